@@ -1,0 +1,66 @@
+package io.rkllm;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+
+/**
+ * One answer of a model, on its way or complete. It runs from {@code generate()} on, whether
+ * anybody reads it or not, and keeps all its tokens: any number of readers may come, at any time,
+ * each sees every token from the first on, and a slow one holds up neither the others nor the NPU.
+ *
+ * <p>It can be read in four ways, which may be mixed:
+ *
+ * <pre>{@code
+ * String text = generation.text();                                  // block for the whole
+ * for (Token token : generation) System.out.print(token.text());    // block for each token
+ * generation.tokens().subscribe(subscriber);                        // Flow, with backpressure
+ * generation.result().thenAccept(r -> log.info("{}", r.stats()));   // a future
+ * }</pre>
+ *
+ * <p>It ends early by {@link #cancel} or {@link #close}, by its timeout, when the model is closed,
+ * and when its last reader leaves while nobody waits for its text or result. Cancelling is a way to
+ * finish, not a failure. A generation that has ended needs no close.
+ *
+ * <p>Thread-safe. Applications do not implement it; methods may be added.
+ */
+public interface Generation extends Iterable<Token>, AutoCloseable {
+
+  /**
+   * Blocks until the end and gives the whole text; as far as it got if the generation was
+   * cancelled.
+   *
+   * @throws InferenceException if the generation failed, or if the thread is interrupted meanwhile;
+   *     an interrupted reader has left the generation
+   */
+  String text();
+
+  /**
+   * The result, as a future of the caller's own that is completed on the model's executor. It
+   * completes exceptionally with {@link InferenceException} if the generation failed. Cancelling it
+   * is leaving the generation.
+   */
+  CompletableFuture<GenerationResult> result();
+
+  /**
+   * The tokens as a stream with backpressure, from the first on for each subscriber. Subscribers
+   * are called on the model's executor. A subscriber that throws is detached.
+   */
+  Flow.Publisher<Token> tokens();
+
+  /** Reads the tokens on the calling thread, from the first on; blocks where there is none yet. */
+  @Override
+  TokenIterator iterator();
+
+  /**
+   * Stops the generation, if it has not ended; it then finishes as {@link FinishReason#CANCELLED}.
+   * Does not block.
+   */
+  void cancel();
+
+  /** Whether it has ended. */
+  boolean isDone();
+
+  /** The same as {@link #cancel}, for try-with-resources. */
+  @Override
+  void close();
+}

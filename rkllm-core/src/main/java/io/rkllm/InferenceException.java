@@ -1,0 +1,30 @@
+package io.rkllm;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A generation failed while it waited or ran. What had been generated until then is in {@link
+ * #partialText()}. The model stays usable unless the message says otherwise.
+ */
+public class InferenceException extends RkllmException {
+  private static final long serialVersionUID = 1L;
+
+  private final String partialText;
+
+  /**
+   * @param message what was wrong and what to do next
+   * @param nativeCode what {@code rkllm_run} returned, or {@link #NO_CODE}
+   * @param partialText the text generated before the failure, possibly empty
+   * @param cause what led here, or null
+   */
+  public InferenceException(
+      String message, int nativeCode, String partialText, @Nullable Throwable cause) {
+    super(message, "rkllm_run", nativeCode, cause);
+    this.partialText = partialText;
+  }
+
+  /** The text generated before the failure, possibly empty. */
+  public final String partialText() {
+    return partialText;
+  }
+}

@@ -1,0 +1,54 @@
+package io.rkllm;
+
+import io.rkllm.input.TextPrompt;
+
+/**
+ * A conversation: each turn knows what was said before. Turns run one after the other, in the order
+ * of the calls; a turn may be asked for while the one before it still runs.
+ *
+ * <p>How the history is kept depends on how the model was loaded: see {@link
+ * RkllmModel.Builder#chatFormat}. A turn that failed leaves no trace under a chat format; under the
+ * runtime's own template its trace is not documented, so {@link #clear} is in order.
+ *
+ * <p>Thread-safe. Closing cancels the turns that have not ended and forgets the conversation.
+ * Applications do not implement it; methods may be added.
+ */
+public interface InferenceSession extends AutoCloseable {
+
+  /**
+   * The next turn. Does not block.
+   *
+   * @throws IllegalArgumentException if the text is empty, or has a NUL character or a lone
+   *     surrogate
+   * @throws IllegalStateException if the session or its model is closed
+   * @throws ModelBusyException if the model's queue is full
+   */
+  default Generation generate(String text) {
+    return generate(TextPrompt.of(text), GenerationOptions.defaults());
+  }
+
+  /** The next turn; as {@link #generate(String)}. */
+  default Generation generate(TextPrompt prompt) {
+    return generate(prompt, GenerationOptions.defaults());
+  }
+
+  /**
+   * The next turn; as {@link #generate(String)}.
+   *
+   * @throws UnsupportedFeatureException if an option needs another release of the runtime
+   */
+  Generation generate(TextPrompt prompt, GenerationOptions options);
+
+  /**
+   * Forgets what was said; the session goes on. Turns asked for before keep their history. Does not
+   * block.
+   */
+  void clear();
+
+  /**
+   * Cancels the turns that have not ended and forgets the conversation. Harmless when called again.
+   * Does not block.
+   */
+  @Override
+  void close();
+}

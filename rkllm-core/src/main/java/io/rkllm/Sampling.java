@@ -1,0 +1,190 @@
+package io.rkllm;
+
+import io.rkllm.internal.Check;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the next token is chosen. What is not set keeps the default of the loaded runtime release,
+ * which differs between releases. Immutable. Stands for the sampling fields of {@code RKLLMParam}
+ * and, from runtime 1.3, {@code RKLLMSamplingParam}.
+ *
+ * <p>The runtime offers no seed: two runs of one prompt may differ unless {@link #greedy()} is
+ * used.
+ */
+public final class Sampling {
+  private static final Sampling DEFAULTS = builder().build();
+
+  private final @Nullable Integer topK;
+  private final @Nullable Float topP;
+  private final @Nullable Float temperature;
+  private final @Nullable Float repeatPenalty;
+  private final @Nullable Float frequencyPenalty;
+  private final @Nullable Float presencePenalty;
+  private final @Nullable Integer mirostat;
+  private final @Nullable Float mirostatTau;
+  private final @Nullable Float mirostatEta;
+
+  private Sampling(Builder from) {
+    topK = from.topK;
+    topP = from.topP;
+    temperature = from.temperature;
+    repeatPenalty = from.repeatPenalty;
+    frequencyPenalty = from.frequencyPenalty;
+    presencePenalty = from.presencePenalty;
+    mirostat = from.mirostat;
+    mirostatTau = from.mirostatTau;
+    mirostatEta = from.mirostatEta;
+  }
+
+  /** The defaults of the runtime, whatever they are. */
+  public static Sampling defaults() {
+    return DEFAULTS;
+  }
+
+  /** Always the most probable token ({@code top_k} 1). */
+  public static Sampling greedy() {
+    return builder().topK(1).build();
+  }
+
+  /** Nothing set. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** A builder that starts from these options. */
+  public Builder toBuilder() {
+    Builder copy = new Builder();
+    copy.topK = topK;
+    copy.topP = topP;
+    copy.temperature = temperature;
+    copy.repeatPenalty = repeatPenalty;
+    copy.frequencyPenalty = frequencyPenalty;
+    copy.presencePenalty = presencePenalty;
+    copy.mirostat = mirostat;
+    copy.mirostatTau = mirostatTau;
+    copy.mirostatEta = mirostatEta;
+    return copy;
+  }
+
+  /** How many of the most probable tokens are considered; null: the runtime's default. */
+  public @Nullable Integer topK() {
+    return topK;
+  }
+
+  /** The probability mass of the tokens considered; null: the runtime's default. */
+  public @Nullable Float topP() {
+    return topP;
+  }
+
+  /** The temperature; null: the runtime's default. */
+  public @Nullable Float temperature() {
+    return temperature;
+  }
+
+  /** The penalty on repeated tokens; null: the runtime's default. */
+  public @Nullable Float repeatPenalty() {
+    return repeatPenalty;
+  }
+
+  /** The penalty that grows with a token's frequency; null: the runtime's default. */
+  public @Nullable Float frequencyPenalty() {
+    return frequencyPenalty;
+  }
+
+  /** The penalty on tokens that occurred at all; null: the runtime's default. */
+  public @Nullable Float presencePenalty() {
+    return presencePenalty;
+  }
+
+  /** 0 off, 1 or 2 the version of mirostat; null: the runtime's default. */
+  public @Nullable Integer mirostat() {
+    return mirostat;
+  }
+
+  /** Mirostat's target surprise; null: the runtime's default. */
+  public @Nullable Float mirostatTau() {
+    return mirostatTau;
+  }
+
+  /** Mirostat's learning rate; null: the runtime's default. */
+  public @Nullable Float mirostatEta() {
+    return mirostatEta;
+  }
+
+  /**
+   * Builds {@link Sampling}. Each setter throws {@link IllegalArgumentException} for a value
+   * outside its range.
+   */
+  public static final class Builder {
+    private @Nullable Integer topK;
+    private @Nullable Float topP;
+    private @Nullable Float temperature;
+    private @Nullable Float repeatPenalty;
+    private @Nullable Float frequencyPenalty;
+    private @Nullable Float presencePenalty;
+    private @Nullable Integer mirostat;
+    private @Nullable Float mirostatTau;
+    private @Nullable Float mirostatEta;
+
+    private Builder() {}
+
+    /** How many of the most probable tokens are considered, in [1, 1000000]; 1 is greedy. */
+    public Builder topK(int topK) {
+      this.topK = Check.inRange("topK", topK, 1, 1_000_000);
+      return this;
+    }
+
+    /** The probability mass of the tokens considered, above 0 and at most 1. */
+    public Builder topP(float topP) {
+      this.topP = Check.positive("topP", topP, 1);
+      return this;
+    }
+
+    /** The temperature in [0, 100]; 0 is greedy, 1 leaves the model's probabilities as they are. */
+    public Builder temperature(float temperature) {
+      this.temperature = Check.inRange("temperature", temperature, 0, 100);
+      return this;
+    }
+
+    /** The penalty on repeated tokens, above 0 and at most 100; 1 is none. */
+    public Builder repeatPenalty(float repeatPenalty) {
+      this.repeatPenalty = Check.positive("repeatPenalty", repeatPenalty, 100);
+      return this;
+    }
+
+    /** The penalty that grows with a token's frequency, in [-2, 2]; 0 is none. */
+    public Builder frequencyPenalty(float frequencyPenalty) {
+      this.frequencyPenalty = Check.inRange("frequencyPenalty", frequencyPenalty, -2, 2);
+      return this;
+    }
+
+    /** The penalty on tokens that occurred at all, in [-2, 2]; 0 is none. */
+    public Builder presencePenalty(float presencePenalty) {
+      this.presencePenalty = Check.inRange("presencePenalty", presencePenalty, -2, 2);
+      return this;
+    }
+
+    /** 0 off, 1 or 2 the version of mirostat. */
+    public Builder mirostat(int mirostat) {
+      this.mirostat = Check.inRange("mirostat", mirostat, 0, 2);
+      return this;
+    }
+
+    /** Mirostat's target surprise, above 0 and at most 100. */
+    public Builder mirostatTau(float mirostatTau) {
+      this.mirostatTau = Check.positive("mirostatTau", mirostatTau, 100);
+      return this;
+    }
+
+    /** Mirostat's learning rate, above 0 and at most 100. */
+    public Builder mirostatEta(float mirostatEta) {
+      this.mirostatEta = Check.positive("mirostatEta", mirostatEta, 100);
+      return this;
+    }
+
+    /** The options as set so far. */
+    public Sampling build() {
+      return new Sampling(this);
+    }
+  }
+}

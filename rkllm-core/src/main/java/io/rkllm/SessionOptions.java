@@ -1,0 +1,89 @@
+package io.rkllm;
+
+import io.rkllm.internal.Check;
+import org.jspecify.annotations.Nullable;
+
+/** How a conversation is kept. Immutable. */
+public final class SessionOptions {
+  private static final SessionOptions DEFAULTS = builder().build();
+
+  private final @Nullable String systemPrompt;
+  private final CancelledTurns cancelledTurns;
+
+  private SessionOptions(Builder from) {
+    systemPrompt = from.systemPrompt;
+    cancelledTurns = from.cancelledTurns;
+  }
+
+  /**
+   * What becomes of a turn that was cancelled while it ran. A turn that never began leaves no trace
+   * in any case.
+   */
+  public enum CancelledTurns {
+    /** Question and answer stay in the history, the answer as far as it got. */
+    KEEP,
+    /**
+     * The history is as if the turn had not been. Needs a model that was loaded with a chat format.
+     */
+    ROLL_BACK
+  }
+
+  /** No system prompt; cancelled turns are kept. */
+  public static SessionOptions defaults() {
+    return DEFAULTS;
+  }
+
+  /** No system prompt; cancelled turns are kept. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** A builder that starts from these options. */
+  public Builder toBuilder() {
+    Builder copy = new Builder();
+    copy.systemPrompt = systemPrompt;
+    copy.cancelledTurns = cancelledTurns;
+    return copy;
+  }
+
+  /** What the model is told before the conversation, or null. */
+  public @Nullable String systemPrompt() {
+    return systemPrompt;
+  }
+
+  /** What becomes of a turn that was cancelled while it ran. */
+  public CancelledTurns cancelledTurns() {
+    return cancelledTurns;
+  }
+
+  /** Builds {@link SessionOptions}. */
+  public static final class Builder {
+    private @Nullable String systemPrompt;
+    private CancelledTurns cancelledTurns = CancelledTurns.KEEP;
+
+    private Builder() {}
+
+    /**
+     * What the model is told before the conversation. Needs a model that was loaded with a chat
+     * format; under the runtime's own template a session has none of its own.
+     */
+    public Builder systemPrompt(String systemPrompt) {
+      this.systemPrompt = Check.nonEmptyText("systemPrompt", systemPrompt);
+      return this;
+    }
+
+    /**
+     * What becomes of a turn that was cancelled while it ran; {@link CancelledTurns#KEEP} by
+     * default.
+     */
+    public Builder cancelledTurns(CancelledTurns cancelledTurns) {
+      this.cancelledTurns = Check.nonNull("cancelledTurns", cancelledTurns);
+      return this;
+    }
+
+    /** The options as set so far. */
+    public SessionOptions build() {
+      return new SessionOptions(this);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package io.rkllm.input;
+
+import io.rkllm.internal.Check;
+
+/**
+ * A text to answer: {@code RKLLM_INPUT_PROMPT}. The chat template or chat format wraps it.
+ *
+ * @param text the text; not empty, without NUL characters and lone surrogates
+ * @param role who says it: {@link Role#USER} or {@link Role#TOOL}, the two that the runtime knows
+ * @param thinking whether the model should think before it answers ({@code enable_thinking});
+ *     models whose template does not know of thinking take no notice
+ */
+public record TextPrompt(String text, Role role, boolean thinking) implements Input {
+
+  /**
+   * Checks the text and the role.
+   *
+   * @throws IllegalArgumentException if one of them cannot be given to the runtime
+   */
+  public TextPrompt {
+    Check.nonEmptyText("prompt", text);
+    Check.nonNull("role", role);
+    if (role != Role.USER && role != Role.TOOL) {
+      throw new IllegalArgumentException(
+          "role of a prompt must be USER or TOOL, was "
+              + role
+              + "; a system prompt is an option of the session");
+    }
+  }
+
+  /** A user's text, without thinking. */
+  public static TextPrompt of(String text) {
+    return new TextPrompt(text, Role.USER, false);
+  }
+
+  /** The same text said by another. */
+  public TextPrompt withRole(Role role) {
+    return new TextPrompt(text, role, thinking);
+  }
+
+  /** The same text, with thinking switched on or off. */
+  public TextPrompt withThinking(boolean thinking) {
+    return new TextPrompt(text, role, thinking);
+  }
+}

@@ -1,0 +1,2 @@
+/** What goes into a generation. */
+package io.rkllm.input;

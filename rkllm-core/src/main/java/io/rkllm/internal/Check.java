@@ -1,0 +1,97 @@
+package io.rkllm.internal;
+
+import java.time.Duration;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Argument checks, so that every refusal has one wording: what, the allowed range, the value. */
+public final class Check {
+  private Check() {}
+
+  /** Refuses null. */
+  public static <T> T nonNull(String name, @Nullable T value) {
+    if (value == null) {
+      throw new IllegalArgumentException(name + " must not be null");
+    }
+    return value;
+  }
+
+  /** Refuses what is outside [min, max]. */
+  public static int inRange(String name, int value, int min, int max) {
+    if (value < min || value > max) {
+      throw new IllegalArgumentException(
+          name + " must be in [" + min + ", " + max + "], was " + value);
+    }
+    return value;
+  }
+
+  /** Refuses NaN and what is outside [min, max]. */
+  public static float inRange(String name, float value, float min, float max) {
+    if (!(value >= min && value <= max)) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "%s must be in [%s, %s], was %s", name, min, max, value));
+    }
+    return value;
+  }
+
+  /** Refuses NaN, what is not above 0, and what is above max. */
+  public static float positive(String name, float value, float max) {
+    if (!(value > 0 && value <= max)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT, "%s must be above 0 and at most %s, was %s", name, max, value));
+    }
+    return value;
+  }
+
+  /** Refuses null, zero and negative durations. */
+  public static Duration positive(String name, @Nullable Duration value) {
+    Duration duration = nonNull(name, value);
+    if (!duration.isPositive()) {
+      throw new IllegalArgumentException(name + " must be positive, was " + duration);
+    }
+    return duration;
+  }
+
+  /**
+   * Refuses text that would not reach native code as it is: a NUL character would end the C string
+   * early, and a lone surrogate has no UTF-8 form.
+   */
+  public static String text(String name, @Nullable String value) {
+    String text = nonNull(name, value);
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == 0) {
+        throw new IllegalArgumentException(
+            name
+                + " has a NUL character at index "
+                + i
+                + ", where a C string would end; remove it");
+      }
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+      } else if (Character.isSurrogate(c)) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "%s has a lone surrogate (U+%04X) at index %d, which has no UTF-8 form; remove or"
+                    + " replace it",
+                name,
+                (int) c,
+                i));
+      }
+    }
+    return text;
+  }
+
+  /** As {@link #text}, and refuses the empty string. */
+  public static String nonEmptyText(String name, @Nullable String value) {
+    String text = text(name, value);
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException(name + " must not be empty");
+    }
+    return text;
+  }
+}

@@ -1,0 +1,52 @@
+package io.rkllm.internal;
+
+import io.rkllm.Sampling;
+import io.rkllm.input.ChatFormat;
+import io.rkllm.runtime.CpuAffinity;
+import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.RuntimeOptions;
+import io.rkllm.spi.RuntimeProvider;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/** What a model's builder has gathered; checked by the builder. */
+public final class ModelOptions {
+  public final Path path;
+  public @Nullable Integer contextLength;
+  public @Nullable Integer maxNewTokens;
+  public Sampling sampling = Sampling.defaults();
+  public @Nullable CpuAffinity cpus;
+  public @Nullable ChatFormat chatFormat;
+  public int queueCapacity = 64;
+  public Executor executor = VirtualThreads.EXECUTOR;
+  public Duration closeTimeout = Duration.ofSeconds(30);
+  public @Nullable Path library;
+  public boolean captureOutput;
+  public @Nullable RuntimeProvider provider;
+
+  public ModelOptions(Path path) {
+    this.path = path;
+  }
+
+  /** The file's name, for threads and messages. */
+  String name() {
+    Path file = path.getFileName();
+    return file == null ? path.toString() : file.toString();
+  }
+
+  RuntimeOptions runtimeOptions() {
+    return new RuntimeOptions(library, null, captureOutput);
+  }
+
+  ModelConfig config() {
+    return new ModelConfig(path.toAbsolutePath(), contextLength, maxNewTokens, sampling, cpus);
+  }
+
+  private static final class VirtualThreads {
+    static final Executor EXECUTOR =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("rkllm-reader-", 0).factory());
+  }
+}

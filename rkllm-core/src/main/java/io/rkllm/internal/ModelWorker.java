@@ -1,0 +1,298 @@
+package io.rkllm.internal;
+
+import io.rkllm.ModelBusyException;
+import io.rkllm.ModelLoadException;
+import io.rkllm.RkllmException;
+import io.rkllm.spi.InferenceRuntime;
+import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RunObserver;
+import io.rkllm.spi.RunRequest;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread of one model, which loads it, runs its generations one after the other in the order
+ * they came, and destroys it. Every native call is made on it, but for the abort.
+ *
+ * <p>Native memory belongs to the {@link NativeModel} and is freed by its destroy, on this thread,
+ * after the last run has returned. Where a run never returns, nothing is freed: the leak is logged.
+ */
+final class ModelWorker {
+  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+  private static final long STACK_BYTES = 16L << 20; // native code is used to 8 MB
+
+  private enum State {
+    OPEN,
+    CLOSING
+  }
+
+  private final String name;
+  private final InferenceRuntime runtime;
+  private final Executor executor;
+  private final int queueCapacity;
+  private final Watcher watcher;
+  private final Thread thread;
+  private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
+  private final Semaphore places; // for those that wait and the one that runs
+  private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+  private final CompletableFuture<NativeModel> loaded = new CompletableFuture<>();
+  private final CountDownLatch terminated = new CountDownLatch(1);
+
+  /**
+   * Held to abort, and to begin and to end a flight. It keeps an abort from reaching any run but
+   * the one it is meant for: one that comes when no run is under way may end the next.
+   */
+  private final Object flight = new Object();
+
+  private @Nullable GenerationTask inFlight; // guarded by flight
+
+  ModelWorker(ModelOptions options, InferenceRuntime runtime) {
+    this.name = options.name();
+    this.runtime = runtime;
+    this.executor = options.executor;
+    this.queueCapacity = options.queueCapacity;
+    this.places = new Semaphore(queueCapacity + 1);
+    this.watcher = new Watcher(name);
+    ModelConfig config = options.config();
+    boolean ownChatFormat = options.chatFormat != null;
+    this.thread =
+        new Thread(null, () -> live(config, ownChatFormat), "rkllm-model-" + name, STACK_BYTES);
+    thread.setDaemon(true);
+  }
+
+  String name() {
+    return name;
+  }
+
+  InferenceRuntime runtime() {
+    return runtime;
+  }
+
+  Executor executor() {
+    return executor;
+  }
+
+  Watcher watcher() {
+    return watcher;
+  }
+
+  /** The loaded model; for the model's thread. */
+  NativeModel model() {
+    return loaded.join();
+  }
+
+  // ---- Loading and closing
+
+  /**
+   * Starts the thread and blocks until the model is loaded.
+   *
+   * @throws ModelLoadException if it cannot be loaded; nothing is left behind then
+   */
+  void load() {
+    OpenModels.add(this);
+    thread.start();
+    try {
+      loaded.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private NativeModel loadModel(ModelConfig config, boolean ownChatFormat) {
+    long begin = System.nanoTime();
+    NativeModel model = runtime.load(config);
+    if (ownChatFormat) {
+      int code = model.setChatTemplate("", "", "");
+      if (code != 0) {
+        model.destroy();
+        throw new ModelLoadException(
+            "rkllm_set_chat_template returned %d for %s: the runtime's own chat template could not be switched off. Load the"
+                    .formatted(code, config.path())
+                + " model without a chat format.",
+            config.path(),
+            code,
+            null);
+      }
+    }
+    LOG.info(
+        "Loaded {} in {} ms: context {} tokens, runtime {}",
+        config.path(),
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin),
+        model.contextLength(),
+        runtime.info());
+    return model;
+  }
+
+  boolean isOpen() {
+    return state.get() == State.OPEN;
+  }
+
+  /** Stops what runs and refuses what waits; does not wait. Harmless when called again. */
+  void beginClose() {
+    if (!state.compareAndSet(State.OPEN, State.CLOSING)) {
+      return;
+    }
+    for (Runnable job : queue) {
+      if (job instanceof GenerationTask waiting) {
+        waiting.stop(Stop.MODEL_CLOSED);
+      }
+    }
+    queue.add(() -> {}); // lets a thread that waits for work see that there will be none
+    GenerationTask running;
+    synchronized (flight) {
+      running = inFlight;
+    }
+    if (running != null) {
+      running.stop(Stop.MODEL_CLOSED);
+    }
+  }
+
+  /**
+   * Blocks until the model is destroyed, at most this long; false if it is not. Keeps an interrupt
+   * for later.
+   */
+  boolean awaitClosed(Duration atMost) {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return terminated.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  // ---- Generations
+
+  /**
+   * Queues a generation.
+   *
+   * @throws ModelBusyException if the queue is full
+   * @throws IllegalStateException if the model is closed
+   */
+  void submit(GenerationTask task) {
+    if (!isOpen()) {
+      throw closed();
+    }
+    if (!places.tryAcquire()) {
+      LOG.warn("{}: refused a generation, {} wait already", name, queueCapacity);
+      throw new ModelBusyException(
+          "the model's queue is full: one generation runs and %d wait. Try again later, or load the model with a larger"
+                  .formatted(queueCapacity)
+              + " queueCapacity.",
+          queueCapacity);
+    }
+    queue.add(task);
+    if (!isOpen()) {
+      task.stop(Stop.MODEL_CLOSED); // it may have come too late for beginClose to see it
+    }
+    task.startTimeout();
+  }
+
+  /** Gives the place of a generation that waited free again. */
+  void forget(GenerationTask task) {
+    queue.remove(task);
+    release();
+  }
+
+  /** Gives the place of a generation that ran free again. */
+  void release() {
+    places.release();
+  }
+
+  /** Runs, unless the generation was stopped before. On the model's thread. */
+  int fly(GenerationTask task, RunRequest request, RunObserver observer) {
+    synchronized (flight) {
+      if (task.stopRequested()) {
+        return 0; // whoever asks to stop from here on finds the flight and aborts it
+      }
+      inFlight = task;
+    }
+    try {
+      if (!isOpen()) {
+        task.stop(Stop.MODEL_CLOSED); // beginClose may have looked for a flight just before
+      }
+      return model().run(request, observer);
+    } finally {
+      synchronized (flight) {
+        inFlight = null;
+      }
+    }
+  }
+
+  /** Aborts the run of this generation if it is under way. Never from inside a callback. */
+  void abort(GenerationTask task) {
+    synchronized (flight) {
+      if (inFlight == task) {
+        model().abort();
+      }
+    }
+  }
+
+  void refuseModelThread(String what) {
+    if (Thread.currentThread().equals(thread)) {
+      throw new IllegalStateException(
+          "the model's own thread was about to run "
+              + what
+              + "; no token could come meanwhile. Use another thread.");
+    }
+  }
+
+  // ---- The thread
+
+  private void live(ModelConfig config, boolean ownChatFormat) {
+    try {
+      loaded.complete(loadModel(config, ownChatFormat));
+      while (isOpen()) {
+        queue.take().run();
+      }
+    } catch (Throwable thrown) {
+      fail(thrown);
+    } finally {
+      destroy();
+      OpenModels.remove(this);
+      terminated.countDown();
+    }
+  }
+
+  private void fail(Throwable thrown) {
+    if (!loaded.completeExceptionally(thrown)) {
+      LOG.error("{}: the model's thread failed; the model is closed", name, thrown);
+    }
+    beginClose();
+  }
+
+  private void destroy() {
+    if (loaded.isCompletedExceptionally() || !loaded.isDone()) {
+      return;
+    }
+    try {
+      model().destroy();
+      LOG.info("Closed {}", name);
+    } catch (RkllmException e) {
+      LOG.error("{}: {}", name, e.getMessage());
+    }
+  }
+
+  IllegalStateException closed() {
+    return new IllegalStateException("the model is closed; load it again to use it");
+  }
+}

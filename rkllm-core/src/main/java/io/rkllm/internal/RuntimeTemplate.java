@@ -1,0 +1,119 @@
+package io.rkllm.internal;
+
+import io.rkllm.GenerationOptions;
+import io.rkllm.GenerationResult;
+import io.rkllm.RkllmException;
+import io.rkllm.SessionOptions;
+import io.rkllm.SessionOptions.CancelledTurns;
+import io.rkllm.input.Input;
+import io.rkllm.input.TextPrompt;
+import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RunRequest;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The runtime wraps each turn by its own template and keeps the history in the model's one KV cache
+ * ({@code keep_history} 1). Hence one session at a time, and no other run beside it.
+ */
+final class RuntimeTemplate implements Conversations {
+  private static final String OTHER_WAY =
+      " Close the session first, or load the model with a chat format"
+          + " (RkllmModel.Builder.chatFormat), under which any number of sessions and stand-alone"
+          + " runs go side by side.";
+
+  private final AtomicReference<@Nullable NativeHistory> open = new AtomicReference<>();
+
+  @Override
+  public Turn standAlone(Input input, GenerationOptions options) {
+    if (open.get() != null) {
+      throw new IllegalStateException(
+          "a session is open, and under the runtime's own template a stand-alone run would"
+              + " overwrite its history."
+              + OTHER_WAY);
+    }
+    return new Turn() {
+      @Override
+      public RunRequest begin(NativeModel model) {
+        return new RunRequest(input, false, options.sampling(), options.maxNewTokens());
+      }
+
+      @Override
+      public void end(@Nullable GenerationResult result) {}
+    };
+  }
+
+  @Override
+  public History open(SessionOptions options) {
+    if (options.systemPrompt() != null) {
+      throw new IllegalArgumentException(
+          "systemPrompt of a session needs a model that was loaded with a chat format"
+              + " (RkllmModel.Builder.chatFormat)");
+    }
+    if (options.cancelledTurns() == CancelledTurns.ROLL_BACK) {
+      throw new IllegalArgumentException(
+          "cancelledTurns ROLL_BACK needs a model that was loaded with a chat format"
+              + " (RkllmModel.Builder.chatFormat); the runtime cannot take a turn back out of its"
+              + " history");
+    }
+    NativeHistory history = new NativeHistory();
+    if (!open.compareAndSet(null, history)) {
+      throw new IllegalStateException(
+          "a session is open already, and under the runtime's own template there can be one at a"
+              + " time."
+              + OTHER_WAY);
+    }
+    return history;
+  }
+
+  /**
+   * A history in the KV cache. The first turn after the beginning or a clear empties the cache;
+   * which turn that is, is counted, because turns may wait while {@link #clear} is called.
+   */
+  private final class NativeHistory implements History {
+    private volatile int clears;
+    private int clearsDone = -1; // used on the model's thread
+
+    @Override
+    public Turn next(TextPrompt prompt, GenerationOptions options) {
+      int clearsBefore = clears;
+      return new Turn() {
+        @Override
+        public RunRequest begin(NativeModel model) {
+          if (clearsDone < clearsBefore) {
+            clearCache(model);
+            clearsDone = clearsBefore;
+          }
+          return new RunRequest(prompt, true, options.sampling(), options.maxNewTokens());
+        }
+
+        @Override
+        public void end(@Nullable GenerationResult result) {}
+      };
+    }
+
+    private static void clearCache(NativeModel model) {
+      int code = model.clearKvCache(true);
+      if (code != 0) {
+        throw new RkllmException(
+            "the KV cache could not be cleared for a new conversation (rkllm_clear_kv_cache"
+                + " returned "
+                + code
+                + ")",
+            "rkllm_clear_kv_cache",
+            code,
+            null);
+      }
+    }
+
+    @Override
+    public synchronized void clear() {
+      clears++;
+    }
+
+    @Override
+    public void close() {
+      open.compareAndSet(this, null);
+    }
+  }
+}

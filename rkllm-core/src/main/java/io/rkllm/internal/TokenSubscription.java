@@ -1,0 +1,164 @@
+package io.rkllm.internal;
+
+import io.rkllm.Token;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A subscriber's cursor on a token log. Demand moves the cursor, so backpressure is exact and
+ * nothing is buffered twice.
+ *
+ * <p>All of the subscriber's methods are called by {@link #run}, one call at a time, on the
+ * executor; the one exception is {@code onSubscribe}, which is called by {@link #start} while the
+ * cursor is held still. Whoever has news – a request, a cancellation, a token, the end – counts up
+ * {@link #signals}; the one who raises it from 0 hands the cursor to the executor, and the run that
+ * brings it back to 0 lets go of it.
+ */
+final class TokenSubscription extends TokenLog.Reader implements Flow.Subscription, Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(TokenSubscription.class);
+
+  private final ModelGeneration generation;
+  private final GenerationTask task;
+  private final Flow.Subscriber<? super Token> subscriber;
+  private final AtomicInteger signals = new AtomicInteger(1); // start() has the cursor first
+  private final AtomicLong demand = new AtomicLong();
+  private final AtomicBoolean left = new AtomicBoolean();
+  private volatile @Nullable Throwable
+      refusal; // a bad request, or an executor that would not run the cursor
+  private int cursor; // used by the one who holds the cursor
+
+  TokenSubscription(ModelGeneration generation, Flow.Subscriber<? super Token> subscriber) {
+    this.generation = generation;
+    this.task = generation.task();
+    this.subscriber = subscriber;
+  }
+
+  /** Greets the subscriber on the calling thread and lets the cursor go. */
+  void start() {
+    generation.readerCame();
+    try {
+      subscriber.onSubscribe(this);
+    } catch (Throwable thrown) {
+      leaveAfter(thrown);
+    }
+    handToExecutor(); // even without demand: an empty generation ends by itself
+  }
+
+  @Override
+  public void request(long n) {
+    if (n <= 0) {
+      refusal =
+          new IllegalArgumentException("request must be positive (Reactive Streams 3.9), was " + n);
+    } else {
+      demand.accumulateAndGet(n, TokenSubscription::addCapped);
+    }
+    signal();
+  }
+
+  /**
+   * Detaches this reader; if it was the last and nobody asked for the result, the run is aborted.
+   */
+  @Override
+  public void cancel() {
+    if (left.compareAndSet(false, true)) {
+      generation.readerLeft();
+    }
+  }
+
+  @Override
+  protected void wake() {
+    signal();
+  }
+
+  private void signal() {
+    if (signals.getAndIncrement() == 0) {
+      handToExecutor();
+    }
+  }
+
+  private void handToExecutor() {
+    try {
+      task.worker().executor().execute(this);
+    } catch (Throwable thrown) {
+      // The generation cannot serve all its readers any more. This one still hears of it, from the
+      // watcher's thread.
+      refusal = thrown;
+      task.faulted(thrown);
+      task.worker().watcher().execute(this);
+    }
+  }
+
+  /** Moves the cursor as far as tokens and demand go. */
+  @Override
+  public void run() {
+    task.worker().refuseModelThread("a subscriber (use an executor with threads of its own)");
+    int seen = signals.get();
+    do {
+      try {
+        deliver();
+      } catch (Throwable thrown) {
+        leaveAfter(thrown);
+      }
+      seen = signals.addAndGet(-seen);
+    } while (seen != 0);
+  }
+
+  private void deliver() {
+    TokenLog log = task.log();
+    while (!left.get()) {
+      Throwable refused = refusal;
+      boolean ended = log.ended();
+      if (refused != null) {
+        cancel();
+        subscriber.onError(refused);
+      } else if (cursor < log.size()) {
+        if (demand.get() == 0) {
+          return; // a request will signal
+        }
+        demand.accumulateAndGet(1, TokenSubscription::takeCapped);
+        subscriber.onNext(log.get(cursor++));
+      } else if (ended) {
+        finish(log.failure());
+      } else if (log.park(this, cursor)) {
+        return; // the log will signal
+      }
+    }
+  }
+
+  private void finish(@Nullable Throwable failure) {
+    left.set(true);
+    if (failure == null) {
+      subscriber.onComplete();
+    } else {
+      subscriber.onError(failure);
+    }
+  }
+
+  /** A subscriber must not throw; one that does is treated as gone, and told why. */
+  private void leaveAfter(Throwable thrown) {
+    LOG.warn("A subscriber threw; it is detached from its generation", thrown);
+    boolean wasAttached = !left.get();
+    cancel();
+    if (wasAttached) {
+      try {
+        subscriber.onError(thrown);
+      } catch (Throwable again) {
+        LOG.warn("The subscriber threw again, from onError", again);
+      }
+    }
+  }
+
+  private static long addCapped(long demand, long n) {
+    long sum = demand + n;
+    return sum < 0 ? Long.MAX_VALUE : sum;
+  }
+
+  private static long takeCapped(long demand, long n) {
+    return demand == Long.MAX_VALUE ? demand : demand - n;
+  }
+}

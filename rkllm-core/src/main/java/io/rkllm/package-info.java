@@ -1,0 +1,2 @@
+/** Large language models on Rockchip NPUs: load a model, generate, stream, converse. */
+package io.rkllm;

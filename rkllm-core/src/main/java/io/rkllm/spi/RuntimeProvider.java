@@ -1,0 +1,28 @@
+package io.rkllm.spi;
+
+import io.rkllm.NativeLibraryException;
+import io.rkllm.runtime.DoctorReport;
+
+/**
+ * A way to run models, found through {@link java.util.ServiceLoader} or given to {@code
+ * RkllmModel.Builder.runtime}. Implementations are thread-safe.
+ */
+public interface RuntimeProvider {
+
+  /** A short name for messages, such as {@code ffm}. */
+  String name();
+
+  /**
+   * Finds, identifies and opens the runtime's library. Opening the same library again gives a
+   * runtime that shares it. Blocks for file access.
+   *
+   * @throws NativeLibraryException if there is none that can be used, with path, finding and remedy
+   */
+  InferenceRuntime open(RuntimeOptions options);
+
+  /**
+   * Looks at the machine and the library and reports what it found, good or bad. Throws nothing for
+   * what it finds.
+   */
+  DoctorReport diagnose(RuntimeOptions options);
+}

@@ -1,0 +1,13 @@
+/** The API of rkllm for Java, and the SPI that a runtime implements. */
+@org.jspecify.annotations.NullMarked
+module io.rkllm.core {
+  requires static transitive org.jspecify;
+  requires org.slf4j;
+
+  exports io.rkllm;
+  exports io.rkllm.input;
+  exports io.rkllm.runtime;
+  exports io.rkllm.spi;
+
+  uses io.rkllm.spi.RuntimeProvider;
+}

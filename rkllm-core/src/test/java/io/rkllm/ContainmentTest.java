@@ -1,0 +1,185 @@
+package io.rkllm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.mockConstruction;
+import static org.mockito.Mockito.when;
+import static org.mockito.Mockito.withSettings;
+
+import io.rkllm.internal.TokenLog;
+import io.rkllm.internal.Utf8Decoder;
+import io.rkllm.scripted.Script;
+import io.rkllm.scripted.ScriptedRuntime;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.mockito.MockedConstruction;
+import org.mockito.Mockito;
+
+/** Whatever is thrown on the way of a token fails that generation, and nothing else. */
+@Timeout(30)
+class ContainmentTest {
+  private final ScriptedRuntime runtime = ScriptedRuntime.answering(prompt -> Script.of("o", "k"));
+
+  static Stream<Throwable> throwables() {
+    return Stream.of(
+        new IllegalStateException("planted"),
+        new StackOverflowError("planted"),
+        new AssertionError("planted"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("throwables")
+  void decoderThrows_failsThatGenerationOnly(Throwable planted) {
+    try (RkllmModel model = RkllmModel.builder(Path.of("scripted")).runtime(runtime).load()) {
+      Generation broken;
+      try (MockedConstruction<Utf8Decoder> decoder =
+          mockConstruction(
+              Utf8Decoder.class,
+              (mock, context) -> {
+                when(mock.decode(any(), anyInt())).thenThrow(planted);
+                when(mock.flush()).thenReturn("");
+              })) {
+        broken = model.generate("x");
+        assertFails(broken, planted);
+        assertThat(decoder.constructed()).hasSize(1);
+      }
+      assertThat(model.generate("x").text()).isEqualTo("ok");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("throwables")
+  void logThrows_failsThatGenerationOnly(Throwable planted) {
+    try (RkllmModel model = RkllmModel.builder(Path.of("scripted")).runtime(runtime).load()) {
+      try (MockedConstruction<TokenLog> log =
+          mockConstruction(
+              TokenLog.class,
+              withSettings().defaultAnswer(Mockito.RETURNS_DEFAULTS),
+              (mock, context) -> {
+                doThrow(planted).when(mock).append(any());
+                when(mock.text(anyInt())).thenReturn("");
+              })) {
+        assertFails(model.generate("x"), planted);
+        assertThat(log.constructed()).hasSize(1);
+      }
+      assertThat(model.generate("x").text()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void executorRefuses_failsThatGenerationAndTellsTheSubscriber() throws Exception {
+    Executor refusing =
+        task -> {
+          throw new RejectedExecutionException("planted");
+        };
+    CountDownLatch subscribed = new CountDownLatch(1);
+    ScriptedRuntime waiting =
+        ScriptedRuntime.answering(prompt -> Script.of().then(subscribed::await).then("o", "k"));
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of("scripted")).runtime(waiting).executor(refusing).load()) {
+      Generation generation = model.generate("x");
+      CollectingSubscriber subscriber = new CollectingSubscriber(1);
+      generation.tokens().subscribe(subscriber);
+      subscribed.countDown();
+
+      assertThat(subscriber.awaitFailure()).isInstanceOf(RejectedExecutionException.class);
+      assertThatThrownBy(generation::text)
+          .isInstanceOf(InferenceException.class)
+          .hasCauseInstanceOf(RejectedExecutionException.class);
+      assertThat(model.generate("x").text()).isEqualTo("ok"); // without a subscriber
+    }
+  }
+
+  @Test
+  void executorRunsOnTheCallingThread_isFoundOut() throws Exception {
+    CountDownLatch subscribed = new CountDownLatch(1);
+    ScriptedRuntime waiting =
+        ScriptedRuntime.answering(prompt -> Script.of().then(subscribed::await).then("o", "k"));
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of("scripted")).runtime(waiting).executor(Runnable::run).load()) {
+      Generation generation = model.generate("x");
+      CollectingSubscriber subscriber = new CollectingSubscriber(1);
+      generation.tokens().subscribe(subscriber);
+      subscribed.countDown();
+
+      assertThatThrownBy(generation::text)
+          .isInstanceOf(InferenceException.class)
+          .hasMessageContaining("model's own thread");
+      assertThat(subscriber.awaitFailure()).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("throwables")
+  void subscriberThrows_isDetached_andOthersReadOn(Throwable planted) throws Exception {
+    CountDownLatch subscribed = new CountDownLatch(1);
+    ScriptedRuntime waiting =
+        ScriptedRuntime.answering(prompt -> Script.of().then(subscribed::await).then("o", "k"));
+    try (RkllmModel model = RkllmModel.builder(Path.of("scripted")).runtime(waiting).load()) {
+      Generation generation = model.generate("x");
+      CollectingSubscriber good = new CollectingSubscriber(1);
+      generation.tokens().subscribe(good);
+      ThrowingSubscriber bad = new ThrowingSubscriber(planted);
+      generation.tokens().subscribe(bad);
+      subscribed.countDown();
+
+      assertThat(good.awaitText()).isEqualTo("ok");
+      bad.told.await();
+      assertThat(bad.calls).isEqualTo(1);
+    }
+  }
+
+  private static void assertFails(Generation generation, Throwable planted) {
+    assertThatThrownBy(() -> generation.result().get()).rootCause().isSameAs(planted);
+    assertThatThrownBy(() -> generation.result().get())
+        .cause()
+        .isInstanceOf(InferenceException.class)
+        .hasMessageContaining("planted");
+  }
+
+  private static final class ThrowingSubscriber implements Flow.Subscriber<Token> {
+    final CountDownLatch told = new CountDownLatch(1);
+    private final Throwable planted;
+    volatile int calls;
+
+    ThrowingSubscriber(Throwable planted) {
+      this.planted = planted;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // calls are one at a time
+    public void onNext(Token token) {
+      calls++;
+      if (planted instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) planted;
+    }
+
+    @Override
+    public void onError(Throwable thrown) {
+      told.countDown();
+    }
+
+    @Override
+    public void onComplete() {
+      throw new AssertionError("completed although it threw");
+    }
+  }
+}

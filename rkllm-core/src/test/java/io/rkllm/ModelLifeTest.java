@@ -1,0 +1,226 @@
+package io.rkllm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
+
+import io.rkllm.input.ChatFormat;
+import io.rkllm.input.TextPrompt;
+import io.rkllm.runtime.Capability;
+import io.rkllm.runtime.CpuAffinity;
+import io.rkllm.runtime.Soc;
+import io.rkllm.scripted.Script;
+import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.spi.InferenceRuntime;
+import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.RuntimeProvider;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Loading, queueing and closing. */
+@Timeout(30)
+class ModelLifeTest {
+  private final CountDownLatch inTheMiddle = new CountDownLatch(1);
+  private final CountDownLatch goOn = new CountDownLatch(1);
+  private final ScriptedRuntime runtime =
+      ScriptedRuntime.answering(
+          prompt ->
+              prompt.equals("held")
+                  ? Script.of("a")
+                      .then(
+                          () -> {
+                            inTheMiddle.countDown();
+                            goOn.await();
+                          })
+                      .then("b")
+                  : Script.of(prompt));
+
+  private RkllmModel.Builder builder() {
+    return RkllmModel.builder(Path.of("scripted")).runtime(runtime);
+  }
+
+  @Test
+  void load_options_reachTheRuntime_andNothingElseDoes() {
+    Sampling sampling = Sampling.builder().topK(3).build();
+    CpuAffinity cpus = CpuAffinity.bigCores(Soc.RK3588);
+    try (RkllmModel model =
+        builder().contextLength(1024).maxNewTokens(100).sampling(sampling).cpus(cpus).load()) {
+      assertThat(model.contextLength()).isEqualTo(1024);
+    }
+    try (RkllmModel plain = builder().load()) {
+      assertThat(plain.runtime().release()).isEqualTo("scripted");
+    }
+
+    Path path = Path.of("scripted").toAbsolutePath();
+    assertThat(runtime.configs())
+        .containsExactly(
+            new ModelConfig(path, 1024, 100, sampling, cpus),
+            new ModelConfig(path, null, null, Sampling.defaults(), null));
+  }
+
+  @Test
+  void generate_severalAtOnce_runInOrder() {
+    try (RkllmModel model = builder().load()) {
+      List<Generation> generations = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        generations.add(model.generate("p" + i));
+      }
+      generations.forEach(Generation::text);
+    }
+
+    assertThat(runtime.requests().stream().map(ScriptedRuntime::promptOf).toList())
+        .startsWith("p0", "p1", "p2")
+        .endsWith("p48", "p49");
+  }
+
+  @Test
+  void generate_queueFull_isRefusedAtOnce() {
+    try (RkllmModel model = builder().queueCapacity(2).load()) {
+      Generation running = model.generate("held");
+      Generation first = model.generate("1");
+      Generation second = model.generate("2");
+
+      assertThatThrownBy(() -> model.generate("3"))
+          .isInstanceOfSatisfying(
+              ModelBusyException.class, e -> assertThat(e.queueCapacity()).isEqualTo(2))
+          .hasMessageContaining("queueCapacity");
+
+      second.cancel(); // makes room
+      Generation third = model.generate("3");
+      goOn.countDown();
+      assertThat(running.text() + first.text() + third.text()).isEqualTo("ab13");
+    }
+  }
+
+  @Test
+  void generate_oneAfterTheOther_neverFindsTheQueueFull() {
+    try (RkllmModel model = builder().queueCapacity(0).load()) {
+      for (int i = 0; i < 1000; i++) {
+        assertThat(model.generate("x").text()).isEqualTo("x");
+      }
+    }
+  }
+
+  @Test
+  void generate_optionTheRuntimeLacks_isRefusedByName() {
+    ScriptedRuntime old = runtime.withCapabilities(Set.of());
+    try (RkllmModel model = RkllmModel.builder(Path.of("scripted")).runtime(old).load()) {
+      GenerationOptions options = GenerationOptions.builder().sampling(Sampling.greedy()).build();
+
+      assertThatThrownBy(() -> model.generate(TextPrompt.of("x"), options))
+          .isInstanceOfSatisfying(
+              UnsupportedFeatureException.class,
+              e -> assertThat(e.capability()).isEqualTo(Capability.PER_RUN_SAMPLING))
+          .hasMessageContainingAll("1.3.0", "scripted");
+    }
+  }
+
+  @Test
+  void close_duringARun_stopsItAndFailsWhatWaits() throws Exception {
+    RkllmModel model = builder().load();
+    Generation running = model.generate("held");
+    Generation waiting = model.generate("never");
+    inTheMiddle.await();
+    Thread closer = Thread.ofPlatform().start(model::close);
+    await().until(() -> runtime.aborts() > 0);
+    goOn.countDown();
+    closer.join();
+
+    assertThat(running.result().get().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    assertThat(running.text()).isEqualTo("a");
+    assertThatThrownBy(waiting::text)
+        .isInstanceOf(InferenceException.class)
+        .hasMessageContaining("closed before this generation began");
+    assertThat(runtime.openModels()).isZero();
+    assertThat(runtime.requests()).hasSize(1);
+  }
+
+  @Test
+  void close_again_isQuietlyFine() {
+    RkllmModel model = builder().load();
+
+    model.close();
+    model.close();
+
+    assertThat(runtime.openModels()).isZero();
+  }
+
+  @Test
+  void use_afterClose_isRefused() {
+    RkllmModel model = builder().load();
+    InferenceSession session = model.openSession();
+    Generation done = session.generate("x");
+    done.text();
+    model.close();
+
+    assertThatThrownBy(() -> model.generate("x"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    assertThatThrownBy(model::openSession)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    assertThatThrownBy(() -> session.generate("x"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    assertThat(done.text()).isEqualTo("x"); // what has ended stays readable
+  }
+
+  @Test
+  void close_nativeCodeDoesNotReturn_leaksInsteadOfFreeing() throws Exception {
+    RkllmModel model = builder().closeTimeout(Duration.ofMillis(20)).load();
+    model.generate("held");
+    inTheMiddle.await();
+
+    model.close(); // returns although the run does not
+
+    assertThat(runtime.openModels()).isOne();
+    goOn.countDown(); // the run comes back after all: the model is destroyed then
+    await().until(() -> runtime.openModels() == 0);
+  }
+
+  @Test
+  void close_onTheModelsThread_isRefused() {
+    List<RkllmModel> itself = new ArrayList<>();
+    ChatFormat closesTheModel =
+        conversation -> {
+          itself.getFirst().close();
+          return "x";
+        };
+    try (RkllmModel model = builder().chatFormat(closesTheModel).load()) {
+      itself.add(model);
+
+      assertThatThrownBy(() -> model.generate("x").text())
+          .isInstanceOf(InferenceException.class)
+          .hasCauseInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> model.generate("x").text())
+          .hasMessageContaining("model's own thread");
+    }
+  }
+
+  @Test
+  void load_failing_leavesNothingBehind() {
+    Path path = Path.of("refused.rkllm");
+    InferenceRuntime refusing = mock(InferenceRuntime.class);
+    when(refusing.load(any())).thenThrow(new ModelLoadException("no such model", path, -1, null));
+    RuntimeProvider provider = mock(RuntimeProvider.class);
+    when(provider.open(any())).thenReturn(refusing);
+
+    assertThatThrownBy(() -> RkllmModel.builder(path).runtime(provider).load())
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("no such model");
+    await()
+        .until(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(t -> t.getName().contains("refused.rkllm")));
+  }
+}

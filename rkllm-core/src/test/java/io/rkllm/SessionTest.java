@@ -1,0 +1,288 @@
+package io.rkllm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rkllm.input.ChatFormat;
+import io.rkllm.input.Role;
+import io.rkllm.input.TextPrompt;
+import io.rkllm.scripted.Script;
+import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.spi.RunRequest;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What the two ways of keeping a history send to the runtime, and what they refuse. */
+@Timeout(30)
+class SessionTest {
+  private final CountDownLatch inTheMiddle = new CountDownLatch(1);
+  private final CountDownLatch goOn = new CountDownLatch(1);
+
+  /** Says how many user messages it was shown; stops in the middle when the last one is "held". */
+  private final ScriptedRuntime runtime =
+      ScriptedRuntime.answering(
+          prompt -> {
+            Script answer =
+                Script.of("seen " + (prompt.split("<\\|im_start\\|>user", -1).length - 1));
+            return prompt.contains("held")
+                ? answer
+                    .then(
+                        () -> {
+                          inTheMiddle.countDown();
+                          goOn.await();
+                        })
+                    .then(" and more")
+                : answer;
+          });
+
+  @Test
+  void runtimeTemplate_turns_keepHistoryNatively_afterOneClear() {
+    try (RkllmModel model = load()) {
+      try (InferenceSession session = model.openSession()) {
+        session.generate("one").text();
+        session.generate(TextPrompt.of("two").withThinking(true).withRole(Role.TOOL)).text();
+      }
+      model.generate("alone").text();
+    }
+
+    assertThat(runtime.requests())
+        .containsExactly(
+            new RunRequest(TextPrompt.of("one"), true, null, null),
+            new RunRequest(new TextPrompt("two", Role.TOOL, true), true, null, null),
+            new RunRequest(TextPrompt.of("alone"), false, null, null));
+    assertThat(runtime.clears()).isOne();
+  }
+
+  @Test
+  void runtimeTemplate_secondSession_isRefusedWithTheReason() {
+    try (RkllmModel model = load();
+        InferenceSession session = model.openSession()) {
+      assertThatThrownBy(model::openSession)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContainingAll("one at a time", "chatFormat");
+      assertThat(session.generate("still works").text()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void runtimeTemplate_standAloneRunBesideASession_isRefusedWithTheReason() {
+    try (RkllmModel model = load();
+        InferenceSession session = model.openSession()) {
+      assertThatThrownBy(() -> model.generate("x"))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContainingAll("history", "chatFormat");
+      session.close();
+      assertThat(model.generate("x").text()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void runtimeTemplate_newSessionAfterClosingOne_beginsEmpty() {
+    try (RkllmModel model = load()) {
+      for (int i = 0; i < 3; i++) {
+        try (InferenceSession session = model.openSession()) {
+          session.generate("x").text();
+        }
+      }
+    }
+
+    assertThat(runtime.clears()).isEqualTo(3);
+  }
+
+  @Test
+  void runtimeTemplate_optionsOfAFormat_areRefusedByName() {
+    try (RkllmModel model = load()) {
+      assertThatThrownBy(
+              () -> model.openSession(SessionOptions.builder().systemPrompt("x").build()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("systemPrompt", "chatFormat");
+      assertThatThrownBy(
+              () ->
+                  model.openSession(
+                      SessionOptions.builder()
+                          .cancelledTurns(SessionOptions.CancelledTurns.ROLL_BACK)
+                          .build()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("ROLL_BACK", "chatFormat");
+    }
+  }
+
+  @Test
+  void chatFormat_interleavedSessions_eachSendsItsOwnTranscript() {
+    try (RkllmModel model = loadFormatted();
+        InferenceSession first = model.openSession();
+        InferenceSession second =
+            model.openSession(SessionOptions.builder().systemPrompt("Be brief.").build())) {
+      first.generate("f1").text();
+      second.generate("s1").text();
+      model.generate("alone").text();
+      first.generate("f2").text();
+    }
+
+    assertThat(prompts())
+        .containsExactly(
+            chatMl("user", "f1"),
+            chatMl("system", "Be brief.", "user", "s1"),
+            chatMl("user", "alone"),
+            chatMl("user", "f1", "assistant", "seen 1", "user", "f2"));
+    assertThat(runtime.requests()).noneMatch(RunRequest::keepHistory);
+  }
+
+  @Test
+  void chatFormat_turnsAskedForWithoutWaiting_seeThoseBefore() {
+    try (RkllmModel model = loadFormatted();
+        InferenceSession session = model.openSession()) {
+      List<Generation> turns =
+          List.of(session.generate("1"), session.generate("2"), session.generate("3"));
+
+      assertThat(turns.stream().map(Generation::text))
+          .containsExactly("seen 1", "seen 2", "seen 3");
+    }
+  }
+
+  @Test
+  void chatFormat_clear_forgetsForLaterTurnsOnly() {
+    try (RkllmModel model = loadFormatted();
+        InferenceSession session =
+            model.openSession(SessionOptions.builder().systemPrompt("S").build())) {
+      session.generate("1");
+      Generation second = session.generate("2");
+      session.clear();
+      Generation third = session.generate("3");
+
+      assertThat(second.text()).isEqualTo("seen 2");
+      assertThat(third.text()).isEqualTo("seen 1");
+      assertThat(prompts()).last().isEqualTo(chatMl("system", "S", "user", "3"));
+    }
+  }
+
+  @Test
+  void chatFormat_cancelledTurn_isKeptAsFarAsItGot() throws Exception {
+    assertThat(promptAfterCancelledTurn(SessionOptions.defaults()))
+        .isEqualTo(chatMl("user", "held", "assistant", "seen 1", "user", "next"));
+  }
+
+  @Test
+  void chatFormat_cancelledTurn_isRolledBackIfSoChosen() throws Exception {
+    SessionOptions rollBack =
+        SessionOptions.builder().cancelledTurns(SessionOptions.CancelledTurns.ROLL_BACK).build();
+
+    assertThat(promptAfterCancelledTurn(rollBack)).isEqualTo(chatMl("user", "next"));
+  }
+
+  private String promptAfterCancelledTurn(SessionOptions options) throws Exception {
+    try (RkllmModel model = loadFormatted();
+        InferenceSession session = model.openSession(options)) {
+      Generation held = session.generate("held");
+      inTheMiddle.await();
+      held.cancel();
+      goOn.countDown();
+      assertThat(held.text()).isEqualTo("seen 1");
+      session.generate("next").text();
+      return prompts().getLast();
+    }
+  }
+
+  @Test
+  void chatFormat_turnCancelledWhileItWaited_leavesNoTrace() throws Exception {
+    try (RkllmModel model = loadFormatted();
+        InferenceSession session = model.openSession()) {
+      Generation held = session.generate("held");
+      inTheMiddle.await();
+      session.generate("never").cancel();
+      goOn.countDown();
+      held.text();
+      session.generate("next").text();
+
+      assertThat(prompts()).noneMatch(prompt -> prompt.contains("never"));
+    }
+  }
+
+  @Test
+  void chatFormat_failedTurn_leavesNoTrace() {
+    ScriptedRuntime failing =
+        ScriptedRuntime.answering(
+            prompt -> prompt.contains("bad") ? Script.of("x").returning(-1) : Script.of("ok"));
+    try (RkllmModel model =
+            RkllmModel.builder(Path.of("scripted"))
+                .runtime(failing)
+                .chatFormat(ChatFormat.chatMl())
+                .load();
+        InferenceSession session = model.openSession()) {
+      assertThatThrownBy(() -> session.generate("bad").text())
+          .isInstanceOf(InferenceException.class);
+      assertThat(session.generate("good").text()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void chatFormat_throwing_failsThatTurnOnly() {
+    ChatFormat picky =
+        conversation -> {
+          if (conversation.messages().getLast().text().equals("bad")) {
+            throw new IllegalArgumentException("no such thing");
+          }
+          return "fine";
+        };
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of("scripted")).runtime(runtime).chatFormat(picky).load()) {
+      Generation bad = model.generate("bad");
+      assertThat(model.generate("good").text()).isEqualTo("seen 0");
+      assertThatThrownBy(bad::text)
+          .isInstanceOf(InferenceException.class)
+          .hasMessageContaining("no such thing");
+    }
+  }
+
+  @Test
+  void close_session_cancelsItsTurnsOnly() throws Exception {
+    try (RkllmModel model = loadFormatted()) {
+      InferenceSession session = model.openSession();
+      Generation running = session.generate("held");
+      Generation waiting = session.generate("never");
+      Generation other = model.generate("other");
+      inTheMiddle.await();
+
+      session.close();
+      session.close();
+      goOn.countDown();
+
+      assertThat(running.result().get().finishReason()).isEqualTo(FinishReason.CANCELLED);
+      assertThat(waiting.text()).isEmpty();
+      assertThat(other.result().get().finishReason()).isEqualTo(FinishReason.STOP);
+      assertThatThrownBy(() -> session.generate("x"))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("openSession");
+    }
+  }
+
+  private RkllmModel load() {
+    return RkllmModel.builder(Path.of("scripted")).runtime(runtime).load();
+  }
+
+  private RkllmModel loadFormatted() {
+    return RkllmModel.builder(Path.of("scripted"))
+        .runtime(runtime)
+        .chatFormat(ChatFormat.chatMl())
+        .load();
+  }
+
+  private List<String> prompts() {
+    return runtime.requests().stream().map(ScriptedRuntime::promptOf).toList();
+  }
+
+  private static String chatMl(String... rolesAndTexts) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < rolesAndTexts.length; i += 2) {
+      text.append("<|im_start|>")
+          .append(rolesAndTexts[i])
+          .append('\n')
+          .append(rolesAndTexts[i + 1])
+          .append("<|im_end|>\n");
+    }
+    return text.append("<|im_start|>assistant\n").toString();
+  }
+}

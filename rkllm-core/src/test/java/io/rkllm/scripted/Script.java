@@ -1,0 +1,120 @@
+package io.rkllm.scripted;
+
+import io.rkllm.spi.RunPerformance;
+import io.rkllm.spi.RunRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link ScriptedRuntime} does in one run: steps, one after the other, on the model's
+ * thread. Immutable.
+ *
+ * @param steps what happens
+ * @param returnCode what the run returns
+ */
+public record Script(List<Step> steps, int returnCode) {
+
+  /** Copies the steps. */
+  public Script {
+    steps = List.copyOf(steps);
+  }
+
+  /** One step of a run. */
+  public sealed interface Step {}
+
+  /** A token, whose bytes may end inside a character. */
+  static final class TokenStep implements Step {
+    final int id;
+    final byte[] utf8;
+
+    TokenStep(int id, byte[] utf8) {
+      this.id = id;
+      this.utf8 = utf8.clone();
+    }
+  }
+
+  /** The runtime's figures. */
+  record FinishStep(RunPerformance performance) implements Step {}
+
+  /** The runtime reports an error. */
+  record ErrorStep(@Nullable String message) implements Step {}
+
+  /**
+   * Something for the test to do in the middle of the run, such as waiting for a latch. May throw.
+   */
+  record ActionStep(Action action) implements Step {}
+
+  /** What a test does in the middle of a run. */
+  @FunctionalInterface
+  public interface Action {
+    /** Does it. */
+    void run() throws Exception;
+  }
+
+  /** These tokens. */
+  public static Script of(String... tokens) {
+    List<Step> steps = new ArrayList<>();
+    for (String token : tokens) {
+      steps.add(new TokenStep(steps.size() + 1, token.getBytes(StandardCharsets.UTF_8)));
+    }
+    return new Script(steps, 0);
+  }
+
+  /** So many tokens, {@code "0 "}, {@code "1 "} and so on. */
+  public static Script counting(int tokens) {
+    return of(IntStream.range(0, tokens).mapToObj(i -> i + " ").toArray(String[]::new));
+  }
+
+  /** These bytes, one token for each piece. */
+  public static Script ofPieces(List<byte[]> pieces) {
+    return new Script(
+        IntStream.range(0, pieces.size())
+            .<Step>mapToObj(i -> new TokenStep(i + 1, pieces.get(i)))
+            .toList(),
+        0);
+  }
+
+  /** The prompt, word by word. */
+  public static Function<RunRequest, Script> echo() {
+    return request -> of(ScriptedRuntime.promptOf(request).splitWithDelimiters(" ", 0));
+  }
+
+  /** The same, and then a pause in which the test does something. */
+  public Script then(Action action) {
+    return with(new ActionStep(action));
+  }
+
+  /** The same, and then more tokens. */
+  public Script then(String... tokens) {
+    Script script = this;
+    for (Step step : of(tokens).steps) {
+      script = script.with(step);
+    }
+    return script;
+  }
+
+  /** The same, and then an error report with these words or without. */
+  public Script thenError(@Nullable String message) {
+    return with(new ErrorStep(message));
+  }
+
+  /** The same, and then the runtime's figures. */
+  public Script thenFinish(RunPerformance performance) {
+    return with(new FinishStep(performance));
+  }
+
+  /** The same, returning this code. */
+  public Script returning(int code) {
+    return new Script(steps, code);
+  }
+
+  private Script with(Step step) {
+    List<Step> longer = new ArrayList<>(steps);
+    longer.add(step);
+    return new Script(longer, returnCode);
+  }
+}

@@ -1,0 +1,142 @@
+package io.rkllm.scripted;
+
+import io.rkllm.input.TextPrompt;
+import io.rkllm.runtime.Capability;
+import io.rkllm.runtime.DoctorReport;
+import io.rkllm.runtime.RuntimeInfo;
+import io.rkllm.spi.InferenceRuntime;
+import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RunRequest;
+import io.rkllm.spi.RuntimeOptions;
+import io.rkllm.spi.RuntimeProvider;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+
+/**
+ * A runtime in pure Java whose models answer by script. Give it to {@code
+ * RkllmModel.Builder.runtime}. Thread-safe.
+ *
+ * <p>It honours what the SPI says: tokens come on the model's thread, an abort is looked at between
+ * tokens, what an observer throws is handed to {@code onFault}. It checks the SDK in turn: a call
+ * on the wrong thread, during a run or after destroy throws {@link AssertionError}.
+ */
+public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime {
+  private final Function<RunRequest, Script> script;
+  private final Set<Capability> capabilities;
+  private final Queue<RunRequest> requests = new ConcurrentLinkedQueue<>();
+  private final Queue<ModelConfig> configs = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger openModels = new AtomicInteger();
+  private final AtomicInteger aborts = new AtomicInteger();
+  private final AtomicInteger clears = new AtomicInteger();
+
+  private ScriptedRuntime(Function<RunRequest, Script> script, Set<Capability> capabilities) {
+    this.script = script;
+    this.capabilities = capabilities;
+  }
+
+  /** Answers each run by what the function makes of it. */
+  public static ScriptedRuntime of(Function<RunRequest, Script> script) {
+    return new ScriptedRuntime(script, EnumSet.allOf(Capability.class));
+  }
+
+  /** Answers each prompt by what the function makes of its text. */
+  public static ScriptedRuntime answering(Function<String, Script> script) {
+    return of(request -> script.apply(promptOf(request)));
+  }
+
+  /** The same, with these capabilities only. */
+  public ScriptedRuntime withCapabilities(Set<Capability> capabilities) {
+    return new ScriptedRuntime(script, Set.copyOf(capabilities));
+  }
+
+  /** The text of a request's prompt. */
+  public static String promptOf(RunRequest request) {
+    return switch (request.input()) {
+      case TextPrompt prompt -> prompt.text();
+    };
+  }
+
+  /** All runs that reached the runtime, in order. */
+  public List<RunRequest> requests() {
+    return List.copyOf(requests);
+  }
+
+  /** What the models were loaded with, in order. */
+  public List<ModelConfig> configs() {
+    return List.copyOf(configs);
+  }
+
+  /** How many models are loaded and not destroyed. */
+  public int openModels() {
+    return openModels.get();
+  }
+
+  /** How often a run was aborted. */
+  public int aborts() {
+    return aborts.get();
+  }
+
+  /** How often a KV cache was cleared. */
+  public int clears() {
+    return clears.get();
+  }
+
+  @Override
+  public String name() {
+    return "scripted";
+  }
+
+  @Override
+  public InferenceRuntime open(RuntimeOptions options) {
+    return this;
+  }
+
+  @Override
+  public DoctorReport diagnose(RuntimeOptions options) {
+    return new DoctorReport(
+        List.of(
+            new DoctorReport.Finding(
+                "runtime", DoctorReport.Status.INFO, "scripted, in pure Java")),
+        true);
+  }
+
+  @Override
+  public RuntimeInfo info() {
+    return new RuntimeInfo("scripted", "none", null, true, capabilities);
+  }
+
+  @Override
+  public NativeModel load(ModelConfig config) {
+    configs.add(config);
+    openModels.incrementAndGet();
+    return new ScriptedModel(this, config);
+  }
+
+  @Override
+  public void exitProcess(int status) {
+    Runtime.getRuntime().halt(status);
+  }
+
+  Script scriptFor(RunRequest request) {
+    requests.add(request);
+    return script.apply(request);
+  }
+
+  void aborted() {
+    aborts.incrementAndGet();
+  }
+
+  void cleared() {
+    clears.incrementAndGet();
+  }
+
+  void destroyed() {
+    openModels.decrementAndGet();
+  }
+}

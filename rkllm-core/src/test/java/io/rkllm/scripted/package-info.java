@@ -1,0 +1,13 @@
+/**
+ * A runtime in pure Java that answers by script: for tests that need no native code, and for
+ * machines the simulator library is not made for.
+ *
+ * <pre>{@code
+ * ScriptedRuntime runtime = ScriptedRuntime.answering(prompt -> Script.of("Hello", ",", " world"));
+ * try (RkllmModel model = RkllmModel.builder(Path.of("any")).runtime(runtime).load()) {
+ *   assertEquals("Hello, world", model.generate("Hi").text());
+ * }
+ * }</pre>
+ */
+@org.jspecify.annotations.NullMarked
+package io.rkllm.scripted;
