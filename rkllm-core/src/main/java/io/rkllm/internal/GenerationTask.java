@@ -157,7 +157,9 @@ final class GenerationTask implements Runnable {
     Outcome outcome;
     try {
       int code = worker.fly(this, request, recorder);
-      recorder.flush();
+      if (phase.get() == Phase.RUNNING) {
+        recorder.flush(); // the log of a generation that was given up on has ended
+      }
       boolean lengthReached = lengthReached(model, request);
       outcome =
           outcome(code, lengthReached, new Outcome.Times(createdAt, startedAt, System.nanoTime()));

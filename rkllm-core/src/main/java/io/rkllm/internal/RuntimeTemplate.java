@@ -1,7 +1,6 @@
 package io.rkllm.internal;
 
 import io.rkllm.GenerationOptions;
-import io.rkllm.GenerationResult;
 import io.rkllm.RkllmException;
 import io.rkllm.SessionOptions;
 import io.rkllm.SessionOptions.CancelledTurns;
@@ -27,20 +26,22 @@ final class RuntimeTemplate implements Conversations {
   @Override
   public Turn standAlone(Input input, GenerationOptions options) {
     if (open.get() != null) {
-      throw new IllegalStateException(
-          "a session is open, and under the runtime's own template a stand-alone run would"
-              + " overwrite its history."
-              + OTHER_WAY);
+      throw besideASession();
     }
-    return new Turn() {
-      @Override
-      public RunRequest begin(NativeModel model) {
-        return new RunRequest(input, false, options.sampling(), options.maxNewTokens());
+    return model -> {
+      NativeHistory session = open.get(); // one may have been opened since
+      if (session != null && session.hasBegun()) {
+        throw besideASession();
       }
-
-      @Override
-      public void end(@Nullable GenerationResult result) {}
+      return new RunRequest(input, false, options.sampling(), options.maxNewTokens());
     };
+  }
+
+  private static IllegalStateException besideASession() {
+    return new IllegalStateException(
+        "a session is open, and under the runtime's own template a stand-alone run would overwrite"
+            + " its history."
+            + OTHER_WAY);
   }
 
   @Override
@@ -77,19 +78,18 @@ final class RuntimeTemplate implements Conversations {
     @Override
     public Turn next(TextPrompt prompt, GenerationOptions options) {
       int clearsBefore = clears;
-      return new Turn() {
-        @Override
-        public RunRequest begin(NativeModel model) {
-          if (clearsDone < clearsBefore) {
-            clearCache(model);
-            clearsDone = clearsBefore;
-          }
-          return new RunRequest(prompt, true, options.sampling(), options.maxNewTokens());
+      return model -> {
+        if (clearsDone < clearsBefore) {
+          clearCache(model);
+          clearsDone = clearsBefore;
         }
-
-        @Override
-        public void end(@Nullable GenerationResult result) {}
+        return new RunRequest(prompt, true, options.sampling(), options.maxNewTokens());
       };
+    }
+
+    /** On the model's thread: whether the cache holds something of this history. */
+    boolean hasBegun() {
+      return clearsDone >= 0;
     }
 
     private static void clearCache(NativeModel model) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What a generation runs, and what is remembered of it. Both methods are called on the model's
  * thread, one after the other, so that a turn that waited sees all that the turns before it left.
  */
+@FunctionalInterface
 interface Turn {
 
   /**
@@ -21,5 +22,5 @@ interface Turn {
    * The run has ended, with a result or, after a failure, with null. Not called for a turn that
    * never began.
    */
-  void end(@Nullable GenerationResult result);
+  default void end(@Nullable GenerationResult result) {}
 }
