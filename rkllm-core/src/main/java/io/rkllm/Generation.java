@@ -29,10 +29,21 @@ public interface Generation extends Iterable<Token>, AutoCloseable {
    * Blocks until the end and gives the whole text; as far as it got if the generation was
    * cancelled.
    *
+   * @throws InferenceException as {@link #await}
+   */
+  default String text() {
+    return await().text();
+  }
+
+  /**
+   * Blocks until the end and gives the result: text, reason and statistics.
+   *
    * @throws InferenceException if the generation failed, or if the thread is interrupted meanwhile;
    *     an interrupted reader has left the generation
+   * @throws IllegalStateException if called on the model's own thread, on which no token could come
+   *     meanwhile
    */
-  String text();
+  GenerationResult await();
 
   /**
    * The result, as a future of the caller's own that is completed on the model's executor. It

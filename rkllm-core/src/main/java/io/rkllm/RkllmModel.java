@@ -107,7 +107,8 @@ public interface RkllmModel extends AutoCloseable {
 
     /**
      * How many tokens prompt, history and answer may have together, in [32, 16384] and a multiple
-     * of 32; at most what the model was converted for ({@code max_context_len}).
+     * of 32; at most what the model was converted for ({@code max_context_len}). The runtime's
+     * default is 512, which a conversation fills within a few turns.
      */
     public Builder contextLength(int tokens) {
       if (Check.inRange("contextLength", tokens, 32, 16_384) % 32 != 0) {
@@ -184,7 +185,8 @@ public interface RkllmModel extends AutoCloseable {
     /**
      * Leads the lines that the runtime writes to standard output into SLF4J (logger {@code
      * io.rkllm.native}), and lets exceptions quote them. It acts on the whole process, from now on:
-     * what other native code prints goes there too; Java's own output does not.
+     * what other native code prints goes there too; Java's own output does not, as long as it goes
+     * through {@link System#out}, which is replaced: look it up anew for each use.
      */
     public Builder captureNativeOutput() {
       options.captureOutput = true;

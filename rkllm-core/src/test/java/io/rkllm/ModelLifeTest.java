@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import io.rkllm.input.ChatFormat;
@@ -16,6 +19,8 @@ import io.rkllm.scripted.Script;
 import io.rkllm.scripted.ScriptedRuntime;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RuntimeProvider;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -204,6 +209,52 @@ class ModelLifeTest {
       assertThatThrownBy(() -> model.generate("x").text())
           .hasMessageContaining("model's own thread");
     }
+  }
+
+  /** An abort that came in the moment in which its run ended may be kept for the next one. */
+  @Test
+  void generate_runEndsAtOnceAfterAnAbortedOne_isMadeAgain() {
+    NativeModel nativeModel = mock(NativeModel.class);
+    CountDownLatch aborted = new CountDownLatch(1);
+    doAnswer(
+            call -> {
+              aborted.countDown();
+              return null;
+            })
+        .when(nativeModel)
+        .abort();
+    when(nativeModel.kvCacheSizes()).thenReturn(new int[] {0});
+    when(nativeModel.contextLength()).thenReturn(4096);
+    when(nativeModel.run(any(), any()))
+        .thenAnswer(
+            call -> {
+              inTheMiddle.countDown();
+              aborted.await();
+              return 0;
+            })
+        .thenReturn(0) // ended by the abort of the run before
+        .thenAnswer(
+            call -> {
+              byte[] text = {'o', 'k'};
+              call.<RunObserver>getArgument(1).onToken(1, text, text.length);
+              return 0;
+            })
+        .thenReturn(0); // an empty answer of its own
+    InferenceRuntime mocked = mock(InferenceRuntime.class);
+    when(mocked.load(any())).thenReturn(nativeModel);
+    RuntimeProvider provider = mock(RuntimeProvider.class);
+    when(provider.open(any())).thenReturn(mocked);
+
+    try (RkllmModel model = RkllmModel.builder(Path.of("mocked")).runtime(provider).load()) {
+      Generation first = model.generate("first");
+      inTheMiddle.await();
+      first.cancel();
+      assertThat(model.generate("second").text()).isEqualTo("ok");
+      assertThat(model.generate("third").text()).isEmpty();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    verify(nativeModel, times(4)).run(any(), any());
   }
 
   @Test

@@ -94,6 +94,11 @@ final class GenerationTask implements Runnable {
     return stop.get() != null;
   }
 
+  /** Whether nothing came of it, although nobody stopped it and no error was reported. */
+  boolean gaveNothing() {
+    return recorder.generated() == 0 && !recorder.errorReported() && !stopRequested();
+  }
+
   /**
    * From inside a callback: something was thrown there. The abort must come from another thread.
    */
@@ -107,6 +112,11 @@ final class GenerationTask implements Runnable {
   /** From inside a callback: native code goes on although it was told to stop. */
   void abortAgain() {
     worker.watcher().execute(() -> worker.abort(this));
+  }
+
+  /** From inside a callback: native code is about to end the run by itself. */
+  void landing() {
+    worker.land();
   }
 
   void startTimeout() {

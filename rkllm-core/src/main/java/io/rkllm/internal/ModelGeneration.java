@@ -29,13 +29,13 @@ final class ModelGeneration implements Generation {
   }
 
   @Override
-  public String text() {
+  public GenerationResult await() {
     if (!isDone()) {
       task.worker().refuseModelThread("a blocking read");
     }
     readerCame();
     try {
-      return task.ended().get().text();
+      return task.ended().get();
     } catch (InterruptedException e) {
       readerLeft();
       throw interrupted(e);

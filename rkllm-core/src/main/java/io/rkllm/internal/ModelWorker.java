@@ -17,6 +17,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ModelWorker {
   private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+  private static final Duration LANDING_PATIENCE = Duration.ofMillis(10);
   private static final long STACK_BYTES = 16L << 20; // native code is used to 8 MB
 
   private enum State {
@@ -53,9 +55,10 @@ final class ModelWorker {
    * Held to abort, and to begin and to end a flight. It keeps an abort from reaching any run but
    * the one it is meant for: one that comes when no run is under way may end the next.
    */
-  private final Object flight = new Object();
+  private final ReentrantLock flight = new ReentrantLock();
 
-  private @Nullable GenerationTask inFlight; // guarded by flight
+  private volatile @Nullable GenerationTask inFlight;
+  private volatile boolean abortSent; // during the last flight
 
   ModelWorker(ModelOptions options, InferenceRuntime runtime) {
     this.name = options.name();
@@ -149,10 +152,7 @@ final class ModelWorker {
       }
     }
     queue.add(() -> {}); // lets a thread that waits for work see that there will be none
-    GenerationTask running;
-    synchronized (flight) {
-      running = inFlight;
-    }
+    GenerationTask running = inFlight; // a flight that begins later sees for itself
     if (running != null) {
       running.stop(Stop.MODEL_CLOSED);
     }
@@ -218,13 +218,33 @@ final class ModelWorker {
     places.release();
   }
 
-  /** Runs, unless the generation was stopped before. On the model's thread. */
+  /**
+   * Runs, unless the generation was stopped before. On the model's thread.
+   *
+   * <p>An abort that reaches native code in the very moment in which its run ends may be kept there
+   * for the next run, which then ends at once. So a run that follows an aborted one and gives
+   * nothing is made again.
+   */
   int fly(GenerationTask task, RunRequest request, RunObserver observer) {
-    synchronized (flight) {
+    boolean followsAbort = abortSent;
+    abortSent = false;
+    int code = flyOnce(task, request, observer);
+    if (followsAbort && code == 0 && task.gaveNothing()) {
+      LOG.debug("{}: a run ended at once after an aborted one; it is made again", name);
+      code = flyOnce(task, request, observer);
+    }
+    return code;
+  }
+
+  private int flyOnce(GenerationTask task, RunRequest request, RunObserver observer) {
+    flight.lock();
+    try {
       if (task.stopRequested()) {
         return 0; // whoever asks to stop from here on finds the flight and aborts it
       }
       inFlight = task;
+    } finally {
+      flight.unlock();
     }
     try {
       if (!isOpen()) {
@@ -232,18 +252,47 @@ final class ModelWorker {
       }
       return model().run(request, observer);
     } finally {
-      synchronized (flight) {
-        inFlight = null;
-      }
+      endFlight();
+    }
+  }
+
+  private void endFlight() {
+    flight.lock();
+    try {
+      inFlight = null;
+    } finally {
+      flight.unlock();
+    }
+  }
+
+  /**
+   * From inside a callback: the run ends by itself now. No abort is let through any more, and one
+   * that is under way is waited for, while the run it is meant for still exists; but not for long,
+   * in case native code holds it back until the run has ended.
+   */
+  void land() {
+    boolean locked = false;
+    try {
+      locked = flight.tryLock(LANDING_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    inFlight = null;
+    if (locked) {
+      flight.unlock();
     }
   }
 
   /** Aborts the run of this generation if it is under way. Never from inside a callback. */
   void abort(GenerationTask task) {
-    synchronized (flight) {
-      if (inFlight == task) {
+    flight.lock();
+    try {
+      if (task.equals(inFlight)) {
+        abortSent = true;
         model().abort();
       }
+    } finally {
+      flight.unlock();
     }
   }
 

@@ -41,6 +41,7 @@ final class RunRecorder implements RunObserver {
   @Override
   public void onFinish(RunPerformance performance) {
     this.performance = performance;
+    task.landing();
   }
 
   @Override
