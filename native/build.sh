@@ -1,0 +1,194 @@
+#!/bin/sh
+# Builds the C side. Needs a C compiler and the binutils that come with it, nothing else.
+#
+#   build.sh          the simulator libraries, the stub libraries and the checks of the headers
+#   build.sh libs     the same
+#   build.sh test     that, and the C tests under AddressSanitizer and UndefinedBehaviorSanitizer;
+#                     threaded tests also under ThreadSanitizer where it works
+#   build.sh clean    removes what was built
+#
+# What is newer than its sources is left alone. From the environment:
+#   CC      compiler (gcc), for example aarch64-linux-gnu-gcc
+#   CFLAGS  added to the project's own flags
+#   OUT     where to build (native/target)
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+CC=${CC:-gcc}
+OUT=${OUT:-$here/target}
+FLAGS="-std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fvisibility=hidden -pthread"
+FLAGS="$FLAGS ${CFLAGS:-}"
+STUBS="1.1 1.2.0 missing-symbols unresolved-symbol missing-dependency signs-disagree future"
+STUBS="$STUBS no-version"
+
+# stale FILE DIRECTORY...: whether FILE is missing or older than something below the directories.
+stale() {
+    built=$1
+    shift
+    [ ! -e "$built" ] || [ -n "$(find "$@" "$here/build.sh" -newer "$built" -print -quit)" ]
+}
+
+# A file appears under its name only when it is complete, so that a build that was broken off, or
+# one that runs at the same time, leaves no half file.
+# compile OUTPUT ARGUMENT...
+compile() {
+    output=$1
+    shift
+    mkdir -p "$(dirname "$output")"
+    # shellcheck disable=SC2086 # FLAGS is a list
+    $CC $FLAGS "$@" -o "$output.$$"
+    mv "$output.$$" "$output"
+    echo "built $output"
+}
+
+# abi_flags 12|13: what selects an ABI.
+abi_flags() {
+    echo "-DRKLLM_ABI=$1 -I$here/include/rkllm/v1_${1#1} -I$here/simulator"
+}
+
+# simulator_sources 12|13
+simulator_sources() {
+    for source in "$here"/simulator/*.c; do
+        case $source in
+        */abi_1_"${1#1}".c) echo "$source" ;;
+        */abi_1_*.c) ;;
+        *) echo "$source" ;;
+        esac
+    done
+}
+
+# check_exports LIBRARY: fails unless the library exports exactly the functions of the golden file.
+check_exports() {
+    nm=${NM:-$($CC -print-prog-name=nm)}
+    "$nm" -D --defined-only "$1" | awk '{ print $NF }' | sort >"$1.$$.exports"
+    awk '/"functions"/ { on = 1; next } /\]/ { on = 0 } on { gsub(/[", ]/, ""); print }' \
+        "$here/abi/abi-1.3.0.json" | sort >"$1.$$.expected"
+    if ! cmp -s "$1.$$.exports" "$1.$$.expected"; then
+        echo "$1 does not export exactly the functions of the runtime:" >&2
+        diff "$1.$$.exports" "$1.$$.expected" >&2 || true
+        rm -f "$1" "$1.$$.exports" "$1.$$.expected"
+        return 1
+    fi
+    rm -f "$1.$$.exports" "$1.$$.expected"
+}
+
+# build_simulator 12|13
+build_simulator() {
+    library=$OUT/simulator/1.${1#1}/librkllmrt.so
+    if stale "$library" "$here/simulator" "$here/include"; then
+        # shellcheck disable=SC2046 # lists
+        compile "$library" -O2 -fPIC -shared -Wl,-soname,librkllmrt.so -Wl,-z,defs \
+            $(abi_flags "$1") $(simulator_sources "$1")
+        check_exports "$library"
+    fi
+}
+
+# check_layout ABI RELEASE: a static assertion for each entry of the golden file.
+check_layout() {
+    object=$OUT/layout/layout_checks_$2.o
+    if stale "$object" "$here/abi" "$here/include"; then
+        mkdir -p "$OUT/layout"
+        awk -f "$here/abi/layout_checks.awk" "$here/abi/abi-$2.json" >"$OUT/layout/checks.$$.c"
+        # shellcheck disable=SC2046 # a list
+        compile "$object" -c $(abi_flags "$1") "$OUT/layout/checks.$$.c"
+        rm "$OUT/layout/checks.$$.c"
+    fi
+}
+
+build_stub() {
+    library=$OUT/stubs/$1/librkllmrt.so
+    if stale "$library" "$here/stubs" "$here/include"; then
+        set -- "$library" -O2 -fPIC -shared -Wl,-soname,librkllmrt.so -Wl,-z,lazy \
+            "-I$here/include" "$here/stubs/$1.c"
+        case $library in
+        */missing-dependency/*)
+            # Something to link with that is gone afterwards.
+            absent=$(mktemp -d)
+            $CC -shared -Wl,-soname,librknn_not_there.so -o "$absent/librknn_not_there.so" \
+                -x c /dev/null
+            compile "$@" -Wl,--no-as-needed "-L$absent" -lrknn_not_there
+            rm -r "$absent"
+            ;;
+        *) compile "$@" ;;
+        esac
+    fi
+}
+
+build_libs() {
+    build_simulator 12
+    build_simulator 13
+    check_layout 12 1.2.3
+    check_layout 13 1.3.0
+    for stub in $STUBS; do
+        build_stub "$stub"
+    done
+}
+
+# build_test 12|13 NAME FLAG...: simulator and tests in one sanitized program.
+build_test() {
+    abi=$1
+    program=$OUT/test/1.${abi#1}/$2
+    shift 2
+    if stale "$program" "$here/simulator" "$here/include" "$here/test"; then
+        # shellcheck disable=SC2046 # lists
+        compile "$program" -g -O1 -fno-omit-frame-pointer "$@" $(abi_flags "$abi") \
+            $(simulator_sources "$abi") "$here"/test/*.c
+    fi
+}
+
+# The programs of both ABIs at the same time. Fails when one of them does.
+build_both_tests() {
+    build_test 12 "$@" &
+    first=$!
+    build_test 13 "$@"
+    wait "$first"
+}
+
+# Whether programs with ThreadSanitizer build and start here (it minds some kernels).
+thread_sanitizer_works() {
+    mkdir -p "$OUT/test"
+    echo 'int main(void) { return 0; }' >"$OUT/test/probe.c"
+    $CC -fsanitize=thread "$OUT/test/probe.c" -o "$OUT/test/probe" 2>/dev/null &&
+        "$OUT/test/probe" 2>/dev/null
+}
+
+# The headers are for C++ as well; a machine without g++ skips this.
+check_cpp() {
+    for version in v1_2 v1_3; do
+        if command -v "${CXX:-g++}" >/dev/null; then
+            echo '#include "rkllm.h"' | "${CXX:-g++}" -x c++ -std=c++17 -Wall -Wextra -Wpedantic \
+                -Werror "-I$here/include/rkllm/$version" -fsyntax-only -
+        fi
+    done
+}
+
+run_tests() {
+    build_libs
+    check_cpp
+    failed=0
+    build_both_tests address -fsanitize=address,undefined -fno-sanitize-recover=all
+    for abi in 12 13; do
+        echo "== C tests, ABI 1.${abi#1}, address and undefined behaviour"
+        "$OUT/test/1.${abi#1}/address" "$here/models/demo.rkllm" || failed=1
+    done
+    if thread_sanitizer_works; then
+        build_both_tests thread -fsanitize=thread
+        for abi in 12 13; do
+            echo "== C tests, ABI 1.${abi#1}, threads"
+            "$OUT/test/1.${abi#1}/thread" "$here/models/demo.rkllm" threads || failed=1
+        done
+    else
+        echo "== ThreadSanitizer does not work here: threaded tests ran without it"
+    fi
+    return $failed
+}
+
+case ${1:-libs} in
+libs) build_libs ;;
+test) run_tests ;;
+clean) rm -rf "$OUT/simulator" "$OUT/stubs" "$OUT/layout" "$OUT/test" ;; # the rest is Maven's
+*)
+    echo "usage: build.sh [libs|test|clean]" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,31 @@
+/*
+ * The border between one ABI and the rest of the simulator. abi_1_2.c and abi_1_3.c implement it,
+ * each for the structs of its own header.
+ */
+#ifndef SIM_ABI_H
+#define SIM_ABI_H
+
+#include <stdbool.h>
+
+#include "rkllm.h"
+#include "settings.h"
+
+/* What rkllm_init was given as its callback. */
+typedef struct CallbackSet {
+    LLMResultCallback result_callback;
+    void *result_userdata;
+    bool has_tokenizer; /* 1.3 */
+    bool has_embed;     /* 1.3 */
+} CallbackSet;
+
+/* Copies the parameters of init; strings become copies. */
+void abi_read_param(const RKLLMParam *param, Settings *settings);
+
+/*
+ * Copies the parameters of a run. False after a report of misuse (a NULL that must not be, an enum
+ * value that is none); then nothing is left to free.
+ */
+bool abi_read_run(const Settings *settings, const RKLLMInput *input, const RKLLMInferParam *params,
+                  Request *request);
+
+#endif

@@ -1,0 +1,18 @@
+/* The structs of releases 1.2.1 to 1.2.3. */
+#include "abi_common.h"
+
+void abi_read_param(const RKLLMParam *param, Settings *settings) {
+    abi_read_common(param, settings);
+    settings->img_start = sim_copy_text(param->img_start);
+    settings->img_end = sim_copy_text(param->img_end);
+    settings->img_content = sim_copy_text(param->img_content);
+}
+
+bool abi_read_run(const Settings *settings, const RKLLMInput *input, const RKLLMInferParam *params,
+                  Request *request) {
+    if (!abi_check_run(input, params)) {
+        return false;
+    }
+    abi_read_run_common(settings, input, params, request);
+    return true;
+}

@@ -1,0 +1,43 @@
+/* How a prompt becomes tokens: the model's template, the caller's, or none; and tools. */
+#ifndef SIM_CHAT_TEMPLATE_H
+#define SIM_CHAT_TEMPLATE_H
+
+#include <stdbool.h>
+
+#include "conversation.h"
+#include "memory.h"
+#include "model.h"
+#include "settings.h"
+#include "tokenizer.h"
+
+/* What the caller has set on a handle. All strings are copies. */
+typedef struct Chat {
+    bool replaced; /* by rkllm_set_chat_template: the model's own template is off for good */
+    char *system;
+    char *prefix;
+    char *postfix;
+    bool has_tools; /* by rkllm_set_function_tools */
+    char *tools_system;
+    char *tools;
+    char *tool_tag;
+} Chat;
+
+void chat_replace_template(Chat *chat, const char *system, const char *prefix, const char *postfix);
+void chat_set_tools(Chat *chat, const char *system, const char *tools, const char *tag);
+void chat_free(Chat *chat);
+
+/* Whether the model's own template renders prompts. */
+bool chat_uses_model_template(const Chat *chat, const Model *model);
+/* The tag around tool results. */
+const char *chat_tool_tag(const Chat *chat);
+/* Fills in template and returns it, or returns NULL while the model's own is used. */
+const PlainTemplate *chat_plain_template(const Chat *chat, PlainTemplate *template);
+
+/* Appends the tokens of the system prompt; none when there is no system prompt. */
+void chat_encode_system(const Chat *chat, const Model *model, const Tokenizer *tokenizer,
+                        Tokens *out);
+/* Appends the tokens of one turn. after_reply: an answer stands before it and must be ended. */
+void chat_encode_turn(const Chat *chat, const Model *model, const Tokenizer *tokenizer,
+                      const Request *request, bool after_reply, Tokens *out);
+
+#endif

@@ -1,0 +1,12 @@
+/* Monotonic time and sleeping, in milliseconds. */
+#ifndef SIM_CLOCK_H
+#define SIM_CLOCK_H
+
+double clock_now_ms(void);
+/* Sleeps until that time; returns at once when it has passed. */
+void clock_sleep_until(double time_ms);
+void clock_sleep(double ms);
+/* Never returns. */
+_Noreturn void clock_sleep_forever(void);
+
+#endif

@@ -1,0 +1,289 @@
+#include "directives.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum { MAX_MS = 3600000 };
+
+/* ---- what a file and a rule may both say ---- */
+
+static Rule *target(Reader *reader) {
+    return reader->rule != NULL ? reader->rule : &reader->model->defaults;
+}
+
+static bool apply_cut(Reader *reader, const char *value) {
+    static const char *const names[] = {"tokens", "bytes", "chars", "words", "bars", NULL};
+    Rule *rule = target(reader);
+    long size = 1;
+    if (strncmp(value, "bytes ", 6) == 0) {
+        if (!value_int(reader, value + 6, 1, 4096, &size)) {
+            return false;
+        }
+        value = "bytes";
+    }
+    int choice = 0;
+    if (!value_choice(reader, value, names, &choice)) {
+        return false;
+    }
+    rule->cut = (CutMode)choice;
+    rule->cut_size = (int)size;
+    return true;
+}
+
+static bool apply_split(Reader *reader, const char *value) {
+    static const char *const names[] = {"partial", "hold-null", "hold-empty", "normal", NULL};
+    int choice = 0;
+    bool ok = value_choice(reader, value, names, &choice);
+    target(reader)->split = (SplitMode)choice;
+    return ok;
+}
+
+static bool apply_fault(Reader *reader, const char *value) {
+    return fault_apply(reader, &target(reader)->faults, reader->rule != NULL, value);
+}
+
+static bool apply_decode_ms(Reader *reader, const char *value) {
+    return value_double(reader, value, 0, MAX_MS, &target(reader)->decode_ms);
+}
+
+static bool apply_prefill_ms(Reader *reader, const char *value) {
+    return value_double(reader, value, 0, MAX_MS, &target(reader)->prefill_ms);
+}
+
+static bool apply_prefill_ms_per_token(Reader *reader, const char *value) {
+    return value_double(reader, value, 0, MAX_MS, &target(reader)->prefill_ms_per_token);
+}
+
+/* ---- what only the file may say ---- */
+
+static bool apply_context_limit(Reader *reader, const char *value) {
+    long limit = 0;
+    if (!value_int(reader, value, 32, 16384, &limit)) {
+        return false;
+    }
+    if (limit % 32 != 0) {
+        bytes_append_text(&reader->problem, "the context limit must be a multiple of 32");
+        return false;
+    }
+    reader->model->context_limit = (int)limit;
+    return true;
+}
+
+static bool apply_npu_cores(Reader *reader, const char *value) {
+    long cores = 0;
+    bool ok = value_int(reader, value, 1, 3, &cores);
+    reader->model->npu_cores = (int)cores;
+    return ok;
+}
+
+static bool apply_numbers(Reader *reader, const char *value) {
+    long numbers = 0;
+    bool ok = value_int(reader, value, 0, 100000, &numbers);
+    reader->model->numbers = (int)numbers;
+    return ok;
+}
+
+static bool apply_system(Reader *reader, const char *value) {
+    char *line = NULL;
+    if (!value_string(reader, value, &line)) {
+        return false;
+    }
+    char **prompt = &reader->model->system_prompt;
+    if (*prompt != NULL && **prompt != '\0') {
+        Bytes joined = {0};
+        bytes_append_text(&joined, *prompt);
+        bytes_append_char(&joined, '\n');
+        bytes_append_text(&joined, line);
+        sim_free(line);
+        line = sim_copy_text(bytes_text(&joined));
+        bytes_free(&joined);
+    }
+    sim_free(*prompt);
+    *prompt = line;
+    return true;
+}
+
+static bool apply_template(Reader *reader, const char *value) {
+    static const char *const choices[] = {"none", "chatml", NULL};
+    int choice = 0;
+    bool ok = value_choice(reader, value, choices, &choice);
+    reader->model->has_template = choice == 1;
+    return ok;
+}
+
+static bool apply_finish_text(Reader *reader, const char *value) {
+    static const char *const choices[] = {"null", "empty", NULL};
+    int choice = 0;
+    bool ok = value_choice(reader, value, choices, &choice);
+    reader->model->finish_text_empty = choice == 1;
+    return ok;
+}
+
+static bool apply_buffers(Reader *reader, const char *value) {
+    static const char *const choices[] = {"poison", "unmap", NULL};
+    int choice = 0;
+    bool ok = value_choice(reader, value, choices, &choice);
+    reader->model->unmap_buffers = choice == 1;
+    return ok;
+}
+
+static bool apply_idle_abort(Reader *reader, const char *value) {
+    static const char *const choices[] = {"stays", "ignored", NULL};
+    int choice = 0;
+    bool ok = value_choice(reader, value, choices, &choice);
+    reader->model->abort_stays = choice == 0;
+    return ok;
+}
+
+static bool apply_thinking(Reader *reader, const char *value) {
+    return value_flag(reader, value, &target(reader)->thinks);
+}
+
+static bool apply_load_ms(Reader *reader, const char *value) {
+    return value_double(reader, value, 0, MAX_MS, &reader->model->load_ms);
+}
+
+static bool apply_memory(Reader *reader, const char *value) {
+    return value_double(reader, value, 0, 1e6, &reader->model->memory_mb);
+}
+
+static bool apply_user_marker(Reader *reader, const char *value) {
+    return value_list(reader, value, &reader->model->user_markers);
+}
+
+static bool apply_assistant_marker(Reader *reader, const char *value) {
+    return value_list(reader, value, &reader->model->assistant_markers);
+}
+
+static bool apply_system_marker(Reader *reader, const char *value) {
+    return value_list(reader, value, &reader->model->system_markers);
+}
+
+static bool apply_tool_marker(Reader *reader, const char *value) {
+    return value_list(reader, value, &reader->model->tool_markers);
+}
+
+static bool apply_piece(Reader *reader, const char *value) {
+    return value_list(reader, value, &reader->model->pieces);
+}
+
+typedef enum Scope { IN_FILE, IN_RULE, IN_BOTH, BEGINS_RULE } Scope;
+
+static const struct {
+    const char *key;
+    Scope scope;
+    bool (*apply)(Reader *reader, const char *value);
+} directives[] = {
+    {"when", BEGINS_RULE, rule_when},
+    {"role", IN_RULE, rule_role},
+    {"needs", IN_RULE, rule_needs},
+    {"say", IN_RULE, rule_say},
+    {"think", IN_RULE, rule_think},
+    {"tool", IN_RULE, rule_tool},
+    {"repeat", IN_RULE, rule_repeat},
+    {"generate", IN_RULE, rule_generate},
+    {"else", IN_RULE, rule_else},
+    {"cut", IN_BOTH, apply_cut},
+    {"split", IN_BOTH, apply_split},
+    {"fault", IN_BOTH, apply_fault},
+    {"decode-ms", IN_BOTH, apply_decode_ms},
+    {"prefill-ms", IN_BOTH, apply_prefill_ms},
+    {"prefill-ms-per-token", IN_BOTH, apply_prefill_ms_per_token},
+    {"load-ms", IN_FILE, apply_load_ms},
+    {"context-limit", IN_FILE, apply_context_limit},
+    {"npu-cores", IN_FILE, apply_npu_cores},
+    {"memory-mb", IN_FILE, apply_memory},
+    {"numbers", IN_FILE, apply_numbers},
+    {"piece", IN_FILE, apply_piece},
+    {"system", IN_FILE, apply_system},
+    {"template", IN_FILE, apply_template},
+    {"thinking", IN_BOTH, apply_thinking},
+    {"finish-text", IN_FILE, apply_finish_text},
+    {"buffers", IN_FILE, apply_buffers},
+    {"idle-abort", IN_FILE, apply_idle_abort},
+    {"user-marker", IN_FILE, apply_user_marker},
+    {"assistant-marker", IN_FILE, apply_assistant_marker},
+    {"system-marker", IN_FILE, apply_system_marker},
+    {"tool-marker", IN_FILE, apply_tool_marker},
+};
+
+/* Directives that set one string of the model. */
+static const struct {
+    const char *key;
+    size_t offset;
+} strings[] = {
+    {"name", offsetof(Model, name)},
+    {"toolkit", offsetof(Model, toolkit)},
+    {"platform", offsetof(Model, platform)},
+    {"board", offsetof(Model, board)},
+    {"dtype", offsetof(Model, dtype)},
+    {"driver", offsetof(Model, driver)},
+    {"ledger", offsetof(Model, ledger)},
+    {"turn-start", offsetof(Model, turn_start)},
+    {"turn-end", offsetof(Model, end_of_turn)},
+};
+
+/* Directives that set one text of the template. */
+static const struct {
+    const char *key;
+    size_t offset;
+} template_texts[] = {
+    {"template-system", offsetof(Template, system)},
+    {"template-user", offsetof(Template, user)},
+    {"template-tool", offsetof(Template, tool)},
+    {"template-assistant", offsetof(Template, assistant)},
+    {"template-turn-end", offsetof(Template, turn_end)},
+    {"template-think", offsetof(Template, think)},
+    {"template-no-think", offsetof(Template, no_think)},
+    {"template-think-suffix", offsetof(Template, think_suffix)},
+    {"template-tools", offsetof(Template, tools)},
+};
+
+/* Returns true when key is a string or template text; ok tells whether its value is right. */
+static bool apply_texts(Reader *reader, const char *key, const char *value, bool *ok) {
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
+        if (strcmp(key, strings[i].key) == 0) {
+            *ok = value_string(reader, value, (char **)((char *)reader->model + strings[i].offset));
+            return true;
+        }
+    }
+    for (size_t i = 0; i < sizeof template_texts / sizeof *template_texts; i++) {
+        if (strcmp(key, template_texts[i].key) == 0) {
+            char *template = (char *)&reader->model->template;
+            *ok = value_text(reader, value, (Text *)(template + template_texts[i].offset));
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool check_scope(Reader *reader, const char *key, Scope scope) {
+    if (scope == IN_FILE && reader->rule != NULL) {
+        bytes_append_format(&reader->problem, "'%s' must come before the first rule", key);
+    } else if (scope == IN_RULE && reader->rule == NULL) {
+        bytes_append_format(&reader->problem, "'%s' belongs to a rule: write 'when:' first", key);
+    } else {
+        return true;
+    }
+    return false;
+}
+
+bool directive_apply(Reader *reader, const char *key, const char *value) {
+    for (size_t i = 0; i < sizeof directives / sizeof *directives; i++) {
+        if (strcmp(key, directives[i].key) == 0) {
+            if (!check_scope(reader, key, directives[i].scope)) {
+                return false;
+            }
+            bool ok = directives[i].apply(reader, value);
+            reader->rule_has_body |= directives[i].scope != BEGINS_RULE;
+            return ok;
+        }
+    }
+    bool ok = false;
+    if (reader->rule == NULL && apply_texts(reader, key, value, &ok)) {
+        return ok;
+    }
+    bytes_append_format(&reader->problem, "unknown directive '%s'%s", key,
+                        reader->rule == NULL ? "" : " in a rule");
+    return false;
+}

@@ -1,0 +1,52 @@
+/* The directives of a model file: what each line means. */
+#ifndef SIM_DIRECTIVES_H
+#define SIM_DIRECTIVES_H
+
+#include <stdbool.h>
+
+#include "memory.h"
+#include "model.h"
+
+/* State while a file is read. */
+typedef struct Reader {
+    Model *model;
+    Rule *rule;        /* the rule that is being described; NULL before the first */
+    bool rule_has_body; /* the next "when:" begins a new rule */
+    int line;
+    Bytes problem;     /* what is wrong with the current line; empty: nothing */
+} Reader;
+
+/* Applies one line. On failure returns false with reader->problem set. */
+bool directive_apply(Reader *reader, const char *key, const char *value);
+
+/* Applies a "fault:" line to faults (faults.c). */
+bool fault_apply(Reader *reader, Faults *faults, bool in_rule, const char *value);
+
+/*
+ * Values (values.c). Each returns false with a problem when the value is not what it must be, and
+ * then leaves *out as it was.
+ */
+bool value_int(Reader *reader, const char *value, long min, long max, long *out);
+bool value_double(Reader *reader, const char *value, double min, double max, double *out);
+/* One of the words in choices, which ends with NULL; out is its index. */
+bool value_choice(Reader *reader, const char *value, const char *const *choices, int *out);
+/* "on" or "off". */
+bool value_flag(Reader *reader, const char *value, bool *out);
+/* Replaces *out by the value with its escapes resolved; braces and bars are plain characters. */
+bool value_string(Reader *reader, const char *value, char **out);
+bool value_text(Reader *reader, const char *value, Text *out);
+/* Adds a string that must not be empty. */
+bool value_list(Reader *reader, const char *value, TextList *list);
+
+/* Directives of rules (rule_directives.c). rule_when may begin a new one. */
+bool rule_when(Reader *reader, const char *value);
+bool rule_role(Reader *reader, const char *value);
+bool rule_needs(Reader *reader, const char *value);
+bool rule_say(Reader *reader, const char *value);
+bool rule_think(Reader *reader, const char *value);
+bool rule_else(Reader *reader, const char *value);
+bool rule_tool(Reader *reader, const char *value);
+bool rule_repeat(Reader *reader, const char *value);
+bool rule_generate(Reader *reader, const char *value);
+
+#endif

@@ -1,0 +1,188 @@
+/* "fault:" lines: a name, then its numbers and words. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "directives.h"
+
+enum { MAX_WORDS = 4, MAX_POSITION = 1000000000 };
+
+typedef struct Words {
+    char *items[MAX_WORDS];
+    size_t count;
+} Words;
+
+/* Splits line, which is changed, at spaces. */
+static bool split_words(char *line, Words *words) {
+    words->count = 0;
+    char *rest = line;
+    char *word;
+    while ((word = strtok_r(rest, " \t", &rest)) != NULL) {
+        if (words->count == MAX_WORDS) {
+            return false;
+        }
+        words->items[words->count++] = word;
+    }
+    return words->count > 0;
+}
+
+/* Reads the word at index as a position or duration; absent leaves out as it is. */
+static bool optional_number(Reader *reader, const Words *words, size_t index, int64_t *out) {
+    long number = 0;
+    if (index >= words->count) {
+        return true;
+    }
+    if (!value_int(reader, words->items[index], 0, MAX_POSITION, &number)) {
+        return false;
+    }
+    *out = number;
+    return true;
+}
+
+static bool needed_number(Reader *reader, const Words *words, size_t index, int64_t *out) {
+    if (index >= words->count) {
+        bytes_append_format(&reader->problem, "fault %s needs a number", words->items[0]);
+        return false;
+    }
+    return optional_number(reader, words, index, out);
+}
+
+static bool code(Reader *reader, const Words *words, bool *has, int *out) {
+    long number = 0;
+    if (words->count < 2) {
+        bytes_append_format(&reader->problem, "fault %s needs a return code", words->items[0]);
+        return false;
+    }
+    if (!value_int(reader, words->items[1], -1000000, 1000000, &number)) {
+        return false;
+    }
+    *has = true;
+    *out = (int)number;
+    return true;
+}
+
+static bool error_form(Reader *reader, const Words *words, Faults *faults) {
+    const char *form = words->count > 2 ? words->items[2] : "message";
+    if (strcmp(form, "message") == 0) {
+        faults->error_form = ERROR_MESSAGE;
+    } else if (strcmp(form, "null-text") == 0) {
+        faults->error_form = ERROR_NULL_TEXT;
+    } else if (strcmp(form, "null-result") == 0) {
+        faults->error_form = ERROR_NULL_RESULT;
+    } else {
+        bytes_append_format(&reader->problem,
+                            "an error is message, null-text or null-result, not '%s'", form);
+        return false;
+    }
+    return true;
+}
+
+static bool switch_on(const char *name, Faults *faults) {
+    struct {
+        const char *name;
+        bool *flag;
+    } switches[] = {
+        {"no-finish", &faults->no_finish},
+        {"silent", &faults->silent},
+        {"empty-text", &faults->empty_texts},
+        {"ignore-abort", &faults->ignore_abort},
+        {"lose-early-abort", &faults->lose_early_abort},
+    };
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+        if (strcmp(name, switches[i].name) == 0) {
+            *switches[i].flag = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Switches off the faults a run would have; those of the handle stay. */
+static bool no_fault(Faults *faults) {
+    Faults none = model_no_faults();
+    none.has_init_code = faults->has_init_code;
+    none.init_code = faults->init_code;
+    none.init_null = faults->init_null;
+    none.crash_in_init = faults->crash_in_init;
+    none.has_destroy_code = faults->has_destroy_code;
+    none.destroy_code = faults->destroy_code;
+    none.join_at_exit = faults->join_at_exit;
+    *faults = none;
+    return true;
+}
+
+/* Faults of a run. Returns false with a problem, or without one when the name is not of a run. */
+static bool run_fault(Reader *reader, const Words *words, Faults *faults) {
+    const char *name = words->items[0];
+    if (strcmp(name, "run-code") == 0) {
+        return code(reader, words, &faults->has_run_code, &faults->run_code);
+    }
+    if (strcmp(name, "none") == 0) {
+        return no_fault(faults);
+    }
+    if (strcmp(name, "return-code") == 0) {
+        return code(reader, words, &faults->has_return_code, &faults->return_code);
+    }
+    if (strcmp(name, "error-at") == 0) {
+        return needed_number(reader, words, 1, &faults->error_at) &&
+               error_form(reader, words, faults);
+    }
+    if (strcmp(name, "hang-at") == 0) {
+        return needed_number(reader, words, 1, &faults->hang_at) &&
+               optional_number(reader, words, 2, &faults->hang_ms);
+    }
+    if (strcmp(name, "hang-prefill") == 0) {
+        faults->hang_in_prefill = true;
+        return optional_number(reader, words, 1, &faults->prefill_hang_ms);
+    }
+    if (strcmp(name, "crash") == 0) {
+        faults->crash_at = 0;
+        return optional_number(reader, words, 1, &faults->crash_at);
+    }
+    if (strcmp(name, "null-text") == 0) {
+        faults->null_texts = words->count == 1;
+        return optional_number(reader, words, 1, &faults->null_text_at);
+    }
+    return switch_on(name, faults);
+}
+
+static bool handle_fault(Reader *reader, const Words *words, Faults *faults) {
+    const char *name = words->items[0];
+    if (strcmp(name, "init-code") == 0) {
+        return code(reader, words, &faults->has_init_code, &faults->init_code);
+    }
+    if (strcmp(name, "destroy-code") == 0) {
+        return code(reader, words, &faults->has_destroy_code, &faults->destroy_code);
+    }
+    bool *flag = strcmp(name, "init-null") == 0      ? &faults->init_null
+                 : strcmp(name, "init-crash") == 0   ? &faults->crash_in_init
+                 : strcmp(name, "join-at-exit") == 0 ? &faults->join_at_exit
+                                                     : NULL;
+    if (flag != NULL) {
+        *flag = true;
+    }
+    return flag != NULL;
+}
+
+bool fault_apply(Reader *reader, Faults *faults, bool in_rule, const char *value) {
+    char *line = sim_copy_text(value);
+    Words words;
+    bool ok = split_words(line, &words);
+    if (!ok) {
+        bytes_append_text(&reader->problem, "a fault is a name and at most three values");
+    } else {
+        ok = run_fault(reader, &words, faults);
+        if (!ok && reader->problem.length == 0) {
+            ok = handle_fault(reader, &words, faults);
+            if (ok && in_rule) {
+                bytes_append_format(&reader->problem, "fault %s must come before the first rule",
+                                    words.items[0]);
+                ok = false;
+            }
+        }
+        if (!ok && reader->problem.length == 0) {
+            bytes_append_format(&reader->problem, "unknown fault '%s'", words.items[0]);
+        }
+    }
+    sim_free(line);
+    return ok;
+}

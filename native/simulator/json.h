@@ -1,0 +1,25 @@
+/* Just enough JSON to read a tool's result and the names of declared tools. */
+#ifndef SIM_JSON_H
+#define SIM_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "memory.h"
+
+/*
+ * Appends the value of the first member of that name, at any depth: the content of a string, or the
+ * text of a number, object, array or literal. False when there is no such member.
+ */
+bool json_find(const char *text, size_t length, const char *name, Bytes *out);
+
+/* The name of the first declared function whose name contains word. */
+bool json_function(const char *text, size_t length, const char *word, Bytes *out);
+
+/* The name of that function's first parameter. */
+bool json_argument(const char *text, size_t length, const char *word, Bytes *out);
+
+/* Appends text as the inside of a JSON string. */
+void json_escape(Bytes *out, const char *text, size_t length);
+
+#endif

@@ -1,0 +1,194 @@
+#include "load.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "clock.h"
+#include "crash.h"
+#include "handle.h"
+#include "ledger.h"
+#include "log.h"
+#include "release.h"
+
+static const char *const platforms[] = {"RK3588", "RK3576", "RV1126B", "RK3562"};
+
+static bool check_platform(const Model *model) {
+    const char *board = model->board == NULL ? model->platform : model->board;
+    bool known = false;
+    for (size_t i = 0; i < sizeof platforms / sizeof *platforms; i++) {
+        known |= strcasecmp(board, platforms[i]) == 0;
+    }
+    if (!known) {
+        log_error("Platform error, must be either RK3588, RK3576, RV1126B or RK3562. "
+                  "Your platform is %s", board);
+        return false;
+    }
+    if (strcasecmp(board, model->platform) != 0) {
+        log_error("Platform error, the model's target_platform is %s. Your platform is %s",
+                  model->platform, board);
+        return false;
+    }
+    return true;
+}
+
+/* Checks the context length; rounds it up to a multiple of 32 as the hardware has it. */
+static bool check_context(const Settings *settings, const Model *model, int *context) {
+    int asked = settings->max_context_len;
+    if (asked <= 0) {
+        log_error("max_context[%d] must be greater than 0", asked);
+        return false;
+    }
+    if (asked > model->context_limit) {
+        log_error("max_context[%d] must be less than the model's max_context_limit[%d]", asked,
+                  model->context_limit);
+        return false;
+    }
+    *context = (asked + 31) / 32 * 32;
+    if (*context != asked) {
+        log_warning("max_context[%d] is not a multiple of 32, %d is used", asked, *context);
+    }
+    return true;
+}
+
+static bool check_cpus(const Settings *settings, const Model *model) {
+    int bits = 0;
+    for (uint32_t mask = settings->enabled_cpus_mask; mask != 0; mask &= mask - 1) {
+        bits++;
+    }
+    if (settings->enabled_cpus_num < model->npu_cores) {
+        log_error("The number of enabled CPUs must be greater than or equal to the number of NPU "
+                  "cores.");
+        return false;
+    }
+    if (bits != settings->enabled_cpus_num) {
+        log_error("enabled_cpus_mask[0x%X] has %d CPUs, enabled_cpus_num is %d",
+                  settings->enabled_cpus_mask, bits, settings->enabled_cpus_num);
+        return false;
+    }
+    return true;
+}
+
+/* What the next step of this simulator will bring. */
+static bool check_supported(const Settings *settings, const CallbackSet *callbacks) {
+    if (settings->n_batch < 1) {
+        log_error("n_batch[%d] must be at least 1", settings->n_batch);
+        return false;
+    }
+    if (settings->n_batch > 1) {
+        log_error("n_batch[%d]: batches are not simulated yet", settings->n_batch);
+        return false;
+    }
+    if (settings->use_cross_attn != 0) {
+        log_error("cross attention is not simulated yet");
+        return false;
+    }
+    if (callbacks->has_tokenizer || callbacks->has_embed) {
+        log_warning("the model has a tokenizer and embeddings of its own, the callbacks for them "
+                    "are not used");
+    }
+    return true;
+}
+
+static void log_cpus(const Settings *settings) {
+    Bytes list = {0};
+    for (int cpu = 0; cpu < 32; cpu++) {
+        if (settings->enabled_cpus_mask & (1u << cpu)) {
+            bytes_append_format(&list, "%s%d", list.length == 0 ? "" : ", ", cpu);
+        }
+    }
+    log_info("Enabled cpus: [%s]", bytes_text(&list));
+    log_info("Enabled cpus num: %d", settings->enabled_cpus_num);
+    bytes_free(&list);
+}
+
+static void log_loading(const Settings *settings, const Model *model) {
+    log_info("rkllm-runtime version: %s (simulator), rknpu driver version: %s, platform: %s",
+             RELEASE_VERSION, model->driver, model->board == NULL ? model->platform : model->board);
+    log_info("loading rkllm model from %s", settings->model_path);
+    log_info("rkllm-toolkit version: %s, max_context_limit: %d, npu_core_num: %d, "
+             "target_platform: %s, model_dtype: %s",
+             model->toolkit, model->context_limit, model->npu_cores, model->platform, model->dtype);
+}
+
+static void free_handle(Handle *handle) {
+    emitter_free(&handle->emitter);
+    chat_free(&handle->chat);
+    kv_cache_free(&handle->cache);
+    tokenizer_free(handle->tokenizer);
+    model_free(handle->model);
+    settings_free(&handle->settings);
+    sim_free(handle);
+}
+
+/* Frees a handle that never was registered and writes the ledger afterwards. */
+static void give_up(Handle *handle) {
+    char ledger[1024] = "";
+    if (handle->model != NULL && handle->model->ledger != NULL) {
+        strncpy(ledger, handle->model->ledger, sizeof ledger - 1);
+    }
+    free_handle(handle);
+    ledger_write(ledger[0] == '\0' ? NULL : ledger);
+}
+
+static bool check_all(Handle *handle, const CallbackSet *callbacks) {
+    return check_platform(handle->model) &&
+           check_context(&handle->settings, handle->model, &handle->max_context) &&
+           check_cpus(&handle->settings, handle->model) &&
+           check_supported(&handle->settings, callbacks);
+}
+
+/* Faults of the model file that end init; 0 when there is none. */
+static int init_fault(const Faults *faults, bool *stop) {
+    if (faults->crash_in_init) {
+        crash_now();
+    }
+    *stop = faults->has_init_code || faults->init_null;
+    if (faults->has_init_code) {
+        log_error("failed to load the model: simulated fault, code %d", faults->init_code);
+    }
+    return faults->has_init_code ? faults->init_code : 0;
+}
+
+int load(LLMHandle *key, const RKLLMParam *param, const CallbackSet *callbacks) {
+    *key = NULL;
+    Handle *handle = sim_alloc(sizeof *handle);
+    abi_read_param(param, &handle->settings);
+    handle->log_level = log_level();
+    handle->model = model_read(handle->settings.model_path);
+    if (handle->model == NULL) {
+        give_up(handle);
+        return -1;
+    }
+    log_loading(&handle->settings, handle->model);
+    clock_sleep(handle->model->load_ms);
+    if (!check_all(handle, callbacks)) {
+        give_up(handle);
+        return -1;
+    }
+    bool stop = false;
+    int code = init_fault(&handle->model->defaults.faults, &stop);
+    if (stop) {
+        give_up(handle);
+        return code;
+    }
+    handle->tokenizer = tokenizer_create(handle->model);
+    handle->result_userdata = callbacks->result_userdata;
+    emitter_create(&handle->emitter, callbacks->result_callback, handle->model->unmap_buffers);
+    log_cpus(&handle->settings);
+    handle_register(handle);
+    *key = handle->key;
+    return 0;
+}
+
+int unload(LLMHandle key) {
+    Handle *handle = handle_take(key, "rkllm_destroy", false);
+    if (handle == NULL) {
+        return -1;
+    }
+    const Faults *faults = &handle->model->defaults.faults;
+    int code = faults->has_destroy_code ? faults->destroy_code : 0;
+    handle_unregister(handle);
+    worker_stop(handle);
+    give_up(handle);
+    return code;
+}

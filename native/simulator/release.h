@@ -1,0 +1,19 @@
+/* What sets one simulated release apart from the other, besides the layouts of its header. */
+#ifndef SIM_RELEASE_H
+#define SIM_RELEASE_H
+
+#if RKLLM_ABI == 12
+#define RELEASE_VERSION "1.2.3"
+#define RELEASE_RUNNING 0 /* what rkllm_is_running says during a run */
+#define RELEASE_IDLE 1
+#define RELEASE_MAX_VERDICT 1 /* the highest value a callback may return */
+#elif RKLLM_ABI == 13
+#define RELEASE_VERSION "1.3.0"
+#define RELEASE_RUNNING 1
+#define RELEASE_IDLE 0
+#define RELEASE_MAX_VERDICT 2
+#else
+#error "compile with -DRKLLM_ABI=12 or -DRKLLM_ABI=13"
+#endif
+
+#endif

@@ -1,0 +1,112 @@
+#include "settings.h"
+
+#include <string.h>
+
+void settings_free(Settings *settings) {
+    sim_free(settings->model_path);
+    sim_free(settings->img_start);
+    sim_free(settings->img_end);
+    sim_free(settings->img_content);
+    *settings = (Settings){0};
+}
+
+void request_free(Request *request) {
+    sim_free(request->role);
+    sim_free(request->prompt);
+    sim_free(request->lora_name);
+    *request = (Request){0};
+}
+
+typedef struct Named {
+    const char *name;
+    enum { INTEGER, REAL, STRING } kind;
+    long integer;
+    double real;
+    const char *string;
+} Named;
+
+static Named integer(const char *name, long value) {
+    return (Named){.name = name, .kind = INTEGER, .integer = value};
+}
+
+static Named real(const char *name, float value) {
+    return (Named){.name = name, .kind = REAL, .real = (double)value};
+}
+
+static Named string(const char *name, const char *value) {
+    return (Named){.name = name, .kind = STRING, .string = value == NULL ? "NULL" : value};
+}
+
+static bool write_value(const Named *values, size_t count, const char *name, Bytes *out) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(values[i].name, name) != 0) {
+            continue;
+        }
+        if (values[i].kind == INTEGER) {
+            bytes_append_format(out, "%ld", values[i].integer);
+        } else if (values[i].kind == REAL) {
+            bytes_append_format(out, "%.6g", values[i].real);
+        } else {
+            bytes_append_text(out, values[i].string);
+        }
+        return true;
+    }
+    return false;
+}
+
+static bool sampling_value(const Sampling *sampling, const char *name, Bytes *out) {
+    const Named values[] = {
+        integer("top_k", sampling->top_k),
+        real("top_p", sampling->top_p),
+        real("temperature", sampling->temperature),
+        real("repeat_penalty", sampling->repeat_penalty),
+        real("frequency_penalty", sampling->frequency_penalty),
+        real("presence_penalty", sampling->presence_penalty),
+        integer("mirostat", sampling->mirostat),
+        real("mirostat_tau", sampling->mirostat_tau),
+        real("mirostat_eta", sampling->mirostat_eta),
+    };
+    return write_value(values, sizeof values / sizeof *values, name, out);
+}
+
+static bool handle_value(const Settings *settings, const char *name, Bytes *out) {
+    const Named values[] = {
+        string("model_path", settings->model_path),
+        integer("max_context_len", settings->max_context_len),
+        integer("max_new_tokens", settings->max_new_tokens),
+        integer("n_keep", settings->n_keep),
+        integer("skip_special_token", settings->skip_special_token),
+        integer("ignore_eos_token", settings->ignore_eos_token),
+        integer("is_async", settings->is_async),
+        string("img_start", settings->img_start),
+        string("img_end", settings->img_end),
+        string("img_content", settings->img_content),
+        integer("base_domain_id", settings->base_domain_id),
+        integer("embed_flash", settings->embed_flash),
+        integer("enabled_cpus_num", settings->enabled_cpus_num),
+        integer("enabled_cpus_mask", (long)settings->enabled_cpus_mask),
+        integer("n_batch", settings->n_batch),
+        integer("use_cross_attn", settings->use_cross_attn),
+    };
+    return write_value(values, sizeof values / sizeof *values, name, out);
+}
+
+static bool run_value(const Request *run, const char *name, Bytes *out) {
+    const Named values[] = {
+        string("role", run->role),
+        integer("enable_thinking", run->thinking),
+        integer("input_type", run->input_type),
+        integer("mode", run->mode),
+        string("lora_adapter_name", run->lora_name),
+        integer("keep_history", run->keep_history),
+        integer("max_new_tokens", run->max_new_tokens),
+    };
+    return write_value(values, sizeof values / sizeof *values, name, out);
+}
+
+bool settings_value(const Settings *settings, const Request *run, const char *name, Bytes *out) {
+    if (run != NULL) {
+        return sampling_value(&run->sampling, name, out) || run_value(run, name, out);
+    }
+    return sampling_value(&settings->sampling, name, out) || handle_value(settings, name, out);
+}

@@ -1,0 +1,168 @@
+#include "tokenizer.h"
+
+#include <string.h>
+
+#include "vocabulary.h"
+
+enum { ROOT = 0, FIRST_EDGES = 4096 };
+
+/* ---- the prefix tree ---- */
+
+static uint64_t mix(uint64_t value) {
+    value *= 0x9E3779B97F4A7C15u;
+    return value ^ (value >> 29);
+}
+
+static Edge *find_edge(const Tokenizer *tokenizer, uint64_t key) {
+    size_t mask = tokenizer->edge_capacity - 1;
+    size_t slot = (size_t)mix(key) & mask;
+    while (tokenizer->edges[slot].key != 0 && tokenizer->edges[slot].key != key) {
+        slot = (slot + 1) & mask;
+    }
+    return &tokenizer->edges[slot];
+}
+
+static uint64_t edge_key(uint32_t node, char byte) {
+    return ((uint64_t)node << 8 | (unsigned char)byte) + 1;
+}
+
+static void grow_edges(Tokenizer *tokenizer) {
+    Edge *old = tokenizer->edges;
+    size_t old_capacity = tokenizer->edge_capacity;
+    tokenizer->edge_capacity = old_capacity * 2;
+    tokenizer->edges = sim_alloc(tokenizer->edge_capacity * sizeof(Edge));
+    for (size_t i = 0; i < old_capacity; i++) {
+        if (old[i].key != 0) {
+            *find_edge(tokenizer, old[i].key) = old[i];
+        }
+    }
+    sim_free(old);
+}
+
+static uint32_t add_node(Tokenizer *tokenizer) {
+    tokenizer->node_tokens = sim_grow(tokenizer->node_tokens, tokenizer->node_count,
+                                      &tokenizer->node_capacity, sizeof(int32_t));
+    tokenizer->node_tokens[tokenizer->node_count] = -1;
+    return (uint32_t)tokenizer->node_count++;
+}
+
+static uint32_t child_or_new(Tokenizer *tokenizer, uint32_t node, char byte) {
+    if (tokenizer->edge_count * 2 >= tokenizer->edge_capacity) {
+        grow_edges(tokenizer);
+    }
+    uint64_t key = edge_key(node, byte);
+    Edge *edge = find_edge(tokenizer, key);
+    if (edge->key == 0) {
+        uint32_t child = add_node(tokenizer);
+        *edge = (Edge){key, child};
+        tokenizer->edge_count++;
+    }
+    return edge->node;
+}
+
+/* ---- entries ---- */
+
+static int32_t add_token(Tokenizer *tokenizer, const char *bytes, size_t length, TokenKind kind) {
+    uint32_t node = ROOT;
+    for (size_t i = 0; i < length; i++) {
+        node = child_or_new(tokenizer, node, bytes[i]);
+    }
+    if (tokenizer->node_tokens[node] >= 0) {
+        return tokenizer->node_tokens[node];
+    }
+    tokenizer->tokens =
+        sim_grow(tokenizer->tokens, tokenizer->count, &tokenizer->capacity, sizeof(Token));
+    int32_t id = (int32_t)tokenizer->count++;
+    tokenizer->tokens[id] = (Token){sim_copy_bytes(bytes, length), (uint32_t)length, kind};
+    tokenizer->node_tokens[node] = id;
+    return id;
+}
+
+static void add_entry(void *context, const char *bytes, size_t length, TokenKind kind) {
+    Tokenizer *tokenizer = context;
+    if (length == 0) {
+        return;
+    }
+    size_t before = tokenizer->count;
+    int32_t id = add_token(tokenizer, bytes, length, kind);
+    bool is_word = kind == TOKEN_PIECE && length > 2 && bytes[0] == ' ' &&
+                   ((bytes[1] >= 'a' && bytes[1] <= 'z') || (unsigned char)bytes[1] >= 0x80);
+    if (is_word && tokenizer->count > before) {
+        tokens_append(&tokenizer->words, id);
+    }
+}
+
+Tokenizer *tokenizer_create(const Model *model) {
+    Tokenizer *tokenizer = sim_alloc(sizeof *tokenizer);
+    tokenizer->edge_capacity = FIRST_EDGES;
+    tokenizer->edges = sim_alloc(FIRST_EDGES * sizeof(Edge));
+    add_node(tokenizer);
+    for (int byte = 0; byte < 256; byte++) {
+        char c = (char)byte;
+        add_token(tokenizer, &c, 1, TOKEN_BYTE);
+    }
+    vocabulary_collect(model, add_entry, tokenizer);
+    tokenizer->fixed_count = tokenizer->count;
+    return tokenizer;
+}
+
+void tokenizer_free(Tokenizer *tokenizer) {
+    if (tokenizer == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < tokenizer->count; i++) {
+        sim_free(tokenizer->tokens[i].bytes);
+    }
+    sim_free(tokenizer->tokens);
+    sim_free(tokenizer->edges);
+    sim_free(tokenizer->node_tokens);
+    tokens_free(&tokenizer->words);
+    sim_free(tokenizer);
+}
+
+/* The longest fixed entry at the start of text. There always is one: a single byte. */
+static int32_t longest(const Tokenizer *tokenizer, const char *text, size_t length) {
+    int32_t found = (unsigned char)text[0];
+    uint32_t node = ROOT;
+    for (size_t i = 0; i < length; i++) {
+        const Edge *edge = find_edge(tokenizer, edge_key(node, text[i]));
+        if (edge->key == 0) {
+            break;
+        }
+        node = edge->node;
+        int32_t token = tokenizer->node_tokens[node];
+        if (token >= 0 && (size_t)token < tokenizer->fixed_count) {
+            found = token;
+        }
+    }
+    return found;
+}
+
+void tokenizer_encode(const Tokenizer *tokenizer, const char *text, size_t length, Tokens *out) {
+    size_t position = 0;
+    while (position < length) {
+        int32_t id = longest(tokenizer, text + position, length - position);
+        tokens_append(out, id);
+        position += tokenizer->tokens[id].length;
+    }
+}
+
+int32_t tokenizer_intern(Tokenizer *tokenizer, const char *bytes, size_t length) {
+    return add_token(tokenizer, bytes, length, TOKEN_PIECE);
+}
+
+int32_t tokenizer_find(const Tokenizer *tokenizer, const char *bytes, size_t length) {
+    uint32_t node = ROOT;
+    for (size_t i = 0; i < length; i++) {
+        const Edge *edge = find_edge(tokenizer, edge_key(node, bytes[i]));
+        if (edge->key == 0) {
+            return -1;
+        }
+        node = edge->node;
+    }
+    return tokenizer->node_tokens[node];
+}
+
+const Token *tokenizer_token(const Tokenizer *tokenizer, int32_t id) {
+    return &tokenizer->tokens[id];
+}

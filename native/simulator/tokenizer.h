@@ -1,0 +1,61 @@
+/*
+ * Text to tokens and back. The vocabulary is a function of the model file alone:
+ *
+ *   0 to 255          single bytes, so that any text has tokens
+ *   then              special tokens, such as <|im_start|>, and added ones, such as <think>
+ *   then              pieces: a list of common words, then the words of the model's own texts in
+ *                     file order, each also with a leading space
+ *
+ * Text is read from left to right, the longest entry first. Characters of four bytes are never
+ * pieces, so an emoji comes as several tokens that end inside it.
+ */
+#ifndef SIM_TOKENIZER_H
+#define SIM_TOKENIZER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memory.h"
+#include "model.h"
+
+typedef enum TokenKind { TOKEN_BYTE, TOKEN_SPECIAL, TOKEN_ADDED, TOKEN_PIECE } TokenKind;
+
+typedef struct Token {
+    char *bytes; /* owned */
+    uint32_t length;
+    TokenKind kind;
+} Token;
+
+/* One edge of the prefix tree, in a hash table keyed by node and byte. */
+typedef struct Edge {
+    uint64_t key; /* (node << 8 | byte) + 1; 0: empty slot */
+    uint32_t node;
+} Edge;
+
+typedef struct Tokenizer {
+    Token *tokens;
+    size_t count;
+    size_t capacity;
+    size_t fixed_count; /* entries of the model; those after it were cut by scripts */
+    Edge *edges;
+    size_t edge_capacity; /* a power of two */
+    size_t edge_count;
+    int32_t *node_tokens; /* per node, the token that ends there or -1 */
+    size_t node_count;
+    size_t node_capacity;
+    Tokens words; /* pieces that generated text is made of */
+} Tokenizer;
+
+Tokenizer *tokenizer_create(const Model *model);
+void tokenizer_free(Tokenizer *tokenizer);
+
+/* Appends the tokens of a text. */
+void tokenizer_encode(const Tokenizer *tokenizer, const char *text, size_t length, Tokens *out);
+/* The token with exactly these bytes, made if there is none; made ones never match in encode. */
+int32_t tokenizer_intern(Tokenizer *tokenizer, const char *bytes, size_t length);
+/* The entry with exactly these bytes, or -1. */
+int32_t tokenizer_find(const Tokenizer *tokenizer, const char *bytes, size_t length);
+const Token *tokenizer_token(const Tokenizer *tokenizer, int32_t id);
+
+#endif

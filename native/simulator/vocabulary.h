@@ -1,0 +1,15 @@
+/* What the vocabulary of a model is made of, in the order of its ids. */
+#ifndef SIM_VOCABULARY_H
+#define SIM_VOCABULARY_H
+
+#include <stddef.h>
+
+#include "model.h"
+#include "tokenizer.h"
+
+/* Receives one entry; the same one may come again. */
+typedef void (*VocabularySink)(void *context, const char *bytes, size_t length, TokenKind kind);
+
+void vocabulary_collect(const Model *model, VocabularySink sink, void *context);
+
+#endif

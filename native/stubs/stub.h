@@ -1,0 +1,58 @@
+/*
+ * Libraries that look like releases of the runtime and do nothing: enough to test how a program
+ * tells them apart. createDefaultParam answers; every other function returns -1.
+ */
+#ifndef STUB_H
+#define STUB_H
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* A function of the runtime that fails. Its real parameters do not matter to a caller. */
+#define FAILING(name)   \
+    EXPORT int name(void); \
+    EXPORT int name(void) { return -1; }
+
+/* Functions that were there from 1.1 on, without rkllm_run and rkllm_abort. */
+#define FAILING_SINCE_1_1_WITHOUT_RUN     \
+    FAILING(rkllm_init)                   \
+    FAILING(rkllm_load_lora)              \
+    FAILING(rkllm_load_prompt_cache)      \
+    FAILING(rkllm_release_prompt_cache)   \
+    FAILING(rkllm_destroy)                \
+    FAILING(rkllm_run_async)              \
+    FAILING(rkllm_is_running)
+
+#define FAILING_RUN    \
+    FAILING(rkllm_run) \
+    FAILING(rkllm_abort)
+
+#define FAILING_SINCE_1_2_0           \
+    FAILING(rkllm_clear_kv_cache)     \
+    FAILING(rkllm_set_chat_template)
+
+#define FAILING_SINCE_1_2_1              \
+    FAILING(rkllm_get_kv_cache_size)     \
+    FAILING(rkllm_set_function_tools)    \
+    FAILING(rkllm_set_cross_attn_params)
+
+/* The line by which a release is known. */
+#define VERSION_LINE(text) __attribute__((used)) static const char version_line[] = text;
+
+/* Defaults of releases 1.2 and 1.3, which differ in the layout of type only. */
+#define DEFAULT_PARAM(type)                                                              \
+    EXPORT type rkllm_createDefaultParam(void);                                          \
+    EXPORT type rkllm_createDefaultParam(void) {                                         \
+        return (type){.max_context_len = 512,                                            \
+                      .max_new_tokens = -1,                                              \
+                      .top_k = 40,                                                       \
+                      .top_p = 0.9f,                                                     \
+                      .temperature = 0.8f,                                               \
+                      .repeat_penalty = 1.1f,                                            \
+                      .mirostat_tau = 5.0f,                                              \
+                      .mirostat_eta = 0.1f,                                              \
+                      .skip_special_token = 1,                                           \
+                      .extend_param = {.enabled_cpus_num = 4, .enabled_cpus_mask = 0x0F, \
+                                       .n_batch = 1}};                                   \
+    }
+
+#endif

@@ -1,0 +1,293 @@
+/* Threads: abort, asynchronous runs, is_running, several handles. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "harness.h"
+
+#if RKLLM_ABI == 12
+enum { RUNNING = 0, IDLE = 1 };
+#else
+enum { RUNNING = 1, IDLE = 0 };
+#endif
+
+static const char endless[] = "decode-ms: 1\nwhen: *\ngenerate: 4000\n"
+                              "when: quick\nsay: quick\n";
+
+static int start_async(LLMHandle handle, const char *prompt) {
+    RKLLMInput input = {.input_type = RKLLM_INPUT_PROMPT, .prompt_input = prompt};
+    RKLLMInferParam params = {0};
+    recorder_clear(&recorder);
+    return rkllm_run_async(handle, &input, &params, &recorder);
+}
+
+static void callbacks_come_on_the_callers_thread(void) {
+    LLMHandle handle = open_model("when: *\nsay: a\n");
+    answer(handle, "x");
+    CHECK(pthread_equal(recorder.events[0].thread, pthread_self()));
+    close_model(handle);
+}
+
+static void async_callbacks_come_on_another_thread(void) {
+    LLMHandle handle = open_model("when: *\nsay: one two\n");
+    for (int i = 0; i < 20; i++) {
+        CHECK_INT(start_async(handle, "x"), 0); /* right after the end of the one before */
+        recorder_wait_end(&recorder);
+        CHECK_TEXT(bytes_text(&recorder.text), "one two");
+        CHECK(!pthread_equal(recorder.events[0].thread, pthread_self()));
+    }
+    close_model(handle);
+}
+
+static void async_input_may_go_away(void) {
+    LLMHandle handle = open_model("prefill-ms: 20\n");
+    char prompt[] = "hello";
+    CHECK_INT(start_async(handle, prompt), 0);
+    memset(prompt, 'x', sizeof prompt - 1);
+    recorder_wait_end(&recorder);
+    CHECK_TEXT(bytes_text(&recorder.text), "You said: hello");
+    close_model(handle);
+}
+
+static void is_async_makes_run_asynchronous(void) {
+    RKLLMParam param = params_for(model_file(endless));
+    param.is_async = true;
+    LLMHandle handle = NULL;
+    CHECK_INT(init(&handle, &param), 0);
+    CHECK_INT(ask(handle, "x"), 0); /* would take 4 s */
+    CHECK_INT(rkllm_is_running(handle), RUNNING);
+    recorder_wait(&recorder, 2);
+    CHECK_INT(rkllm_abort(handle), 0);
+    recorder_wait_end(&recorder);
+    CHECK_INT((long)recorder.finish, 1);
+    close_model(handle);
+}
+
+static void async_overflow_is_an_error_callback(void) {
+    RKLLMParam param = params_for(model_file(""));
+    param.max_context_len = 32;
+    LLMHandle handle = NULL;
+    CHECK_INT(init(&handle, &param), 0);
+    CHECK_INT(start_async(handle, "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~"), 0);
+    recorder_wait_end(&recorder);
+    CHECK_INT((long)recorder.error, 1);
+    close_model(handle);
+}
+
+static int check_running(Recorder *to, LLMCallState state) {
+    (void)state;
+    CHECK_INT(rkllm_is_running(to->handle), RUNNING);
+    return 0;
+}
+
+static void is_running_has_its_releases_polarity(void) {
+    LLMHandle handle = open_model("when: *\nsay: a\n");
+    CHECK_INT(rkllm_is_running(handle), IDLE);
+    recorder.hook = check_running;
+    recorder.handle = handle;
+    answer(handle, "x");
+    CHECK_INT((long)recorder.count, 2);
+    CHECK_INT(rkllm_is_running(handle), IDLE);
+    close_model(handle);
+}
+
+static int abort_at_third(Recorder *to, LLMCallState state) {
+    if (state == RKLLM_RUN_NORMAL && to->normal == 3) {
+        CHECK_INT(rkllm_abort(to->handle), 0);
+    }
+    return 0;
+}
+
+static void abort_ends_between_tokens(void) {
+    LLMHandle handle = open_model("when: *\ngenerate: 100\n");
+    recorder.hook = abort_at_third;
+    recorder.handle = handle;
+    CHECK_INT(ask(handle, "x"), 0);
+    CHECK_INT((long)recorder.normal, 3);
+    CHECK_INT((long)recorder.finish, 1);
+    recorder.hook = NULL;
+    CHECK_INT(ask(handle, "x"), 0); /* the flag is gone with its run */
+    CHECK_INT((long)recorder.normal, 100);
+    close_model(handle);
+}
+
+static void *abort_when_running(void *argument) {
+    LLMHandle handle = argument;
+    recorder_wait(&recorder, 3);
+    CHECK_INT(rkllm_abort(handle), 0);
+    return NULL;
+}
+
+static void abort_comes_from_another_thread(void) {
+    LLMHandle handle = open_model(endless);
+    pthread_t thread;
+    recorder_clear(&recorder);
+    pthread_create(&thread, NULL, abort_when_running, handle);
+    CHECK_INT(ask(handle, "x"), 0);
+    pthread_join(thread, NULL);
+    CHECK(recorder.normal >= 3 && recorder.normal < 4000);
+    CHECK_INT((long)recorder.finish, 1);
+    close_model(handle);
+}
+
+static double now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static void abort_waits_for_prefill(void) {
+    LLMHandle handle = open_model("prefill-ms: 150\nwhen: *\ngenerate: 100\n");
+    double start = now_ms();
+    CHECK_INT(start_async(handle, "x"), 0);
+    CHECK_INT(rkllm_abort(handle), 0);
+    recorder_wait_end(&recorder);
+    CHECK(now_ms() - start >= 150);
+    CHECK_INT((long)recorder.normal, 0);
+    CHECK_INT((long)recorder.finish, 1);
+    close_model(handle);
+}
+
+static void idle_abort_ends_the_next_run(void) {
+    LLMHandle handle = open_model("when: *\nsay: a b c\n");
+    CHECK_INT(rkllm_abort(handle), 0);
+    CHECK_INT(ask(handle, "x"), 0);
+    CHECK_INT((long)recorder.normal, 0);
+    CHECK_INT((long)recorder.finish, 1);
+    CHECK_TEXT(answer(handle, "x"), "a b c");
+    close_model(handle);
+    handle = open_model("idle-abort: ignored\nwhen: *\nsay: a b c\n");
+    CHECK_INT(rkllm_abort(handle), 0);
+    CHECK_TEXT(answer(handle, "x"), "a b c");
+    close_model(handle);
+}
+
+static int abort_at_finish(Recorder *to, LLMCallState state) {
+    if (state == RKLLM_RUN_FINISH) {
+        CHECK_INT(rkllm_abort(to->handle), 0);
+    }
+    return 0;
+}
+
+/* As long as run has not returned, an abort is for that run. */
+static void late_abort_dies_with_its_run(void) {
+    LLMHandle handle = open_model("when: *\nsay: a b c\n");
+    recorder.handle = handle;
+    recorder.hook = abort_at_finish;
+    CHECK_TEXT(answer(handle, "x"), "a b c");
+    recorder.hook = NULL;
+    CHECK_TEXT(answer(handle, "x"), "a b c");
+    close_model(handle);
+}
+
+static void aborted_turn_stays_in_the_history(void) {
+    LLMHandle handle = open_model("when: my name is {name}\nsay: Hello, {name}, my dear friend.\n"
+                                  "when: what is my name\nsay: {name}\n");
+    recorder.hook = abort_at_third;
+    recorder.handle = handle;
+    CHECK_INT(ask_with(handle, "My name is Ada", "user", false, 1), 0);
+    recorder.hook = NULL;
+    CHECK_TEXT(answer_in_chat(handle, "what is my name"), "Ada");
+    close_model(handle);
+}
+
+typedef struct Job {
+    LLMHandle handle;
+    Recorder recorder;
+    int wrong;
+} Job;
+
+static int count_only(RKLLMResult *result, void *userdata, LLMCallState state) {
+    Job *job = userdata;
+    job->recorder.normal += state == RKLLM_RUN_NORMAL && result->text[0] != '\0';
+    return 0;
+}
+
+static void *run_job(void *argument) {
+    Job *job = argument;
+    RKLLMInput input = {.input_type = RKLLM_INPUT_PROMPT, .prompt_input = "x"};
+    RKLLMInferParam params = {0};
+    for (int i = 0; i < 50; i++) {
+        job->recorder.normal = 0;
+        job->wrong += rkllm_run(job->handle, &input, &params, job) != 0;
+        job->wrong += job->recorder.normal != 100;
+    }
+    return NULL;
+}
+
+static void handles_run_side_by_side(void) {
+    enum { JOBS = 4 };
+    RKLLMParam param = params_for(model_file("when: *\ngenerate: 100\n"));
+    Job jobs[JOBS] = {0};
+    pthread_t threads[JOBS];
+    for (int i = 0; i < JOBS; i++) {
+#if RKLLM_ABI == 12
+        CHECK_INT(rkllm_init(&jobs[i].handle, &param, count_only), 0);
+#else
+        RKLLMCallback callback = {.result_callback = count_only};
+        CHECK_INT(rkllm_init(&jobs[i].handle, &param, &callback), 0);
+#endif
+        pthread_create(&threads[i], NULL, run_job, &jobs[i]);
+    }
+    for (int i = 0; i < JOBS; i++) {
+        pthread_join(threads[i], NULL);
+        CHECK_INT(jobs[i].wrong, 0);
+        close_model(jobs[i].handle);
+    }
+}
+
+static void *abort_forever(void *argument) {
+    LLMHandle handle = argument;
+    for (int i = 0; i < 2000; i++) {
+        rkllm_abort(handle);
+        rkllm_is_running(handle);
+    }
+    return NULL;
+}
+
+static void aborts_rain_on_runs(void) {
+    LLMHandle handle = open_model("when: *\ngenerate: 200\n");
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++) {
+        pthread_create(&threads[i], NULL, abort_forever, handle);
+    }
+    for (int i = 0; i < 200; i++) {
+        CHECK_INT(ask(handle, "x"), 0);
+        CHECK_INT((long)recorder.finish, 1);
+        CHECK(recorder.normal <= 200);
+    }
+    for (int i = 0; i < 3; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    CHECK_INT(ask(handle, "x"), 0); /* takes what is left of the aborts with it */
+    CHECK_INT(ask(handle, "x"), 0);
+    CHECK_INT((long)recorder.normal, 200);
+    close_model(handle);
+}
+
+static void speed_is_kept(void) {
+    LLMHandle handle = open_model("decode-ms: 5\nwhen: *\ngenerate: 20\n");
+    double start = now_ms();
+    answer(handle, "x");
+    double ms = now_ms() - start;
+    CHECK(ms >= 99);
+    CHECK(recorder.perf.generate_time_ms >= 99);
+    close_model(handle);
+}
+
+TESTS(control,
+      {"callbacks come on the caller's thread", callbacks_come_on_the_callers_thread, true},
+      {"async callbacks come on another thread", async_callbacks_come_on_another_thread, true},
+      {"async input may go away", async_input_may_go_away, true},
+      {"is_async makes run asynchronous", is_async_makes_run_asynchronous, true},
+      {"async overflow is an error callback", async_overflow_is_an_error_callback, true},
+      {"is_running has its release's polarity", is_running_has_its_releases_polarity, true},
+      {"abort ends between tokens", abort_ends_between_tokens, true},
+      {"abort comes from another thread", abort_comes_from_another_thread, true},
+      {"abort waits for prefill", abort_waits_for_prefill, true},
+      {"idle abort ends the next run", idle_abort_ends_the_next_run, true},
+      {"late abort dies with its run", late_abort_dies_with_its_run, true},
+      {"aborted turn stays in the history", aborted_turn_stays_in_the_history, true},
+      {"handles run side by side", handles_run_side_by_side, true},
+      {"aborts rain on runs", aborts_rain_on_runs, true},
+      {"speed is kept", speed_is_kept, false})

@@ -1,0 +1,22 @@
+#include "groups.h"
+
+#define GROUP(name)                        \
+    extern const Test name##_tests[];      \
+    extern const size_t name##_count;
+GROUP(unit)
+GROUP(load)
+GROUP(chat)
+GROUP(stream)
+GROUP(control)
+GROUP(fault)
+GROUP(misuse)
+GROUP(model_file)
+#undef GROUP
+
+const TestGroup test_groups[] = {
+    {unit_tests, &unit_count},         {load_tests, &load_count},
+    {chat_tests, &chat_count},         {stream_tests, &stream_count},
+    {control_tests, &control_count},   {fault_tests, &fault_count},
+    {misuse_tests, &misuse_count},     {model_file_tests, &model_file_count},
+};
+const size_t test_group_count = sizeof test_groups / sizeof *test_groups;

@@ -1,0 +1,290 @@
+/* Tokens, split characters, limits, and the life of what a callback is shown. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+static void state_is(size_t index, LLMCallState state, const char *text) {
+    const Event *event = &recorder.events[index];
+    CHECK_INT(event->state, state);
+    if (text == NULL) {
+        CHECK(event->null_text);
+    } else {
+        CHECK(!event->null_text);
+        CHECK_TEXT(event->text, text);
+    }
+}
+
+static void split_characters_wait(void) {
+    LLMHandle handle = open_model("when: *\nsay: a😀\n");
+    CHECK_TEXT(answer(handle, "x"), "a😀");
+    state_is(0, RKLLM_RUN_NORMAL, "a");
+    state_is(1, RKLLM_RUN_WAITING, "\xF0");
+    state_is(2, RKLLM_RUN_WAITING, "\x9F");
+    state_is(3, RKLLM_RUN_WAITING, "\x98");
+    state_is(4, RKLLM_RUN_NORMAL, "\x80");
+    state_is(5, RKLLM_RUN_FINISH, NULL);
+    CHECK_INT(recorder.perf.generate_tokens, 5);
+    close_model(handle);
+}
+
+static void split_characters_may_be_held(void) {
+    LLMHandle handle = open_model("when: null\nsay: 😀\nsplit: hold-null\n"
+                                  "when: empty\nsay: 😀\nsplit: hold-empty\n"
+                                  "when: normal\nsay: 😀\nsplit: normal\n"
+                                  "when: torn\nsay: \\xF0\\x9F\nsplit: hold-null\n");
+    CHECK_TEXT(answer(handle, "null"), "😀");
+    state_is(0, RKLLM_RUN_WAITING, NULL);
+    state_is(3, RKLLM_RUN_NORMAL, "😀");
+    CHECK_TEXT(answer(handle, "empty"), "😀");
+    state_is(0, RKLLM_RUN_WAITING, "");
+    state_is(3, RKLLM_RUN_NORMAL, "😀");
+    CHECK_TEXT(answer(handle, "normal"), "😀");
+    state_is(0, RKLLM_RUN_NORMAL, "\xF0");
+    CHECK_INT((long)recorder.waiting, 0);
+    CHECK_TEXT(answer(handle, "torn"), "\xF0\x9F"); /* nothing is swallowed at the end */
+    state_is(1, RKLLM_RUN_NORMAL, "\xF0\x9F");
+    close_model(handle);
+}
+
+static void broken_bytes_are_sent(void) {
+    LLMHandle handle = open_model("when: *\nsay: a\\xFFb\\xE4\\xB8c\\xC0\n");
+    CHECK_TEXT(answer(handle, "x"), "a\xFF" "b\xE4\xB8" "c\xC0");
+    close_model(handle);
+}
+
+static void replies_are_cut_as_told(void) {
+    LLMHandle handle = open_model("when: bytes\nsay: abc\ncut: bytes\n"
+                                  "when: two\nsay: abcde\ncut: bytes 2\n"
+                                  "when: chars\nsay: a中😀\ncut: chars\n"
+                                  "when: words\nsay: one two three\ncut: words\n"
+                                  "when: bars\nsay: ab|c\\||\\xE4\\xB8|\\xAD\ncut: bars\n"
+                                  "when: plain\nsay: a|b\n");
+    CHECK_TEXT(answer(handle, "bytes"), "abc");
+    CHECK_INT((long)recorder.normal, 3);
+    CHECK_TEXT(answer(handle, "two"), "abcde");
+    CHECK_INT((long)recorder.normal, 3);
+    state_is(2, RKLLM_RUN_NORMAL, "e");
+    CHECK_TEXT(answer(handle, "chars"), "a中😀");
+    state_is(2, RKLLM_RUN_NORMAL, "😀");
+    CHECK_TEXT(answer(handle, "words"), "one two three");
+    state_is(1, RKLLM_RUN_NORMAL, " two");
+    CHECK_TEXT(answer(handle, "bars"), "abc|中");
+    state_is(1, RKLLM_RUN_NORMAL, "c|");
+    state_is(2, RKLLM_RUN_WAITING, "\xE4\xB8");
+    state_is(3, RKLLM_RUN_NORMAL, "\xAD");
+    CHECK_TEXT(answer(handle, "plain"), "a|b");
+    close_model(handle);
+}
+
+static void repeat_gives_exactly_that_many_tokens(void) {
+    LLMHandle handle = open_model("numbers: 5000\n"
+                                  "when: tick {n:int}\nrepeat: {n} \"tick \"\n"
+                                  "when: count {n:int}\nrepeat: {n} \" {i}\"\n"
+                                  "when: none\nrepeat: {n} x\nelse: how many?\n");
+    const int counts[] = {0, 1, 2, 1000, 3999};
+    char prompt[32];
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        snprintf(prompt, sizeof prompt, "tick %d", counts[i]);
+        answer(handle, prompt);
+        CHECK_INT((long)recorder.normal, counts[i]);
+        CHECK_INT((long)recorder.text.length, 5 * counts[i]);
+        snprintf(prompt, sizeof prompt, "count %d", counts[i]);
+        answer(handle, prompt);
+        CHECK_INT((long)recorder.normal, counts[i]);
+    }
+    CHECK_TEXT(answer(handle, "count 5"), " 1 2 3 4 5");
+    CHECK_TEXT(answer(handle, "none"), "how many?");
+    close_model(handle);
+}
+
+/* Generated text follows from the cache alone. */
+static void generated_text_is_deterministic(void) {
+    const char lines[] = "when: *\ngenerate: 50\n";
+    LLMHandle first = open_model(lines);
+    LLMHandle second = open_model(lines);
+    Bytes text = {0};
+    bytes_append_text(&text, answer(first, "a"));
+    CHECK_INT((long)recorder.normal, 50);
+    CHECK(strcmp(answer(first, "b"), bytes_text(&text)) != 0);
+    CHECK_TEXT(answer(first, "a"), bytes_text(&text));
+    CHECK_TEXT(answer(second, "a"), bytes_text(&text));
+    bytes_free(&text);
+    close_model(first);
+    close_model(second);
+}
+
+static void new_tokens_are_limited(void) {
+    RKLLMParam param = params_for(model_file("when: *\nrepeat: 100 \"x \"\n"));
+    param.max_new_tokens = 7;
+    LLMHandle handle = NULL;
+    CHECK_INT(init(&handle, &param), 0);
+    CHECK_INT(ask(handle, "x"), 0);
+    CHECK_INT((long)recorder.normal, 7);
+    CHECK_INT((long)recorder.finish, 1);
+    close_model(handle);
+}
+
+static void context_ends_a_run(void) {
+    RKLLMParam param = params_for(model_file("when: *\nrepeat: 100000 \"x \"\n"));
+    param.max_context_len = 128;
+    LLMHandle handle = NULL;
+    CHECK_INT(init(&handle, &param), 0);
+    CHECK_INT(ask(handle, "x"), 0);
+    CHECK_INT(cache_size(handle), 128);
+    CHECK_INT((long)recorder.finish, 1);
+    close_model(handle);
+}
+
+static void long_prompt_overflows(void) {
+    RKLLMParam param = params_for(model_file(""));
+    param.max_context_len = 1024;
+    LLMHandle handle = NULL;
+    CHECK_INT(init(&handle, &param), 0);
+    Bytes prompt = {0};
+    for (int i = 0; i < 2000; i++) {
+        bytes_append_text(&prompt, "~");
+    }
+    CHECK_INT(ask(handle, prompt.data), -1);
+    CHECK_HAS(logged(), "E rkllm: prompt gather than max context (prompt: 20");
+    CHECK_HAS(logged(), " tokens, max context: 1020)\n");
+    CHECK_INT((long)recorder.error, 1);
+    CHECK_INT((long)recorder.finish, 0);
+    CHECK_TEXT(answer(handle, "x"), "You said: x");
+    bytes_free(&prompt);
+    close_model(handle);
+}
+
+/* Hundreds of kilobytes must not take quadratic time; the test would not end otherwise. */
+static void huge_prompt_is_quick(void) {
+    LLMHandle handle = NULL;
+    RKLLMParam param = params_for(demo_model);
+    param.max_context_len = 16384;
+    CHECK_INT(init(&handle, &param), 0);
+    Bytes prompt = {0};
+    for (int i = 0; i < 200000; i++) {
+        bytes_append_text(&prompt, "my name ");
+    }
+    CHECK_INT(ask(handle, prompt.data), -1);
+    bytes_free(&prompt);
+    close_model(handle);
+}
+
+static void finish_has_no_text(void) {
+    LLMHandle handle = open_model("when: *\nsay: a\n");
+    answer(handle, "x");
+    state_is(1, RKLLM_RUN_FINISH, NULL);
+    close_model(handle);
+    handle = open_model("finish-text: empty\nwhen: *\nsay: a\n");
+    answer(handle, "x");
+    state_is(1, RKLLM_RUN_FINISH, "");
+    close_model(handle);
+}
+
+static void figures_come_with_finish_only(void) {
+    LLMHandle handle = open_model("memory-mb: 512.5\nprefill-ms: 20\nwhen: *\nsay: a b\n");
+    answer(handle, "x");
+    CHECK_INT(recorder.events[0].perf.generate_tokens, 0);
+    CHECK(recorder.events[0].perf.prefill_time_ms == 0);
+    CHECK(recorder.perf.prefill_time_ms >= 20);
+    CHECK(recorder.perf.generate_time_ms >= 0);
+    CHECK_INT(recorder.perf.generate_tokens, 2);
+    CHECK(recorder.perf.prefill_tokens > 0);
+    CHECK(recorder.perf.memory_usage_mb == 512.5f);
+    close_model(handle);
+}
+
+static void late_reads_see_poison(void) {
+    LLMHandle handle = open_model("when: *\nsay: hello\n");
+    answer(handle, "x");
+    const unsigned char *result = (const unsigned char *)recorder.last_result;
+    for (size_t i = 0; i < sizeof(RKLLMResult); i++) {
+        CHECK_INT(result[i], 0xDB);
+    }
+    close_model(handle);
+}
+
+static int keep_text(Recorder *to, LLMCallState state) {
+    if (state == RKLLM_RUN_NORMAL) {
+        to->extra = (void *)(uintptr_t)to->last_text;
+    }
+    return 0;
+}
+
+static void late_texts_are_poison(void) {
+    LLMHandle handle = open_model("when: *\nsay: hello\n");
+    recorder.hook = keep_text;
+    answer(handle, "x");
+    const unsigned char *text = recorder.extra;
+    CHECK_INT(text[0], 0xDB);
+    CHECK_INT(text[4], 0xDB);
+    close_model(handle);
+}
+
+static void late_texts_may_be_unmapped(void) {
+    LLMHandle handle = open_model("buffers: unmap\nwhen: *\nsay: hello\n");
+    recorder.hook = keep_text;
+    CHECK_TEXT(answer(handle, "x"), "hello");
+    int pipes[2];
+    CHECK_INT(pipe(pipes), 0);
+    CHECK(write(pipes[1], recorder.extra, 1) < 0); /* EFAULT: the page is gone */
+    close(pipes[0]);
+    close(pipes[1]);
+    close_model(handle);
+}
+
+static void special_tokens_are_shown_on_demand(void) {
+    RKLLMParam param = params_for(model_file("when: *\nsay: a\n"));
+    param.skip_special_token = false;
+    LLMHandle handle = NULL;
+    CHECK_INT(init(&handle, &param), 0);
+    CHECK_TEXT(answer(handle, "x"), "a<|im_end|>");
+    close_model(handle);
+}
+
+static void end_of_turn_in_a_reply_ends_it(void) {
+    LLMHandle handle = open_model("when: *\nsay: a<\\|im_end\\|>b\n");
+    CHECK_TEXT(answer(handle, "x"), "a");
+    close_model(handle);
+#if RKLLM_ABI == 13
+    RKLLMParam param = params_for(model_file("when: *\nsay: a\n"));
+    param.ignore_eos_token = true;
+    param.max_new_tokens = 20;
+    CHECK_INT(init(&handle, &param), 0);
+    CHECK_INT(ask(handle, "x"), 0);
+    CHECK_INT((long)recorder.normal, 20);
+    close_model(handle);
+#endif
+}
+
+static void log_level_adds_figures(void) {
+    setenv("RKLLM_LOG_LEVEL", "2", 1);
+    LLMHandle handle = open_model("when: *\nsay: a\n");
+    unsetenv("RKLLM_LOG_LEVEL");
+    answer(handle, "secret words");
+    CHECK_HAS(logged(), "I rkllm: prompt: secret words\n");
+    CHECK_HAS(logged(), "I rkllm: kv cache: ");
+    CHECK_HAS(logged(), "Tokens per second");
+    close_model(handle);
+}
+
+TESTS(stream, {"split characters wait", split_characters_wait, false},
+      {"split characters may be held", split_characters_may_be_held, false},
+      {"broken bytes are sent", broken_bytes_are_sent, false},
+      {"replies are cut as told", replies_are_cut_as_told, false},
+      {"repeat gives exactly that many tokens", repeat_gives_exactly_that_many_tokens, false},
+      {"generated text is deterministic", generated_text_is_deterministic, false},
+      {"new tokens are limited", new_tokens_are_limited, false},
+      {"context ends a run", context_ends_a_run, false},
+      {"long prompt overflows", long_prompt_overflows, false},
+      {"huge prompt is quick", huge_prompt_is_quick, false},
+      {"finish has no text", finish_has_no_text, false},
+      {"figures come with finish only", figures_come_with_finish_only, false},
+      {"late reads see poison", late_reads_see_poison, false},
+      {"late texts are poison", late_texts_are_poison, false},
+      {"late texts may be unmapped", late_texts_may_be_unmapped, false},
+      {"special tokens are shown on demand", special_tokens_are_shown_on_demand, false},
+      {"end of turn in a reply ends it", end_of_turn_in_a_reply_ends_it, false},
+      {"log level adds figures", log_level_adds_figures, false})
