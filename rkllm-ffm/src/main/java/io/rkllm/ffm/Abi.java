@@ -1,0 +1,59 @@
+package io.rkllm.ffm;
+
+import io.rkllm.runtime.Capability;
+import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.RunRequest;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What differs between the two ABI generations: the layout of three structs, the third argument of
+ * {@code rkllm_init}, and what can be asked for. Stateless; all memory is the caller's.
+ */
+sealed interface Abi permits Abi12, Abi13 {
+  /** All that are known, the older one first. */
+  List<Abi> ALL = List.of(Abi12.INSTANCE, Abi13.INSTANCE);
+
+  /** Its name, {@code 1.2} or {@code 1.3}. */
+  String name();
+
+  /** What its releases can do beyond what all can. */
+  Set<Capability> capabilities();
+
+  /**
+   * Calls {@code rkllm_createDefaultParam}.
+   *
+   * @return a {@code RKLLMParam} in memory of the allocator's
+   */
+  MemorySegment defaultParam(MemorySegment function, SegmentAllocator allocator);
+
+  /** Reads what matters of a {@code RKLLMParam}. */
+  LoadParam read(MemorySegment param);
+
+  /**
+   * Writes what the user has set into a {@code RKLLMParam}; leaves the rest as it is.
+   *
+   * @param allocator its memory must live as long as the model
+   */
+  void configure(MemorySegment param, ModelConfig config, SegmentAllocator allocator);
+
+  /** Makes the upcall stub; it lives as long as the arena. */
+  MemorySegment stub(ResultUpcall upcall, Arena arena);
+
+  /** The third argument of {@code rkllm_init}. */
+  MemorySegment callback(MemorySegment stub, SegmentAllocator allocator);
+
+  /** The {@code RKLLMInput} of a run. */
+  MemorySegment input(RunRequest request, SegmentAllocator allocator);
+
+  /**
+   * The {@code RKLLMInferParam} of a run.
+   *
+   * @param loaded the {@code RKLLMParam} that the model was loaded with: what the request leaves
+   *     open stays as it is there
+   */
+  MemorySegment inferParam(RunRequest request, MemorySegment loaded, SegmentAllocator allocator);
+}

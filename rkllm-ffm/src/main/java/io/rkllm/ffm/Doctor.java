@@ -1,0 +1,200 @@
+package io.rkllm.ffm;
+
+import io.rkllm.NativeLibraryException;
+import io.rkllm.runtime.DoctorReport;
+import io.rkllm.runtime.DoctorReport.Finding;
+import io.rkllm.runtime.DoctorReport.Status;
+import io.rkllm.runtime.RuntimeInfo;
+import io.rkllm.spi.RuntimeOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Looks at the library and the machine. Throws nothing for what it finds; used for one report by
+ * one thread. A library that can be used stays open, as if it had been opened for a model.
+ */
+final class Doctor {
+  private final RuntimeOptions options;
+  private final LibrarySearch search;
+  private final BoardFacts board;
+  private final List<Finding> findings = new ArrayList<>();
+
+  Doctor(RuntimeOptions options, LibrarySearch search, BoardFacts board) {
+    this.options = options;
+    this.search = search;
+    this.board = board;
+  }
+
+  /** Looks at everything. */
+  DoctorReport report() {
+    jvm();
+    boolean usable = library();
+    machine();
+    return new DoctorReport(findings, usable);
+  }
+
+  private void jvm() {
+    add(
+        "java",
+        Status.INFO,
+        "%s (%s), %s %s"
+            .formatted(
+                System.getProperty("java.version"),
+                System.getProperty("java.vendor"),
+                System.getProperty("os.name"),
+                System.getProperty("os.arch")));
+    Module module = Doctor.class.getModule();
+    String option =
+        "--enable-native-access=" + (module.isNamed() ? module.getName() : "ALL-UNNAMED");
+    if (module.isNativeAccessEnabled()) {
+      add("native access", Status.OK, "allowed for " + module);
+    } else {
+      add("native access", Status.WARNING, "not granted: start java with " + option);
+    }
+  }
+
+  /** Whether a model could be loaded through the library. */
+  private boolean library() {
+    LibrarySearch.Found found;
+    try {
+      Libc.requireNativeAccess();
+      found = search.find(options.library());
+    } catch (NativeLibraryException e) {
+      add("library", Status.PROBLEM, String.valueOf(e.getMessage()));
+      return false;
+    }
+    add("library", Status.OK, found.library() + ", found by " + found.by());
+    if (found.tried().size() > 1) {
+      add("tried before", Status.INFO, paths(found.tried().subList(0, found.tried().size() - 1)));
+    }
+    try {
+      file(ElfFile.read(found.library()));
+      if (options.captureOutput()) {
+        OutputCapture.start();
+      }
+      opened(OpenLibraries.open(found, options));
+      return true;
+    } catch (NativeLibraryException e) {
+      add("runtime", Status.PROBLEM, String.valueOf(e.getMessage()));
+    } catch (RuntimeException | LinkageError e) {
+      add("runtime", Status.PROBLEM, "looking at it failed: " + e);
+    }
+    return false;
+  }
+
+  private void file(ElfFile elf) {
+    add(
+        "library file",
+        Status.OK,
+        String.format(
+            Locale.ROOT,
+            "%,d bytes, for %s, as this JVM",
+            elf.size(),
+            Machine.labelOf(elf.machine())));
+    VersionText version = elf.version();
+    if (version == null) {
+      add("version line", Status.WARNING, "none");
+    } else {
+      add("version line", Status.INFO, version.text());
+    }
+    List<String> missing =
+        NativeLibrary.FUNCTIONS.stream().filter(f -> !elf.functions().contains(f)).toList();
+    add(
+        "functions",
+        missing.isEmpty() ? Status.OK : Status.PROBLEM,
+        "%d of %d found%s"
+            .formatted(
+                NativeLibrary.FUNCTIONS.size() - missing.size(),
+                NativeLibrary.FUNCTIONS.size(),
+                missing.isEmpty() ? "" : "; missing: " + String.join(", ", missing)));
+    needed(elf);
+  }
+
+  private void needed(ElfFile elf) {
+    Set<Path> folders = search.folders();
+    for (String name : elf.needed()) {
+      boolean there =
+          name.contains("/")
+              ? Files.exists(Path.of(name))
+              : folders.stream().anyMatch(folder -> Files.exists(folder.resolve(name)))
+                  || Files.exists(elf.path().resolveSibling(name));
+      if (there) {
+        add("needs", Status.OK, name);
+      } else {
+        add(
+            "needs",
+            Status.WARNING,
+            name
+                + " was not seen in the usual folders; if it is missing: "
+                + LoaderFailure.install(name));
+      }
+    }
+  }
+
+  private void opened(FfmRuntime runtime) {
+    RuntimeInfo info = runtime.info();
+    Identification identification = runtime.identification();
+    add(
+        "runtime",
+        Status.OK,
+        "release %s, ABI %s: %s".formatted(info.release(), info.abi(), identification.why()));
+    for (String warning : identification.warnings()) {
+      add("runtime", Status.WARNING, warning);
+    }
+    if (info.simulator()) {
+      add(
+          "simulator",
+          Status.INFO,
+          "this is the simulator; answers come from a script, not a model");
+    }
+    add("defaults", Status.INFO, runtime.defaults().describe());
+  }
+
+  private void machine() {
+    List<String> compatible = board.compatible();
+    boolean rockchip = compatible.stream().anyMatch(name -> name.startsWith("rockchip,"));
+    add(
+        "SoC",
+        rockchip ? Status.OK : Status.INFO,
+        compatible.isEmpty()
+            ? "no device tree; not a Rockchip board"
+            : String.join(" ", compatible));
+    board
+        .driverVersion()
+        .ifPresentOrElse(
+            version -> add("NPU driver", Status.INFO, "rknpu " + version),
+            () ->
+                add(
+                    "NPU driver",
+                    Status.INFO,
+                    rockchip ? "version not readable by this user" : "none"));
+    List<String> nodes = board.npuNodes();
+    add("NPU node", Status.INFO, nodes.isEmpty() ? "none seen" : String.join(", ", nodes));
+    board.cpuFeatures().ifPresent(features -> add("CPU features", Status.INFO, features));
+    board
+        .memoryMegabytes()
+        .ifPresent(
+            total ->
+                add(
+                    "memory",
+                    Status.INFO,
+                    total
+                        + " MB"
+                        + board
+                            .availableMegabytes()
+                            .map(available -> ", " + available + " MB available")
+                            .orElse("")));
+  }
+
+  private static String paths(List<Path> paths) {
+    return String.join(", ", paths.stream().map(Path::toString).toList());
+  }
+
+  private void add(String subject, Status status, String detail) {
+    findings.add(new Finding(subject, status, detail));
+  }
+}

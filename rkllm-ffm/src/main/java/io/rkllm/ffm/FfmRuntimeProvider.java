@@ -1,0 +1,35 @@
+package io.rkllm.ffm;
+
+import io.rkllm.runtime.DoctorReport;
+import io.rkllm.spi.InferenceRuntime;
+import io.rkllm.spi.RuntimeOptions;
+import io.rkllm.spi.RuntimeProvider;
+
+/**
+ * Opens {@code librkllmrt.so} through the foreign function API. Stateless; what is open belongs to
+ * the process, see {@link OpenLibraries}.
+ */
+public final class FfmRuntimeProvider implements RuntimeProvider {
+  /** For {@link java.util.ServiceLoader}. */
+  public FfmRuntimeProvider() {}
+
+  @Override
+  public String name() {
+    return "ffm";
+  }
+
+  @Override
+  public InferenceRuntime open(RuntimeOptions options) {
+    Libc.requireNativeAccess();
+    LibrarySearch.Found found = new LibrarySearch().find(options.library());
+    if (options.captureOutput()) {
+      OutputCapture.start();
+    }
+    return OpenLibraries.open(found, options);
+  }
+
+  @Override
+  public DoctorReport diagnose(RuntimeOptions options) {
+    return new Doctor(options, new LibrarySearch(), new BoardFacts()).report();
+  }
+}

@@ -1,0 +1,54 @@
+package io.rkllm.ffm;
+
+import java.util.Locale;
+
+/**
+ * The values of a {@code RKLLMParam} that matter to the SDK, whatever the ABI.
+ *
+ * @param contextLength {@code max_context_len}
+ * @param maxNewTokens {@code max_new_tokens}
+ * @param topK {@code top_k}
+ * @param topP {@code top_p}
+ * @param temperature {@code temperature}
+ * @param repeatPenalty {@code repeat_penalty}
+ * @param cpuCount {@code enabled_cpus_num}
+ * @param cpuMask {@code enabled_cpus_mask}
+ * @param batch {@code n_batch}
+ */
+record LoadParam(
+    int contextLength,
+    int maxNewTokens,
+    int topK,
+    float topP,
+    float temperature,
+    float repeatPenalty,
+    int cpuCount,
+    int cpuMask,
+    int batch) {
+
+  /** Whether these can be the defaults of a release, rather than bytes read at the wrong places. */
+  boolean plausibleDefaults() {
+    return topP > 0
+        && topP <= 1
+        && cpuCount >= 1
+        && cpuCount == Integer.bitCount(cpuMask)
+        && batch == 1;
+  }
+
+  /** For people. */
+  String describe() {
+    return String.format(
+        Locale.ROOT,
+        "context %d, new tokens %d, top-k %d, top-p %.2f, temperature %.2f, repeat penalty %.2f,"
+            + " %d CPUs (mask 0x%X), batch %d",
+        contextLength,
+        maxNewTokens,
+        topK,
+        topP,
+        temperature,
+        repeatPenalty,
+        cpuCount,
+        cpuMask,
+        batch);
+  }
+}

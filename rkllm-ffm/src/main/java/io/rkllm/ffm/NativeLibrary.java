@@ -1,0 +1,130 @@
+package io.rkllm.ffm;
+
+import io.rkllm.ffm.gen.v1_2.rkllm_abort_fn;
+import io.rkllm.ffm.gen.v1_2.rkllm_clear_kv_cache_fn;
+import io.rkllm.ffm.gen.v1_2.rkllm_destroy_fn;
+import io.rkllm.ffm.gen.v1_2.rkllm_get_kv_cache_size_fn;
+import io.rkllm.ffm.gen.v1_2.rkllm_init_fn;
+import io.rkllm.ffm.gen.v1_2.rkllm_run_fn;
+import io.rkllm.ffm.gen.v1_2.rkllm_set_chat_template_fn;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The functions of one opened {@code librkllmrt.so}: their addresses, which belong to this
+ * instance, so that several libraries stand side by side. The calls here pass addresses alone and
+ * are the same in both ABIs; what the addresses point to is the business of the {@link Abi}. Stays
+ * open as long as the process: its threads and destructors may outlive every model. Thread-safe as
+ * far as the library is.
+ */
+final class NativeLibrary {
+  /** What a library must export. */
+  static final List<String> FUNCTIONS =
+      List.of(
+          "rkllm_createDefaultParam",
+          "rkllm_init",
+          "rkllm_load_lora",
+          "rkllm_load_prompt_cache",
+          "rkllm_release_prompt_cache",
+          "rkllm_destroy",
+          "rkllm_run",
+          "rkllm_run_async",
+          "rkllm_abort",
+          "rkllm_is_running",
+          "rkllm_clear_kv_cache",
+          "rkllm_get_kv_cache_size",
+          "rkllm_set_chat_template",
+          "rkllm_set_function_tools",
+          "rkllm_set_cross_attn_params");
+
+  private final MemorySegment handle;
+  private final MemorySegment createDefaultParam;
+  private final MemorySegment init;
+  private final MemorySegment destroy;
+  private final MemorySegment run;
+  private final MemorySegment abort;
+  private final MemorySegment clearKvCache;
+  private final MemorySegment kvCacheSize;
+  private final MemorySegment setChatTemplate;
+
+  private NativeLibrary(MemorySegment handle) throws DynamicLoader.FailedException {
+    this.handle = handle;
+    for (String name : FUNCTIONS) {
+      address(name); // Those too that are not called yet: half a library is none.
+    }
+    createDefaultParam = address("rkllm_createDefaultParam");
+    init = address("rkllm_init");
+    destroy = address("rkllm_destroy");
+    run = address("rkllm_run");
+    abort = address("rkllm_abort");
+    clearKvCache = address("rkllm_clear_kv_cache");
+    kvCacheSize = address("rkllm_get_kv_cache_size");
+    setChatTemplate = address("rkllm_set_chat_template");
+  }
+
+  private MemorySegment address(String name) throws DynamicLoader.FailedException {
+    MemorySegment address = DynamicLoader.symbol(handle, name);
+    if (address == null) {
+      throw new DynamicLoader.FailedException("no symbol " + name);
+    }
+    return address;
+  }
+
+  /**
+   * Opens a library and looks up all its functions. Leaves nothing open when it fails.
+   *
+   * @throws DynamicLoader.FailedException if the loader refuses it or a function is missing
+   */
+  static NativeLibrary open(Path library) throws DynamicLoader.FailedException {
+    MemorySegment handle = DynamicLoader.open(library);
+    try {
+      return new NativeLibrary(handle);
+    } catch (Throwable t) {
+      DynamicLoader.close(handle);
+      throw t;
+    }
+  }
+
+  /**
+   * Closes a library that turned out to be unusable. No function of it may be called afterwards.
+   */
+  void close() {
+    DynamicLoader.close(handle);
+  }
+
+  /** The address of {@code rkllm_createDefaultParam}, whose return type depends on the ABI. */
+  MemorySegment createDefaultParam() {
+    return createDefaultParam;
+  }
+
+  int init(MemorySegment handleOut, MemorySegment param, MemorySegment callback) {
+    return rkllm_init_fn.invoke(init, handleOut, param, callback);
+  }
+
+  int destroy(MemorySegment model) {
+    return rkllm_destroy_fn.invoke(destroy, model);
+  }
+
+  int run(MemorySegment model, MemorySegment input, MemorySegment inferParam) {
+    return rkllm_run_fn.invoke(run, model, input, inferParam, MemorySegment.NULL);
+  }
+
+  int abort(MemorySegment model) {
+    return rkllm_abort_fn.invoke(abort, model);
+  }
+
+  int clearKvCache(MemorySegment model, boolean keepSystemPrompt) {
+    return rkllm_clear_kv_cache_fn.invoke(
+        clearKvCache, model, keepSystemPrompt ? 1 : 0, MemorySegment.NULL, MemorySegment.NULL);
+  }
+
+  int kvCacheSize(MemorySegment model, MemorySegment sizes) {
+    return rkllm_get_kv_cache_size_fn.invoke(kvCacheSize, model, sizes);
+  }
+
+  int setChatTemplate(
+      MemorySegment model, MemorySegment system, MemorySegment prefix, MemorySegment postfix) {
+    return rkllm_set_chat_template_fn.invoke(setChatTemplate, model, system, prefix, postfix);
+  }
+}

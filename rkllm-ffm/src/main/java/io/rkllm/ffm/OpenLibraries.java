@@ -1,0 +1,107 @@
+package io.rkllm.ffm;
+
+import io.rkllm.NativeLibraryException;
+import io.rkllm.runtime.RuntimeInfo;
+import io.rkllm.spi.RuntimeOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All libraries that this process has opened, each once. They stay open as long as the process.
+ * Thread-safe: one library is opened at a time, so that none is opened twice.
+ */
+final class OpenLibraries {
+  private static final Logger log = LoggerFactory.getLogger(OpenLibraries.class);
+
+  private static final Map<Path, FfmRuntime> open = new HashMap<>();
+
+  private OpenLibraries() {}
+
+  /**
+   * Opens a library, or shares the one that is open.
+   *
+   * @throws NativeLibraryException if it cannot be used; nothing of it stays open then
+   */
+  static synchronized FfmRuntime open(LibrarySearch.Found found, RuntimeOptions options) {
+    Abi override = RuntimeChoice.abi(options);
+    Path library = realPath(found.library());
+    FfmRuntime opened = open.get(library);
+    if (opened == null) {
+      opened = load(library, override);
+      open.put(library, opened);
+      log(found, opened);
+    } else if (override != null && !opened.info().abi().equals(override.name())) {
+      throw new NativeLibraryException(
+          "%s is already open in this process with ABI %s, and ABI %s was asked for now. To go on: start another process for it."
+              .formatted(library, opened.info().abi(), override.name()),
+          library,
+          null);
+    }
+    return opened;
+  }
+
+  private static FfmRuntime load(Path library, @Nullable Abi override) {
+    ElfFile elf = ElfFile.read(library);
+    Identification.checkBytes(elf, override);
+    VersionText version = elf.version();
+    if (version == null || !version.simulator()) {
+      refuseSecondVendorLibrary(library);
+    }
+    NativeLibrary functions;
+    try {
+      functions = NativeLibrary.open(library);
+    } catch (DynamicLoader.FailedException e) {
+      throw LoaderFailure.exception(elf, e);
+    }
+    try {
+      Probe probe = Probe.of(functions.createDefaultParam());
+      return new FfmRuntime(functions, Identification.decide(elf, probe, override), library);
+    } catch (Throwable t) {
+      functions.close();
+      throw t;
+    }
+  }
+
+  /** Two of the vendor's libraries in one process would share the NPU without knowing it. */
+  private static void refuseSecondVendorLibrary(Path library) {
+    for (FfmRuntime runtime : open.values()) {
+      RuntimeInfo other = runtime.info();
+      if (!other.simulator()) {
+        throw new NativeLibraryException(
+            "%s cannot be used: this process already has %s (release %s) open, and one process can use one runtime only. To go on: use that library for all models, or start another process."
+                .formatted(library, other.library(), other.release()),
+            library,
+            null);
+      }
+    }
+  }
+
+  private static void log(LibrarySearch.Found found, FfmRuntime opened) {
+    RuntimeInfo info = opened.info();
+    log.info(
+        "opened {} (found by {}): release {}{}, ABI {}: {}",
+        info.library(),
+        found.by(),
+        info.release(),
+        info.simulator() ? ", a simulator" : "",
+        info.abi(),
+        opened.identification().why());
+    opened
+        .identification()
+        .warnings()
+        .forEach(warning -> log.warn("{}: {}", info.library(), warning));
+  }
+
+  private static Path realPath(Path library) {
+    try {
+      return library.toRealPath();
+    } catch (IOException e) {
+      return library.toAbsolutePath().normalize();
+    }
+  }
+}

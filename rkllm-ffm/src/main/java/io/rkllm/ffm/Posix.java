@@ -1,0 +1,192 @@
+package io.rkllm.ffm;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The calls of libc on file descriptors and on C's standard output that {@link OutputCapture}
+ * needs, with {@code errno} turned into exceptions. Stateless: descriptors are the caller's to
+ * close.
+ */
+final class Posix {
+  private static final int EINTR = 4;
+  private static final int EAGAIN = 11;
+  private static final int F_GETFL = 3;
+  private static final int F_SETFL = 4;
+  private static final int F_DUPFD_CLOEXEC = 1030;
+  private static final int O_NONBLOCK = 0x800;
+  private static final int O_CLOEXEC = 0x80000;
+  private static final short POLLOUT = 4;
+
+  private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
+  private static final VarHandle ERRNO =
+      CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+  private static final Linker.Option CAPTURE = Linker.Option.captureCallState("errno");
+
+  private static final MethodHandle READ =
+      function("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+  private static final MethodHandle WRITE =
+      function("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+  private static final MethodHandle CLOSE =
+      function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final MethodHandle DUP2 =
+      function("dup2", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle PIPE2 =
+      function("pipe2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle POLL =
+      function("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle FCNTL =
+      Libc.function(
+          "fcntl",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
+          CAPTURE,
+          Linker.Option.firstVariadicArg(2));
+  private static final MethodHandle FFLUSH =
+      function("fflush", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+  private static final MethodHandle SETLINEBUF =
+      Libc.function("setlinebuf", FunctionDescriptor.ofVoid(ADDRESS));
+
+  private Posix() {}
+
+  private static MethodHandle function(String name, FunctionDescriptor descriptor) {
+    return Libc.function(name, descriptor, CAPTURE);
+  }
+
+  /** Reads at least one byte; returns 0 at the end. Blocks. */
+  static int read(int descriptor, MemorySegment target) throws IOException {
+    return (int)
+        checked(
+            "read", state -> (long) READ.invokeExact(state, descriptor, target, target.byteSize()));
+  }
+
+  /** Writes all of it. Blocks, also where the descriptor is set not to. */
+  static void writeAll(int descriptor, MemorySegment bytes) throws IOException {
+    for (long done = 0; done < bytes.byteSize(); ) {
+      MemorySegment rest = bytes.asSlice(done);
+      try {
+        done += write(descriptor, rest);
+      } catch (WouldBlockException e) {
+        awaitWritable(descriptor);
+      }
+    }
+  }
+
+  /** Writes some of it. */
+  static long write(int descriptor, MemorySegment bytes) throws IOException {
+    return checked(
+        "write", state -> (long) WRITE.invokeExact(state, descriptor, bytes, bytes.byteSize()));
+  }
+
+  /** A second descriptor for the same file, above the standard ones, not inherited by children. */
+  static int duplicate(int descriptor) throws IOException {
+    return (int)
+        checked("fcntl", state -> (int) FCNTL.invokeExact(state, descriptor, F_DUPFD_CLOEXEC, 3));
+  }
+
+  /** Makes {@code target} another descriptor for the file of {@code source}. */
+  static void replace(int target, int source) throws IOException {
+    checked("dup2", state -> (int) DUP2.invokeExact(state, source, target));
+  }
+
+  /** Both ends of a new pipe, not inherited by children. */
+  static Pipe pipe() throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment ends = arena.allocate(JAVA_INT, 2);
+      checked("pipe2", state -> (int) PIPE2.invokeExact(state, ends, O_CLOEXEC));
+      return new Pipe(ends.getAtIndex(JAVA_INT, 0), ends.getAtIndex(JAVA_INT, 1));
+    }
+  }
+
+  /** The descriptors of a pipe. */
+  record Pipe(int readEnd, int writeEnd) {}
+
+  static void close(int descriptor) throws IOException {
+    checked("close", state -> (int) CLOSE.invokeExact(state, descriptor));
+  }
+
+  /** From now on a write that would have to wait fails instead. */
+  static void setNonBlocking(int descriptor) throws IOException {
+    int flags =
+        (int) checked("fcntl", state -> (int) FCNTL.invokeExact(state, descriptor, F_GETFL, 0));
+    checked(
+        "fcntl", state -> (int) FCNTL.invokeExact(state, descriptor, F_SETFL, flags | O_NONBLOCK));
+  }
+
+  /** Hands on what C's standard output holds back. */
+  static void flushStandardOutput() throws IOException {
+    MemorySegment stream = standardOutput();
+    checked("fflush", state -> (int) FFLUSH.invokeExact(state, stream));
+  }
+
+  /** Has C's standard output hand on each line at its end, which it does by itself on terminals. */
+  static void lineBufferStandardOutput() {
+    try {
+      SETLINEBUF.invokeExact(standardOutput());
+    } catch (Throwable t) {
+      throw Libc.unchecked(t);
+    }
+  }
+
+  /** C's {@code stdout}, which is a variable. */
+  private static MemorySegment standardOutput() {
+    return Libc.symbol("stdout").reinterpret(ADDRESS.byteSize()).get(ADDRESS, 0);
+  }
+
+  private static void awaitWritable(int descriptor) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment poll = arena.allocate(8, 4);
+      poll.set(JAVA_INT, 0, descriptor);
+      poll.set(JAVA_SHORT, 4, POLLOUT);
+      checked("poll", state -> (int) POLL.invokeExact(state, poll, 1L, -1));
+    }
+  }
+
+  /** Makes a call, again if a signal interrupted it, and turns −1 into an exception. */
+  private static long checked(String name, Call call) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(CALL_STATE);
+      while (true) {
+        long result = call.make(state);
+        if (result >= 0) {
+          return result;
+        }
+        int errno = (int) ERRNO.get(state, 0L);
+        if (errno == EAGAIN) {
+          throw new WouldBlockException(name);
+        }
+        if (errno != EINTR) {
+          throw new IOException(name + " failed, errno " + errno);
+        }
+      }
+    } catch (Throwable t) {
+      throw Libc.<IOException>unchecked(t);
+    }
+  }
+
+  /** A call that leaves {@code errno} in a segment. */
+  @FunctionalInterface
+  private interface Call {
+    long make(MemorySegment state) throws Throwable;
+  }
+
+  /** The call would have had to wait on a descriptor that does not. */
+  static final class WouldBlockException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    WouldBlockException(String call) {
+      super(call + " would have to wait");
+    }
+  }
+}

@@ -1,0 +1,6 @@
+/**
+ * The SPI over {@code librkllmrt.so}. What differs between the two ABI generations lives in {@link
+ * io.rkllm.ffm.Abi12} and {@link io.rkllm.ffm.Abi13} alone.
+ */
+@org.jspecify.annotations.NullMarked
+package io.rkllm.ffm;

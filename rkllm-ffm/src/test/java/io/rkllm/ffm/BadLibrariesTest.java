@@ -1,0 +1,212 @@
+package io.rkllm.ffm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import io.rkllm.NativeLibraryException;
+import io.rkllm.runtime.RuntimeInfo;
+import io.rkllm.spi.RuntimeOptions;
+import io.rkllm.spi.RuntimeProvider;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Libraries that cannot be used end in an exception that says so, and in no crash. */
+class BadLibrariesTest {
+  private static final int REFUSED = 3;
+
+  @TempDir Path folder;
+
+  /** Opens the libraries named by its arguments, one after another; none: searches. */
+  static final class Opener {
+    public static void main(String[] libraries) throws IOException {
+      RuntimeProvider provider = ServiceLoader.load(RuntimeProvider.class).findFirst().get();
+      try {
+        if (libraries.length == 0) {
+          print(provider.open(RuntimeOptions.defaults()).info());
+        }
+        for (String library : libraries) {
+          print(provider.open(new RuntimeOptions(Path.of(library), null, false)).info());
+        }
+      } catch (NativeLibraryException e) {
+        System.out.println(e.getMessage());
+        String last = libraries.length == 0 ? "librkllmrt" : libraries[libraries.length - 1];
+        if (Files.readString(Path.of("/proc/self/maps")).contains(last)) {
+          System.out.println("but it is still open");
+        }
+        System.exit(REFUSED);
+      }
+    }
+
+    private static void print(RuntimeInfo info) {
+      System.out.println("opened release " + info.release() + ", ABI " + info.abi());
+    }
+  }
+
+  private ForkedJvm opener() {
+    return new ForkedJvm(folder, Opener.class);
+  }
+
+  private void assertRefused(Path library, String finding, String remedy) throws Exception {
+    ForkedJvm.Result result = opener().run(library.toString());
+
+    assertThat(result.exitCode()).as(result.describe()).isEqualTo(REFUSED);
+    assertThat(result.out())
+        .contains(library.toString())
+        .contains(finding)
+        .contains("To go on: ")
+        .contains(remedy)
+        .doesNotContain("still open");
+    assertThat(folder.resolve("crash.log")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "1.1 | it is runtime release 1.1 | install the librkllmrt.so of runtime release 1.2.1",
+        "1.2.0 | it is runtime release 1.2.0 | install the librkllmrt.so of runtime release 1.2.1",
+        "missing-symbols | it lacks rkllm_run, rkllm_abort | install the librkllmrt.so",
+        "unresolved-symbol | undefined symbol: rknn_not_there | vendor's own librkllmrt.so",
+        "missing-dependency | librknn_not_there.so: cannot open | install librknn_not_there.so",
+        "signs-disagree | its signs disagree | rkllm.library.abi",
+      })
+  void stub_isRefusedInWords(String stub, String finding, String remedy) throws Exception {
+    assertRefused(Simulator.stub(stub), finding, remedy);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void otherArchitecture_isRefusedInWords(Simulator simulator) throws Exception {
+    byte[] bytes = Files.readAllBytes(simulator.library());
+    Machine other = Machine.ofThisJvm() == Machine.AARCH64 ? Machine.X86_64 : Machine.AARCH64;
+    bytes[18] = (byte) other.number();
+
+    assertRefused(write(bytes), "it is built for " + other.label(), "install the librkllmrt.so");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void truncatedLibrary_isRefusedInWords(Simulator simulator) throws Exception {
+    byte[] bytes = Files.readAllBytes(simulator.library());
+    Path library = write(Arrays.copyOf(bytes, bytes.length / 3));
+
+    assertRefused(library, "it is damaged or incomplete", "copy the file again");
+  }
+
+  /** Section headers at the end are not needed; what is loaded must all be there. */
+  @ParameterizedTest
+  @EnumSource
+  void shortestLibraryThatIsAccepted_isOpenedAndCrashesNothing(Simulator simulator)
+      throws Exception {
+    byte[] bytes = Files.readAllBytes(simulator.library());
+    int refused = bytes.length / 3;
+    int accepted = bytes.length;
+    while (accepted - refused > 1) {
+      int length = (accepted + refused) / 2;
+      try {
+        ElfFile.read(write(Arrays.copyOf(bytes, length)));
+        accepted = length;
+      } catch (NativeLibraryException e) {
+        refused = length;
+      }
+    }
+    assertRefused(
+        write(Arrays.copyOf(bytes, refused)), "a part of it should reach to byte", "copy the file");
+
+    ForkedJvm.Result result = opener().run(write(Arrays.copyOf(bytes, accepted)).toString());
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+  }
+
+  @Test
+  void textFile_isRefusedInWords() throws Exception {
+    Path library = Files.writeString(folder.resolve("librkllmrt.so"), "version https://git-lfs\n");
+    assertRefused(library, "it is not a shared library", "install the librkllmrt.so");
+  }
+
+  @Test
+  void noLibraryAtAll_listsWhatWasTried() throws Exception {
+    assumeFalse(Files.exists(Path.of("/usr/lib/librkllmrt.so")), "this machine has one");
+    ForkedJvm.Result result = opener().variable("LD_LIBRARY_PATH", "/some/where").run();
+
+    assertThat(result.exitCode()).as(result.describe()).isEqualTo(REFUSED);
+    assertThat(result.out())
+        .contains("no librkllmrt.so was found; tried:")
+        .contains("  /usr/lib/librkllmrt.so")
+        .contains("  /some/where/librkllmrt.so")
+        .contains("To go on: install the vendor's library in /usr/lib, or name the file");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void propertyAndVariable_nameTheLibrary(Simulator simulator) throws Exception {
+    String opened = "opened release " + simulator.release + ", ABI " + simulator.abi;
+
+    String folderOfLibrary = simulator.library().getParent().toString();
+    assertThat(opener().variable("RKLLM_LIBRARY_PATH", folderOfLibrary).run().out())
+        .contains(opened);
+    assertThat(opener().option("-Drkllm.library.path=" + simulator.library()).run().out())
+        .contains(opened);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"future,1.9.0", "no-version,unknown"})
+  void unknownRelease_isOpenedWithAWarning(String stub, String release) throws Exception {
+    ForkedJvm.Result result = opener().run(Simulator.stub(stub).toString());
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.out()).contains("opened release " + release + ", ABI 1.3");
+    assertThat(result.err()).contains("WARN").contains("has not met this release");
+  }
+
+  @Test
+  void override_decidesWhereSignsDisagree() throws Exception {
+    String library = Simulator.stub("signs-disagree").toString();
+    ForkedJvm.Result result = opener().option("-Drkllm.library.abi=1.2").run(library);
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.out()).contains("opened release 1.3.0, ABI 1.2");
+    assertThat(result.err()).contains("ABI 1.2 was set by option");
+  }
+
+  @Test
+  void secondVendorLibrary_isRefused_simulatorsMayJoin() throws Exception {
+    ForkedJvm.Result result =
+        opener()
+            .run(
+                Simulator.V1_2.library().toString(),
+                Simulator.stub("future").toString(),
+                Simulator.V1_3.library().toString(),
+                Simulator.stub("no-version").toString());
+
+    assertThat(result.exitCode()).as(result.describe()).isEqualTo(REFUSED);
+    assertThat(result.out())
+        .contains("opened release 1.2.3", "opened release 1.9.0", "opened release 1.3.0")
+        .contains(Simulator.stub("no-version") + " cannot be used: this process already has ")
+        .contains(Simulator.stub("future").toString())
+        .doesNotContain("still open");
+  }
+
+  @Test
+  void nativeAccessDenied_namesTheOption() throws Exception {
+    ForkedJvm.Result result =
+        opener()
+            .option("--illegal-native-access=deny")
+            .option("--enable-native-access=java.base")
+            .run(Simulator.V1_3.library().toString());
+
+    assertThat(result.exitCode()).as(result.describe()).isEqualTo(REFUSED);
+    assertThat(result.out()).contains("start it with --enable-native-access=ALL-UNNAMED");
+  }
+
+  private Path write(byte[] bytes) throws IOException {
+    return Files.write(folder.resolve("librkllmrt.so"), bytes);
+  }
+}

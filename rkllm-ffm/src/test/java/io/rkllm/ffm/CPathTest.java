@@ -1,0 +1,60 @@
+package io.rkllm.ffm;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rkllm.Sampling;
+import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.NativeModel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class CPathTest {
+  @TempDir Path folder;
+
+  @Test
+  void charactersThatUrisEscape_areThemselves() {
+    String path = "/tmp/a b%41#?+&=\\\"'<>|:;\t~.rkllm";
+    assertThat(CPath.bytes(Path.of(path))).isEqualTo(path.getBytes(UTF_8));
+  }
+
+  /** First names a model file, where it can; then loads whatever model file is there. */
+  static final class Loader {
+    public static void main(String[] arguments) throws Exception {
+      Path here = Path.of("").toAbsolutePath();
+      if (arguments.length == 0) {
+        Path model = ModelFile.in(here, "when: *", "say: x").path();
+        Files.move(model, here.resolve("模型 ü.rkllm"), StandardCopyOption.ATOMIC_MOVE);
+        return;
+      }
+      try (DirectoryStream<Path> models = Files.newDirectoryStream(here, "*.rkllm")) {
+        for (Path model : models) {
+          ModelConfig config = new ModelConfig(model, null, null, Sampling.defaults(), null);
+          NativeModel loaded = Simulator.open(Path.of(arguments[0])).load(config);
+          System.out.println("loaded, context " + loaded.contextLength());
+          loaded.destroy();
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nameThatTheLocaleCannotSpell_reachesNativeCode(Simulator simulator) throws Exception {
+    ForkedJvm.Result named =
+        new ForkedJvm(folder, Loader.class).variable("LC_ALL", "C.UTF-8").run();
+    assertThat(named.exitCode()).as(named.describe()).isZero();
+
+    ForkedJvm.Result loaded =
+        new ForkedJvm(folder, Loader.class)
+            .variable("LC_ALL", "C")
+            .run(simulator.library().toString());
+    assertThat(loaded.out()).as(loaded.describe()).contains("loaded, context 512");
+  }
+}

@@ -1,0 +1,166 @@
+package io.rkllm.ffm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.mockConstruction;
+import static org.mockito.Mockito.when;
+
+import io.rkllm.Generation;
+import io.rkllm.InferenceException;
+import io.rkllm.RkllmModel;
+import io.rkllm.Token;
+import io.rkllm.internal.TokenLog;
+import io.rkllm.internal.Utf8Decoder;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.mockito.MockedConstruction;
+
+/**
+ * Exceptions and errors planted in each call that is made inside a native callback, and beyond it:
+ * the JVM lives, that generation fails, the next one works.
+ */
+@Timeout(30)
+class ContainmentEndToEndTest {
+  @TempDir Path folder;
+
+  static Stream<Arguments> planted() {
+    return Stream.of(Simulator.values())
+        .flatMap(
+            runtime ->
+                Stream.of(
+                        new IllegalStateException("planted"),
+                        new StackOverflowError("planted"),
+                        new OutOfMemoryError("planted"))
+                    .map(thrown -> Arguments.of(runtime, thrown)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("planted")
+  void decoderThrows_failsThatGenerationOnly(Simulator runtime, Throwable planted) {
+    ModelFile file = EndToEnd.modelIn(folder);
+    try (RkllmModel model = EndToEnd.load(runtime, file).load()) {
+      try (MockedConstruction<Utf8Decoder> _ =
+          mockConstruction(
+              Utf8Decoder.class,
+              (mock, context) -> {
+                when(mock.decode(any(), anyInt())).thenThrow(planted);
+                when(mock.flush()).thenReturn("");
+              })) {
+        assertFails(model.generate("count slowly to 3000"), planted);
+      }
+      assertNextWorks(model);
+    }
+    EndToEnd.assertClean(file);
+  }
+
+  @ParameterizedTest
+  @MethodSource("planted")
+  void logThrows_failsThatGenerationOnly(Simulator runtime, Throwable planted) {
+    ModelFile file = EndToEnd.modelIn(folder);
+    try (RkllmModel model = EndToEnd.load(runtime, file).load()) {
+      try (MockedConstruction<TokenLog> _ =
+          mockConstruction(
+              TokenLog.class,
+              (mock, context) -> {
+                doThrow(planted).when(mock).append(any());
+                when(mock.text(anyInt())).thenReturn("");
+              })) {
+        assertFails(model.generate("count slowly to 3000"), planted);
+      }
+      assertNextWorks(model);
+    }
+    EndToEnd.assertClean(file);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void wakeUpThrows_failsThatGenerationOnly(Simulator runtime) {
+    CountDownLatch parked = new CountDownLatch(1);
+    Executor refusesAfterTheFirst =
+        task -> {
+          if (parked.getCount() == 0) {
+            throw new RejectedExecutionException("planted");
+          }
+          Thread.ofVirtual().start(task);
+          parked.countDown();
+        };
+    ModelFile file = EndToEnd.modelIn(folder);
+    try (RkllmModel model = EndToEnd.load(runtime, file).executor(refusesAfterTheFirst).load()) {
+      Generation generation = model.generate("count slowly to 3000");
+      generation.tokens().subscribe(new ThrowingSubscriber(null));
+
+      assertThatThrownBy(generation::text)
+          .isInstanceOf(InferenceException.class)
+          .hasCauseInstanceOf(RejectedExecutionException.class);
+      assertNextWorks(model);
+    }
+    EndToEnd.assertClean(file);
+  }
+
+  @ParameterizedTest
+  @MethodSource("planted")
+  void readerThrows_isDetachedAndTheRunEndsWithItsLastReader(Simulator runtime, Throwable planted) {
+    ModelFile file = EndToEnd.modelIn(folder);
+    try (RkllmModel model = EndToEnd.load(runtime, file).load()) {
+      Generation generation = model.generate("count slowly to 3000");
+      generation.tokens().subscribe(new ThrowingSubscriber(planted));
+
+      assertNextWorks(model); // it would have to wait for 3000 slow tokens otherwise
+      assertThat(generation.text().length()).isLessThan(10_000);
+    }
+    EndToEnd.assertClean(file);
+  }
+
+  private static void assertFails(Generation generation, Throwable planted) {
+    assertThatThrownBy(generation::text)
+        .isInstanceOf(InferenceException.class)
+        .hasMessageContaining("planted")
+        .hasCause(planted);
+  }
+
+  private static void assertNextWorks(RkllmModel model) {
+    assertThat(model.generate("anything").text()).isEqualTo("I heard you.");
+  }
+
+  /** Throws at the first token, or reads on where there is nothing to throw. */
+  private static final class ThrowingSubscriber implements Flow.Subscriber<Token> {
+    private final Throwable planted;
+
+    ThrowingSubscriber(Throwable planted) {
+      this.planted = planted;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(Token token) {
+      if (planted instanceof Error error) {
+        throw error;
+      } else if (planted instanceof RuntimeException exception) {
+        throw exception;
+      }
+    }
+
+    @Override
+    public void onError(Throwable thrown) {}
+
+    @Override
+    public void onComplete() {}
+  }
+}

@@ -1,0 +1,237 @@
+package io.rkllm.ffm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
+
+import io.rkllm.NativeLibraryException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ElfFileTest {
+  @TempDir Path folder;
+
+  private byte[] good = new byte[0];
+
+  @BeforeEach
+  void readGoodLibrary() throws IOException {
+    good = Files.readAllBytes(Simulator.stub("no-version"));
+  }
+
+  private Path file(byte[] bytes) throws IOException {
+    Path file = folder.resolve("librkllmrt.so");
+    Files.write(file, bytes);
+    return file;
+  }
+
+  private void assertRefused(byte[] bytes, String words) throws IOException {
+    Path file = file(bytes);
+    assertThatThrownBy(() -> ElfFile.read(file))
+        .isInstanceOf(NativeLibraryException.class)
+        .hasMessageContaining(file.toString())
+        .hasMessageContaining(words)
+        .hasMessageContaining("To go on: ");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void simulator_isReadWhole(Simulator simulator) {
+    ElfFile elf = ElfFile.read(simulator.library());
+
+    assertThat(elf.functions()).containsExactlyInAnyOrderElementsOf(NativeLibrary.FUNCTIONS);
+    assertThat(elf.needed()).contains("libc.so.6");
+    assertThat(elf.version()).isNotNull();
+    assertThat(elf.version().release()).isEqualTo(simulator.release);
+    assertThat(elf.version().simulator()).isTrue();
+    assertThat(elf.size()).isEqualTo(simulator.library().toFile().length());
+  }
+
+  @Test
+  void missingDependency_isAmongNeeded() {
+    assertThat(ElfFile.read(Simulator.stub("missing-dependency")).needed())
+        .contains("librknn_not_there.so");
+  }
+
+  @Test
+  void versionLine_isFoundAcrossChunksOfTheFile() throws IOException {
+    for (int at : new int[] {65300, 65400, 65500, 65535, 65536, 131000}) {
+      byte[] padded = Arrays.copyOf(good, 200_000);
+      byte[] line =
+          "RKLLM SDK (version: 1.2.1b1 | target: Linux | build: x)"
+              .getBytes(StandardCharsets.UTF_8);
+      System.arraycopy(line, 0, padded, at, line.length);
+
+      VersionText version = ElfFile.read(file(padded)).version();
+
+      assertThat(version).as("at %d", at).isNotNull();
+      assertThat(version.release()).isEqualTo("1.2.1b1");
+      assertThat(version.simulator()).isFalse();
+    }
+  }
+
+  @Test
+  void versionLineOfOldReleases_isFoundUnlessThereIsANewerOne() throws IOException {
+    byte[] padded = Arrays.copyOf(good, good.length + 1000);
+    byte[] old = "rknn llm lib version: 1.0.1 (abc)".getBytes(StandardCharsets.UTF_8);
+    System.arraycopy(old, 0, padded, good.length + 10, old.length);
+    assertThat(ElfFile.read(file(padded)).version().release()).isEqualTo("1.0.1");
+
+    byte[] format = "RKLLM SDK (version: %s)".getBytes(StandardCharsets.UTF_8);
+    System.arraycopy(format, 0, padded, good.length + 200, format.length);
+    assertThat(ElfFile.read(file(padded)).version().release()).isEqualTo("1.0.1");
+
+    byte[] line = "RKLLM SDK (version: 1.1.4 | x)".getBytes(StandardCharsets.UTF_8);
+    System.arraycopy(line, 0, padded, good.length + 500, line.length);
+    assertThat(ElfFile.read(file(padded)).version().release()).isEqualTo("1.1.4");
+  }
+
+  @Test
+  void everyTruncation_isRefusedOrReadWithoutHarm() throws IOException {
+    Path file = folder.resolve("librkllmrt.so");
+    int refused = 0;
+    for (int length = 0; length < good.length; length += length < 1024 ? 1 : 61) {
+      Files.write(file, Arrays.copyOf(good, length));
+      try {
+        ElfFile.read(file);
+      } catch (NativeLibraryException e) {
+        refused++;
+        assertThat(e).hasMessageContaining(file.toString()).hasMessageContaining("To go on");
+      }
+    }
+    // Section headers at the end are not needed; everything else is.
+    assertThat(refused).isGreaterThan(1024);
+    assertRefused(Arrays.copyOf(good, good.length / 4), "damaged or incomplete");
+  }
+
+  @Test
+  void emptyFile_isRefused() throws IOException {
+    assertRefused(new byte[0], "it is empty");
+  }
+
+  @Test
+  void textFile_isRefused() throws IOException {
+    assertRefused(
+        "#!/bin/sh\necho no library\n".getBytes(StandardCharsets.UTF_8), "not a shared library");
+  }
+
+  @Test
+  void threeBytes_areRefused() throws IOException {
+    assertRefused(Arrays.copyOf(good, 3), "not a shared library");
+  }
+
+  @Test
+  void directory_isRefused() {
+    assertThatThrownBy(() -> ElfFile.read(folder))
+        .isInstanceOf(NativeLibraryException.class)
+        .hasMessageContaining("it is a directory");
+  }
+
+  @Test
+  void missingFile_isRefused() {
+    assertThatThrownBy(() -> ElfFile.read(folder.resolve("nothing.so")))
+        .isInstanceOf(NativeLibraryException.class)
+        .hasMessageContaining("there is no such file");
+  }
+
+  @Test
+  void deviceFile_isRefused() {
+    assertThatThrownBy(() -> ElfFile.read(Path.of("/dev/zero")))
+        .isInstanceOf(NativeLibraryException.class)
+        .hasMessageContaining("it is not a regular file");
+  }
+
+  @Test
+  void otherArchitecture_isRefusedByName() throws IOException {
+    Machine other = Machine.ofThisJvm() == Machine.AARCH64 ? Machine.X86_64 : Machine.AARCH64;
+    ByteBuffer.wrap(good).order(ByteOrder.LITTLE_ENDIAN).putShort(18, (short) other.number());
+    assertRefused(good, "it is built for " + other.label());
+  }
+
+  @Test
+  void bits32_areRefused() throws IOException {
+    good[4] = 1;
+    ByteBuffer.wrap(good).order(ByteOrder.LITTLE_ENDIAN).putShort(18, (short) 40);
+    assertRefused(good, "32-bit ARM (armhf), not 64-bit");
+  }
+
+  @Test
+  void bigEndian_isRefused() throws IOException {
+    good[5] = 2;
+    assertRefused(good, "big-endian");
+  }
+
+  @Test
+  void program_isRefused() throws IOException {
+    good[16] = 2;
+    assertRefused(good, "not a shared library");
+  }
+
+  @Test
+  void hugeSparseFile_isRefusedQuickly() throws IOException {
+    Path file = file(good);
+    try (var channel =
+        java.nio.channels.FileChannel.open(file, java.nio.file.StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.allocate(1), 4L << 30);
+    }
+    assertTimeout(
+        Duration.ofSeconds(5),
+        () ->
+            assertThatThrownBy(() -> ElfFile.read(file))
+                .isInstanceOf(NativeLibraryException.class)
+                .hasMessageContaining("far too many"));
+  }
+
+  @Test
+  void randomDamage_isRefusedOrReadWithoutHarm() throws IOException {
+    damage(new Random(42), 3000);
+  }
+
+  @Test
+  @Tag("soak")
+  void randomDamage_forLong_isRefusedOrReadWithoutHarm() throws IOException {
+    damage(new Random(), 200_000);
+  }
+
+  /** Damages the headers and tables above all, where the offsets are. */
+  private void damage(Random random, int times) throws IOException {
+    Path file = folder.resolve("librkllmrt.so");
+    int tables = Math.min(good.length, 0x1000);
+    int refused = 0;
+    for (int i = 0; i < times; i++) {
+      byte[] bytes = good.clone();
+      for (int n = random.nextInt(8); n >= 0; n--) {
+        int at = random.nextInt(random.nextBoolean() ? tables : bytes.length);
+        if (random.nextInt(4) == 0) {
+          long wild = random.nextBoolean() ? random.nextLong() : -1L >>> random.nextInt(64);
+          ByteBuffer.wrap(bytes)
+              .order(ByteOrder.LITTLE_ENDIAN)
+              .putLong(Math.min(at & ~7, bytes.length - 8), wild);
+        } else {
+          bytes[at] = (byte) random.nextInt();
+        }
+      }
+      Files.write(file, bytes);
+      long start = System.nanoTime();
+      try {
+        ElfFile.read(file);
+      } catch (NativeLibraryException e) {
+        refused++;
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+    }
+    assertThat(refused).isPositive();
+  }
+}

@@ -1,0 +1,68 @@
+package io.rkllm.ffm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rkllm.RkllmModel;
+import java.nio.file.Path;
+
+/** Models loaded as an application loads them, on the simulated runtimes. */
+final class EndToEnd {
+  /** What every test may ask for. One word is one token. */
+  private static final String[] SCRIPT = {
+    "cut: words",
+    "",
+    "when: count to {n:int}",
+    "repeat: {n} \" {i}\"",
+    "",
+    "when: count slowly to {n:int}",
+    "decode-ms: 2",
+    "repeat: {n} \" {i}\"",
+    "",
+    "when: think long",
+    "prefill-ms: 150",
+    "say: Done.",
+    "",
+    "when: my name is {name:word}",
+    "say: Hello {name}.",
+    "",
+    "when: what is my name",
+    "say: Your name is {name}.",
+    "else: You have not told me.",
+    "",
+    "when: fail at {n:int}",
+    "fault: error-at 3",
+    "repeat: 10 \" {i}\"",
+    "",
+    "when: fail without words",
+    "fault: run-code -1",
+    "say: x",
+    "",
+    "when: 你好*",
+    "cut: bytes",
+    "say: 你好！😀 👨‍👩‍👧‍👦 नमस्ते",
+    "",
+    "when: broken bytes",
+    "cut: bytes",
+    "say: a\\xE4\\xB8b\\xFF\\xF0\\x9F\\x98",
+    "",
+    "when: *",
+    "say: I heard you.",
+  };
+
+  private EndToEnd() {}
+
+  /** A model file with the usual script. */
+  static ModelFile modelIn(Path folder) {
+    return ModelFile.in(folder, SCRIPT);
+  }
+
+  /** Begins to load a model on a simulated runtime. */
+  static RkllmModel.Builder load(Simulator runtime, ModelFile model) {
+    return RkllmModel.builder(model.path()).library(runtime.library()).contextLength(4096);
+  }
+
+  /** After all models were closed: nothing is left, and native code was never misused. */
+  static void assertClean(ModelFile model) {
+    assertThat(model.ledger()).contains("live_allocations=0 ", "live_handles=0 ", "misuse=0 ");
+  }
+}

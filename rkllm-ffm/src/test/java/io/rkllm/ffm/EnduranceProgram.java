@@ -1,0 +1,71 @@
+package io.rkllm.ffm;
+
+import io.rkllm.RkllmModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Loads and closes many models, streams many tokens, and prints by how many bytes the resident
+ * memory of the process grew in the last half of each. Forked by {@link EnduranceEndToEndTest}.
+ */
+final class EnduranceProgram {
+  private static final int LOADS = 1_000;
+  private static final int RUNS = 250;
+  private static final int TOKENS_PER_RUN = 4_000;
+
+  private EnduranceProgram() {}
+
+  /** Arguments: library, model file. */
+  public static void main(String[] args) throws IOException {
+    RkllmModel.Builder builder =
+        RkllmModel.builder(Path.of(args[1])).library(Path.of(args[0])).contextLength(4096);
+
+    load(builder, LOADS / 2); // warm-up
+    stream(builder, RUNS / 2);
+    System.out.println("growth-of-loads " + load(builder, LOADS));
+    System.out.println("growth-of-tokens " + stream(builder, RUNS));
+  }
+
+  /** Gives the growth in the last half. */
+  private static long load(RkllmModel.Builder builder, int loads) throws IOException {
+    long[] resident = new long[2];
+    for (int i = 0; i < loads; i++) {
+      try (RkllmModel model = builder.load()) {
+        model.generate("anything").text();
+      }
+      atHalfAndEnd(resident, i + 1, loads);
+    }
+    return resident[1] - resident[0];
+  }
+
+  /** Gives the growth in the last half. */
+  private static long stream(RkllmModel.Builder builder, int runs) throws IOException {
+    long[] resident = new long[2];
+    try (RkllmModel model = builder.load()) {
+      for (int i = 0; i < runs; i++) {
+        int tokens =
+            model.generate("count to " + TOKENS_PER_RUN).result().join().stats().generatedTokens();
+        if (tokens != TOKENS_PER_RUN) {
+          throw new AssertionError(tokens + " tokens came");
+        }
+        atHalfAndEnd(resident, i + 1, runs);
+      }
+    }
+    return resident[1] - resident[0];
+  }
+
+  private static void atHalfAndEnd(long[] sizes, int done, int all) throws IOException {
+    if (done == all / 2) {
+      sizes[0] = residentBytes();
+    } else if (done == all) {
+      sizes[1] = residentBytes();
+    }
+  }
+
+  private static long residentBytes() throws IOException {
+    System.gc();
+    String[] pages = Files.readString(Path.of("/proc/self/statm")).split(" ", -1);
+    return Long.parseLong(pages[1]) * 4096;
+  }
+}

@@ -1,0 +1,132 @@
+package io.rkllm.ffm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.GroupLayout;
+import java.lang.foreign.MemoryLayout;
+import java.lang.reflect.Method;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The generated bindings lay out each struct as the vendor's header does. */
+class GeneratedLayoutsTest {
+  private static Class<?> generated(Simulator simulator, String name) throws Exception {
+    String abi = simulator.abi.replace('.', '_');
+    return Class.forName("io.rkllm.ffm.gen.v" + abi + "." + name);
+  }
+
+  private static Object call(Class<?> type, String method) throws Exception {
+    Method found = type.getMethod(method);
+    found.setAccessible(true);
+    return found.invoke(null);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void structs_equalGoldenFile(Simulator simulator) throws Exception {
+    Map<String, Object> structs = Golden.object(Golden.read(simulator.layouts()).get("structs"));
+
+    assertThat(structs).hasSizeGreaterThan(12);
+    for (String name : structs.keySet()) {
+      Map<String, Object> expected = Golden.object(structs.get(name));
+      Class<?> type = generated(simulator, name);
+      GroupLayout layout = (GroupLayout) call(type, "layout");
+
+      assertThat(layout.byteSize()).as(name).isEqualTo((int) expected.get("size"));
+      assertThat(layout.byteAlignment()).as(name).isEqualTo((int) expected.get("align"));
+      assertThat(fields(type, expected)).as(name).isEqualTo(golden(expected));
+    }
+  }
+
+  /** Offset and size of each field of the golden file, by the generated class. */
+  private static Map<String, String> fields(Class<?> type, Map<String, Object> expected)
+      throws Exception {
+    Map<String, String> fields = new TreeMap<>();
+    for (String field : Golden.object(expected.get("fields")).keySet()) {
+      long offset = 0;
+      Class<?> owner = type;
+      MemoryLayout layout = null;
+      for (String part : field.split("\\.", -1)) {
+        if (layout != null) {
+          owner = nested(owner, field.substring(0, field.indexOf('.')));
+        }
+        offset += (long) call(owner, part + "$offset");
+        layout = (MemoryLayout) call(owner, part + "$layout");
+      }
+      fields.put(field, offset + ":" + layout.byteSize());
+    }
+    return fields;
+  }
+
+  private static Class<?> nested(Class<?> owner, String name) {
+    for (Class<?> candidate : owner.getDeclaredClasses()) {
+      if (candidate.getSimpleName().equals(name)) {
+        return candidate;
+      }
+    }
+    throw new AssertionError(owner + " has no " + name);
+  }
+
+  private static Map<String, String> golden(Map<String, Object> struct) {
+    Map<String, String> fields = new TreeMap<>();
+    Golden.object(struct.get("fields"))
+        .forEach(
+            (name, value) -> {
+              Map<String, Object> field = Golden.object(value);
+              fields.put(name, field.get("offset") + ":" + field.get("size"));
+            });
+    return fields;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void enums_equalGoldenFile(Simulator simulator) throws Exception {
+    Map<String, Object> enums = Golden.object(Golden.read(simulator.layouts()).get("enums"));
+    Class<?> header = generated(simulator, "rkllm_h");
+
+    assertThat(enums).hasSize(3);
+    for (Object constants : enums.values()) {
+      for (Map.Entry<String, Object> constant : Golden.object(constants).entrySet()) {
+        assertThat(call(header, constant.getKey()))
+            .as(constant.getKey())
+            .isEqualTo(constant.getValue());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void functions_equalGoldenFile(Simulator simulator) {
+    Map<String, Object> functions =
+        Golden.object(Golden.read(simulator.layouts()).get("functions"));
+
+    assertThat(NativeLibrary.FUNCTIONS)
+        .containsExactlyInAnyOrderElementsOf(
+            functions.values().stream().map(Object::toString).toList());
+  }
+
+  /** {@link ResultUpcall} reads the results of both ABIs through the classes of one. */
+  @ParameterizedTest
+  @EnumSource
+  void result_isTheSameInBothAbis(Simulator simulator) throws Exception {
+    for (String name : new String[] {"RKLLMResult", "RKLLMPerfStat"}) {
+      assertThat(call(generated(simulator, name), "layout"))
+          .isEqualTo(call(generated(Simulator.V1_2, name), "layout"));
+    }
+  }
+
+  /** {@link NativeLibrary} makes these calls of both ABIs through the classes of one. */
+  @ParameterizedTest
+  @EnumSource
+  void functionsWithoutStructs_haveOneDescriptorInBothAbis(Simulator simulator) throws Exception {
+    for (String function : NativeLibrary.FUNCTIONS) {
+      if (!function.equals("rkllm_createDefaultParam")) {
+        assertThat(call(generated(simulator, function + "_fn"), "descriptor"))
+            .as(function)
+            .isEqualTo(call(generated(Simulator.V1_2, function + "_fn"), "descriptor"));
+      }
+    }
+  }
+}

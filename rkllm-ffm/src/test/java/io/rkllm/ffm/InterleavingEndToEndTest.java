@@ -1,0 +1,193 @@
+package io.rkllm.ffm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rkllm.FinishReason;
+import io.rkllm.Generation;
+import io.rkllm.GenerationResult;
+import io.rkllm.InferenceException;
+import io.rkllm.ModelBusyException;
+import io.rkllm.RkllmModel;
+import io.rkllm.Token;
+import io.rkllm.TokenIterator;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Flow;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * 10,000 generations on each ABI, from several threads at once, each read, cancelled, left or
+ * closed at random points. The seed of a failing run is in its message.
+ */
+@Timeout(240)
+class InterleavingEndToEndTest {
+  private static final int GENERATIONS = 10_000;
+  private static final int PER_MODEL = 500;
+  private static final int CALLERS = 4;
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @EnumSource
+  void randomInterleavings_loseNothingDoubleNothingLeakNothing(Simulator runtime) throws Exception {
+    long seed = new Random().nextLong();
+    ModelFile file = EndToEnd.modelIn(folder);
+    AtomicInteger finished = new AtomicInteger();
+    try (ExecutorService callers = Executors.newFixedThreadPool(CALLERS)) {
+      for (int batch = 0; batch < GENERATIONS / PER_MODEL; batch++) {
+        RkllmModel model = EndToEnd.load(runtime, file).queueCapacity(CALLERS * 3).load();
+        List<Future<?>> done = new ArrayList<>();
+        for (int caller = 0; caller < CALLERS; caller++) {
+          Random random = new Random(seed + (long) batch * CALLERS + caller);
+          done.add(callers.submit(() -> callManyTimes(model, random, finished)));
+        }
+        Random random = new Random(~seed + batch);
+        if (random.nextInt(4) == 0) {
+          model.close(); // in the middle of all
+        }
+        for (Future<?> each : done) {
+          each.get(60, TimeUnit.SECONDS);
+        }
+        model.close();
+        EndToEnd.assertClean(file);
+      }
+    } catch (Exception | AssertionError e) {
+      throw new AssertionError("failed with seed " + seed, e);
+    }
+    assertThat(finished).hasPositiveValue();
+  }
+
+  private static void callManyTimes(RkllmModel model, Random random, AtomicInteger finished) {
+    for (int i = 0; i < PER_MODEL / CALLERS; i++) {
+      int tokens = 1 + random.nextInt(60);
+      Generation generation;
+      try {
+        generation = model.generate("count to " + tokens);
+      } catch (ModelBusyException e) {
+        continue;
+      } catch (IllegalStateException e) {
+        assertThat(e).hasMessageContaining("closed");
+        return;
+      }
+      check(generation, tokens, useAtRandom(generation, random), finished);
+    }
+  }
+
+  /** Does one thing of many with it; gives what a subscriber saw, where there was one. */
+  private static CompletableFuture<String> useAtRandom(Generation generation, Random random) {
+    CountingSubscriber subscriber =
+        new CountingSubscriber(1 + random.nextInt(8), random.nextInt(70));
+    switch (random.nextInt(8)) {
+      case 0 -> generation.cancel();
+      case 1 -> generation.close();
+      case 2 -> readSome(generation, random.nextInt(30));
+      case 3 -> {
+        readSome(generation, random.nextInt(10));
+        generation.cancel();
+      }
+      case 4 -> {
+        generation.result().cancel(false);
+      }
+      case 5 -> {
+        Thread.onSpinWait();
+        generation.cancel();
+      }
+      case 6 -> {
+        generation.tokens().subscribe(subscriber);
+        return subscriber.seen;
+      }
+      default -> {
+        generation.tokens().subscribe(new CountingSubscriber(3, Integer.MAX_VALUE));
+        generation.tokens().subscribe(subscriber);
+        return subscriber.seen;
+      }
+    }
+    return CompletableFuture.completedFuture("");
+  }
+
+  private static void readSome(Generation generation, int count) {
+    try (TokenIterator tokens = generation.iterator()) {
+      for (int i = 0; i < count && tokens.hasNext(); i++) {
+        assertThat(tokens.next().text()).isEqualTo(" " + (i + 1));
+      }
+    } catch (InferenceException e) {
+      assertThat(e).hasMessageContaining("closed before");
+    }
+  }
+
+  private static void check(
+      Generation generation, int tokens, CompletableFuture<String> seen, AtomicInteger finished) {
+    String whole =
+        IntStream.rangeClosed(1, tokens).mapToObj(i -> " " + i).collect(Collectors.joining());
+    try {
+      GenerationResult result = generation.result().orTimeout(30, TimeUnit.SECONDS).join();
+      if (result.finishReason() == FinishReason.STOP) {
+        assertThat(result.text()).isEqualTo(whole);
+        finished.incrementAndGet();
+      } else {
+        assertThat(result.finishReason()).isEqualTo(FinishReason.CANCELLED);
+        assertThat(whole).startsWith(result.text());
+      }
+      assertThat(result.text()).startsWith(seen.orTimeout(30, TimeUnit.SECONDS).join());
+    } catch (CompletionException e) {
+      assertThat(e.getCause()).hasMessageContaining("closed before");
+    }
+  }
+
+  /** Leaves after so many tokens. */
+  private static final class CountingSubscriber implements Flow.Subscriber<Token> {
+    final CompletableFuture<String> seen = new CompletableFuture<>();
+    private final int batch;
+    private final int leaveAfter;
+    private final StringBuilder text = new StringBuilder();
+    private int received;
+    private Flow.Subscription subscription;
+
+    CountingSubscriber(int batch, int leaveAfter) {
+      this.batch = batch;
+      this.leaveAfter = leaveAfter;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      this.subscription = subscription;
+      subscription.request(batch);
+    }
+
+    @Override
+    public void onNext(Token token) {
+      text.append(token.text());
+      received++;
+      if (received >= leaveAfter) {
+        subscription.cancel();
+        seen.complete(text.toString());
+      } else if (received % batch == 0) {
+        subscription.request(batch);
+      }
+    }
+
+    @Override
+    public void onError(Throwable thrown) {
+      seen.complete(text.toString());
+    }
+
+    @Override
+    public void onComplete() {
+      seen.complete(text.toString());
+    }
+  }
+}

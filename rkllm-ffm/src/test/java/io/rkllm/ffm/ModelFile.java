@@ -1,0 +1,66 @@
+package io.rkllm.ffm;
+
+import io.rkllm.Sampling;
+import io.rkllm.runtime.CpuAffinity;
+import io.rkllm.spi.ModelConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Model files of the simulator, written by tests. Each keeps a ledger of what native code saw. */
+final class ModelFile {
+  private final Path path;
+  private final Path ledger;
+
+  private ModelFile(Path path, Path ledger) {
+    this.path = path;
+    this.ledger = ledger;
+  }
+
+  /** A model without delays; the lines are directives and rules. */
+  static ModelFile in(Path folder, String... lines) {
+    try {
+      Path path = Files.createTempFile(folder, "model", ".rkllm");
+      Path ledger = path.resolveSibling(path.getFileName() + ".ledger");
+      String head =
+          "RKLLM-SIMULATOR-MODEL 1\nname: test\nplatform: RK3588\ncontext-limit: 4096\nledger: "
+              + ledger
+              + "\n";
+      Files.writeString(path, head + String.join("\n", lines) + "\n");
+      return new ModelFile(path, ledger);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** Loaded with the defaults of the runtime. */
+  ModelConfig config() {
+    return new ModelConfig(path, null, null, Sampling.defaults(), null);
+  }
+
+  /** Loaded with these. */
+  ModelConfig config(
+      @Nullable Integer contextLength,
+      @Nullable Integer maxNewTokens,
+      Sampling sampling,
+      @Nullable CpuAffinity cpus) {
+    return new ModelConfig(path, contextLength, maxNewTokens, sampling, cpus);
+  }
+
+  /** The last line of the ledger, which is written when a model is destroyed. */
+  String ledger() {
+    try {
+      List<String> lines = Files.readAllLines(ledger);
+      return lines.getLast();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,216 @@
+package io.rkllm.ffm;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rkllm.ModelLoadException;
+import io.rkllm.Sampling;
+import io.rkllm.input.TextPrompt;
+import io.rkllm.spi.InferenceRuntime;
+import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RunRequest;
+import io.rkllm.spi.RuntimeOptions;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.LoggerFactory;
+
+/** Native lines go to the log and Java's to standard output; in JVMs of their own. */
+class OutputCaptureTest {
+  @TempDir Path folder;
+
+  /** Loads a model and runs it, and prints before, between and after. */
+  static final class Talker {
+    public static void main(String[] arguments) throws Exception {
+      System.out.println("Java before: Grüße");
+      InferenceRuntime runtime =
+          new FfmRuntimeProvider().open(new RuntimeOptions(Path.of(arguments[0]), null, true));
+      System.out.print("Java while capturing: 你好");
+      System.out.println(" 🦀");
+      ModelFile file = ModelFile.in(Path.of(""), "when: *", "say: hello");
+      NativeModel model = runtime.load(file.config(64, null, Sampling.defaults(), null));
+      System.out.println("Java after loading");
+      RecordingObserver observer = new RecordingObserver();
+      model.run(new RunRequest(TextPrompt.of("word ".repeat(500)), false, null, null), observer);
+      System.out.println(observer.errors.getLast().orElse("no words"));
+      model.destroy();
+      try {
+        runtime.load(file.config(8192, null, Sampling.defaults(), null));
+      } catch (ModelLoadException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+
+  private static void assertTalk(ForkedJvm.Result result) {
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    List<String> out = result.out().lines().toList();
+    assertThat(out)
+        .hasSize(5)
+        .startsWith("Java before: Grüße", "Java while capturing: 你好 🦀", "Java after loading");
+    // The words of native code, which its callback did not give.
+    assertThat(out.get(3)).contains("prompt gather than max context (prompt: ");
+    assertThat(out.get(4))
+        .contains("The runtime says: E rkllm: max_context[8192] must be less than")
+        .contains("To go on: load it with a smaller context length");
+    assertThat(result.err())
+        .contains("INFO io.rkllm.native - I rkllm: rkllm-runtime version:")
+        .contains("ERROR io.rkllm.native - E rkllm: max_context[8192]")
+        .doesNotContain("fence");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nativeAndJavaLines_goTheirOwnWays_throughAPipe(Simulator simulator) throws Exception {
+    assertTalk(new ForkedJvm(folder, Talker.class).run(simulator.library().toString()));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nativeAndJavaLines_goTheirOwnWays_intoAFile(Simulator simulator) throws Exception {
+    ForkedJvm jvm = new ForkedJvm(folder, Talker.class);
+    assertTalk(jvm.runWithOutputInFile(simulator.library().toString()));
+  }
+
+  @Test
+  void encodingOfStandardOutput_isKept() throws Exception {
+    ForkedJvm.Result result =
+        new ForkedJvm(folder, Talker.class)
+            .option("-Dstdout.encoding=US-ASCII")
+            .run(Simulator.V1_3.library().toString());
+
+    assertThat(result.out()).contains("Java before: Gr??e").contains("capturing: ?? ?");
+  }
+
+  /** Prints a lot from both sides at once, by C's stdio and by Java's. */
+  static final class Chatterbox {
+    static final int LINES = 20_000;
+
+    public static void main(String[] arguments) throws Exception {
+      OutputCapture.start();
+      Thread c =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    for (int i = 0; i < LINES; i++) {
+                      puts("I rkllm: native line " + i + " " + "x".repeat(i % 200));
+                    }
+                  });
+      for (int i = 0; i < LINES; i++) {
+        System.out.println("java line " + i + " " + "y".repeat(i % 200));
+      }
+      c.join();
+      puts("E rkllm: the end");
+      System.out.println("complaints " + OutputCapture.complaintsSince(0));
+    }
+
+    static void puts(String line) {
+      MethodHandle puts = Libc.function("puts", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+      try (Arena arena = Arena.ofConfined()) {
+        int _ = (int) puts.invokeExact(arena.allocateFrom(line));
+      } catch (Throwable t) {
+        throw new AssertionError(t);
+      }
+    }
+  }
+
+  @Test
+  void muchOutputFromBothSides_losesNothing() throws Exception {
+    ForkedJvm.Result result = new ForkedJvm(folder, Chatterbox.class).run();
+
+    assertThat(result.exitCode()).as("exit code").isZero();
+    List<String> out = result.out().lines().toList();
+    assertThat(out.getLast()).isEqualTo("complaints [E rkllm: the end]");
+    assertThat(out.subList(0, out.size() - 1))
+        .isEqualTo(
+            IntStream.range(0, Chatterbox.LINES)
+                .mapToObj(i -> "java line " + i + " " + "y".repeat(i % 200))
+                .toList());
+    List<String> captured =
+        result.err().lines().filter(line -> line.contains("native line ")).toList();
+    assertThat(captured).hasSize(Chatterbox.LINES);
+    assertThat(captured.getFirst()).contains("INFO io.rkllm.native - I rkllm: native line 0");
+    assertThat(captured.getLast()).contains("native line 19999 ");
+  }
+
+  /** Leaves more in C's buffer than a pipe takes when nobody reads it any more. */
+  static final class LastWords {
+    public static void main(String[] arguments) throws Throwable {
+      OutputCapture.start();
+      MemorySegment stdout = Libc.symbol("stdout").reinterpret(8).get(ADDRESS, 0);
+      MethodHandle setvbuf =
+          Libc.function(
+              "setvbuf", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, JAVA_LONG));
+      MemorySegment buffer = Arena.global().allocate(1 << 20);
+      int _ = (int) setvbuf.invokeExact(stdout, buffer, 0, 1L << 20);
+      for (int i = 0; i < 8; i++) {
+        Chatterbox.puts("x".repeat(64 << 10));
+      }
+      System.out.println("main ends");
+    }
+  }
+
+  @Test
+  void muchOutputAtTheEnd_doesNotKeepTheProcess() throws Exception {
+    ForkedJvm.Result result = new ForkedJvm(folder, LastWords.class).run();
+
+    assertThat(result.exitCode()).as("exit code").isZero();
+    assertThat(result.out()).isEqualTo("main ends\n");
+  }
+
+  @Test
+  void logThatGoesToStandardOutputItself_doesNotRunInCircles() throws Exception {
+    ForkedJvm.Result result =
+        new ForkedJvm(folder, Talker.class)
+            .option("-Dorg.slf4j.simpleLogger.logFile=System.out")
+            .option("-Dorg.slf4j.simpleLogger.cacheOutputStream=true")
+            .run(Simulator.V1_3.library().toString());
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.out()).contains("Java after loading").contains("I rkllm: rkllm-runtime");
+    assertThat(result.out().lines().count()).isLessThan(60);
+  }
+
+  /** Begins although the process may open no more files. */
+  static final class Starved {
+    public static void main(String[] arguments) throws Throwable {
+      Chatterbox.puts("C before");
+      // Loads the classes that will be needed.
+      Posix.close(Posix.duplicate(2));
+      Posix.flushStandardOutput();
+      new DescriptorOutputStream(1).write("Java by descriptor\n".getBytes(UTF_8));
+      Class.forName(OutputCapture.class.getName());
+      Class.forName(CapturedLines.class.getName());
+      LoggerFactory.getLogger(OutputCaptureTest.class).warn("warm", new IOException("up"));
+      MethodHandle setrlimit =
+          Libc.function("setrlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+      MemorySegment none = Arena.global().allocateFrom(JAVA_LONG, 3, 3);
+      int result = (int) setrlimit.invokeExact(7, none);
+      OutputCapture.start();
+      System.out.println("Java after, " + result);
+      Chatterbox.puts("C after");
+    }
+  }
+
+  @Test
+  void captureThatFails_leavesAllAsItWas() throws Exception {
+    ForkedJvm.Result result = new ForkedJvm(folder, Starved.class).run();
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.out().lines())
+        .containsExactlyInAnyOrder("C before", "Java by descriptor", "Java after, 0", "C after");
+    assertThat(result.err()).contains("it cannot be captured").contains("fcntl failed");
+  }
+}
