@@ -1,0 +1,179 @@
+package io.rkllm.examples.chat;
+
+import io.rkllm.RkllmModel;
+import io.rkllm.SessionOptions;
+import io.rkllm.input.ChatFormat;
+import io.rkllm.simulator.Release;
+import io.rkllm.simulator.Simulator;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What can be chosen on the command line, and what it means for the model and the session. */
+@Command(
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    description = {
+      "Talks with a language model in the terminal; each token appears as it is generated.",
+      "",
+      "Without --model it talks with a demonstration model on a simulated runtime, which needs no"
+          + " board.",
+      ""
+    },
+    footer = {
+      "",
+      "In the conversation: /help shows the commands, Ctrl-C stops an answer, Ctrl-C at the prompt"
+          + " or Ctrl-D leaves. Lines that are piped in are answered one after the other.",
+      "",
+      "Examples:",
+      "  java -jar rkllm-chat.jar --prompt \"What are you?\"",
+      "  java -jar rkllm-chat.jar --model qwen3-0.6b.rkllm --library ./librkllmrt.so",
+      "  java -jar rkllm-chat.jar --model qwen3-0.6b.rkllm --system \"Answer in French.\"",
+      "  java -jar rkllm-chat.jar --doctor"
+    })
+final class ChatOptions {
+  /** The ways to render a conversation that need no file. */
+  enum Format {
+    chatml
+  }
+
+  @Option(names = "--model", paramLabel = "FILE", description = "The model, an .rkllm file.")
+  @Nullable Path model;
+
+  @Option(
+      names = "--library",
+      paramLabel = "FILE",
+      description =
+          "The librkllmrt.so to use, or the folder it is in. Without it: RKLLM_LIBRARY_PATH, then"
+              + " the usual folders.")
+  @Nullable Path library;
+
+  @Option(names = "--prompt", paramLabel = "TEXT", description = "Answer this and leave.")
+  @Nullable String prompt;
+
+  @Option(
+      names = "--thinking",
+      description =
+          "Let the model think before it answers, where its template knows how. /think switches"
+              + " it.")
+  boolean thinking;
+
+  @Option(
+      names = "--system",
+      paramLabel = "TEXT",
+      description =
+          "A system prompt. It needs a chat format and chooses chatml where none is given.")
+  @Nullable String system;
+
+  @Option(
+      names = "--chat-format",
+      paramLabel = "NAME",
+      description =
+          "Render the conversation in this format instead of the template in the model file:"
+              + " ${COMPLETION-CANDIDATES}.")
+  @Nullable Format chatFormat;
+
+  @Option(
+      names = "--context",
+      paramLabel = "TOKENS",
+      description =
+          "How long conversation and answer may become together, a multiple of 32; unset, what the"
+              + " runtime takes, often 512.")
+  @Nullable Integer context;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "TOKENS",
+      description = "How long an answer may become.")
+  @Nullable Integer maxNewTokens;
+
+  @ArgGroup(validate = false, heading = "%nHow tokens are chosen (unset: as the runtime has it):%n")
+  SamplingOptions sampling = new SamplingOptions();
+
+  @ArgGroup(validate = false, heading = "%nHelp, and when something does not work:%n")
+  HelpOptions help = new HelpOptions();
+
+  /** Options for those who look for a fault, or for these options. */
+  static final class HelpOptions {
+    @Option(
+        names = "--doctor",
+        description =
+            "Examine the runtime's library and the machine, print what was found, and leave.")
+    boolean doctor;
+
+    @Option(
+        names = "--show-runtime-log",
+        description =
+            "Show what the runtime and the SDK log, on standard error. RKLLM_LOG_LEVEL=1 adds"
+                + " figures.")
+    boolean showRuntimeLog;
+
+    @Option(
+        names = {"-h", "--help"},
+        usageHelp = true,
+        description = "Print this and leave.")
+    boolean help;
+  }
+
+  @Spec(Spec.Target.MIXEE)
+  @Nullable CommandSpec command;
+
+  /** How to load the model. */
+  RkllmModel.Builder model() {
+    try {
+      RkllmModel.Builder builder =
+          RkllmModel.builder(model != null ? model : Simulator.demonstrationModel());
+      if (library != null) {
+        builder.library(library);
+      } else if (model == null) {
+        builder.library(Simulator.library(Release.V1_3));
+      }
+      if (context != null) {
+        builder.contextLength(context);
+      } else if (model == null) {
+        builder.contextLength(4096); // the runtime's own default would hold five answers
+      }
+      if (maxNewTokens != null) {
+        builder.maxNewTokens(maxNewTokens);
+      }
+      if (ownFormat()) {
+        builder.chatFormat(ChatFormat.chatMl());
+      }
+      // The runtime prints its log to standard output, which is the conversation's.
+      return builder.sampling(sampling.sampling()).captureNativeOutput();
+    } catch (IllegalArgumentException e) {
+      throw refused(e.getMessage());
+    }
+  }
+
+  /** How to keep the conversation. */
+  SessionOptions session() {
+    if (thinking && ownFormat()) {
+      throw refused(
+          "--thinking is up to the template in the model file; the format chatml, which was asked"
+              + " for, has none.");
+    }
+    try {
+      return system == null
+          ? SessionOptions.defaults()
+          : SessionOptions.builder().systemPrompt(system).build();
+    } catch (IllegalArgumentException e) {
+      throw refused(e.getMessage());
+    }
+  }
+
+  /** Whether the SDK renders the conversation, and not the template in the model file. */
+  private boolean ownFormat() {
+    return chatFormat != null || system != null;
+  }
+
+  private ParameterException refused(@Nullable String reason) {
+    return new ParameterException(Objects.requireNonNull(command).commandLine(), reason);
+  }
+}

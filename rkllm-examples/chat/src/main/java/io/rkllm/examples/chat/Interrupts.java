@@ -1,0 +1,120 @@
+package io.rkllm.examples.chat;
+
+import io.rkllm.Generation;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What signals do: Ctrl-C (SIGINT) stops the answer under way; where there is none, or when it is
+ * stopping already, it ends the program. SIGTERM and SIGHUP always do. Each signal is handled on a
+ * thread of its own.
+ */
+final class Interrupts {
+  // How shells count an end by a signal: 128 and its number.
+  private static final int BY_HANGUP = 129;
+  private static final int BY_INTERRUPT = 130;
+  static final int BY_TERMINATION = 143;
+
+  /** How long the models may take to close when the program ends; native code can hang. */
+  private static final Duration GRACE = Duration.ofSeconds(2);
+
+  private final Terminal terminal;
+  private final boolean stopsAnswers;
+  private @Nullable Generation answer; // guarded by this
+  private boolean stopping; // guarded by this
+
+  private Interrupts(Terminal terminal, boolean stopsAnswers) {
+    this.terminal = terminal;
+    this.stopsAnswers = stopsAnswers;
+  }
+
+  /**
+   * Handles the signals from now on; one that the program was started to ignore stays ignored.
+   *
+   * @param stopsAnswers whether Ctrl-C stops answers; otherwise it always ends the program
+   */
+  static Interrupts install(Terminal terminal, boolean stopsAnswers) {
+    Interrupts interrupts = new Interrupts(terminal, stopsAnswers);
+    handle("INT", interrupts::interrupted);
+    handle("HUP", () -> interrupts.leave(BY_HANGUP));
+    handle("TERM", () -> interrupts.leave(BY_TERMINATION));
+    return interrupts;
+  }
+
+  /** Begins an answer. A Ctrl-C that comes meanwhile waits for it, and then stops it. */
+  synchronized Generation begin(Supplier<Generation> generate) {
+    Generation begun = generate.get();
+    answer = begun;
+    stopping = false;
+    return begun;
+  }
+
+  /** The answer has ended. */
+  synchronized void ended() {
+    answer = null;
+  }
+
+  private void interrupted() {
+    if (!stopAnswer()) {
+      leave(BY_INTERRUPT);
+    }
+  }
+
+  private synchronized boolean stopAnswer() {
+    if (!stopsAnswers || answer == null || stopping) {
+      return false;
+    }
+    stopping = true;
+    answer.cancel();
+    return true;
+  }
+
+  private void leave(int status) {
+    terminal.close(status);
+    exit(status, terminal::makeRoomForShell);
+  }
+
+  /** Ends the program, after this: in good order if that is soon done, in any case soon. */
+  static void exit(int status, Runnable first) {
+    Thread.ofPlatform()
+        .daemon()
+        .name("exit")
+        .start(
+            () -> {
+              first.run();
+              System.exit(status);
+            });
+    try {
+      Thread.sleep(GRACE); // the process ends during this, unless native code or the terminal hangs
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // then without the grace
+    }
+    Libc.exit(status);
+  }
+
+  /**
+   * {@code sun.misc.Signal.handle}, the one way to hear of a signal, and exported for that; by
+   * reflection, because the compiler warns of its name and this build takes warnings for errors.
+   */
+  private static void handle(String name, Runnable action) {
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Class<?> handler = Class.forName("sun.misc.SignalHandler");
+      Object ours =
+          Proxy.newProxyInstance(
+              handler.getClassLoader(),
+              new Class<?>[] {handler},
+              (proxy, method, arguments) -> {
+                action.run();
+                return null;
+              });
+      signal
+          .getMethod("handle", signal, handler)
+          .invoke(null, signal.getConstructor(String.class).newInstance(name), ours);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("this JVM cannot handle SIG" + name, e);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package io.rkllm.examples.features;
+
+import io.rkllm.RkllmModel;
+import io.rkllm.Token;
+import io.rkllm.simulator.Release;
+import io.rkllm.simulator.Simulator;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Flow;
+
+/**
+ * The tokens as a {@link Flow.Publisher}: the subscriber asks for as many as it can take, and the
+ * rest waits for it.
+ *
+ * <p>Arguments: a model and its library; without them, the simulator and its demonstration model.
+ */
+final class SubscribeToTokens {
+  public static void main(String[] args) throws InterruptedException {
+    try (RkllmModel model =
+        RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : Simulator.demonstrationModel())
+            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+            .load()) {
+      Printer printer = new Printer();
+      model.generate("Tell me a story").tokens().subscribe(printer);
+      printer.ended.await(); // closing the model would stop the story
+    }
+  }
+
+  /** Takes one token, prints it, and asks for the next. */
+  private static final class Printer implements Flow.Subscriber<Token> {
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    @SuppressWarnings("NullAway.Init") // onSubscribe comes before all else
+    private Flow.Subscription subscription;
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      this.subscription = subscription;
+      subscription.request(1);
+    }
+
+    @Override
+    public void onNext(Token token) {
+      System.out.print(token.text());
+      System.out.flush();
+      subscription.request(1);
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      System.err.println(failure.getMessage());
+      ended.countDown();
+    }
+
+    @Override
+    public void onComplete() {
+      System.out.println();
+      ended.countDown();
+    }
+  }
+}

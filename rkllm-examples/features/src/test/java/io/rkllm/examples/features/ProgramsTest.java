@@ -1,0 +1,117 @@
+package io.rkllm.examples.features;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rkllm.simulator.Release;
+import io.rkllm.simulator.Simulator;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs each program in a JVM of its own, as its reader would, and looks at what it prints. */
+final class ProgramsTest {
+  private static final String WHAT_I_AM = "I am a demonstration model inside a simulator.";
+  private static final String STORY_BEGINS = "Once there was a small board with a large ambition.";
+  private static final String STORY_ENDS = "nobody had dropped a single one.";
+
+  @TempDir private Path folder;
+  private Path model;
+
+  /** The demonstration model without its pauses. */
+  @BeforeEach
+  void writeFastModel() throws IOException {
+    String demonstration = Files.readString(Simulator.demonstrationModel());
+    String fast =
+        demonstration.replaceAll("(?m)^(prefill-ms|prefill-ms-per-token|decode-ms): .*$", "$1: 0");
+    assertThat(fast).isNotEqualTo(demonstration);
+    model = Files.writeString(folder.resolve("fast.rkllm"), fast);
+  }
+
+  @Test
+  void blockForText_withoutArguments_usesTheSimulator() throws Exception {
+    assertThat(outputOf(BlockForText.class)).contains("(simulator)", WHAT_I_AM);
+  }
+
+  @Test
+  void blockForText_printsTheAnswer() throws Exception {
+    assertThat(answerOf(BlockForText.class)).contains(WHAT_I_AM);
+  }
+
+  @Test
+  void iterateTokens_printsTheWholeStory() throws Exception {
+    assertThat(answerOf(IterateTokens.class)).containsSubsequence(STORY_BEGINS, STORY_ENDS);
+  }
+
+  @Test
+  void subscribeToTokens_printsTheWholeStory() throws Exception {
+    assertThat(answerOf(SubscribeToTokens.class)).containsSubsequence(STORY_BEGINS, STORY_ENDS);
+  }
+
+  @Test
+  void awaitResult_printsAnswerAndFigures() throws Exception {
+    assertThat(answerOf(AwaitResult.class))
+        .containsSubsequence("Asked;", WHAT_I_AM)
+        .containsPattern(
+            "STOP after \\d+ tokens: the first came after \\d+ ms, then [\\d.]+ a second");
+  }
+
+  @Test
+  void cancelEarly_printsOneSentenceAndTheNextAnswer() throws Exception {
+    assertThat(answerOf(CancelEarly.class))
+        .containsSubsequence(STORY_BEGINS, WHAT_I_AM)
+        .doesNotContain(STORY_ENDS);
+  }
+
+  @Test
+  void converse_remembersUntilCleared() throws Exception {
+    assertThat(answerOf(Converse.class))
+        .containsSubsequence(
+            "Nice to meet you, Ada.", "Your name is Ada.", "I do not know your name.");
+  }
+
+  @Test
+  void converseWithChatFormat_keepsConversationsApart() throws Exception {
+    assertThat(answerOf(ConverseWithChatFormat.class))
+        .containsSubsequence(
+            "to Ada: Your name is Ada.",
+            "to Bob: Your name is Bob.",
+            "to no one: I do not know your name.");
+  }
+
+  private String answerOf(Class<?> program) throws Exception {
+    return outputOf(program, model.toString(), Simulator.library(Release.V1_3).toString());
+  }
+
+  /** What a program prints that ends well, and has nothing to say on standard error. */
+  private String outputOf(Class<?> program, String... arguments) throws Exception {
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                program.getName()));
+    command.addAll(List.of(arguments));
+    File output = folder.resolve("output").toFile();
+    File errors = folder.resolve("errors").toFile();
+    Process process =
+        new ProcessBuilder(command).redirectOutput(output).redirectError(errors).start();
+    try {
+      assertThat(process.waitFor(Duration.ofSeconds(60))).as("ended in time").isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(errors).content().isEmpty();
+    assertThat(process.exitValue()).isZero();
+    return Files.readString(output.toPath());
+  }
+}
