@@ -85,7 +85,7 @@ final class GenerationTask implements Runnable {
       worker.forget(this);
       publish(neverBegan(reason));
     } else {
-      worker.abort(this);
+      worker.flight().abort(this);
       alarm(this::giveUpOnNativeCode, STOP_GRACE);
     }
   }
@@ -111,12 +111,12 @@ final class GenerationTask implements Runnable {
 
   /** From inside a callback: native code goes on although it was told to stop. */
   void abortAgain() {
-    worker.watcher().execute(() -> worker.abort(this));
+    worker.watcher().execute(() -> worker.flight().abort(this));
   }
 
   /** From inside a callback: native code is about to end the run by itself. */
   void landing() {
-    worker.land();
+    worker.flight().land();
   }
 
   void startTimeout() {
@@ -156,6 +156,13 @@ final class GenerationTask implements Runnable {
     }
   }
 
+  /** The run is about to begin: if the model is being closed meanwhile, nobody else may see it. */
+  void tookOff() {
+    if (!worker.isOpen()) {
+      stop(Stop.MODEL_CLOSED);
+    }
+  }
+
   private Outcome runTurn(NativeModel model) {
     long startedAt = System.nanoTime();
     RunRequest request;
@@ -166,7 +173,7 @@ final class GenerationTask implements Runnable {
     }
     Outcome outcome;
     try {
-      int code = worker.fly(this, request, recorder);
+      int code = worker.flight().fly(this, request, recorder);
       if (phase.get() == Phase.RUNNING) {
         recorder.flush(); // the log of a generation that was given up on has ended
       }

@@ -6,8 +6,6 @@ import io.rkllm.RkllmException;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
-import io.rkllm.spi.RunObserver;
-import io.rkllm.spi.RunRequest;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -17,8 +15,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ModelWorker {
   private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
-  private static final Duration LANDING_PATIENCE = Duration.ofMillis(10);
   private static final long STACK_BYTES = 16L << 20; // native code is used to 8 MB
 
   private enum State {
@@ -50,15 +45,7 @@ final class ModelWorker {
   private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
   private final CompletableFuture<NativeModel> loaded = new CompletableFuture<>();
   private final CountDownLatch terminated = new CountDownLatch(1);
-
-  /**
-   * Held to abort, and to begin and to end a flight. It keeps an abort from reaching any run but
-   * the one it is meant for: one that comes when no run is under way may end the next.
-   */
-  private final ReentrantLock flight = new ReentrantLock();
-
-  private volatile @Nullable GenerationTask inFlight;
-  private volatile boolean abortSent; // during the last flight
+  private final Flight flight = new Flight(this::model);
 
   ModelWorker(ModelOptions options, InferenceRuntime runtime) {
     this.name = options.name();
@@ -84,6 +71,10 @@ final class ModelWorker {
 
   Executor executor() {
     return executor;
+  }
+
+  Flight flight() {
+    return flight;
   }
 
   Watcher watcher() {
@@ -152,7 +143,7 @@ final class ModelWorker {
       }
     }
     queue.add(() -> {}); // lets a thread that waits for work see that there will be none
-    GenerationTask running = inFlight; // a flight that begins later sees for itself
+    GenerationTask running = flight.current(); // one that begins later sees for itself
     if (running != null) {
       running.stop(Stop.MODEL_CLOSED);
     }
@@ -216,84 +207,6 @@ final class ModelWorker {
   /** Gives the place of a generation that ran free again. */
   void release() {
     places.release();
-  }
-
-  /**
-   * Runs, unless the generation was stopped before. On the model's thread.
-   *
-   * <p>An abort that reaches native code in the very moment in which its run ends may be kept there
-   * for the next run, which then ends at once. So a run that follows an aborted one and gives
-   * nothing is made again.
-   */
-  int fly(GenerationTask task, RunRequest request, RunObserver observer) {
-    boolean followsAbort = abortSent;
-    abortSent = false;
-    int code = flyOnce(task, request, observer);
-    if (followsAbort && code == 0 && task.gaveNothing()) {
-      LOG.debug("{}: a run ended at once after an aborted one; it is made again", name);
-      code = flyOnce(task, request, observer);
-    }
-    return code;
-  }
-
-  private int flyOnce(GenerationTask task, RunRequest request, RunObserver observer) {
-    flight.lock();
-    try {
-      if (task.stopRequested()) {
-        return 0; // whoever asks to stop from here on finds the flight and aborts it
-      }
-      inFlight = task;
-    } finally {
-      flight.unlock();
-    }
-    try {
-      if (!isOpen()) {
-        task.stop(Stop.MODEL_CLOSED); // beginClose may have looked for a flight just before
-      }
-      return model().run(request, observer);
-    } finally {
-      endFlight();
-    }
-  }
-
-  private void endFlight() {
-    flight.lock();
-    try {
-      inFlight = null;
-    } finally {
-      flight.unlock();
-    }
-  }
-
-  /**
-   * From inside a callback: the run ends by itself now. No abort is let through any more, and one
-   * that is under way is waited for, while the run it is meant for still exists; but not for long,
-   * in case native code holds it back until the run has ended.
-   */
-  void land() {
-    boolean locked = false;
-    try {
-      locked = flight.tryLock(LANDING_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    inFlight = null;
-    if (locked) {
-      flight.unlock();
-    }
-  }
-
-  /** Aborts the run of this generation if it is under way. Never from inside a callback. */
-  void abort(GenerationTask task) {
-    flight.lock();
-    try {
-      if (task.equals(inFlight)) {
-        abortSent = true;
-        model().abort();
-      }
-    } finally {
-      flight.unlock();
-    }
   }
 
   void refuseModelThread(String what) {

@@ -47,7 +47,9 @@ final class RunRecorder implements RunObserver {
   @Override
   public void onError(@Nullable String message) {
     errorReported = true;
-    errorMessage = message;
+    if (message != null) {
+      errorMessage = message;
+    }
   }
 
   @Override

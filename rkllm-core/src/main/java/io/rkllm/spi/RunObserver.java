@@ -25,7 +25,8 @@ public interface RunObserver {
   void onFinish(RunPerformance performance);
 
   /**
-   * The runtime reports a failure ({@code RKLLM_RUN_ERROR}).
+   * The runtime reports a failure ({@code RKLLM_RUN_ERROR}). May come more than once; the last
+   * words count.
    *
    * @param message its words, or null if it has none
    */

@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +22,11 @@ final class BoardFacts {
   private static final List<String> DRIVER_VERSIONS =
       List.of(
           "sys/kernel/debug/rknpu/version", "proc/debug/rknpu/version", "sys/module/rknpu/version");
+
+  private static final Set<String> CPU_FEATURES =
+      Set.of(
+          "asimd", "asimdhp", "asimddp", "fphp", "i8mm", "bf16", "sve", "sve2", "f16c", "fma",
+          "avx2", "avx512f");
 
   private static final Pattern NUMBER = Pattern.compile("\\d+(?:\\.\\d+)+");
   private static final int MAX_TEXT = 64 << 10;
@@ -75,9 +82,15 @@ final class BoardFacts {
         .toList();
   }
 
-  /** The features of the first CPU, as the kernel lists them. */
+  /** The features of the first CPU that matter to inference, as the kernel calls them. */
   Optional<String> cpuFeatures() {
-    return text("proc/cpuinfo").flatMap(info -> field(info, "(?:Features|flags)\\s*"));
+    return text("proc/cpuinfo")
+        .flatMap(info -> field(info, "(?:Features|flags)\\s*"))
+        .map(
+            all ->
+                Stream.of(all.split(" ", -1))
+                    .filter(CPU_FEATURES::contains)
+                    .collect(Collectors.joining(" ")));
   }
 
   /** The memory of the machine in megabytes. */

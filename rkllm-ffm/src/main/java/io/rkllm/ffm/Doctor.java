@@ -51,7 +51,10 @@ final class Doctor {
     String option =
         "--enable-native-access=" + (module.isNamed() ? module.getName() : "ALL-UNNAMED");
     if (module.isNativeAccessEnabled()) {
-      add("native access", Status.OK, "allowed for " + module);
+      add(
+          "native access",
+          Status.OK,
+          "allowed for " + (module.isNamed() ? module.getName() : "the class path"));
     } else {
       add("native access", Status.WARNING, "not granted: start java with " + option);
     }

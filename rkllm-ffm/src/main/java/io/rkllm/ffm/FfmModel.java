@@ -40,8 +40,6 @@ final class FfmModel implements NativeModel {
   private final ResultUpcall upcall;
   private final MemorySegment handle;
 
-  private final AbortGate gate;
-
   /** Touched by the model's thread alone. */
   private boolean destroyed;
 
@@ -54,14 +52,12 @@ final class FfmModel implements NativeModel {
       Arena arena,
       MemorySegment param,
       ResultUpcall upcall,
-      AbortGate gate,
       MemorySegment handle) {
     this.library = library;
     this.abi = abi;
     this.arena = arena;
     this.param = param;
     this.upcall = upcall;
-    this.gate = gate;
     this.handle = handle;
     loaded = abi.read(param);
   }
@@ -75,8 +71,7 @@ final class FfmModel implements NativeModel {
     LoadProblem.checkFile(config.path());
     Arena arena = Arena.ofShared();
     MemorySegment param;
-    AbortGate gate = new AbortGate();
-    ResultUpcall upcall = new ResultUpcall(gate);
+    ResultUpcall upcall = new ResultUpcall();
     MemorySegment callback;
     MemorySegment handleOut;
     try {
@@ -99,7 +94,7 @@ final class FfmModel implements NativeModel {
       throw LoadProblem.refused(
           config.path(), code, abi.name(), OutputCapture.complaintsSince(mark));
     }
-    return new FfmModel(library, abi, arena, param, upcall, gate, handle);
+    return new FfmModel(library, abi, arena, param, upcall, handle);
   }
 
   @Override
@@ -109,12 +104,13 @@ final class FfmModel implements NativeModel {
       MemorySegment input = abi.input(request, call);
       MemorySegment inferParam = abi.inferParam(request, param, call);
       long mark = OutputCapture.mark();
-      begin(observer);
+      upcall.observer(observer);
       int code;
       try {
         code = library.run(handle, input, inferParam);
       } finally {
-        end();
+        upcall.observer(null);
+        logStrays();
       }
       OutputCapture.flush();
       if (code != 0 || upcall.failure() != ResultUpcall.Failure.NONE) {
@@ -135,17 +131,6 @@ final class FfmModel implements NativeModel {
     }
   }
 
-  private void begin(RunObserver observer) {
-    upcall.observer(observer);
-    gate.open();
-  }
-
-  private void end() {
-    gate.close();
-    upcall.observer(null);
-    logStrays();
-  }
-
   private void logStrays() {
     int strays = upcall.strays();
     if (strays != straysLogged) {
@@ -154,16 +139,10 @@ final class FfmModel implements NativeModel {
     }
   }
 
+  /** On any thread, while a run is under way: the caller sees to that. */
   @Override
   public void abort() {
-    if (gate.enter()) {
-      try {
-        // What it returns says nothing.
-        library.abort(handle);
-      } finally {
-        gate.leave();
-      }
-    }
+    library.abort(handle); // what it returns says nothing
   }
 
   @Override

@@ -64,7 +64,7 @@ final class LibrarySearch {
    */
   Found find(@Nullable Path named) {
     if (named != null) {
-      return atNamedPlace(named, "option of the program");
+      return atNamedPlace(named, "the program's own option");
     }
     String property = properties.get(RuntimeChoice.LIBRARY_PROPERTY);
     if (property != null && !property.isEmpty()) {
@@ -85,7 +85,7 @@ final class LibrarySearch {
     throw notFound(
         "no " + FILE_NAME + " was found",
         tried,
-        "install the vendor's library in /usr/lib, or name the file by the option of the program,"
+        "install the vendor's library in /usr/lib, or name the file by the library option of the program (RkllmModel.Builder.library),"
             + " the system property "
             + RuntimeChoice.LIBRARY_PROPERTY
             + " or the environment variable "

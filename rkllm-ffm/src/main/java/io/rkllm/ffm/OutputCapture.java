@@ -46,6 +46,10 @@ final class OutputCapture {
   private String lastLogged = "";
 
   private OutputCapture() throws IOException {
+    if (!Posix.isWritable(STDOUT)) {
+      // Where the process was started with it closed, it may be any file that the JVM has opened.
+      throw new IOException("descriptor 1 is not open for writing");
+    }
     PrintStream before = System.out;
     before.flush();
     Posix.flushStandardOutput();
@@ -71,7 +75,6 @@ final class OutputCapture {
     Posix.close(pipe.writeEnd());
     Posix.lineBufferStandardOutput();
     Thread.ofPlatform().daemon().name("rkllm-native-output").start(() -> readAll(pipe.readEnd()));
-    // When the JVM ends, nobody reads any more, and native code must not wait for a full pipe.
     Runtime.getRuntime()
         .addShutdownHook(new Thread(OutputCapture::atExit, "rkllm-native-output-end"));
   }
@@ -164,19 +167,24 @@ final class OutputCapture {
     try {
       Posix.replace(STDOUT, original);
     } catch (IOException e) {
-      neverWait();
+      discardRest();
     }
   }
 
+  /**
+   * The JVM ends: what native code still says is lost. Otherwise it would wait for a full pipe that
+   * nobody reads, and the JVM for the reader, which sits in native code.
+   */
   private static void atExit() {
     if (active != null) {
-      neverWait();
+      active = null;
+      discardRest();
     }
   }
 
-  private static void neverWait() {
+  private static void discardRest() {
     try {
-      Posix.setNonBlocking(STDOUT);
+      Posix.discard(STDOUT);
     } catch (IOException e) {
       // Nothing more can be done; at worst native code waits while the process ends.
     }

@@ -24,9 +24,10 @@ final class Posix {
   private static final int EINTR = 4;
   private static final int EAGAIN = 11;
   private static final int F_GETFL = 3;
-  private static final int F_SETFL = 4;
   private static final int F_DUPFD_CLOEXEC = 1030;
-  private static final int O_NONBLOCK = 0x800;
+  private static final int O_ACCMODE = 3;
+  private static final int O_RDONLY = 0;
+  private static final int O_WRONLY = 1;
   private static final int O_CLOEXEC = 0x80000;
   private static final short POLLOUT = 4;
 
@@ -47,6 +48,12 @@ final class Posix {
       function("pipe2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle POLL =
       function("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle OPEN =
+      Libc.function(
+          "open",
+          FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT),
+          CAPTURE,
+          Linker.Option.firstVariadicArg(2));
   private static final MethodHandle FCNTL =
       Libc.function(
           "fcntl",
@@ -116,12 +123,25 @@ final class Posix {
     checked("close", state -> (int) CLOSE.invokeExact(state, descriptor));
   }
 
-  /** From now on a write that would have to wait fails instead. */
-  static void setNonBlocking(int descriptor) throws IOException {
-    int flags =
-        (int) checked("fcntl", state -> (int) FCNTL.invokeExact(state, descriptor, F_GETFL, 0));
-    checked(
-        "fcntl", state -> (int) FCNTL.invokeExact(state, descriptor, F_SETFL, flags | O_NONBLOCK));
+  /** Whether it is open, and for writing. */
+  static boolean isWritable(int descriptor) {
+    try {
+      long flags =
+          checked("fcntl", state -> (int) FCNTL.invokeExact(state, descriptor, F_GETFL, 0));
+      return (flags & O_ACCMODE) != O_RDONLY;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** From now on what is written to it is thrown away. */
+  static void discard(int descriptor) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment path = arena.allocateFrom("/dev/null");
+      int sink = (int) checked("open", state -> (int) OPEN.invokeExact(state, path, O_WRONLY, 0));
+      replace(descriptor, sink);
+      close(sink);
+    }
   }
 
   /** Hands on what C's standard output holds back. */

@@ -9,7 +9,6 @@ import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunPerformance;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +27,6 @@ final class ResultUpcall {
   /** No token is that long; a text that is has lost its end. */
   private static final int MAX_TEXT = 1 << 20;
 
-  /** For an abort that is under way while the run ends. */
-  private static final Duration PATIENCE = Duration.ofMillis(10);
-
   private static final int CONTINUE = 0;
   private static final int NORMAL = rkllm_h.RKLLM_RUN_NORMAL();
   private static final int WAITING = rkllm_h.RKLLM_RUN_WAITING();
@@ -43,8 +39,6 @@ final class ResultUpcall {
   /** Volatile: set by the model's thread, read by the thread of the callback. */
   private volatile @Nullable RunObserver observer;
 
-  private final AbortGate gate;
-
   /** Callbacks that came while nobody listened. */
   private final AtomicInteger strays = new AtomicInteger();
 
@@ -56,13 +50,6 @@ final class ResultUpcall {
   }
 
   private volatile Failure failure = Failure.NONE;
-
-  /**
-   * @param gate is closed when native code says that a run has ended, before it returns
-   */
-  ResultUpcall(AbortGate gate) {
-    this.gate = gate;
-  }
 
   /** Whom to tell from now on; null when no run is under way. */
   void observer(@Nullable RunObserver observer) {
@@ -104,12 +91,10 @@ final class ResultUpcall {
         listener.onToken(RKLLMResult.token_id(result), text, length);
       }
     } else if (state == FINISH) {
-      gate.closeWithin(PATIENCE);
       if (result.address() != 0) {
         listener.onFinish(performance(RKLLMResult.perf(result)));
       }
     } else if (state == ERROR) {
-      gate.closeWithin(PATIENCE);
       int length = result.address() == 0 ? 0 : copyText(result);
       failure = length == 0 ? Failure.WITHOUT_WORDS : Failure.WITH_WORDS;
       listener.onError(length == 0 ? null : new String(text, 0, length, StandardCharsets.UTF_8));

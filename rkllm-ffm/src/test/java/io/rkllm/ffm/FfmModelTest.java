@@ -1,5 +1,8 @@
 package io.rkllm.ffm;
 
+import static io.rkllm.ffm.Runs.answer;
+import static io.rkllm.ffm.Runs.destroy;
+import static io.rkllm.ffm.Runs.prompt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.Sampling;
@@ -36,24 +39,6 @@ class FfmModelTest {
           .build();
 
   @TempDir Path folder;
-
-  private static RunRequest prompt(String text) {
-    return new RunRequest(TextPrompt.of(text), false, null, null);
-  }
-
-  /** Runs and returns the text. */
-  private static String answer(NativeModel model, RunRequest request) {
-    RecordingObserver observer = new RecordingObserver();
-    assertThat(model.run(request, observer)).isZero();
-    assertThat(observer.faults).isEmpty();
-    return observer.text();
-  }
-
-  /** Destroys the model; native code must have seen no misuse and have freed everything. */
-  private static void destroy(NativeModel model, ModelFile file) {
-    model.destroy();
-    assertThat(file.ledger()).contains(" misuse=0 ").contains("live_handles=0 ");
-  }
 
   @ParameterizedTest
   @EnumSource

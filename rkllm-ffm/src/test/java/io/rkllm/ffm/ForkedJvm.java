@@ -98,6 +98,14 @@ final class ForkedJvm {
     return new Result(exitCode, Files.readString(out), err());
   }
 
+  /** Runs to the end, without a standard output. */
+  Result runWithOutputClosed(String... arguments) throws IOException, InterruptedException {
+    ProcessBuilder builder = builder(arguments);
+    List<String> closing = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" >&-", "sh"));
+    closing.addAll(builder.command());
+    return new Result(await(builder.command(closing).start()), "", err());
+  }
+
   private ProcessBuilder builder(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -1,15 +1,16 @@
 package io.rkllm.ffm;
 
+import static io.rkllm.ffm.Runs.answer;
+import static io.rkllm.ffm.Runs.destroy;
+import static io.rkllm.ffm.Runs.prompt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.ModelLoadException;
 import io.rkllm.Sampling;
-import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.CpuAffinity;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
-import io.rkllm.spi.RunRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,24 +44,6 @@ class ModelLifecycleTest {
           .build();
 
   @TempDir Path folder;
-
-  private static RunRequest prompt(String text) {
-    return new RunRequest(TextPrompt.of(text), false, null, null);
-  }
-
-  /** Runs and returns the text. */
-  private static String answer(NativeModel model, RunRequest request) {
-    RecordingObserver observer = new RecordingObserver();
-    assertThat(model.run(request, observer)).isZero();
-    assertThat(observer.faults).isEmpty();
-    return observer.text();
-  }
-
-  /** Destroys the model; native code must have seen no misuse and have freed everything. */
-  private static void destroy(NativeModel model, ModelFile file) {
-    model.destroy();
-    assertThat(file.ledger()).contains(" misuse=0 ").contains("live_handles=0 ");
-  }
 
   @ParameterizedTest
   @EnumSource
@@ -160,7 +143,6 @@ class ModelLifecycleTest {
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(model::destroy).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(model::kvCacheSizes).isInstanceOf(IllegalStateException.class);
-    model.abort();
     assertThat(file.ledger()).contains(" misuse=0 ");
   }
 

@@ -213,4 +213,17 @@ class OutputCaptureTest {
         .containsExactlyInAnyOrder("C before", "Java by descriptor", "Java after, 0", "C after");
     assertThat(result.err()).contains("it cannot be captured").contains("fcntl failed");
   }
+
+  /**
+   * Where a process is started without a standard output, the JVM opens a file of its own there.
+   */
+  @Test
+  void standardOutputClosed_isLeftAsItIs() throws Exception {
+    ForkedJvm.Result result =
+        new ForkedJvm(folder, Talker.class)
+            .runWithOutputClosed(Simulator.V1_3.library().toString());
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.err()).contains("it cannot be captured");
+  }
 }

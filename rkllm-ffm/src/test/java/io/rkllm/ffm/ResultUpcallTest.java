@@ -21,8 +21,7 @@ class ResultUpcallTest {
   private static final int ERROR = 3;
 
   private final Arena arena = Arena.ofConfined();
-  private final AbortGate gate = new AbortGate();
-  private final ResultUpcall upcall = new ResultUpcall(gate);
+  private final ResultUpcall upcall = new ResultUpcall();
   private final RecordingObserver observer = new RecordingObserver();
 
   @BeforeEach
@@ -98,15 +97,6 @@ class ResultUpcallTest {
     call(result, FINISH);
 
     assertThat(observer.finishes).containsExactly(new RunPerformance(1.5f, 2, 3.5f, 4, 5.5f));
-  }
-
-  @Test
-  void finishAndError_closeTheGate() {
-    for (int state : new int[] {FINISH, ERROR}) {
-      gate.open();
-      call(result(null), state);
-      assertThat(gate.enter()).isFalse();
-    }
   }
 
   @Test
