@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +36,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(240)
 class InterleavingEndToEndTest {
-  private static final int GENERATIONS = 10_000;
   private static final int PER_MODEL = 500;
   private static final int CALLERS = 4;
 
@@ -44,11 +44,23 @@ class InterleavingEndToEndTest {
   @ParameterizedTest
   @EnumSource
   void randomInterleavings_loseNothingDoubleNothingLeakNothing(Simulator runtime) throws Exception {
+    interleave(runtime, 10_000);
+  }
+
+  @Tag("soak")
+  @ParameterizedTest
+  @EnumSource
+  void manyMoreInterleavings_loseNothingDoubleNothingLeakNothing(Simulator runtime)
+      throws Exception {
+    interleave(runtime, 500_000);
+  }
+
+  private void interleave(Simulator runtime, int generations) throws Exception {
     long seed = new Random().nextLong();
     ModelFile file = EndToEnd.modelIn(folder);
     AtomicInteger finished = new AtomicInteger();
     try (ExecutorService callers = Executors.newFixedThreadPool(CALLERS)) {
-      for (int batch = 0; batch < GENERATIONS / PER_MODEL; batch++) {
+      for (int batch = 0; batch < generations / PER_MODEL; batch++) {
         RkllmModel model = EndToEnd.load(runtime, file).queueCapacity(CALLERS * 3).load();
         List<Future<?>> done = new ArrayList<>();
         for (int caller = 0; caller < CALLERS; caller++) {
