@@ -34,8 +34,8 @@ static inline void abi_read_common(const RKLLMParam *param, Settings *settings) 
 
 /* Checks what must not be NULL and what must be a value of its enum. */
 static inline bool abi_check_run(const RKLLMInput *input, const RKLLMInferParam *params) {
-    if (input == NULL || params == NULL) {
-        report_misuse("a run was given NULL for its %s", input == NULL ? "input" : "parameters");
+    if (input == NULL) {
+        report_misuse("a run was given NULL for its input");
         return false;
     }
     if ((unsigned)input->input_type > RKLLM_INPUT_MULTIMODAL) {

@@ -110,6 +110,11 @@ static int start_run(const char *function, LLMHandle key, const RKLLMInput *inpu
     if (handle == NULL) {
         return -1;
     }
+    static const RKLLMInferParam no_params = {0};
+    if (params == NULL) {
+        log_warning("%s was given no RKLLMInferParam, all its members are taken as 0", function);
+        params = &no_params;
+    }
     Request request;
     if (!abi_read_run(&handle->settings, input, params, &request)) {
         handle_release(handle);
@@ -154,7 +159,7 @@ int rkllm_is_running(LLMHandle handle) {
 }
 
 int rkllm_clear_kv_cache(LLMHandle handle, int keep_system_prompt, int *start_pos, int *end_pos) {
-    Handle *taken = handle_take(handle, "rkllm_clear_kv_cache", false);
+    Handle *taken = handle_take_after_abort(handle, "rkllm_clear_kv_cache");
     if (taken == NULL) {
         return -1;
     }

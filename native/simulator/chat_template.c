@@ -25,11 +25,16 @@ void chat_replace_template(Chat *chat, const char *system, const char *prefix,
     chat->postfix = copy_or_empty(postfix);
 }
 
+/* Whether a JSON text has a tool in it. */
+static bool names_tools(const char *tools) {
+    return tools != NULL && tools[strspn(tools, "[] \t\r\n")] != '\0';
+}
+
 void chat_set_tools(Chat *chat, const char *system, const char *tools, const char *tag) {
     chat_free(chat);
     chat->has_tools = true;
     chat->tools_system = copy_or_empty(system);
-    chat->tools = copy_or_empty(tools);
+    chat->tools = copy_or_empty(names_tools(tools) ? tools : "");
     chat->tool_tag = copy_or_empty(tag);
 }
 
@@ -79,11 +84,13 @@ static void render_system(const Chat *chat, const Model *model, Bytes *out) {
         return;
     }
     Bytes system = {0};
-    if (chat->has_tools) {
+    if (chat->has_tools && chat->tools[0] != '\0') {
         const Value values[] = {{"system", chat->tools_system}, {"tools", chat->tools}};
         render(&model->template.tools, values, 2, &system);
     } else {
-        bytes_append_text(&system, model->system_prompt);
+        /* A list without tools takes tools back; what it came with still is the system prompt. */
+        bool given = chat->has_tools && chat->tools_system[0] != '\0';
+        bytes_append_text(&system, given ? chat->tools_system : model->system_prompt);
     }
     if (system.length > 0) {
         const Value values[] = {{"text", bytes_text(&system)}};

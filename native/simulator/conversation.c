@@ -173,16 +173,6 @@ static void end_plain_text(Walk *walk, bool before_marker, bool is_last) {
     add_prompt(walk, start, length, is_last);
 }
 
-static void finish_current(Walk *walk, bool before_marker, bool is_last) {
-    if (walk->in_turn && !walk->in_header) {
-        end_turn(walk);
-    } else if (!walk->in_turn) {
-        end_plain_text(walk, before_marker, is_last);
-    }
-    walk->in_turn = false;
-    walk->in_header = false;
-}
-
 static void begin(Walk *walk, bool in_turn, bool in_header, TurnRole role, size_t first_token) {
     walk->in_turn = in_turn;
     walk->in_header = in_header;
@@ -191,14 +181,45 @@ static void begin(Walk *walk, bool in_turn, bool in_header, TurnRole role, size_
     walk->first_token = first_token;
 }
 
-/* A line break ends the role's name; names that are not known are a user's. */
+/* How much of a header is the role's name and the one space or line break after it. Names that are
+ * not known are a user's, up to the line break. */
+static size_t read_role(const char *name, size_t length, TurnRole *role) {
+    static const struct { const char *name; TurnRole role; } roles[] = {
+        {"system", TURN_SYSTEM}, {"assistant", TURN_ASSISTANT}, {"user", TURN_USER},
+        {"tool", TURN_TOOL}};
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        if (starts_with(name, length, roles[i].name)) {
+            size_t size = strlen(roles[i].name);
+            *role = roles[i].role;
+            return size + (size < length && (name[size] == '\n' || name[size] == ' ') ? 1 : 0);
+        }
+    }
+    *role = TURN_USER;
+    const char *end = memchr(name, '\n', length);
+    return end == NULL ? length : (size_t)(end - name) + 1;
+}
+
 static void end_header(Walk *walk, size_t next_token) {
-    const char *name = bytes_text(&walk->conversation->text) + walk->start;
-    TurnRole role = strncmp(name, "system\n", 7) == 0         ? TURN_SYSTEM
-                    : strncmp(name, "assistant\n", 10) == 0   ? TURN_ASSISTANT
-                    : strncmp(name, "tool\n", 5) == 0         ? TURN_TOOL
-                                                              : TURN_USER;
+    size_t start = walk->start;
+    TurnRole role;
+    size_t skipped = read_role(bytes_text(&walk->conversation->text) + start,
+                               walk->conversation->text.length - start, &role);
     begin(walk, true, false, role, next_token);
+    walk->start = start + skipped;
+}
+
+static void finish_current(Walk *walk, bool before_marker, bool is_last) {
+    if (walk->in_turn && walk->in_header && walk->conversation->text.length > walk->start) {
+        end_header(walk, walk->first_token);
+    }
+    if (walk->in_turn && !walk->in_header) {
+        walk->conversation->open = is_last && walk->role == TURN_ASSISTANT;
+        end_turn(walk);
+    } else if (!walk->in_turn) {
+        end_plain_text(walk, before_marker, is_last);
+    }
+    walk->in_turn = false;
+    walk->in_header = false;
 }
 
 /* Returns true when the token is a border between turns. */
@@ -246,7 +267,6 @@ void conversation_read(Conversation *conversation, const KvCache *cache, const T
             end_header(&walk, i + 1);
         }
     }
-    conversation->open = walk.in_turn && !walk.in_header && walk.role == TURN_ASSISTANT;
     finish_current(&walk, false, true);
 }
 

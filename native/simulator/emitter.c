@@ -21,14 +21,19 @@ void emitter_begin(Emitter *emitter, void *userdata, SplitMode split, bool silen
     emitter->userdata = userdata;
     emitter->split = split;
     emitter->silent = silent;
+    emitter->reported = false;
     emitter->utf8 = (Utf8State){0};
     bytes_clear(&emitter->held);
 }
 
-static Verdict judge(int verdict) {
+/* A callback that is declared void returns garbage each time: once is enough to say so. */
+static Verdict judge(Emitter *emitter, int verdict) {
     if (verdict < 0 || verdict > RELEASE_MAX_VERDICT) {
-        report_misuse("the result callback returned %d, which means nothing in release %s", verdict,
-                      RELEASE_VERSION);
+        if (!emitter->reported) {
+            report_misuse("the result callback returned %d, which means nothing in release %s",
+                          verdict, RELEASE_VERSION);
+        }
+        emitter->reported = true;
         return VERDICT_GO_ON;
     }
     return verdict == 1 ? VERDICT_PAUSE : VERDICT_GO_ON;
@@ -90,8 +95,9 @@ static Verdict deliver(Emitter *emitter, LLMCallState state, int32_t id, const c
     if (emitter->silent) {
         return VERDICT_GO_ON;
     }
-    return judge(emitter->unmap ? deliver_unmapped(emitter, state, id, text, length, perf)
-                                : deliver_pooled(emitter, state, id, text, length, perf));
+    return judge(emitter, emitter->unmap
+                              ? deliver_unmapped(emitter, state, id, text, length, perf)
+                              : deliver_pooled(emitter, state, id, text, length, perf));
 }
 
 static void feed(Utf8State *state, const char *bytes, size_t length) {
@@ -140,7 +146,7 @@ void emitter_finish(Emitter *emitter, const RKLLMPerfStat *perf, bool empty_text
 void emitter_error(Emitter *emitter, ErrorForm form, const char *message) {
     if (form == ERROR_NULL_RESULT) {
         if (!emitter->silent) {
-            judge(emitter->callback(NULL, emitter->userdata, RKLLM_RUN_ERROR));
+            judge(emitter, emitter->callback(NULL, emitter->userdata, RKLLM_RUN_ERROR));
         }
         return;
     }

@@ -27,7 +27,8 @@ typedef struct Emitter {
     LLMResultCallback callback;
     void *userdata;
     bool unmap;
-    bool silent; /* a fault: nothing is delivered */
+    bool silent;   /* a fault: nothing is delivered */
+    bool reported; /* a value that means nothing came back in this run */
     SplitMode split;
     Utf8State utf8;
     Bytes held; /* bytes that wait for the rest of their character */

@@ -1,5 +1,8 @@
 #include "handle.h"
 
+#include <sys/mman.h>
+#include <time.h>
+
 #include "ledger.h"
 #include "log.h"
 
@@ -10,21 +13,54 @@ static struct {
     Handle **handles;
     size_t count;
     size_t capacity;
-    uintptr_t last_serial;
+    char *keys; /* pages without access, or NULL */
+    size_t next_key;
 } table = {.lock = PTHREAD_MUTEX_INITIALIZER, .released = PTHREAD_COND_INITIALIZER};
 
-/* Keys of one library differ from those of another one in the process. */
-static void *make_key(uintptr_t serial) {
-    return (void *)(((uintptr_t)&table << 20 & 0x7FFFFFFFFFFFFFFFu) + serial * 16);
+/* Bytes of addresses, and how far keys are apart: enough for sixteen million handles. */
+enum { KEY_SPACE = 1 << 28, KEY_STEP = 16 };
+
+/* How long destroy and clear wait for a run that was asked to end. */
+enum { PATIENCE_S = 10 };
+
+/*
+ * A key is an address in pages that nobody may touch: it differs from every other pointer of the
+ * process, a client that reads through it faults, and it fits the 47 bits that scripting languages
+ * keep of a pointer. No key comes back. NULL when there are no more. The lock is held.
+ */
+static void *make_key(void) {
+    if (table.keys == NULL) {
+        void *pages = mmap(NULL, KEY_SPACE, PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (pages == MAP_FAILED) {
+            return NULL;
+        }
+        table.keys = pages;
+    }
+    if (table.next_key + KEY_STEP >= KEY_SPACE) {
+        return NULL;
+    }
+    table.next_key += KEY_STEP; /* the first address of the pages is no key */
+    return table.keys + table.next_key;
 }
 
-void handle_register(Handle *handle) {
+__attribute__((destructor)) static void unmap_keys(void) {
+    if (table.keys != NULL) {
+        munmap(table.keys, KEY_SPACE);
+    }
+}
+
+bool handle_register(Handle *handle) {
     pthread_mutex_lock(&table.lock);
-    table.handles = sim_grow(table.handles, table.count, &table.capacity, sizeof *table.handles);
-    table.handles[table.count++] = handle;
-    handle->key = make_key(++table.last_serial);
+    handle->key = make_key();
+    if (handle->key != NULL) {
+        table.handles =
+            sim_grow(table.handles, table.count, &table.capacity, sizeof *table.handles);
+        table.handles[table.count++] = handle;
+        ledger_count_handles(1);
+    }
     pthread_mutex_unlock(&table.lock);
-    ledger_count_handles(1);
+    return handle->key != NULL;
 }
 
 void handle_unregister(Handle *handle) {
@@ -62,24 +98,45 @@ static void report_unknown(LLMHandle key, const char *function) {
     }
 }
 
-/* The lock is held. An asynchronous run that only has to return is waited for. */
-static Handle *wait_for_ending(LLMHandle key, Handle *handle) {
-    while (handle != NULL && handle->busy != NULL && handle->ending &&
-           !pthread_equal(handle->runner, pthread_self())) {
-        pthread_cond_wait(&table.released, &table.lock);
+/* The lock is held. */
+static bool is_runner(const Handle *handle) {
+    return handle->has_runner && pthread_equal(handle->runner, pthread_self());
+}
+
+/*
+ * The lock is held. An asynchronous run that only has to return is waited for; so is, for the
+ * patient, any run that was asked to end, until that time.
+ */
+static Handle *wait_for_ending(LLMHandle key, bool patient, const struct timespec *until) {
+    Handle *handle = find(key);
+    while (handle != NULL && handle->busy != NULL && !is_runner(handle)) {
+        bool asked = patient && handle->running && atomic_load(&handle->abort_requested);
+        if (!handle->ending && !asked) {
+            break;
+        }
+        int problem = handle->ending
+                          ? pthread_cond_wait(&table.released, &table.lock)
+                          : pthread_cond_timedwait(&table.released, &table.lock, until);
         handle = find(key);
+        if (problem != 0) {
+            break;
+        }
     }
     return handle;
 }
 
-Handle *handle_take(LLMHandle key, const char *function, bool is_run) {
+static Handle *take(LLMHandle key, const char *function, bool is_run, bool patient) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PATIENCE_S;
     pthread_mutex_lock(&table.lock);
-    Handle *handle = wait_for_ending(key, find(key));
+    Handle *handle = wait_for_ending(key, patient, &until);
     const char *busy = handle == NULL ? NULL : handle->busy;
     if (handle != NULL && busy == NULL) {
         handle->busy = function;
         handle->running = is_run;
         handle->runner = pthread_self();
+        handle->has_runner = true;
         handle->ending = false;
     }
     pthread_mutex_unlock(&table.lock);
@@ -92,6 +149,14 @@ Handle *handle_take(LLMHandle key, const char *function, bool is_run) {
         return NULL;
     }
     return handle;
+}
+
+Handle *handle_take(LLMHandle key, const char *function, bool is_run) {
+    return take(key, function, is_run, false);
+}
+
+Handle *handle_take_after_abort(LLMHandle key, const char *function) {
+    return take(key, function, false, true);
 }
 
 void handle_release(Handle *handle) {
@@ -111,6 +176,13 @@ void handle_release(Handle *handle) {
 void handle_set_runner(Handle *handle) {
     pthread_mutex_lock(&table.lock);
     handle->runner = pthread_self();
+    handle->has_runner = true;
+    pthread_mutex_unlock(&table.lock);
+}
+
+void handle_leave_to_worker(Handle *handle) {
+    pthread_mutex_lock(&table.lock);
+    handle->has_runner = false;
     pthread_mutex_unlock(&table.lock);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Handles. What the caller holds is a key, not an address: it is looked up in a table, so that a
- * handle that was destroyed, or never was one, is found out without touching freed memory.
+ * Handles. What the caller holds is a key, not the address of a handle: it is looked up in a table,
+ * so that a handle that was destroyed, or never was one, is found out without touching freed memory.
  *
  * A call takes its handle for itself for as long as it lasts; a second call at the same time is
  * misuse. Only rkllm_abort and rkllm_is_running may come while another call is under way.
@@ -27,6 +27,7 @@ typedef struct Handle {
     const char *busy;  /* the function that has the handle, or NULL */
     bool running;      /* that function is a run */
     bool ending;       /* an asynchronous run has made its last callback */
+    bool has_runner;   /* it is known which thread that is: */
     pthread_t runner;  /* the thread that makes the callbacks of the run */
     /* Set by any thread, looked at between two tokens. */
     atomic_bool abort_requested;
@@ -43,15 +44,19 @@ typedef struct Handle {
     int log_level;
 } Handle;
 
-/* Puts a handle into the table and gives it a key. */
-void handle_register(Handle *handle);
+/* Puts a handle into the table and gives it a key. False when there is no key left. */
+bool handle_register(Handle *handle);
 /* Takes it out again; the key never comes back. */
 void handle_unregister(Handle *handle);
 
 /* Takes the handle for a call. NULL after a report of misuse. */
 Handle *handle_take(LLMHandle key, const char *function, bool is_run);
+/* The same, but a run that was asked to end is waited for, not for ever. */
+Handle *handle_take_after_abort(LLMHandle key, const char *function);
 /* Gives it back. */
 void handle_release(Handle *handle);
+/* Says that a thread yet unknown makes the callbacks; none of them is the caller's. */
+void handle_leave_to_worker(Handle *handle);
 /* Says which thread makes the callbacks, and that there are no more of them to come. */
 void handle_set_runner(Handle *handle);
 void handle_set_ending(Handle *handle);

@@ -69,10 +69,11 @@ static bool check_cpus(const Settings *settings, const Model *model) {
 }
 
 /* What the next step of this simulator will bring. */
-static bool check_supported(const Settings *settings, const CallbackSet *callbacks) {
-    if (settings->n_batch < 1) {
-        log_error("n_batch[%d] must be at least 1", settings->n_batch);
-        return false;
+static bool check_supported(Settings *settings, const CallbackSet *callbacks) {
+    if (settings->n_batch == 0) {
+        /* Clients older than the member leave zeros where it is. */
+        log_warning("n_batch[0] is taken as 1");
+        settings->n_batch = 1;
     }
     if (settings->n_batch > 1) {
         log_error("n_batch[%d]: batches are not simulated yet", settings->n_batch);
@@ -174,14 +175,18 @@ int load(LLMHandle *key, const RKLLMParam *param, const CallbackSet *callbacks) 
     handle->tokenizer = tokenizer_create(handle->model);
     handle->result_userdata = callbacks->result_userdata;
     emitter_create(&handle->emitter, callbacks->result_callback, handle->model->unmap_buffers);
+    if (!handle_register(handle)) {
+        log_error("failed to allocate a handle");
+        give_up(handle);
+        return -1;
+    }
     log_cpus(&handle->settings);
-    handle_register(handle);
     *key = handle->key;
     return 0;
 }
 
 int unload(LLMHandle key) {
-    Handle *handle = handle_take(key, "rkllm_destroy", false);
+    Handle *handle = handle_take_after_abort(key, "rkllm_destroy");
     if (handle == NULL) {
         return -1;
     }

@@ -54,9 +54,9 @@ static Model *new_model(const char *path) {
     model->npu_cores = 3;
     model->context_limit = 4096;
     model->has_template = true;
-    model->abort_stays = true;
     default_template(&model->template);
     model->defaults.cut_size = 1;
+    model->defaults.split = SPLIT_HOLD_EMPTY;
     model->defaults.faults = model_no_faults();
     return model;
 }
@@ -119,6 +119,16 @@ void model_free(Model *model) {
 
 /* ---- reading ---- */
 
+/* Some editors write one at the beginning of a file. */
+static void drop_byte_order_mark(Bytes *content) {
+    static const char mark[] = "\xEF\xBB\xBF";
+    size_t length = sizeof mark - 1;
+    if (content->length >= length && memcmp(content->data, mark, length) == 0) {
+        content->length -= length;
+        memmove(content->data, content->data + length, content->length + 1);
+    }
+}
+
 /* Reads the whole file into content. On failure logs why and returns false. */
 static bool read_file(const char *path, Bytes *content) {
     FILE *file = fopen(path, "rb");
@@ -130,7 +140,11 @@ static bool read_file(const char *path, Bytes *content) {
     size_t read;
     bool ok = true;
     while (ok && (read = fread(chunk, 1, sizeof chunk, file)) > 0) {
+        bool first = content->length == 0;
         bytes_append(content, chunk, read);
+        if (first) {
+            drop_byte_order_mark(content);
+        }
         /* A real model has gigabytes: its beginning is enough to tell it apart. */
         bool magic = strncmp(content->data, MODEL_MAGIC, sizeof MODEL_MAGIC - 1) == 0;
         if (!magic && content->length >= sizeof chunk) {

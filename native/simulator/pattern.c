@@ -48,10 +48,12 @@ static bool add_capture(Pattern *pattern, const char *name, size_t length, Bytes
     CaptureKind kind = CAPTURE_TEXT;
     if (colon != NULL && strncmp(colon, ":word}", 6) == 0) {
         kind = CAPTURE_WORD;
+    } else if (colon != NULL && strncmp(colon, ":capital}", 9) == 0) {
+        kind = CAPTURE_CAPITAL;
     } else if (colon != NULL && strncmp(colon, ":int}", 5) == 0) {
         kind = CAPTURE_INT;
     } else if (colon != NULL) {
-        bytes_append_text(problem, "a capture is {name}, {name:word} or {name:int}");
+        bytes_append_text(problem, "a capture is {name}, {name:word}, {name:capital} or {name:int}");
         return false;
     }
     if (!text_is_name(name, bare)) {
@@ -186,7 +188,8 @@ bool pattern_captures(const Pattern *pattern, const char *name) {
 
 typedef struct Match {
     const Pattern *pattern;
-    const char *text; /* folded */
+    const char *text;  /* folded */
+    const char *plain; /* as it was written, of the same length */
     size_t length;
     Captures *captures;
     /* How many bytes and steps backtracking may still take. A long prompt must not make matching
@@ -242,6 +245,11 @@ static bool match_free(Match *match, size_t index, size_t start) {
     return false;
 }
 
+/* Letters beyond ASCII count: not every script has capitals. */
+static bool is_capital(char c) {
+    return (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
+}
+
 /* A word or number is taken as far as it goes. */
 static bool match_typed(Match *match, size_t index, size_t start) {
     const Element *element = &match->pattern->elements[index];
@@ -258,7 +266,8 @@ static bool match_typed(Match *match, size_t index, size_t start) {
             end--;
         }
     }
-    if (end == start) {
+    if (end == start ||
+        (element->capture == CAPTURE_CAPITAL && !is_capital(match->plain[start]))) {
         return false;
     }
     size_t noted = match->captures->count;
@@ -289,7 +298,8 @@ static bool match_from(Match *match, size_t index, size_t position) {
 
 bool pattern_matches(const Pattern *pattern, const Message *message, Captures *captures) {
     captures->count = 0;
-    Match match = {pattern, bytes_text(&message->folded), message->folded.length, captures,
+    Match match = {pattern, bytes_text(&message->folded), bytes_text(&message->plain),
+                   message->folded.length, captures,
                    8 * (long)message->folded.length + 20000};
     return match_from(&match, 0, 0);
 }

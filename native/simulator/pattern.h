@@ -2,7 +2,8 @@
  * Patterns of "when:" lines. A pattern describes a whole message:
  *
  *   my name is {name}         letters and words, whatever their case; a capture is any text
- *   *weather in {city:word}*  * is any text, also none; :word has no spaces, :int is a number
+ *   *weather in {city:word}*  * is any text, also none; :word has no spaces, :int is a number,
+ *                             :capital is a word that begins with a capital letter
  *   (hi|hello|good day)*      alternatives, which are expanded when the file is read
  */
 #ifndef SIM_PATTERN_H
@@ -15,7 +16,7 @@
 #include "message.h"
 
 typedef enum ElementKind { ELEMENT_LITERAL, ELEMENT_ANY, ELEMENT_CAPTURE } ElementKind;
-typedef enum CaptureKind { CAPTURE_TEXT, CAPTURE_WORD, CAPTURE_INT } CaptureKind;
+typedef enum CaptureKind { CAPTURE_TEXT, CAPTURE_WORD, CAPTURE_CAPITAL, CAPTURE_INT } CaptureKind;
 
 typedef struct Element {
     ElementKind kind;

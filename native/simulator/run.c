@@ -190,6 +190,9 @@ static Outcome decode(Run *run) {
             return ABORTED;
         }
         if (i == planned->count) {
+            if (run->plan.ends && run->plan.behaviour.decode_ms > 0) {
+                clock_sleep_until(due_ms + run->plan.behaviour.decode_ms);
+            }
             return emit_end(run) == VERDICT_PAUSE ? stopped_by(run) : ENDED;
         }
         if (run->plan.behaviour.decode_ms > 0) {
@@ -282,6 +285,7 @@ static int execute(Run *run) {
         emitter_error(&handle->emitter, ERROR_MESSAGE, "prompt is longer than the context");
         return -1;
     }
+    tokenizer_forget(handle->tokenizer, &handle->cache.tokens);
     make_plan(run);
     log_prompt(run);
     const Faults *faults = &run->plan.behaviour.faults;

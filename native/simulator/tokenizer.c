@@ -4,7 +4,8 @@
 
 #include "vocabulary.h"
 
-enum { ROOT = 0, FIRST_EDGES = 4096 };
+/* MANY_NODES: how many nodes of made tokens are kept; to forget them takes a while. */
+enum { ROOT = 0, FIRST_EDGES = 4096, MANY_NODES = 4096 };
 
 /* ---- the prefix tree ---- */
 
@@ -103,6 +104,8 @@ Tokenizer *tokenizer_create(const Model *model) {
     }
     vocabulary_collect(model, add_entry, tokenizer);
     tokenizer->fixed_count = tokenizer->count;
+    tokenizer->fixed_nodes = tokenizer->node_count;
+    tokenizer->fixed_edge_capacity = tokenizer->edge_capacity;
     return tokenizer;
 }
 
@@ -149,6 +152,49 @@ void tokenizer_encode(const Tokenizer *tokenizer, const char *text, size_t lengt
 
 int32_t tokenizer_intern(Tokenizer *tokenizer, const char *bytes, size_t length) {
     return add_token(tokenizer, bytes, length, TOKEN_PIECE);
+}
+
+static bool uses_made(const Tokenizer *tokenizer, const Tokens *used) {
+    for (size_t i = 0; i < used->count; i++) {
+        if ((size_t)used->ids[i] >= tokenizer->fixed_count) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A hash table has no place to cut it at: the edges that stay move into a new one. */
+static void keep_fixed_edges(Tokenizer *tokenizer) {
+    Edge *old = tokenizer->edges;
+    size_t old_capacity = tokenizer->edge_capacity;
+    tokenizer->edge_capacity = tokenizer->fixed_edge_capacity;
+    tokenizer->edges = sim_alloc(tokenizer->edge_capacity * sizeof(Edge));
+    tokenizer->edge_count = 0;
+    for (size_t i = 0; i < old_capacity; i++) {
+        if (old[i].key != 0 && old[i].node < tokenizer->fixed_nodes) {
+            *find_edge(tokenizer, old[i].key) = old[i];
+            tokenizer->edge_count++;
+        }
+    }
+    sim_free(old);
+}
+
+void tokenizer_forget(Tokenizer *tokenizer, const Tokens *used) {
+    if (tokenizer->node_count - tokenizer->fixed_nodes < MANY_NODES ||
+        uses_made(tokenizer, used)) {
+        return;
+    }
+    for (size_t i = tokenizer->fixed_count; i < tokenizer->count; i++) {
+        sim_free(tokenizer->tokens[i].bytes);
+    }
+    tokenizer->count = tokenizer->fixed_count;
+    tokenizer->node_count = tokenizer->fixed_nodes;
+    for (size_t i = 0; i < tokenizer->node_count; i++) {
+        if (tokenizer->node_tokens[i] >= (int32_t)tokenizer->fixed_count) {
+            tokenizer->node_tokens[i] = -1; /* a made token that is the beginning of a fixed one */
+        }
+    }
+    keep_fixed_edges(tokenizer);
 }
 
 int32_t tokenizer_find(const Tokenizer *tokenizer, const char *bytes, size_t length) {

@@ -38,6 +38,8 @@ typedef struct Tokenizer {
     size_t count;
     size_t capacity;
     size_t fixed_count; /* entries of the model; those after it were cut by scripts */
+    size_t fixed_nodes; /* nodes of those entries, edges and room for edges likewise */
+    size_t fixed_edge_capacity;
     Edge *edges;
     size_t edge_capacity; /* a power of two */
     size_t edge_count;
@@ -54,6 +56,11 @@ void tokenizer_free(Tokenizer *tokenizer);
 void tokenizer_encode(const Tokenizer *tokenizer, const char *text, size_t length, Tokens *out);
 /* The token with exactly these bytes, made if there is none; made ones never match in encode. */
 int32_t tokenizer_intern(Tokenizer *tokenizer, const char *bytes, size_t length);
+/*
+ * Forgets the tokens that were made, once they have become many, unless some of those in use are
+ * among them. Texts that never come again would fill the memory otherwise.
+ */
+void tokenizer_forget(Tokenizer *tokenizer, const Tokens *used);
 /* The entry with exactly these bytes, or -1. */
 int32_t tokenizer_find(const Tokenizer *tokenizer, const char *bytes, size_t length);
 const Token *tokenizer_token(const Tokenizer *tokenizer, int32_t id);

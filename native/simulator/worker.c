@@ -31,7 +31,9 @@ static void *work(void *argument) {
         worker->result = result;
         worker->done = true;
         pthread_cond_broadcast(&worker->changed);
-        handle_release(handle);
+        if (!worker->waited) {
+            handle_release(handle);
+        }
     }
     pthread_mutex_unlock(&worker->lock);
     return NULL;
@@ -84,15 +86,21 @@ int worker_run(Handle *handle, Request *request, bool wait) {
         handle_release(handle);
         return -1;
     }
+    handle_leave_to_worker(handle);
     pthread_mutex_lock(&worker->lock);
     worker->request = request;
     worker->done = false;
+    worker->waited = wait;
     pthread_cond_broadcast(&worker->changed);
     while (wait && !worker->done) {
         pthread_cond_wait(&worker->changed, &worker->lock);
     }
     int result = wait ? worker->result : 0;
     pthread_mutex_unlock(&worker->lock);
+    if (wait) {
+        /* Only now: who takes the handle next may destroy it, and the lock with it. */
+        handle_release(handle);
+    }
     return result;
 }
 

@@ -20,6 +20,7 @@ typedef struct Worker {
     struct Request *request; /* to be run; the worker frees it */
     bool stop;
     bool done; /* the last request has been run */
+    bool waited; /* somebody waits for its result, and releases the handle */
     int result;
 } Worker;
 

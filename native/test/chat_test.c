@@ -133,6 +133,20 @@ static void control_tokens_in_a_prompt_are_control_tokens(void) {
     close_model(handle);
 }
 
+/* Some templates have nothing between the role and the text. */
+static void roles_need_no_line_break(void) {
+    LLMHandle handle = open_model(talk);
+    CHECK_INT(rkllm_set_chat_template(handle, "<|im_start|>system You are new.<|im_end|>",
+                                      "<|im_start|>user ", "<|im_end|><|im_start|>assistant"), 0);
+    CHECK_TEXT(answer_in_chat(handle, "system"), "You are new.");
+    CHECK_TEXT(answer_in_chat(handle, "My name is Ada."), "Hello, Ada.");
+    CHECK_TEXT(answer_in_chat(handle, "What is my name?"), "Your name is Ada.");
+    CHECK_INT(rkllm_set_chat_template(handle, "", "<|im_start|>user",
+                                      "<|im_end|><|im_start|>assistant"), 0);
+    CHECK_TEXT(answer(handle, "cheese"), "What is cheese?");
+    close_model(handle);
+}
+
 static const char *thought(LLMHandle handle, const char *prompt) {
     CHECK_INT(ask_with(handle, prompt, "user", true, 0), 0);
     return bytes_text(&recorder.text);
@@ -202,6 +216,8 @@ static void tools_are_called_and_answered(void) {
                "\"days\": 1}}</tool_call>");
     CHECK_INT(ask_with(handle, "[{\"degrees\": 17.5}]", "tool", false, 1), 0);
     CHECK_TEXT(bytes_text(&recorder.text), "It is 17.5 in Bonn.");
+    CHECK_INT(rkllm_set_function_tools(handle, "", "[ ]", "tool_response"), 0);
+    CHECK_TEXT(answer(handle, "the weather in Bonn"), "No tools.");
     close_model(handle);
 }
 
@@ -227,6 +243,78 @@ static void rules_may_need_a_system_prompt_or_history(void) {
     close_model(handle);
 }
 
+/* The demonstration model at the machine's own speed. */
+static LLMHandle open_fast_demo(void) {
+    const char *text = read_text(demo_model);
+    const char *rules = strstr(text, "\nwhen:");
+    const char *lines = strchr(text, '\n') + 1; /* model_file writes the first one */
+    Bytes fast = {0};
+    bytes_append(&fast, lines, (size_t)(rules - lines));
+    bytes_append_text(&fast, "\nprefill-ms: 0\nprefill-ms-per-token: 0\ndecode-ms: 0\n");
+    bytes_append_text(&fast, rules);
+    LLMHandle handle = open_model(fast.data);
+    bytes_free(&fast);
+    return handle;
+}
+
+static void demo_model_answers_what_is_asked(void) {
+    static const char *const said[][2] = {
+        {"What are you?", "I am a demonstration model"},
+        {"Hello, who are you?", "I am a demonstration model"},
+        {"Hi, how are you?", "deterministic"},
+        {"Ciao", "Hello!"},
+        {"hola", "Hello!"},
+        {"hello world", "Hello!"},
+        {"👋", "Hello!"},
+        {"Who made you?", "I was written by"},
+        {"你是谁？", "演示模型"},
+        {"介绍一下你自己", "演示模型"},
+        {"讲个笑话", "词元"},
+        {"tell me a joke", "cross the bus"},
+        {"Another joke, please", "walks into a JVM"},
+        {"What is a token?", "A token is the piece"},
+        {"2+2", "I cannot calculate"},
+        {"what is 2 * 3?", "I cannot calculate"},
+        {"tell me something great about France", "A real model could"},
+        {"history of Rome", "A real model could"},
+        {"open source alternatives to photoshop", "A real model could"},
+        {"I have an error in my sandwich", "I do not have an answer"},
+        {"what's the speed of light", "I do not have an answer"},
+        {"call me maybe", "I do not have an answer"},
+        {"I'm fine", "I do not have an answer"},
+        {"I'm Bob", "Nice to meet you, Bob."},
+        {"tell me a story about a board", "Once there was"},
+    };
+    LLMHandle handle = open_fast_demo();
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        CHECK_HAS(answer(handle, said[i][0]), said[i][1]);
+        CHECK(strstr(bytes_text(&recorder.text), "<think>") == NULL);
+        CHECK_HAS(thought(handle, said[i][0]), "<think>\n");
+        CHECK_HAS(bytes_text(&recorder.text), said[i][1]);
+    }
+    answer_in_chat(handle, "I am Bob.");
+    answer_in_chat(handle, "I'm tired");
+    CHECK_TEXT(answer_in_chat(handle, "What is my name?"), "Your name is Bob.");
+    close_model(handle);
+}
+
+/* The tools of the vendor's own demonstration. */
+static void demo_model_knows_the_vendors_tools(void) {
+    LLMHandle handle = open_fast_demo();
+    CHECK_INT(rkllm_set_function_tools(handle, "Help.",
+                                       "[{\"type\": \"function\", \"function\": {\"name\": "
+                                       "\"get_current_temperature\", \"parameters\": "
+                                       "{\"properties\": {\"location\": {}}}}}]",
+                                       "tool_response"), 0);
+    CHECK_TEXT(answer(handle, "What's the temperature in San Francisco now? How about tomorrow?"),
+               "<tool_call>{\"name\": \"get_current_temperature\", \"arguments\": "
+               "{\"location\": \"San Francisco\"}}</tool_call>");
+    CHECK_INT(ask_with(handle, "[{\"temperature\": 26.1, \"location\": \"San Francisco\"}]",
+                       "tool", false, 0), 0);
+    CHECK_HAS(bytes_text(&recorder.text), "it is 26.1 degrees in San Francisco.");
+    close_model(handle);
+}
+
 static void demo_model_talks(void) {
     LLMHandle handle = NULL;
     RKLLMParam param = params_for(demo_model);
@@ -247,6 +335,7 @@ TESTS(chat, {"rule answers", rule_answers, false},
       {"template of the caller's is used", template_of_the_callers_is_used, false},
       {"control tokens in a prompt are control tokens",
        control_tokens_in_a_prompt_are_control_tokens, false},
+      {"roles need no line break", roles_need_no_line_break, false},
       {"thinking is shown when asked for", thinking_is_shown_when_asked_for, false},
       {"thinking model is told not to", thinking_model_is_told_not_to, false},
       {"template may begin the thinking", template_may_begin_the_thinking, false},
@@ -255,4 +344,6 @@ TESTS(chat, {"rule answers", rule_answers, false},
       {"tool arguments are escaped", tool_arguments_are_escaped, false},
       {"rules may need a system prompt or history", rules_may_need_a_system_prompt_or_history,
        false},
+      {"demo model answers what is asked", demo_model_answers_what_is_asked, false},
+      {"demo model knows the vendor's tools", demo_model_knows_the_vendors_tools, false},
       {"demo model talks", demo_model_talks, false})

@@ -148,15 +148,15 @@ static void abort_waits_for_prefill(void) {
     close_model(handle);
 }
 
-static void idle_abort_ends_the_next_run(void) {
-    LLMHandle handle = open_model("when: *\nsay: a b c\n");
+static void idle_abort_may_end_the_next_run(void) {
+    LLMHandle handle = open_model("idle-abort: stays\nwhen: *\nsay: a b c\n");
     CHECK_INT(rkllm_abort(handle), 0);
     CHECK_INT(ask(handle, "x"), 0);
     CHECK_INT((long)recorder.normal, 0);
     CHECK_INT((long)recorder.finish, 1);
     CHECK_TEXT(answer(handle, "x"), "a b c");
     close_model(handle);
-    handle = open_model("idle-abort: ignored\nwhen: *\nsay: a b c\n");
+    handle = open_model("when: *\nsay: a b c\n");
     CHECK_INT(rkllm_abort(handle), 0);
     CHECK_TEXT(answer(handle, "x"), "a b c");
     close_model(handle);
@@ -236,6 +236,50 @@ static void handles_run_side_by_side(void) {
     }
 }
 
+/* The caller need not wait for FINISH between abort and destroy. */
+static void destroy_waits_for_an_aborted_run(void) {
+    for (int i = 0; i < 20; i++) {
+        LLMHandle handle = open_model(endless);
+        CHECK_INT(start_async(handle, "x"), 0);
+        recorder_wait(&recorder, (size_t)i % 3);
+        CHECK_INT(rkllm_abort(handle), 0);
+        close_model(handle);
+        CHECK_INT((long)recorder.finish, 1);
+    }
+}
+
+static void clear_waits_for_an_aborted_run(void) {
+    LLMHandle handle = open_model(endless);
+    CHECK_INT(start_async(handle, "x"), 0);
+    recorder_wait(&recorder, 1);
+    CHECK_INT(rkllm_clear_kv_cache(handle, 0, NULL, NULL), -1); /* nothing was aborted */
+    CHECK_INT(rkllm_abort(handle), 0);
+    CHECK_INT(rkllm_clear_kv_cache(handle, 0, NULL, NULL), 0);
+    CHECK_INT((long)recorder.finish, 1);
+    CHECK_INT(cache_size(handle), 0);
+    close_model(handle);
+}
+
+static void *ask_from_another_thread(void *argument) {
+    CHECK_INT(ask(argument, "x"), 0);
+    return NULL;
+}
+
+/* The thread that waits for its run has let go of the handle before destroy frees it. */
+static void destroy_waits_for_whoever_waits(void) {
+    for (int i = 0; i < 20; i++) {
+        LLMHandle handle = open_model("fault: join-at-exit\ndecode-ms: 1\nwhen: *\n"
+                                      "generate: 4000\n");
+        pthread_t thread;
+        recorder_clear(&recorder);
+        pthread_create(&thread, NULL, ask_from_another_thread, handle);
+        recorder_wait(&recorder, 1);
+        CHECK_INT(rkllm_abort(handle), 0);
+        close_model(handle);
+        pthread_join(thread, NULL);
+    }
+}
+
 static void *abort_forever(void *argument) {
     LLMHandle handle = argument;
     for (int i = 0; i < 2000; i++) {
@@ -266,12 +310,14 @@ static void aborts_rain_on_runs(void) {
 }
 
 static void speed_is_kept(void) {
-    LLMHandle handle = open_model("decode-ms: 5\nwhen: *\ngenerate: 20\n");
+    LLMHandle handle = open_model("decode-ms: 5\nwhen: empty\nsay:\nwhen: *\ngenerate: 20\n");
     double start = now_ms();
     answer(handle, "x");
     double ms = now_ms() - start;
     CHECK(ms >= 99);
     CHECK(recorder.perf.generate_time_ms >= 99);
+    CHECK_TEXT(answer(handle, "empty"), ""); /* the end of sequence takes its step as well */
+    CHECK(recorder.perf.generate_time_ms >= 4.9f);
     close_model(handle);
 }
 
@@ -285,9 +331,12 @@ TESTS(control,
       {"abort ends between tokens", abort_ends_between_tokens, true},
       {"abort comes from another thread", abort_comes_from_another_thread, true},
       {"abort waits for prefill", abort_waits_for_prefill, true},
-      {"idle abort ends the next run", idle_abort_ends_the_next_run, true},
+      {"idle abort may end the next run", idle_abort_may_end_the_next_run, true},
       {"late abort dies with its run", late_abort_dies_with_its_run, true},
       {"aborted turn stays in the history", aborted_turn_stays_in_the_history, true},
+      {"destroy waits for an aborted run", destroy_waits_for_an_aborted_run, true},
+      {"clear waits for an aborted run", clear_waits_for_an_aborted_run, true},
+      {"destroy waits for whoever waits", destroy_waits_for_whoever_waits, true},
       {"handles run side by side", handles_run_side_by_side, true},
       {"aborts rain on runs", aborts_rain_on_runs, true},
       {"speed is kept", speed_is_kept, false})

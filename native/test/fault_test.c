@@ -67,7 +67,8 @@ static int abort_at_first(Recorder *to, LLMCallState state) {
 }
 
 static void aborts_are_ignored_or_lost(void) {
-    LLMHandle handle = open_model("when: deaf\nfault: ignore-abort\nsay: a b c\n"
+    LLMHandle handle = open_model("idle-abort: stays\n"
+                                  "when: deaf\nfault: ignore-abort\nsay: a b c\n"
                                   "when: early\nfault: lose-early-abort\nsay: a b c\n");
     recorder.handle = handle;
     recorder.hook = abort_at_first;

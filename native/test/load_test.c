@@ -95,11 +95,19 @@ static void init_refuses_what_is_to_come(void) {
     RKLLMParam param = params_for(model_file(""));
     param.extend_param.n_batch = 2;
     refused(param, "E rkllm: n_batch[2]: batches are not simulated yet");
-    param.extend_param.n_batch = 0;
-    refused(param, "E rkllm: n_batch[0] must be at least 1");
     param = params_for(param.model_path);
     param.extend_param.use_cross_attn = 1;
     refused(param, "E rkllm: cross attention is not simulated yet");
+}
+
+static void no_batch_is_a_batch_of_one(void) {
+    RKLLMParam param = params_for(model_file("when: *\nsay: {param.n_batch}\n"));
+    param.extend_param.n_batch = 0;
+    LLMHandle handle = NULL;
+    CHECK_INT(init(&handle, &param), 0);
+    CHECK_HAS(logged(), "W rkllm: n_batch[0] is taken as 1\n");
+    CHECK_TEXT(answer(handle, "x"), "1");
+    close_model(handle);
 }
 
 static void parameters_reach_the_script(void) {
@@ -180,6 +188,7 @@ TESTS(load, {"defaults are the vendor's", defaults_are_the_vendors, false},
       {"init refuses cpus", init_refuses_cpus, false},
       {"init refuses platforms", init_refuses_platforms, false},
       {"init refuses what is to come", init_refuses_what_is_to_come, false},
+      {"no batch is a batch of one", no_batch_is_a_batch_of_one, false},
       {"parameters reach the script", parameters_reach_the_script, false},
       {"run parameters override", run_parameters_override, false},
       {"ledger comes to zero", ledger_comes_to_zero, false},

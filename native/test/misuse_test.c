@@ -27,6 +27,7 @@ static void null_and_stale_handles(void) {
     reports("rkllm_abort was given a NULL handle");
     CHECK_INT(rkllm_is_running(NULL), -1);
     reports("rkllm_is_running was given a NULL handle");
+    CHECK((uintptr_t)handle < (uintptr_t)1 << 47); /* what scripting languages keep of it */
     close_model(handle);
     CHECK_INT(rkllm_destroy(handle), -1);
     reports("rkllm_destroy was given a handle that is not live");
@@ -62,8 +63,9 @@ static void null_arguments(void) {
     RKLLMInferParam params = {0};
     CHECK_INT(rkllm_run(handle, NULL, &params, &recorder), -1);
     reports("NULL for its input");
-    CHECK_INT(rkllm_run_async(handle, &input, NULL, &recorder), -1);
-    reports("NULL for its parameters");
+    CHECK_INT(rkllm_run(handle, &input, NULL, &recorder), 0); /* some clients do */
+    CHECK_TEXT(bytes_text(&recorder.text), "You said: x");
+    CHECK_HAS(logged(), "W rkllm: rkllm_run was given no RKLLMInferParam");
     CHECK_INT(ask(handle, NULL), -1);
     reports("prompt_input is NULL");
     CHECK_INT(rkllm_get_kv_cache_size(handle, NULL), -1);
@@ -155,16 +157,18 @@ static int return_pause(Recorder *to, LLMCallState state) {
 }
 
 static void callbacks_that_return_garbage(void) {
-    LLMHandle handle = open_model("when: *\nsay: a\n");
+    LLMHandle handle = open_model("when: *\nsay: a b c\n");
     recorder.hook = return_garbage;
-    CHECK_TEXT(answer(handle, "x"), "a");
-    reports("the result callback returned 21845");
+    for (int i = 0; i < 2; i++) {
+        CHECK_TEXT(answer(handle, "x"), "a b c");
+        reports("the result callback returned 21845"); /* once for each run */
+    }
     recorder.hook = return_pause;
     CHECK_INT(ask(handle, "x"), -1);
     CHECK_HAS(logged(), "E rkllm: pausing a run is not simulated yet");
     CHECK_INT((long)recorder.finish, 0);
     recorder.hook = NULL;
-    CHECK_TEXT(answer(handle, "x"), "a");
+    CHECK_TEXT(answer(handle, "x"), "a b c");
     close_model(handle);
 }
 

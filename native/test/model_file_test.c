@@ -28,7 +28,7 @@ static void mistakes_are_named(void) {
     wrong("when: a|b)\n", "a group ) is not opened");
     wrong("when: (a(b|c))\n", "groups do not nest");
     wrong("when: {9}\n", "a capture needs a name");
-    wrong("when: {a:float}\n", "a capture is {name}, {name:word} or {name:int}");
+    wrong("when: {a:float}\n", "a capture is {name}, {name:word}, {name:capital} or");
     wrong("when: x\nsay: \\q\n", " line 3: unknown escape \\q\n");
     wrong("when: x\nsay: \\xZZ\n", "\\x needs two hexadecimal digits");
     wrong("when: x\nsay: \\x00\n", "\\x00 cannot be sent");
@@ -45,6 +45,15 @@ static void mistakes_are_named(void) {
     wrong("piece: \"\"\n", "needs a text");
 }
 
+static void capital_words_are_told_from_others(void) {
+    LLMHandle handle = open_model("when: i am {name:capital}\nsay: Hello {name}\n"
+                                  "when: *\nsay: no\n");
+    CHECK_TEXT(answer(handle, "I am Bob."), "Hello Bob");
+    CHECK_TEXT(answer(handle, "I am Émile"), "Hello Émile");
+    CHECK_TEXT(answer(handle, "I am tired"), "no");
+    close_model(handle);
+}
+
 static void texts_are_read_as_written(void) {
     LLMHandle handle = open_model("# a comment\r\n"
                                   "  when: A  \n  say: one\n  say:   two  \n"
@@ -58,6 +67,17 @@ static void texts_are_read_as_written(void) {
     CHECK_TEXT(answer(handle, "d"), "");
     CHECK_INT((long)recorder.finish, 1);
     CHECK_TEXT(answer(handle, "e"), "");
+    close_model(handle);
+}
+
+static void byte_order_mark_is_skipped(void) {
+    static const char file[] = "\xEF\xBB\xBFRKLLM-SIMULATOR-MODEL 1\r\nwhen: *\r\nsay: x\r\n";
+    const char *path = temp_path("marked.rkllm");
+    write_file(path, file, sizeof file - 1);
+    LLMHandle handle = NULL;
+    RKLLMParam param = params_for(path);
+    CHECK_INT(init(&handle, &param), 0);
+    CHECK_TEXT(answer(handle, "x"), "x");
     close_model(handle);
 }
 
@@ -172,6 +192,8 @@ static void binary_garbage_is_refused(void) {
 
 TESTS(model_file, {"mistakes are named", mistakes_are_named, false},
       {"texts are read as written", texts_are_read_as_written, false},
+      {"capital words are told from others", capital_words_are_told_from_others, false},
+      {"byte order mark is skipped", byte_order_mark_is_skipped, false},
       {"truncated models do not crash", truncated_models_do_not_crash, false},
       {"mutated models do not crash", mutated_models_do_not_crash, false},
       {"binary garbage is refused", binary_garbage_is_refused, false})

@@ -17,8 +17,19 @@ static void state_is(size_t index, LLMCallState state, const char *text) {
     }
 }
 
-static void split_characters_wait(void) {
-    LLMHandle handle = open_model("when: *\nsay: a😀\n");
+static void split_characters_are_held(void) {
+    LLMHandle handle = open_model("when: *\nsay: a😀b\n");
+    CHECK_TEXT(answer(handle, "x"), "a😀b");
+    state_is(0, RKLLM_RUN_NORMAL, "a");
+    state_is(1, RKLLM_RUN_WAITING, "");
+    state_is(3, RKLLM_RUN_WAITING, "");
+    state_is(4, RKLLM_RUN_NORMAL, "😀");
+    state_is(5, RKLLM_RUN_NORMAL, "b");
+    close_model(handle);
+}
+
+static void split_characters_may_wait(void) {
+    LLMHandle handle = open_model("split: partial\nwhen: *\nsay: a😀\n");
     CHECK_TEXT(answer(handle, "x"), "a😀");
     state_is(0, RKLLM_RUN_NORMAL, "a");
     state_is(1, RKLLM_RUN_WAITING, "\xF0");
@@ -61,6 +72,8 @@ static void replies_are_cut_as_told(void) {
                                   "when: chars\nsay: a中😀\ncut: chars\n"
                                   "when: words\nsay: one two three\ncut: words\n"
                                   "when: bars\nsay: ab|c\\||\\xE4\\xB8|\\xAD\ncut: bars\n"
+                                  "when: partial\nsay: \\xE4\\xB8|\\xAD\ncut: bars\n"
+                                  "split: partial\n"
                                   "when: plain\nsay: a|b\n");
     CHECK_TEXT(answer(handle, "bytes"), "abc");
     CHECK_INT((long)recorder.normal, 3);
@@ -73,9 +86,36 @@ static void replies_are_cut_as_told(void) {
     state_is(1, RKLLM_RUN_NORMAL, " two");
     CHECK_TEXT(answer(handle, "bars"), "abc|中");
     state_is(1, RKLLM_RUN_NORMAL, "c|");
-    state_is(2, RKLLM_RUN_WAITING, "\xE4\xB8");
-    state_is(3, RKLLM_RUN_NORMAL, "\xAD");
+    state_is(2, RKLLM_RUN_WAITING, "");
+    state_is(3, RKLLM_RUN_NORMAL, "中");
+    CHECK_TEXT(answer(handle, "partial"), "中");
+    state_is(0, RKLLM_RUN_WAITING, "\xE4\xB8");
+    state_is(1, RKLLM_RUN_NORMAL, "\xAD");
     CHECK_TEXT(answer(handle, "plain"), "a|b");
+    close_model(handle);
+}
+
+/* Texts that come once and never again are forgotten, those in the cache are not. */
+static void cut_texts_do_not_pile_up(void) {
+    LLMHandle handle = open_model("cut: words\nwhen: *\nsay: {prompt}\n");
+    char prompt[64];
+    long before = 0;
+    for (int i = 0; i < 3000; i++) {
+        snprintf(prompt, sizeof prompt, "x%dqqqqqqqqqqqqqqqq y%dqqqqqqqqqqqqqqqq", i, i);
+        CHECK_TEXT(answer(handle, prompt), prompt);
+        CHECK_INT((long)recorder.normal, 2);
+        before = i == 500 ? sim_live_allocations() : before;
+    }
+    CHECK(sim_live_allocations() - before < 500);
+    close_model(handle);
+    handle = open_model("cut: words\nwhen: first\nsay: {first}\nelse: ?\n"
+                        "when: keep {first:word} *\nsay: {prompt}\n");
+    answer_in_chat(handle, "keep oneqqqqqq twoqqqqqq");
+    for (int i = 0; i < 20; i++) {
+        snprintf(prompt, sizeof prompt, "keep x%dqqqqqqqqqqqqqqqq y%dqqqqqqqqqqqqqqqq", i, i);
+        CHECK_TEXT(answer_in_chat(handle, prompt), prompt);
+    }
+    CHECK_TEXT(answer_in_chat(handle, "first"), "x19qqqqqqqqqqqqqqqq");
     close_model(handle);
 }
 
@@ -270,10 +310,12 @@ static void log_level_adds_figures(void) {
     close_model(handle);
 }
 
-TESTS(stream, {"split characters wait", split_characters_wait, false},
+TESTS(stream, {"split characters are held", split_characters_are_held, false},
+      {"split characters may wait", split_characters_may_wait, false},
       {"split characters may be held", split_characters_may_be_held, false},
       {"broken bytes are sent", broken_bytes_are_sent, false},
       {"replies are cut as told", replies_are_cut_as_told, false},
+      {"cut texts do not pile up", cut_texts_do_not_pile_up, false},
       {"repeat gives exactly that many tokens", repeat_gives_exactly_that_many_tokens, false},
       {"generated text is deterministic", generated_text_is_deterministic, false},
       {"new tokens are limited", new_tokens_are_limited, false},

@@ -102,7 +102,7 @@ public interface RkllmModel extends AutoCloseable {
     private final ModelOptions options;
 
     private Builder(Path model) {
-      options = new ModelOptions(Check.nonNull("model", model));
+      options = new ModelOptions(Check.file("model", model));
     }
 
     /**
@@ -158,8 +158,9 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Where subscribers and futures are served; a virtual thread each by default. It must have
-     * threads of its own: one that runs its task on the calling thread fails the generation.
+     * Where subscribers and futures are served; a virtual thread each by default. It is handed its
+     * tasks from inside native callbacks, so it must neither block nor run them on the calling
+     * thread; one that does the latter fails the generation.
      */
     public Builder executor(Executor executor) {
       options.executor = Check.nonNull("executor", executor);
@@ -178,7 +179,7 @@ public interface RkllmModel extends AutoCloseable {
      * loader's own search.
      */
     public Builder library(Path library) {
-      options.library = Check.nonNull("library", library);
+      options.library = Check.file("library", library);
       return this;
     }
 

@@ -2,6 +2,7 @@ package io.rkllm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.Mockito.doThrow;
@@ -9,15 +10,20 @@ import static org.mockito.Mockito.mockConstruction;
 import static org.mockito.Mockito.when;
 import static org.mockito.Mockito.withSettings;
 
+import io.rkllm.input.ChatFormat;
 import io.rkllm.internal.TokenLog;
 import io.rkllm.internal.Utf8Decoder;
 import io.rkllm.scripted.Script;
 import io.rkllm.scripted.ScriptedRuntime;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -115,8 +121,89 @@ class ContainmentTest {
 
       assertThatThrownBy(generation::text)
           .isInstanceOf(InferenceException.class)
-          .hasMessageContaining("model's own thread");
+          .hasMessageContaining("own thread");
       assertThat(subscriber.awaitFailure()).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void executorRunsOnTheCallingThread_severalSubscribers_isFoundOut() throws Exception {
+    CountDownLatch subscribed = new CountDownLatch(1);
+    ScriptedRuntime waiting =
+        ScriptedRuntime.answering(prompt -> Script.of().then(subscribed::await).then("o", "k"));
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of("scripted")).runtime(waiting).executor(Runnable::run).load()) {
+      Generation generation = model.generate("x");
+      CollectingSubscriber first = new CollectingSubscriber(1);
+      CollectingSubscriber second = new CollectingSubscriber(1);
+      generation.tokens().subscribe(first);
+      generation.tokens().subscribe(second);
+      subscribed.countDown();
+
+      for (CollectingSubscriber each : List.of(first, second)) {
+        assertThat(each.awaitFailure()).hasMessageContaining("own thread");
+      }
+    }
+  }
+
+  @Test
+  void executorRefusesASubscriberWhoHasLeft_othersReadOn() throws Exception {
+    CountDownLatch left = new CountDownLatch(1);
+    ExecutorService executor = Executors.newSingleThreadExecutor();
+    ScriptedRuntime waiting =
+        ScriptedRuntime.answering(prompt -> Script.of("o").then(left::await).then("k"));
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of("scripted")).runtime(waiting).executor(executor).load()) {
+      Generation generation = model.generate("x");
+      TokenIterator reader = generation.iterator();
+      CollectingSubscriber leaver = new CollectingSubscriber(1);
+      generation.tokens().subscribe(leaver);
+      await().until(() -> leaver.text().equals("o"));
+      leaver.subscription().cancel();
+      executor.shutdown();
+      assertThat(executor.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+      left.countDown();
+
+      assertThat(reader.next().text() + reader.next().text()).isEqualTo("ok");
+      assertThat(reader.hasNext()).isFalse();
+    }
+  }
+
+  @Test
+  void formatThrowsWhatCannotEvenBeDescribed_failsThatGenerationOnly() {
+    ChatFormat hostile =
+        conversation -> {
+          if (conversation.messages().getLast().text().equals("bad")) {
+            throw new IllegalStateException() {
+              @Override
+              public String getMessage() {
+                throw new AssertionError("planted");
+              }
+            };
+          }
+          return "fine";
+        };
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of("scripted")).runtime(runtime).chatFormat(hostile).load()) {
+      Generation bad = model.generate("bad");
+
+      assertThatThrownBy(bad::text).isInstanceOf(InferenceException.class);
+      assertThat(model.generate("good").text()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void formatLeavesAnInterruptBehind_theModelLives() {
+    ChatFormat interrupting =
+        conversation -> {
+          Thread.currentThread().interrupt();
+          return "fine";
+        };
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of("scripted")).runtime(runtime).chatFormat(interrupting).load()) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(model.generate("x").text()).isEqualTo("ok");
+      }
     }
   }
 

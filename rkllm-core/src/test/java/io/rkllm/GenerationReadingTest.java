@@ -155,6 +155,21 @@ class GenerationReadingTest {
   }
 
   @Test
+  void result_dependentsOfAFailure_doNotRunOnTheModelsThreads() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    try (RkllmModel model = load(Script.of().then(asked::await).returning(-1))) {
+      CompletableFuture<String> thread =
+          model
+              .generate("Hi")
+              .result()
+              .handle((result, thrown) -> Thread.currentThread().getName());
+      asked.countDown();
+
+      assertThat(thread.get(10, TimeUnit.SECONDS)).startsWith("rkllm-reader");
+    }
+  }
+
+  @Test
   void tokens_splitCharacters_comeOutWhole() {
     byte[] emoji = "你😀".getBytes(StandardCharsets.UTF_8);
     List<byte[]> pieces = new ArrayList<>();

@@ -206,8 +206,7 @@ class ModelLifeTest {
       assertThatThrownBy(() -> model.generate("x").text())
           .isInstanceOf(InferenceException.class)
           .hasCauseInstanceOf(IllegalStateException.class);
-      assertThatThrownBy(() -> model.generate("x").text())
-          .hasMessageContaining("model's own thread");
+      assertThatThrownBy(() -> model.generate("x").text()).hasMessageContaining("own thread");
     }
   }
 
@@ -255,6 +254,54 @@ class ModelLifeTest {
       throw new AssertionError(e);
     }
     verify(nativeModel, times(4)).run(any(), any());
+  }
+
+  @Test
+  void generate_failsAndTheCacheCannotBeAsked_theFailureIsTold() {
+    NativeModel nativeModel = mock(NativeModel.class);
+    when(nativeModel.kvCacheSizes()).thenThrow(new RkllmException("no sizes", "sizes", -1, null));
+    when(nativeModel.run(any(), any()))
+        .thenAnswer(
+            call -> {
+              call.<RunObserver>getArgument(1).onError("prompt gather than max context");
+              return -1;
+            })
+        .thenReturn(0);
+    InferenceRuntime mocked = mock(InferenceRuntime.class);
+    when(mocked.load(any())).thenReturn(nativeModel);
+    RuntimeProvider provider = mock(RuntimeProvider.class);
+    when(provider.open(any())).thenReturn(mocked);
+
+    try (RkllmModel model = RkllmModel.builder(Path.of("mocked")).runtime(provider).load()) {
+      assertThatThrownBy(() -> model.generate("x").text())
+          .isInstanceOf(ContextOverflowException.class);
+      assertThat(model.generate("x").await().finishReason()).isEqualTo(FinishReason.STOP);
+    }
+  }
+
+  @Test
+  void close_beforeNativeCodeWasReached_startsNoRun() throws Exception {
+    ChatFormat slow =
+        conversation -> {
+          inTheMiddle.countDown();
+          try {
+            goOn.await();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+          return "x";
+        };
+    RkllmModel model = builder().chatFormat(slow).load();
+    Generation generation = model.generate("x");
+    inTheMiddle.await();
+    Thread closer = Thread.ofPlatform().start(model::close);
+    await().until(() -> closer.getState() == Thread.State.TIMED_WAITING);
+    goOn.countDown();
+    closer.join();
+
+    assertThatThrownBy(generation::text).hasMessageContaining("closed before");
+    assertThat(runtime.requests()).isEmpty();
+    assertThat(runtime.openModels()).isZero();
   }
 
   @Test

@@ -202,6 +202,36 @@ class SessionTest {
   }
 
   @Test
+  void chatFormat_turnCancelledBeforeNativeCodeWasReached_leavesNoTrace() throws Exception {
+    CountDownLatch rendering = new CountDownLatch(1);
+    ChatFormat slow =
+        conversation -> {
+          if (conversation.messages().getLast().text().equals("slow")) {
+            rendering.countDown();
+            try {
+              goOn.await();
+            } catch (InterruptedException e) {
+              throw new AssertionError(e);
+            }
+          }
+          return ChatFormat.chatMl().render(conversation);
+        };
+    try (RkllmModel model =
+            RkllmModel.builder(Path.of("scripted")).runtime(runtime).chatFormat(slow).load();
+        InferenceSession session = model.openSession()) {
+      Generation turn = session.generate("slow");
+      rendering.await();
+      turn.cancel();
+      goOn.countDown();
+      assertThat(turn.text()).isEmpty();
+      session.generate("next").text();
+
+      assertThat(prompts()).containsExactly(chatMl("user", "next"));
+      assertThat(runtime.aborts()).isZero();
+    }
+  }
+
+  @Test
   void chatFormat_failedTurn_leavesNoTrace() {
     ScriptedRuntime failing =
         ScriptedRuntime.answering(

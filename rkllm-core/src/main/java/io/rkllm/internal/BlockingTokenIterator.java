@@ -52,7 +52,7 @@ final class BlockingTokenIterator implements TokenIterator {
   }
 
   private void await(TokenLog log) {
-    generation.task().worker().refuseModelThread("a blocking read");
+    generation.task().worker().refuseOwnThread("a blocking read");
     try {
       new ThreadReader().await(log, cursor);
     } catch (InterruptedException e) {

@@ -46,7 +46,6 @@ final class ChatSession implements InferenceSession {
     if (closed.compareAndSet(false, true)) {
       unfinished.forEach(task -> task.stop(Stop.CANCELLED));
       history.close();
-      model.sessionClosed(this);
     }
   }
 
@@ -55,5 +54,6 @@ final class ChatSession implements InferenceSession {
       throw new IllegalStateException(
           "the session is closed; open another with RkllmModel.openSession()");
     }
+    model.refuseClosed();
   }
 }

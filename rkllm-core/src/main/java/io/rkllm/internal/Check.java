@@ -1,11 +1,15 @@
 package io.rkllm.internal;
 
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Argument checks, so that every refusal has one wording: what, the allowed range, the value. */
 public final class Check {
+  private static final Duration HUNDRED_YEARS = Duration.ofDays(36_500);
+
   private Check() {}
 
   /** Refuses null. */
@@ -44,13 +48,26 @@ public final class Check {
     return value;
   }
 
-  /** Refuses null, zero and negative durations. */
+  /** Refuses null, what is not above zero, and what is above a hundred years. */
   public static Duration positive(String name, @Nullable Duration value) {
     Duration duration = nonNull(name, value);
-    if (!duration.isPositive()) {
-      throw new IllegalArgumentException(name + " must be positive, was " + duration);
+    if (!duration.isPositive() || duration.compareTo(HUNDRED_YEARS) > 0) {
+      throw new IllegalArgumentException(
+          name + " must be positive and at most " + HUNDRED_YEARS + ", was " + duration);
     }
     return duration;
+  }
+
+  /** Refuses null, and a path of another file system than the machine's own. */
+  public static Path file(String name, @Nullable Path value) {
+    Path path = nonNull(name, value);
+    if (!path.getFileSystem().equals(FileSystems.getDefault())) {
+      throw new IllegalArgumentException(
+          name
+              + " must be a file of this machine, which native code can open, was "
+              + path.toUri());
+    }
+    return path;
   }
 
   /**

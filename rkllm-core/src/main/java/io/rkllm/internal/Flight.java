@@ -1,12 +1,10 @@
 package io.rkllm.internal;
 
-import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunRequest;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,16 +18,18 @@ final class Flight {
   private static final Logger LOG = LoggerFactory.getLogger(Flight.class);
   private static final Duration LANDING_PATIENCE = Duration.ofMillis(10);
 
-  private final Supplier<NativeModel> model;
+  private final ModelWorker worker;
 
   /** Held to abort, and to begin and to end a flight. Never while a run goes on. */
   private final ReentrantLock lock = new ReentrantLock();
 
   private volatile @Nullable GenerationTask inFlight;
-  private volatile boolean abortSent; // during the last flight
+  private boolean abortSent; // since the last take-off; guarded by lock
+  private boolean
+      followsAbort; // whether one was sent to the run before; used by the model's thread
 
-  Flight(Supplier<NativeModel> model) {
-    this.model = model;
+  Flight(ModelWorker worker) {
+    this.worker = worker;
   }
 
   /** Whose run is under way. */
@@ -38,45 +38,48 @@ final class Flight {
   }
 
   /**
-   * Runs, unless the generation was stopped before. On the model's thread.
+   * Runs, unless the generation was stopped or the model closed before. On the model's thread.
    *
    * <p>An abort that reaches native code in the very moment in which its run ends may be kept there
    * for the next run, which then ends at once. So a run that follows an aborted one and gives
-   * nothing is made again.
+   * nothing is made again; but not where it is kept as history, which would then have it twice.
    *
-   * @return what the native run returned; 0 if there was none
+   * @return what the native run returned; null if native code was not reached
    */
-  int fly(GenerationTask task, RunRequest request, RunObserver observer) {
-    boolean followsAbort = abortSent;
-    abortSent = false;
-    int code = flyOnce(task, request, observer);
-    if (followsAbort && code == 0 && task.gaveNothing()) {
+  @Nullable Integer fly(GenerationTask task, RunRequest request, RunObserver observer) {
+    Integer code = flyOnce(task, request, observer);
+    if (followsAbort && code != null && code == 0 && task.gaveNothing() && !request.keepHistory()) {
       LOG.debug("a run ended at once after an aborted one; it is made again");
-      code = flyOnce(task, request, observer);
+      return flyOnce(task, request, observer);
     }
     return code;
   }
 
-  private int flyOnce(GenerationTask task, RunRequest request, RunObserver observer) {
+  private @Nullable Integer flyOnce(GenerationTask task, RunRequest request, RunObserver observer) {
     if (!takeOff(task)) {
-      return 0;
+      return null;
     }
     try {
-      task.tookOff();
-      return model.get().run(request, observer);
+      return worker.model().run(request, observer);
     } finally {
       end();
     }
   }
 
-  /** Who asks to stop before, is seen here; who asks later, finds the flight and aborts it. */
+  /**
+   * Who asks to stop or begins to close the model before, is seen here; who does so later, finds
+   * the flight and aborts it.
+   */
   private boolean takeOff(GenerationTask task) {
     lock.lock();
     try {
-      if (task.stopRequested()) {
+      inFlight = task;
+      if (task.stopRequested() || !worker.isOpen()) {
+        inFlight = null;
         return false;
       }
-      inFlight = task;
+      followsAbort = abortSent;
+      abortSent = false;
       return true;
     } finally {
       lock.unlock();
@@ -110,13 +113,13 @@ final class Flight {
     }
   }
 
-  /** Aborts the run of this generation if it is under way. Never from inside a callback. */
+  /** Aborts the run of this generation if it is under way. On the thread for aborts. */
   void abort(GenerationTask task) {
     lock.lock();
     try {
       if (task.equals(inFlight)) {
         abortSent = true;
-        model.get().abort();
+        worker.model().abort();
       }
     } finally {
       lock.unlock();

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,8 @@ final class GenerationTask implements Runnable {
    * kept waiting.
    */
   private static final Duration STOP_GRACE = Duration.ofSeconds(10);
+
+  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
 
   private enum Phase {
     WAITING,
@@ -76,7 +79,7 @@ final class GenerationTask implements Runnable {
 
   // ---- Stopping, from any thread
 
-  /** Sees to it that the generation ends soon. The first reason counts. */
+  /** Sees to it that the generation ends soon. The first reason counts. Does not block. */
   void stop(Stop reason) {
     if (phase.get() == Phase.ENDED || !stop.compareAndSet(null, reason)) {
       return;
@@ -85,8 +88,8 @@ final class GenerationTask implements Runnable {
       worker.forget(this);
       publish(neverBegan(reason));
     } else {
-      worker.flight().abort(this);
       alarm(this::giveUpOnNativeCode, STOP_GRACE);
+      worker.aborter().execute(() -> worker.flight().abort(this));
     }
   }
 
@@ -99,19 +102,17 @@ final class GenerationTask implements Runnable {
     return recorder.generated() == 0 && !recorder.errorReported() && !stopRequested();
   }
 
-  /**
-   * From inside a callback: something was thrown there. The abort must come from another thread.
-   */
+  /** From inside a callback: something was thrown there. */
   void faulted(Throwable thrown) {
     if (fault == null) {
       fault = thrown;
-      worker.watcher().execute(() -> stop(Stop.FAULT));
+      stop(Stop.FAULT);
     }
   }
 
   /** From inside a callback: native code goes on although it was told to stop. */
   void abortAgain() {
-    worker.watcher().execute(() -> worker.flight().abort(this));
+    worker.aborter().execute(() -> worker.flight().abort(this));
   }
 
   /** From inside a callback: native code is about to end the run by itself. */
@@ -133,33 +134,33 @@ final class GenerationTask implements Runnable {
   private void giveUpOnNativeCode() {
     if (phase.compareAndSet(Phase.RUNNING, Phase.ENDED)) {
       publish(
-          failed(
-              "native code has not returned within "
-                  + STOP_GRACE.toSeconds()
-                  + " s after the generation was stopped. The model is busy until it does; if it"
-                  + " never does, end the process."));
+          stop.get() == Stop.TIMED_OUT
+              ? timedOut()
+              : failed(
+                  "native code has not returned within "
+                      + STOP_GRACE.toSeconds()
+                      + " s after the generation was stopped. The model is busy until it does; if it"
+                      + " never does, end the process."));
     }
   }
 
   // ---- The run, on the model's thread
 
-  /** Runs to the end. Nothing is thrown: whatever goes wrong is the generation's outcome. */
+  /** Runs to the end. Whatever goes wrong is the generation's outcome. */
   @Override
   public void run() {
     if (!phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
       return; // stopped while it waited; whoever did it has published
     }
-    Outcome outcome = runTurn(worker.model());
+    Outcome outcome;
+    try {
+      outcome = runTurn(worker.model());
+    } catch (Throwable thrown) {
+      outcome = Outcome.lastResort(thrown);
+    }
     worker.release();
     if (phase.compareAndSet(Phase.RUNNING, Phase.ENDED)) {
       publish(outcome);
-    }
-  }
-
-  /** The run is about to begin: if the model is being closed meanwhile, nobody else may see it. */
-  void tookOff() {
-    if (!worker.isOpen()) {
-      stop(Stop.MODEL_CLOSED);
     }
   }
 
@@ -171,27 +172,33 @@ final class GenerationTask implements Runnable {
     } catch (Throwable thrown) {
       return Outcome.thrown("preparing the input", thrown, "");
     }
-    Outcome outcome;
-    try {
-      int code = worker.flight().fly(this, request, recorder);
-      if (phase.get() == Phase.RUNNING) {
-        recorder.flush(); // the log of a generation that was given up on has ended
-      }
-      boolean lengthReached = lengthReached(model, request);
-      outcome =
-          outcome(code, lengthReached, new Outcome.Times(createdAt, startedAt, System.nanoTime()));
-      if (!request.keepHistory() && !(outcome instanceof Outcome.Finished && stop.get() == null)) {
-        model.clearKvCache(true); // what a stopped or failed run leaves there is not documented
-      }
-    } catch (Throwable thrown) {
-      outcome = Outcome.thrown("the run", thrown, log.text(log.size()));
+    Integer code = worker.flight().fly(this, request, recorder);
+    if (code == null) {
+      Stop reason = stop.get();
+      return neverBegan(reason != null ? reason : Stop.MODEL_CLOSED);
+    }
+    if (phase.get() == Phase.RUNNING) {
+      recorder.flush(); // the log of a generation that was given up on has ended
+    }
+    Outcome.Times times = new Outcome.Times(createdAt, startedAt, System.nanoTime());
+    Outcome outcome = outcome(code, model, request, times);
+    if (!request.keepHistory() && (stopRequested() || outcome instanceof Outcome.Failed)) {
+      clearCache(model);
     }
     try {
       turn.end(outcome instanceof Outcome.Finished finished ? finished.result() : null);
     } catch (Throwable thrown) {
-      outcome = Outcome.thrown("keeping the history", thrown, log.text(log.size()));
+      return Outcome.thrown("keeping the history", thrown, text());
     }
     return outcome;
+  }
+
+  /** What a stopped or failed run leaves in the cache is not documented. */
+  private void clearCache(NativeModel model) {
+    int code = model.clearKvCache(true);
+    if (code != 0) {
+      LOG.warn("{}: rkllm_clear_kv_cache returned {} after a stopped run", worker.name(), code);
+    }
   }
 
   private boolean lengthReached(NativeModel model, RunRequest request) {
@@ -199,32 +206,40 @@ final class GenerationTask implements Runnable {
     if (limit > 0 && recorder.generated() >= limit) {
       return true;
     }
-    int[] cacheSizes = model.kvCacheSizes();
-    return cacheSizes.length > 0 && cacheSizes[0] >= model.contextLength() - 1;
+    try {
+      int[] cacheSizes = model.kvCacheSizes();
+      return cacheSizes.length > 0 && cacheSizes[0] >= model.contextLength() - 1;
+    } catch (RkllmException e) {
+      LOG.debug("{}: whether the context is full cannot be told", worker.name(), e);
+      return false;
+    }
   }
 
-  private Outcome outcome(int code, boolean lengthReached, Outcome.Times times) {
-    String text = log.text(log.size());
+  private Outcome outcome(int code, NativeModel model, RunRequest request, Outcome.Times times) {
     if (fault != null) {
-      return Outcome.thrown("a callback", fault, text);
+      return Outcome.thrown("a callback", fault, text());
     }
     Stop stopped = stop.get();
     if (stopped == Stop.TIMED_OUT) {
-      return timedOut(text);
+      return timedOut();
     }
     if (stopped != null) {
-      return Outcome.finished(text, FinishReason.CANCELLED, times, recorder);
+      return Outcome.finished(text(), FinishReason.CANCELLED, times, recorder);
     }
     if (code != 0 || recorder.errorReported()) {
-      return Outcome.runFailed(code, recorder.errorWords(), text);
+      return Outcome.runFailed(code, recorder.errorWords(), text());
     }
-    return Outcome.finished(
-        text, lengthReached ? FinishReason.LENGTH : FinishReason.STOP, times, recorder);
+    FinishReason reason = lengthReached(model, request) ? FinishReason.LENGTH : FinishReason.STOP;
+    return Outcome.finished(text(), reason, times, recorder);
+  }
+
+  private String text() {
+    return log.text(log.size());
   }
 
   private Outcome neverBegan(Stop reason) {
     return switch (reason) {
-      case TIMED_OUT -> timedOut("");
+      case TIMED_OUT -> timedOut();
       case MODEL_CLOSED -> failed("the model was closed before this generation began");
       case FAULT -> Outcome.thrown("a callback", Objects.requireNonNull(fault), "");
       case CANCELLED -> {
@@ -235,7 +250,7 @@ final class GenerationTask implements Runnable {
     };
   }
 
-  private Outcome timedOut(String text) {
+  private Outcome timedOut() {
     Duration allowed = timeout == null ? Duration.ZERO : timeout;
     return new Outcome.Failed(
         new InferenceTimeoutException(
@@ -243,25 +258,39 @@ final class GenerationTask implements Runnable {
                 + allowed
                 + ", waiting in the queue included; it was stopped",
             allowed,
-            text));
+            text()));
   }
 
   private Outcome failed(String message) {
     return new Outcome.Failed(
-        new InferenceException(message, RkllmException.NO_CODE, log.text(log.size()), null));
+        new InferenceException(message, RkllmException.NO_CODE, text(), null));
   }
 
   private void publish(Outcome outcome) {
     switch (outcome) {
       case Outcome.Finished(GenerationResult result) -> {
+        complete(result, null);
         LOG.debug("{}: {}, {}", worker.name(), result.finishReason(), result.stats());
-        log.end(null);
-        ended.complete(result);
       }
       case Outcome.Failed(InferenceException failure) -> {
+        complete(null, failure);
         LOG.warn("{}: {}", worker.name(), failure.getMessage());
+      }
+    }
+  }
+
+  /** Also when the heap is full at the moment: who waits for the end would wait for ever. */
+  private void complete(@Nullable GenerationResult result, @Nullable InferenceException failure) {
+    while (!ended.isDone()) {
+      try {
         log.end(failure);
-        ended.completeExceptionally(failure);
+        if (failure == null) {
+          ended.complete(result);
+        } else {
+          ended.completeExceptionally(failure);
+        }
+      } catch (OutOfMemoryError e) {
+        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
       }
     }
   }

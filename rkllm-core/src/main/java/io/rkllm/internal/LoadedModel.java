@@ -13,8 +13,6 @@ import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.RuntimeProvider;
 import java.lang.ref.Cleaner;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +24,6 @@ public final class LoadedModel implements RkllmModel {
   private final ModelWorker worker;
   private final Conversations conversations;
   private final Duration closeTimeout;
-  private final Set<ChatSession> sessions = ConcurrentHashMap.newKeySet();
 
   private LoadedModel(ModelWorker worker, Conversations conversations, Duration closeTimeout) {
     this.worker = worker;
@@ -61,12 +58,7 @@ public final class LoadedModel implements RkllmModel {
   public InferenceSession openSession(SessionOptions options) {
     Check.nonNull("options", options);
     refuseClosed();
-    ChatSession session = new ChatSession(this, conversations.open(options));
-    sessions.add(session);
-    if (!worker.isOpen()) {
-      session.close(); // close() may have looked just before
-    }
-    return session;
+    return new ChatSession(this, conversations.open(options));
   }
 
   ModelGeneration start(Turn turn, GenerationOptions options) {
@@ -81,10 +73,6 @@ public final class LoadedModel implements RkllmModel {
     return new ModelGeneration(task);
   }
 
-  void sessionClosed(ChatSession session) {
-    sessions.remove(session);
-  }
-
   @Override
   public RuntimeInfo runtime() {
     return worker.runtime().info();
@@ -97,10 +85,9 @@ public final class LoadedModel implements RkllmModel {
 
   @Override
   public void close() {
-    worker.refuseModelThread("close()");
+    worker.refuseOwnThread("close()");
     boolean wasOpen = worker.isOpen();
     worker.beginClose();
-    sessions.forEach(ChatSession::close);
     if (!worker.awaitClosed(closeTimeout) && wasOpen) {
       LOG.error(
           "{}: native code has not returned {} after close(); its memory is left alone and leaks."
@@ -117,7 +104,7 @@ public final class LoadedModel implements RkllmModel {
     }
   }
 
-  private void refuseClosed() {
+  void refuseClosed() {
     if (!worker.isOpen()) {
       throw worker.closed();
     }

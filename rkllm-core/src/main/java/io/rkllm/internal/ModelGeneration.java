@@ -6,7 +6,6 @@ import io.rkllm.InferenceException;
 import io.rkllm.RkllmException;
 import io.rkllm.Token;
 import io.rkllm.TokenIterator;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
@@ -31,7 +30,7 @@ final class ModelGeneration implements Generation {
   @Override
   public GenerationResult await() {
     if (!isDone()) {
-      task.worker().refuseModelThread("a blocking read");
+      task.worker().refuseOwnThread("a blocking read");
     }
     readerCame();
     try {
@@ -47,18 +46,41 @@ final class ModelGeneration implements Generation {
   @Override
   public CompletableFuture<GenerationResult> result() {
     readerCame();
-    CompletableFuture<GenerationResult> result =
-        isDone()
-            ? task.ended().copy()
-            : task.ended().thenApplyAsync(r -> r, task.worker().executor());
+    CompletableFuture<GenerationResult> result = new CompletableFuture<>();
     var _ =
         result.whenComplete(
             (r, thrown) -> {
-              if (thrown instanceof CancellationException) {
-                readerLeft();
+              if (!isDone()) {
+                readerLeft(); // cancelled, timed out or completed by its owner
               }
             });
+    if (isDone()) {
+      complete(result);
+    } else {
+      var _ = task.ended().whenComplete((r, thrown) -> completeElsewhere(result));
+    }
     return result;
+  }
+
+  /** What hangs on a future is user code. */
+  private void completeElsewhere(CompletableFuture<GenerationResult> result) {
+    Runnable completion =
+        () -> {
+          task.worker().refuseOwnThread("what hangs on a result");
+          complete(result);
+        };
+    try {
+      task.worker().executor().execute(completion);
+    } catch (Throwable refused) {
+      Thread.ofVirtual().start(completion);
+    }
+  }
+
+  private void complete(CompletableFuture<GenerationResult> result) {
+    switch (task.ended().state()) {
+      case SUCCESS -> result.complete(task.ended().resultNow());
+      default -> result.completeExceptionally(task.ended().exceptionNow());
+    }
   }
 
   @Override

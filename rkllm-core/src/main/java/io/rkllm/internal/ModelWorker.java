@@ -2,7 +2,6 @@ package io.rkllm.internal;
 
 import io.rkllm.ModelBusyException;
 import io.rkllm.ModelLoadException;
-import io.rkllm.RkllmException;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
@@ -38,14 +37,15 @@ final class ModelWorker {
   private final InferenceRuntime runtime;
   private final Executor executor;
   private final int queueCapacity;
-  private final Watcher watcher;
+  private final OnDemandThread watcher;
+  private final OnDemandThread aborter;
   private final Thread thread;
   private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
   private final Semaphore places; // for those that wait and the one that runs
   private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
   private final CompletableFuture<NativeModel> loaded = new CompletableFuture<>();
   private final CountDownLatch terminated = new CountDownLatch(1);
-  private final Flight flight = new Flight(this::model);
+  private final Flight flight = new Flight(this);
 
   ModelWorker(ModelOptions options, InferenceRuntime runtime) {
     this.name = options.name();
@@ -53,7 +53,8 @@ final class ModelWorker {
     this.executor = options.executor;
     this.queueCapacity = options.queueCapacity;
     this.places = new Semaphore(queueCapacity + 1);
-    this.watcher = new Watcher(name);
+    this.watcher = new OnDemandThread("rkllm-watch-" + name);
+    this.aborter = new OnDemandThread("rkllm-abort-" + name);
     ModelConfig config = options.config();
     boolean ownChatFormat = options.chatFormat != null;
     this.thread =
@@ -77,8 +78,14 @@ final class ModelWorker {
     return flight;
   }
 
-  Watcher watcher() {
+  /** For timeouts, and for waking several readers. */
+  OnDemandThread watcher() {
     return watcher;
+  }
+
+  /** For aborts alone: native code may hold them back, and nothing else must wait for that. */
+  OnDemandThread aborter() {
+    return aborter;
   }
 
   /** The loaded model; for the model's thread. */
@@ -95,37 +102,57 @@ final class ModelWorker {
    */
   void load() {
     OpenModels.add(this);
-    thread.start();
+    try {
+      thread.start();
+    } catch (Throwable thrown) {
+      OpenModels.remove(this); // no thread could be made
+      throw thrown;
+    }
     try {
       loaded.join();
     } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      switch (e.getCause()) {
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        case null, default -> throw e;
+      }
     }
   }
 
   private NativeModel loadModel(ModelConfig config, boolean ownChatFormat) {
     long begin = System.nanoTime();
     NativeModel model = runtime.load(config);
-    if (ownChatFormat) {
-      int code = model.setChatTemplate("", "", "");
-      if (code != 0) {
-        model.destroy();
-        throw new ModelLoadException(
-            "rkllm_set_chat_template returned %d for %s: the runtime's own chat template could not be switched off. Load the"
-                    .formatted(code, config.path())
-                + " model without a chat format.",
-            config.path(),
-            code,
-            null);
+    try {
+      if (ownChatFormat) {
+        blankTemplate(model, config);
       }
+      LOG.info(
+          "Loaded {} in {} ms: context {} tokens, runtime {}",
+          config.path(),
+          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin),
+          model.contextLength(),
+          runtime.info());
+      return model;
+    } catch (Throwable thrown) {
+      model.destroy();
+      throw thrown;
     }
-    LOG.info(
-        "Loaded {} in {} ms: context {} tokens, runtime {}",
-        config.path(),
-        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin),
-        model.contextLength(),
-        runtime.info());
-    return model;
+  }
+
+  private static void blankTemplate(NativeModel model, ModelConfig config) {
+    int code = model.setChatTemplate("", "", "");
+    if (code != 0) {
+      throw new ModelLoadException(
+          "cannot load model "
+              + config.path()
+              + ": the runtime's own chat template could not be switched off"
+              + " (rkllm_set_chat_template returned "
+              + code
+              + "). Load the model without a chat format.",
+          config.path(),
+          code,
+          null);
+    }
   }
 
   boolean isOpen() {
@@ -137,15 +164,23 @@ final class ModelWorker {
     if (!state.compareAndSet(State.OPEN, State.CLOSING)) {
       return;
     }
-    for (Runnable job : queue) {
-      if (job instanceof GenerationTask waiting) {
-        waiting.stop(Stop.MODEL_CLOSED);
-      }
-    }
-    queue.add(() -> {}); // lets a thread that waits for work see that there will be none
     GenerationTask running = flight.current(); // one that begins later sees for itself
     if (running != null) {
       running.stop(Stop.MODEL_CLOSED);
+    }
+    for (Runnable job : queue) {
+      if (job instanceof GenerationTask waiting) {
+        stopWaiting(waiting);
+      }
+    }
+    queue.add(() -> {}); // lets a thread that waits for work see that there will be none
+  }
+
+  private void stopWaiting(GenerationTask waiting) {
+    try {
+      waiting.stop(Stop.MODEL_CLOSED);
+    } catch (Throwable thrown) {
+      LOG.error("{}: a generation that waits could not be told of the close", name, thrown);
     }
   }
 
@@ -209,8 +244,9 @@ final class ModelWorker {
     places.release();
   }
 
-  void refuseModelThread(String what) {
-    if (Thread.currentThread().equals(thread)) {
+  /** Refuses what would keep the threads of this model from their work. */
+  void refuseOwnThread(String what) {
+    if (Thread.currentThread().equals(thread) || watcher.isCurrent() || aborter.isCurrent()) {
       throw new IllegalStateException(
           "the model's own thread was about to run "
               + what
@@ -222,24 +258,33 @@ final class ModelWorker {
 
   private void live(ModelConfig config, boolean ownChatFormat) {
     try {
+      if (!isOpen()) {
+        throw closed();
+      }
       loaded.complete(loadModel(config, ownChatFormat));
       while (isOpen()) {
-        queue.take().run();
+        runNext();
       }
     } catch (Throwable thrown) {
-      fail(thrown);
+      loaded.completeExceptionally(thrown);
     } finally {
+      beginClose();
       destroy();
       OpenModels.remove(this);
       terminated.countDown();
     }
   }
 
-  private void fail(Throwable thrown) {
-    if (!loaded.completeExceptionally(thrown)) {
-      LOG.error("{}: the model's thread failed; the model is closed", name, thrown);
+  /** One job. Neither what it throws nor an interrupt that it leaves behind ends the thread. */
+  private void runNext() {
+    try {
+      queue.take().run();
+    } catch (InterruptedException e) {
+      LOG.debug("{}: an interrupt of the model's thread is ignored", name);
+    } catch (Throwable thrown) {
+      LOG.error("{}: a generation could not be ended properly", name, thrown);
     }
-    beginClose();
+    Thread.interrupted();
   }
 
   private void destroy() {
@@ -249,8 +294,8 @@ final class ModelWorker {
     try {
       model().destroy();
       LOG.info("Closed {}", name);
-    } catch (RkllmException e) {
-      LOG.error("{}: {}", name, e.getMessage());
+    } catch (Throwable thrown) {
+      LOG.error("{}: could not be destroyed; its native memory leaks", name, thrown);
     }
   }
 

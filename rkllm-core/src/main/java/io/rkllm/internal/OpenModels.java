@@ -19,23 +19,42 @@ final class OpenModels {
       1; // the one given to System.exit cannot be known here
   private static final Set<ModelWorker> OPEN = ConcurrentHashMap.newKeySet();
 
+  private static volatile boolean ending;
+
   static {
-    Runtime.getRuntime().addShutdownHook(new Thread(OpenModels::closeAll, "rkllm-shutdown"));
+    try {
+      Runtime.getRuntime().addShutdownHook(new Thread(OpenModels::closeAll, "rkllm-shutdown"));
+    } catch (IllegalStateException e) {
+      ending = true;
+    }
   }
 
   private OpenModels() {}
 
+  /**
+   * Adds a model that is about to be loaded.
+   *
+   * @throws IllegalStateException if the JVM is shutting down
+   */
   static void add(ModelWorker worker) {
     OPEN.add(worker);
+    if (ending) {
+      OPEN.remove(worker);
+      throw new IllegalStateException("the JVM is shutting down; no model can be loaded any more");
+    }
   }
 
   static void remove(ModelWorker worker) {
     OPEN.remove(worker);
   }
 
+  /** Closing is begun on threads of its own: whatever it meets must not outlast the deadline. */
   private static void closeAll() {
+    ending = true;
     long deadline = System.nanoTime() + SHUTDOWN_WAIT.toNanos();
-    OPEN.forEach(ModelWorker::beginClose);
+    for (ModelWorker worker : OPEN) {
+      Thread.ofPlatform().daemon().name("rkllm-close").start(worker::beginClose);
+    }
     for (ModelWorker worker : OPEN) {
       if (!worker.awaitClosed(Duration.ofNanos(deadline - System.nanoTime()))) {
         forceExit(worker);

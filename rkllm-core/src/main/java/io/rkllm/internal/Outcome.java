@@ -64,15 +64,44 @@ sealed interface Outcome {
             null));
   }
 
+  /** Made beforehand, for when nothing can be made any more. */
+  Outcome OUT_OF_MEMORY =
+      new Failed(
+          new InferenceException(
+              "the JVM ran out of memory while the generation ran; give it a larger heap",
+              RkllmException.NO_CODE,
+              "",
+              null));
+
   /** Something on the Java side was thrown. */
   static Outcome thrown(String where, Throwable thrown, String partialText) {
     return new Failed(
         new InferenceException(
-            "%s threw %s; only this generation failed, the model can be used on"
-                .formatted(where, thrown),
+            where
+                + " threw "
+                + describe(thrown)
+                + "; only this generation failed, the model can be used on",
             RkllmException.NO_CODE,
             partialText,
             thrown));
+  }
+
+  /** The same where perhaps not even that can be said: the heap is full. */
+  static Outcome lastResort(Throwable thrown) {
+    try {
+      return thrown("the run", thrown, "");
+    } catch (Throwable _) {
+      return OUT_OF_MEMORY;
+    }
+  }
+
+  /** What was thrown may be the user's, and throw when asked what it is. */
+  private static String describe(Throwable thrown) {
+    try {
+      return thrown.toString();
+    } catch (Throwable _) {
+      return thrown.getClass().getName();
+    }
   }
 
   private static Duration millis(float millis) {

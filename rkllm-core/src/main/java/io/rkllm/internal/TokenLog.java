@@ -119,16 +119,30 @@ public final class TokenLog {
     }
     if (first.next == null) {
       wake(first);
-    } else {
+      return;
+    }
+    try {
       waker.execute(() -> wakeAll(first));
+    } catch (Throwable thrown) {
+      wakeAll(first); // slower, but nobody is forgotten
+      throw thrown;
     }
   }
 
+  /** Wakes all, also after one that throws. */
   private static void wakeAll(Reader first) {
+    Error failure = null;
     for (Reader reader = first; reader != null; ) {
       Reader next = reader.next; // a reader that was woken may park again at once
-      wake(reader);
+      try {
+        wake(reader);
+      } catch (Error thrown) {
+        failure = thrown; // no thread could be made for it
+      }
       reader = next;
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 

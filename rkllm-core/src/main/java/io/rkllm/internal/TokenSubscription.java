@@ -76,7 +76,7 @@ final class TokenSubscription extends TokenLog.Reader implements Flow.Subscripti
   }
 
   private void signal() {
-    if (signals.getAndIncrement() == 0) {
+    if (!left.get() && signals.getAndIncrement() == 0) {
       handToExecutor();
     }
   }
@@ -85,18 +85,19 @@ final class TokenSubscription extends TokenLog.Reader implements Flow.Subscripti
     try {
       task.worker().executor().execute(this);
     } catch (Throwable thrown) {
-      // The generation cannot serve all its readers any more. This one still hears of it, from the
-      // watcher's thread.
-      refusal = thrown;
-      task.faulted(thrown);
-      task.worker().watcher().execute(this);
+      if (!left.get()) {
+        // The generation cannot serve all its readers any more; this one still hears of it.
+        refusal = thrown;
+        task.faulted(thrown);
+        Thread.ofVirtual().start(this);
+      }
     }
   }
 
   /** Moves the cursor as far as tokens and demand go. */
   @Override
   public void run() {
-    task.worker().refuseModelThread("a subscriber (use an executor with threads of its own)");
+    task.worker().refuseOwnThread("a subscriber (use an executor with threads of its own)");
     int seen = signals.get();
     do {
       try {
@@ -141,7 +142,6 @@ final class TokenSubscription extends TokenLog.Reader implements Flow.Subscripti
 
   /** A subscriber must not throw; one that does is treated as gone, and told why. */
   private void leaveAfter(Throwable thrown) {
-    LOG.warn("A subscriber threw; it is detached from its generation", thrown);
     boolean wasAttached = !left.get();
     cancel();
     if (wasAttached) {
@@ -151,6 +151,7 @@ final class TokenSubscription extends TokenLog.Reader implements Flow.Subscripti
         LOG.warn("The subscriber threw again, from onError", again);
       }
     }
+    LOG.warn("A subscriber threw; it is detached from its generation", thrown);
   }
 
   private static long addCapped(long demand, long n) {

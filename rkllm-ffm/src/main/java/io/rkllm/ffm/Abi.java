@@ -3,7 +3,6 @@ package io.rkllm.ffm;
 import io.rkllm.runtime.Capability;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.RunRequest;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.List;
@@ -39,9 +38,6 @@ sealed interface Abi permits Abi12, Abi13 {
    * @param allocator its memory must live as long as the model
    */
   void configure(MemorySegment param, ModelConfig config, SegmentAllocator allocator);
-
-  /** Makes the upcall stub; it lives as long as the arena. */
-  MemorySegment stub(ResultUpcall upcall, Arena arena);
 
   /** The third argument of {@code rkllm_init}. */
   MemorySegment callback(MemorySegment stub, SegmentAllocator allocator);

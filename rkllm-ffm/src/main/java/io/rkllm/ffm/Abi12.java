@@ -1,7 +1,6 @@
 package io.rkllm.ffm;
 
 import io.rkllm.Sampling;
-import io.rkllm.ffm.gen.v1_2.LLMResultCallback;
 import io.rkllm.ffm.gen.v1_2.RKLLMExtendParam;
 import io.rkllm.ffm.gen.v1_2.RKLLMInferParam;
 import io.rkllm.ffm.gen.v1_2.RKLLMInput;
@@ -13,7 +12,6 @@ import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.CpuAffinity;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.RunRequest;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.Set;
@@ -101,11 +99,6 @@ final class Abi12 implements Abi {
     if (sampling.mirostatEta() != null) {
       RKLLMParam.mirostat_eta(param, sampling.mirostatEta());
     }
-  }
-
-  @Override
-  public MemorySegment stub(ResultUpcall upcall, Arena arena) {
-    return LLMResultCallback.allocate(upcall::onResult, arena);
   }
 
   /** The function pointer itself. */

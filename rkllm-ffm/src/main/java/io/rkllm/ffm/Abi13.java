@@ -1,7 +1,6 @@
 package io.rkllm.ffm;
 
 import io.rkllm.Sampling;
-import io.rkllm.ffm.gen.v1_3.LLMResultCallback;
 import io.rkllm.ffm.gen.v1_3.RKLLMCallback;
 import io.rkllm.ffm.gen.v1_3.RKLLMExtendParam;
 import io.rkllm.ffm.gen.v1_3.RKLLMInferParam;
@@ -15,7 +14,6 @@ import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.CpuAffinity;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.RunRequest;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.Set;
@@ -105,11 +103,6 @@ final class Abi13 implements Abi {
     if (sampling.mirostatEta() != null) {
       RKLLMParam.mirostat_eta(param, sampling.mirostatEta());
     }
-  }
-
-  @Override
-  public MemorySegment stub(ResultUpcall upcall, Arena arena) {
-    return LLMResultCallback.allocate(upcall::onResult, arena);
   }
 
   /** A struct of callbacks, of which only the one for results is set. */

@@ -77,7 +77,7 @@ final class FfmModel implements NativeModel {
     try {
       param = abi.defaultParam(library.createDefaultParam(), arena);
       abi.configure(param, config, arena);
-      callback = abi.callback(abi.stub(upcall, arena), arena);
+      callback = abi.callback(upcall.stub(arena), arena);
       handleOut = arena.allocate(ADDRESS);
     } catch (Throwable t) {
       arena.close();

@@ -73,7 +73,7 @@ record Identification(
       }
     } else {
       abi = agreed(elf, release, probe);
-      why = "by " + says(release) + ", all functions are there, and " + probe.describe();
+      why = says(release) + ", all functions are there, and " + probe.describe();
       if (release == null || !release.known()) {
         warnings.add(
             "%s: this SDK has not met this release; going by its symbols and default parameters,"

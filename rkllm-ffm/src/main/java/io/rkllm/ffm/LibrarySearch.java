@@ -64,7 +64,7 @@ final class LibrarySearch {
    */
   Found find(@Nullable Path named) {
     if (named != null) {
-      return atNamedPlace(named, "the program's own option");
+      return atNamedPlace(named, "RkllmModel.Builder.library");
     }
     String property = properties.get(RuntimeChoice.LIBRARY_PROPERTY);
     if (property != null && !property.isEmpty()) {
@@ -85,7 +85,7 @@ final class LibrarySearch {
     throw notFound(
         "no " + FILE_NAME + " was found",
         tried,
-        "install the vendor's library in /usr/lib, or name the file by the library option of the program (RkllmModel.Builder.library),"
+        "install the vendor's library in /usr/lib, or name the file by RkllmModel.Builder.library,"
             + " the system property "
             + RuntimeChoice.LIBRARY_PROPERTY
             + " or the environment variable "
@@ -120,7 +120,7 @@ final class LibrarySearch {
     Path file = Files.isDirectory(absolute) ? absolute.resolve(FILE_NAME) : absolute;
     if (!Files.exists(file)) {
       throw notFound(
-          "there is no library at the place named by the " + by,
+          "there is no library at the place that " + by + " names",
           List.of(file),
           "correct the path, or unset it to have the usual folders searched",
           file);

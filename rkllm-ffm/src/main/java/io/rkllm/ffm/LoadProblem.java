@@ -92,7 +92,7 @@ final class LoadProblem {
       message.append("To go on: ").append(String.join("; or ", remedies)).append(".");
     } else {
       message.append(LIKELY_CAUSES);
-      if (complaints.isEmpty()) {
+      if (!OutputCapture.isActive()) {
         message.append(" The runtime prints its reason to standard output.");
       }
     }

@@ -102,6 +102,11 @@ final class OutputCapture {
     }
   }
 
+  /** Whether it goes on. */
+  static boolean isActive() {
+    return active != null;
+  }
+
   /** Where in the captured output we are; for {@link #complaintsSince}. */
   static long mark() {
     OutputCapture capture = active;

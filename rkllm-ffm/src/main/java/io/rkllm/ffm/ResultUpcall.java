@@ -1,13 +1,21 @@
 package io.rkllm.ffm;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.rkllm.ffm.gen.v1_2.RKLLMPerfStat;
 import io.rkllm.ffm.gen.v1_2.RKLLMResult;
 import io.rkllm.ffm.gen.v1_2.rkllm_h;
 import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunPerformance;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,13 +27,18 @@ import org.jspecify.annotations.Nullable;
  * native code to go on. Owns no native memory: the stub that leads here is the model's.
  *
  * <p>{@code RKLLMResult} has the same layout in both ABIs, so the generated class of one serves for
- * both; a test holds them equal. The generated pointer layout has an unbounded target, so that a
- * result comes as a segment that can be read at once: reinterpreting it would cost more than all
- * the rest.
+ * both; a test holds them equal.
  */
 final class ResultUpcall {
   /** No token is that long; a text that is has lost its end. */
   private static final int MAX_TEXT = 1 << 20;
+
+  private static final FunctionDescriptor CALLBACK =
+      FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+  private static final MethodHandle ON_RESULT = onResultHandle();
+
+  /** All of the process's memory, to read at the addresses that native code gives. */
+  private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   private static final int CONTINUE = 0;
   private static final int NORMAL = rkllm_h.RKLLM_RUN_NORMAL();
@@ -51,6 +64,18 @@ final class ResultUpcall {
 
   private volatile Failure failure = Failure.NONE;
 
+  private static MethodHandle onResultHandle() {
+    try {
+      return MethodHandles.lookup()
+          .findVirtual(
+              ResultUpcall.class,
+              "onResult",
+              MethodType.methodType(int.class, long.class, long.class, int.class));
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   /** Whom to tell from now on; null when no run is under way. */
   void observer(@Nullable RunObserver observer) {
     if (observer != null) {
@@ -69,8 +94,18 @@ final class ResultUpcall {
     return strays.get();
   }
 
-  /** The {@code LLMResultCallback}. */
-  int onResult(MemorySegment result, MemorySegment userdata, int state) {
+  /**
+   * Makes the function pointer for native code; it lives as long as the arena.
+   *
+   * <p>Pointers come in as plain numbers: as memory segments they would be allocated before this
+   * class is reached, and an {@link OutOfMemoryError} there would end the JVM.
+   */
+  MemorySegment stub(Arena arena) {
+    return Linker.nativeLinker().upcallStub(ON_RESULT.bindTo(this), CALLBACK, arena);
+  }
+
+  /** The {@code LLMResultCallback}; all calls of native code end here. */
+  int onResult(long result, long userdata, int state) {
     RunObserver listener = observer;
     if (listener == null) {
       strays.incrementAndGet();
@@ -79,23 +114,28 @@ final class ResultUpcall {
     try {
       dispatch(listener, result, state);
     } catch (Throwable thrown) {
-      report(listener, thrown);
+      try {
+        listener.onFault(thrown);
+      } catch (Throwable _) {
+        // There is nobody left to tell, and it must not reach native code.
+      }
     }
     return CONTINUE;
   }
 
-  private void dispatch(RunObserver listener, MemorySegment result, int state) {
+  private void dispatch(RunObserver listener, long result, int state) {
     if (state == NORMAL || state == WAITING) {
-      if (result.address() != 0) {
-        int length = copyText(result); // first: it may replace the buffer
-        listener.onToken(RKLLMResult.token_id(result), text, length);
+      if (result != 0) {
+        int length = copyText(result); // may replace the buffer
+        int id = MEMORY.get(JAVA_INT, result + RKLLMResult.token_id$offset());
+        listener.onToken(id, text, length);
       }
     } else if (state == FINISH) {
-      if (result.address() != 0) {
-        listener.onFinish(performance(RKLLMResult.perf(result)));
+      if (result != 0) {
+        listener.onFinish(performance(RKLLMResult.perf(MEMORY.asSlice(result))));
       }
     } else if (state == ERROR) {
-      int length = result.address() == 0 ? 0 : copyText(result);
+      int length = result == 0 ? 0 : copyText(result);
       failure = length == 0 ? Failure.WITHOUT_WORDS : Failure.WITH_WORDS;
       listener.onError(length == 0 ? null : new String(text, 0, length, StandardCharsets.UTF_8));
     } else {
@@ -105,14 +145,14 @@ final class ResultUpcall {
   }
 
   /** Copies the text into {@link #text} and returns its length. */
-  private int copyText(MemorySegment result) {
-    MemorySegment source = RKLLMResult.text(result);
-    if (source.address() == 0) {
+  private int copyText(long result) {
+    long source = MEMORY.get(JAVA_LONG, result + RKLLMResult.text$offset());
+    if (source == 0) {
       return 0;
     }
     byte[] target = text;
     for (int i = 0; ; i++) {
-      byte b = source.get(JAVA_BYTE, i);
+      byte b = MEMORY.get(JAVA_BYTE, source + i);
       if (b == 0) {
         return i;
       }
@@ -139,13 +179,5 @@ final class ResultUpcall {
         RKLLMPerfStat.generate_time_ms(perf),
         RKLLMPerfStat.generate_tokens(perf),
         RKLLMPerfStat.memory_usage_mb(perf));
-  }
-
-  private static void report(RunObserver listener, Throwable thrown) {
-    try {
-      listener.onFault(thrown);
-    } catch (Throwable _) {
-      // There is nobody left to tell, and it must not reach native code.
-    }
   }
 }

@@ -42,7 +42,8 @@ record VersionText(String text, String release) {
       ByteBuffer buffer = ByteBuffer.wrap(chunk);
       file.fill(buffer, at);
       int length = buffer.position();
-      for (int i = 0; i < length; i++) {
+      int starts = length < CHUNK ? length : CHUNK - LINE; // the next chunk sees the rest whole
+      for (int i = 0; i < starts; i++) {
         if (chunk[i] == 'R' && startsWith(chunk, i, length, CURRENT_START)) {
           VersionText found = parse(line(chunk, i, length), CURRENT);
           if (found != null) {

@@ -124,6 +124,19 @@ class ContainmentEndToEndTest {
     EndToEnd.assertClean(file);
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void heapIsFull_duringARun_theProcessLives(Simulator runtime) throws Exception {
+    ModelFile file = EndToEnd.modelIn(folder);
+
+    ForkedJvm.Result result =
+        new ForkedJvm(folder, OutOfMemoryProgram.class)
+            .option("-Xmx32m")
+            .run(runtime.library().toString(), file.path().toString());
+
+    assertThat(result.out()).as(result.describe()).contains("alive");
+  }
+
   private static void assertFails(Generation generation, Throwable planted) {
     assertThatThrownBy(generation::text)
         .isInstanceOf(InferenceException.class)

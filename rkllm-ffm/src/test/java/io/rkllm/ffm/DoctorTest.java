@@ -31,7 +31,7 @@ class DoctorTest {
     assertThat(report.findings()).noneMatch(finding -> finding.status() == Status.PROBLEM);
     assertThat(report.toString())
         .contains(simulator.library().toString())
-        .contains("found by the program's own option")
+        .contains("found by RkllmModel.Builder.library")
         .contains("RKLLM SDK (version: " + simulator.release + " ")
         .contains("release " + simulator.release + ", ABI " + simulator.abi)
         .contains("15 of 15 found")

@@ -10,6 +10,8 @@ final class EndToEnd {
   /** What every test may ask for. One word is one token. */
   private static final String[] SCRIPT = {
     "cut: words",
+    "split: partial",
+    "idle-abort: stays", // the harsher of the two readings
     "",
     "when: count to {n:int}",
     "repeat: {n} \" {i}\"",

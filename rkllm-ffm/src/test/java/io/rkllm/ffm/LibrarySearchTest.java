@@ -41,7 +41,7 @@ class LibrarySearchTest {
     properties.put("rkllm.library.path", property.toString());
     assertThat(search().find(null).library()).isEqualTo(property);
     assertThat(search().find(program).library()).isEqualTo(program);
-    assertThat(search().find(program).by()).contains("program");
+    assertThat(search().find(program).by()).contains("RkllmModel.Builder.library");
   }
 
   @Test

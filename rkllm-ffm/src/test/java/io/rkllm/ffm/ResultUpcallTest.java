@@ -44,7 +44,7 @@ class ResultUpcallTest {
   }
 
   private int call(MemorySegment result, int state) {
-    return upcall.onResult(result, MemorySegment.NULL, state);
+    return upcall.onResult(result.address(), 0, state);
   }
 
   @Test

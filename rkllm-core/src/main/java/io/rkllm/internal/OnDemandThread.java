@@ -4,22 +4,29 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/**
- * A model's second thread, for what must not be done on the thread that native code calls back on:
- * aborting from a callback, timeouts, waking several readers. Started when first needed, ends when
- * idle, never runs user code but the {@code onError} of a subscriber whose executor refuses it.
- */
-final class Watcher implements Executor {
+/** A daemon thread that is started when first needed and ends when idle. Never runs user code. */
+final class OnDemandThread implements Executor {
   private final ScheduledThreadPoolExecutor pool;
+  private volatile @Nullable Thread thread;
 
-  Watcher(String modelName) {
-    pool =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("rkllm-watch-" + modelName).factory());
+  OnDemandThread(String name) {
+    pool = new ScheduledThreadPoolExecutor(1, work -> create(name, work));
     pool.setRemoveOnCancelPolicy(true);
     pool.setKeepAliveTime(5, TimeUnit.SECONDS);
     pool.allowCoreThreadTimeOut(true);
+  }
+
+  private Thread create(String name, Runnable work) {
+    Thread created = Thread.ofPlatform().daemon().name(name).unstarted(work);
+    thread = created;
+    return created;
+  }
+
+  /** Whether the calling thread is this one. */
+  boolean isCurrent() {
+    return Thread.currentThread().equals(thread);
   }
 
   @Override
