@@ -21,6 +21,10 @@ import java.util.concurrent.Flow;
  * and when its last reader leaves while nobody waits for its text or result. Cancelling is a way to
  * finish, not a failure. A generation that has ended needs no close.
  *
+ * <p>A {@code break} out of a for loop is not leaving, since Java tells the loop's iterator
+ * nothing: put the generation into try-with-resources where you may stop before the end. One that
+ * is read to its end needs no close.
+ *
  * <p>Thread-safe. Applications do not implement it; methods may be added.
  */
 public interface Generation extends Iterable<Token>, AutoCloseable {

@@ -65,7 +65,9 @@ public final class GenerationOptions {
 
     /**
      * How long the generation may take, from {@code generate()} on, waiting in the queue included.
-     * Past that the run is stopped and {@link InferenceTimeoutException} is thrown to its readers.
+     * Past that the run is aborted and {@link InferenceTimeoutException} is thrown to its readers,
+     * as soon as native code has returned: after the token it is at, or at the end of the prefill,
+     * which cannot be interrupted; ten seconds later at most.
      *
      * @throws IllegalArgumentException if not positive
      */

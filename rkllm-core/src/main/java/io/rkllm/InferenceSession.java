@@ -27,6 +27,11 @@ public interface InferenceSession extends AutoCloseable {
     return generate(TextPrompt.of(text), GenerationOptions.defaults());
   }
 
+  /** The next turn, by these options; as {@link #generate(String)}. */
+  default Generation generate(String text, GenerationOptions options) {
+    return generate(TextPrompt.of(text), options);
+  }
+
   /** The next turn; as {@link #generate(String)}. */
   default Generation generate(TextPrompt prompt) {
     return generate(prompt, GenerationOptions.defaults());

@@ -49,6 +49,11 @@ public interface RkllmModel extends AutoCloseable {
     return generate(TextPrompt.of(text), GenerationOptions.defaults());
   }
 
+  /** Answers a text that stands alone, by these options; as {@link #generate(String)}. */
+  default Generation generate(String text, GenerationOptions options) {
+    return generate(TextPrompt.of(text), options);
+  }
+
   /** Answers an input that stands alone; as {@link #generate(String)}. */
   default Generation generate(Input input) {
     return generate(input, GenerationOptions.defaults());

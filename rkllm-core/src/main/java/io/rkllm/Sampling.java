@@ -135,31 +135,31 @@ public final class Sampling {
     }
 
     /** The probability mass of the tokens considered, above 0 and at most 1. */
-    public Builder topP(float topP) {
+    public Builder topP(double topP) {
       this.topP = Check.positive("topP", topP, 1);
       return this;
     }
 
     /** The temperature in [0, 100]; 0 is greedy, 1 leaves the model's probabilities as they are. */
-    public Builder temperature(float temperature) {
+    public Builder temperature(double temperature) {
       this.temperature = Check.inRange("temperature", temperature, 0, 100);
       return this;
     }
 
     /** The penalty on repeated tokens, above 0 and at most 100; 1 is none. */
-    public Builder repeatPenalty(float repeatPenalty) {
+    public Builder repeatPenalty(double repeatPenalty) {
       this.repeatPenalty = Check.positive("repeatPenalty", repeatPenalty, 100);
       return this;
     }
 
     /** The penalty that grows with a token's frequency, in [-2, 2]; 0 is none. */
-    public Builder frequencyPenalty(float frequencyPenalty) {
+    public Builder frequencyPenalty(double frequencyPenalty) {
       this.frequencyPenalty = Check.inRange("frequencyPenalty", frequencyPenalty, -2, 2);
       return this;
     }
 
     /** The penalty on tokens that occurred at all, in [-2, 2]; 0 is none. */
-    public Builder presencePenalty(float presencePenalty) {
+    public Builder presencePenalty(double presencePenalty) {
       this.presencePenalty = Check.inRange("presencePenalty", presencePenalty, -2, 2);
       return this;
     }
@@ -171,13 +171,13 @@ public final class Sampling {
     }
 
     /** Mirostat's target surprise, above 0 and at most 100. */
-    public Builder mirostatTau(float mirostatTau) {
+    public Builder mirostatTau(double mirostatTau) {
       this.mirostatTau = Check.positive("mirostatTau", mirostatTau, 100);
       return this;
     }
 
     /** Mirostat's learning rate, above 0 and at most 100. */
-    public Builder mirostatEta(float mirostatEta) {
+    public Builder mirostatEta(double mirostatEta) {
       this.mirostatEta = Check.positive("mirostatEta", mirostatEta, 100);
       return this;
     }

@@ -30,22 +30,22 @@ public final class Check {
   }
 
   /** Refuses NaN and what is outside [min, max]. */
-  public static float inRange(String name, float value, float min, float max) {
+  public static float inRange(String name, double value, double min, double max) {
     if (!(value >= min && value <= max)) {
       throw new IllegalArgumentException(
           String.format(Locale.ROOT, "%s must be in [%s, %s], was %s", name, min, max, value));
     }
-    return value;
+    return (float) value;
   }
 
   /** Refuses NaN, what is not above 0, and what is above max. */
-  public static float positive(String name, float value, float max) {
-    if (!(value > 0 && value <= max)) {
+  public static float positive(String name, double value, double max) {
+    if (!((float) value > 0 && value <= max)) { // what is too small for a float is 0
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT, "%s must be above 0 and at most %s, was %s", name, max, value));
     }
-    return value;
+    return (float) value;
   }
 
   /** Refuses null, what is not above zero, and what is above a hundred years. */
