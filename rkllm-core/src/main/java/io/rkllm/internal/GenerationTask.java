@@ -89,7 +89,7 @@ final class GenerationTask implements Runnable {
       publish(neverBegan(reason));
     } else {
       alarm(this::giveUpOnNativeCode, STOP_GRACE);
-      worker.aborter().execute(() -> worker.flight().abort(this));
+      abort();
     }
   }
 
@@ -110,8 +110,8 @@ final class GenerationTask implements Runnable {
     }
   }
 
-  /** From inside a callback: native code goes on although it was told to stop. */
-  void abortAgain() {
+  /** Has the run aborted; also again, where native code goes on although it was told to stop. */
+  void abort() {
     worker.aborter().execute(() -> worker.flight().abort(this));
   }
 
@@ -233,7 +233,8 @@ final class GenerationTask implements Runnable {
     return Outcome.finished(text(), reason, times, recorder);
   }
 
-  private String text() {
+  /** The text so far. */
+  String text() {
     return log.text(log.size());
   }
 

@@ -131,7 +131,7 @@ final class ModelGeneration implements Generation {
         "the thread was interrupted while it waited for tokens; this reader has left the"
             + " generation",
         RkllmException.NO_CODE,
-        task.log().text(task.log().size()),
+        task.text(),
         cause);
   }
 }

@@ -288,8 +288,8 @@ final class ModelWorker {
   }
 
   private void destroy() {
-    if (loaded.isCompletedExceptionally() || !loaded.isDone()) {
-      return;
+    if (loaded.isCompletedExceptionally()) {
+      return; // there is no model
     }
     try {
       model().destroy();

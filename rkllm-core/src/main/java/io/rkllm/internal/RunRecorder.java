@@ -29,7 +29,7 @@ final class RunRecorder implements RunObserver {
   @Override
   public void onToken(int tokenId, byte[] utf8, int length) {
     if (task.stopRequested()) {
-      task.abortAgain(); // an abort that came before the run's first step may have been forgotten
+      task.abort(); // an abort that came before the run's first step may have been forgotten
       return;
     }
     if (generated++ == 0) {

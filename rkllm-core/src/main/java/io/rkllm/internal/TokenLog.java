@@ -55,7 +55,7 @@ public final class TokenLog {
     wakeReaders();
   }
 
-  /** Ends the log, with a failure or without, and wakes who waits. Called once. */
+  /** Ends the log, with a failure or without, and wakes who waits. Harmless when called again. */
   public void end(@Nullable Throwable failure) {
     this.failure = failure;
     ended = true;
