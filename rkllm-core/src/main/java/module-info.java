@@ -5,6 +5,7 @@ module io.rkllm.core {
   requires org.slf4j;
 
   exports io.rkllm;
+  exports io.rkllm.forward;
   exports io.rkllm.input;
   exports io.rkllm.runtime;
   exports io.rkllm.spi;

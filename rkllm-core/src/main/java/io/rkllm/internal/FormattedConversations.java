@@ -33,6 +33,7 @@ final class FormattedConversations implements Conversations {
   public Turn standAlone(Input input, GenerationOptions options) {
     return switch (input) {
       case TextPrompt prompt -> new Transcript(SessionOptions.defaults()).next(prompt, options);
+      default -> model -> RunRequest.of(input);
     };
   }
 
@@ -66,8 +67,7 @@ final class FormattedConversations implements Conversations {
           List<ChatMessage> all = new ArrayList<>(messages);
           all.add(question);
           String rendered = format.render(new Conversation(all, prompt.thinking()));
-          return new RunRequest(
-              TextPrompt.of(rendered), false, options.sampling(), options.maxNewTokens());
+          return RunRequest.of(TextPrompt.of(rendered));
         }
 
         @Override

@@ -42,7 +42,7 @@ public final class ModelOptions {
   }
 
   ModelConfig config() {
-    return new ModelConfig(path.toAbsolutePath(), contextLength, maxNewTokens, sampling, cpus);
+    return ModelConfig.of(path.toAbsolutePath());
   }
 
   private static final class VirtualThreads {

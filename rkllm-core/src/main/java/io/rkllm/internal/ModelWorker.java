@@ -2,6 +2,7 @@ package io.rkllm.internal;
 
 import io.rkllm.ModelBusyException;
 import io.rkllm.ModelLoadException;
+import io.rkllm.input.ChatTemplate;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
@@ -140,7 +141,7 @@ final class ModelWorker {
   }
 
   private static void blankTemplate(NativeModel model, ModelConfig config) {
-    int code = model.setChatTemplate("", "", "");
+    int code = model.setChatTemplate(ChatTemplate.NONE);
     if (code != 0) {
       throw new ModelLoadException(
           "cannot load model "

@@ -1,6 +1,8 @@
 package io.rkllm.internal;
 
 import io.rkllm.Token;
+import io.rkllm.forward.HiddenStates;
+import io.rkllm.forward.Logits;
 import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunPerformance;
 import org.jspecify.annotations.Nullable;
@@ -27,16 +29,26 @@ final class RunRecorder implements RunObserver {
   }
 
   @Override
-  public void onToken(int tokenId, byte[] utf8, int length) {
+  public boolean onToken(int member, int tokenId, byte[] utf8, int length) {
     if (task.stopRequested()) {
       task.abort(); // an abort that came before the run's first step may have been forgotten
-      return;
+      return true;
     }
     if (generated++ == 0) {
       firstTokenAt = System.nanoTime();
     }
     log.append(new Token(tokenId, decoder.decode(utf8, length)));
+    return true;
   }
+
+  @Override
+  public void onMemberEnd(int member) {}
+
+  @Override
+  public void onLogits(int member, Logits logits) {}
+
+  @Override
+  public void onHiddenStates(int member, HiddenStates states) {}
 
   @Override
   public void onFinish(RunPerformance performance) {

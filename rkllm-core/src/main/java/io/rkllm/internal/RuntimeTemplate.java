@@ -33,7 +33,7 @@ final class RuntimeTemplate implements Conversations {
       if (session != null && session.hasBegun()) {
         throw besideASession();
       }
-      return new RunRequest(input, false, options.sampling(), options.maxNewTokens());
+      return RunRequest.of(input);
     };
   }
 
@@ -83,7 +83,7 @@ final class RuntimeTemplate implements Conversations {
           clearCache(model);
           clearsDone = clearsBefore;
         }
-        return new RunRequest(prompt, true, options.sampling(), options.maxNewTokens());
+        return RunRequest.of(prompt).withKeepHistory(true);
       };
     }
 
