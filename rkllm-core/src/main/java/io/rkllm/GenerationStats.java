@@ -1,33 +1,46 @@
 package io.rkllm;
 
 import java.time.Duration;
-import java.util.OptionalInt;
+import java.util.Optional;
 
 /**
- * How long a generation took and what it processed.
+ * How long a generation took and what it processed. What only the runtime can measure is empty
+ * where it gave no figures, as after a pause or for a generation of a batch that ended early.
  *
  * @param queueTime from {@code generate()} until the model began with it
  * @param timeToFirstToken from when the model began until the first token; the whole run where none
  *     came
  * @param runTime from when the model began until the run ended
- * @param prefillTokens prompt tokens that the runtime processed, without those it reused from the
- *     KV cache; empty where the runtime gave no figures
- * @param prefillTime time of the prefill by the runtime's clock; zero where it gave no figures
  * @param generatedTokens tokens that were generated
  * @param decodeTime time of the decoding by the runtime's clock, or from the first token to the end
  *     of the run where it gave no figures
- * @param memoryMegabytes peak resident memory of the process by the runtime's figures; 0 where it
- *     gave none
+ * @param prefillTokens prompt tokens that the runtime processed, without those it reused from the
+ *     KV cache
+ * @param prefillTime time of the prefill by the runtime's clock
+ * @param memoryMegabytes peak resident memory of the process
  */
 public record GenerationStats(
     Duration queueTime,
     Duration timeToFirstToken,
     Duration runTime,
-    OptionalInt prefillTokens,
-    Duration prefillTime,
     int generatedTokens,
     Duration decodeTime,
-    float memoryMegabytes) {
+    Optional<Integer> prefillTokens,
+    Optional<Duration> prefillTime,
+    Optional<Float> memoryMegabytes) {
+
+  /** Of a generation that was cancelled while it waited. */
+  public static GenerationStats neverBegan(Duration queueTime) {
+    return new GenerationStats(
+        queueTime,
+        Duration.ZERO,
+        Duration.ZERO,
+        0,
+        Duration.ZERO,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
 
   /** Generated tokens a second of decoding; 0 where no time was measured. */
   public double tokensPerSecond() {

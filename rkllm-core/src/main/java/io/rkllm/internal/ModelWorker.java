@@ -2,11 +2,14 @@ package io.rkllm.internal;
 
 import io.rkllm.ModelBusyException;
 import io.rkllm.ModelLoadException;
+import io.rkllm.event.ModelListener;
 import io.rkllm.input.ChatTemplate;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -14,7 +17,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +52,15 @@ final class ModelWorker {
   private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
   private final CompletableFuture<NativeModel> loaded = new CompletableFuture<>();
   private final CountDownLatch terminated = new CountDownLatch(1);
+  private final AtomicLong runNumbers = new AtomicLong();
+  private final StatsSum stats = new StatsSum();
   private final Flight flight = new Flight(this);
+  private final EmbeddingWidth embeddingWidth;
+  private final ListenerThread listener;
+  private final int baseDomain;
+  private final ModelConfig config;
+  private Leases crossAttentionLeases = Leases.of(List.of()); // used by the model's thread
+  private volatile @Nullable PausedRun paused; // set and cleared by the model's thread
 
   ModelWorker(ModelOptions options, InferenceRuntime runtime) {
     this.name = options.name();
@@ -56,10 +70,12 @@ final class ModelWorker {
     this.places = new Semaphore(queueCapacity + 1);
     this.watcher = new OnDemandThread("rkllm-watch-" + name);
     this.aborter = new OnDemandThread("rkllm-abort-" + name);
-    ModelConfig config = options.config();
+    this.embeddingWidth = EmbeddingWidth.ofNullable(options.embeddingWidth);
+    this.listener = new ListenerThread(options.listener, name);
+    this.baseDomain = BaseDomains.take(options.baseDomain);
+    this.config = options.config.baseDomain(baseDomain).build();
     boolean ownChatFormat = options.chatFormat != null;
-    this.thread =
-        new Thread(null, () -> live(config, ownChatFormat), "rkllm-model-" + name, STACK_BYTES);
+    this.thread = new Thread(null, () -> live(ownChatFormat), "rkllm-model-" + name, STACK_BYTES);
     thread.setDaemon(true);
   }
 
@@ -77,6 +93,27 @@ final class ModelWorker {
 
   Flight flight() {
     return flight;
+  }
+
+  /** What the model is loaded with. */
+  ModelConfig config() {
+    return config;
+  }
+
+  StatsSum stats() {
+    return stats;
+  }
+
+  ListenerThread listener() {
+    return listener;
+  }
+
+  EmbeddingWidth embeddingWidth() {
+    return embeddingWidth;
+  }
+
+  long nextRunNumber() {
+    return runNumbers.incrementAndGet();
   }
 
   /** For timeouts, and for waking several readers. */
@@ -102,11 +139,12 @@ final class ModelWorker {
    * @throws ModelLoadException if it cannot be loaded; nothing is left behind then
    */
   void load() {
-    OpenModels.add(this);
     try {
+      OpenModels.add(this);
       thread.start();
     } catch (Throwable thrown) {
       OpenModels.remove(this); // no thread could be made
+      BaseDomains.release(baseDomain);
       throw thrown;
     }
     try {
@@ -120,17 +158,24 @@ final class ModelWorker {
     }
   }
 
-  private NativeModel loadModel(ModelConfig config, boolean ownChatFormat) {
+  private NativeModel loadModel(boolean ownChatFormat) {
     long begin = System.nanoTime();
+    JfrEvents.Load event = new JfrEvents.Load(name, config.path().toString());
+    event.begin();
     NativeModel model = runtime.load(config);
     try {
       if (ownChatFormat) {
-        blankTemplate(model, config);
+        blankTemplate(model);
       }
+      event.release = runtime.info().release();
+      event.contextLength = model.contextLength();
+      event.commit();
+      Duration loadTime = Duration.ofNanos(System.nanoTime() - begin);
+      listener.tell(told -> told.onLoad(config.path(), runtime.info(), loadTime));
       LOG.info(
           "Loaded {} in {} ms: context {} tokens, runtime {}",
           config.path(),
-          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin),
+          loadTime.toMillis(),
           model.contextLength(),
           runtime.info());
       return model;
@@ -140,7 +185,7 @@ final class ModelWorker {
     }
   }
 
-  private static void blankTemplate(NativeModel model, ModelConfig config) {
+  private void blankTemplate(NativeModel model) {
     int code = model.setChatTemplate(ChatTemplate.NONE);
     if (code != 0) {
       throw new ModelLoadException(
@@ -165,19 +210,23 @@ final class ModelWorker {
     if (!state.compareAndSet(State.OPEN, State.CLOSING)) {
       return;
     }
-    GenerationTask running = flight.current(); // one that begins later sees for itself
+    RunTask running = flight.current(); // one that begins later sees for itself
     if (running != null) {
       running.stop(Stop.MODEL_CLOSED);
     }
     for (Runnable job : queue) {
-      if (job instanceof GenerationTask waiting) {
+      if (job instanceof RunTask waiting) {
         stopWaiting(waiting);
       }
+    }
+    PausedRun pause = paused;
+    if (pause != null) {
+      pause.beginClose();
     }
     queue.add(() -> {}); // lets a thread that waits for work see that there will be none
   }
 
-  private void stopWaiting(GenerationTask waiting) {
+  private void stopWaiting(RunTask waiting) {
     try {
       waiting.stop(Stop.MODEL_CLOSED);
     } catch (Throwable thrown) {
@@ -215,7 +264,7 @@ final class ModelWorker {
    * @throws ModelBusyException if the queue is full
    * @throws IllegalStateException if the model is closed
    */
-  void submit(GenerationTask task) {
+  void submit(RunTask task) {
     if (!isOpen()) {
       throw closed();
     }
@@ -234,8 +283,99 @@ final class ModelWorker {
     task.startTimeout();
   }
 
+  // ---- Calls and pauses
+
+  /**
+   * Native code reads what these hold open until others take their place. On the model's thread.
+   */
+  void holdForCrossAttention(Leases leases) {
+    crossAttentionLeases.close();
+    crossAttentionLeases = leases;
+  }
+
+  /**
+   * Does something on the model's thread, after what waits already, and waits for it.
+   *
+   * @throws IllegalStateException if the model is closed, or a generation is paused, which would
+   *     have it wait without end
+   */
+  <T> T call(String what, Function<NativeModel, T> work) {
+    return callNow(what, queue, () -> refuseClosedOrPaused(what), work);
+  }
+
+  /** The same by way of another queue that the model's thread takes its work from. */
+  <T> T callNow(String what, Queue<Runnable> to, Runnable guard, Function<NativeModel, T> work) {
+    refuseOwnThread(what);
+    UserCallback.refuseInside(what);
+    guard.run();
+    Call<T> call = new Call<>(what, this, work);
+    to.add(call);
+    try {
+      guard.run(); // what it guards against may have come meanwhile
+    } catch (IllegalStateException refused) {
+      if (to.remove(call)) {
+        throw refused;
+      }
+    }
+    return call.await();
+  }
+
+  void refuseClosedOrPaused(String what) {
+    if (!isOpen()) {
+      throw closed();
+    }
+    if (paused != null) {
+      throw new IllegalStateException(
+          what
+              + " would wait without end: a generation of this model is paused. Resume or close the"
+              + " PausedGeneration first.");
+    }
+  }
+
+  /**
+   * A run has paused: until it is resumed or abandoned, it has the model. On the model's thread.
+   */
+  PausedRun pause(RunTask run) {
+    PausedRun pause = new PausedRun(this, run);
+    paused = pause;
+    if (!isOpen()) {
+      pause.beginClose();
+    }
+    return pause;
+  }
+
+  /** Makes the run that goes on from a pause. */
+  void resume(RunTask resumed, Queue<Runnable> pauseQueue) {
+    pauseQueue.add(
+        () -> {
+          paused = null;
+          resumed.run();
+          if (!resumed.flew()) {
+            clearAfterPause(); // the cache still waits for it
+          }
+        });
+    if (!isOpen()) {
+      resumed.stop(Stop.MODEL_CLOSED);
+    }
+    resumed.startTimeout();
+  }
+
+  /** Nothing goes on from a pause. On the model's thread. */
+  void abandonPause() {
+    paused = null;
+    release();
+    clearAfterPause();
+  }
+
+  private void clearAfterPause() {
+    int code = model().clearKvCache(false);
+    if (code != 0) {
+      LOG.warn("{}: rkllm_clear_kv_cache returned {} after a pause", name, code);
+    }
+  }
+
   /** Gives the place of a generation that waited free again. */
-  void forget(GenerationTask task) {
+  void forget(RunTask task) {
     queue.remove(task);
     release();
   }
@@ -257,12 +397,12 @@ final class ModelWorker {
 
   // ---- The thread
 
-  private void live(ModelConfig config, boolean ownChatFormat) {
+  private void live(boolean ownChatFormat) {
     try {
       if (!isOpen()) {
         throw closed();
       }
-      loaded.complete(loadModel(config, ownChatFormat));
+      loaded.complete(loadModel(ownChatFormat));
       while (isOpen()) {
         runNext();
       }
@@ -270,8 +410,10 @@ final class ModelWorker {
       loaded.completeExceptionally(thrown);
     } finally {
       beginClose();
+      refuseWaitingCalls();
       destroy();
       OpenModels.remove(this);
+      listener.tell(ModelListener::onClose);
       terminated.countDown();
     }
   }
@@ -279,7 +421,8 @@ final class ModelWorker {
   /** One job. Neither what it throws nor an interrupt that it leaves behind ends the thread. */
   private void runNext() {
     try {
-      queue.take().run();
+      PausedRun pause = paused;
+      (pause == null ? queue.take() : pause.take()).run();
     } catch (InterruptedException e) {
       LOG.debug("{}: an interrupt of the model's thread is ignored", name);
     } catch (Throwable thrown) {
@@ -288,12 +431,23 @@ final class ModelWorker {
     Thread.interrupted();
   }
 
+  private void refuseWaitingCalls() {
+    for (Runnable job : queue) {
+      if (job instanceof Call<?> call) {
+        call.fail(closed());
+      }
+    }
+  }
+
   private void destroy() {
     if (loaded.isCompletedExceptionally()) {
+      BaseDomains.release(baseDomain);
       return; // there is no model
     }
     try {
       model().destroy();
+      BaseDomains.release(baseDomain);
+      crossAttentionLeases.close();
       LOG.info("Closed {}", name);
     } catch (Throwable thrown) {
       LOG.error("{}: could not be destroyed; its native memory leaks", name, thrown);

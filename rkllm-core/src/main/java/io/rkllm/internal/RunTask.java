@@ -1,0 +1,420 @@
+package io.rkllm.internal;
+
+import io.rkllm.FinishReason;
+import io.rkllm.RkllmException;
+import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RunRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The life of one native run, which answers one input or a batch of them: it waits in the model's
+ * queue, runs, and ends, and may be stopped at any point of the way.
+ *
+ * <p>The model's thread moves it from WAITING to RUNNING and on to ENDED. A stop from any thread
+ * moves it from WAITING straight to ENDED, or leaves its reason for the model's thread to find and
+ * has the run aborted. Whoever makes the step to ENDED publishes the outcomes, so each is published
+ * once. An answer of a batch that is stopped while others go on ends at once by itself; the last
+ * one takes the run with it.
+ */
+final class RunTask implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.Generation");
+
+  /**
+   * How long a stopped run may take to come back from native code before its readers are no longer
+   * kept waiting.
+   */
+  private static final Duration STOP_GRACE = Duration.ofSeconds(10);
+
+  private enum Phase {
+    WAITING,
+    RUNNING,
+    ENDED
+  }
+
+  private final ModelWorker worker;
+  private final Turn turn;
+  private final RunPlan plan;
+  private final Leases leases;
+  private final RunEvents events;
+  private final Answer[] answers;
+  private final AtomicInteger live; // answers that are still wanted
+  private final RunRecorder recorder;
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
+  private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
+  private final long createdAt = System.nanoTime();
+  private volatile long startedAt = createdAt;
+  private volatile @Nullable Throwable fault;
+  private volatile boolean pauseRequested;
+  private boolean flew; // used by the model's thread
+  private volatile @Nullable PausedRun paused;
+
+  /**
+   * @param answers how many inputs the turn has
+   * @param leases on the memory of the inputs; released when native code no longer reads it
+   */
+  RunTask(ModelWorker worker, Turn turn, RunPlan plan, int answers, Leases leases) {
+    this.worker = worker;
+    this.turn = turn;
+    this.plan = plan;
+    this.leases = leases;
+    this.events = new RunEvents(worker);
+    this.live = new AtomicInteger(answers);
+    this.answers =
+        IntStream.range(0, answers).mapToObj(i -> new Answer(this, i, plan)).toArray(Answer[]::new);
+    this.recorder = new RunRecorder(this, this.answers, plan.reader());
+  }
+
+  /** The answers, one an input. */
+  List<Answer> answers() {
+    return List.of(answers);
+  }
+
+  ModelWorker worker() {
+    return worker;
+  }
+
+  // ---- Stopping, from any thread
+
+  /** Sees to it that all answers end soon. The first reason counts. Does not block. */
+  void stop(Stop reason) {
+    if (phase.get() == Phase.ENDED || !stop.compareAndSet(null, reason)) {
+      return;
+    }
+    events.stopped(reason);
+    if (phase.compareAndSet(Phase.WAITING, Phase.ENDED)) {
+      worker.forget(this);
+      leases.close();
+      publish(answer -> neverBegan(reasonFor(answer)));
+    } else {
+      alarm(this::giveUpOnNativeCode, STOP_GRACE);
+      abort();
+    }
+  }
+
+  /** An answer was stopped: the run goes on for the others, if there are any. */
+  void memberStopped(Answer answer, Stop reason) {
+    if (answer.leave() && live.decrementAndGet() > 0) {
+      worker.watcher().execute(() -> answer.publish(stoppedAlone(answer, reason)));
+    } else {
+      stop(reason);
+    }
+  }
+
+  /** From inside a callback: native code has ended one answer of a batch. */
+  void memberEnded(Answer answer) {
+    if (answer.stopReason() == null && answer.leave()) {
+      live.decrementAndGet();
+      answer.recorder().flush();
+      FinishReason reason =
+          reached(limit(worker.model()), answer) ? FinishReason.LENGTH : FinishReason.STOP;
+      worker.watcher().execute(() -> answer.publish(finished(answer, reason)));
+    }
+  }
+
+  boolean stopRequested() {
+    return stop.get() != null;
+  }
+
+  /** Whether nothing came of it, although nobody stopped it and no error was reported. */
+  boolean gaveNothing() {
+    return recorder.gaveNothing() && !stopRequested();
+  }
+
+  /** From inside a callback: something was thrown there. */
+  void faulted(Throwable thrown) {
+    if (fault == null) {
+      fault = thrown;
+      stop(Stop.FAULT);
+    }
+  }
+
+  /** Has the run aborted; also again, where native code goes on although it was told to stop. */
+  void abort() {
+    worker.aborter().execute(() -> worker.flight().abort(this));
+  }
+
+  /** From inside a callback: native code is about to end the run by itself. */
+  void landing() {
+    worker.flight().land();
+  }
+
+  void startTimeout() {
+    if (plan.timeout() != null) {
+      alarm(() -> stop(Stop.TIMED_OUT), plan.timeout());
+    }
+  }
+
+  private void alarm(Runnable action, Duration delay) {
+    Runnable cancelAlarm = worker.watcher().schedule(action, delay);
+    for (Answer answer : answers) {
+      var _ =
+          answer
+              .ended()
+              .whenComplete(
+                  (result, thrown) -> {
+                    if (allEnded()) {
+                      cancelAlarm.run();
+                    }
+                  });
+    }
+  }
+
+  private boolean allEnded() {
+    for (Answer answer : answers) {
+      if (!answer.ended().isDone()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void giveUpOnNativeCode() {
+    if (phase.compareAndSet(Phase.RUNNING, Phase.ENDED)) {
+      publish(
+          answer ->
+              stop.get() == Stop.TIMED_OUT
+                  ? Outcome.timedOut(plan.timeout(), answer.text())
+                  : Outcome.failed(
+                      "native code has not returned within "
+                          + STOP_GRACE.toSeconds()
+                          + " s after the generation was stopped. The model is busy until it does;"
+                          + " if it never does, end the process.",
+                      answer.text()));
+    }
+  }
+
+  // ---- Pausing
+
+  /**
+   * Asks the run to pause at its next token.
+   *
+   * @throws IllegalStateException if it is a run that cannot be paused
+   */
+  void pause() {
+    if (answers.length > 1) {
+      throw new IllegalStateException(
+          "a generation of a batch cannot be paused: the runtime pauses all or none");
+    }
+    if (!turn.standsAlone()) {
+      throw new IllegalStateException(
+          "a turn of a session cannot be paused; only what RkllmModel.generate() has started can");
+    }
+    pauseRequested = true;
+  }
+
+  boolean pauseRequested() {
+    return pauseRequested;
+  }
+
+  /** What goes on from here, once the answer has ended as paused. */
+  @Nullable PausedRun paused() {
+    return paused;
+  }
+
+  /** What a run that resumes this one inherits. */
+  RunPlan plan() {
+    return plan;
+  }
+
+  // ---- The run, on the model's thread
+
+  /** Runs to the end. Whatever goes wrong is the outcome of the answers. */
+  @Override
+  public void run() {
+    if (!phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
+      return; // stopped while it waited; whoever did it has published
+    }
+    startedAt = System.nanoTime();
+    events.started();
+    Ending ending;
+    try {
+      ending = runTurn(worker.model());
+    } catch (Throwable thrown) {
+      ending = _ -> Outcome.lastResort(thrown);
+    } finally {
+      leases.close();
+    }
+    if (paused == null) {
+      worker.release(); // a pause keeps its place for what resumes it
+    }
+    if (phase.compareAndSet(Phase.RUNNING, Phase.ENDED)) {
+      publish(ending);
+    }
+  }
+
+  /** Whether native code was reached. */
+  boolean flew() {
+    return flew;
+  }
+
+  private Ending runTurn(NativeModel model) {
+    RunRequest request;
+    try {
+      request = plan.applyTo(turn.begin(model));
+      worker.embeddingWidth().require(request, model, turn);
+    } catch (Throwable thrown) {
+      return _ -> Outcome.thrown("preparing the input", thrown, "");
+    }
+    Integer code = worker.flight().fly(this, request, recorder);
+    if (code == null) {
+      return answer -> neverBegan(reasonFor(answer));
+    }
+    flew = true;
+    flushAnswers();
+    if (recorder.paused() && code == 0 && !stopRequested()) {
+      paused = worker.pause(this);
+      return answer -> finished(answer, FinishReason.PAUSED);
+    }
+    Ending ending = ending(code, model);
+    return afterwards(model, request, ending);
+  }
+
+  private void flushAnswers() {
+    if (phase.get() == Phase.RUNNING) { // the log of one that was given up on has ended
+      for (Answer answer : answers) {
+        if (!answer.ended().isDone()) {
+          answer.recorder().flush();
+        }
+      }
+    }
+  }
+
+  /** Tidies the cache and keeps the history. */
+  private Ending afterwards(NativeModel model, RunRequest request, Ending ending) {
+    Outcome first = ending.of(answers[0]);
+    if (!request.keepHistory() && (stopRequested() || first instanceof Outcome.Failed)) {
+      clearCache(model);
+    }
+    try {
+      turn.end(first instanceof Outcome.Finished finished ? finished.result() : null);
+    } catch (Throwable thrown) {
+      return answer -> Outcome.thrown("keeping the history", thrown, answer.text());
+    }
+    return answers.length == 1 ? _ -> first : ending;
+  }
+
+  /** What a stopped or failed run leaves in the cache is not documented. */
+  private void clearCache(NativeModel model) {
+    int code = model.clearKvCache(true);
+    if (code != 0) {
+      LOG.warn("{}: rkllm_clear_kv_cache returned {} after a stopped run", worker.name(), code);
+    }
+  }
+
+  // ---- Outcomes
+
+  /** How each answer ended. */
+  @FunctionalInterface
+  private interface Ending {
+    Outcome of(Answer answer);
+  }
+
+  private Ending ending(int code, NativeModel model) {
+    if (fault != null) {
+      return answer -> Outcome.thrown("a callback", Objects.requireNonNull(fault), answer.text());
+    }
+    if (stop.get() == Stop.TIMED_OUT) {
+      return answer -> Outcome.timedOut(plan.timeout(), answer.text());
+    }
+    boolean failed = code != 0 || recorder.errorReported();
+    return answer -> {
+      Stop stopped = reasonFor(answer);
+      if (stopped != null) {
+        return finished(answer, finishReason(stopped));
+      }
+      return failed
+          ? Outcome.runFailed(code, recorder.errorWords(), answer.text())
+          : finished(
+              answer, lengthReached(model, answer) ? FinishReason.LENGTH : FinishReason.STOP);
+    };
+  }
+
+  private @Nullable Stop reasonFor(Answer answer) {
+    Stop own = answer.stopReason();
+    return own != null ? own : stop.get();
+  }
+
+  private static FinishReason finishReason(Stop reason) {
+    return switch (reason) {
+      case STOP_SEQUENCE -> FinishReason.STOP;
+      case TOKEN_LIMIT -> FinishReason.LENGTH;
+      case CANCELLED, TIMED_OUT, MODEL_CLOSED, FAULT -> FinishReason.CANCELLED;
+    };
+  }
+
+  private Outcome stoppedAlone(Answer answer, Stop reason) {
+    return finished(answer, finishReason(reason));
+  }
+
+  private Outcome finished(Answer answer, FinishReason reason) {
+    Outcome.Times times = new Outcome.Times(createdAt, startedAt, System.nanoTime());
+    return Outcome.finished(
+        answer.text(), reason, times, answer.recorder(), recorder.performance());
+  }
+
+  private boolean lengthReached(NativeModel model, Answer answer) {
+    if (reached(limit(model), answer)) {
+      return true;
+    }
+    try {
+      int[] cacheSizes = model.kvCacheSizes();
+      int member = answer.member();
+      return member < cacheSizes.length && cacheSizes[member] >= model.contextLength() - 1;
+    } catch (RkllmException e) {
+      LOG.debug("{}: whether the context is full cannot be told", worker.name(), e);
+      return false;
+    }
+  }
+
+  private int limit(NativeModel model) {
+    Integer own = plan.maxNewTokens();
+    return own != null ? own : model.maxNewTokens();
+  }
+
+  private static boolean reached(int limit, Answer answer) {
+    return limit > 0 && answer.recorder().generated() >= limit;
+  }
+
+  private Outcome neverBegan(@Nullable Stop reason) {
+    return switch (reason) {
+      case TIMED_OUT -> Outcome.timedOut(plan.timeout(), "");
+      case FAULT -> Outcome.thrown("a callback", Objects.requireNonNull(fault), "");
+      case CANCELLED, STOP_SEQUENCE, TOKEN_LIMIT -> {
+        long now = System.nanoTime();
+        yield Outcome.nothing(new Outcome.Times(createdAt, now, now));
+      }
+      case MODEL_CLOSED -> Outcome.failed("the model was closed before this generation began", "");
+      case null -> Outcome.failed("the model was closed before this generation began", "");
+    };
+  }
+
+  /** From inside a callback: prefill is over. */
+  void firstToken() {
+    events.firstToken();
+  }
+
+  /** An answer is about to end with this. */
+  void answerEnds(Outcome outcome) {
+    events.ended(outcome);
+  }
+
+  private void publish(Ending ending) {
+    for (Answer answer : answers) {
+      Outcome outcome;
+      try {
+        outcome = ending.of(answer);
+      } catch (Throwable thrown) {
+        outcome = Outcome.lastResort(thrown);
+      }
+      answer.publish(outcome);
+    }
+  }
+}
