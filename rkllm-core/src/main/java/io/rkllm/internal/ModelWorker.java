@@ -58,6 +58,7 @@ final class ModelWorker {
   private final EmbeddingWidth embeddingWidth;
   private final ListenerThread listener;
   private final int baseDomain;
+  private volatile @Nullable Thread callbackThread; // of the last run
   private final ModelConfig config;
   private Leases crossAttentionLeases = Leases.of(List.of()); // used by the model's thread
   private volatile @Nullable PausedRun paused; // set and cleared by the model's thread
@@ -385,9 +386,18 @@ final class ModelWorker {
     places.release();
   }
 
+  /** On the thread that native code calls back on, which may be one of its own. */
+  void callbacksComeHere() {
+    callbackThread = Thread.currentThread();
+  }
+
   /** Refuses what would keep the threads of this model from their work. */
   void refuseOwnThread(String what) {
-    if (Thread.currentThread().equals(thread) || watcher.isCurrent() || aborter.isCurrent()) {
+    Thread current = Thread.currentThread();
+    if (current.equals(thread)
+        || current.equals(callbackThread)
+        || watcher.isCurrent()
+        || aborter.isCurrent()) {
       throw new IllegalStateException(
           "the model's own thread was about to run "
               + what

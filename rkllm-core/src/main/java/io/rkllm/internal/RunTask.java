@@ -46,6 +46,7 @@ final class RunTask implements Runnable {
   private final RunEvents events;
   private final Answer[] answers;
   private final AtomicInteger live; // answers that are still wanted
+  private int goingOn; // answers that native code has not ended; touched inside callbacks
   private final RunRecorder recorder;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
   private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
@@ -67,6 +68,7 @@ final class RunTask implements Runnable {
     this.leases = leases;
     this.events = new RunEvents(worker);
     this.live = new AtomicInteger(answers);
+    this.goingOn = answers;
     this.answers =
         IntStream.range(0, answers).mapToObj(i -> new Answer(this, i, plan)).toArray(Answer[]::new);
     this.recorder = new RunRecorder(this, this.answers, plan.reader());
@@ -101,8 +103,11 @@ final class RunTask implements Runnable {
 
   /** An answer was stopped: the run goes on for the others, if there are any. */
   void memberStopped(Answer answer, Stop reason) {
-    if (answer.leave() && live.decrementAndGet() > 0) {
-      worker.watcher().execute(() -> answer.publish(stoppedAlone(answer, reason)));
+    if (!answer.leave()) {
+      return; // native code has just ended it
+    }
+    if (live.decrementAndGet() > 0) {
+      worker.watcher().execute(() -> answer.publish(finished(answer, finishReason(reason))));
     } else {
       stop(reason);
     }
@@ -110,12 +115,17 @@ final class RunTask implements Runnable {
 
   /** From inside a callback: native code has ended one answer of a batch. */
   void memberEnded(Answer answer) {
+    if (answer.recorder().endedByRuntime()) {
+      goingOn--;
+    }
     if (answer.stopReason() == null && answer.leave()) {
-      live.decrementAndGet();
       answer.recorder().flush();
       FinishReason reason =
           reached(limit(worker.model()), answer) ? FinishReason.LENGTH : FinishReason.STOP;
       worker.watcher().execute(() -> answer.publish(finished(answer, reason)));
+      if (live.decrementAndGet() == 0 && goingOn > 0) {
+        stop(Stop.CANCELLED); // those that go on are not wanted any more
+      }
     }
   }
 
@@ -350,10 +360,6 @@ final class RunTask implements Runnable {
     };
   }
 
-  private Outcome stoppedAlone(Answer answer, Stop reason) {
-    return finished(answer, finishReason(reason));
-  }
-
   private Outcome finished(Answer answer, FinishReason reason) {
     Outcome.Times times = new Outcome.Times(createdAt, startedAt, System.nanoTime());
     return Outcome.finished(
@@ -398,6 +404,7 @@ final class RunTask implements Runnable {
 
   /** From inside a callback: prefill is over. */
   void firstToken() {
+    worker.callbacksComeHere();
     events.firstToken();
   }
 

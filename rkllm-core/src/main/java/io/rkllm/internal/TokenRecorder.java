@@ -15,6 +15,7 @@ final class TokenRecorder {
   private final StopSequences stopSequences;
   private final int limit;
 
+  private boolean ended;
   private int generated;
   private long firstTokenAt;
 
@@ -48,6 +49,13 @@ final class TokenRecorder {
     if (!rest.isEmpty()) {
       log.append(new Token(Token.NO_ID, rest));
     }
+  }
+
+  /** Native code will report no more of it; true the first time. */
+  boolean endedByRuntime() {
+    boolean first = !ended;
+    ended = true;
+    return first;
   }
 
   /** How many tokens came. */
