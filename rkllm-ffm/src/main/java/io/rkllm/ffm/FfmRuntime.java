@@ -6,11 +6,15 @@ import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An opened library together with the way to call it. Thread-safe; lives as long as the process.
  */
 final class FfmRuntime implements InferenceRuntime {
+  private static final Logger log = LoggerFactory.getLogger(FfmRuntime.class);
+
   private final NativeLibrary library;
   private final Identification identification;
   private final RuntimeInfo info;
@@ -47,6 +51,13 @@ final class FfmRuntime implements InferenceRuntime {
 
   @Override
   public NativeModel load(ModelConfig config) {
+    if (config.nativeAsync() && Release.isAsyncBroken(identification.release())) {
+      log.warn(
+          "asynchronous runs are broken in runtime release {}: they are known to hang or to come"
+              + " without text. To go on: load models without nativeAsync, or install release"
+              + " 1.2.3 or later.",
+          identification.release());
+    }
     return FfmModel.load(library, identification.abi(), config);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.ffm.gen.v1_2.RKLLMPerfStat;
 import io.rkllm.ffm.gen.v1_2.RKLLMResult;
+import io.rkllm.spi.InferenceMode;
 import io.rkllm.spi.RunPerformance;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -21,12 +22,12 @@ class ResultUpcallTest {
   private static final int ERROR = 3;
 
   private final Arena arena = Arena.ofConfined();
-  private final ResultUpcall upcall = new ResultUpcall();
+  private final ResultUpcall upcall = new ResultUpcall(1, 2);
   private final RecordingObserver observer = new RecordingObserver();
 
   @BeforeEach
   void listen() {
-    upcall.observer(observer);
+    upcall.begin(observer, InferenceMode.GENERATE);
   }
 
   @AfterEach
@@ -128,7 +129,7 @@ class ResultUpcallTest {
 
   @Test
   void nobodyListens_isCounted() {
-    upcall.observer(null);
+    upcall.end();
     assertThat(call(result("x"), NORMAL)).isZero();
     assertThat(call(result("x"), FINISH)).isZero();
     assertThat(upcall.strays()).isEqualTo(2);
@@ -138,9 +139,9 @@ class ResultUpcallTest {
   @Test
   void failureOfAnEarlierRun_isForgotten() {
     call(result(null), ERROR);
-    upcall.observer(null);
+    upcall.end();
     assertThat(upcall.failure()).isEqualTo(ResultUpcall.Failure.WITHOUT_WORDS);
-    upcall.observer(observer);
+    upcall.begin(observer, InferenceMode.GENERATE);
     assertThat(upcall.failure()).isEqualTo(ResultUpcall.Failure.NONE);
   }
 }
