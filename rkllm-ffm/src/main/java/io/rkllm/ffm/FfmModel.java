@@ -1,15 +1,12 @@
 package io.rkllm.ffm;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import io.rkllm.ModelLoadException;
 import io.rkllm.RkllmException;
 import io.rkllm.ffm.gen.v1_2.RKLLMLoraAdapter;
 import io.rkllm.input.ChatTemplate;
 import io.rkllm.input.CrossAttention;
 import io.rkllm.input.FunctionTools;
-import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunRequest;
@@ -52,7 +49,12 @@ final class FfmModel implements NativeModel {
 
   private boolean destroyed;
 
-  private FfmModel(
+  /**
+   * Takes over what a successful {@code rkllm_init} was given.
+   *
+   * @param arena of all that native code may read; the model's from here on
+   */
+  FfmModel(
       NativeLibrary library,
       Arena arena,
       LoadParam loaded,
@@ -65,43 +67,6 @@ final class FfmModel implements NativeModel {
     this.callbacks = callbacks;
     this.handle = handle;
     this.runs = runs;
-  }
-
-  /**
-   * {@code rkllm_init}.
-   *
-   * @throws ModelLoadException if the file cannot be a model or native code refuses it
-   */
-  static FfmModel load(NativeLibrary library, Abi abi, ModelConfig config) {
-    LoadProblem.checkFile(config.path());
-    Arena arena = Arena.ofShared();
-    MemorySegment param;
-    Callbacks callbacks = new Callbacks(abi, config);
-    MemorySegment callback;
-    MemorySegment handleOut;
-    try {
-      param = abi.defaultParam(library.createDefaultParam(), arena);
-      abi.configure(param, config, arena);
-      callback = abi.callback(callbacks.stubs(arena), arena);
-      handleOut = arena.allocate(ADDRESS);
-    } catch (Throwable t) {
-      arena.close();
-      throw t;
-    }
-    long mark = OutputCapture.mark();
-    int code = library.init(handleOut, param, callback);
-    OutputCapture.flush();
-    MemorySegment handle = handleOut.get(ADDRESS, 0);
-    if (code != 0 || handle.address() == 0) {
-      if (code != 0) {
-        arena.close();
-      } // else native code says that it keeps what it was given, so it is not freed.
-      List<String> complaints = OutputCapture.complaintsSince(mark);
-      throw LoadProblem.refused(
-          config.path(), code, abi.name(), complaints, callbacks.results().takeStrayFault());
-    }
-    ModelRuns runs = new ModelRuns(library, abi, config, param, callbacks, handle);
-    return new FfmModel(library, arena, abi.read(param), callbacks, handle, runs);
   }
 
   @Override

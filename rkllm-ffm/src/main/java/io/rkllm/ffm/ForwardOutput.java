@@ -52,14 +52,16 @@ final class ForwardOutput {
   }
 
   private static MemorySegment rows(String what, long values, int tokens, int width, Arena arena) {
-    // Two ints and the size of a float cannot overflow a long.
-    long bytes = (long) tokens * width * Float.BYTES;
-    if (tokens < 0 || width < 0 || bytes > MAX_BYTES || values % Float.BYTES != 0) {
+    long floats = (long) tokens * width; // which cannot overflow; their bytes could
+    boolean tooMany = floats > MAX_BYTES / Float.BYTES;
+    if (tokens < 0 || width < 0 || tooMany || values % Float.BYTES != 0) {
       throw new IllegalStateException(
           "the runtime gave %s of %d tokens × %d at address 0x%x, which cannot be; they were not read"
               .formatted(what, tokens, width, values));
     }
-    return MemorySegment.ofAddress(values).reinterpret(bytes, arena, null).asReadOnly();
+    return MemorySegment.ofAddress(values)
+        .reinterpret(floats * Float.BYTES, arena, null)
+        .asReadOnly();
   }
 
   private static long number(long address) {

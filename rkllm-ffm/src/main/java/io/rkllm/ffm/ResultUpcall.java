@@ -1,6 +1,5 @@
 package io.rkllm.ffm;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -17,8 +16,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -46,16 +43,13 @@ final class ResultUpcall {
 
   static final int PAUSE = 1;
 
-  /** No token is that long; a text that is has lost its end. */
-  private static final int MAX_TEXT = 1 << 20;
-
   private static final MethodHandle ON_RESULT = onResultHandle();
 
   private final int members;
   private final int outputRead;
 
-  /** Grows, never shrinks; touched only inside a callback. */
-  private byte[] text = new byte[256];
+  /** Touched only inside a callback. */
+  private final TokenText text = new TokenText();
 
   /** Of the run under way; written before the observer, which publishes it. */
   private InferenceMode mode = InferenceMode.GENERATE;
@@ -197,7 +191,7 @@ final class ResultUpcall {
     } else if (state == ERROR) {
       int length = result == 0 ? 0 : copyText(result);
       failure = length == 0 ? Failure.WITHOUT_WORDS : Failure.WITH_WORDS;
-      listener.onError(length == 0 ? null : new String(text, 0, length, StandardCharsets.UTF_8));
+      listener.onError(length == 0 ? null : text.string(length));
     } else {
       throw new IllegalStateException(
           "the runtime called back with state " + state + ", which this SDK does not know");
@@ -208,7 +202,7 @@ final class ResultUpcall {
   private int token(RunObserver listener, int member, long result) {
     int length = copyText(result); // may replace the buffer
     int id = NativeMemory.ALL.get(JAVA_INT, result + RKLLMResult.token_id$offset());
-    return listener.onToken(member, id, text, length) ? CONTINUE : PAUSE;
+    return listener.onToken(member, id, text.bytes(), length) ? CONTINUE : PAUSE;
   }
 
   /** A token of each member of a batch. What one throws does not keep the others from theirs. */
@@ -248,32 +242,8 @@ final class ResultUpcall {
     return outputRead;
   }
 
-  /** Copies the text into {@link #text} and returns its length. */
   private int copyText(long result) {
-    long source = NativeMemory.ALL.get(JAVA_LONG, result + RKLLMResult.text$offset());
-    if (source == 0) {
-      return 0;
-    }
-    byte[] target = text;
-    for (int i = 0; ; i++) {
-      byte b = NativeMemory.ALL.get(JAVA_BYTE, source + i);
-      if (b == 0) {
-        return i;
-      }
-      if (i == target.length) {
-        target = grow();
-      }
-      target[i] = b;
-    }
-  }
-
-  private byte[] grow() {
-    if (text.length >= MAX_TEXT) {
-      throw new IllegalStateException(
-          "the runtime gave a token of more than " + MAX_TEXT + " bytes");
-    }
-    text = Arrays.copyOf(text, text.length * 2);
-    return text;
+    return text.copy(NativeMemory.ALL.get(JAVA_LONG, result + RKLLMResult.text$offset()));
   }
 
   private static RunPerformance performance(long result) {
