@@ -18,7 +18,7 @@ public final class GenerationOptions {
   private final @Nullable Sampling sampling;
   private final List<String> stopSequences;
   private final @Nullable LoraAdapter lora;
-  private final @Nullable Path promptCacheFile;
+  private final @Nullable Path savePromptCache;
 
   private GenerationOptions(Builder from) {
     timeout = from.timeout;
@@ -26,7 +26,7 @@ public final class GenerationOptions {
     sampling = from.sampling;
     stopSequences = from.stopSequences;
     lora = from.lora;
-    promptCacheFile = from.promptCacheFile;
+    savePromptCache = from.savePromptCache;
   }
 
   /** Nothing set. */
@@ -47,7 +47,7 @@ public final class GenerationOptions {
     copy.sampling = sampling;
     copy.stopSequences = stopSequences;
     copy.lora = lora;
-    copy.promptCacheFile = promptCacheFile;
+    copy.savePromptCache = savePromptCache;
     return copy;
   }
 
@@ -77,8 +77,8 @@ public final class GenerationOptions {
   }
 
   /** Where the prompt cache is written; null: nowhere. */
-  public @Nullable Path promptCacheFile() {
-    return promptCacheFile;
+  public @Nullable Path savePromptCache() {
+    return savePromptCache;
   }
 
   /** All options and their values. */
@@ -94,8 +94,8 @@ public final class GenerationOptions {
         + stopSequences
         + ", lora="
         + lora
-        + ", promptCacheFile="
-        + promptCacheFile
+        + ", savePromptCache="
+        + savePromptCache
         + "]";
   }
 
@@ -106,7 +106,7 @@ public final class GenerationOptions {
     private @Nullable Sampling sampling;
     private List<String> stopSequences = List.of();
     private @Nullable LoraAdapter lora;
-    private @Nullable Path promptCacheFile;
+    private @Nullable Path savePromptCache;
 
     private Builder() {}
 
@@ -173,7 +173,7 @@ public final class GenerationOptions {
      * whose history the runtime keeps, where it has no effect.
      */
     public Builder savePromptCache(Path file) {
-      this.promptCacheFile = Check.file("file", file).toAbsolutePath();
+      this.savePromptCache = Check.file("file", file).toAbsolutePath();
       return this;
     }
 

@@ -31,19 +31,6 @@ public record GenerationStats(
     Optional<Duration> prefillTime,
     OptionalDouble memoryMegabytes) {
 
-  /** Of a generation that was cancelled while it waited. */
-  public static GenerationStats neverBegan(Duration queueTime) {
-    return new GenerationStats(
-        queueTime,
-        Duration.ZERO,
-        Duration.ZERO,
-        0,
-        Duration.ZERO,
-        OptionalInt.empty(),
-        Optional.empty(),
-        OptionalDouble.empty());
-  }
-
   /** Generated tokens a second of decoding; 0 where no time was measured. */
   public double tokensPerSecond() {
     return decodeTime.isPositive() ? generatedTokens * 1e9 / decodeTime.toNanos() : 0;

@@ -57,7 +57,18 @@ sealed interface Outcome {
   static Outcome nothing(Times times) {
     Duration waited = Duration.ofNanos(times.startedAt - times.createdAt);
     return new Finished(
-        new GenerationResult("", FinishReason.CANCELLED, GenerationStats.neverBegan(waited)));
+        new GenerationResult(
+            "",
+            FinishReason.CANCELLED,
+            new GenerationStats(
+                waited,
+                Duration.ZERO,
+                Duration.ZERO,
+                0,
+                Duration.ZERO,
+                OptionalInt.empty(),
+                Optional.empty(),
+                OptionalDouble.empty())));
   }
 
   /** The SDK gave up on it. */
