@@ -17,7 +17,7 @@ public sealed interface Positions {
    * @throws IllegalArgumentException if the count is below 1
    */
   static Positions last(int count) {
-    return new Last(Check.inRange("count", count, 1, Integer.MAX_VALUE));
+    return new Last(count);
   }
 
   /** All positions. */
@@ -47,6 +47,11 @@ public sealed interface Positions {
 
   /** The last ones. */
   record Last(int count) implements Positions {
+    /** Refuses a count below 1. */
+    public Last {
+      Check.inRange("count", count, 1, Integer.MAX_VALUE);
+    }
+
     @Override
     public IntStream among(int tokens) {
       return IntStream.range(Math.max(0, tokens - count), tokens);
