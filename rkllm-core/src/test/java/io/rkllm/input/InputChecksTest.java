@@ -230,22 +230,13 @@ class InputChecksTest {
         refusal("null positions", () -> Positions.of((int[]) null), "positions", "null"),
         refusal("negative position", () -> Positions.of(0, -1), "position", "was -1"),
         refusal("last none", () -> Positions.last(0), "count", "was 0"),
-        refusal("last none, made directly", () -> new Positions.Last(0), "count", "was 0"),
-        refusal("null pooling", () -> EmbedOptions.defaults().withPooling(null), "pooling"),
-        refusal("null forward", () -> EmbedOptions.defaults().withForward(null), "forward"),
+        refusal("null pooling", () -> EmbedOptions.builder().pooling(null), "pooling", "null"),
         refusal("null adapter", () -> ForwardOptions.builder().lora(null), "lora", "null"),
         refusal("no time", () -> ForwardOptions.builder().timeout(null), "timeout", "null"));
   }
 
   @ParameterizedTest
-  @MethodSource({
-    "tokensAndEmbeddings",
-    "memory",
-    "media",
-    "prompts",
-    "crossAttention",
-    "options"
-  })
+  @MethodSource({"tokensAndEmbeddings", "memory", "media", "prompts", "crossAttention", "options"})
   void badInput_isRefusedInWords(ThrowingCallable call, String[] words) {
     assertThatThrownBy(call)
         .isInstanceOf(IllegalArgumentException.class)
@@ -258,7 +249,9 @@ class InputChecksTest {
     TokenPrompt tokens = TokenPrompt.of(ids);
     ids[0] = 9;
     tokens.ids()[1] = 9;
-    assertThat(tokens).isEqualTo(TokenPrompt.of(1, 2, 3)).hasSameHashCodeAs(TokenPrompt.of(1, 2, 3));
+    assertThat(tokens)
+        .isEqualTo(TokenPrompt.of(1, 2, 3))
+        .hasSameHashCodeAs(TokenPrompt.of(1, 2, 3));
     assertThat(tokens.tokens()).isEqualTo(3);
 
     float[] mask = {0.5f, 1};
