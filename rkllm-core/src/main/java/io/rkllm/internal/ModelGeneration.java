@@ -117,7 +117,12 @@ final class ModelGeneration implements Generation {
       answer.worker().refuseOwnThread("pause()");
     }
     answer.run().pause();
-    await();
+    try {
+      await();
+    } catch (RuntimeException thrown) {
+      answer.run().withdrawPause();
+      throw thrown;
+    }
     return Optional.ofNullable(answer.run().paused());
   }
 
