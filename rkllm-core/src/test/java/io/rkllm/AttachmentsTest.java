@@ -166,7 +166,9 @@ class AttachmentsTest {
     hold.release();
     held.text();
 
-    assertThat(thrown.get()).isInstanceOf(RkllmException.class).hasMessageContaining("was not done");
+    assertThat(thrown.get())
+        .isInstanceOf(RkllmException.class)
+        .hasMessageContaining("was not done");
     assertThat(model.loadLora("a", file, 1).name()).isEqualTo("a"); // the name is free
     assertThat(runtime.calls()).hasSize(1);
   }
@@ -367,8 +369,7 @@ class AttachmentsTest {
       session.generate("x").text();
       for (ThrowingCallable call :
           List.<ThrowingCallable>of(
-              () -> formatted.setChatTemplate(TEMPLATE),
-              () -> formatted.setFunctionTools(TOOLS))) {
+              () -> formatted.setChatTemplate(TEMPLATE), () -> formatted.setFunctionTools(TOOLS))) {
         assertThatThrownBy(call)
             .isInstanceOf(IllegalStateException.class)
             .hasMessageContainingAll("loaded with a chat format", "Load it without one");

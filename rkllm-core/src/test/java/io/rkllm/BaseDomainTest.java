@@ -61,8 +61,7 @@ class BaseDomainTest {
   void failedLoad_givesItBack_beforeItIsTold() {
     InferenceRuntime refusing = mock(InferenceRuntime.class);
     when(refusing.info()).thenReturn(runtime.info());
-    when(refusing.load(any()))
-        .thenThrow(new ModelLoadException("planted", Path.of("x"), -1, null));
+    when(refusing.load(any())).thenThrow(new ModelLoadException("planted", Path.of("x"), -1, null));
     RuntimeProvider provider = mock(RuntimeProvider.class);
     when(provider.open(any())).thenReturn(refusing);
 

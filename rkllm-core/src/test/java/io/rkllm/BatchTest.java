@@ -29,7 +29,7 @@ class BatchTest {
   private final ScriptedRuntime runtime =
       ScriptedRuntime.answering(
           prompt -> {
-            String[] words = prompt.split(" ");
+            String[] words = prompt.split(" ", -1);
             return switch (words[0]) {
               case "count" -> Script.counting(Integer.parseInt(words[1]));
               case "held" -> Script.of("a").then(hold::here).then("b", "c");
@@ -54,7 +54,8 @@ class BatchTest {
   @AfterEach
   void nextBatchRunsAndAllIsFreed() {
     hold.release();
-    assertThat(generate("1", "2", "3").stream().map(Generation::text)).containsExactly("1", "2", "3");
+    assertThat(generate("1", "2", "3").stream().map(Generation::text))
+        .containsExactly("1", "2", "3");
     model.close();
     assertThat(runtime.openModels()).isZero();
   }
@@ -195,8 +196,7 @@ class BatchTest {
           .hasMessageContaining("planted");
       assertThatThrownBy(() -> answers.get(2).text())
           .isInstanceOfSatisfying(
-              InferenceException.class,
-              e -> assertThat(counting(9)).startsWith(e.partialText()));
+              InferenceException.class, e -> assertThat(counting(9)).startsWith(e.partialText()));
     }
   }
 
@@ -237,7 +237,10 @@ class BatchTest {
   void stopSequence_endsItsMemberAlone() {
     List<Generation> answers =
         generate(
-            GenerationOptions.builder().stopSequences("4 ").build(), "count 9", "count 3", "count 99");
+            GenerationOptions.builder().stopSequences("4 ").build(),
+            "count 9",
+            "count 3",
+            "count 99");
 
     assertThat(answers.stream().map(Generation::text))
         .containsExactly(counting(4), counting(3), counting(4));
@@ -272,7 +275,8 @@ class BatchTest {
           two.generateBatch(List.of(TextPrompt.of("short"), TextPrompt.of("long")));
 
       assertThat(answers.getFirst().await().stats().prefillTokens()).isEmpty();
-      assertThat(answers.getLast().await().stats().prefillTokens()).hasValue(figures.prefillTokens());
+      assertThat(answers.getLast().await().stats().prefillTokens())
+          .hasValue(figures.prefillTokens());
       assertThat(two.stats().prefillTokens()).isEqualTo(figures.prefillTokens());
       assertThat(two.stats().generations()).isEqualTo(2);
     }

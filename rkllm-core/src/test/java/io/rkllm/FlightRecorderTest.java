@@ -34,8 +34,7 @@ class FlightRecorderTest {
       ScriptedRuntime.answering(
           prompt ->
               switch (prompt) {
-                case "held" ->
-                    Script.of().then(hold::here).then("a", "b", "c").thenFinish(FIGURES);
+                case "held" -> Script.of().then(hold::here).then("a", "b", "c").thenFinish(FIGURES);
                 case "fails" -> Script.of("x").thenError("planted").returning(-1);
                 case "forward" -> Script.of();
                 default -> Script.of(prompt);
@@ -162,13 +161,11 @@ class FlightRecorderTest {
               try (RkllmModel model =
                   RkllmModel.builder(Path.of("stopped")).runtime(runtime).load()) {
                 model
-                    .generate(
-                        "a STOP b", GenerationOptions.builder().stopSequences("STOP").build())
+                    .generate("a STOP b", GenerationOptions.builder().stopSequences("STOP").build())
                     .text();
                 Generation late =
                     model.generate(
-                        "held",
-                        GenerationOptions.builder().timeout(Duration.ofMillis(20)).build());
+                        "held", GenerationOptions.builder().timeout(Duration.ofMillis(20)).build());
                 hold.awaitReached();
                 int before = runtime.aborts();
                 await().until(() -> runtime.aborts() > before);

@@ -163,10 +163,7 @@ class ForwardPassTest {
   @Test
   void chatFormat_doesNotRenderForwardPasses() {
     try (RkllmModel formatted =
-        RkllmModel.builder(Path.of("x"))
-            .runtime(runtime)
-            .chatFormat(ChatFormat.chatMl())
-            .load()) {
+        RkllmModel.builder(Path.of("x")).runtime(runtime).chatFormat(ChatFormat.chatMl()).load()) {
       formatted.logits(X);
     }
     assertThat(ScriptedRuntime.promptOf(runtime.requests().getFirst())).isEqualTo("x");

@@ -171,8 +171,7 @@ class ListenerTest {
   void modelThatCouldNotBeLoaded_isNeitherLoadedNorClosed() {
     InferenceRuntime refusing = mock(InferenceRuntime.class);
     when(refusing.info()).thenReturn(runtime.info());
-    when(refusing.load(any()))
-        .thenThrow(new ModelLoadException("planted", Path.of("x"), -1, null));
+    when(refusing.load(any())).thenThrow(new ModelLoadException("planted", Path.of("x"), -1, null));
     RuntimeProvider provider = mock(RuntimeProvider.class);
     when(provider.open(any())).thenReturn(refusing);
 

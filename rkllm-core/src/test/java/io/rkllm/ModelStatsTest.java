@@ -36,8 +36,7 @@ class ModelStatsTest {
   void sum_isThatOfTheResults() throws Exception {
     try (RkllmModel model = RkllmModel.builder(Path.of("x")).runtime(runtime).load()) {
       assertThat(model.stats())
-          .isEqualTo(
-              new ModelStats(0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO));
+          .isEqualTo(new ModelStats(0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO));
       assertThat(model.stats().tokensPerSecond()).isZero();
 
       List<GenerationStats> ended = new ArrayList<>();
@@ -64,9 +63,7 @@ class ModelStatsTest {
       assertThat(sum.prefillTime()).isEqualTo(Duration.ofMillis(60));
       assertThat(sum.queueTime())
           .isGreaterThanOrEqualTo(
-              ended.stream()
-                  .map(GenerationStats::queueTime)
-                  .reduce(Duration.ZERO, Duration::plus));
+              ended.stream().map(GenerationStats::queueTime).reduce(Duration.ZERO, Duration::plus));
       assertThat(sum.decodeTime()).isGreaterThanOrEqualTo(Duration.ofMillis(400));
       assertThat(sum.tokensPerSecond()).isPositive();
     }

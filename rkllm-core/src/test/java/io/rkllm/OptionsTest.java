@@ -122,8 +122,7 @@ class OptionsTest {
             .history(List.of(new ChatMessage(Role.USER, "hi")))
             .build();
 
-    assertThat(options.toString())
-        .contains("systemPrompt=Be brief.", "cancelledTurns=KEEP", "hi");
+    assertThat(options.toString()).contains("systemPrompt=Be brief.", "cancelledTurns=KEEP", "hi");
     assertThat(options.toBuilder().build()).hasToString(options.toString());
   }
 
@@ -160,11 +159,8 @@ class OptionsTest {
   void sessionHistory_isRefused_whereItCannotBeHad() {
     List<ChatMessage> said = List.of(new ChatMessage(Role.USER, "x"));
     try (RkllmModel model =
-        RkllmModel.builder(Path.of("x"))
-            .runtime(ScriptedRuntime.answering(Script::of))
-            .load()) {
-      assertThatThrownBy(
-              () -> model.openSession(SessionOptions.builder().history(said).build()))
+        RkllmModel.builder(Path.of("x")).runtime(ScriptedRuntime.answering(Script::of)).load()) {
+      assertThatThrownBy(() -> model.openSession(SessionOptions.builder().history(said).build()))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("history", "chatFormat");
       model.openSession().close(); // a refused one is not open
@@ -172,8 +168,7 @@ class OptionsTest {
     assertThatThrownBy(() -> SessionOptions.builder().history(null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("messages must not be null");
-    assertThatThrownBy(
-            () -> SessionOptions.builder().history(Arrays.asList(said.getFirst(), null)))
+    assertThatThrownBy(() -> SessionOptions.builder().history(Arrays.asList(said.getFirst(), null)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("messages[1] must not be null");
   }

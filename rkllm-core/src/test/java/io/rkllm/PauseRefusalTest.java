@@ -49,8 +49,7 @@ class PauseRefusalTest {
     PausedGeneration paused = Pausing.pausedRun(model, "count");
     NativeFloats one = NativeFloats.copyOf(new float[1]);
     CrossAttention cross =
-        CrossAttention.of(
-            new CrossAttention.Shape(1, 1, 1), one, one, new float[1], new int[1]);
+        CrossAttention.of(new CrossAttention.Shape(1, 1, 1), one, one, new float[1], new int[1]);
     List<ThrowingCallable> calls =
         List.of(
             () -> model.logits(TextPrompt.of("x")),
@@ -150,8 +149,15 @@ class PauseRefusalTest {
     PausedGeneration paused = Pausing.pausedRun(model, "count");
     int size = paused.kvCacheSize();
     int[][] ranges = {
-      {-1, 1}, {0, 0}, {1, 0}, {0, size + 1}, {size, size + 1}, {Integer.MAX_VALUE, 0},
-      {Integer.MAX_VALUE, Integer.MIN_VALUE}, {0, Integer.MAX_VALUE}, {Integer.MIN_VALUE, 1}
+      {-1, 1},
+      {0, 0},
+      {1, 0},
+      {0, size + 1},
+      {size, size + 1},
+      {Integer.MAX_VALUE, 0},
+      {Integer.MAX_VALUE, Integer.MIN_VALUE},
+      {0, Integer.MAX_VALUE},
+      {Integer.MIN_VALUE, 1}
     };
     for (int[] range : ranges) {
       assertThatThrownBy(() -> paused.clearKvCache(range[0], range[1]))
@@ -203,8 +209,7 @@ class PauseRefusalTest {
         .hasMessageContainingAll("rows of 8", "rows of 3");
     assertThatThrownBy(
             () ->
-                paused.resume(
-                    MultimodalPrompt.of("<image>", Images.of(new float[8], 8, 1, 4, 4))))
+                paused.resume(MultimodalPrompt.of("<image>", Images.of(new float[8], 8, 1, 4, 4))))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("imageTags");
     assertThatThrownBy(() -> paused.resume(null)).isInstanceOf(IllegalArgumentException.class);

@@ -113,8 +113,7 @@ class PauseTest {
   @Test
   void pause_insideAStopSequence_comesAfterItIsRuledOut() throws Exception {
     GenerationOptions ruledOut = GenerationOptions.builder().stopSequences("abd").build();
-    PausedGeneration paused =
-        pausing.await(model.generate("each second", ruledOut)).orElseThrow();
+    PausedGeneration paused = pausing.await(model.generate("each second", ruledOut)).orElseThrow();
     assertThat(paused.text()).isEqualTo("abc");
     paused.close();
 

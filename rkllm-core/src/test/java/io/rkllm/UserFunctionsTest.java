@@ -94,13 +94,11 @@ class UserFunctionsTest {
   @Test
   void runtimeThatKnowsNone_isRefusedByName() {
     ScriptedRuntime old = runtime.withCapabilities(EnumSet.noneOf(Capability.class));
-    assertThatThrownBy(
-            () -> builder().runtime(old).tokenizer(text -> new int[] {1}).load())
+    assertThatThrownBy(() -> builder().runtime(old).tokenizer(text -> new int[] {1}).load())
         .isInstanceOfSatisfying(
             UnsupportedFeatureException.class,
             e -> assertThat(e.capability()).isEqualTo(Capability.CUSTOM_TOKENIZER));
-    assertThatThrownBy(
-            () -> builder().runtime(old).embeddingLookup((ids, rows) -> {}).load())
+    assertThatThrownBy(() -> builder().runtime(old).embeddingLookup((ids, rows) -> {}).load())
         .isInstanceOfSatisfying(
             UnsupportedFeatureException.class,
             e -> assertThat(e.capability()).isEqualTo(Capability.CUSTOM_EMBEDDINGS));

@@ -248,7 +248,10 @@ public final class LoadedModel implements RkllmModel {
     GenerationResult ended = new ModelGeneration(startOne(input, turn, plan)).await();
     if (ended.finishReason() == FinishReason.CANCELLED && !reader.wasCalled()) {
       throw new InferenceException(
-          "the model was closed before the runtime gave the " + what, RkllmException.NO_CODE, "", null);
+          "the model was closed before the runtime gave the " + what,
+          RkllmException.NO_CODE,
+          "",
+          null);
     }
     return reader.result();
   }

@@ -38,7 +38,11 @@ class StopSequencesTest {
       @ForAll @Size(max = 12) List<@IntRange(min = 0, max = 5) Integer> cuts,
       @ForAll("sequences") Set<String> sequences) {
     int end =
-        sequences.stream().mapToInt(text::indexOf).filter(at -> at >= 0).min().orElse(text.length());
+        sequences.stream()
+            .mapToInt(text::indexOf)
+            .filter(at -> at >= 0)
+            .min()
+            .orElse(text.length());
 
     StopSequences stop = new StopSequences(List.copyOf(sequences));
     StringBuilder shown = new StringBuilder();

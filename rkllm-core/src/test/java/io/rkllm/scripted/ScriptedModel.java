@@ -53,7 +53,9 @@ final class ScriptedModel implements NativeModel {
       if (request.mode() != InferenceMode.GENERATE) {
         return forward(request, observer);
       }
-      return request.inputs().size() > 1 ? batch(request, observer) : generate(request, observer);
+      return request.inputs().size() > 1
+          ? batch(request, observer)
+          : generate(request, observer, resumes);
     } finally {
       running = false;
       abortRequested = false;
@@ -77,13 +79,16 @@ final class ScriptedModel implements NativeModel {
 
   // ---- One input
 
-  private int generate(RunRequest request, RunObserver observer) {
+  private int generate(RunRequest request, RunObserver observer, boolean resumes) {
     Script script;
     if (request.inputs().isEmpty()) {
       runtime.record(request);
       script = new Script(List.copyOf(pausedSteps), 0);
     } else {
       script = runtime.scriptFor(request);
+    }
+    if (!resumes) {
+      cached[0] = 0;
     }
     pausedSteps.clear();
     int limit = request.maxNewTokens() != null ? request.maxNewTokens() : maxNewTokens();
@@ -93,18 +98,18 @@ final class ScriptedModel implements NativeModel {
       Script.Step step = steps.get(i);
       boolean over = abortRequested || (limit >= 0 && tokens >= limit);
       if (step instanceof Script.TokenStep && over) {
-        break;
+        return 0; // ended before it could fail
       }
       if (step instanceof Script.TokenStep) {
         tokens++;
+        cached[0]++;
       }
       if (!perform(0, step, observer)) {
         pausedSteps.addAll(steps.subList(i + 1, steps.size()));
         paused = true;
-        break;
+        return 0;
       }
     }
-    cached[0] = tokens;
     return script.returnCode();
   }
 
@@ -121,7 +126,8 @@ final class ScriptedModel implements NativeModel {
       for (int member = 0; member < scripts.size(); member++) {
         if (!ended[member]) {
           Script script = scripts.get(member);
-          ended[member] = at >= script.steps().size() || !oneStep(member, script, at, observer, limit);
+          ended[member] =
+              at >= script.steps().size() || !oneStep(member, script, at, observer, limit);
           if (ended[member] && script.returnCode() != 0) {
             return script.returnCode(); // fails the whole run
           }
