@@ -16,14 +16,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** How options read, compare and grow; and the history that a session begins with. */
 @Timeout(30)
 class OptionsTest {
-  private static final Map<String, UnaryOperator<Sampling.Builder>> SETTERS =
+  private static final Map<String, Consumer<Sampling.Builder>> SETTERS =
       Map.of(
           "topK=3", b -> b.topK(3),
           "topP=0.5", b -> b.topP(0.5),
@@ -40,20 +40,26 @@ class OptionsTest {
     Sampling.Builder all = Sampling.builder();
     SETTERS.forEach(
         (text, setter) -> {
-          Sampling one = setter.apply(Sampling.builder()).build();
+          Sampling one = with(setter);
           assertThat(one).hasToString("Sampling{" + text + "}");
           assertThat(one)
-              .isEqualTo(setter.apply(Sampling.builder()).build())
-              .hasSameHashCodeAs(setter.apply(Sampling.builder()).build())
+              .isEqualTo(with(setter))
+              .hasSameHashCodeAs(with(setter))
               .isNotEqualTo(Sampling.defaults());
           assertThat(one.toBuilder().build()).isEqualTo(one);
-          setter.apply(all);
+          setter.accept(all);
         });
 
     assertThat(all.build().toString()).contains(SETTERS.keySet());
     assertThat(all.build().toBuilder().build()).isEqualTo(all.build());
     assertThat(Sampling.defaults()).hasToString("Sampling{}").isNotEqualTo("Sampling{}");
     assertThat(Sampling.greedy().topK()).isOne();
+  }
+
+  private static Sampling with(Consumer<Sampling.Builder> setter) {
+    Sampling.Builder builder = Sampling.builder();
+    setter.accept(builder);
+    return builder.build();
   }
 
   @Test

@@ -285,6 +285,44 @@ class PauseTest {
     assertThat(reader.get().text()).isEqualTo("abcdef");
   }
 
+  @Test
+  void pauser_interruptedWhenThePauseHasBegun_doesNotLeaveTheModelPaused() throws Exception {
+    Hold pausing = new Hold();
+    runtime.beforePauses(pausing::hereUnchecked);
+    Generation held = model.generate("held");
+    CompletableFuture<GenerationResult> reader = held.result();
+    hold.awaitReached();
+    Thread pauser =
+        Thread.ofPlatform()
+            .start(() -> assertThatThrownBy(held::pause).hasMessageContaining("interrupted"));
+    await().until(() -> pauser.getState() == Thread.State.WAITING);
+    hold.release();
+    pausing.awaitReached();
+    pauser.interrupt();
+    pauser.join();
+    pausing.release();
+
+    assertThat(reader.get().finishReason()).isEqualTo(FinishReason.PAUSED);
+    assertThat(model.generate("next").text()).isEqualTo("next"); // nobody could have resumed it
+  }
+
+  @Test
+  void cancel_whenThePauseHasBegun_isACancel() throws Exception {
+    Hold pausing = new Hold();
+    runtime.beforePauses(pausing::hereUnchecked);
+    Generation held = model.generate("held");
+    hold.awaitReached();
+    CompletableFuture<Optional<PausedGeneration>> answer = Pausing.begin(held);
+    hold.release();
+    pausing.awaitReached();
+    held.cancel();
+    pausing.release();
+
+    assertThat(answer.get()).isEmpty();
+    assertThat(held.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    assertThat(runtime.clears()).isOne(); // what was paused is given up
+  }
+
   private static List<byte[]> bytes(String text) {
     byte[] all = text.getBytes(StandardCharsets.UTF_8);
     List<byte[]> bytes = new ArrayList<>();

@@ -49,7 +49,7 @@ class RandomInterleavingTest {
   private static ScriptedRuntime runtime() {
     return ScriptedRuntime.answering(
             prompt -> {
-              Script script = Script.counting(TOKENS / 2).then(Thread::yield);
+              Script script = Script.counting(TOKENS / 2).then(Thread::onSpinWait);
               for (int i = TOKENS / 2; i < TOKENS; i++) {
                 script = script.then(i + " ");
               }
@@ -139,7 +139,7 @@ class RandomInterleavingTest {
           single(model, random, inputs);
         }
       } catch (ModelBusyException e) {
-        Thread.yield();
+        Thread.onSpinWait();
       } catch (IllegalStateException e) {
         assertThat(e.getMessage()).containsAnyOf("is closed", "is paused");
       }

@@ -107,6 +107,7 @@ final class ScriptedModel implements NativeModel {
       if (!perform(0, step, observer)) {
         pausedSteps.addAll(steps.subList(i + 1, steps.size()));
         paused = true;
+        runtime.pausing();
         return 0;
       }
     }

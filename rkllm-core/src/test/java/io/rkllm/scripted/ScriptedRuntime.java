@@ -40,6 +40,7 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
       request -> new float[][] {{0, 0, 0, 0, 0, 0, 0, 1}};
   private volatile int callCode;
   private volatile Runnable duringCalls = () -> {};
+  private volatile Runnable beforePauses = () -> {};
   private final AtomicInteger openModels = new AtomicInteger();
   private final AtomicInteger aborts = new AtomicInteger();
   private final AtomicInteger clears = new AtomicInteger();
@@ -92,6 +93,12 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
   /** Does this in the middle of each call other than runs and clears, such as waiting. */
   public ScriptedRuntime duringCalls(Runnable action) {
     duringCalls = action;
+    return this;
+  }
+
+  /** Does this where a run has been told to pause and is about to return, such as waiting. */
+  public ScriptedRuntime beforePauses(Runnable action) {
+    beforePauses = action;
     return this;
   }
 
@@ -183,6 +190,10 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
     calls.add(call);
     duringCalls.run();
     return callCode;
+  }
+
+  void pausing() {
+    beforePauses.run();
   }
 
   void aborted() {
