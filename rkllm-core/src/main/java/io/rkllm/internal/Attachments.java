@@ -45,17 +45,19 @@ final class Attachments {
               + " is loaded already; the runtime knows no unload, so give this one another name");
     }
     try {
-      worker.call(
-          "loadLora()",
-          model -> {
-            NativeCodes.check(
-                "rkllm_load_lora",
-                model.loadLora(name, path, strength),
-                "LoRA adapter "
-                    + path
-                    + " could not be loaded; it must have been made for this very model");
-            return name;
-          });
+      worker
+          .queue()
+          .call(
+              "loadLora()",
+              model -> {
+                NativeCodes.check(
+                    "rkllm_load_lora",
+                    model.loadLora(name, path, strength),
+                    "LoRA adapter "
+                        + path
+                        + " could not be loaded; it must have been made for this very model");
+                return name;
+              });
     } catch (RuntimeException refused) {
       loraNames.remove(name);
       throw refused;
@@ -101,19 +103,21 @@ final class Attachments {
           "a prompt cache is loaded already, and there can be one at a time; close it first");
     }
     try {
-      worker.call(
-          call,
-          model -> {
-            conversations.refuseCacheLoss(call);
-            NativeCodes.check(
-                "rkllm_load_prompt_cache",
-                model.loadPromptCache(path),
-                "prompt cache "
-                    + path
-                    + " could not be loaded; it must have been saved by this very model on this"
-                    + " release of the runtime. Save it again");
-            return path;
-          });
+      worker
+          .queue()
+          .call(
+              call,
+              model -> {
+                conversations.refuseCacheLoss(call);
+                NativeCodes.check(
+                    "rkllm_load_prompt_cache",
+                    model.loadPromptCache(path),
+                    "prompt cache "
+                        + path
+                        + " could not be loaded; it must have been saved by this very model on this"
+                        + " release of the runtime. Save it again");
+                return path;
+              });
     } catch (RuntimeException refused) {
       promptCacheLoaded.set(false);
       throw refused;
@@ -139,18 +143,20 @@ final class Attachments {
       if (!worker.isOpen() || closed.get()) {
         return;
       }
-      worker.call(
-          "PromptCache.close()",
-          model -> {
-            if (closed.compareAndSet(false, true)) {
-              promptCacheLoaded.set(false);
-              NativeCodes.check(
-                  "rkllm_release_prompt_cache",
-                  model.releasePromptCache(),
-                  "the prompt cache could not be released");
-            }
-            return file;
-          });
+      worker
+          .queue()
+          .call(
+              "PromptCache.close()",
+              model -> {
+                if (closed.compareAndSet(false, true)) {
+                  promptCacheLoaded.set(false);
+                  NativeCodes.check(
+                      "rkllm_release_prompt_cache",
+                      model.releasePromptCache(),
+                      "the prompt cache could not be released");
+                }
+                return file;
+              });
     }
 
     @Override
@@ -207,31 +213,35 @@ final class Attachments {
   private void changeTemplate(String call, Change change, String function, String failure) {
     conversations.refuseWithoutTemplate(call);
     conversations.refuseCacheLoss(call);
-    worker.call(
-        call,
-        model -> {
-          conversations.refuseCacheLoss(call); // a session may have been opened meanwhile
-          NativeCodes.check(function, change.apply(model), failure);
-          return call;
-        });
+    worker
+        .queue()
+        .call(
+            call,
+            model -> {
+              conversations.refuseCacheLoss(call); // a session may have been opened meanwhile
+              NativeCodes.check(function, change.apply(model), failure);
+              return call;
+            });
   }
 
   void setCrossAttention(CrossAttention crossAttention) {
-    worker.call(
-        "setCrossAttention()",
-        model -> {
-          Leases leases = Leases.of(crossAttention);
-          try {
-            NativeCodes.check(
-                "rkllm_set_cross_attn_params",
-                model.setCrossAttention(crossAttention),
-                "cross-attention could not be set");
-          } catch (RuntimeException refused) {
-            leases.close();
-            throw refused;
-          }
-          worker.holdForCrossAttention(leases);
-          return crossAttention;
-        });
+    worker
+        .queue()
+        .call(
+            "setCrossAttention()",
+            model -> {
+              Leases leases = Leases.of(crossAttention);
+              try {
+                NativeCodes.check(
+                    "rkllm_set_cross_attn_params",
+                    model.setCrossAttention(crossAttention),
+                    "cross-attention could not be set");
+              } catch (RuntimeException refused) {
+                leases.close();
+                throw refused;
+              }
+              worker.holdForCrossAttention(leases);
+              return crossAttention;
+            });
   }
 }

@@ -123,7 +123,7 @@ public final class LoadedModel implements RkllmModel {
     Leases leases = Leases.of(inputs);
     try {
       RunTask task = new RunTask(worker, turn, plan, inputs.size(), leases);
-      worker.submit(task);
+      worker.queue().submit(task);
       return task;
     } catch (Throwable refused) {
       leases.close();
@@ -213,7 +213,7 @@ public final class LoadedModel implements RkllmModel {
     String what = mode == InferenceMode.LOGITS ? "logits" : "hidden states";
     worker.refuseOwnThread(what);
     UserCallback.refuseInside(what);
-    worker.refuseClosedOrPaused(what);
+    worker.queue().refuseClosedOrPaused(what);
     conversations.refuseCacheLoss(what);
     RunPlan plan =
         RunPlan.forward(mode, options.timeout(), attachments.nameOf(options.lora()), reader);

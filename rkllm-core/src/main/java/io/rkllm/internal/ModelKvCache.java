@@ -15,7 +15,7 @@ final class ModelKvCache implements KvCache {
 
   @Override
   public int[] sizes() {
-    return worker.call("KvCache.sizes()", NativeModel::kvCacheSizes);
+    return worker.queue().call("KvCache.sizes()", NativeModel::kvCacheSizes);
   }
 
   @Override
@@ -30,15 +30,17 @@ final class ModelKvCache implements KvCache {
 
   private void clear(String call, boolean keepSystemPrompt) {
     conversations.refuseCacheLoss(call);
-    worker.call(
-        call,
-        model -> {
-          conversations.refuseCacheLoss(call); // a session may have been opened meanwhile
-          NativeCodes.check(
-              "rkllm_clear_kv_cache",
-              model.clearKvCache(keepSystemPrompt),
-              "the KV cache could not be cleared");
-          return call;
-        });
+    worker
+        .queue()
+        .call(
+            call,
+            model -> {
+              conversations.refuseCacheLoss(call); // a session may have been opened meanwhile
+              NativeCodes.check(
+                  "rkllm_clear_kv_cache",
+                  model.clearKvCache(keepSystemPrompt),
+                  "the KV cache could not be cleared");
+              return call;
+            });
   }
 }

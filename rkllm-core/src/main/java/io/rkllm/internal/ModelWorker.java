@@ -1,6 +1,5 @@
 package io.rkllm.internal;
 
-import io.rkllm.ModelBusyException;
 import io.rkllm.ModelLoadException;
 import io.rkllm.event.ModelListener;
 import io.rkllm.input.ChatTemplate;
@@ -9,17 +8,13 @@ import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import java.time.Duration;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,12 +38,10 @@ final class ModelWorker {
   private final String name;
   private final InferenceRuntime runtime;
   private final Executor executor;
-  private final int queueCapacity;
   private final OnDemandThread watcher;
   private final OnDemandThread aborter;
   private final Thread thread;
-  private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
-  private final Semaphore places; // for those that wait and the one that runs
+  private final JobQueue queue;
   private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
   private final CompletableFuture<NativeModel> loaded = new CompletableFuture<>();
   private final CountDownLatch terminated = new CountDownLatch(1);
@@ -61,14 +54,12 @@ final class ModelWorker {
   private volatile @Nullable Thread callbackThread; // of the last run
   private final ModelConfig config;
   private Leases crossAttentionLeases = Leases.of(List.of()); // used by the model's thread
-  private volatile @Nullable PausedRun paused; // set and cleared by the model's thread
 
   ModelWorker(ModelOptions options, InferenceRuntime runtime) {
     this.name = options.name();
     this.runtime = runtime;
     this.executor = options.executor;
-    this.queueCapacity = options.queueCapacity;
-    this.places = new Semaphore(queueCapacity + 1);
+    this.queue = new JobQueue(this, options.queueCapacity);
     this.watcher = new OnDemandThread("rkllm-watch-" + name);
     this.aborter = new OnDemandThread("rkllm-abort-" + name);
     this.embeddingWidth = EmbeddingWidth.ofNullable(options.embeddingWidth);
@@ -90,6 +81,10 @@ final class ModelWorker {
 
   Executor executor() {
     return executor;
+  }
+
+  JobQueue queue() {
+    return queue;
   }
 
   Flight flight() {
@@ -215,24 +210,7 @@ final class ModelWorker {
     if (running != null) {
       running.stop(Stop.MODEL_CLOSED);
     }
-    for (Runnable job : queue) {
-      if (job instanceof RunTask waiting) {
-        stopWaiting(waiting);
-      }
-    }
-    PausedRun pause = paused;
-    if (pause != null) {
-      pause.beginClose();
-    }
-    queue.add(() -> {}); // lets a thread that waits for work see that there will be none
-  }
-
-  private void stopWaiting(RunTask waiting) {
-    try {
-      waiting.stop(Stop.MODEL_CLOSED);
-    } catch (Throwable thrown) {
-      LOG.error("{}: a generation that waits could not be told of the close", name, thrown);
-    }
+    queue.beginClose();
   }
 
   /**
@@ -257,133 +235,12 @@ final class ModelWorker {
     }
   }
 
-  // ---- Generations
-
-  /**
-   * Queues a generation.
-   *
-   * @throws ModelBusyException if the queue is full
-   * @throws IllegalStateException if the model is closed
-   */
-  void submit(RunTask task) {
-    if (!isOpen()) {
-      throw closed();
-    }
-    if (!places.tryAcquire()) {
-      LOG.warn("{}: refused a generation, {} wait already", name, queueCapacity);
-      throw new ModelBusyException(
-          "the model's queue is full: one generation runs and %d wait. Try again later, or load the model with a larger"
-                  .formatted(queueCapacity)
-              + " queueCapacity.",
-          queueCapacity);
-    }
-    queue.add(task);
-    if (!isOpen()) {
-      task.stop(Stop.MODEL_CLOSED); // it may have come too late for beginClose to see it
-    }
-    task.startTimeout();
-  }
-
-  // ---- Calls and pauses
-
   /**
    * Native code reads what these hold open until others take their place. On the model's thread.
    */
   void holdForCrossAttention(Leases leases) {
     crossAttentionLeases.close();
     crossAttentionLeases = leases;
-  }
-
-  /**
-   * Does something on the model's thread, after what waits already, and waits for it.
-   *
-   * @throws IllegalStateException if the model is closed, or a generation is paused, which would
-   *     have it wait without end
-   */
-  <T> T call(String what, Function<NativeModel, T> work) {
-    return callNow(what, queue, () -> refuseClosedOrPaused(what), work);
-  }
-
-  /** The same by way of another queue that the model's thread takes its work from. */
-  <T> T callNow(String what, Queue<Runnable> to, Runnable guard, Function<NativeModel, T> work) {
-    refuseOwnThread(what);
-    UserCallback.refuseInside(what);
-    guard.run();
-    Call<T> call = new Call<>(what, this, work);
-    to.add(call);
-    try {
-      guard.run(); // what it guards against may have come meanwhile
-    } catch (IllegalStateException refused) {
-      if (to.remove(call)) {
-        throw refused;
-      }
-    }
-    return call.await();
-  }
-
-  void refuseClosedOrPaused(String what) {
-    if (!isOpen()) {
-      throw closed();
-    }
-    if (paused != null) {
-      throw new IllegalStateException(
-          what
-              + " would wait without end: a generation of this model is paused. Resume or close the"
-              + " PausedGeneration first.");
-    }
-  }
-
-  /**
-   * A run has paused: until it is resumed or abandoned, it has the model. On the model's thread.
-   */
-  PausedRun pause(RunTask run) {
-    PausedRun pause = new PausedRun(this, run);
-    paused = pause;
-    if (!isOpen()) {
-      pause.beginClose();
-    }
-    return pause;
-  }
-
-  /** Makes the run that goes on from a pause. */
-  void resume(RunTask resumed, Queue<Runnable> pauseQueue) {
-    pauseQueue.add(
-        () -> {
-          paused = null;
-          resumed.run();
-          if (!resumed.flew()) {
-            clearAfterPause(); // the cache still waits for it
-          }
-        });
-    if (!isOpen()) {
-      resumed.stop(Stop.MODEL_CLOSED);
-    }
-    resumed.startTimeout();
-  }
-
-  /** Nothing goes on from a pause. On the model's thread. */
-  void abandonPause() {
-    paused = null;
-    release();
-    clearAfterPause();
-  }
-
-  private void clearAfterPause() {
-    int code = model().clearKvCache(false);
-    if (code != 0) {
-      LOG.warn("{}: rkllm_clear_kv_cache returned {} after a pause", name, code);
-    }
-  }
-
-  /** Gives the place of a generation that waited free again. */
-  void forget(RunTask task) {
-    queue.remove(task);
-    release();
-  }
-
-  /** Gives the place of a generation that ran free again. */
-  void release() {
-    places.release();
   }
 
   /** On the thread that native code calls back on, which may be one of its own. */
@@ -420,7 +277,7 @@ final class ModelWorker {
       loaded.completeExceptionally(thrown);
     } finally {
       beginClose();
-      refuseWaitingCalls();
+      queue.refuseWaitingCalls();
       destroy();
       OpenModels.remove(this);
       listener.tell(ModelListener::onClose);
@@ -431,22 +288,13 @@ final class ModelWorker {
   /** One job. Neither what it throws nor an interrupt that it leaves behind ends the thread. */
   private void runNext() {
     try {
-      PausedRun pause = paused;
-      (pause == null ? queue.take() : pause.take()).run();
+      queue.take().run();
     } catch (InterruptedException e) {
       LOG.debug("{}: an interrupt of the model's thread is ignored", name);
     } catch (Throwable thrown) {
       LOG.error("{}: a generation could not be ended properly", name, thrown);
     }
     Thread.interrupted();
-  }
-
-  private void refuseWaitingCalls() {
-    for (Runnable job : queue) {
-      if (job instanceof Call<?> call) {
-        call.fail(closed());
-      }
-    }
   }
 
   private void destroy() {

@@ -105,7 +105,7 @@ sealed interface Outcome {
               null));
 
   /** Something on the Java side was thrown. */
-  static Outcome thrown(String where, Throwable thrown, String partialText) {
+  static Outcome thrown(String where, @Nullable Throwable thrown, String partialText) {
     return new Failed(
         new InferenceException(
             where
@@ -127,7 +127,10 @@ sealed interface Outcome {
   }
 
   /** What was thrown may be the user's, and throw when asked what it is. */
-  private static String describe(Throwable thrown) {
+  private static String describe(@Nullable Throwable thrown) {
+    if (thrown == null) {
+      return "something";
+    }
     try {
       return thrown.toString();
     } catch (Throwable _) {

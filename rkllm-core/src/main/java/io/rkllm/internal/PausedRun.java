@@ -3,10 +3,12 @@ package io.rkllm.internal;
 import io.rkllm.Generation;
 import io.rkllm.PausedGeneration;
 import io.rkllm.input.Input;
+import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,23 +56,20 @@ final class PausedRun implements PausedGeneration {
 
   @Override
   public int kvCacheSize() {
-    return worker.callNow(
-        "kvCacheSize()", queue, this::refuseOver, model -> model.kvCacheSizes()[0]);
+    return call("kvCacheSize()", model -> model.kvCacheSizes()[0]);
   }
 
   @Override
   public void clearKvCache(int from, int to) {
-    Check.inRange("from", from, 0, Integer.MAX_VALUE);
+    Check.inRange("from", from, 0, 16_384);
     Check.inRange("to", to, from + 1, Integer.MAX_VALUE);
     int size = kvCacheSize();
     if (to > size) {
       throw new IllegalArgumentException(
           "to must be at most " + size + ", the size of the KV cache, was " + to);
     }
-    worker.callNow(
+    call(
         "clearKvCache()",
-        queue,
-        this::refuseOver,
         model -> {
           NativeCodes.check(
               "rkllm_clear_kv_cache",
@@ -78,6 +77,10 @@ final class PausedRun implements PausedGeneration {
               "the range could not be cleared");
           return from;
         });
+  }
+
+  private int call(String what, Function<NativeModel, Integer> work) {
+    return worker.queue().call(what, work, queue, this::refuseOver);
   }
 
   @Override
@@ -102,14 +105,14 @@ final class PausedRun implements PausedGeneration {
     }
     RunTask task = new RunTask(worker, _ -> request, run.plan(), 1, leases);
     resumed = task;
-    worker.resume(task, queue);
+    worker.queue().resume(task, queue);
     return new ModelGeneration(task.answers().getFirst());
   }
 
   @Override
   public void close() {
     if (over.compareAndSet(false, true)) {
-      queue.add(worker::abandonPause);
+      queue.add(worker.queue()::abandonPause);
     }
   }
 

@@ -1,12 +1,9 @@
 package io.rkllm.internal;
 
-import io.rkllm.FinishReason;
-import io.rkllm.RkllmException;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -48,10 +45,9 @@ final class RunTask implements Runnable {
   private final AtomicInteger live; // answers that are still wanted
   private int goingOn; // answers that native code has not ended; touched inside callbacks
   private final RunRecorder recorder;
+  private final Endings endings;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
   private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
-  private final long createdAt = System.nanoTime();
-  private volatile long startedAt = createdAt;
   private volatile @Nullable Throwable fault;
   private volatile boolean pauseRequested;
   private boolean flew; // used by the model's thread
@@ -72,6 +68,7 @@ final class RunTask implements Runnable {
     this.answers =
         IntStream.range(0, answers).mapToObj(i -> new Answer(this, i, plan)).toArray(Answer[]::new);
     this.recorder = new RunRecorder(this, this.answers, plan.reader());
+    this.endings = new Endings(worker.name(), plan, recorder);
   }
 
   /** The answers, one an input. */
@@ -92,9 +89,9 @@ final class RunTask implements Runnable {
     }
     events.stopped(reason);
     if (phase.compareAndSet(Phase.WAITING, Phase.ENDED)) {
-      worker.forget(this);
+      worker.queue().forget(this);
       leases.close();
-      publish(answer -> neverBegan(reasonFor(answer)));
+      publish(answer -> endings.neverBegan(reasonFor(answer), fault));
     } else {
       alarm(this::giveUpOnNativeCode, STOP_GRACE);
       abort();
@@ -107,7 +104,7 @@ final class RunTask implements Runnable {
       return; // native code has just ended it
     }
     if (live.decrementAndGet() > 0) {
-      worker.watcher().execute(() -> answer.publish(finished(answer, finishReason(reason))));
+      worker.watcher().execute(() -> answer.publish(endings.stopped(answer, reason)));
     } else {
       stop(reason);
     }
@@ -120,9 +117,9 @@ final class RunTask implements Runnable {
     }
     if (answer.stopReason() == null && answer.leave()) {
       answer.recorder().flush();
-      FinishReason reason =
-          reached(limit(worker.model()), answer) ? FinishReason.LENGTH : FinishReason.STOP;
-      worker.watcher().execute(() -> answer.publish(finished(answer, reason)));
+      worker
+          .watcher()
+          .execute(() -> answer.publish(endings.endedByRuntime(answer, worker.model())));
       if (live.decrementAndGet() == 0 && goingOn > 0) {
         stop(Stop.CANCELLED); // those that go on are not wanted any more
       }
@@ -191,7 +188,7 @@ final class RunTask implements Runnable {
       publish(
           answer ->
               stop.get() == Stop.TIMED_OUT
-                  ? Outcome.timedOut(plan.timeout(), answer.text())
+                  ? endings.stopped(answer, Stop.TIMED_OUT)
                   : Outcome.failed(
                       "native code has not returned within "
                           + STOP_GRACE.toSeconds()
@@ -242,7 +239,7 @@ final class RunTask implements Runnable {
     if (!phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
       return; // stopped while it waited; whoever did it has published
     }
-    startedAt = System.nanoTime();
+    endings.started();
     events.started();
     Ending ending;
     try {
@@ -253,7 +250,7 @@ final class RunTask implements Runnable {
       leases.close();
     }
     if (paused == null) {
-      worker.release(); // a pause keeps its place for what resumes it
+      worker.queue().release(); // a pause keeps its place for what resumes it
     }
     if (phase.compareAndSet(Phase.RUNNING, Phase.ENDED)) {
       publish(ending);
@@ -275,13 +272,13 @@ final class RunTask implements Runnable {
     }
     Integer code = worker.flight().fly(this, request, recorder);
     if (code == null) {
-      return answer -> neverBegan(reasonFor(answer));
+      return answer -> endings.neverBegan(reasonFor(answer), fault);
     }
     flew = true;
     flushAnswers();
     if (recorder.paused() && code == 0 && !stopRequested()) {
-      paused = worker.pause(this);
-      return answer -> finished(answer, FinishReason.PAUSED);
+      paused = worker.queue().pause(this);
+      return endings::paused;
     }
     Ending ending = ending(code, model);
     return afterwards(model, request, ending);
@@ -328,77 +325,15 @@ final class RunTask implements Runnable {
   }
 
   private Ending ending(int code, NativeModel model) {
-    if (fault != null) {
-      return answer -> Outcome.thrown("a callback", Objects.requireNonNull(fault), answer.text());
+    Throwable thrown = fault;
+    if (thrown != null) {
+      return answer -> Outcome.thrown("a callback", thrown, answer.text());
     }
-    if (stop.get() == Stop.TIMED_OUT) {
-      return answer -> Outcome.timedOut(plan.timeout(), answer.text());
-    }
-    boolean failed = code != 0 || recorder.errorReported();
     return answer -> {
       Stop stopped = reasonFor(answer);
-      if (stopped != null) {
-        return finished(answer, finishReason(stopped));
-      }
-      return failed
-          ? Outcome.runFailed(code, recorder.errorWords(), answer.text())
-          : finished(
-              answer, lengthReached(model, answer) ? FinishReason.LENGTH : FinishReason.STOP);
-    };
-  }
-
-  private @Nullable Stop reasonFor(Answer answer) {
-    Stop own = answer.stopReason();
-    return own != null ? own : stop.get();
-  }
-
-  private static FinishReason finishReason(Stop reason) {
-    return switch (reason) {
-      case STOP_SEQUENCE -> FinishReason.STOP;
-      case TOKEN_LIMIT -> FinishReason.LENGTH;
-      case CANCELLED, TIMED_OUT, MODEL_CLOSED, FAULT -> FinishReason.CANCELLED;
-    };
-  }
-
-  private Outcome finished(Answer answer, FinishReason reason) {
-    Outcome.Times times = new Outcome.Times(createdAt, startedAt, System.nanoTime());
-    return Outcome.finished(
-        answer.text(), reason, times, answer.recorder(), recorder.performance());
-  }
-
-  private boolean lengthReached(NativeModel model, Answer answer) {
-    if (reached(limit(model), answer)) {
-      return true;
-    }
-    try {
-      int[] cacheSizes = model.kvCacheSizes();
-      int member = answer.member();
-      return member < cacheSizes.length && cacheSizes[member] >= model.contextLength() - 1;
-    } catch (RkllmException e) {
-      LOG.debug("{}: whether the context is full cannot be told", worker.name(), e);
-      return false;
-    }
-  }
-
-  private int limit(NativeModel model) {
-    Integer own = plan.maxNewTokens();
-    return own != null ? own : model.maxNewTokens();
-  }
-
-  private static boolean reached(int limit, Answer answer) {
-    return limit > 0 && answer.recorder().generated() >= limit;
-  }
-
-  private Outcome neverBegan(@Nullable Stop reason) {
-    return switch (reason) {
-      case TIMED_OUT -> Outcome.timedOut(plan.timeout(), "");
-      case FAULT -> Outcome.thrown("a callback", Objects.requireNonNull(fault), "");
-      case CANCELLED, STOP_SEQUENCE, TOKEN_LIMIT -> {
-        long now = System.nanoTime();
-        yield Outcome.nothing(new Outcome.Times(createdAt, now, now));
-      }
-      case MODEL_CLOSED -> Outcome.failed("the model was closed before this generation began", "");
-      case null -> Outcome.failed("the model was closed before this generation began", "");
+      return stopped != null
+          ? endings.stopped(answer, stopped)
+          : endings.ended(answer, code, model);
     };
   }
 
@@ -411,6 +346,11 @@ final class RunTask implements Runnable {
   /** An answer is about to end with this. */
   void answerEnds(Outcome outcome) {
     events.ended(outcome);
+  }
+
+  private @Nullable Stop reasonFor(Answer answer) {
+    Stop own = answer.stopReason();
+    return own != null ? own : stop.get();
   }
 
   private void publish(Ending ending) {
