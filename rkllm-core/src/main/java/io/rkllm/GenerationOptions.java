@@ -18,7 +18,7 @@ public final class GenerationOptions {
   private final @Nullable Sampling sampling;
   private final List<String> stopSequences;
   private final @Nullable LoraAdapter lora;
-  private final @Nullable Path promptCacheFile;
+  private final @Nullable Path savePromptCache;
 
   private GenerationOptions(Builder from) {
     timeout = from.timeout;
@@ -26,7 +26,7 @@ public final class GenerationOptions {
     sampling = from.sampling;
     stopSequences = from.stopSequences;
     lora = from.lora;
-    promptCacheFile = from.promptCacheFile;
+    savePromptCache = from.savePromptCache;
   }
 
   /** Nothing set. */
@@ -47,7 +47,7 @@ public final class GenerationOptions {
     copy.sampling = sampling;
     copy.stopSequences = stopSequences;
     copy.lora = lora;
-    copy.promptCacheFile = promptCacheFile;
+    copy.savePromptCache = savePromptCache;
     return copy;
   }
 
@@ -77,8 +77,8 @@ public final class GenerationOptions {
   }
 
   /** Where the prompt cache is written; null: nowhere. */
-  public @Nullable Path promptCacheFile() {
-    return promptCacheFile;
+  public @Nullable Path savePromptCache() {
+    return savePromptCache;
   }
 
   /** All options and their values. */
@@ -94,8 +94,8 @@ public final class GenerationOptions {
         + stopSequences
         + ", lora="
         + lora
-        + ", promptCacheFile="
-        + promptCacheFile
+        + ", savePromptCache="
+        + savePromptCache
         + "]";
   }
 
@@ -106,7 +106,7 @@ public final class GenerationOptions {
     private @Nullable Sampling sampling;
     private List<String> stopSequences = List.of();
     private @Nullable LoraAdapter lora;
-    private @Nullable Path promptCacheFile;
+    private @Nullable Path savePromptCache;
 
     private Builder() {}
 
@@ -145,8 +145,9 @@ public final class GenerationOptions {
 
     /**
      * Texts that end the answer where one of them comes, also across tokens. Neither it nor
-     * anything after it is shown, and the run is aborted. Kept by the SDK; refused in a session
-     * whose history the runtime keeps, since that would hold more than was shown.
+     * anything after it is shown, and the run is aborted, so that the next prompt is processed from
+     * its beginning. Kept by the SDK; refused in a session whose history the runtime keeps, since
+     * that would hold more than was shown.
      *
      * @throws IllegalArgumentException if there are more than 64, or one is empty
      */
@@ -173,7 +174,7 @@ public final class GenerationOptions {
      * whose history the runtime keeps, where it has no effect.
      */
     public Builder savePromptCache(Path file) {
-      this.promptCacheFile = Check.file("file", file).toAbsolutePath();
+      this.savePromptCache = Check.file("file", file).toAbsolutePath();
       return this;
     }
 

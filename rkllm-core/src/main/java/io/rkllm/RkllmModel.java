@@ -124,9 +124,14 @@ public interface RkllmModel extends AutoCloseable {
    */
   InferenceSession openSession(SessionOptions options);
 
-  /** The logits after the last position of an input, copied; without options. */
+  /** The logits of the last position of an input, copied: what comes next. */
   default Logits logits(Input input) {
-    return logits(input, Positions.last(), ForwardOptions.defaults());
+    return logits(input, Positions.last());
+  }
+
+  /** The logits of chosen positions of an input, copied; without options. */
+  default Logits logits(Input input, Positions positions) {
+    return logits(input, positions, ForwardOptions.defaults());
   }
 
   /**
@@ -143,6 +148,12 @@ public interface RkllmModel extends AutoCloseable {
    * @throws InferenceException if the run failed, or the thread is interrupted meanwhile
    */
   Logits logits(Input input, Positions positions, ForwardOptions options);
+
+  /** Reads the logits of all positions of an input in place; without options. */
+  default <R extends @Nullable Object> R readLogits(
+      Input input, Function<? super Logits, ? extends R> reader) {
+    return readLogits(input, ForwardOptions.defaults(), reader);
+  }
 
   /**
    * Reads the logits of all positions of an input where the runtime has them, without a copy: at a
@@ -161,7 +172,12 @@ public interface RkllmModel extends AutoCloseable {
 
   /** The hidden states of all positions of an input, copied; without options. */
   default HiddenStates hiddenStates(Input input) {
-    return hiddenStates(input, Positions.all(), ForwardOptions.defaults());
+    return hiddenStates(input, Positions.all());
+  }
+
+  /** The hidden states at chosen positions of an input, copied; without options. */
+  default HiddenStates hiddenStates(Input input, Positions positions) {
+    return hiddenStates(input, positions, ForwardOptions.defaults());
   }
 
   /**
@@ -170,6 +186,12 @@ public interface RkllmModel extends AutoCloseable {
    * ForwardOptions)}.
    */
   HiddenStates hiddenStates(Input input, Positions positions, ForwardOptions options);
+
+  /** Reads the hidden states of all positions of an input in place; without options. */
+  default <R extends @Nullable Object> R readHiddenStates(
+      Input input, Function<? super HiddenStates, ? extends R> reader) {
+    return readHiddenStates(input, ForwardOptions.defaults(), reader);
+  }
 
   /**
    * Reads the hidden states of all positions of an input where the runtime has them; as {@link
@@ -180,7 +202,12 @@ public interface RkllmModel extends AutoCloseable {
 
   /** The embedding of a text: the hidden state of its last token. Blocks. */
   default float[] embed(String text) {
-    return embed(TextPrompt.of(text), EmbedOptions.defaults());
+    return embed(text, EmbedOptions.defaults());
+  }
+
+  /** The embedding of a text, by these options. Blocks. */
+  default float[] embed(String text, EmbedOptions options) {
+    return embed(TextPrompt.of(text), options);
   }
 
   /**

@@ -147,9 +147,9 @@ public final class LoadedModel implements RkllmModel {
         require(runtime(), Capability.PER_RUN_MAX_NEW_TOKENS);
       }
       refuseInNativeHistory("stopSequences", !options.stopSequences().isEmpty());
-      refuseInNativeHistory("savePromptCache", options.promptCacheFile() != null);
+      refuseInNativeHistory("savePromptCache", options.savePromptCache() != null);
     }
-    Path promptCacheFile = options.promptCacheFile();
+    Path promptCacheFile = options.savePromptCache();
     return new RunPlan(
         InferenceMode.GENERATE,
         options.timeout(),

@@ -117,7 +117,12 @@ final class ModelGeneration implements Generation {
       answer.worker().refuseOwnThread("pause()");
     }
     answer.run().pause();
-    await();
+    try {
+      await();
+    } catch (InferenceException failed) {
+      answer.run().forgetPause(); // if the thread was interrupted, nobody else will
+      throw failed;
+    }
     return Optional.ofNullable(answer.run().paused());
   }
 

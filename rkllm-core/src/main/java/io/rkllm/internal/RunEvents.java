@@ -39,7 +39,9 @@ final class RunEvents {
   }
 
   void stopped(Stop reason) {
-    new JfrEvents.Cancel(worker.name(), reason.name()).commit();
+    if (reason != Stop.STOP_SEQUENCE && reason != Stop.TOKEN_LIMIT) {
+      new JfrEvents.Cancel(worker.name(), reason.name()).commit();
+    }
   }
 
   void ended(Outcome outcome) {

@@ -50,6 +50,7 @@ final class RunTask implements Runnable {
   private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
   private volatile @Nullable Throwable fault;
   private volatile boolean pauseRequested;
+  private volatile boolean pauseUnwanted;
   private boolean flew; // used by the model's thread
   private volatile @Nullable PausedRun paused;
 
@@ -104,6 +105,7 @@ final class RunTask implements Runnable {
       return; // native code has just ended it
     }
     if (live.decrementAndGet() > 0) {
+      events.stopped(reason);
       worker.watcher().execute(() -> answer.publish(endings.stopped(answer, reason)));
     } else {
       stop(reason);
@@ -217,6 +219,15 @@ final class RunTask implements Runnable {
     pauseRequested = true;
   }
 
+  /** Whoever asked for the pause has gone: it must not keep the model. */
+  void forgetPause() {
+    pauseUnwanted = true;
+    PausedRun pause = paused;
+    if (pause != null) {
+      pause.close();
+    }
+  }
+
   boolean pauseRequested() {
     return pauseRequested;
   }
@@ -277,7 +288,11 @@ final class RunTask implements Runnable {
     flew = true;
     flushAnswers();
     if (recorder.paused() && code == 0 && !stopRequested()) {
-      paused = worker.queue().pause(this);
+      PausedRun pause = worker.queue().pause(this);
+      paused = pause;
+      if (pauseUnwanted) {
+        pause.close();
+      }
       return endings::paused;
     }
     Ending ending = ending(code, model);

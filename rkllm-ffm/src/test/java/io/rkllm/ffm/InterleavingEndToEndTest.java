@@ -44,7 +44,7 @@ class InterleavingEndToEndTest {
   @ParameterizedTest
   @EnumSource
   void randomInterleavings_loseNothingDoubleNothingLeakNothing(Simulator runtime) throws Exception {
-    interleave(runtime, 10_000);
+    interleave(runtime, Scale.of(10_000));
   }
 
   @Tag("soak")
@@ -52,7 +52,7 @@ class InterleavingEndToEndTest {
   @EnumSource
   void manyMoreInterleavings_loseNothingDoubleNothingLeakNothing(Simulator runtime)
       throws Exception {
-    interleave(runtime, 500_000);
+    interleave(runtime, Scale.of(500_000));
   }
 
   private void interleave(Simulator runtime, int generations) throws Exception {
@@ -61,7 +61,7 @@ class InterleavingEndToEndTest {
     ModelFile file = EndToEnd.modelIn(folder);
     AtomicInteger finished = new AtomicInteger();
     try (ExecutorService callers = Executors.newFixedThreadPool(CALLERS)) {
-      for (int batch = 0; batch < generations / PER_MODEL; batch++) {
+      for (int started = 0; started < generations; started += PER_MODEL) {
         RkllmModel model = EndToEnd.load(runtime, file).queueCapacity(CALLERS * 3).load();
         List<Future<?>> done = new ArrayList<>();
         for (int caller = 0; caller < CALLERS; caller++) {
