@@ -81,7 +81,7 @@ final class CommonInputs {
       MemorySegment input, EmbeddingPrompt prompt, SegmentAllocator allocator) {
     head(input, rkllm_h.RKLLM_INPUT_EMBED(), Role.USER, allocator);
     MemorySegment member = RKLLMInput.embed_input(input);
-    RKLLMEmbedInput.embed(member, prompt.values().segment());
+    RKLLMEmbedInput.embed(member, NativeMemory.open(prompt.values()));
     RKLLMEmbedInput.n_tokens(member, prompt.tokens());
   }
 

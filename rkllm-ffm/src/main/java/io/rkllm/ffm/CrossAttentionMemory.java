@@ -18,15 +18,18 @@ import java.lang.foreign.MemorySegment;
  * serves for both; a test holds them equal.
  */
 final class CrossAttentionMemory implements AutoCloseable {
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena;
   private final CrossAttention source;
   private final MemorySegment param;
 
   CrossAttentionMemory(CrossAttention source) {
     this.source = source;
+    MemorySegment keys = NativeMemory.open(source.keys());
+    MemorySegment values = NativeMemory.open(source.values());
+    arena = Arena.ofShared();
     param = RKLLMCrossAttnParam.allocate(arena).fill((byte) 0);
-    RKLLMCrossAttnParam.encoder_k_cache(param, source.keys().segment());
-    RKLLMCrossAttnParam.encoder_v_cache(param, source.values().segment());
+    RKLLMCrossAttnParam.encoder_k_cache(param, keys);
+    RKLLMCrossAttnParam.encoder_v_cache(param, values);
     RKLLMCrossAttnParam.encoder_mask(param, arena.allocateFrom(JAVA_FLOAT, source.mask()));
     RKLLMCrossAttnParam.encoder_pos(param, arena.allocateFrom(JAVA_INT, source.positions()));
     RKLLMCrossAttnParam.num_tokens(param, source.tokens());
