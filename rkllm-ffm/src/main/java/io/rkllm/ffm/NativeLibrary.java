@@ -5,8 +5,15 @@ import io.rkllm.ffm.gen.v1_2.rkllm_clear_kv_cache_fn;
 import io.rkllm.ffm.gen.v1_2.rkllm_destroy_fn;
 import io.rkllm.ffm.gen.v1_2.rkllm_get_kv_cache_size_fn;
 import io.rkllm.ffm.gen.v1_2.rkllm_init_fn;
+import io.rkllm.ffm.gen.v1_2.rkllm_is_running_fn;
+import io.rkllm.ffm.gen.v1_2.rkllm_load_lora_fn;
+import io.rkllm.ffm.gen.v1_2.rkllm_load_prompt_cache_fn;
+import io.rkllm.ffm.gen.v1_2.rkllm_release_prompt_cache_fn;
+import io.rkllm.ffm.gen.v1_2.rkllm_run_async_fn;
 import io.rkllm.ffm.gen.v1_2.rkllm_run_fn;
 import io.rkllm.ffm.gen.v1_2.rkllm_set_chat_template_fn;
+import io.rkllm.ffm.gen.v1_2.rkllm_set_cross_attn_params_fn;
+import io.rkllm.ffm.gen.v1_2.rkllm_set_function_tools_fn;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,26 +48,37 @@ final class NativeLibrary {
   private final MemorySegment handle;
   private final MemorySegment createDefaultParam;
   private final MemorySegment init;
+  private final MemorySegment loadLora;
+  private final MemorySegment loadPromptCache;
+  private final MemorySegment releasePromptCache;
   private final MemorySegment destroy;
   private final MemorySegment run;
+  private final MemorySegment runAsync;
   private final MemorySegment abort;
+  private final MemorySegment isRunning;
   private final MemorySegment clearKvCache;
   private final MemorySegment kvCacheSize;
   private final MemorySegment setChatTemplate;
+  private final MemorySegment setFunctionTools;
+  private final MemorySegment setCrossAttention;
 
   private NativeLibrary(MemorySegment handle) throws DynamicLoader.FailedException {
     this.handle = handle;
-    for (String name : FUNCTIONS) {
-      address(name); // Those too that are not called yet: half a library is none.
-    }
     createDefaultParam = address("rkllm_createDefaultParam");
     init = address("rkllm_init");
+    loadLora = address("rkllm_load_lora");
+    loadPromptCache = address("rkllm_load_prompt_cache");
+    releasePromptCache = address("rkllm_release_prompt_cache");
     destroy = address("rkllm_destroy");
     run = address("rkllm_run");
+    runAsync = address("rkllm_run_async");
     abort = address("rkllm_abort");
+    isRunning = address("rkllm_is_running");
     clearKvCache = address("rkllm_clear_kv_cache");
     kvCacheSize = address("rkllm_get_kv_cache_size");
     setChatTemplate = address("rkllm_set_chat_template");
+    setFunctionTools = address("rkllm_set_function_tools");
+    setCrossAttention = address("rkllm_set_cross_attn_params");
   }
 
   private MemorySegment address(String name) throws DynamicLoader.FailedException {
@@ -102,21 +120,48 @@ final class NativeLibrary {
     return rkllm_init_fn.invoke(init, handleOut, param, callback);
   }
 
+  int loadLora(MemorySegment model, MemorySegment adapter) {
+    return rkllm_load_lora_fn.invoke(loadLora, model, adapter);
+  }
+
+  int loadPromptCache(MemorySegment model, MemorySegment path) {
+    return rkllm_load_prompt_cache_fn.invoke(loadPromptCache, model, path);
+  }
+
+  int releasePromptCache(MemorySegment model) {
+    return rkllm_release_prompt_cache_fn.invoke(releasePromptCache, model);
+  }
+
   int destroy(MemorySegment model) {
     return rkllm_destroy_fn.invoke(destroy, model);
   }
 
-  int run(MemorySegment model, MemorySegment input, MemorySegment inferParam) {
-    return rkllm_run_fn.invoke(run, model, input, inferParam, MemorySegment.NULL);
+  int run(MemorySegment model, MemorySegment inputs, MemorySegment inferParam) {
+    return rkllm_run_fn.invoke(run, model, inputs, inferParam, MemorySegment.NULL);
+  }
+
+  int runAsync(MemorySegment model, MemorySegment inputs, MemorySegment inferParam) {
+    return rkllm_run_async_fn.invoke(runAsync, model, inputs, inferParam, MemorySegment.NULL);
   }
 
   int abort(MemorySegment model) {
     return rkllm_abort_fn.invoke(abort, model);
   }
 
-  int clearKvCache(MemorySegment model, boolean keepSystemPrompt) {
-    return rkllm_clear_kv_cache_fn.invoke(
-        clearKvCache, model, keepSystemPrompt ? 1 : 0, MemorySegment.NULL, MemorySegment.NULL);
+  /** What it means is the business of the {@link Abi}. */
+  int isRunning(MemorySegment model) {
+    return rkllm_is_running_fn.invoke(isRunning, model);
+  }
+
+  /**
+   * Clears all or ranges.
+   *
+   * @param from first position of each range, or NULL
+   * @param to position after the last of each range, or NULL
+   */
+  int clearKvCache(
+      MemorySegment model, boolean keepSystemPrompt, MemorySegment from, MemorySegment to) {
+    return rkllm_clear_kv_cache_fn.invoke(clearKvCache, model, keepSystemPrompt ? 1 : 0, from, to);
   }
 
   int kvCacheSize(MemorySegment model, MemorySegment sizes) {
@@ -126,5 +171,14 @@ final class NativeLibrary {
   int setChatTemplate(
       MemorySegment model, MemorySegment system, MemorySegment prefix, MemorySegment postfix) {
     return rkllm_set_chat_template_fn.invoke(setChatTemplate, model, system, prefix, postfix);
+  }
+
+  int setFunctionTools(
+      MemorySegment model, MemorySegment system, MemorySegment tools, MemorySegment responseTag) {
+    return rkllm_set_function_tools_fn.invoke(setFunctionTools, model, system, tools, responseTag);
+  }
+
+  int setCrossAttention(MemorySegment model, MemorySegment param) {
+    return rkllm_set_cross_attn_params_fn.invoke(setCrossAttention, model, param);
   }
 }

@@ -3,7 +3,6 @@ package io.rkllm.ffm;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rkllm.Sampling;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import java.nio.file.DirectoryStream;
@@ -35,7 +34,7 @@ class CPathTest {
       }
       try (DirectoryStream<Path> models = Files.newDirectoryStream(here, "*.rkllm")) {
         for (Path model : models) {
-          ModelConfig config = new ModelConfig(model, null, null, Sampling.defaults(), null);
+          ModelConfig config = ModelConfig.of(model);
           NativeModel loaded = Simulator.open(Path.of(arguments[0])).load(config);
           System.out.println("loaded, context " + loaded.contextLength());
           loaded.destroy();

@@ -7,7 +7,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.ModelLoadException;
-import io.rkllm.Sampling;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.NativeModel;
@@ -40,14 +39,14 @@ class OutputCaptureTest {
       System.out.print("Java while capturing: 你好");
       System.out.println(" 🦀");
       ModelFile file = ModelFile.in(Path.of(""), "when: *", "say: hello");
-      NativeModel model = runtime.load(file.config(64, null, Sampling.defaults(), null));
+      NativeModel model = runtime.load(file.with().contextLength(64).build());
       System.out.println("Java after loading");
       RecordingObserver observer = new RecordingObserver();
-      model.run(new RunRequest(TextPrompt.of("word ".repeat(500)), false, null, null), observer);
+      model.run(RunRequest.of(TextPrompt.of("word ".repeat(500))), observer);
       System.out.println(observer.errors.getLast().orElse("no words"));
       model.destroy();
       try {
-        runtime.load(file.config(8192, null, Sampling.defaults(), null));
+        runtime.load(file.with().contextLength(8192).build());
       } catch (ModelLoadException e) {
         System.out.println(e.getMessage());
       }

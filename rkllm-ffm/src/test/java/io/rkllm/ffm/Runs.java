@@ -12,7 +12,7 @@ final class Runs {
 
   /** A run of its own that asks this. */
   static RunRequest prompt(String text) {
-    return new RunRequest(TextPrompt.of(text), false, null, null);
+    return RunRequest.of(TextPrompt.of(text));
   }
 
   /** Runs and returns the text; nothing may go wrong. */
