@@ -2,6 +2,8 @@ package io.rkllm;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /**
  * How long a generation took and what it processed. What only the runtime can measure is empty
@@ -25,9 +27,9 @@ public record GenerationStats(
     Duration runTime,
     int generatedTokens,
     Duration decodeTime,
-    Optional<Integer> prefillTokens,
+    OptionalInt prefillTokens,
     Optional<Duration> prefillTime,
-    Optional<Float> memoryMegabytes) {
+    OptionalDouble memoryMegabytes) {
 
   /** Of a generation that was cancelled while it waited. */
   public static GenerationStats neverBegan(Duration queueTime) {
@@ -37,9 +39,9 @@ public record GenerationStats(
         Duration.ZERO,
         0,
         Duration.ZERO,
+        OptionalInt.empty(),
         Optional.empty(),
-        Optional.empty(),
-        Optional.empty());
+        OptionalDouble.empty());
   }
 
   /** Generated tokens a second of decoding; 0 where no time was measured. */

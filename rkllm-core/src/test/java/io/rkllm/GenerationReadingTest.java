@@ -116,7 +116,7 @@ class GenerationReadingTest {
       assertThat(result.stats().prefillTime()).hasValue(Duration.ofMillis(200));
       assertThat(result.stats().generatedTokens()).isEqualTo(4);
       assertThat(result.stats().tokensPerSecond()).isEqualTo(10.0);
-      assertThat(result.stats().memoryMegabytes()).hasValue(512.5f);
+      assertThat(result.stats().memoryMegabytes()).hasValue(512.5);
     }
   }
 

@@ -10,6 +10,8 @@ import io.rkllm.RkllmException;
 import io.rkllm.spi.RunPerformance;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** How a generation ended: one of two. */
@@ -36,7 +38,6 @@ sealed interface Outcome {
     if (measured != null && measured.generateMillis() > 0) {
       decodeTime = millis(measured.generateMillis());
     }
-    Optional<RunPerformance> figures = Optional.ofNullable(measured);
     GenerationStats stats =
         new GenerationStats(
             Duration.ofNanos(times.startedAt - times.createdAt),
@@ -44,9 +45,11 @@ sealed interface Outcome {
             Duration.ofNanos(times.endedAt - times.startedAt),
             tokens.generated(),
             decodeTime,
-            figures.map(RunPerformance::prefillTokens),
-            figures.map(figure -> millis(figure.prefillMillis())),
-            figures.map(RunPerformance::memoryMegabytes).filter(megabytes -> megabytes > 0));
+            measured == null ? OptionalInt.empty() : OptionalInt.of(measured.prefillTokens()),
+            Optional.ofNullable(measured).map(figures -> millis(figures.prefillMillis())),
+            measured == null || measured.memoryMegabytes() <= 0
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(measured.memoryMegabytes()));
     return new Finished(new GenerationResult(text, reason, stats));
   }
 

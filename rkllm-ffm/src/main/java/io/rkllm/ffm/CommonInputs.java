@@ -36,6 +36,9 @@ final class CommonInputs {
   static MemorySegment of(
       List<Input> inputs, Abi abi, ModelConfig config, SegmentAllocator allocator) {
     long stride = abi.inputSize();
+    if (inputs.isEmpty()) {
+      return nothing(stride, allocator);
+    }
     MemorySegment array = allocator.allocate(stride * inputs.size(), 8).fill((byte) 0);
     for (int i = 0; i < inputs.size(); i++) {
       MemorySegment input = array.asSlice(i * stride, stride);
@@ -51,6 +54,14 @@ final class CommonInputs {
       }
     }
     return array;
+  }
+
+  /** A run that was paused goes on as it stands: an empty prompt, since there must be one. */
+  private static MemorySegment nothing(long size, SegmentAllocator allocator) {
+    MemorySegment input = allocator.allocate(size, 8).fill((byte) 0);
+    head(input, rkllm_h.RKLLM_INPUT_PROMPT(), Role.USER, allocator);
+    RKLLMInput.prompt_input(input, allocator.allocateFrom(""));
+    return input;
   }
 
   private static void text(MemorySegment input, TextPrompt prompt, SegmentAllocator allocator) {

@@ -48,7 +48,8 @@ final class ModelRuns {
 
   /** Makes one run and returns what the C function did. */
   int run(RunRequest request, RunObserver observer) {
-    if (request.inputs().size() != config.batchSize()) {
+    boolean resumes = request.inputs().isEmpty() && config.batchSize() == 1;
+    if (request.inputs().size() != config.batchSize() && !resumes) {
       throw new IllegalArgumentException(
           "a run of this model takes "
               + config.batchSize()
