@@ -9,6 +9,7 @@
 
 #include "abi.h"
 #include "handle.h"
+#include "input.h"
 #include "load.h"
 #include "log.h"
 #include "release.h"
@@ -77,14 +78,24 @@ int rkllm_destroy(LLMHandle handle) {
     return unload(handle);
 }
 
-static bool is_supported(const Request *request) {
-    static const char *const inputs[] = {"prompt", "token", "embedding", "multimodal"};
-    if (request->input_type != RKLLM_INPUT_PROMPT) {
-        log_error("%s input is not simulated yet", inputs[request->input_type]);
+/* What a run may ask of this handle, as far as its model and its state decide it. */
+static bool is_possible(const Handle *handle, const Request *request) {
+    bool generates = request->mode == RKLLM_INFER_GENERATE;
+    if (handle->pause.active && (request->keep_history != 0 || !generates)) {
+        report_misuse("a paused run goes on with keep_history 0 and mode 0, not %d and %d",
+                      request->keep_history, request->mode);
         return false;
     }
-    if (request->mode != RKLLM_INFER_GENERATE) {
-        log_error("mode %d is not simulated yet", request->mode);
+#if RKLLM_ABI == 12
+    /* The real one fails an assertion here. */
+    if (request->mode == RKLLM_INFER_GET_LOGITS && request->keep_history != 0 &&
+        request->inputs[0].type == RKLLM_INPUT_TOKEN) {
+        report_misuse("logits of token input cannot keep history in release %s", RELEASE_VERSION);
+        return false;
+    }
+#endif
+    if (request->inputs[0].type == RKLLM_INPUT_MULTIMODAL) {
+        log_error("multimodal input is not simulated yet");
         return false;
     }
     if (request->lora_name != NULL) {
@@ -94,6 +105,20 @@ static bool is_supported(const Request *request) {
     if (request->save_prompt_cache) {
         log_error("prompt caches are not simulated yet");
         return false;
+    }
+    return true;
+}
+
+/* Checks a request and reads the memory it points at. */
+static bool prepare(Handle *handle, Request *request) {
+    if (!is_possible(handle, request)) {
+        return false;
+    }
+    for (size_t i = 0; i < request->input_count; i++) {
+        if (!input_digest(&request->inputs[i], handle->model, handle->tokenizer,
+                          handle->pause.active)) {
+            return false;
+        }
     }
     return true;
 }
@@ -121,7 +146,7 @@ static int start_run(const char *function, LLMHandle key, const RKLLMInput *inpu
         return -1;
     }
     request.userdata = userdata != NULL ? userdata : handle->result_userdata;
-    if (!is_supported(&request)) {
+    if (!prepare(handle, &request)) {
         request_free(&request);
         handle_release(handle);
         return -1;
@@ -158,6 +183,18 @@ int rkllm_is_running(LLMHandle handle) {
     return running == 1 ? RELEASE_RUNNING : RELEASE_IDLE;
 }
 
+/* Clears all caches, or all but their system prompts. A paused run has nothing left to go on. */
+static void clear_caches(Handle *handle, bool keep_system) {
+    for (size_t i = 0; i < handle->batch; i++) {
+        KvCache *cache = &handle->caches[i];
+        size_t kept = keep_system ? cache->system_count : 0;
+        kv_cache_truncate(cache, kept);
+        cache->history_count = kept;
+        cache->turns = 0;
+    }
+    pause_end(&handle->pause);
+}
+
 int rkllm_clear_kv_cache(LLMHandle handle, int keep_system_prompt, int *start_pos, int *end_pos) {
     Handle *taken = handle_take_after_abort(handle, "rkllm_clear_kv_cache");
     if (taken == NULL) {
@@ -165,13 +202,9 @@ int rkllm_clear_kv_cache(LLMHandle handle, int keep_system_prompt, int *start_po
     }
     int result = 0;
     if (start_pos != NULL || end_pos != NULL) {
-        report_misuse("rkllm_clear_kv_cache was given a range while no run is paused");
-        result = -1;
+        result = pause_clear_ranges(taken, start_pos, end_pos) ? 0 : -1;
     } else {
-        size_t kept = keep_system_prompt != 0 ? taken->cache.system_count : 0;
-        kv_cache_truncate(&taken->cache, kept);
-        taken->cache.history_count = kept;
-        taken->cache.turns = 0;
+        clear_caches(taken, keep_system_prompt != 0);
     }
     handle_release(taken);
     return result;
@@ -182,25 +215,30 @@ int rkllm_get_kv_cache_size(LLMHandle handle, int *cache_sizes) {
     if (taken == NULL) {
         return -1;
     }
-    int result = 0;
     if (cache_sizes == NULL) {
         report_misuse("rkllm_get_kv_cache_size was given NULL for its sizes");
-        result = -1;
-    } else {
-        cache_sizes[0] = (int)taken->cache.tokens.count;
+    }
+    for (size_t i = 0; cache_sizes != NULL && i < taken->batch; i++) {
+        cache_sizes[i] = (int)taken->caches[i].positions.count;
     }
     handle_release(taken);
-    return result;
+    return cache_sizes == NULL ? -1 : 0;
 }
 
-static void clear_cache(Handle *handle) {
-    kv_cache_truncate(&handle->cache, 0);
-    handle->cache.turns = 0;
+/* Takes the handle for a call that changes what a paused run would go on from. */
+static Handle *take_unpaused(LLMHandle key, const char *function) {
+    Handle *handle = handle_take(key, function, false);
+    if (handle != NULL && handle->pause.active) {
+        report_misuse("%s was called while a run is paused", function);
+        handle_release(handle);
+        return NULL;
+    }
+    return handle;
 }
 
 int rkllm_set_chat_template(LLMHandle handle, const char *system_prompt, const char *prompt_prefix,
                             const char *prompt_postfix) {
-    Handle *taken = handle_take(handle, "rkllm_set_chat_template", false);
+    Handle *taken = take_unpaused(handle, "rkllm_set_chat_template");
     if (taken == NULL) {
         return -1;
     }
@@ -210,7 +248,7 @@ int rkllm_set_chat_template(LLMHandle handle, const char *system_prompt, const c
         result = -1;
     } else {
         chat_replace_template(&taken->chat, system_prompt, prompt_prefix, prompt_postfix);
-        clear_cache(taken);
+        clear_caches(taken, false);
     }
     handle_release(taken);
     return result;
@@ -218,7 +256,7 @@ int rkllm_set_chat_template(LLMHandle handle, const char *system_prompt, const c
 
 int rkllm_set_function_tools(LLMHandle handle, const char *system_prompt, const char *tools,
                              const char *tool_response_str) {
-    Handle *taken = handle_take(handle, "rkllm_set_function_tools", false);
+    Handle *taken = take_unpaused(handle, "rkllm_set_function_tools");
     if (taken == NULL) {
         return -1;
     }
@@ -231,7 +269,7 @@ int rkllm_set_function_tools(LLMHandle handle, const char *system_prompt, const 
         result = -1;
     } else {
         chat_set_tools(&taken->chat, system_prompt, tools, tool_response_str);
-        clear_cache(taken);
+        clear_caches(taken, false);
     }
     handle_release(taken);
     return result;

@@ -16,6 +16,8 @@
 #include "emitter.h"
 #include "kv_cache.h"
 #include "model.h"
+#include "output.h"
+#include "pause.h"
 #include "rkllm.h"
 #include "settings.h"
 #include "tokenizer.h"
@@ -35,9 +37,12 @@ typedef struct Handle {
     Settings settings;
     Model *model;
     Tokenizer *tokenizer;
-    KvCache cache;
+    size_t batch;    /* inputs of each run */
+    KvCache *caches; /* one for each */
     Chat chat;
+    Pause pause;
     Emitter emitter;
+    Output kept_output; /* of the last run that had one */
     void *result_userdata; /* 1.3: for runs without userdata of their own */
     Worker worker;
     int max_context;

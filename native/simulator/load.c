@@ -113,8 +113,13 @@ static void log_loading(const Settings *settings, const Model *model) {
 
 static void free_handle(Handle *handle) {
     emitter_free(&handle->emitter);
+    output_unmap(&handle->kept_output);
+    pause_end(&handle->pause);
     chat_free(&handle->chat);
-    kv_cache_free(&handle->cache);
+    for (size_t i = 0; i < handle->batch; i++) {
+        kv_cache_free(&handle->caches[i]);
+    }
+    sim_free(handle->caches);
     tokenizer_free(handle->tokenizer);
     model_free(handle->model);
     settings_free(&handle->settings);
@@ -173,8 +178,15 @@ int load(LLMHandle *key, const RKLLMParam *param, const CallbackSet *callbacks) 
         return code;
     }
     handle->tokenizer = tokenizer_create(handle->model);
+    if (handle->tokenizer == NULL) {
+        give_up(handle);
+        return -1;
+    }
     handle->result_userdata = callbacks->result_userdata;
-    emitter_create(&handle->emitter, callbacks->result_callback, handle->model->unmap_buffers);
+    handle->batch = (size_t)handle->settings.n_batch;
+    handle->caches = sim_alloc(handle->batch * sizeof *handle->caches);
+    emitter_create(&handle->emitter, callbacks->result_callback, handle->batch,
+                   handle->model->unmap_buffers);
     if (!handle_register(handle)) {
         log_error("failed to allocate a handle");
         give_up(handle);

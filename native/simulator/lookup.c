@@ -66,7 +66,7 @@ static bool lookup_fixed(const ScriptContext *context, const char *name, Bytes *
     } else if (strcmp(name, "runtime") == 0) {
         bytes_append_text(out, RELEASE_VERSION);
     } else if (strcmp(name, "tokens") == 0) {
-        bytes_append_format(out, "%zu", context->cache_count);
+        bytes_append_format(out, "%zu", context->answer_position);
     } else if (strcmp(name, "turns") == 0) {
         bytes_append_format(out, "%ld", count_turns(context, TURN_USER));
     } else if (strcmp(name, "i") == 0 && context->index > 0) {
@@ -79,10 +79,10 @@ static bool lookup_fixed(const ScriptContext *context, const char *name, Bytes *
 
 static bool lookup_parameter(const ScriptContext *context, const char *name, Bytes *out) {
     if (strncmp(name, "param.", 6) == 0) {
-        return settings_value(context->settings, NULL, name + 6, out);
+        return settings_value(context->settings, name + 6, out);
     }
     return strncmp(name, "run.", 4) == 0 &&
-           settings_value(context->settings, context->request, name + 4, out);
+           request_value(context->request, context->input, name + 4, out);
 }
 
 static bool append_capture(const Captures *captures, const Message *message, const char *name,

@@ -90,6 +90,8 @@ typedef struct Rule {
     size_t part_capacity;
     bool has_otherwise;
     Text otherwise; /* said when a placeholder has no value */
+    bool has_resume;
+    Text resume; /* said when a paused run goes on from something else than the reply */
     bool thinks; /* also when nobody asks */
     CutMode cut;
     int cut_size;
@@ -138,6 +140,9 @@ typedef struct Model {
     bool finish_text_empty;
     bool unmap_buffers;
     bool abort_stays; /* an abort with no run in flight ends the next run */
+    bool finish_in_modes; /* FINISH also comes after logits and hidden states (1.3) */
+    int vocab;   /* ids the model has; 0: as many as its texts need */
+    int embd;    /* floats of an embedding */
     int numbers; /* the numbers below it are vocabulary */
     char *turn_start;
     char *end_of_turn;

@@ -54,6 +54,7 @@ static Model *new_model(const char *path) {
     model->npu_cores = 3;
     model->context_limit = 4096;
     model->has_template = true;
+    model->embd = 64;
     default_template(&model->template);
     model->defaults.cut_size = 1;
     model->defaults.split = SPLIT_HOLD_EMPTY;
@@ -80,6 +81,7 @@ static void rule_free(Rule *rule) {
     }
     sim_free(rule->parts);
     text_free(&rule->otherwise);
+    text_free(&rule->resume);
 }
 
 static void template_free(Template *template) {

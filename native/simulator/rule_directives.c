@@ -92,20 +92,28 @@ bool rule_think(Reader *reader, const char *value) {
     return add_line(reader, value, PART_THINK);
 }
 
-bool rule_else(Reader *reader, const char *value) {
-    Rule *rule = reader->rule;
+/* Several lines are one text. */
+static bool add_to(Reader *reader, const char *value, Text *whole, bool *has) {
     Text text = {0};
     if (!text_parse(value, &text, &reader->problem)) {
         text_free(&text);
         return false;
     }
-    if (rule->has_otherwise) {
-        text_append_line(&rule->otherwise, &text);
+    if (*has) {
+        text_append_line(whole, &text);
     } else {
-        rule->otherwise = text;
-        rule->has_otherwise = true;
+        *whole = text;
+        *has = true;
     }
     return true;
+}
+
+bool rule_else(Reader *reader, const char *value) {
+    return add_to(reader, value, &reader->rule->otherwise, &reader->rule->has_otherwise);
+}
+
+bool rule_resume(Reader *reader, const char *value) {
+    return add_to(reader, value, &reader->rule->resume, &reader->rule->has_resume);
 }
 
 /* "FIRST REST": parses both; REST may be missing. */

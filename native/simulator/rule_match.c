@@ -25,6 +25,9 @@ Thinking thinking_of(const ScriptContext *context) {
     thinking.inside = close == NULL;
     thinking.said = close == NULL ? ASKED_FOR : REFUSED;
     if (close != NULL) {
+        for (const char *thought = text + 7; thought < close; thought++) {
+            thinking.has_thought |= !isspace((unsigned char)*thought);
+        }
         size_t from = (size_t)(close - text) + 8;
         while (from < open->length && isspace((unsigned char)text[from])) {
             from++;

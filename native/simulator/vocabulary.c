@@ -104,6 +104,7 @@ static void add_rule(const Collector *collector, const Rule *rule) {
         }
     }
     add_text(collector, &rule->otherwise);
+    add_text(collector, &rule->resume);
 }
 
 static void add_list(const Collector *collector, const TextList *list, TokenKind kind) {

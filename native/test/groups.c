@@ -8,6 +8,9 @@ GROUP(load)
 GROUP(chat)
 GROUP(stream)
 GROUP(control)
+GROUP(input)
+GROUP(output)
+GROUP(pause)
 GROUP(fault)
 GROUP(misuse)
 GROUP(model_file)
@@ -16,7 +19,9 @@ GROUP(model_file)
 const TestGroup test_groups[] = {
     {unit_tests, &unit_count},         {load_tests, &load_count},
     {chat_tests, &chat_count},         {stream_tests, &stream_count},
-    {control_tests, &control_count},   {fault_tests, &fault_count},
+    {control_tests, &control_count},   {input_tests, &input_count},
+    {output_tests, &output_count},     {pause_tests, &pause_count},
+    {fault_tests, &fault_count},
     {misuse_tests, &misuse_count},     {model_file_tests, &model_file_count},
 };
 const size_t test_group_count = sizeof test_groups / sizeof *test_groups;
