@@ -31,14 +31,24 @@ final class CommonInputs {
   /**
    * The inputs in a row.
    *
+   * @param inputs one a member of the batch, or none to add nothing to a paused run
    * @param allocator its memory must live until the run has ended
    */
   static MemorySegment of(
       List<Input> inputs, Abi abi, ModelConfig config, SegmentAllocator allocator) {
+    int members = config.batchSize();
+    if (!inputs.isEmpty() && inputs.size() != members) {
+      throw new IllegalArgumentException(
+          "a run of this model takes " + members + " inputs, was given " + inputs.size());
+    }
     long stride = abi.inputSize();
-    MemorySegment array = allocator.allocate(stride * inputs.size(), 8).fill((byte) 0);
-    for (int i = 0; i < inputs.size(); i++) {
+    MemorySegment array = allocator.allocate(stride * members, 8).fill((byte) 0);
+    for (int i = 0; i < members; i++) {
       MemorySegment input = array.asSlice(i * stride, stride);
+      if (inputs.isEmpty()) {
+        nothing(input, allocator);
+        continue;
+      }
       switch (inputs.get(i)) {
         case TextPrompt prompt -> text(input, prompt, allocator);
         case TokenPrompt prompt -> tokens(input, prompt, allocator);
@@ -51,6 +61,12 @@ final class CommonInputs {
       }
     }
     return array;
+  }
+
+  /** An input has to be there: a text without characters. */
+  private static void nothing(MemorySegment input, SegmentAllocator allocator) {
+    head(input, rkllm_h.RKLLM_INPUT_PROMPT(), Role.USER, allocator);
+    RKLLMInput.prompt_input(input, allocator.allocateFrom(""));
   }
 
   private static void text(MemorySegment input, TextPrompt prompt, SegmentAllocator allocator) {
