@@ -1,13 +1,19 @@
 package io.rkllm.forward;
 
 import io.rkllm.internal.Check;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /** Which positions of a prompt are wanted. Immutable. */
-public sealed interface Positions {
+public final class Positions {
+  private final IntFunction<IntStream> ofTokens;
+
+  private Positions(IntFunction<IntStream> ofTokens) {
+    this.ofTokens = ofTokens;
+  }
 
   /** The last position. */
-  static Positions last() {
+  public static Positions last() {
     return last(1);
   }
 
@@ -16,12 +22,13 @@ public sealed interface Positions {
    *
    * @throws IllegalArgumentException if the count is below 1
    */
-  static Positions last(int count) {
-    return new Last(Check.inRange("count", count, 1, Integer.MAX_VALUE));
+  public static Positions last(int count) {
+    Check.inRange("count", count, 1, Integer.MAX_VALUE);
+    return new Positions(tokens -> IntStream.range(Math.max(0, tokens - count), tokens));
   }
 
   /** All positions. */
-  static Positions all() {
+  public static Positions all() {
     return last(Integer.MAX_VALUE);
   }
 
@@ -31,7 +38,7 @@ public sealed interface Positions {
    * @param positions from 0, at least one
    * @throws IllegalArgumentException if there is none, or one is negative
    */
-  static Positions of(int... positions) {
+  public static Positions of(int... positions) {
     int[] copy = Check.nonNull("positions", positions).clone();
     if (copy.length == 0) {
       throw new IllegalArgumentException("no position was given; name at least one");
@@ -39,31 +46,11 @@ public sealed interface Positions {
     for (int position : copy) {
       Check.inRange("position", position, 0, Integer.MAX_VALUE);
     }
-    return new Chosen(copy);
+    return new Positions(_ -> IntStream.of(copy));
   }
 
-  /** The positions among those of a prompt of this many tokens. */
-  IntStream among(int tokens);
-
-  /** The last ones. */
-  record Last(int count) implements Positions {
-    @Override
-    public IntStream among(int tokens) {
-      return IntStream.range(Math.max(0, tokens - count), tokens);
-    }
-  }
-
-  /** Chosen ones. */
-  final class Chosen implements Positions {
-    private final int[] positions;
-
-    private Chosen(int[] positions) {
-      this.positions = positions;
-    }
-
-    @Override
-    public IntStream among(int tokens) {
-      return IntStream.of(positions);
-    }
+  /** The positions, for a prompt of this many tokens; they may lie beyond it. */
+  public IntStream among(int tokens) {
+    return ofTokens.apply(tokens);
   }
 }

@@ -10,6 +10,7 @@ import io.rkllm.internal.Check;
  * @param toolResponseTag what tool results are wrapped in, such as {@code tool_response}
  */
 public record FunctionTools(String systemPrompt, String toolsJson, String toolResponseTag) {
+  private static final int SHOWN = 60; // characters of what was refused
 
   /**
    * Checks the texts.
@@ -24,7 +25,12 @@ public record FunctionTools(String systemPrompt, String toolsJson, String toolRe
     String array = toolsJson.strip();
     if (!array.startsWith("[") || !array.endsWith("]")) {
       throw new IllegalArgumentException(
-          "toolsJson must be a JSON array of tools, [{\"type\": \"function\", …}]");
+          "toolsJson must be a JSON array of tools, [{\"type\": \"function\", …}], was "
+              + beginning(array));
     }
+  }
+
+  private static String beginning(String json) {
+    return json.length() <= SHOWN ? json : json.substring(0, SHOWN) + "…";
   }
 }

@@ -2,6 +2,7 @@ package io.rkllm.internal;
 
 import io.rkllm.input.Role;
 import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -68,6 +69,33 @@ public final class Check {
           name
               + " must be a file of this machine, which native code can open, was "
               + path.toUri());
+    }
+    return path;
+  }
+
+  /** Refuses what is no file that can be read; gives it as an absolute path. */
+  public static Path readableFile(String name, @Nullable Path value) {
+    Path path = file(name, value).toAbsolutePath();
+    if (!Files.isRegularFile(path)) {
+      throw new IllegalArgumentException(
+          name + " " + path + (Files.exists(path) ? " is no file" : " does not exist"));
+    }
+    if (!Files.isReadable(path)) {
+      throw new IllegalArgumentException(
+          name + " " + path + " may not be read by this user; check its permissions");
+    }
+    return path;
+  }
+
+  /** Refuses a file that could not be written, as far as can be seen. */
+  public static Path writableFile(String name, Path path) {
+    Path folder = path.getParent();
+    if (Files.isDirectory(path)) {
+      throw new IllegalArgumentException(name + " " + path + " is a folder; name a file in it");
+    }
+    if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
+      throw new IllegalArgumentException(
+          name + " " + path + " is in no folder that this user may write to; make it first");
     }
     return path;
   }

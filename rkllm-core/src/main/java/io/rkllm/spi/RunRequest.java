@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * One run: {@code RKLLMInput} and {@code RKLLMInferParam}. All values have been checked, and memory
  * that the inputs hold stays open until the run has returned.
  *
- * @param inputs what goes in: as many as the model's batch size
+ * @param inputs what goes in: as many as the model's batch size; none to go on with a paused run as
+ *     it stands
  * @param mode what is computed
  * @param keepHistory whether the run continues what is in the KV cache ({@code keep_history} 1) or
  *     stands alone
@@ -36,9 +37,20 @@ public record RunRequest(
     inputs = List.copyOf(inputs);
   }
 
+  /** Goes on with a paused run as it stands: there are no inputs. */
+  public static RunRequest nothing() {
+    return new RunRequest(List.of(), InferenceMode.GENERATE, false, null, null, null, null);
+  }
+
   /** Generates from one input that stands alone, as the model was loaded. */
   public static RunRequest of(Input input) {
     return new RunRequest(List.of(input), InferenceMode.GENERATE, false, null, null, null, null);
+  }
+
+  /** Generates from several inputs that stand alone, as the model was loaded. */
+  public static RunRequest ofBatch(List<? extends Input> inputs) {
+    return new RunRequest(
+        List.copyOf(inputs), InferenceMode.GENERATE, false, null, null, null, null);
   }
 
   /** The same, continuing what is in the KV cache or not. */

@@ -20,6 +20,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
 /** Native lines go to the log and Java's to standard output; in JVMs of their own. */
+@Tag("not-emulated") // many JVMs, for what is the same on every processor
 class OutputCaptureTest {
   @TempDir Path folder;
 
