@@ -7,6 +7,7 @@ import io.rkllm.ffm.gen.v1_2.RKLLMCrossAttnParam;
 import io.rkllm.input.CrossAttention;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 
 /**
  * What native code reads for cross-attention. Whether it copies is not known, so all of it must
@@ -43,11 +44,10 @@ final class CrossAttentionMemory implements AutoCloseable {
   /** Native code reads it no more. */
   @Override
   public void close() {
-    arena.close();
-  }
-
-  @Override
-  public String toString() {
-    return "cross-attention over " + source.tokens() + " encoder tokens";
+    try {
+      arena.close();
+    } finally {
+      Reference.reachabilityFence(source); // keys and values may live as long as it is reachable
+    }
   }
 }

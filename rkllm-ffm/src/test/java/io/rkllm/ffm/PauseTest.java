@@ -72,6 +72,19 @@ class PauseTest {
 
   @ParameterizedTest
   @EnumSource
+  void resumedRun_asItStands_goesOnWhereItStopped(Simulator simulator) {
+    ModelFile file = file();
+    NativeModel model = simulator.runtime().load(file.config());
+    pause(model);
+    RecordingObserver rest = observe(model, Runs.nothing());
+
+    assertThat(rest.text()).isEqualTo(" four five six");
+    assertThat(rest.finishes).hasSize(1);
+    destroy(model, file);
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void asyncRun_pausesAndResumesToo(Simulator simulator) {
     ModelFile file = file();
     assertPauseAndResume(simulator, file, file.with().nativeAsync(true).build());
@@ -150,6 +163,7 @@ class PauseTest {
     RecordingObserver rest = observe(model, Runs.batch(next));
     assertThat(rest.text(0)).isEqualTo(" five six");
     assertThat(rest.text(1)).isEqualTo(" five six");
+    assertThat(observe(model, Runs.batch(prompts)).text(1)).isEqualTo(REPLY);
     destroy(model, file);
   }
 }

@@ -28,6 +28,11 @@ final class Runs {
         List.copyOf(inputs), InferenceMode.GENERATE, false, null, null, null, null);
   }
 
+  /** A run that goes on with a paused one as it stands. */
+  static RunRequest nothing() {
+    return batch(List.of());
+  }
+
   /** The same run with an adapter. */
   static RunRequest withLora(String name, RunRequest request) {
     return new RunRequest(
