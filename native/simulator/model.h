@@ -84,6 +84,8 @@ typedef struct Rule {
     Needed tools;
     Needed thinking;
     Needed history;
+    Needed lora;
+    char *lora_name; /* of the adapter that is needed; NULL: any */
     PatternList system_patterns; /* empty: any system prompt */
     Part *parts;
     size_t part_count;
@@ -124,6 +126,7 @@ typedef struct TextList {
 typedef struct Model {
     char *name;
     char *path;
+    uint64_t hash; /* of the file's bytes */
     char *toolkit;
     char *platform; /* what the model was converted for */
     char *board;    /* what this simulated board is; NULL: the right one */
