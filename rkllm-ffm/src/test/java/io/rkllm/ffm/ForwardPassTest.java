@@ -143,7 +143,8 @@ class ForwardPassTest {
     NativeModel model = simulator.runtime().load(file.with().batchSize(2).build());
 
     RecordingObserver observer = new RecordingObserver();
-    assertThat(model.run(Runs.batch(prompts).withMode(InferenceMode.LOGITS), observer)).isZero();
+    assertThat(model.run(RunRequest.ofBatch(prompts).withMode(InferenceMode.LOGITS), observer))
+        .isZero();
     assertThat(observer.faults).isEmpty();
     for (int member = 0; member < 2; member++) {
       Logits logits = observer.logits.get(member);
