@@ -98,7 +98,8 @@ static bool is_possible(const Handle *handle, const Request *request) {
         log_error("multimodal input is not simulated yet");
         return false;
     }
-    if (request->lora_name != NULL) {
+    Influence influence = {0};
+    if (!lora_influence(&handle->adapters, request->lora_name, &influence)) {
         log_error("lora adapter %s is not loaded", request->lora_name);
         return false;
     }
@@ -275,6 +276,26 @@ int rkllm_set_function_tools(LLMHandle handle, const char *system_prompt, const 
     return result;
 }
 
+int rkllm_load_lora(LLMHandle handle, RKLLMLoraAdapter *lora_adapter) {
+    Handle *taken = handle_take(handle, "rkllm_load_lora", false);
+    if (taken == NULL) {
+        return -1;
+    }
+    bool ok = false;
+    if (lora_adapter == NULL || lora_adapter->lora_adapter_path == NULL ||
+        lora_adapter->lora_adapter_name == NULL) {
+        report_misuse("rkllm_load_lora was given NULL for its %s",
+                      lora_adapter == NULL                      ? "adapter"
+                      : lora_adapter->lora_adapter_path == NULL ? "path"
+                                                                : "name");
+    } else {
+        ok = lora_load(&taken->adapters, taken->model, lora_adapter->lora_adapter_path,
+                       lora_adapter->lora_adapter_name, lora_adapter->scale);
+    }
+    handle_release(taken);
+    return ok ? 0 : -1;
+}
+
 /* ---- not simulated yet: plain failures ---- */
 
 static int not_yet(LLMHandle key, const char *function, const void *argument, bool has_argument) {
@@ -289,10 +310,6 @@ static int not_yet(LLMHandle key, const char *function, const void *argument, bo
     }
     handle_release(handle);
     return -1;
-}
-
-int rkllm_load_lora(LLMHandle handle, RKLLMLoraAdapter *lora_adapter) {
-    return not_yet(handle, "rkllm_load_lora", lora_adapter, true);
 }
 
 int rkllm_load_prompt_cache(LLMHandle handle, const char *prompt_cache_path) {

@@ -92,6 +92,7 @@ static void find_reply(const Decoding *decoding, size_t max_tokens, Reply *reply
                              .request = decoding->request,
                              .input = decoding->input,
                              .conversation = &conversation,
+                             .influence = decoding->influence,
                              .cache = decoding->cache,
                              .tokenizer = decoding->tokenizer,
                              .resuming = decoding->resuming};

@@ -15,6 +15,7 @@
 #include "chat_template.h"
 #include "emitter.h"
 #include "kv_cache.h"
+#include "lora.h"
 #include "model.h"
 #include "output.h"
 #include "pause.h"
@@ -39,6 +40,7 @@ typedef struct Handle {
     Tokenizer *tokenizer;
     size_t batch;    /* inputs of each run */
     KvCache *caches; /* one for each */
+    Adapters adapters;
     Chat chat;
     Pause pause;
     Emitter emitter;

@@ -9,6 +9,7 @@
 
 typedef struct Influence {
     uint64_t adapter; /* what the adapter is; 0: none, or one of scale 0 */
+    const char *adapter_name; /* as it was loaded; borrowed; NULL likewise */
     float scale;
     uint64_t encoder; /* what the encoder has seen; 0: nothing */
     float attention;  /* how much of it is not masked, 0 to 1 */

@@ -116,6 +116,7 @@ static void free_handle(Handle *handle) {
     output_unmap(&handle->kept_output);
     pause_end(&handle->pause);
     chat_free(&handle->chat);
+    lora_free(&handle->adapters);
     for (size_t i = 0; i < handle->batch; i++) {
         kv_cache_free(&handle->caches[i]);
     }

@@ -77,6 +77,22 @@ static bool lookup_fixed(const ScriptContext *context, const char *name, Bytes *
     return true;
 }
 
+static bool lookup_influence(const ScriptContext *context, const char *name, Bytes *out) {
+    const Influence *influence = context->influence;
+    if (influence->adapter_name == NULL) {
+        return false;
+    }
+    if (strcmp(name, "lora") == 0) {
+        bytes_append_text(out, influence->adapter_name);
+        return true;
+    }
+    if (strcmp(name, "lora.scale") == 0) {
+        bytes_append_format(out, "%.6g", (double)influence->scale);
+        return true;
+    }
+    return false;
+}
+
 static bool lookup_parameter(const ScriptContext *context, const char *name, Bytes *out) {
     if (strncmp(name, "param.", 6) == 0) {
         return settings_value(context->settings, name + 6, out);
@@ -135,6 +151,7 @@ static bool remember(const ScriptContext *context, const char *name, Bytes *out)
 
 bool lookup(const ScriptContext *context, const char *name, Bytes *out) {
     return append_capture(&context->captures, context->message, name, out) ||
-           lookup_fixed(context, name, out) || lookup_parameter(context, name, out) ||
+           lookup_fixed(context, name, out) ||
+           lookup_influence(context, name, out) || lookup_parameter(context, name, out) ||
            lookup_json(context, name, out) || remember(context, name, out);
 }

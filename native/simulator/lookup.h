@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "conversation.h"
+#include "influence.h"
 #include "model.h"
 #include "pattern.h"
 #include "settings.h"
@@ -17,6 +18,7 @@ typedef struct ScriptContext {
     const Request *request;
     const Input *input; /* of the request: the one that is answered */
     const Conversation *conversation;
+    const Influence *influence;
     const Turn *turn; /* the one that is answered; NULL: there is none */
     const Positions *cache; /* what the conversation was read from */
     const Tokenizer *tokenizer;

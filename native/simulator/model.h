@@ -84,6 +84,8 @@ typedef struct Rule {
     Needed tools;
     Needed thinking;
     Needed history;
+    Needed lora;
+    char *lora_name; /* of the adapter that is needed; NULL: any */
     PatternList system_patterns; /* empty: any system prompt */
     Part *parts;
     size_t part_count;

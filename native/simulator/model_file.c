@@ -80,6 +80,7 @@ static void rule_free(Rule *rule) {
         text_free(&rule->parts[i].name);
     }
     sim_free(rule->parts);
+    sim_free(rule->lora_name);
     text_free(&rule->otherwise);
     text_free(&rule->resume);
 }

@@ -3,8 +3,11 @@
 #include "log.h"
 #include "logits.h"
 
-/* So many rows at the end know what a script wants next: each has to be worked out by itself. */
-enum { SCRIPTED_ROWS = 2048 };
+/*
+ * What a script wants next has to be worked out for each row by itself, from all before it. Of long
+ * prompts, only as many rows at the end know it as this allows.
+ */
+enum { SCRIPTED_WORK = 1 << 22 };
 
 /* What a script wants after the first count positions of a member. */
 static int32_t scripted_after(const Run *run, const Member *member, size_t count) {
@@ -32,7 +35,7 @@ static void fill_logits(const Run *run, const Member *member, Output *output) {
         if (i < member->prompt_start) {
             continue;
         }
-        bool far = positions->count - i > SCRIPTED_ROWS;
+        bool far = (positions->count - i) * positions->count > SCRIPTED_WORK;
         logits_fill(output->floats + (i - member->prompt_start) * tokenizer->vocab_size,
                     tokenizer->vocab_size, tokenizer->logit_offsets, hash, &run->influence,
                     far ? -1 : scripted_after(run, member, i + 1));

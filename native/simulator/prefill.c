@@ -85,11 +85,11 @@ static void fill_cache(Run *run, Member *member, const Prompt *prompt, Place pla
 }
 
 /* Takes over what the run that was paused has left of this member. */
-static void take_over(Run *run, size_t index, bool appended) {
+static void take_over(Run *run, size_t index, bool changed) {
     PausedMember *paused = &run->handle->pause.members[index];
     Member *member = &run->members[index];
     member->answer_start = paused->answer_start;
-    member->has_changed = paused->changed || appended;
+    member->has_changed = paused->changed || changed;
     member->ended = paused->ended && !member->has_changed;
     if (!member->has_changed) {
         member->plan = paused->plan;
@@ -141,11 +141,12 @@ static bool fill_caches(Run *run) {
     bool ok = make_prompts(run, prompts);
     for (size_t i = 0; i < run->count; i++) {
         Member *member = &run->members[i];
+        bool switched = member->cache->influence != influence_key(&run->influence);
         if (ok) {
             fill_cache(run, member, &prompts[i], place_of(run, member));
         }
         if (ok && run->resumes) {
-            take_over(run, i, prompts[i].positions.count > 0);
+            take_over(run, i, switched || prompts[i].positions.count > 0);
         }
         prompt_free(&prompts[i]);
     }

@@ -46,6 +46,7 @@ bool rule_needs(Reader *reader, const char *value) {
         {"tools", &rule->tools, NEEDED},          {"no-tools", &rule->tools, NOT_WANTED},
         {"thinking", &rule->thinking, NEEDED},    {"no-thinking", &rule->thinking, NOT_WANTED},
         {"history", &rule->history, NEEDED},      {"no-history", &rule->history, NOT_WANTED},
+        {"lora", &rule->lora, NEEDED},            {"no-lora", &rule->lora, NOT_WANTED},
     };
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
         if (strcmp(value, needs[i].name) == 0) {
@@ -56,8 +57,13 @@ bool rule_needs(Reader *reader, const char *value) {
     if (strncmp(value, "system ", 7) == 0) {
         return pattern_parse(value + 7, &rule->system_patterns, &reader->problem);
     }
+    if (strncmp(value, "lora ", 5) == 0) {
+        rule->lora = NEEDED;
+        return value_string(reader, value + 5, &rule->lora_name);
+    }
     bytes_append_text(&reader->problem, "needs: is tools, no-tools, thinking, no-thinking, "
-                                        "history, no-history or system PATTERN");
+                                        "history, no-history, lora, lora NAME, no-lora or "
+                                        "system PATTERN");
     return false;
 }
 

@@ -72,6 +72,12 @@ static bool has_history(const ScriptContext *context) {
     return false;
 }
 
+static bool adapter_fits(const ScriptContext *context, const Rule *rule) {
+    const char *name = context->influence->adapter_name;
+    return wanted(rule->lora, name != NULL) &&
+           (rule->lora_name == NULL || (name != NULL && strcmp(rule->lora_name, name) == 0));
+}
+
 bool rule_matches(ScriptContext *context, const Rule *rule, const Thinking *thinking) {
     bool tool_result = context->turn != NULL && context->turn->role == TURN_TOOL;
     if (rule->for_tool_result != tool_result) {
@@ -81,7 +87,8 @@ bool rule_matches(ScriptContext *context, const Rule *rule, const Thinking *thin
         if (pattern_matches(&rule->patterns.patterns[i], context->message, &context->captures)) {
             return wanted(rule->tools, has_tools(context->conversation)) &&
                    wanted(rule->thinking, thinks(thinking, rule)) &&
-                   wanted(rule->history, has_history(context)) && system_fits(context, rule);
+                   wanted(rule->history, has_history(context)) &&
+                   adapter_fits(context, rule) && system_fits(context, rule);
         }
     }
     return false;

@@ -156,6 +156,7 @@ int run_execute(Handle *handle, const Request *request) {
                .count = request->input_count,
                .resumes = handle->pause.active,
                .start_ms = clock_now_ms()};
+    lora_influence(&handle->adapters, request->lora_name, &run.influence);
     run.members = sim_alloc(run.count * sizeof *run.members);
     for (size_t i = 0; i < run.count; i++) {
         run.members[i] = (Member){.cache = &handle->caches[i], .input = &request->inputs[i]};

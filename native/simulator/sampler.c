@@ -12,11 +12,19 @@ void sampler_create(Sampler *sampler, const Sampling *sampling, const Influence 
                     const Tokens *words) {
     *sampler = (Sampler){.sampling = *sampling, .influence = *influence, .words = words};
     sampler->candidates = sim_alloc(words->count * sizeof(Candidate));
+    sampler->times = sim_alloc(words->count);
+    sampler->place_count = (size_t)words->ids[words->count - 1] + 1;
+    sampler->places = sim_alloc(sampler->place_count * sizeof *sampler->places);
+    for (size_t i = 0; i < words->count; i++) {
+        sampler->places[words->ids[i]] = (int32_t)i + 1;
+    }
     sampler->surprise = 2 * sampling->mirostat_tau;
 }
 
 void sampler_free(Sampler *sampler) {
     sim_free(sampler->candidates);
+    sim_free(sampler->times);
+    sim_free(sampler->places);
     *sampler = (Sampler){0};
 }
 
@@ -35,12 +43,6 @@ static int32_t greedy(const Sampler *sampler, uint64_t hash) {
 
 /* ---- penalties ---- */
 
-static int compare_ids(const void *key, const void *candidate) {
-    int32_t id = *(const int32_t *)key;
-    int32_t other = ((const Candidate *)candidate)->id;
-    return (id > other) - (id < other);
-}
-
 /* The last tokens, the latest first; returns how many. */
 static size_t recent(const Positions *before, const Positions *after, int32_t *out) {
     size_t count = 0;
@@ -53,15 +55,6 @@ static size_t recent(const Positions *before, const Positions *after, int32_t *o
     return count;
 }
 
-static bool came_before(const int32_t *ids, size_t index) {
-    for (size_t i = 0; i < index; i++) {
-        if (ids[i] == ids[index]) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static float penalized(float logit, const Sampling *sampling, float times) {
     if (sampling->repeat_penalty > 0) {
         logit = logit > 0 ? logit / sampling->repeat_penalty : logit * sampling->repeat_penalty;
@@ -69,7 +62,7 @@ static float penalized(float logit, const Sampling *sampling, float times) {
     return logit - times * sampling->frequency_penalty - sampling->presence_penalty;
 }
 
-/* The candidates are in the order of their ids. */
+/* The candidates are in the order of the words. */
 static void penalize(Sampler *sampler, const Positions *before, const Positions *after) {
     const Sampling *sampling = &sampler->sampling;
     int32_t ids[PENALTY_WINDOW];
@@ -79,16 +72,17 @@ static void penalize(Sampler *sampler, const Positions *before, const Positions 
     }
     size_t count = recent(before, after, ids);
     for (size_t i = 0; i < count; i++) {
-        Candidate *found = bsearch(&ids[i], sampler->candidates, sampler->words->count,
-                                   sizeof(Candidate), compare_ids);
-        if (found == NULL || came_before(ids, i)) {
-            continue;
+        bool is_word = ids[i] >= 0 && (size_t)ids[i] < sampler->place_count;
+        if (is_word && sampler->places[ids[i]] > 0) {
+            sampler->times[sampler->places[ids[i]] - 1]++;
         }
-        float times = 0;
-        for (size_t j = i; j < count; j++) {
-            times += ids[j] == ids[i];
+    }
+    for (size_t i = 0; i < sampler->words->count; i++) {
+        if (sampler->times[i] > 0) {
+            sampler->candidates[i].logit = penalized(sampler->candidates[i].logit, sampling,
+                                                     (float)sampler->times[i]);
+            sampler->times[i] = 0;
         }
-        found->logit = penalized(found->logit, sampling, times);
     }
 }
 

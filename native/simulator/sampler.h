@@ -20,7 +20,10 @@ typedef struct Sampler {
     Sampling sampling;
     Influence influence;
     const Tokens *words; /* ids in rising order; borrowed */
-    Candidate *candidates; /* one for each word */
+    Candidate *candidates; /* one for each word, like the next */
+    uint8_t *times;        /* how often it came lately; 0 between two calls */
+    int32_t *places;       /* per id, 1 + its index in words, 0: it is none */
+    size_t place_count;
     float surprise;        /* mirostat: how much of it is allowed now */
 } Sampler;
 

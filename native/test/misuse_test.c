@@ -165,10 +165,7 @@ static void callbacks_that_return_garbage(void) {
 
 static void what_is_to_come_fails_plainly(void) {
     LLMHandle handle = open_model("");
-    RKLLMLoraAdapter adapter = {.lora_adapter_path = "x", .lora_adapter_name = "y", .scale = 1};
     RKLLMCrossAttnParam attention = {0};
-    CHECK_INT(rkllm_load_lora(handle, &adapter), -1);
-    CHECK_HAS(logged(), "E rkllm: rkllm_load_lora is not simulated yet\n");
     CHECK_INT(rkllm_load_prompt_cache(handle, "x"), -1);
     CHECK_INT(rkllm_release_prompt_cache(handle), -1);
     CHECK_INT(rkllm_set_cross_attn_params(handle, &attention), -1);
