@@ -52,8 +52,8 @@ class NativeFunctionsTest {
   private static CrossAttention crossAttention() {
     return CrossAttention.of(
         SHAPE,
-        NativeFloats.copyOf(new float[24]),
-        NativeFloats.copyOf(new float[24]),
+        NativeFloats.allocate(24),
+        NativeFloats.allocate(24),
         new float[] {1, 0, 0.5f},
         new int[] {5, 6, 7});
   }
@@ -196,9 +196,32 @@ class NativeFunctionsTest {
     assertThat(RKLLMCrossAttnParam.encoder_pos(param).reinterpret(12).toArray(JAVA_INT))
         .containsExactly(5, 6, 7);
 
+    assertThatThrownBy(() -> first.keys().close()).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> first.values().close()).isInstanceOf(IllegalStateException.class);
+
     library.when("rkllm_set_cross_attn_params", _ -> 0);
-    assertThat(model.setCrossAttention(crossAttention())).isZero();
+    CrossAttention second = crossAttention();
+    assertThat(model.setCrossAttention(second)).isZero();
+    first.keys().close();
+    first.values().close();
+    assertThatThrownBy(() -> second.keys().close()).isInstanceOf(IllegalStateException.class);
     model.destroy();
+    second.keys().close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void crossAttention_ofAModelThatCouldNotBeDestroyed_staysInMemory(Simulator simulator)
+      throws Exception {
+    RecordedLibrary library = new RecordedLibrary(simulator).when("rkllm_destroy", _ -> -1);
+    NativeModel model = load(library);
+    CrossAttention set = crossAttention();
+    model.setCrossAttention(set);
+    model.destroy();
+
+    assertThatThrownBy(() -> set.keys().close()).isInstanceOf(IllegalStateException.class);
+    MemorySegment param = library.only("rkllm_set_cross_attn_params").memory(1);
+    assertThat(RKLLMCrossAttnParam.num_tokens(param)).isEqualTo(3);
   }
 
   @ParameterizedTest
