@@ -2,9 +2,12 @@
 @org.jspecify.annotations.NullMarked
 module io.rkllm.core {
   requires static transitive org.jspecify;
+  requires jdk.jfr;
   requires org.slf4j;
 
   exports io.rkllm;
+  exports io.rkllm.event;
+  exports io.rkllm.forward;
   exports io.rkllm.input;
   exports io.rkllm.runtime;
   exports io.rkllm.spi;

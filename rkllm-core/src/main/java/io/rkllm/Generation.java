@@ -1,5 +1,6 @@
 package io.rkllm;
 
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 
@@ -71,6 +72,18 @@ public interface Generation extends Iterable<Token>, AutoCloseable {
    * Does not block.
    */
   void cancel();
+
+  /**
+   * Pauses the generation after the token it is at, or after its first. It then finishes as {@link
+   * FinishReason#PAUSED}, and what this gives goes on from there. Blocks until it has paused or
+   * ended. The callback of the runtime returns 1.
+   *
+   * @return empty if it ended before it could pause
+   * @throws InferenceException as {@link #await}
+   * @throws IllegalStateException if it is a turn of a session or a generation of a batch, which
+   *     the runtime cannot pause
+   */
+  Optional<PausedGeneration> pause();
 
   /** Whether it has ended. */
   boolean isDone();

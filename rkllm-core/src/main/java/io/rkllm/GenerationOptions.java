@@ -1,7 +1,9 @@
 package io.rkllm;
 
 import io.rkllm.internal.Check;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +16,17 @@ public final class GenerationOptions {
   private final @Nullable Duration timeout;
   private final @Nullable Integer maxNewTokens;
   private final @Nullable Sampling sampling;
+  private final List<String> stopSequences;
+  private final @Nullable LoraAdapter lora;
+  private final @Nullable Path savePromptCache;
 
   private GenerationOptions(Builder from) {
     timeout = from.timeout;
     maxNewTokens = from.maxNewTokens;
     sampling = from.sampling;
+    stopSequences = from.stopSequences;
+    lora = from.lora;
+    savePromptCache = from.savePromptCache;
   }
 
   /** Nothing set. */
@@ -37,6 +45,9 @@ public final class GenerationOptions {
     copy.timeout = timeout;
     copy.maxNewTokens = maxNewTokens;
     copy.sampling = sampling;
+    copy.stopSequences = stopSequences;
+    copy.lora = lora;
+    copy.savePromptCache = savePromptCache;
     return copy;
   }
 
@@ -55,11 +66,47 @@ public final class GenerationOptions {
     return sampling;
   }
 
+  /** Texts that end the answer; empty: none. */
+  public List<String> stopSequences() {
+    return stopSequences;
+  }
+
+  /** The adapter it runs with; null: the base model. */
+  public @Nullable LoraAdapter lora() {
+    return lora;
+  }
+
+  /** Where the prompt cache is written; null: nowhere. */
+  public @Nullable Path savePromptCache() {
+    return savePromptCache;
+  }
+
+  /** All options and their values. */
+  @Override
+  public String toString() {
+    return "GenerationOptions[timeout="
+        + timeout
+        + ", maxNewTokens="
+        + maxNewTokens
+        + ", sampling="
+        + sampling
+        + ", stopSequences="
+        + stopSequences
+        + ", lora="
+        + lora
+        + ", savePromptCache="
+        + savePromptCache
+        + "]";
+  }
+
   /** Builds {@link GenerationOptions}. */
   public static final class Builder {
     private @Nullable Duration timeout;
     private @Nullable Integer maxNewTokens;
     private @Nullable Sampling sampling;
+    private List<String> stopSequences = List.of();
+    private @Nullable LoraAdapter lora;
+    private @Nullable Path savePromptCache;
 
     private Builder() {}
 
@@ -77,8 +124,10 @@ public final class GenerationOptions {
     }
 
     /**
-     * How many tokens may be generated, in [1, 16384]: {@code RKLLMInferParam.max_new_tokens}.
-     * Needs {@link io.rkllm.runtime.Capability#PER_RUN_MAX_NEW_TOKENS}.
+     * How many tokens may be generated, in [1, 16384]: {@code RKLLMInferParam.max_new_tokens}. A
+     * runtime without {@link io.rkllm.runtime.Capability#PER_RUN_MAX_NEW_TOKENS} is stopped by the
+     * SDK after that many, which gives the same text; not in a session whose history the runtime
+     * keeps, where the option is refused.
      */
     public Builder maxNewTokens(int maxNewTokens) {
       this.maxNewTokens = Check.inRange("maxNewTokens", maxNewTokens, 1, 16_384);
@@ -91,6 +140,41 @@ public final class GenerationOptions {
      */
     public Builder sampling(Sampling sampling) {
       this.sampling = Check.nonNull("sampling", sampling);
+      return this;
+    }
+
+    /**
+     * Texts that end the answer where one of them comes, also across tokens. Neither it nor
+     * anything after it is shown, and the run is aborted, so that the next prompt is processed from
+     * its beginning. Kept by the SDK; refused in a session whose history the runtime keeps, since
+     * that would hold more than was shown.
+     *
+     * @throws IllegalArgumentException if there are more than 64, or one is empty
+     */
+    public Builder stopSequences(String... sequences) {
+      this.stopSequences = List.of(Check.nonNull("sequences", sequences));
+      Check.inRange("number of stop sequences", stopSequences.size(), 0, 64);
+      stopSequences.forEach(sequence -> Check.nonEmptyText("stop sequence", sequence));
+      return this;
+    }
+
+    /**
+     * The adapter it runs with: {@code RKLLMInferParam.lora_params}. One of another or a closed
+     * model is refused.
+     */
+    public Builder lora(LoraAdapter lora) {
+      this.lora = Check.nonNull("lora", lora);
+      return this;
+    }
+
+    /**
+     * Writes the prompt's part of the KV cache to this file, to load with {@link
+     * RkllmModel#loadPromptCache}: {@code RKLLMInferParam.prompt_cache_params}. Written once the
+     * first token has come, also if the generation is cancelled afterwards. Refused in a session
+     * whose history the runtime keeps, where it has no effect.
+     */
+    public Builder savePromptCache(Path file) {
+      this.savePromptCache = Check.file("file", file).toAbsolutePath();
       return this;
     }
 

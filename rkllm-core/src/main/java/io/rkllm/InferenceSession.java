@@ -1,5 +1,6 @@
 package io.rkllm;
 
+import io.rkllm.input.Input;
 import io.rkllm.input.TextPrompt;
 
 /**
@@ -32,17 +33,19 @@ public interface InferenceSession extends AutoCloseable {
     return generate(TextPrompt.of(text), options);
   }
 
-  /** The next turn; as {@link #generate(String)}. */
-  default Generation generate(TextPrompt prompt) {
-    return generate(prompt, GenerationOptions.defaults());
+  /** The next turn; as {@link #generate(Input, GenerationOptions)}. */
+  default Generation generate(Input input) {
+    return generate(input, GenerationOptions.defaults());
   }
 
   /**
-   * The next turn; as {@link #generate(String)}.
+   * The next turn; as {@link #generate(String)}. Under a chat format it must be a {@link
+   * TextPrompt}; under the runtime's template any input will do.
    *
+   * @throws IllegalArgumentException if the session cannot take such an input or option
    * @throws UnsupportedFeatureException if an option needs another release of the runtime
    */
-  Generation generate(TextPrompt prompt, GenerationOptions options);
+  Generation generate(Input input, GenerationOptions options);
 
   /**
    * Forgets what was said; the session goes on. Turns asked for before keep their history. Does not

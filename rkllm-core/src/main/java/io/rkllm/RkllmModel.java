@@ -1,17 +1,34 @@
 package io.rkllm;
 
+import io.rkllm.event.ModelListener;
+import io.rkllm.forward.EmbedOptions;
+import io.rkllm.forward.ForwardOptions;
+import io.rkllm.forward.HiddenStates;
+import io.rkllm.forward.Logits;
+import io.rkllm.forward.Positions;
 import io.rkllm.input.ChatFormat;
+import io.rkllm.input.ChatTemplate;
+import io.rkllm.input.CrossAttention;
+import io.rkllm.input.EmbeddingLookup;
+import io.rkllm.input.FunctionTools;
 import io.rkllm.input.Input;
+import io.rkllm.input.MediaTags;
 import io.rkllm.input.TextPrompt;
+import io.rkllm.input.Tokenizer;
 import io.rkllm.internal.Check;
 import io.rkllm.internal.LoadedModel;
 import io.rkllm.internal.ModelOptions;
+import io.rkllm.internal.UserFunctions;
+import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.CpuAffinity;
 import io.rkllm.runtime.RuntimeInfo;
 import io.rkllm.spi.RuntimeProvider;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A large language model, loaded and ready.
@@ -63,9 +80,34 @@ public interface RkllmModel extends AutoCloseable {
    * Answers an input that stands alone; as {@link #generate(String)}. Stands for {@code rkllm_run}
    * with {@code keep_history} 0.
    *
+   * <p>Under a chat format the format renders text; token ids, embeddings and images go in as they
+   * are.
+   *
+   * @throws IllegalArgumentException if embeddings have not the model's width, or a LoRA adapter is
+   *     another model's
+   * @throws IllegalStateException also if memory of the input is closed, the model was loaded
+   *     without the tags for its images, or for batches
    * @throws UnsupportedFeatureException if an option needs another release of the runtime
    */
   Generation generate(Input input, GenerationOptions options);
+
+  /** Answers several inputs in one run; as {@link #generateBatch(List, GenerationOptions)}. */
+  default List<Generation> generateBatch(List<? extends Input> inputs) {
+    return generateBatch(inputs, GenerationOptions.defaults());
+  }
+
+  /**
+   * Answers several inputs in one run, each by a generation of its own, in their order. Returns at
+   * once. They share the run's steps: those that end early wait for nobody, one that is cancelled
+   * leaves the others alone, and the run ends with the last of them. A failure of the run fails all
+   * that have not ended. Stands for {@code rkllm_run} with {@code n_batch} inputs.
+   *
+   * @param inputs exactly as many as {@link Builder#batchSize} says
+   * @throws IllegalArgumentException if there are more or fewer
+   * @throws IllegalStateException as {@link #generate(String)}
+   * @throws ModelBusyException if the queue is full
+   */
+  List<Generation> generateBatch(List<? extends Input> inputs, GenerationOptions options);
 
   /** Opens a conversation; as {@link #openSession(SessionOptions)} with defaults. */
   default InferenceSession openSession() {
@@ -81,6 +123,163 @@ public interface RkllmModel extends AutoCloseable {
    * @throws IllegalArgumentException if an option needs a chat format
    */
   InferenceSession openSession(SessionOptions options);
+
+  /** The logits of the last position of an input, copied: what comes next. */
+  default Logits logits(Input input) {
+    return logits(input, Positions.last());
+  }
+
+  /** The logits of chosen positions of an input, copied; without options. */
+  default Logits logits(Input input, Positions positions) {
+    return logits(input, positions, ForwardOptions.defaults());
+  }
+
+  /**
+   * The logits of chosen positions of an input, copied: what the model expects after each of them.
+   * Stands for {@code RKLLM_INFER_GET_LOGITS}.
+   *
+   * <p>Blocks for the forward pass and all that waits before it. The input goes in as it is under a
+   * chat format of the SDK's; the runtime's own template, where there is one, wraps text.
+   *
+   * @throws IllegalArgumentException if a position is not there, or the copy would not fit into an
+   *     array
+   * @throws IllegalStateException if the model is closed, a generation of it is paused, or a
+   *     session is open whose history it would overwrite
+   * @throws InferenceException if the run failed, or the thread is interrupted meanwhile
+   */
+  Logits logits(Input input, Positions positions, ForwardOptions options);
+
+  /** Reads the logits of all positions of an input in place; without options. */
+  default <R extends @Nullable Object> R readLogits(
+      Input input, Function<? super Logits, ? extends R> reader) {
+    return readLogits(input, ForwardOptions.defaults(), reader);
+  }
+
+  /**
+   * Reads the logits of all positions of an input where the runtime has them, without a copy: at a
+   * vocabulary of 151,936 they are 0.6 MB a token. As {@link #logits(Input, Positions,
+   * ForwardOptions)} otherwise.
+   *
+   * <p>The function is called once, on the thread that native code calls back on. The logits are
+   * valid only until it returns; it must not call the model. On 1.3 the runtime is told to free
+   * them at once afterwards (the callback returns 2).
+   *
+   * @return what the function returned
+   * @throws InferenceException also if the function threw; that is the cause then
+   */
+  <R extends @Nullable Object> R readLogits(
+      Input input, ForwardOptions options, Function<? super Logits, ? extends R> reader);
+
+  /** The hidden states of all positions of an input, copied; without options. */
+  default HiddenStates hiddenStates(Input input) {
+    return hiddenStates(input, Positions.all());
+  }
+
+  /** The hidden states at chosen positions of an input, copied; without options. */
+  default HiddenStates hiddenStates(Input input, Positions positions) {
+    return hiddenStates(input, positions, ForwardOptions.defaults());
+  }
+
+  /**
+   * The hidden states of the last layer at chosen positions of an input, copied. Stands for {@code
+   * RKLLM_INFER_GET_LAST_HIDDEN_LAYER}. Blocks and fails as {@link #logits(Input, Positions,
+   * ForwardOptions)}.
+   */
+  HiddenStates hiddenStates(Input input, Positions positions, ForwardOptions options);
+
+  /** Reads the hidden states of all positions of an input in place; without options. */
+  default <R extends @Nullable Object> R readHiddenStates(
+      Input input, Function<? super HiddenStates, ? extends R> reader) {
+    return readHiddenStates(input, ForwardOptions.defaults(), reader);
+  }
+
+  /**
+   * Reads the hidden states of all positions of an input where the runtime has them; as {@link
+   * #readLogits}.
+   */
+  <R extends @Nullable Object> R readHiddenStates(
+      Input input, ForwardOptions options, Function<? super HiddenStates, ? extends R> reader);
+
+  /** The embedding of a text: the hidden state of its last token. Blocks. */
+  default float[] embed(String text) {
+    return embed(text, EmbedOptions.defaults());
+  }
+
+  /** The embedding of a text, by these options. Blocks. */
+  default float[] embed(String text, EmbedOptions options) {
+    return embed(TextPrompt.of(text), options);
+  }
+
+  /**
+   * The embedding of an input, one number a dimension of the model's hidden states. Blocks and
+   * fails as {@link #logits(Input, Positions, ForwardOptions)}.
+   */
+  float[] embed(Input input, EmbedOptions options);
+
+  /**
+   * Loads a LoRA adapter: {@code rkllm_load_lora}. Several may be loaded; each run chooses one with
+   * {@link GenerationOptions.Builder#lora}, or none. There is no unload. Blocks.
+   *
+   * @param name a name of your own, unique in this model
+   * @param file the adapter, converted for this very model
+   * @param scale its strength, in [−1000, 1000]; 0 leaves the base model as it is
+   * @throws IllegalArgumentException if the name is taken, the file cannot be read, or the scale is
+   *     out of range
+   * @throws IllegalStateException if the model is closed, or a generation of it is paused
+   * @throws RkllmException if the runtime refuses the file
+   */
+  LoraAdapter loadLora(String name, Path file, double scale);
+
+  /**
+   * Loads a prompt cache that {@link GenerationOptions.Builder#savePromptCache} has saved: {@code
+   * rkllm_load_prompt_cache}. One at a time. Blocks.
+   *
+   * @throws IllegalArgumentException if the file cannot be read
+   * @throws IllegalStateException if the model is closed, another cache is loaded, a generation is
+   *     paused, or a session is open whose history it would overwrite
+   * @throws RkllmException if the runtime refuses the file: it was saved by another model or
+   *     release
+   */
+  PromptCache loadPromptCache(Path file);
+
+  /** The KV cache: its sizes, and clearing it. */
+  KvCache kvCache();
+
+  /**
+   * Replaces the model's own chat template by another, for good: {@code rkllm_set_chat_template}.
+   * The KV cache is cleared; the template's thinking and tools are off from now on. {@link
+   * ChatTemplate#NONE} has prompts go in as they are. Blocks.
+   *
+   * @throws IllegalStateException if the model is closed or was loaded with a chat format, a
+   *     generation is paused, or a session is open whose history would be lost
+   * @throws RkllmException if the runtime refuses
+   */
+  void setChatTemplate(ChatTemplate template);
+
+  /**
+   * Declares tools to the model's own template: {@code rkllm_set_function_tools}. Its system prompt
+   * takes the place of the template's. No call takes them back. The answer is raw text such as
+   * {@code <tool_call>…</tool_call>}; results go back as a {@link TextPrompt} with role TOOL.
+   * Blocks.
+   *
+   * @throws IllegalStateException as {@link #setChatTemplate}, and if that was called before: the
+   *     tools need the template it has replaced
+   * @throws RkllmException if the runtime refuses: the model has no template that knows tools
+   */
+  void setFunctionTools(FunctionTools tools);
+
+  /**
+   * Sets what cross-attention reads in all runs from now on: {@code rkllm_set_cross_attn_params}.
+   * Blocks until runs that wait already have been made.
+   *
+   * @throws IllegalStateException if the model is closed or was loaded without {@link
+   *     Builder#crossAttention}, or a generation is paused
+   * @throws RkllmException if the runtime refuses
+   */
+  void setCrossAttention(CrossAttention crossAttention);
+
+  /** What the model has done since it was loaded. */
+  ModelStats stats();
 
   /** Which runtime the model runs on and what it can do. */
   RuntimeInfo runtime();
@@ -119,25 +318,154 @@ public interface RkllmModel extends AutoCloseable {
       if (Check.inRange("contextLength", tokens, 32, 16_384) % 32 != 0) {
         throw new IllegalArgumentException("contextLength must be a multiple of 32, was " + tokens);
       }
-      options.contextLength = tokens;
+      options.config.contextLength(tokens);
       return this;
     }
 
     /** How many tokens a generation may have, in [1, 16384] ({@code max_new_tokens}). */
     public Builder maxNewTokens(int tokens) {
-      options.maxNewTokens = Check.inRange("maxNewTokens", tokens, 1, 16_384);
+      options.config.maxNewTokens(Check.inRange("maxNewTokens", tokens, 1, 16_384));
       return this;
     }
 
     /** How tokens are chosen. */
     public Builder sampling(Sampling sampling) {
-      options.sampling = Check.nonNull("sampling", sampling);
+      options.config.sampling(Check.nonNull("sampling", sampling));
       return this;
     }
 
     /** Which CPUs the runtime may use ({@code enabled_cpus_mask}, {@code enabled_cpus_num}). */
     public Builder cpus(CpuAffinity cpus) {
-      options.cpus = Check.nonNull("cpus", cpus);
+      options.config.cpus(Check.nonNull("cpus", cpus));
+      return this;
+    }
+
+    /**
+     * How many positions at the front stay when a full context shifts, in [−1, 16384]; −1 keeps
+     * all, which ends the generation there ({@code n_keep}).
+     */
+    public Builder keepTokens(int tokens) {
+      options.config.keepTokens(Check.inRange("keepTokens", tokens, -1, 16_384));
+      return this;
+    }
+
+    /** Whether special tokens are left out of the text ({@code skip_special_token}). */
+    public Builder skipSpecialTokens(boolean skip) {
+      options.config.skipSpecialTokens(skip);
+      return this;
+    }
+
+    /**
+     * Generates on past the end of the sequence, to the token limit ({@code ignore_eos_token}); for
+     * benchmarks. Needs {@link Capability#IGNORE_EOS}.
+     */
+    public Builder ignoreEndOfSequence() {
+      options.config.ignoreEndOfSequence(true);
+      options.needs.add(Capability.IGNORE_EOS);
+      return this;
+    }
+
+    /**
+     * The NPU address space to use, in [0, 255] ({@code base_domain_id}). Each has about 4 GB, and
+     * models of one process must not share one: without this option the SDK takes the lowest that
+     * is free in this JVM. {@link #load} refuses one that another model has.
+     */
+    public Builder baseDomain(int domain) {
+      options.baseDomain = Check.inRange("baseDomain", domain, 0, 255);
+      return this;
+    }
+
+    /**
+     * Whether word embeddings are read from storage instead of memory: less memory, slower ({@code
+     * embed_flash}).
+     */
+    public Builder embeddingsFromFlash(boolean fromFlash) {
+      options.config.embeddingsFromFlash(fromFlash);
+      return this;
+    }
+
+    /**
+     * Has every run take this many inputs, in [1, 255] ({@code n_batch}); the vendor advises at
+     * most 8. Above 1 the model takes {@link RkllmModel#generateBatch} and nothing else.
+     */
+    public Builder batchSize(int inputs) {
+      options.batchSize = Check.inRange("batchSize", inputs, 1, 255);
+      options.config.batchSize(inputs);
+      return this;
+    }
+
+    /**
+     * For a decoder with cross-attention ({@code use_cross_attn}); see {@link
+     * RkllmModel#setCrossAttention}.
+     */
+    public Builder crossAttention() {
+      options.crossAttention = true;
+      options.config.crossAttention(true);
+      return this;
+    }
+
+    /**
+     * Runs on a thread of the native library's ({@code rkllm_run_async}, {@code is_async}) instead
+     * of the model's own. Nothing is gained by it; several releases (1.1.4, 1.2.1, 1.2.2) are known
+     * to be broken there.
+     */
+    public Builder nativeAsync() {
+      options.config.nativeAsync(true);
+      return this;
+    }
+
+    /**
+     * The model's embedding width, in [1, 65536] ({@code hidden_size} in its {@code config.json}).
+     * Embeddings and images of another width are refused. Without it, the SDK finds it out by a run
+     * of one token when the first such input comes.
+     */
+    public Builder embeddingWidth(int width) {
+      options.embeddingWidth = Check.inRange("embeddingWidth", width, 1, 65_536);
+      return this;
+    }
+
+    /**
+     * The tags that this family of models has for images ({@code img_start}, {@code img_end},
+     * {@code img_content}); needed for {@link io.rkllm.input.MultimodalPrompt} with images.
+     */
+    public Builder imageTags(MediaTags tags) {
+      options.config.imageTags(Check.nonNull("tags", tags));
+      return this;
+    }
+
+    /**
+     * The tags that this family of models has for videos; needed for {@link
+     * io.rkllm.input.MultimodalPrompt} with videos. Needs {@link Capability#VIDEO}.
+     */
+    public Builder videoTags(MediaTags tags) {
+      options.config.videoTags(Check.nonNull("tags", tags));
+      options.needs.add(Capability.VIDEO);
+      return this;
+    }
+
+    /**
+     * Tokenizes for a model that has no tokenizer of its own ({@code tokenizer_callback}). Needs
+     * {@link Capability#CUSTOM_TOKENIZER}.
+     */
+    public Builder tokenizer(Tokenizer tokenizer) {
+      options.config.tokenizer(UserFunctions.contained(Check.nonNull("tokenizer", tokenizer)));
+      options.needs.add(Capability.CUSTOM_TOKENIZER);
+      return this;
+    }
+
+    /**
+     * Looks up embeddings for a model that has no embedding layer of its own ({@code
+     * embed_callback}). Needs {@link Capability#CUSTOM_EMBEDDINGS}.
+     */
+    public Builder embeddingLookup(EmbeddingLookup lookup) {
+      options.config.embeddingLookup(UserFunctions.contained(Check.nonNull("lookup", lookup)));
+      options.needs.add(Capability.CUSTOM_EMBEDDINGS);
+      return this;
+    }
+
+    /** Who is told of what the model does. */
+    public Builder listener(ModelListener listener) {
+      options.listener = Check.nonNull("listener", listener);
       return this;
     }
 
@@ -213,6 +541,8 @@ public interface RkllmModel extends AutoCloseable {
      *
      * @throws NativeLibraryException if there is no library that can be used
      * @throws ModelLoadException if the model cannot be loaded
+     * @throws UnsupportedFeatureException if an option needs another release of the runtime
+     * @throws IllegalArgumentException if {@link #baseDomain} is in use
      */
     public RkllmModel load() {
       return LoadedModel.load(options);

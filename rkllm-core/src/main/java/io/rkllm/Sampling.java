@@ -1,6 +1,8 @@
 package io.rkllm;
 
 import io.rkllm.internal.Check;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,6 +111,43 @@ public final class Sampling {
   /** Mirostat's learning rate; null: the runtime's default. */
   public @Nullable Float mirostatEta() {
     return mirostatEta;
+  }
+
+  /** What is set, by name, in the order of the fields. */
+  private Map<String, Number> values() {
+    Map<String, Number> set = new LinkedHashMap<>();
+    put(set, "topK", topK);
+    put(set, "topP", topP);
+    put(set, "temperature", temperature);
+    put(set, "repeatPenalty", repeatPenalty);
+    put(set, "frequencyPenalty", frequencyPenalty);
+    put(set, "presencePenalty", presencePenalty);
+    put(set, "mirostat", mirostat);
+    put(set, "mirostatTau", mirostatTau);
+    put(set, "mirostatEta", mirostatEta);
+    return set;
+  }
+
+  private static void put(Map<String, Number> values, String name, @Nullable Number value) {
+    if (value != null) {
+      values.put(name, value);
+    }
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Sampling that && values().equals(that.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
+  }
+
+  /** Such as {@code Sampling{topK=20, temperature=0.7}}. */
+  @Override
+  public String toString() {
+    return "Sampling" + values();
   }
 
   /**

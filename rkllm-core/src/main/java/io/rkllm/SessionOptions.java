@@ -1,6 +1,8 @@
 package io.rkllm;
 
+import io.rkllm.input.ChatMessage;
 import io.rkllm.internal.Check;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How a conversation is kept. Immutable. */
@@ -9,8 +11,10 @@ public final class SessionOptions {
 
   private final @Nullable String systemPrompt;
   private final CancelledTurns cancelledTurns;
+  private final List<ChatMessage> history;
 
   private SessionOptions(Builder from) {
+    history = from.history;
     systemPrompt = from.systemPrompt;
     cancelledTurns = from.cancelledTurns;
   }
@@ -43,6 +47,7 @@ public final class SessionOptions {
     Builder copy = new Builder();
     copy.systemPrompt = systemPrompt;
     copy.cancelledTurns = cancelledTurns;
+    copy.history = history;
     return copy;
   }
 
@@ -56,10 +61,28 @@ public final class SessionOptions {
     return cancelledTurns;
   }
 
+  /** What was said before the session, oldest first; without the system prompt. */
+  public List<ChatMessage> history() {
+    return history;
+  }
+
+  /** Such as {@code SessionOptions[systemPrompt=Be brief., cancelledTurns=KEEP, history=[]]}. */
+  @Override
+  public String toString() {
+    return "SessionOptions[systemPrompt="
+        + systemPrompt
+        + ", cancelledTurns="
+        + cancelledTurns
+        + ", history="
+        + history
+        + "]";
+  }
+
   /** Builds {@link SessionOptions}. */
   public static final class Builder {
     private @Nullable String systemPrompt;
     private CancelledTurns cancelledTurns = CancelledTurns.KEEP;
+    private List<ChatMessage> history = List.of();
 
     private Builder() {}
 
@@ -78,6 +101,15 @@ public final class SessionOptions {
      */
     public Builder cancelledTurns(CancelledTurns cancelledTurns) {
       this.cancelledTurns = Check.nonNull("cancelledTurns", cancelledTurns);
+      return this;
+    }
+
+    /**
+     * What was said before the session, oldest first; copied. Needs a model that was loaded with a
+     * chat format.
+     */
+    public Builder history(List<ChatMessage> messages) {
+      this.history = List.copyOf(Check.nonNull("messages", messages));
       return this;
     }
 

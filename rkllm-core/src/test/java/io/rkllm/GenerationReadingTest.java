@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -113,11 +112,11 @@ class GenerationReadingTest {
 
       assertThat(result.text()).isEqualTo("Hello, world!");
       assertThat(result.finishReason()).isEqualTo(FinishReason.STOP);
-      assertThat(result.stats().prefillTokens()).isEqualTo(OptionalInt.of(7));
-      assertThat(result.stats().prefillTime()).isEqualTo(Duration.ofMillis(200));
+      assertThat(result.stats().prefillTokens()).hasValue(7);
+      assertThat(result.stats().prefillTime()).hasValue(Duration.ofMillis(200));
       assertThat(result.stats().generatedTokens()).isEqualTo(4);
       assertThat(result.stats().tokensPerSecond()).isEqualTo(10.0);
-      assertThat(result.stats().memoryMegabytes()).isEqualTo(512.5f);
+      assertThat(result.stats().memoryMegabytes()).hasValue(512.5);
     }
   }
 

@@ -68,8 +68,13 @@ class ModelLifeTest {
     Path path = Path.of("scripted").toAbsolutePath();
     assertThat(runtime.configs())
         .containsExactly(
-            new ModelConfig(path, 1024, 100, sampling, cpus),
-            new ModelConfig(path, null, null, Sampling.defaults(), null));
+            ModelConfig.builder(path)
+                .contextLength(1024)
+                .maxNewTokens(100)
+                .sampling(sampling)
+                .cpus(cpus)
+                .build(),
+            ModelConfig.of(path));
   }
 
   @Test
@@ -235,12 +240,13 @@ class ModelLifeTest {
         .thenAnswer(
             call -> {
               byte[] text = {'o', 'k'};
-              call.<RunObserver>getArgument(1).onToken(1, text, text.length);
+              call.<RunObserver>getArgument(1).onToken(0, 1, text, text.length);
               return 0;
             })
         .thenReturn(0); // an empty answer of its own
     InferenceRuntime mocked = mock(InferenceRuntime.class);
     when(mocked.load(any())).thenReturn(nativeModel);
+    when(mocked.info()).thenReturn(runtime.info());
     RuntimeProvider provider = mock(RuntimeProvider.class);
     when(provider.open(any())).thenReturn(mocked);
 
@@ -269,6 +275,7 @@ class ModelLifeTest {
         .thenReturn(0);
     InferenceRuntime mocked = mock(InferenceRuntime.class);
     when(mocked.load(any())).thenReturn(nativeModel);
+    when(mocked.info()).thenReturn(runtime.info());
     RuntimeProvider provider = mock(RuntimeProvider.class);
     when(provider.open(any())).thenReturn(mocked);
 

@@ -50,9 +50,9 @@ class SessionTest {
 
     assertThat(runtime.requests())
         .containsExactly(
-            new RunRequest(TextPrompt.of("one"), true, null, null),
-            new RunRequest(new TextPrompt("two", Role.TOOL, true), true, null, null),
-            new RunRequest(TextPrompt.of("alone"), false, null, null));
+            RunRequest.of(TextPrompt.of("one")).withKeepHistory(true),
+            RunRequest.of(new TextPrompt("two", Role.TOOL, true)).withKeepHistory(true),
+            RunRequest.of(TextPrompt.of("alone")));
     assertThat(runtime.clears()).isOne();
   }
 

@@ -1,4 +1,4 @@
 package io.rkllm.input;
 
-/** What goes into a generation. Immutable. Stands for {@code RKLLMInput}. */
-public sealed interface Input permits TextPrompt {}
+/** What goes into a run. Immutable. Stands for {@code RKLLMInput}. */
+public sealed interface Input permits TextPrompt, TokenPrompt, EmbeddingPrompt, MultimodalPrompt {}

@@ -19,13 +19,7 @@ public record TextPrompt(String text, Role role, boolean thinking) implements In
    */
   public TextPrompt {
     Check.nonEmptyText("prompt", text);
-    Check.nonNull("role", role);
-    if (role != Role.USER && role != Role.TOOL) {
-      throw new IllegalArgumentException(
-          "role of a prompt must be USER or TOOL, was "
-              + role
-              + "; a system prompt is an option of the session");
-    }
+    Check.promptRole(role);
   }
 
   /** A user's text, without thinking. */

@@ -18,7 +18,7 @@ final class BlockingTokenIterator implements TokenIterator {
 
   @Override
   public boolean hasNext() {
-    TokenLog log = generation.task().log();
+    TokenLog log = generation.answer().log();
     while (!left) {
       boolean ended = log.ended();
       if (cursor < log.size()) {
@@ -40,7 +40,7 @@ final class BlockingTokenIterator implements TokenIterator {
     if (!hasNext()) {
       throw new NoSuchElementException("the generation has ended or this reader has left it");
     }
-    return generation.task().log().get(cursor++);
+    return generation.answer().log().get(cursor++);
   }
 
   @Override
@@ -52,7 +52,7 @@ final class BlockingTokenIterator implements TokenIterator {
   }
 
   private void await(TokenLog log) {
-    generation.task().worker().refuseOwnThread("a blocking read");
+    generation.answer().worker().refuseOwnThread("a blocking read");
     try {
       new ThreadReader().await(log, cursor);
     } catch (InterruptedException e) {

@@ -3,7 +3,7 @@ package io.rkllm.internal;
 import io.rkllm.Generation;
 import io.rkllm.GenerationOptions;
 import io.rkllm.InferenceSession;
-import io.rkllm.input.TextPrompt;
+import io.rkllm.input.Input;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class ChatSession implements InferenceSession {
   private final LoadedModel model;
   private final Conversations.History history;
-  private final Set<GenerationTask> unfinished = ConcurrentHashMap.newKeySet();
+  private final Set<Answer> unfinished = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   ChatSession(LoadedModel model, Conversations.History history) {
@@ -21,16 +21,16 @@ final class ChatSession implements InferenceSession {
   }
 
   @Override
-  public Generation generate(TextPrompt prompt, GenerationOptions options) {
-    Check.nonNull("prompt", prompt);
+  public Generation generate(Input input, GenerationOptions options) {
+    Check.nonNull("input", input);
     Check.nonNull("options", options);
     refuseClosed();
-    ModelGeneration generation = model.start(history.next(prompt, options), options);
-    GenerationTask task = generation.task();
-    unfinished.add(task);
-    var _ = task.ended().whenComplete((result, thrown) -> unfinished.remove(task));
+    ModelGeneration generation = model.start(input, history.next(input), options);
+    Answer answer = generation.answer();
+    unfinished.add(answer);
+    var _ = answer.ended().whenComplete((result, thrown) -> unfinished.remove(answer));
     if (closed.get()) {
-      task.stop(Stop.CANCELLED); // close() may have looked just before
+      answer.stop(Stop.CANCELLED); // close() may have looked just before
     }
     return generation;
   }
@@ -44,7 +44,7 @@ final class ChatSession implements InferenceSession {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      unfinished.forEach(task -> task.stop(Stop.CANCELLED));
+      unfinished.forEach(answer -> answer.stop(Stop.CANCELLED));
       history.close();
     }
   }
@@ -54,6 +54,6 @@ final class ChatSession implements InferenceSession {
       throw new IllegalStateException(
           "the session is closed; open another with RkllmModel.openSession()");
     }
-    model.refuseClosed();
+    model.refuseClosed("a session's method");
   }
 }

@@ -1,6 +1,8 @@
 package io.rkllm.internal;
 
+import io.rkllm.input.Role;
 import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -9,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Argument checks, so that every refusal has one wording: what, the allowed range, the value. */
 public final class Check {
   private static final Duration HUNDRED_YEARS = Duration.ofDays(36_500);
+  private static final int MAX_WIDTH = 65_536;
 
   private Check() {}
 
@@ -70,6 +73,33 @@ public final class Check {
     return path;
   }
 
+  /** Refuses what is no file that can be read; gives it as an absolute path. */
+  public static Path readableFile(String name, @Nullable Path value) {
+    Path path = file(name, value).toAbsolutePath();
+    if (!Files.isRegularFile(path)) {
+      throw new IllegalArgumentException(
+          name + " " + path + (Files.exists(path) ? " is no file" : " does not exist"));
+    }
+    if (!Files.isReadable(path)) {
+      throw new IllegalArgumentException(
+          name + " " + path + " may not be read by this user; check its permissions");
+    }
+    return path;
+  }
+
+  /** Refuses a file that could not be written, as far as can be seen. */
+  public static Path writableFile(String name, Path path) {
+    Path folder = path.getParent();
+    if (Files.isDirectory(path)) {
+      throw new IllegalArgumentException(name + " " + path + " is a folder; name a file in it");
+    }
+    if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
+      throw new IllegalArgumentException(
+          name + " " + path + " is in no folder that this user may write to; make it first");
+    }
+    return path;
+  }
+
   /**
    * Refuses text that would not reach native code as it is: a NUL character would end the C string
    * early, and a lone surrogate has no UTF-8 form.
@@ -110,5 +140,47 @@ public final class Check {
       throw new IllegalArgumentException(name + " must not be empty");
     }
     return text;
+  }
+
+  /** Refuses the roles that the runtime does not know for a prompt. */
+  public static Role promptRole(@Nullable Role value) {
+    Role role = nonNull("role", value);
+    if (role != Role.USER && role != Role.TOOL) {
+      throw new IllegalArgumentException(
+          "role of a prompt must be USER or TOOL, was "
+              + role
+              + "; a system prompt is an option of the session");
+    }
+    return role;
+  }
+
+  /** Refuses what is no whole number of rows of this width. */
+  public static void rows(String name, long length, int width) {
+    inRange("width", width, 1, MAX_WIDTH);
+    if (length % width != 0) {
+      throw new IllegalArgumentException(
+          name
+              + " must be whole rows of "
+              + width
+              + " floats, was "
+              + length
+              + " floats; check the width");
+    }
+  }
+
+  /** Refuses what has not as many rows of this width as the counts multiply to. */
+  public static void rows(String name, long length, int width, String what, int... counts) {
+    inRange("embeddingWidth", width, 1, MAX_WIDTH);
+    long expected = width;
+    StringBuilder shape = new StringBuilder();
+    for (int count : counts) {
+      expected = Math.min(expected, 1L << 31) * count; // beyond that no memory is that long
+      shape.append(count).append(" × ");
+    }
+    if (length != expected) {
+      throw new IllegalArgumentException(
+          "%s must have %d floats (%s: %s%d), has %d"
+              .formatted(name, expected, what, shape, width, length));
+    }
   }
 }

@@ -1,9 +1,7 @@
 package io.rkllm.internal;
 
-import io.rkllm.GenerationOptions;
 import io.rkllm.SessionOptions;
 import io.rkllm.input.Input;
-import io.rkllm.input.TextPrompt;
 
 /**
  * How a model gives its prompts and conversations to the runtime: one of two ways, chosen when it
@@ -16,7 +14,7 @@ sealed interface Conversations permits RuntimeTemplate, FormattedConversations {
    *
    * @throws IllegalStateException if an open session stands in the way
    */
-  Turn standAlone(Input input, GenerationOptions options);
+  Turn standAlone(Input input);
 
   /**
    * The history of a new session.
@@ -26,10 +24,30 @@ sealed interface Conversations permits RuntimeTemplate, FormattedConversations {
    */
   History open(SessionOptions options);
 
+  /**
+   * Refuses what empties the KV cache where that would take a session's history away.
+   *
+   * @param call what was called
+   * @throws IllegalStateException if there is such a session
+   */
+  void refuseCacheLoss(String call);
+
+  /**
+   * Refuses what is about the runtime's own template where that is not used.
+   *
+   * @param call what was called
+   * @throws IllegalStateException if it is not used
+   */
+  void refuseWithoutTemplate(String call);
+
   /** What one session remembers. */
   interface History {
-    /** The next turn. It sees all turns before it, also those that still wait. */
-    Turn next(TextPrompt prompt, GenerationOptions options);
+    /**
+     * The next turn. It sees all turns before it, also those that still wait.
+     *
+     * @throws IllegalArgumentException if such an input cannot be part of it
+     */
+    Turn next(Input input);
 
     /** Turns made from now on remember nothing of those before. */
     void clear();

@@ -23,7 +23,7 @@ final class Flight {
   /** Held to abort, and to begin and to end a flight. Never while a run goes on. */
   private final ReentrantLock lock = new ReentrantLock();
 
-  private volatile @Nullable GenerationTask inFlight;
+  private volatile @Nullable RunTask inFlight;
   private boolean abortSent; // since the last take-off; guarded by lock
   private boolean
       followsAbort; // whether one was sent to the run before; used by the model's thread
@@ -33,7 +33,7 @@ final class Flight {
   }
 
   /** Whose run is under way. */
-  @Nullable GenerationTask current() {
+  @Nullable RunTask current() {
     return inFlight;
   }
 
@@ -46,7 +46,7 @@ final class Flight {
    *
    * @return what the native run returned; null if native code was not reached
    */
-  @Nullable Integer fly(GenerationTask task, RunRequest request, RunObserver observer) {
+  @Nullable Integer fly(RunTask task, RunRequest request, RunObserver observer) {
     Integer code = flyOnce(task, request, observer);
     if (followsAbort && code != null && code == 0 && task.gaveNothing() && !request.keepHistory()) {
       LOG.debug("a run ended at once after an aborted one; it is made again");
@@ -55,7 +55,7 @@ final class Flight {
     return code;
   }
 
-  private @Nullable Integer flyOnce(GenerationTask task, RunRequest request, RunObserver observer) {
+  private @Nullable Integer flyOnce(RunTask task, RunRequest request, RunObserver observer) {
     if (!takeOff(task)) {
       return null;
     }
@@ -70,7 +70,7 @@ final class Flight {
    * Who asks to stop or begins to close the model before, is seen here; who does so later, finds
    * the flight and aborts it.
    */
-  private boolean takeOff(GenerationTask task) {
+  private boolean takeOff(RunTask task) {
     lock.lock();
     try {
       inFlight = task;
@@ -114,7 +114,7 @@ final class Flight {
   }
 
   /** Aborts the run of this generation if it is under way. On the thread for aborts. */
-  void abort(GenerationTask task) {
+  void abort(RunTask task) {
     lock.lock();
     try {
       if (task.equals(inFlight)) {

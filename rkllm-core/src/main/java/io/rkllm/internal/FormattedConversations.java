@@ -1,7 +1,6 @@
 package io.rkllm.internal;
 
 import io.rkllm.FinishReason;
-import io.rkllm.GenerationOptions;
 import io.rkllm.GenerationResult;
 import io.rkllm.SessionOptions;
 import io.rkllm.SessionOptions.CancelledTurns;
@@ -30,10 +29,26 @@ final class FormattedConversations implements Conversations {
   }
 
   @Override
-  public Turn standAlone(Input input, GenerationOptions options) {
-    return switch (input) {
-      case TextPrompt prompt -> new Transcript(SessionOptions.defaults()).next(prompt, options);
-    };
+  public Turn standAlone(Input input) {
+    if (!(input instanceof TextPrompt prompt)) {
+      return _ -> RunRequest.of(input); // a format is for text
+    }
+    return _ -> rendered(List.of(new ChatMessage(prompt.role(), prompt.text())), prompt);
+  }
+
+  private RunRequest rendered(List<ChatMessage> messages, TextPrompt last) {
+    return RunRequest.of(TextPrompt.of(format.render(new Conversation(messages, last.thinking()))));
+  }
+
+  @Override
+  public void refuseCacheLoss(String call) {}
+
+  @Override
+  public void refuseWithoutTemplate(String call) {
+    throw new IllegalStateException(
+        call
+            + " is about the runtime's own template, but this model was loaded with a chat format,"
+            + " which renders system prompts and tools itself. Load it without one to use it.");
   }
 
   @Override
@@ -53,7 +68,13 @@ final class FormattedConversations implements Conversations {
     }
 
     @Override
-    public Turn next(TextPrompt prompt, GenerationOptions options) {
+    public Turn next(Input input) {
+      if (!(input instanceof TextPrompt prompt)) {
+        throw new IllegalArgumentException(
+            "a session under a chat format takes text; was given "
+                + input
+                + ". Load the model without a chat format to have other inputs in a session.");
+      }
       int clearsBefore = clears;
       ChatMessage question = new ChatMessage(prompt.role(), prompt.text());
       return new Turn() {
@@ -65,9 +86,12 @@ final class FormattedConversations implements Conversations {
           }
           List<ChatMessage> all = new ArrayList<>(messages);
           all.add(question);
-          String rendered = format.render(new Conversation(all, prompt.thinking()));
-          return new RunRequest(
-              TextPrompt.of(rendered), false, options.sampling(), options.maxNewTokens());
+          return rendered(all, prompt);
+        }
+
+        @Override
+        public boolean standsAlone() {
+          return false;
         }
 
         @Override
@@ -83,6 +107,7 @@ final class FormattedConversations implements Conversations {
       if (systemPrompt != null) {
         messages.add(new ChatMessage(Role.SYSTEM, systemPrompt));
       }
+      messages.addAll(options.history());
     }
 
     private void remember(ChatMessage question, @Nullable GenerationResult result) {

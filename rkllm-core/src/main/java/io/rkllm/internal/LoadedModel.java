@@ -3,16 +3,33 @@ package io.rkllm.internal;
 import io.rkllm.Generation;
 import io.rkllm.GenerationOptions;
 import io.rkllm.InferenceSession;
+import io.rkllm.KvCache;
+import io.rkllm.LoraAdapter;
+import io.rkllm.ModelStats;
+import io.rkllm.PromptCache;
 import io.rkllm.RkllmModel;
 import io.rkllm.SessionOptions;
 import io.rkllm.UnsupportedFeatureException;
+import io.rkllm.forward.EmbedOptions;
+import io.rkllm.forward.ForwardOptions;
+import io.rkllm.forward.HiddenStates;
+import io.rkllm.forward.Logits;
+import io.rkllm.forward.Positions;
+import io.rkllm.input.ChatTemplate;
+import io.rkllm.input.CrossAttention;
+import io.rkllm.input.FunctionTools;
 import io.rkllm.input.Input;
 import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.RuntimeInfo;
+import io.rkllm.spi.InferenceMode;
 import io.rkllm.spi.InferenceRuntime;
+import io.rkllm.spi.RunRequest;
 import io.rkllm.spi.RuntimeProvider;
 import java.lang.ref.Cleaner;
-import java.time.Duration;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,59 +40,238 @@ public final class LoadedModel implements RkllmModel {
 
   private final ModelWorker worker;
   private final Conversations conversations;
-  private final Duration closeTimeout;
+  private final Attachments attachments;
+  private final ModelOptions options;
 
-  private LoadedModel(ModelWorker worker, Conversations conversations, Duration closeTimeout) {
+  private LoadedModel(ModelWorker worker, Conversations conversations, ModelOptions options) {
     this.worker = worker;
     this.conversations = conversations;
-    this.closeTimeout = closeTimeout;
+    this.attachments = new Attachments(worker, conversations);
+    this.options = options;
   }
 
   /** Opens the runtime and loads the model. */
   public static RkllmModel load(ModelOptions options) {
     RuntimeProvider provider = options.provider != null ? options.provider : Providers.find();
     InferenceRuntime runtime = provider.open(options.runtimeOptions());
+    options.needs.forEach(capability -> require(runtime.info(), capability));
     ModelWorker worker = new ModelWorker(options, runtime);
     worker.load();
     Conversations conversations =
         options.chatFormat != null
             ? new FormattedConversations(options.chatFormat)
             : new RuntimeTemplate();
-    LoadedModel model = new LoadedModel(worker, conversations, options.closeTimeout);
+    LoadedModel model = new LoadedModel(worker, conversations, options);
     CLEANER.register(model, new LeakReport(worker));
     return model;
   }
+
+  // ---- Generating
 
   @Override
   public Generation generate(Input input, GenerationOptions options) {
     Check.nonNull("input", input);
     Check.nonNull("options", options);
-    refuseClosed();
-    return start(conversations.standAlone(input, options), options);
+    refuseClosed("generate()");
+    return start(input, conversations.standAlone(input), options);
+  }
+
+  @Override
+  public List<Generation> generateBatch(List<? extends Input> inputs, GenerationOptions options) {
+    Check.nonNull("inputs", inputs);
+    Check.nonNull("options", options);
+    refuseClosed("generateBatch()");
+    List<Input> batch = List.copyOf(inputs);
+    if (batch.size() != this.options.batchSize) {
+      throw new IllegalArgumentException(
+          "the model was loaded for batches of %d inputs (RkllmModel.Builder.batchSize), was given %d"
+              .formatted(this.options.batchSize, batch.size()));
+    }
+    List<Turn> members = batch.stream().map(conversations::standAlone).toList();
+    Turn turn =
+        model ->
+            RunRequest.ofBatch(
+                members.stream().map(member -> member.begin(model).input()).toList());
+    return submit(batch, turn, generationPlan(turn, options)).answers().stream()
+        .<Generation>map(ModelGeneration::new)
+        .toList();
   }
 
   @Override
   public InferenceSession openSession(SessionOptions options) {
     Check.nonNull("options", options);
-    refuseClosed();
+    refuseClosed("openSession()");
     return new ChatSession(this, conversations.open(options));
   }
 
-  ModelGeneration start(Turn turn, GenerationOptions options) {
+  /** Starts a run of one input. */
+  ModelGeneration start(Input input, Turn turn, GenerationOptions options) {
+    return new ModelGeneration(startOne(input, turn, generationPlan(turn, options)));
+  }
+
+  private Answer startOne(Input input, Turn turn, RunPlan plan) {
+    if (options.batchSize > 1) {
+      throw new IllegalStateException(
+          "the model was loaded for batches of %d inputs, and takes nothing else; use generateBatch()"
+              .formatted(options.batchSize));
+    }
+    return submit(List.of(input), turn, plan).answers().getFirst();
+  }
+
+  private RunTask submit(List<Input> inputs, Turn turn, RunPlan plan) {
+    inputs.forEach(this::refuseUnusable);
+    Leases leases = Leases.of(inputs);
+    try {
+      RunTask task = new RunTask(worker, turn, plan, inputs.size(), leases);
+      worker.queue().submit(task);
+      return task;
+    } catch (Throwable refused) {
+      leases.close();
+      throw refused;
+    }
+  }
+
+  private void refuseUnusable(Input input) {
+    worker.embeddingWidth().check(input);
+    MediaCheck.check(input, worker.config(), runtime());
+  }
+
+  private RunPlan generationPlan(Turn turn, GenerationOptions options) {
     if (options.sampling() != null) {
-      require(Capability.PER_RUN_SAMPLING);
+      require(runtime(), Capability.PER_RUN_SAMPLING);
     }
-    if (options.maxNewTokens() != null) {
-      require(Capability.PER_RUN_MAX_NEW_TOKENS);
+    boolean limitIsOurs =
+        options.maxNewTokens() != null && !runtime().supports(Capability.PER_RUN_MAX_NEW_TOKENS);
+    if (turn.keptByRuntime()) {
+      if (limitIsOurs) {
+        require(runtime(), Capability.PER_RUN_MAX_NEW_TOKENS);
+      }
+      refuseInNativeHistory("stopSequences", !options.stopSequences().isEmpty());
+      refuseInNativeHistory("savePromptCache", options.savePromptCache() != null);
     }
-    GenerationTask task = new GenerationTask(worker, turn, options.timeout());
-    worker.submit(task);
-    return new ModelGeneration(task);
+    Path promptCacheFile = options.savePromptCache();
+    return new RunPlan(
+        InferenceMode.GENERATE,
+        options.timeout(),
+        options.sampling(),
+        options.maxNewTokens(),
+        limitIsOurs,
+        options.stopSequences(),
+        attachments.nameOf(options.lora()),
+        promptCacheFile == null ? null : Check.writableFile("savePromptCache", promptCacheFile),
+        null);
+  }
+
+  private static void refuseInNativeHistory(String option, boolean asked) {
+    if (asked) {
+      throw new IllegalArgumentException(
+          option
+              + " cannot be had in a session whose history the runtime keeps; load the model with a"
+              + " chat format (RkllmModel.Builder.chatFormat)");
+    }
+  }
+
+  // ---- Forward passes
+
+  @Override
+  public <R extends @Nullable Object> R readLogits(
+      Input input, ForwardOptions options, Function<? super Logits, ? extends R> reader) {
+    Check.nonNull("reader", reader);
+    return forward(input, InferenceMode.LOGITS, options, ForwardReader.ofLogits(reader));
+  }
+
+  @Override
+  public Logits logits(Input input, Positions positions, ForwardOptions options) {
+    Check.nonNull("positions", positions);
+    return readLogits(input, options, logits -> logits.copy(positions));
+  }
+
+  @Override
+  public <R extends @Nullable Object> R readHiddenStates(
+      Input input, ForwardOptions options, Function<? super HiddenStates, ? extends R> reader) {
+    Check.nonNull("reader", reader);
+    return forward(
+        input, InferenceMode.LAST_HIDDEN_LAYER, options, ForwardReader.ofHiddenStates(reader));
+  }
+
+  @Override
+  public HiddenStates hiddenStates(Input input, Positions positions, ForwardOptions options) {
+    Check.nonNull("positions", positions);
+    return readHiddenStates(input, options, states -> states.copy(positions));
+  }
+
+  @Override
+  public float[] embed(Input input, EmbedOptions options) {
+    Check.nonNull("options", options);
+    return readHiddenStates(input, options.forward(), states -> Embeddings.pool(states, options));
+  }
+
+  private <R extends @Nullable Object> R forward(
+      Input input, InferenceMode mode, ForwardOptions options, ForwardReader<R> reader) {
+    Check.nonNull("input", input);
+    Check.nonNull("options", options);
+    String what = mode == InferenceMode.LOGITS ? "logits" : "hidden states";
+    worker.refuseOwnThread(what);
+    UserCallback.refuseInside(what);
+    worker.queue().refuseClosedOrPaused(what);
+    conversations.refuseCacheLoss(what);
+    RunPlan plan =
+        RunPlan.forward(mode, options.timeout(), attachments.nameOf(options.lora()), reader);
+    Turn turn =
+        _ -> {
+          conversations.refuseCacheLoss(what); // a session may have been opened meanwhile
+          return RunRequest.of(input);
+        };
+    new ModelGeneration(startOne(input, turn, plan)).await();
+    return reader.result();
+  }
+
+  // ---- What belongs to the model
+
+  @Override
+  public LoraAdapter loadLora(String name, Path file, double scale) {
+    return attachments.loadLora(name, file, scale);
+  }
+
+  @Override
+  public PromptCache loadPromptCache(Path file) {
+    return attachments.loadPromptCache(file);
+  }
+
+  @Override
+  public KvCache kvCache() {
+    return new ModelKvCache(worker, conversations);
+  }
+
+  @Override
+  public void setChatTemplate(ChatTemplate template) {
+    attachments.setChatTemplate(template);
+  }
+
+  @Override
+  public void setFunctionTools(FunctionTools tools) {
+    attachments.setFunctionTools(tools);
+  }
+
+  @Override
+  public void setCrossAttention(CrossAttention crossAttention) {
+    Check.nonNull("crossAttention", crossAttention);
+    if (!options.crossAttention) {
+      throw new IllegalStateException(
+          "the model was loaded without cross-attention; load it with"
+              + " RkllmModel.Builder.crossAttention()");
+    }
+    attachments.setCrossAttention(crossAttention);
   }
 
   @Override
   public RuntimeInfo runtime() {
     return worker.runtime().info();
+  }
+
+  @Override
+  public ModelStats stats() {
+    return worker.stats().get();
   }
 
   @Override
@@ -86,25 +282,26 @@ public final class LoadedModel implements RkllmModel {
   @Override
   public void close() {
     worker.refuseOwnThread("close()");
+    UserCallback.refuseInside("close()");
     boolean wasOpen = worker.isOpen();
     worker.beginClose();
-    if (!worker.awaitClosed(closeTimeout) && wasOpen) {
+    if (!worker.awaitClosed(options.closeTimeout) && wasOpen) {
       LOG.error(
           "{}: native code has not returned {} after close(); its memory is left alone and leaks."
               + " End the process when you can.",
           worker.name(),
-          closeTimeout);
+          options.closeTimeout);
     }
   }
 
-  private void require(Capability capability) {
-    RuntimeInfo info = runtime();
+  private static void require(RuntimeInfo info, Capability capability) {
     if (!info.supports(capability)) {
       throw new UnsupportedFeatureException(capability, info.release());
     }
   }
 
-  void refuseClosed() {
+  void refuseClosed(String call) {
+    UserCallback.refuseInside(call);
     if (!worker.isOpen()) {
       throw worker.closed();
     }

@@ -3,9 +3,11 @@ package io.rkllm.internal;
 import io.rkllm.Generation;
 import io.rkllm.GenerationResult;
 import io.rkllm.InferenceException;
+import io.rkllm.PausedGeneration;
 import io.rkllm.RkllmException;
 import io.rkllm.Token;
 import io.rkllm.TokenIterator;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
@@ -15,26 +17,26 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The readers' side of a generation. When the last of them leaves before the end, it is cancelled.
  */
 final class ModelGeneration implements Generation {
-  private final GenerationTask task;
+  private final Answer answer;
   private final AtomicInteger readers =
       new AtomicInteger(); // those who wait for text or result included
 
-  ModelGeneration(GenerationTask task) {
-    this.task = task;
+  ModelGeneration(Answer answer) {
+    this.answer = answer;
   }
 
-  GenerationTask task() {
-    return task;
+  Answer answer() {
+    return answer;
   }
 
   @Override
   public GenerationResult await() {
     if (!isDone()) {
-      task.worker().refuseOwnThread("a blocking read");
+      answer.worker().refuseOwnThread("a blocking read");
     }
     readerCame();
     try {
-      return task.ended().get();
+      return answer.ended().get();
     } catch (InterruptedException e) {
       readerLeft();
       throw interrupted(e);
@@ -57,7 +59,7 @@ final class ModelGeneration implements Generation {
     if (isDone()) {
       complete(result);
     } else {
-      var _ = task.ended().whenComplete((r, thrown) -> completeElsewhere(result));
+      var _ = answer.ended().whenComplete((r, thrown) -> completeElsewhere(result));
     }
     return result;
   }
@@ -66,20 +68,20 @@ final class ModelGeneration implements Generation {
   private void completeElsewhere(CompletableFuture<GenerationResult> result) {
     Runnable completion =
         () -> {
-          task.worker().refuseOwnThread("what hangs on a result");
+          answer.worker().refuseOwnThread("what hangs on a result");
           complete(result);
         };
     try {
-      task.worker().executor().execute(completion);
+      answer.worker().executor().execute(completion);
     } catch (Throwable refused) {
       Thread.ofVirtual().start(completion);
     }
   }
 
   private void complete(CompletableFuture<GenerationResult> result) {
-    switch (task.ended().state()) {
-      case SUCCESS -> result.complete(task.ended().resultNow());
-      default -> result.completeExceptionally(task.ended().exceptionNow());
+    switch (answer.ended().state()) {
+      case SUCCESS -> result.complete(answer.ended().resultNow());
+      default -> result.completeExceptionally(answer.ended().exceptionNow());
     }
   }
 
@@ -101,12 +103,27 @@ final class ModelGeneration implements Generation {
 
   @Override
   public void cancel() {
-    task.stop(Stop.CANCELLED);
+    answer.stop(Stop.CANCELLED);
   }
 
   @Override
   public boolean isDone() {
-    return task.ended().isDone();
+    return answer.ended().isDone();
+  }
+
+  @Override
+  public Optional<PausedGeneration> pause() {
+    if (!isDone()) {
+      answer.worker().refuseOwnThread("pause()");
+    }
+    answer.run().pause();
+    try {
+      await();
+    } catch (InferenceException failed) {
+      answer.run().forgetPause(); // if the thread was interrupted, nobody else will
+      throw failed;
+    }
+    return Optional.ofNullable(answer.run().paused());
   }
 
   @Override
@@ -131,7 +148,7 @@ final class ModelGeneration implements Generation {
         "the thread was interrupted while it waited for tokens; this reader has left the"
             + " generation",
         RkllmException.NO_CODE,
-        task.text(),
+        answer.text(),
         cause);
   }
 }

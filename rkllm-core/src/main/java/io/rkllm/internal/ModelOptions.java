@@ -1,13 +1,15 @@
 package io.rkllm.internal;
 
-import io.rkllm.Sampling;
+import io.rkllm.event.ModelListener;
 import io.rkllm.input.ChatFormat;
-import io.rkllm.runtime.CpuAffinity;
+import io.rkllm.runtime.Capability;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.RuntimeOptions;
 import io.rkllm.spi.RuntimeProvider;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -15,20 +17,29 @@ import org.jspecify.annotations.Nullable;
 /** What a model's builder has gathered; checked by the builder. */
 public final class ModelOptions {
   public final Path path;
-  public @Nullable Integer contextLength;
-  public @Nullable Integer maxNewTokens;
-  public Sampling sampling = Sampling.defaults();
-  public @Nullable CpuAffinity cpus;
+
+  /** What native code is told. */
+  public final ModelConfig.Builder config;
+
+  /** What the runtime must be able to do for that. */
+  public final Set<Capability> needs = EnumSet.noneOf(Capability.class);
+
+  public @Nullable Integer baseDomain;
+  public @Nullable Integer embeddingWidth;
+  public int batchSize = 1;
+  public boolean crossAttention;
   public @Nullable ChatFormat chatFormat;
   public int queueCapacity = 64;
   public Executor executor = VirtualThreads.EXECUTOR;
   public Duration closeTimeout = Duration.ofSeconds(30);
+  public @Nullable ModelListener listener;
   public @Nullable Path library;
   public boolean captureOutput;
   public @Nullable RuntimeProvider provider;
 
   public ModelOptions(Path path) {
     this.path = path;
+    this.config = ModelConfig.builder(path.toAbsolutePath());
   }
 
   /** The file's name, for threads and messages. */
@@ -39,10 +50,6 @@ public final class ModelOptions {
 
   RuntimeOptions runtimeOptions() {
     return new RuntimeOptions(library, null, captureOutput);
-  }
-
-  ModelConfig config() {
-    return new ModelConfig(path.toAbsolutePath(), contextLength, maxNewTokens, sampling, cpus);
   }
 
   private static final class VirtualThreads {

@@ -1,19 +1,21 @@
 package io.rkllm.internal;
 
-import io.rkllm.ModelBusyException;
 import io.rkllm.ModelLoadException;
+import io.rkllm.event.ModelListener;
+import io.rkllm.input.ChatTemplate;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,29 +38,36 @@ final class ModelWorker {
   private final String name;
   private final InferenceRuntime runtime;
   private final Executor executor;
-  private final int queueCapacity;
   private final OnDemandThread watcher;
   private final OnDemandThread aborter;
   private final Thread thread;
-  private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
-  private final Semaphore places; // for those that wait and the one that runs
+  private final JobQueue queue;
   private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
   private final CompletableFuture<NativeModel> loaded = new CompletableFuture<>();
   private final CountDownLatch terminated = new CountDownLatch(1);
+  private final AtomicLong runNumbers = new AtomicLong();
+  private final StatsSum stats = new StatsSum();
   private final Flight flight = new Flight(this);
+  private final EmbeddingWidth embeddingWidth;
+  private final ListenerThread listener;
+  private final int baseDomain;
+  private volatile @Nullable Thread callbackThread; // of the last run
+  private final ModelConfig config;
+  private Leases crossAttentionLeases = Leases.of(List.of()); // used by the model's thread
 
   ModelWorker(ModelOptions options, InferenceRuntime runtime) {
     this.name = options.name();
     this.runtime = runtime;
     this.executor = options.executor;
-    this.queueCapacity = options.queueCapacity;
-    this.places = new Semaphore(queueCapacity + 1);
+    this.queue = new JobQueue(this, options.queueCapacity);
     this.watcher = new OnDemandThread("rkllm-watch-" + name);
     this.aborter = new OnDemandThread("rkllm-abort-" + name);
-    ModelConfig config = options.config();
+    this.embeddingWidth = EmbeddingWidth.ofNullable(options.embeddingWidth);
+    this.listener = new ListenerThread(options.listener, name);
+    this.baseDomain = BaseDomains.take(options.baseDomain);
+    this.config = options.config.baseDomain(baseDomain).build();
     boolean ownChatFormat = options.chatFormat != null;
-    this.thread =
-        new Thread(null, () -> live(config, ownChatFormat), "rkllm-model-" + name, STACK_BYTES);
+    this.thread = new Thread(null, () -> live(ownChatFormat), "rkllm-model-" + name, STACK_BYTES);
     thread.setDaemon(true);
   }
 
@@ -74,8 +83,33 @@ final class ModelWorker {
     return executor;
   }
 
+  JobQueue queue() {
+    return queue;
+  }
+
   Flight flight() {
     return flight;
+  }
+
+  /** What the model is loaded with. */
+  ModelConfig config() {
+    return config;
+  }
+
+  StatsSum stats() {
+    return stats;
+  }
+
+  ListenerThread listener() {
+    return listener;
+  }
+
+  EmbeddingWidth embeddingWidth() {
+    return embeddingWidth;
+  }
+
+  long nextRunNumber() {
+    return runNumbers.incrementAndGet();
   }
 
   /** For timeouts, and for waking several readers. */
@@ -101,11 +135,12 @@ final class ModelWorker {
    * @throws ModelLoadException if it cannot be loaded; nothing is left behind then
    */
   void load() {
-    OpenModels.add(this);
     try {
+      OpenModels.add(this);
       thread.start();
     } catch (Throwable thrown) {
       OpenModels.remove(this); // no thread could be made
+      BaseDomains.release(baseDomain);
       throw thrown;
     }
     try {
@@ -119,17 +154,24 @@ final class ModelWorker {
     }
   }
 
-  private NativeModel loadModel(ModelConfig config, boolean ownChatFormat) {
+  private NativeModel loadModel(boolean ownChatFormat) {
     long begin = System.nanoTime();
+    JfrEvents.Load event = new JfrEvents.Load(name, config.path().toString());
+    event.begin();
     NativeModel model = runtime.load(config);
     try {
       if (ownChatFormat) {
-        blankTemplate(model, config);
+        blankTemplate(model);
       }
+      event.release = runtime.info().release();
+      event.contextLength = model.contextLength();
+      event.commit();
+      Duration loadTime = Duration.ofNanos(System.nanoTime() - begin);
+      listener.tell(told -> told.onLoad(config.path(), runtime.info(), loadTime));
       LOG.info(
           "Loaded {} in {} ms: context {} tokens, runtime {}",
           config.path(),
-          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin),
+          loadTime.toMillis(),
           model.contextLength(),
           runtime.info());
       return model;
@@ -139,8 +181,8 @@ final class ModelWorker {
     }
   }
 
-  private static void blankTemplate(NativeModel model, ModelConfig config) {
-    int code = model.setChatTemplate("", "", "");
+  private void blankTemplate(NativeModel model) {
+    int code = model.setChatTemplate(ChatTemplate.NONE);
     if (code != 0) {
       throw new ModelLoadException(
           "cannot load model "
@@ -164,24 +206,11 @@ final class ModelWorker {
     if (!state.compareAndSet(State.OPEN, State.CLOSING)) {
       return;
     }
-    GenerationTask running = flight.current(); // one that begins later sees for itself
+    RunTask running = flight.current(); // one that begins later sees for itself
     if (running != null) {
       running.stop(Stop.MODEL_CLOSED);
     }
-    for (Runnable job : queue) {
-      if (job instanceof GenerationTask waiting) {
-        stopWaiting(waiting);
-      }
-    }
-    queue.add(() -> {}); // lets a thread that waits for work see that there will be none
-  }
-
-  private void stopWaiting(GenerationTask waiting) {
-    try {
-      waiting.stop(Stop.MODEL_CLOSED);
-    } catch (Throwable thrown) {
-      LOG.error("{}: a generation that waits could not be told of the close", name, thrown);
-    }
+    queue.beginClose();
   }
 
   /**
@@ -206,47 +235,26 @@ final class ModelWorker {
     }
   }
 
-  // ---- Generations
-
   /**
-   * Queues a generation.
-   *
-   * @throws ModelBusyException if the queue is full
-   * @throws IllegalStateException if the model is closed
+   * Native code reads what these hold open until others take their place. On the model's thread.
    */
-  void submit(GenerationTask task) {
-    if (!isOpen()) {
-      throw closed();
-    }
-    if (!places.tryAcquire()) {
-      LOG.warn("{}: refused a generation, {} wait already", name, queueCapacity);
-      throw new ModelBusyException(
-          "the model's queue is full: one generation runs and %d wait. Try again later, or load the model with a larger"
-                  .formatted(queueCapacity)
-              + " queueCapacity.",
-          queueCapacity);
-    }
-    queue.add(task);
-    if (!isOpen()) {
-      task.stop(Stop.MODEL_CLOSED); // it may have come too late for beginClose to see it
-    }
-    task.startTimeout();
+  void holdForCrossAttention(Leases leases) {
+    crossAttentionLeases.close();
+    crossAttentionLeases = leases;
   }
 
-  /** Gives the place of a generation that waited free again. */
-  void forget(GenerationTask task) {
-    queue.remove(task);
-    release();
-  }
-
-  /** Gives the place of a generation that ran free again. */
-  void release() {
-    places.release();
+  /** On the thread that native code calls back on, which may be one of its own. */
+  void callbacksComeHere() {
+    callbackThread = Thread.currentThread();
   }
 
   /** Refuses what would keep the threads of this model from their work. */
   void refuseOwnThread(String what) {
-    if (Thread.currentThread().equals(thread) || watcher.isCurrent() || aborter.isCurrent()) {
+    Thread current = Thread.currentThread();
+    if (current.equals(thread)
+        || current.equals(callbackThread)
+        || watcher.isCurrent()
+        || aborter.isCurrent()) {
       throw new IllegalStateException(
           "the model's own thread was about to run "
               + what
@@ -256,12 +264,12 @@ final class ModelWorker {
 
   // ---- The thread
 
-  private void live(ModelConfig config, boolean ownChatFormat) {
+  private void live(boolean ownChatFormat) {
     try {
       if (!isOpen()) {
         throw closed();
       }
-      loaded.complete(loadModel(config, ownChatFormat));
+      loaded.complete(loadModel(ownChatFormat));
       while (isOpen()) {
         runNext();
       }
@@ -269,8 +277,10 @@ final class ModelWorker {
       loaded.completeExceptionally(thrown);
     } finally {
       beginClose();
+      queue.refuseWaitingCalls();
       destroy();
       OpenModels.remove(this);
+      listener.tell(ModelListener::onClose);
       terminated.countDown();
     }
   }
@@ -289,10 +299,13 @@ final class ModelWorker {
 
   private void destroy() {
     if (loaded.isCompletedExceptionally()) {
+      BaseDomains.release(baseDomain);
       return; // there is no model
     }
     try {
       model().destroy();
+      BaseDomains.release(baseDomain);
+      crossAttentionLeases.close();
       LOG.info("Closed {}", name);
     } catch (Throwable thrown) {
       LOG.error("{}: could not be destroyed; its native memory leaks", name, thrown);

@@ -5,10 +5,14 @@ import io.rkllm.FinishReason;
 import io.rkllm.GenerationResult;
 import io.rkllm.GenerationStats;
 import io.rkllm.InferenceException;
+import io.rkllm.InferenceTimeoutException;
 import io.rkllm.RkllmException;
 import io.rkllm.spi.RunPerformance;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /** How a generation ended: one of two. */
 sealed interface Outcome {
@@ -23,9 +27,13 @@ sealed interface Outcome {
   record Times(long createdAt, long startedAt, long endedAt) {}
 
   /** Finished, with what was recorded. */
-  static Outcome finished(String text, FinishReason reason, Times times, RunRecorder run) {
-    long firstAt = run.firstTokenAt(times.endedAt);
-    RunPerformance measured = run.performance();
+  static Outcome finished(
+      String text,
+      FinishReason reason,
+      Times times,
+      TokenRecorder tokens,
+      @Nullable RunPerformance measured) {
+    long firstAt = tokens.firstTokenAt(times.endedAt);
     Duration decodeTime = Duration.ofNanos(times.endedAt - firstAt);
     if (measured != null && measured.generateMillis() > 0) {
       decodeTime = millis(measured.generateMillis());
@@ -35,12 +43,49 @@ sealed interface Outcome {
             Duration.ofNanos(times.startedAt - times.createdAt),
             Duration.ofNanos(firstAt - times.startedAt),
             Duration.ofNanos(times.endedAt - times.startedAt),
-            measured == null ? OptionalInt.empty() : OptionalInt.of(measured.prefillTokens()),
-            measured == null ? Duration.ZERO : millis(measured.prefillMillis()),
-            run.generated(),
+            tokens.generated(),
             decodeTime,
-            measured == null ? 0 : measured.memoryMegabytes());
+            measured == null ? OptionalInt.empty() : OptionalInt.of(measured.prefillTokens()),
+            Optional.ofNullable(measured).map(figures -> millis(figures.prefillMillis())),
+            measured == null || measured.memoryMegabytes() <= 0
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(measured.memoryMegabytes()));
     return new Finished(new GenerationResult(text, reason, stats));
+  }
+
+  /** Cancelled before it began. */
+  static Outcome nothing(Times times) {
+    Duration waited = Duration.ofNanos(times.startedAt - times.createdAt);
+    return new Finished(
+        new GenerationResult(
+            "",
+            FinishReason.CANCELLED,
+            new GenerationStats(
+                waited,
+                Duration.ZERO,
+                Duration.ZERO,
+                0,
+                Duration.ZERO,
+                OptionalInt.empty(),
+                Optional.empty(),
+                OptionalDouble.empty())));
+  }
+
+  /** The SDK gave up on it. */
+  static Outcome failed(String message, String partialText) {
+    return new Failed(new InferenceException(message, RkllmException.NO_CODE, partialText, null));
+  }
+
+  /** Its time was over. */
+  static Outcome timedOut(@Nullable Duration timeout, String partialText) {
+    Duration allowed = timeout == null ? Duration.ZERO : timeout;
+    return new Failed(
+        new InferenceTimeoutException(
+            "the generation did not end within "
+                + allowed
+                + ", waiting in the queue included; it was stopped",
+            allowed,
+            partialText));
   }
 
   /** The runtime said that the run failed: by its return code, by an error callback, or both. */
@@ -74,7 +119,7 @@ sealed interface Outcome {
               null));
 
   /** Something on the Java side was thrown. */
-  static Outcome thrown(String where, Throwable thrown, String partialText) {
+  static Outcome thrown(String where, @Nullable Throwable thrown, String partialText) {
     return new Failed(
         new InferenceException(
             where
@@ -96,7 +141,10 @@ sealed interface Outcome {
   }
 
   /** What was thrown may be the user's, and throw when asked what it is. */
-  private static String describe(Throwable thrown) {
+  private static String describe(@Nullable Throwable thrown) {
+    if (thrown == null) {
+      return "something";
+    }
     try {
       return thrown.toString();
     } catch (Throwable _) {

@@ -1,6 +1,7 @@
 package io.rkllm.internal;
 
-import io.rkllm.Token;
+import io.rkllm.forward.HiddenStates;
+import io.rkllm.forward.Logits;
 import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunPerformance;
 import org.jspecify.annotations.Nullable;
@@ -8,40 +9,67 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes down what native code reports of one run. Its methods are called on whichever thread
  * native code calls back on, one at a time; the model's thread reads the fields once the run has
- * returned. Logs nothing and runs no user code.
+ * returned. Logs nothing, and runs no user code but the reader of a forward pass.
  */
 final class RunRecorder implements RunObserver {
-  private final GenerationTask task;
-  private final TokenLog log;
-  private final Utf8Decoder decoder = new Utf8Decoder();
+  private final RunTask run;
+  private final Answer[] answers;
+  private final @Nullable ForwardReader<?> reader;
 
-  private int generated;
-  private long firstTokenAt;
+  private boolean paused;
   private @Nullable RunPerformance performance;
   private boolean errorReported;
   private @Nullable String errorMessage;
 
-  RunRecorder(GenerationTask task, TokenLog log) {
-    this.task = task;
-    this.log = log;
+  RunRecorder(RunTask run, Answer[] answers, @Nullable ForwardReader<?> reader) {
+    this.run = run;
+    this.answers = answers;
+    this.reader = reader;
   }
 
   @Override
-  public void onToken(int tokenId, byte[] utf8, int length) {
-    if (task.stopRequested()) {
-      task.abort(); // an abort that came before the run's first step may have been forgotten
-      return;
+  public boolean onToken(int member, int tokenId, byte[] utf8, int length) {
+    if (run.stopRequested()) {
+      run.abort(); // an abort that came before the run's first step may have been forgotten
+      return true;
     }
-    if (generated++ == 0) {
-      firstTokenAt = System.nanoTime();
+    Answer answer = answers[member];
+    if (answer.stopReason() == null) {
+      answer.recorder().onToken(tokenId, utf8, length);
     }
-    log.append(new Token(tokenId, decoder.decode(utf8, length)));
+    if (run.pauseRequested() && !run.stopRequested()) {
+      paused = true;
+      return false;
+    }
+    return true;
+  }
+
+  @Override
+  public void onMemberEnd(int member) {
+    if (answers.length > 1) { // a run of one ends when native code returns
+      run.memberEnded(answers[member]);
+    }
+  }
+
+  @Override
+  public void onLogits(int member, Logits logits) {
+    if (reader != null && !run.stopRequested()) {
+      reader.read(logits);
+    }
+  }
+
+  @Override
+  public void onHiddenStates(int member, HiddenStates states) {
+    run.worker().embeddingWidth().learn(states.width());
+    if (reader != null && !run.stopRequested()) {
+      reader.read(states);
+    }
   }
 
   @Override
   public void onFinish(RunPerformance performance) {
     this.performance = performance;
-    task.landing();
+    run.landing();
   }
 
   @Override
@@ -54,25 +82,25 @@ final class RunRecorder implements RunObserver {
 
   @Override
   public void onFault(Throwable thrown) {
-    task.faulted(thrown);
+    run.faulted(thrown);
   }
 
-  /** The run has returned: what is left of an unfinished character becomes U+FFFD. */
-  void flush() {
-    String rest = decoder.flush();
-    if (!rest.isEmpty()) {
-      log.append(new Token(Token.NO_ID, rest));
+  /** Whether native code reported anything that counts as an answer. */
+  boolean gaveNothing() {
+    if (errorReported || (reader != null && reader.wasCalled())) {
+      return false;
     }
+    for (Answer answer : answers) {
+      if (answer.recorder().generated() > 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  /** How many tokens came. */
-  int generated() {
-    return generated;
-  }
-
-  /** When the first token came, by {@link System#nanoTime}; {@code otherwise} if none did. */
-  long firstTokenAt(long otherwise) {
-    return generated > 0 ? firstTokenAt : otherwise;
+  /** Whether the run was told to pause and did; a run that ends by itself reports its figures. */
+  boolean paused() {
+    return paused && performance == null;
   }
 
   /** The runtime's own figures, if it gave any. */

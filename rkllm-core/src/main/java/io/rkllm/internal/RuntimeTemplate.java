@@ -1,11 +1,8 @@
 package io.rkllm.internal;
 
-import io.rkllm.GenerationOptions;
-import io.rkllm.RkllmException;
 import io.rkllm.SessionOptions;
 import io.rkllm.SessionOptions.CancelledTurns;
 import io.rkllm.input.Input;
-import io.rkllm.input.TextPrompt;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import java.util.concurrent.atomic.AtomicReference;
@@ -24,7 +21,7 @@ final class RuntimeTemplate implements Conversations {
   private final AtomicReference<@Nullable NativeHistory> open = new AtomicReference<>();
 
   @Override
-  public Turn standAlone(Input input, GenerationOptions options) {
+  public Turn standAlone(Input input) {
     if (open.get() != null) {
       throw besideASession();
     }
@@ -33,16 +30,31 @@ final class RuntimeTemplate implements Conversations {
       if (session != null && session.hasBegun()) {
         throw besideASession();
       }
-      return new RunRequest(input, false, options.sampling(), options.maxNewTokens());
+      return RunRequest.of(input);
     };
   }
 
   private static IllegalStateException besideASession() {
+    return besideASession("a stand-alone run");
+  }
+
+  private static IllegalStateException besideASession(String what) {
     return new IllegalStateException(
-        "a session is open, and under the runtime's own template a stand-alone run would overwrite"
-            + " its history."
+        "a session is open, and under the runtime's own template "
+            + what
+            + " would overwrite its history."
             + OTHER_WAY);
   }
+
+  @Override
+  public void refuseCacheLoss(String call) {
+    if (open.get() != null) {
+      throw besideASession(call);
+    }
+  }
+
+  @Override
+  public void refuseWithoutTemplate(String call) {}
 
   @Override
   public History open(SessionOptions options) {
@@ -50,6 +62,11 @@ final class RuntimeTemplate implements Conversations {
       throw new IllegalArgumentException(
           "systemPrompt of a session needs a model that was loaded with a chat format"
               + " (RkllmModel.Builder.chatFormat)");
+    }
+    if (!options.history().isEmpty()) {
+      throw new IllegalArgumentException(
+          "history of a session needs a model that was loaded with a chat format"
+              + " (RkllmModel.Builder.chatFormat); the runtime can only keep what it was told itself");
     }
     if (options.cancelledTurns() == CancelledTurns.ROLL_BACK) {
       throw new IllegalArgumentException(
@@ -76,14 +93,27 @@ final class RuntimeTemplate implements Conversations {
     private int clearsDone = -1; // used on the model's thread
 
     @Override
-    public Turn next(TextPrompt prompt, GenerationOptions options) {
+    public Turn next(Input input) {
       int clearsBefore = clears;
-      return model -> {
-        if (clearsDone < clearsBefore) {
-          clearCache(model);
-          clearsDone = clearsBefore;
+      return new Turn() {
+        @Override
+        public RunRequest begin(NativeModel model) {
+          if (clearsDone < clearsBefore) {
+            clearCache(model);
+            clearsDone = clearsBefore;
+          }
+          return RunRequest.of(input).withKeepHistory(true);
         }
-        return new RunRequest(prompt, true, options.sampling(), options.maxNewTokens());
+
+        @Override
+        public boolean standsAlone() {
+          return false;
+        }
+
+        @Override
+        public boolean keptByRuntime() {
+          return true;
+        }
       };
     }
 
@@ -93,17 +123,10 @@ final class RuntimeTemplate implements Conversations {
     }
 
     private static void clearCache(NativeModel model) {
-      int code = model.clearKvCache(true);
-      if (code != 0) {
-        throw new RkllmException(
-            "the KV cache could not be cleared for a new conversation (rkllm_clear_kv_cache"
-                + " returned "
-                + code
-                + ")",
-            "rkllm_clear_kv_cache",
-            code,
-            null);
-      }
+      NativeCodes.check(
+          "rkllm_clear_kv_cache",
+          model.clearKvCache(true),
+          "the KV cache could not be cleared for a new conversation");
     }
 
     @Override

@@ -4,6 +4,10 @@ package io.rkllm.internal;
 enum Stop {
   /** By its caller, or because its last reader left. */
   CANCELLED,
+  /** A stop sequence came. */
+  STOP_SEQUENCE,
+  /** It has as many tokens as it may have, and the runtime does not keep the limit. */
+  TOKEN_LIMIT,
   /** Its time was over. */
   TIMED_OUT,
   /** Its model is being closed. */

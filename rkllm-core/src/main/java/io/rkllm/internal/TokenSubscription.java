@@ -23,7 +23,7 @@ final class TokenSubscription extends TokenLog.Reader implements Flow.Subscripti
   private static final Logger LOG = LoggerFactory.getLogger(TokenSubscription.class);
 
   private final ModelGeneration generation;
-  private final GenerationTask task;
+  private final Answer answer;
   private final Flow.Subscriber<? super Token> subscriber;
   private final AtomicInteger signals = new AtomicInteger(1); // start() has the cursor first
   private final AtomicLong demand = new AtomicLong();
@@ -34,7 +34,7 @@ final class TokenSubscription extends TokenLog.Reader implements Flow.Subscripti
 
   TokenSubscription(ModelGeneration generation, Flow.Subscriber<? super Token> subscriber) {
     this.generation = generation;
-    this.task = generation.task();
+    this.answer = generation.answer();
     this.subscriber = subscriber;
   }
 
@@ -83,12 +83,12 @@ final class TokenSubscription extends TokenLog.Reader implements Flow.Subscripti
 
   private void handToExecutor() {
     try {
-      task.worker().executor().execute(this);
+      answer.worker().executor().execute(this);
     } catch (Throwable thrown) {
       if (!left.get()) {
         // The generation cannot serve all its readers any more; this one still hears of it.
         refusal = thrown;
-        task.faulted(thrown);
+        answer.run().faulted(thrown);
         Thread.ofVirtual().start(this);
       }
     }
@@ -97,7 +97,7 @@ final class TokenSubscription extends TokenLog.Reader implements Flow.Subscripti
   /** Moves the cursor as far as tokens and demand go. */
   @Override
   public void run() {
-    task.worker().refuseOwnThread("a subscriber (use an executor with threads of its own)");
+    answer.worker().refuseOwnThread("a subscriber (use an executor with threads of its own)");
     int seen = signals.get();
     do {
       try {
@@ -110,7 +110,7 @@ final class TokenSubscription extends TokenLog.Reader implements Flow.Subscripti
   }
 
   private void deliver() {
-    TokenLog log = task.log();
+    TokenLog log = answer.log();
     while (!left.get()) {
       Throwable refused = refusal;
       boolean ended = log.ended();

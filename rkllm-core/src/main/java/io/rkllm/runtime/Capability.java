@@ -10,7 +10,13 @@ public enum Capability {
   /** A token limit of a single generation, {@code RKLLMInferParam.max_new_tokens}. */
   PER_RUN_MAX_NEW_TOKENS("A token limit per generation", "1.3.0"),
   /** Generating on past the end-of-sequence token, {@code RKLLMParam.ignore_eos_token}. */
-  IGNORE_EOS("Ignoring the end-of-sequence token", "1.3.0");
+  IGNORE_EOS("Ignoring the end-of-sequence token", "1.3.0"),
+  /** Videos as input, {@code RKLLMMultiModalInput.video}. */
+  VIDEO("Video input", "1.3.0"),
+  /** A tokenizer of the caller's, {@code RKLLMCallback.tokenizer_callback}. */
+  CUSTOM_TOKENIZER("A tokenizer of your own", "1.3.0"),
+  /** An embedding layer of the caller's, {@code RKLLMCallback.embed_callback}. */
+  CUSTOM_EMBEDDINGS("An embedding lookup of your own", "1.3.0");
 
   private final String description;
   private final String since;

@@ -1,23 +1,188 @@
 package io.rkllm.spi;
 
 import io.rkllm.Sampling;
+import io.rkllm.input.EmbeddingLookup;
+import io.rkllm.input.MediaTags;
+import io.rkllm.input.Tokenizer;
 import io.rkllm.runtime.CpuAffinity;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a model is loaded with: {@code RKLLMParam}. Null means: keep what {@code
- * rkllm_createDefaultParam} gives. All values have been checked.
+ * What a model is loaded with: {@code RKLLMParam} and {@code RKLLMExtendParam}. Null means: keep
+ * what {@code rkllm_createDefaultParam} gives. All values have been checked.
  *
  * @param path the model file, absolute
  * @param contextLength {@code max_context_len}, in tokens
  * @param maxNewTokens {@code max_new_tokens}; −1: until the end of the sequence or the context
+ * @param keepTokens {@code n_keep}; −1: all
  * @param sampling the sampling fields
+ * @param skipSpecialTokens {@code skip_special_token}
+ * @param ignoreEndOfSequence {@code ignore_eos_token}; given only if the runtime supports it
  * @param cpus {@code enabled_cpus_mask} and {@code enabled_cpus_num}
+ * @param baseDomain {@code base_domain_id}
+ * @param embeddingsFromFlash {@code embed_flash}
+ * @param batchSize {@code n_batch}
+ * @param crossAttention {@code use_cross_attn}
+ * @param nativeAsync {@code is_async}, and runs by {@code rkllm_run_async}
+ * @param imageTags tags of images: {@code img_start} and so on, or those of each input
+ * @param videoTags tags of videos in each input; given only if the runtime supports them
+ * @param tokenizer {@code tokenizer_callback}; given only if the runtime supports it
+ * @param embeddingLookup {@code embed_callback}; given only if the runtime supports it
  */
 public record ModelConfig(
     Path path,
     @Nullable Integer contextLength,
     @Nullable Integer maxNewTokens,
+    @Nullable Integer keepTokens,
     Sampling sampling,
-    @Nullable CpuAffinity cpus) {}
+    @Nullable Boolean skipSpecialTokens,
+    @Nullable Boolean ignoreEndOfSequence,
+    @Nullable CpuAffinity cpus,
+    int baseDomain,
+    @Nullable Boolean embeddingsFromFlash,
+    int batchSize,
+    boolean crossAttention,
+    boolean nativeAsync,
+    @Nullable MediaTags imageTags,
+    @Nullable MediaTags videoTags,
+    @Nullable Tokenizer tokenizer,
+    @Nullable EmbeddingLookup embeddingLookup) {
+
+  /** Begins with the runtime's defaults for everything. */
+  public static Builder builder(Path path) {
+    return new Builder(path);
+  }
+
+  /** The runtime's defaults for everything. */
+  public static ModelConfig of(Path path) {
+    return builder(path).build();
+  }
+
+  /** Builds a {@link ModelConfig}; each method sets the component of its name. */
+  public static final class Builder {
+    private final Path path;
+    private @Nullable Integer contextLength;
+    private @Nullable Integer maxNewTokens;
+    private @Nullable Integer keepTokens;
+    private Sampling sampling = Sampling.defaults();
+    private @Nullable Boolean skipSpecialTokens;
+    private @Nullable Boolean ignoreEndOfSequence;
+    private @Nullable CpuAffinity cpus;
+    private int baseDomain;
+    private @Nullable Boolean embeddingsFromFlash;
+    private int batchSize = 1;
+    private boolean crossAttention;
+    private boolean nativeAsync;
+    private @Nullable MediaTags imageTags;
+    private @Nullable MediaTags videoTags;
+    private @Nullable Tokenizer tokenizer;
+    private @Nullable EmbeddingLookup embeddingLookup;
+
+    private Builder(Path path) {
+      this.path = path;
+    }
+
+    public Builder contextLength(int contextLength) {
+      this.contextLength = contextLength;
+      return this;
+    }
+
+    public Builder maxNewTokens(int maxNewTokens) {
+      this.maxNewTokens = maxNewTokens;
+      return this;
+    }
+
+    public Builder keepTokens(int keepTokens) {
+      this.keepTokens = keepTokens;
+      return this;
+    }
+
+    public Builder sampling(Sampling sampling) {
+      this.sampling = sampling;
+      return this;
+    }
+
+    public Builder skipSpecialTokens(boolean skipSpecialTokens) {
+      this.skipSpecialTokens = skipSpecialTokens;
+      return this;
+    }
+
+    public Builder ignoreEndOfSequence(boolean ignoreEndOfSequence) {
+      this.ignoreEndOfSequence = ignoreEndOfSequence;
+      return this;
+    }
+
+    public Builder cpus(CpuAffinity cpus) {
+      this.cpus = cpus;
+      return this;
+    }
+
+    public Builder baseDomain(int baseDomain) {
+      this.baseDomain = baseDomain;
+      return this;
+    }
+
+    public Builder embeddingsFromFlash(boolean embeddingsFromFlash) {
+      this.embeddingsFromFlash = embeddingsFromFlash;
+      return this;
+    }
+
+    public Builder batchSize(int batchSize) {
+      this.batchSize = batchSize;
+      return this;
+    }
+
+    public Builder crossAttention(boolean crossAttention) {
+      this.crossAttention = crossAttention;
+      return this;
+    }
+
+    public Builder nativeAsync(boolean nativeAsync) {
+      this.nativeAsync = nativeAsync;
+      return this;
+    }
+
+    public Builder imageTags(MediaTags imageTags) {
+      this.imageTags = imageTags;
+      return this;
+    }
+
+    public Builder videoTags(MediaTags videoTags) {
+      this.videoTags = videoTags;
+      return this;
+    }
+
+    public Builder tokenizer(Tokenizer tokenizer) {
+      this.tokenizer = tokenizer;
+      return this;
+    }
+
+    public Builder embeddingLookup(EmbeddingLookup embeddingLookup) {
+      this.embeddingLookup = embeddingLookup;
+      return this;
+    }
+
+    /** The configuration as set so far. */
+    public ModelConfig build() {
+      return new ModelConfig(
+          path,
+          contextLength,
+          maxNewTokens,
+          keepTokens,
+          sampling,
+          skipSpecialTokens,
+          ignoreEndOfSequence,
+          cpus,
+          baseDomain,
+          embeddingsFromFlash,
+          batchSize,
+          crossAttention,
+          nativeAsync,
+          imageTags,
+          videoTags,
+          tokenizer,
+          embeddingLookup);
+    }
+  }
+}

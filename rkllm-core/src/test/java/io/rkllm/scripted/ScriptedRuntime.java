@@ -1,6 +1,9 @@
 package io.rkllm.scripted;
 
+import io.rkllm.input.EmbeddingPrompt;
+import io.rkllm.input.MultimodalPrompt;
 import io.rkllm.input.TextPrompt;
+import io.rkllm.input.TokenPrompt;
 import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.DoctorReport;
 import io.rkllm.runtime.RuntimeInfo;
@@ -10,6 +13,7 @@ import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import io.rkllm.spi.RuntimeOptions;
 import io.rkllm.spi.RuntimeProvider;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Queue;
@@ -31,6 +35,10 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
   private final Set<Capability> capabilities;
   private final Queue<RunRequest> requests = new ConcurrentLinkedQueue<>();
   private final Queue<ModelConfig> configs = new ConcurrentLinkedQueue<>();
+  private final Queue<String> calls = new ConcurrentLinkedQueue<>();
+  private volatile Function<RunRequest, float[][]> rows =
+      request -> new float[][] {{0, 0, 0, 0, 0, 0, 0, 1}};
+  private volatile int callCode;
   private final AtomicInteger openModels = new AtomicInteger();
   private final AtomicInteger aborts = new AtomicInteger();
   private final AtomicInteger clears = new AtomicInteger();
@@ -59,7 +67,27 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
   public static String promptOf(RunRequest request) {
     return switch (request.input()) {
       case TextPrompt prompt -> prompt.text();
+      case MultimodalPrompt prompt -> prompt.text();
+      case TokenPrompt prompt -> Arrays.toString(prompt.ids());
+      case EmbeddingPrompt prompt -> prompt.toString();
     };
+  }
+
+  /** Answers forward passes with these rows; one row of eight numbers by default. */
+  public ScriptedRuntime withRows(Function<RunRequest, float[][]> rows) {
+    this.rows = rows;
+    return this;
+  }
+
+  /** Has calls other than runs and clears return this code. */
+  public ScriptedRuntime returning(int code) {
+    callCode = code;
+    return this;
+  }
+
+  /** All calls other than runs and clears that reached the runtime, in order. */
+  public List<String> calls() {
+    return List.copyOf(calls);
   }
 
   /** All runs that reached the runtime, in order. */
@@ -124,8 +152,22 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
   }
 
   Script scriptFor(RunRequest request) {
-    requests.add(request);
+    record(request);
     return script.apply(request);
+  }
+
+  float[][] rowsFor(RunRequest request) {
+    record(request);
+    return rows.apply(request);
+  }
+
+  void record(RunRequest request) {
+    requests.add(request);
+  }
+
+  int called(String call) {
+    calls.add(call);
+    return callCode;
   }
 
   void aborted() {

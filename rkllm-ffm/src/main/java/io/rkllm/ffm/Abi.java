@@ -1,5 +1,6 @@
 package io.rkllm.ffm;
 
+import io.rkllm.input.MultimodalPrompt;
 import io.rkllm.runtime.Capability;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.RunRequest;
@@ -9,8 +10,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What differs between the two ABI generations: the layout of three structs, the third argument of
- * {@code rkllm_init}, and what can be asked for. Stateless; all memory is the caller's.
+ * What differs between the two ABI generations: the layout of some structs, the third argument of
+ * {@code rkllm_init}, what a callback may return, and what can be asked for. Stateless; all memory
+ * is the caller's. What they share is in {@link CommonParams}, {@link CommonInputs} and {@link
+ * CommonRunParams}.
  */
 sealed interface Abi permits Abi12, Abi13 {
   /** All that are known, the older one first. */
@@ -39,11 +42,19 @@ sealed interface Abi permits Abi12, Abi13 {
    */
   void configure(MemorySegment param, ModelConfig config, SegmentAllocator allocator);
 
-  /** The third argument of {@code rkllm_init}. */
-  MemorySegment callback(MemorySegment stub, SegmentAllocator allocator);
+  /** The third argument of {@code rkllm_init}; its memory must live as long as the model. */
+  MemorySegment callback(Stubs stubs, SegmentAllocator allocator);
 
-  /** The {@code RKLLMInput} of a run. */
-  MemorySegment input(RunRequest request, SegmentAllocator allocator);
+  /** From one {@code RKLLMInput} to the next, in bytes. */
+  long inputSize();
+
+  /**
+   * Writes the multimodal member of a {@code RKLLMInput}.
+   *
+   * @param config what the model was loaded with: the tags are from there
+   */
+  void multimodal(
+      MemorySegment input, MultimodalPrompt prompt, ModelConfig config, SegmentAllocator allocator);
 
   /**
    * The {@code RKLLMInferParam} of a run.
@@ -52,4 +63,19 @@ sealed interface Abi permits Abi12, Abi13 {
    *     open stays as it is there
    */
   MemorySegment inferParam(RunRequest request, MemorySegment loaded, SegmentAllocator allocator);
+
+  /** What a callback returns once logits or hidden states have been read. */
+  int outputRead();
+
+  /** Whether a run is under way, by what {@code rkllm_is_running} returns. */
+  boolean running(int isRunning);
+
+  /**
+   * Function pointers into Java.
+   *
+   * @param result the {@code LLMResultCallback}
+   * @param tokenizer the {@code LLMTokenizerCallback}, or NULL
+   * @param embed the {@code LLMGetEmbedCallback}, or NULL
+   */
+  record Stubs(MemorySegment result, MemorySegment tokenizer, MemorySegment embed) {}
 }

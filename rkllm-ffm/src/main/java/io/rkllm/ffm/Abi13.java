@@ -2,24 +2,29 @@ package io.rkllm.ffm;
 
 import io.rkllm.Sampling;
 import io.rkllm.ffm.gen.v1_3.RKLLMCallback;
-import io.rkllm.ffm.gen.v1_3.RKLLMExtendParam;
 import io.rkllm.ffm.gen.v1_3.RKLLMInferParam;
 import io.rkllm.ffm.gen.v1_3.RKLLMInput;
+import io.rkllm.ffm.gen.v1_3.RKLLMMultiModalInput;
 import io.rkllm.ffm.gen.v1_3.RKLLMParam;
 import io.rkllm.ffm.gen.v1_3.RKLLMSamplingParam;
 import io.rkllm.ffm.gen.v1_3.rkllm_createDefaultParam_fn;
-import io.rkllm.ffm.gen.v1_3.rkllm_h;
-import io.rkllm.input.TextPrompt;
+import io.rkllm.input.Images;
+import io.rkllm.input.MediaTags;
+import io.rkllm.input.MultimodalPrompt;
+import io.rkllm.input.Videos;
 import io.rkllm.runtime.Capability;
-import io.rkllm.runtime.CpuAffinity;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.RunRequest;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The ABI of releases from 1.3.0 on. Sampling and the token limit can differ from run to run. */
+/**
+ * The ABI of releases from 1.3.0 on. Sampling, the token limit and the tags of images and videos
+ * can differ from run to run.
+ */
 final class Abi13 implements Abi {
   static final Abi13 INSTANCE = new Abi13();
 
@@ -32,8 +37,7 @@ final class Abi13 implements Abi {
 
   @Override
   public Set<Capability> capabilities() {
-    return Set.of(
-        Capability.PER_RUN_SAMPLING, Capability.PER_RUN_MAX_NEW_TOKENS, Capability.IGNORE_EOS);
+    return EnumSet.allOf(Capability.class);
   }
 
   @Override
@@ -43,95 +47,88 @@ final class Abi13 implements Abi {
 
   @Override
   public LoadParam read(MemorySegment param) {
-    MemorySegment extend = RKLLMParam.extend_param(param);
-    return new LoadParam(
-        RKLLMParam.max_context_len(param),
-        RKLLMParam.max_new_tokens(param),
-        RKLLMParam.top_k(param),
-        RKLLMParam.top_p(param),
-        RKLLMParam.temperature(param),
-        RKLLMParam.repeat_penalty(param),
-        RKLLMExtendParam.enabled_cpus_num(extend),
-        RKLLMExtendParam.enabled_cpus_mask(extend),
-        Byte.toUnsignedInt(RKLLMExtendParam.n_batch(extend)));
+    return CommonParams.read(param, RKLLMParam.extend_param(param));
   }
 
   @Override
   public void configure(MemorySegment param, ModelConfig config, SegmentAllocator allocator) {
-    RKLLMParam.model_path(param, CPath.of(config.path(), allocator));
-    RKLLMParam.is_async(param, false);
-    if (config.contextLength() != null) {
-      RKLLMParam.max_context_len(param, config.contextLength());
-    }
-    if (config.maxNewTokens() != null) {
-      RKLLMParam.max_new_tokens(param, config.maxNewTokens());
-    }
-    CpuAffinity cpus = config.cpus();
-    if (cpus != null) {
-      MemorySegment extend = RKLLMParam.extend_param(param);
-      RKLLMExtendParam.enabled_cpus_num(extend, (byte) cpus.count());
-      RKLLMExtendParam.enabled_cpus_mask(extend, cpus.mask());
-    }
-    configureSampling(param, config.sampling());
-  }
-
-  private static void configureSampling(MemorySegment param, Sampling sampling) {
-    if (sampling.topK() != null) {
-      RKLLMParam.top_k(param, sampling.topK());
-    }
-    if (sampling.topP() != null) {
-      RKLLMParam.top_p(param, sampling.topP());
-    }
-    if (sampling.temperature() != null) {
-      RKLLMParam.temperature(param, sampling.temperature());
-    }
-    if (sampling.repeatPenalty() != null) {
-      RKLLMParam.repeat_penalty(param, sampling.repeatPenalty());
-    }
-    if (sampling.frequencyPenalty() != null) {
-      RKLLMParam.frequency_penalty(param, sampling.frequencyPenalty());
-    }
-    if (sampling.presencePenalty() != null) {
-      RKLLMParam.presence_penalty(param, sampling.presencePenalty());
-    }
-    if (sampling.mirostat() != null) {
-      RKLLMParam.mirostat(param, sampling.mirostat());
-    }
-    if (sampling.mirostatTau() != null) {
-      RKLLMParam.mirostat_tau(param, sampling.mirostatTau());
-    }
-    if (sampling.mirostatEta() != null) {
-      RKLLMParam.mirostat_eta(param, sampling.mirostatEta());
+    CommonParams.write(param, RKLLMParam.extend_param(param), config, allocator);
+    RKLLMParam.is_async(param, config.nativeAsync());
+    if (config.ignoreEndOfSequence() != null) {
+      RKLLMParam.ignore_eos_token(param, config.ignoreEndOfSequence());
     }
   }
 
-  /** A struct of callbacks, of which only the one for results is set. */
+  /** A struct of callbacks; those that are not needed stay NULL. */
   @Override
-  public MemorySegment callback(MemorySegment stub, SegmentAllocator allocator) {
+  public MemorySegment callback(Stubs stubs, SegmentAllocator allocator) {
     MemorySegment callback = RKLLMCallback.allocate(allocator).fill((byte) 0);
-    RKLLMCallback.result_callback(callback, stub);
+    RKLLMCallback.result_callback(callback, stubs.result());
+    RKLLMCallback.tokenizer_callback(callback, stubs.tokenizer());
+    RKLLMCallback.embed_callback(callback, stubs.embed());
     return callback;
   }
 
   @Override
-  public MemorySegment input(RunRequest request, SegmentAllocator allocator) {
-    MemorySegment input = RKLLMInput.allocate(allocator).fill((byte) 0);
-    switch (request.input()) {
-      case TextPrompt prompt -> {
-        RKLLMInput.role(input, allocator.allocateFrom(prompt.role().label()));
-        RKLLMInput.enable_thinking(input, prompt.thinking());
-        RKLLMInput.input_type(input, rkllm_h.RKLLM_INPUT_PROMPT());
-        RKLLMInput.prompt_input(input, allocator.allocateFrom(prompt.text()));
-      }
+  public long inputSize() {
+    return RKLLMInput.sizeof();
+  }
+
+  @Override
+  public void multimodal(
+      MemorySegment input,
+      MultimodalPrompt prompt,
+      ModelConfig config,
+      SegmentAllocator allocator) {
+    MemorySegment member = RKLLMInput.multimodal_input(input);
+    RKLLMMultiModalInput.prompt(member, allocator.allocateFrom(prompt.text()));
+    if (prompt.images() != null) {
+      MemorySegment image = RKLLMMultiModalInput.image(member);
+      image(image, prompt.images(), config.imageTags(), allocator);
     }
-    return input;
+    if (prompt.videos() != null) {
+      MemorySegment video = RKLLMMultiModalInput.video(member);
+      video(video, prompt.videos(), config.videoTags(), allocator);
+    }
+  }
+
+  private static void image(
+      MemorySegment image, Images images, @Nullable MediaTags tags, SegmentAllocator allocator) {
+    RKLLMMultiModalInput.image.image_embed(image, NativeMemory.open(images.embeddings()));
+    RKLLMMultiModalInput.image.n_image_tokens(image, images.tokensPerImage());
+    RKLLMMultiModalInput.image.n_image(image, images.count());
+    RKLLMMultiModalInput.image.image_width(image, images.width());
+    RKLLMMultiModalInput.image.image_height(image, images.height());
+    if (tags != null) {
+      RKLLMMultiModalInput.image.image_start(image, allocator.allocateFrom(tags.start()));
+      RKLLMMultiModalInput.image.image_end(image, allocator.allocateFrom(tags.end()));
+      RKLLMMultiModalInput.image.image_content(image, allocator.allocateFrom(tags.content()));
+    }
+  }
+
+  private static void video(
+      MemorySegment video, Videos videos, @Nullable MediaTags tags, SegmentAllocator allocator) {
+    RKLLMMultiModalInput.video.video_embed(video, NativeMemory.open(videos.embeddings()));
+    RKLLMMultiModalInput.video.n_frame_tokens(video, videos.tokensPerFrame());
+    RKLLMMultiModalInput.video.n_frame_per_video(video, videos.framesPerVideo());
+    RKLLMMultiModalInput.video.n_video(video, videos.count());
+    RKLLMMultiModalInput.video.frame_width(video, videos.width());
+    RKLLMMultiModalInput.video.frame_height(video, videos.height());
+    if (tags != null) {
+      RKLLMMultiModalInput.video.video_start(video, allocator.allocateFrom(tags.start()));
+      RKLLMMultiModalInput.video.video_end(video, allocator.allocateFrom(tags.end()));
+      RKLLMMultiModalInput.video.video_content(video, allocator.allocateFrom(tags.content()));
+    }
   }
 
   @Override
   public MemorySegment inferParam(
       RunRequest request, MemorySegment loaded, SegmentAllocator allocator) {
     MemorySegment param = RKLLMInferParam.allocate(allocator).fill((byte) 0);
-    RKLLMInferParam.mode(param, rkllm_h.RKLLM_INFER_GENERATE());
+    RKLLMInferParam.mode(param, CommonRunParams.mode(request.mode()));
+    RKLLMInferParam.lora_params(param, CommonRunParams.lora(request.loraAdapter(), allocator));
+    RKLLMInferParam.prompt_cache_params(
+        param, CommonRunParams.promptCache(request.promptCacheFile(), allocator));
     RKLLMInferParam.keep_history(param, request.keepHistory() ? 1 : 0);
     if (request.maxNewTokens() != null) {
       RKLLMInferParam.max_new_tokens(param, request.maxNewTokens());
@@ -170,5 +167,16 @@ final class Abi13 implements Abi {
 
   private static float or(@Nullable Float value, float otherwise) {
     return value != null ? value : otherwise;
+  }
+
+  /** The output buffer can go at once. */
+  @Override
+  public int outputRead() {
+    return 2;
+  }
+
+  @Override
+  public boolean running(int isRunning) {
+    return isRunning == 1;
   }
 }

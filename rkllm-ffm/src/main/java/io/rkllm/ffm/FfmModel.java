@@ -1,17 +1,21 @@
 package io.rkllm.ffm;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import io.rkllm.ModelLoadException;
 import io.rkllm.RkllmException;
-import io.rkllm.spi.ModelConfig;
+import io.rkllm.ffm.gen.v1_2.RKLLMLoraAdapter;
+import io.rkllm.input.ChatTemplate;
+import io.rkllm.input.CrossAttention;
+import io.rkllm.input.FunctionTools;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunRequest;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,10 +23,11 @@ import org.slf4j.LoggerFactory;
  * A loaded model.
  *
  * <p>Owns the native handle and an arena with all that native code may read while the handle lives:
- * the upcall stub, the callback struct, the parameters and the strings in them. The arena is
- * shared, since native code may call back on threads of its own, and is closed only after {@code
- * rkllm_destroy} has succeeded; where it has not, the memory is leaked rather than freed under
- * native code. What a single call needs lives in a confined arena of that call.
+ * the upcall stubs, the callback struct, the parameters, the strings in them, and those of LoRA
+ * adapters. The arena is shared, since native code may call back on threads of its own, and is
+ * closed only after {@code rkllm_destroy} has succeeded; where it has not, the memory is leaked
+ * rather than freed under native code. What a single call needs lives in a confined arena of that
+ * call; what cross-attention reads, in {@link CrossAttentionMemory}.
  *
  * <p>All methods but {@link #abort} are called on the model's own thread.
  */
@@ -33,109 +38,44 @@ final class FfmModel implements NativeModel {
   private static final int MAX_BATCH = 255;
 
   private final NativeLibrary library;
-  private final Abi abi;
   private final Arena arena;
-  private final MemorySegment param;
   private final LoadParam loaded;
-  private final ResultUpcall upcall;
+  private final Callbacks callbacks;
   private final MemorySegment handle;
+  private final ModelRuns runs;
 
-  /** Touched by the model's thread alone. */
+  /** What was set last, as all below touched by the model's thread alone. */
+  private @Nullable CrossAttentionMemory crossAttention;
+
   private boolean destroyed;
 
-  /** Touched by the model's thread alone. */
-  private int straysLogged;
-
-  private FfmModel(
-      NativeLibrary library,
-      Abi abi,
-      Arena arena,
-      MemorySegment param,
-      ResultUpcall upcall,
-      MemorySegment handle) {
-    this.library = library;
-    this.abi = abi;
-    this.arena = arena;
-    this.param = param;
-    this.upcall = upcall;
-    this.handle = handle;
-    loaded = abi.read(param);
-  }
-
   /**
-   * {@code rkllm_init}.
+   * Takes over what a successful {@code rkllm_init} was given.
    *
-   * @throws ModelLoadException if the file cannot be a model or native code refuses it
+   * @param arena of all that native code may read; the model's from here on
    */
-  static FfmModel load(NativeLibrary library, Abi abi, ModelConfig config) {
-    LoadProblem.checkFile(config.path());
-    Arena arena = Arena.ofShared();
-    MemorySegment param;
-    ResultUpcall upcall = new ResultUpcall();
-    MemorySegment callback;
-    MemorySegment handleOut;
-    try {
-      param = abi.defaultParam(library.createDefaultParam(), arena);
-      abi.configure(param, config, arena);
-      callback = abi.callback(upcall.stub(arena), arena);
-      handleOut = arena.allocate(ADDRESS);
-    } catch (Throwable t) {
-      arena.close();
-      throw t;
-    }
-    long mark = OutputCapture.mark();
-    int code = library.init(handleOut, param, callback);
-    OutputCapture.flush();
-    MemorySegment handle = handleOut.get(ADDRESS, 0);
-    if (code != 0 || handle.address() == 0) {
-      if (code != 0) {
-        arena.close();
-      } // else native code says that it keeps what it was given, so it is not freed.
-      throw LoadProblem.refused(
-          config.path(), code, abi.name(), OutputCapture.complaintsSince(mark));
-    }
-    return new FfmModel(library, abi, arena, param, upcall, handle);
+  FfmModel(
+      NativeLibrary library,
+      Arena arena,
+      LoadParam loaded,
+      Callbacks callbacks,
+      MemorySegment handle,
+      ModelRuns runs) {
+    this.library = library;
+    this.arena = arena;
+    this.loaded = loaded;
+    this.callbacks = callbacks;
+    this.handle = handle;
+    this.runs = runs;
   }
 
   @Override
   public int run(RunRequest request, RunObserver observer) {
     requireAlive();
-    try (Arena call = Arena.ofConfined()) {
-      MemorySegment input = abi.input(request, call);
-      MemorySegment inferParam = abi.inferParam(request, param, call);
-      long mark = OutputCapture.mark();
-      upcall.observer(observer);
-      int code;
-      try {
-        code = library.run(handle, input, inferParam);
-      } finally {
-        upcall.observer(null);
-        logStrays();
-      }
-      OutputCapture.flush();
-      if (code != 0 || upcall.failure() != ResultUpcall.Failure.NONE) {
-        explain(observer, mark);
-      }
-      return code;
-    }
-  }
-
-  /** Passes on what native code printed about a failure, where that says more than its message. */
-  private void explain(RunObserver observer, long mark) {
-    List<String> complaints = OutputCapture.complaintsSince(mark);
-    if (upcall.failure() == ResultUpcall.Failure.WITH_WORDS) {
-      complaints = complaints.stream().filter(CapturedLines::isOverflow).toList();
-    }
-    if (!complaints.isEmpty()) {
-      observer.onError(String.join("; ", complaints));
-    }
-  }
-
-  private void logStrays() {
-    int strays = upcall.strays();
-    if (strays != straysLogged) {
-      log.warn("native code called back {} times outside of a run", strays - straysLogged);
-      straysLogged = strays;
+    try {
+      return runs.run(request, observer);
+    } finally {
+      callbacks.logStrays();
     }
   }
 
@@ -147,10 +87,19 @@ final class FfmModel implements NativeModel {
 
   @Override
   public int clearKvCache(boolean keepSystemPrompt) {
-    requireAlive();
-    int code = library.clearKvCache(handle, keepSystemPrompt);
-    OutputCapture.flush();
-    return code;
+    return call(
+        "rkllm_clear_kv_cache",
+        _ ->
+            library.clearKvCache(handle, keepSystemPrompt, MemorySegment.NULL, MemorySegment.NULL));
+  }
+
+  @Override
+  public int clearKvCache(int[] from, int[] to) {
+    return call(
+        "rkllm_clear_kv_cache",
+        call ->
+            library.clearKvCache(
+                handle, false, call.allocateFrom(JAVA_INT, from), call.allocateFrom(JAVA_INT, to)));
   }
 
   @Override
@@ -171,19 +120,68 @@ final class FfmModel implements NativeModel {
     }
   }
 
+  /** Whether native code keeps what it is given is not known, so the model's arena does. */
   @Override
-  public int setChatTemplate(String systemPrompt, String prefix, String postfix) {
+  public int loadLora(String name, Path file, float scale) {
     requireAlive();
-    try (Arena call = Arena.ofConfined()) {
-      int code =
-          library.setChatTemplate(
-              handle,
-              call.allocateFrom(systemPrompt),
-              call.allocateFrom(prefix),
-              call.allocateFrom(postfix));
-      OutputCapture.flush();
-      return code;
+    MemorySegment adapter = RKLLMLoraAdapter.allocate(arena).fill((byte) 0);
+    RKLLMLoraAdapter.lora_adapter_path(adapter, CPath.of(file, arena));
+    RKLLMLoraAdapter.lora_adapter_name(adapter, arena.allocateFrom(name));
+    RKLLMLoraAdapter.scale(adapter, scale);
+    return call("rkllm_load_lora", _ -> library.loadLora(handle, adapter));
+  }
+
+  @Override
+  public int loadPromptCache(Path file) {
+    return call(
+        "rkllm_load_prompt_cache", call -> library.loadPromptCache(handle, CPath.of(file, call)));
+  }
+
+  @Override
+  public int releasePromptCache() {
+    return call("rkllm_release_prompt_cache", _ -> library.releasePromptCache(handle));
+  }
+
+  @Override
+  public int setChatTemplate(ChatTemplate template) {
+    return call(
+        "rkllm_set_chat_template",
+        call ->
+            library.setChatTemplate(
+                handle,
+                call.allocateFrom(template.systemPrompt()),
+                call.allocateFrom(template.prefix()),
+                call.allocateFrom(template.postfix())));
+  }
+
+  @Override
+  public int setFunctionTools(FunctionTools tools) {
+    return call(
+        "rkllm_set_function_tools",
+        call ->
+            library.setFunctionTools(
+                handle,
+                call.allocateFrom(tools.systemPrompt()),
+                call.allocateFrom(tools.toolsJson()),
+                call.allocateFrom(tools.toolResponseTag())));
+  }
+
+  /** What was set before is freed once native code has taken the new. */
+  @Override
+  public int setCrossAttention(CrossAttention source) {
+    requireAlive();
+    CrossAttentionMemory memory = new CrossAttentionMemory(source);
+    int code =
+        call("rkllm_set_cross_attn_params", _ -> library.setCrossAttention(handle, memory.param()));
+    CrossAttentionMemory obsolete = memory;
+    if (code == 0) {
+      obsolete = crossAttention;
+      crossAttention = memory;
     }
+    if (obsolete != null) {
+      obsolete.close();
+    }
+    return code;
   }
 
   @Override
@@ -201,13 +199,41 @@ final class FfmModel implements NativeModel {
     requireAlive();
     destroyed = true;
     int code = library.destroy(handle);
-    logStrays();
+    callbacks.logStrays();
     OutputCapture.flush();
     if (code == 0) {
       arena.close();
+      if (crossAttention != null) {
+        crossAttention.close();
+      }
     } else {
       log.warn("rkllm_destroy failed with code {}: the memory of the model is not freed", code);
+      NativeLeak.keep(this);
     }
+  }
+
+  /**
+   * Makes one call of native code, with memory for it alone.
+   *
+   * <p>The words of a refusal go to the log, where output is captured: the code alone, which is all
+   * that the caller is told, says little.
+   */
+  private int call(String function, ToIntFunction<Arena> call) {
+    requireAlive();
+    long mark = OutputCapture.mark();
+    int code;
+    try (Arena memory = Arena.ofConfined()) {
+      code = call.applyAsInt(memory);
+    }
+    callbacks.logStrays();
+    OutputCapture.flush();
+    if (code != 0) {
+      List<String> complaints = OutputCapture.complaintsSince(mark);
+      if (!complaints.isEmpty()) {
+        log.warn("{} returned {}: {}", function, code, String.join("; ", complaints));
+      }
+    }
+    return code;
   }
 
   private void requireAlive() {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Why a model did not load: what Java can see beforehand, and what native code's words mean. */
 final class LoadProblem {
@@ -20,7 +21,8 @@ final class LoadProblem {
           new Remedy("enabled CPUs", "enable at least as many CPUs as the model has NPU cores"),
           new Remedy(
               "malloc npu memory",
-              "close other models, use a smaller one, or a shorter context length"),
+              "close other models, give each an NPU domain of its own, use a smaller one, or a"
+                  + " shorter context length"),
           new Remedy(
               "Platform error",
               "the model was converted for another chip; convert it for this one"),
@@ -74,8 +76,10 @@ final class LoadProblem {
    *
    * @param code what it returned; 0 when it gave no handle all the same
    * @param complaints what native code printed meanwhile, as far as that was captured
+   * @param thrown what was thrown in a callback meanwhile, or null
    */
-  static ModelLoadException refused(Path model, int code, String abi, List<String> complaints) {
+  static ModelLoadException refused(
+      Path model, int code, String abi, List<String> complaints, @Nullable Throwable thrown) {
     StringBuilder message =
         new StringBuilder("cannot load model ")
             .append(model)
@@ -96,7 +100,7 @@ final class LoadProblem {
         message.append(" The runtime prints its reason to standard output.");
       }
     }
-    return new ModelLoadException(message.toString(), model, code, null);
+    return new ModelLoadException(message.toString(), model, code, thrown);
   }
 
   private static List<String> remedies(List<String> complaints) {

@@ -17,6 +17,9 @@ record Release(String text, int major, int minor, int patch) {
   /** Those whose header was compared with the layouts here. */
   private static final Set<String> KNOWN = Set.of("1.2.1", "1.2.2", "1.2.3", "1.3.0", "1.3.1");
 
+  /** Those in which {@code rkllm_run_async} hangs or gives empty texts. */
+  private static final Set<String> ASYNC_BROKEN = Set.of("1.2.1", "1.2.2");
+
   /** Reads a release, or null if the text is none. */
   static @Nullable Release parse(String text) {
     Matcher matcher = NUMBERS.matcher(text);
@@ -38,6 +41,13 @@ record Release(String text, int major, int minor, int patch) {
   /** Whether its ABI is known, rather than hoped to be that of its forerunner. */
   boolean known() {
     return KNOWN.contains(major + "." + minor + "." + patch);
+  }
+
+  /** Whether asynchronous runs are known to fail in the release of this name. */
+  static boolean isAsyncBroken(String release) {
+    Release parsed = parse(release);
+    return parsed != null
+        && ASYNC_BROKEN.contains(parsed.major + "." + parsed.minor + "." + parsed.patch);
   }
 
   /** The ABI of this release; of later ones the latest. */

@@ -1,12 +1,12 @@
 package io.rkllm.ffm;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.rkllm.ffm.gen.v1_2.RKLLMPerfStat;
 import io.rkllm.ffm.gen.v1_2.RKLLMResult;
 import io.rkllm.ffm.gen.v1_2.rkllm_h;
+import io.rkllm.spi.InferenceMode;
 import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunPerformance;
 import java.lang.foreign.Arena;
@@ -15,39 +15,47 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What native code calls for each token. Runs on whichever thread native code calls back on, one
- * call at a time. Lets nothing thrown pass (it would end the JVM), logs nothing, and always tells
- * native code to go on. Owns no native memory: the stub that leads here is the model's.
+ * call at a time. Lets nothing thrown pass (it would end the JVM) and logs nothing. Owns no native
+ * memory: the stub that leads here is the model's.
  *
  * <p>{@code RKLLMResult} has the same layout in both ABIs, so the generated class of one serves for
  * both; a test holds them equal.
  */
 final class ResultUpcall {
-  /** No token is that long; a text that is has lost its end. */
-  private static final int MAX_TEXT = 1 << 20;
-
-  private static final FunctionDescriptor CALLBACK =
+  /** What the callback is, with pointers as plain numbers. */
+  static final FunctionDescriptor CALLBACK =
       FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle ON_RESULT = onResultHandle();
 
-  /** All of the process's memory, to read at the addresses that native code gives. */
-  private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  static final int NORMAL = rkllm_h.RKLLM_RUN_NORMAL();
+  static final int WAITING = rkllm_h.RKLLM_RUN_WAITING();
+  static final int FINISH = rkllm_h.RKLLM_RUN_FINISH();
+  static final int ERROR = rkllm_h.RKLLM_RUN_ERROR();
 
-  private static final int CONTINUE = 0;
-  private static final int NORMAL = rkllm_h.RKLLM_RUN_NORMAL();
-  private static final int WAITING = rkllm_h.RKLLM_RUN_WAITING();
-  private static final int FINISH = rkllm_h.RKLLM_RUN_FINISH();
-  private static final int ERROR = rkllm_h.RKLLM_RUN_ERROR();
+  /** What the callback returns. */
+  static final int CONTINUE = 0;
 
-  /** Grows, never shrinks; touched only inside a callback. */
-  private byte[] text = new byte[256];
+  static final int PAUSE = 1;
+
+  private static final MethodHandle ON_RESULT =
+      Upcalls.method(MethodHandles.lookup(), "onResult", CALLBACK);
+
+  private final int members;
+  private final int outputRead;
+
+  /** Touched only inside a callback. */
+  private final TokenText text = new TokenText();
+
+  /** Of the run under way; written before the observer, which publishes it. */
+  private InferenceMode mode = InferenceMode.GENERATE;
+
+  /** Whether the run generates from one input: the way that has to be fast. */
+  private boolean plain = true;
 
   /** Volatile: set by the model's thread, read by the thread of the callback. */
   private volatile @Nullable RunObserver observer;
@@ -55,7 +63,10 @@ final class ResultUpcall {
   /** Callbacks that came while nobody listened. */
   private final AtomicInteger strays = new AtomicInteger();
 
-  /** What native code has said of a failure since the observer was set. */
+  /** What was thrown while nobody listened, the last of it. */
+  private final AtomicReference<@Nullable Throwable> strayFault = new AtomicReference<>();
+
+  /** What native code has said of a failure since the run began. */
   enum Failure {
     NONE,
     WITHOUT_WORDS,
@@ -64,24 +75,26 @@ final class ResultUpcall {
 
   private volatile Failure failure = Failure.NONE;
 
-  private static MethodHandle onResultHandle() {
-    try {
-      return MethodHandles.lookup()
-          .findVirtual(
-              ResultUpcall.class,
-              "onResult",
-              MethodType.methodType(int.class, long.class, long.class, int.class));
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
+  /**
+   * @param members how many results a callback is given, one after the other
+   * @param outputRead what to return once logits or hidden states have been read
+   */
+  ResultUpcall(int members, int outputRead) {
+    this.members = members;
+    this.outputRead = outputRead;
   }
 
-  /** Whom to tell from now on; null when no run is under way. */
-  void observer(@Nullable RunObserver observer) {
-    if (observer != null) {
-      failure = Failure.NONE;
-    }
+  /** A run begins; from now on this observer is told. */
+  void begin(RunObserver observer, InferenceMode mode) {
+    this.mode = mode;
+    plain = members == 1 && mode == InferenceMode.GENERATE;
+    failure = Failure.NONE;
     this.observer = observer;
+  }
+
+  /** The run has ended. */
+  void end() {
+    observer = null;
   }
 
   /** Whether native code reported a failure of the last run. */
@@ -89,22 +102,22 @@ final class ResultUpcall {
     return failure;
   }
 
+  /** Whether a callback in this state brings all that the run computes: logits or hidden states. */
+  boolean isOutput(int state) {
+    return state == NORMAL && mode != InferenceMode.GENERATE;
+  }
+
   /** How many callbacks came outside of a run. */
   int strays() {
     return strays.get();
   }
 
-  /**
-   * Makes the function pointer for native code; it lives as long as the arena.
-   *
-   * <p>Pointers come in as plain numbers: as memory segments they would be allocated before this
-   * class is reached, and an {@link OutOfMemoryError} there would end the JVM.
-   */
+  /** Makes the function pointer for native code; it lives as long as the arena. */
   MemorySegment stub(Arena arena) {
     return Linker.nativeLinker().upcallStub(ON_RESULT.bindTo(this), CALLBACK, arena);
   }
 
-  /** The {@code LLMResultCallback}; all calls of native code end here. */
+  /** The {@code LLMResultCallback}; all calls of native code end here. See {@link Upcalls}. */
   int onResult(long result, long userdata, int state) {
     RunObserver listener = observer;
     if (listener == null) {
@@ -112,67 +125,112 @@ final class ResultUpcall {
       return CONTINUE;
     }
     try {
-      dispatch(listener, result, state);
+      return dispatch(listener, result, state);
     } catch (Throwable thrown) {
-      try {
-        listener.onFault(thrown);
-      } catch (Throwable _) {
-        // There is nobody left to tell, and it must not reach native code.
-      }
+      report(listener, thrown);
     }
     return CONTINUE;
   }
 
-  private void dispatch(RunObserver listener, long result, int state) {
+  /** Something was thrown in another callback; on the thread of that callback. Throws nothing. */
+  void fault(Throwable thrown) {
+    RunObserver listener = observer;
+    if (listener != null) {
+      report(listener, thrown);
+    } else {
+      strayFault.set(thrown);
+    }
+  }
+
+  /** What was thrown outside of a run since this was last asked. */
+  @Nullable Throwable takeStrayFault() {
+    return strayFault.getAndSet(null);
+  }
+
+  private static void report(RunObserver listener, Throwable thrown) {
+    try {
+      listener.onFault(thrown);
+    } catch (Throwable _) {
+      // There is nobody left to tell, and it must not reach native code.
+    }
+  }
+
+  private int dispatch(RunObserver listener, long result, int state) {
     if (state == NORMAL || state == WAITING) {
-      if (result != 0) {
-        int length = copyText(result); // may replace the buffer
-        int id = MEMORY.get(JAVA_INT, result + RKLLMResult.token_id$offset());
-        listener.onToken(id, text, length);
+      if (result == 0) {
+        return CONTINUE;
       }
-    } else if (state == FINISH) {
+      if (plain) {
+        return token(listener, 0, result);
+      }
+      return mode == InferenceMode.GENERATE
+          ? tokens(listener, result)
+          : output(listener, result, state);
+    }
+    if (state == FINISH) {
       if (result != 0) {
-        listener.onFinish(performance(RKLLMResult.perf(MEMORY.asSlice(result))));
+        listener.onFinish(performance(result));
       }
     } else if (state == ERROR) {
       int length = result == 0 ? 0 : copyText(result);
       failure = length == 0 ? Failure.WITHOUT_WORDS : Failure.WITH_WORDS;
-      listener.onError(length == 0 ? null : new String(text, 0, length, StandardCharsets.UTF_8));
+      listener.onError(length == 0 ? null : text.string(length));
     } else {
       throw new IllegalStateException(
           "the runtime called back with state " + state + ", which this SDK does not know");
     }
+    return CONTINUE;
   }
 
-  /** Copies the text into {@link #text} and returns its length. */
+  private int token(RunObserver listener, int member, long result) {
+    int length = copyText(result); // may replace the buffer
+    int id = NativeMemory.ALL.get(JAVA_INT, result + RKLLMResult.token_id$offset());
+    return listener.onToken(member, id, text.bytes(), length) ? CONTINUE : PAUSE;
+  }
+
+  /** A token of each member of a batch. What one throws does not keep the others from theirs. */
+  private int tokens(RunObserver listener, long results) {
+    int answer = CONTINUE;
+    for (int member = 0; member < members; member++) {
+      long result = results + member * RKLLMResult.sizeof();
+      try {
+        if (NativeMemory.ALL.get(JAVA_INT, result + RKLLMResult.token_id$offset()) < 0) {
+          listener.onMemberEnd(member);
+        } else {
+          answer |= token(listener, member, result);
+        }
+      } catch (Throwable thrown) {
+        report(listener, thrown);
+      }
+    }
+    return answer;
+  }
+
+  private int output(RunObserver listener, long results, int state) {
+    if (state != NORMAL) {
+      return CONTINUE;
+    }
+    for (int member = 0; member < members; member++) {
+      long result = results + member * RKLLMResult.sizeof();
+      try {
+        if (mode == InferenceMode.LOGITS) {
+          ForwardOutput.logits(result, member, listener);
+        } else {
+          ForwardOutput.hiddenStates(result, member, listener);
+        }
+      } catch (Throwable thrown) {
+        report(listener, thrown);
+      }
+    }
+    return outputRead;
+  }
+
   private int copyText(long result) {
-    long source = MEMORY.get(JAVA_LONG, result + RKLLMResult.text$offset());
-    if (source == 0) {
-      return 0;
-    }
-    byte[] target = text;
-    for (int i = 0; ; i++) {
-      byte b = MEMORY.get(JAVA_BYTE, source + i);
-      if (b == 0) {
-        return i;
-      }
-      if (i == target.length) {
-        target = grow();
-      }
-      target[i] = b;
-    }
+    return text.copy(NativeMemory.ALL.get(JAVA_LONG, result + RKLLMResult.text$offset()));
   }
 
-  private byte[] grow() {
-    if (text.length >= MAX_TEXT) {
-      throw new IllegalStateException(
-          "the runtime gave a token of more than " + MAX_TEXT + " bytes");
-    }
-    text = Arrays.copyOf(text, text.length * 2);
-    return text;
-  }
-
-  private static RunPerformance performance(MemorySegment perf) {
+  private static RunPerformance performance(long result) {
+    MemorySegment perf = RKLLMResult.perf(NativeMemory.ALL.asSlice(result));
     return new RunPerformance(
         RKLLMPerfStat.prefill_time_ms(perf),
         RKLLMPerfStat.prefill_tokens(perf),

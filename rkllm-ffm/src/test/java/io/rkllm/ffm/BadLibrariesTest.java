@@ -12,13 +12,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.ServiceLoader;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Libraries that cannot be used end in an exception that says so, and in no crash. */
+/**
+ * Libraries that cannot be used end in an exception that says so, and in no crash. Not emulated:
+ * what no processor makes a difference to; each JVM takes long there.
+ */
 class BadLibrariesTest {
   private static final int REFUSED = 3;
 
@@ -94,6 +98,7 @@ class BadLibrariesTest {
 
   @ParameterizedTest
   @EnumSource
+  @Tag("not-emulated")
   void truncatedLibrary_isRefusedInWords(Simulator simulator) throws Exception {
     byte[] bytes = Files.readAllBytes(simulator.library());
     Path library = write(Arrays.copyOf(bytes, bytes.length / 3));
@@ -104,6 +109,7 @@ class BadLibrariesTest {
   /** Section headers at the end are not needed; what is loaded must all be there. */
   @ParameterizedTest
   @EnumSource
+  @Tag("not-emulated")
   void shortestLibraryThatIsAccepted_isOpenedAndCrashesNothing(Simulator simulator)
       throws Exception {
     byte[] bytes = Files.readAllBytes(simulator.library());
@@ -126,12 +132,14 @@ class BadLibrariesTest {
   }
 
   @Test
+  @Tag("not-emulated")
   void textFile_isRefusedInWords() throws Exception {
     Path library = Files.writeString(folder.resolve("librkllmrt.so"), "version https://git-lfs\n");
     assertRefused(library, "it is not a shared library", "install the librkllmrt.so");
   }
 
   @Test
+  @Tag("not-emulated")
   void noLibraryAtAll_listsWhatWasTried() throws Exception {
     assumeFalse(Files.exists(Path.of("/usr/lib/librkllmrt.so")), "this machine has one");
     ForkedJvm.Result result = opener().variable("LD_LIBRARY_PATH", "/some/where").run();
@@ -146,6 +154,7 @@ class BadLibrariesTest {
 
   @ParameterizedTest
   @EnumSource
+  @Tag("not-emulated")
   void propertyAndVariable_nameTheLibrary(Simulator simulator) throws Exception {
     String opened = "opened release " + simulator.release + ", ABI " + simulator.abi;
 
@@ -158,6 +167,7 @@ class BadLibrariesTest {
 
   @ParameterizedTest
   @CsvSource({"future,1.9.0", "no-version,unknown"})
+  @Tag("not-emulated")
   void unknownRelease_isOpenedWithAWarning(String stub, String release) throws Exception {
     ForkedJvm.Result result = opener().run(Simulator.stub(stub).toString());
 
@@ -167,6 +177,7 @@ class BadLibrariesTest {
   }
 
   @Test
+  @Tag("not-emulated")
   void override_decidesWhereSignsDisagree() throws Exception {
     String library = Simulator.stub("signs-disagree").toString();
     ForkedJvm.Result result = opener().option("-Drkllm.library.abi=1.2").run(library);
@@ -177,6 +188,7 @@ class BadLibrariesTest {
   }
 
   @Test
+  @Tag("not-emulated")
   void secondVendorLibrary_isRefused_simulatorsMayJoin() throws Exception {
     ForkedJvm.Result result =
         opener()
@@ -195,6 +207,7 @@ class BadLibrariesTest {
   }
 
   @Test
+  @Tag("not-emulated")
   void nativeAccessDenied_namesTheOption() throws Exception {
     ForkedJvm.Result result =
         opener()

@@ -3,13 +3,13 @@ package io.rkllm.ffm;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rkllm.Sampling;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +35,7 @@ class CPathTest {
       }
       try (DirectoryStream<Path> models = Files.newDirectoryStream(here, "*.rkllm")) {
         for (Path model : models) {
-          ModelConfig config = new ModelConfig(model, null, null, Sampling.defaults(), null);
+          ModelConfig config = ModelConfig.of(model);
           NativeModel loaded = Simulator.open(Path.of(arguments[0])).load(config);
           System.out.println("loaded, context " + loaded.contextLength());
           loaded.destroy();
@@ -46,6 +46,7 @@ class CPathTest {
 
   @ParameterizedTest
   @EnumSource
+  @Tag("not-emulated") // the same on every processor
   void nameThatTheLocaleCannotSpell_reachesNativeCode(Simulator simulator) throws Exception {
     ForkedJvm.Result named =
         new ForkedJvm(folder, Loader.class).variable("LC_ALL", "C.UTF-8").run();

@@ -196,13 +196,13 @@ class ElfFileTest {
 
   @Test
   void randomDamage_isRefusedOrReadWithoutHarm() throws IOException {
-    damage(new Random(42), 3000);
+    damage(new Random(42), Scale.of(3000));
   }
 
   @Test
   @Tag("soak")
   void randomDamage_forLong_isRefusedOrReadWithoutHarm() throws IOException {
-    damage(new Random(), 200_000);
+    damage(new Random(), Scale.of(200_000));
   }
 
   /** Damages the headers and tables above all, where the offsets are. */

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A thousand loads and a million tokens in one JVM with a heap of 64 MB. */
+@Tag("not-emulated") // the memory of the process is the emulator's too
 @Timeout(120)
 class EnduranceEndToEndTest {
   private static final long FIVE_MB = 5_000_000;

@@ -7,6 +7,7 @@ import java.io.Writer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** However a JVM ends and whatever its model does then: it is gone within five seconds. */
+@Tag("not-emulated") // many JVMs, and each must end in time
 @Timeout(60)
 class ExitEndToEndTest {
   private static final Duration BOUND = Duration.ofSeconds(5);

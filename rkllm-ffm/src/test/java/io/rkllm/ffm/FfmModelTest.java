@@ -6,12 +6,15 @@ import static io.rkllm.ffm.Runs.prompt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.Sampling;
+import io.rkllm.input.ChatTemplate;
 import io.rkllm.input.Role;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.Capability;
+import io.rkllm.spi.InferenceMode;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,7 +47,8 @@ class FfmModelTest {
   @EnumSource
   void run_withItsOwnSampling_leavesTheRestAsLoaded(Simulator simulator) {
     ModelFile file = ModelFile.in(folder, "when: *", RUN_PARAMS);
-    NativeModel model = simulator.runtime().load(file.config(null, 300, SAMPLING, null));
+    NativeModel model =
+        simulator.runtime().load(file.with().maxNewTokens(300).sampling(SAMPLING).build());
     boolean perRun = simulator.runtime().info().supports(Capability.PER_RUN_SAMPLING);
     assertThat(perRun).isEqualTo(simulator == Simulator.V1_3);
     assertThat(simulator.runtime().info().supports(Capability.PER_RUN_MAX_NEW_TOKENS))
@@ -55,7 +59,17 @@ class FfmModelTest {
     assertThat(asLoaded).startsWith("300 3 0.5 0.25 1.5 0.75 -0.5 2 4.5 0.5");
     if (perRun) {
       Sampling own = Sampling.builder().topK(9).temperature(0.5f).build();
-      assertThat(answer(model, new RunRequest(TextPrompt.of("?"), false, own, 200)))
+      assertThat(
+              answer(
+                  model,
+                  new RunRequest(
+                      List.of(TextPrompt.of("?")),
+                      InferenceMode.GENERATE,
+                      false,
+                      own,
+                      200,
+                      null,
+                      null)))
           .startsWith("200 9 0.5 0.5 1.5 0.75 -0.5 2 4.5 0.5");
       assertThat(answer(model, prompt("?"))).isEqualTo(asLoaded);
     }
@@ -124,9 +138,9 @@ class FfmModelTest {
 
     assertThat(answer(model, prompt("x"))).isEqualTo("plain");
     TextPrompt tool = TextPrompt.of("[]").withRole(Role.TOOL);
-    assertThat(answer(model, new RunRequest(tool, false, null, null))).contains("from a tool");
+    assertThat(answer(model, RunRequest.of(tool))).contains("from a tool");
     TextPrompt thinking = TextPrompt.of("x").withThinking(true);
-    assertThat(answer(model, new RunRequest(thinking, false, null, null))).endsWith("thinking");
+    assertThat(answer(model, RunRequest.of(thinking))).endsWith("thinking");
     destroy(model, file);
   }
 
@@ -136,7 +150,7 @@ class FfmModelTest {
     ModelFile file = ModelFile.in(folder, "when: *", "say: turn {turns}");
     NativeModel model = simulator.runtime().load(file.config());
 
-    RunRequest keeping = new RunRequest(TextPrompt.of("x"), true, null, null);
+    RunRequest keeping = prompt("x").withKeepHistory(true);
     assertThat(answer(model, keeping)).isEqualTo("turn 1");
     assertThat(answer(model, keeping)).isEqualTo("turn 2");
     assertThat(answer(model, prompt("x"))).isEqualTo("turn 1");
@@ -199,7 +213,7 @@ class FfmModelTest {
   @EnumSource
   void run_longerThanTheContext_isAnError(Simulator simulator) {
     ModelFile file = ModelFile.in(folder, "when: *", "say: x");
-    NativeModel model = simulator.runtime().load(file.config(64, null, Sampling.defaults(), null));
+    NativeModel model = simulator.runtime().load(file.with().contextLength(64).build());
     RecordingObserver observer = new RecordingObserver();
 
     assertThat(model.run(prompt("word ".repeat(500)), observer)).isEqualTo(-1);
@@ -235,7 +249,7 @@ class FfmModelTest {
     NativeModel model = simulator.runtime().load(file.config());
 
     assertThat(answer(model, prompt("x"))).isEqualTo("Hello");
-    assertThat(model.setChatTemplate("pirate", "<|u|>", "<|a|>")).isZero();
+    assertThat(model.setChatTemplate(new ChatTemplate("pirate", "<|u|>", "<|a|>"))).isZero();
     assertThat(model.kvCacheSizes()).containsExactly(0);
     assertThat(answer(model, prompt("x"))).isEqualTo("Arr");
     destroy(model, file);

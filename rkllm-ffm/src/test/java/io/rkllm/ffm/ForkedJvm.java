@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * A JVM of its own, for what might end one or changes a process for good. Waits for a bounded time.
  */
 final class ForkedJvm {
-  private static final int TIMEOUT_SECONDS = 60;
+  private static final int TIMEOUT_SECONDS = Integer.getInteger("rkllm.test.jvm.timeout", 60);
 
   private final Class<?> main;
   private final List<String> options = new ArrayList<>();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.GroupLayout;
 import java.lang.foreign.MemoryLayout;
 import java.lang.reflect.Method;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,13 +108,81 @@ class GeneratedLayoutsTest {
             functions.values().stream().map(Object::toString).toList());
   }
 
-  /** {@link ResultUpcall} reads the results of both ABIs through the classes of one. */
+  /** These are read and written through the classes of one ABI. */
   @ParameterizedTest
   @EnumSource
-  void result_isTheSameInBothAbis(Simulator simulator) throws Exception {
-    for (String name : new String[] {"RKLLMResult", "RKLLMPerfStat"}) {
+  void commonStructs_areTheSameInBothAbis(Simulator simulator) throws Exception {
+    for (String name :
+        List.of(
+            "RKLLMResult",
+            "RKLLMPerfStat",
+            "RKLLMResultLogits",
+            "RKLLMResultLastHiddenLayer",
+            "RKLLMExtendParam",
+            "RKLLMLoraAdapter",
+            "RKLLMLoraParam",
+            "RKLLMPromptCacheParam",
+            "RKLLMCrossAttnParam",
+            "RKLLMTokenInput",
+            "RKLLMEmbedInput")) {
       assertThat(call(generated(simulator, name), "layout"))
           .isEqualTo(call(generated(Simulator.V1_2, name), "layout"));
+    }
+  }
+
+  /** {@link CommonParams} and {@link CommonInputs} write these fields in the same way. */
+  @ParameterizedTest
+  @EnumSource
+  void commonHeads_areTheSameInBothAbis(Simulator simulator) throws Exception {
+    Map<String, List<String>> heads =
+        Map.of(
+            "RKLLMParam",
+            List.of(
+                "model_path",
+                "max_context_len",
+                "max_new_tokens",
+                "top_k",
+                "n_keep",
+                "top_p",
+                "temperature",
+                "repeat_penalty",
+                "frequency_penalty",
+                "presence_penalty",
+                "mirostat",
+                "mirostat_tau",
+                "mirostat_eta",
+                "skip_special_token"),
+            "RKLLMInput",
+            List.of(
+                "role",
+                "enable_thinking",
+                "input_type",
+                "prompt_input",
+                "embed_input",
+                "token_input",
+                "multimodal_input"));
+    for (Map.Entry<String, List<String>> head : heads.entrySet()) {
+      for (String field : head.getValue()) {
+        for (String what : List.of("$offset", "$layout")) {
+          if (!field.equals("multimodal_input") || what.equals("$offset")) {
+            assertThat(call(generated(simulator, head.getKey()), field + what))
+                .as(head.getKey() + "." + field)
+                .isEqualTo(call(generated(Simulator.V1_2, head.getKey()), field + what));
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void commonConstants_areTheSameInBothAbis(Simulator simulator) throws Exception {
+    for (Method method : generated(Simulator.V1_2, "rkllm_h").getMethods()) {
+      if (method.getName().startsWith("RKLLM_")) {
+        assertThat(call(generated(simulator, "rkllm_h"), method.getName()))
+            .as(method.getName())
+            .isEqualTo(call(generated(Simulator.V1_2, "rkllm_h"), method.getName()));
+      }
     }
   }
 

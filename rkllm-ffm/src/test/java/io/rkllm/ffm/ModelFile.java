@@ -1,14 +1,11 @@
 package io.rkllm.ffm;
 
-import io.rkllm.Sampling;
-import io.rkllm.runtime.CpuAffinity;
 import io.rkllm.spi.ModelConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Model files of the simulator, written by tests. Each keeps a ledger of what native code saw. */
 final class ModelFile {
@@ -42,16 +39,12 @@ final class ModelFile {
 
   /** Loaded with the defaults of the runtime. */
   ModelConfig config() {
-    return new ModelConfig(path, null, null, Sampling.defaults(), null);
+    return ModelConfig.of(path);
   }
 
-  /** Loaded with these. */
-  ModelConfig config(
-      @Nullable Integer contextLength,
-      @Nullable Integer maxNewTokens,
-      Sampling sampling,
-      @Nullable CpuAffinity cpus) {
-    return new ModelConfig(path, contextLength, maxNewTokens, sampling, cpus);
+  /** Loaded with more than that. */
+  ModelConfig.Builder with() {
+    return ModelConfig.builder(path);
   }
 
   /** The last line of the ledger, which is written when a model is destroyed. */

@@ -63,7 +63,13 @@ class ModelLifecycleTest {
   @EnumSource
   void load_withEverythingSet_passesEverythingOn(Simulator simulator) {
     ModelFile file = ModelFile.in(folder, "when: *", ALL_PARAMS);
-    ModelConfig config = file.config(1024, 300, SAMPLING, CpuAffinity.of(1, 2, 3));
+    ModelConfig config =
+        file.with()
+            .contextLength(1024)
+            .maxNewTokens(300)
+            .sampling(SAMPLING)
+            .cpus(CpuAffinity.of(1, 2, 3))
+            .build();
     NativeModel model = simulator.runtime().load(config);
 
     assertThat(model.contextLength()).isEqualTo(1024);
@@ -79,9 +85,9 @@ class ModelLifecycleTest {
     ModelFile file = ModelFile.in(folder, "npu-cores: 3", "when: *", "say: x");
     Path text = Files.writeString(folder.resolve("text.rkllm"), "no model\n");
     List<ModelConfig> refused = new ArrayList<>();
-    refused.add(file.config(8192, null, Sampling.defaults(), null));
-    refused.add(file.config(null, null, Sampling.defaults(), CpuAffinity.of(0, 1)));
-    refused.add(new ModelConfig(text, null, null, Sampling.defaults(), null));
+    refused.add(file.with().contextLength(8192).build());
+    refused.add(file.with().cpus(CpuAffinity.of(0, 1)).build());
+    refused.add(ModelConfig.of(text));
 
     for (ModelConfig config : refused) {
       assertThatThrownBy(() -> simulator.runtime().load(config))
@@ -124,7 +130,7 @@ class ModelLifecycleTest {
             new Case(folder, "it is a directory"),
             new Case(empty, "it is empty"),
             new Case(Path.of("/dev/null"), "it is not a regular file"))) {
-      ModelConfig config = new ModelConfig(c.path(), null, null, Sampling.defaults(), null);
+      ModelConfig config = ModelConfig.of(c.path());
       assertThatThrownBy(() -> simulator.runtime().load(config))
           .isInstanceOf(ModelLoadException.class)
           .hasMessageContaining(c.path().toString())

@@ -1,8 +1,8 @@
 package io.rkllm.ffm;
 
+import static io.rkllm.ffm.Runs.prompt;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rkllm.input.TextPrompt;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunPerformance;
 import io.rkllm.spi.RunRequest;
@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whatever an observer throws ends neither the JVM nor the run, and is reported. */
 @Timeout(60)
 class ObserverFaultTest {
-  private static final RunRequest FINE = new RunRequest(TextPrompt.of("fine"), false, null, null);
-  private static final RunRequest WRONG = new RunRequest(TextPrompt.of("wrong"), false, null, null);
+  private static final RunRequest FINE = prompt("fine");
+  private static final RunRequest WRONG = prompt("wrong");
 
   @TempDir Path folder;
 
@@ -49,9 +49,10 @@ class ObserverFaultTest {
     }
 
     @Override
-    public void onToken(int tokenId, byte[] utf8, int length) {
-      super.onToken(tokenId, utf8, length);
+    public boolean onToken(int member, int tokenId, byte[] utf8, int length) {
+      super.onToken(member, tokenId, utf8, length);
       this.<RuntimeException>at(Place.TOKEN);
+      return true;
     }
 
     @Override
@@ -138,9 +139,9 @@ class ObserverFaultTest {
     RecordingObserver observer =
         new RecordingObserver() {
           @Override
-          public void onToken(int tokenId, byte[] utf8, int length) {
-            super.onToken(tokenId, utf8, length);
-            recurse(1);
+          public boolean onToken(int member, int tokenId, byte[] utf8, int length) {
+            super.onToken(member, tokenId, utf8, length);
+            return recurse(1) > 0;
           }
 
           private int recurse(int depth) {

@@ -1,29 +1,60 @@
 package io.rkllm.ffm;
 
+import io.rkllm.forward.HiddenStates;
+import io.rkllm.forward.Logits;
+import io.rkllm.forward.Positions;
 import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunPerformance;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** Remembers what it hears. */
+/** Remembers what it hears; copies what is valid only during a call. */
 class RecordingObserver implements RunObserver {
   final List<Integer> lengths = new CopyOnWriteArrayList<>();
+  final List<Integer> ids = new CopyOnWriteArrayList<>();
+  final List<Integer> ended = new CopyOnWriteArrayList<>();
+  final Map<Integer, Logits> logits = new ConcurrentHashMap<>();
+  final Map<Integer, HiddenStates> hiddenStates = new ConcurrentHashMap<>();
   final List<RunPerformance> finishes = new CopyOnWriteArrayList<>();
   final List<Optional<String>> errors = new CopyOnWriteArrayList<>();
   final List<Throwable> faults = new CopyOnWriteArrayList<>();
   final CountDownLatch firstToken = new CountDownLatch(1);
-  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  final List<Thread> threads = new CopyOnWriteArrayList<>();
+  private final Map<Integer, ByteArrayOutputStream> bytes = new ConcurrentSkipListMap<>();
 
   @Override
-  public void onToken(int tokenId, byte[] utf8, int length) {
-    bytes.write(utf8, 0, length);
+  public boolean onToken(int member, int tokenId, byte[] utf8, int length) {
+    bytes.computeIfAbsent(member, _ -> new ByteArrayOutputStream()).write(utf8, 0, length);
     lengths.add(length);
+    ids.add(tokenId);
+    threads.add(Thread.currentThread());
     firstToken.countDown();
+    return true;
+  }
+
+  @Override
+  public void onMemberEnd(int member) {
+    ended.add(member);
+  }
+
+  @Override
+  public void onLogits(int member, Logits values) {
+    logits.put(member, values.copy(Positions.all()));
+    threads.add(Thread.currentThread());
+  }
+
+  @Override
+  public void onHiddenStates(int member, HiddenStates values) {
+    hiddenStates.put(member, values.copy(Positions.all()));
+    threads.add(Thread.currentThread());
   }
 
   @Override
@@ -41,8 +72,14 @@ class RecordingObserver implements RunObserver {
     faults.add(thrown);
   }
 
-  /** All bytes so far. */
+  /** All bytes so far of the only member. */
   String text() {
-    return bytes.toString(StandardCharsets.UTF_8);
+    return text(0);
+  }
+
+  /** All bytes so far of a member. */
+  String text(int member) {
+    ByteArrayOutputStream said = bytes.get(member);
+    return said == null ? "" : said.toString(StandardCharsets.UTF_8);
   }
 }

@@ -1,14 +1,22 @@
 package io.rkllm.ffm;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.ffm.gen.v1_2.RKLLMPerfStat;
 import io.rkllm.ffm.gen.v1_2.RKLLMResult;
+import io.rkllm.ffm.gen.v1_2.RKLLMResultLastHiddenLayer;
+import io.rkllm.ffm.gen.v1_2.RKLLMResultLogits;
+import io.rkllm.forward.Logits;
+import io.rkllm.spi.InferenceMode;
 import io.rkllm.spi.RunPerformance;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,14 +27,16 @@ class ResultUpcallTest {
   private static final int WAITING = 1;
   private static final int FINISH = 2;
   private static final int ERROR = 3;
+  private static final int PAUSE = 1;
+  private static final int RELEASE = 2;
 
   private final Arena arena = Arena.ofConfined();
-  private final ResultUpcall upcall = new ResultUpcall();
+  private ResultUpcall upcall = new ResultUpcall(1, 2);
   private final RecordingObserver observer = new RecordingObserver();
 
   @BeforeEach
   void listen() {
-    upcall.observer(observer);
+    upcall.begin(observer, InferenceMode.GENERATE);
   }
 
   @AfterEach
@@ -128,7 +138,7 @@ class ResultUpcallTest {
 
   @Test
   void nobodyListens_isCounted() {
-    upcall.observer(null);
+    upcall.end();
     assertThat(call(result("x"), NORMAL)).isZero();
     assertThat(call(result("x"), FINISH)).isZero();
     assertThat(upcall.strays()).isEqualTo(2);
@@ -138,9 +148,220 @@ class ResultUpcallTest {
   @Test
   void failureOfAnEarlierRun_isForgotten() {
     call(result(null), ERROR);
-    upcall.observer(null);
+    upcall.end();
     assertThat(upcall.failure()).isEqualTo(ResultUpcall.Failure.WITHOUT_WORDS);
-    upcall.observer(observer);
+    upcall.begin(observer, InferenceMode.GENERATE);
     assertThat(upcall.failure()).isEqualTo(ResultUpcall.Failure.NONE);
+  }
+
+  @Test
+  void observerThatWantsNoMore_pausesTheRun() {
+    RecordingObserver pausing = pausingAt(0);
+    upcall.begin(pausing, InferenceMode.GENERATE);
+
+    assertThat(call(result("x"), NORMAL)).isEqualTo(PAUSE);
+    assertThat(call(result("x"), WAITING)).isEqualTo(PAUSE);
+    assertThat(call(result(null), FINISH)).isZero();
+    assertThat(pausing.text()).isEqualTo("xx");
+  }
+
+  private static RecordingObserver pausingAt(int stopped) {
+    return new RecordingObserver() {
+      @Override
+      public boolean onToken(int member, int tokenId, byte[] utf8, int length) {
+        super.onToken(member, tokenId, utf8, length);
+        return member != stopped;
+      }
+    };
+  }
+
+  /** Results in a row; null for a member that has ended. */
+  private MemorySegment batch(@Nullable String... texts) {
+    MemorySegment results = RKLLMResult.allocateArray(texts.length, arena).fill((byte) 0);
+    for (int i = 0; i < texts.length; i++) {
+      MemorySegment one = RKLLMResult.asSlice(results, i);
+      String text = texts[i];
+      RKLLMResult.token_id(one, text == null ? -1 : 10 + i);
+      RKLLMResult.text(one, text == null ? MemorySegment.NULL : arena.allocateFrom(text));
+    }
+    return results;
+  }
+
+  @Test
+  void batch_tellsEachMemberItsToken() {
+    upcall = new ResultUpcall(3, 2);
+    upcall.begin(observer, InferenceMode.GENERATE);
+
+    assertThat(call(batch("a", "b", "c"), NORMAL)).isZero();
+    assertThat(call(batch("d", null, "f"), WAITING)).isZero();
+    assertThat(call(batch(null, null, "i"), NORMAL)).isZero();
+    assertThat(call(batch("", "", ""), FINISH)).isZero();
+
+    assertThat(observer.text(0)).isEqualTo("ad");
+    assertThat(observer.text(1)).isEqualTo("b");
+    assertThat(observer.text(2)).isEqualTo("cfi");
+    assertThat(observer.ids).containsExactly(10, 11, 12, 10, 12, 12);
+    assertThat(observer.ended).containsExactly(1, 0, 1);
+    assertThat(observer.finishes).hasSize(1);
+  }
+
+  @Test
+  void batch_oneMemberThatPauses_pausesAllAndLosesNoToken() {
+    upcall = new ResultUpcall(3, 2);
+    RecordingObserver pausing = pausingAt(1);
+    upcall.begin(pausing, InferenceMode.GENERATE);
+
+    assertThat(call(batch("a", "b", "c"), NORMAL)).isEqualTo(PAUSE);
+    assertThat(pausing.text(2)).isEqualTo("c");
+    assertThat(call(batch("a", null, "c"), NORMAL)).isZero();
+  }
+
+  @Test
+  void batch_faultOfOneMember_keepsNothingFromTheOthers() {
+    upcall = new ResultUpcall(3, 2);
+    RecordingObserver throwing =
+        new RecordingObserver() {
+          @Override
+          public boolean onToken(int member, int tokenId, byte[] utf8, int length) {
+            if (member == 1) {
+              throw new IllegalStateException("on purpose");
+            }
+            return super.onToken(member, tokenId, utf8, length);
+          }
+        };
+    upcall.begin(throwing, InferenceMode.GENERATE);
+
+    assertThat(call(batch("a", "b", "c"), NORMAL)).isZero();
+    assertThat(throwing.text(0) + throwing.text(2)).isEqualTo("ac");
+    assertThat(throwing.faults).singleElement().asString().contains("on purpose");
+  }
+
+  /** A result with logits and hidden states at once, as no runtime gives. */
+  private MemorySegment output(MemorySegment values, int tokens, int width) {
+    MemorySegment result = result(null);
+    fill(result, values, tokens, width);
+    return result;
+  }
+
+  private static void fill(MemorySegment result, MemorySegment values, int tokens, int width) {
+    MemorySegment logits = RKLLMResult.logits(result);
+    RKLLMResultLogits.logits(logits, values);
+    RKLLMResultLogits.num_tokens(logits, tokens);
+    RKLLMResultLogits.vocab_size(logits, width);
+    MemorySegment hidden = RKLLMResult.last_hidden_layer(result);
+    RKLLMResultLastHiddenLayer.hidden_states(hidden, values);
+    RKLLMResultLastHiddenLayer.num_tokens(hidden, tokens);
+    RKLLMResultLastHiddenLayer.embd_size(hidden, width);
+  }
+
+  @Test
+  void logits_areShownInPlaceAndOnlyForAsLong() {
+    MemorySegment values = arena.allocateFrom(JAVA_FLOAT, 1, 2, 3, 4, 5, 6);
+    AtomicReference<Logits> late = new AtomicReference<>();
+    upcall.begin(
+        new RecordingObserver() {
+          @Override
+          public void onLogits(int member, Logits logits) {
+            late.set(logits);
+            super.onLogits(member, logits);
+            observer.onLogits(member, logits);
+          }
+        },
+        InferenceMode.LOGITS);
+
+    assertThat(call(output(values, 2, 3), NORMAL)).isEqualTo(RELEASE);
+
+    Logits seen = observer.logits.get(0);
+    assertThat(seen.rows()).isEqualTo(2);
+    assertThat(seen.vocabularySize()).isEqualTo(3);
+    assertThat(seen.row(1)).containsExactly(4, 5, 6);
+    assertThat(observer.hiddenStates).isEmpty();
+    assertThat(late.get().segment().address()).isEqualTo(values.address());
+    assertThat(late.get().segment().isReadOnly()).isTrue();
+    assertThatThrownBy(() -> late.get().get(0, 0)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> late.get().row(1)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void hiddenStates_areShownForEachMember() {
+    upcall = new ResultUpcall(2, 0);
+    upcall.begin(observer, InferenceMode.LAST_HIDDEN_LAYER);
+    MemorySegment results = batch("", null);
+    fill(RKLLMResult.asSlice(results, 0), arena.allocateFrom(JAVA_FLOAT, 1, 2), 1, 2);
+    fill(RKLLMResult.asSlice(results, 1), arena.allocateFrom(JAVA_FLOAT, 3, 4, 5, 6), 2, 2);
+
+    assertThat(call(results, NORMAL)).isZero();
+
+    assertThat(observer.hiddenStates.get(0).row(0)).containsExactly(1, 2);
+    assertThat(observer.hiddenStates.get(1).last()).containsExactly(5, 6);
+    assertThat(observer.logits).isEmpty();
+    assertThat(observer.lengths).isEmpty();
+    assertThat(observer.ended).isEmpty();
+  }
+
+  @Test
+  void outputOfImpossibleSize_isAFaultAndNotTouched() {
+    record Size(long address, int tokens, int width) {}
+    Size[] sizes = {
+      new Size(64, -1, 3),
+      new Size(64, 3, -1),
+      new Size(64, -2, -3),
+      new Size(64, Integer.MAX_VALUE, Integer.MAX_VALUE),
+      new Size(64, 1 << 20, 1 << 15),
+      new Size(66, 1, 1),
+    };
+    for (InferenceMode mode : List.of(InferenceMode.LOGITS, InferenceMode.LAST_HIDDEN_LAYER)) {
+      for (Size size : sizes) {
+        RecordingObserver hearing = new RecordingObserver();
+        upcall.begin(hearing, mode);
+        MemorySegment values = MemorySegment.ofAddress(size.address());
+
+        assertThat(call(output(values, size.tokens(), size.width()), NORMAL)).isEqualTo(RELEASE);
+        assertThat(hearing.faults).singleElement().asString().contains("which cannot be");
+      }
+    }
+  }
+
+  @Test
+  void noOutput_isNoFault() {
+    MemorySegment values = MemorySegment.ofAddress(64);
+    for (InferenceMode mode : List.of(InferenceMode.LOGITS, InferenceMode.LAST_HIDDEN_LAYER)) {
+      upcall.begin(observer, mode);
+      assertThat(call(output(MemorySegment.NULL, 4, 4), NORMAL)).isEqualTo(RELEASE);
+      assertThat(call(output(values, 0, 4), NORMAL)).isEqualTo(RELEASE);
+      assertThat(call(output(values, 4, 0), NORMAL)).isEqualTo(RELEASE);
+      assertThat(call(output(values, 4, 4), WAITING)).isZero();
+    }
+    assertThat(observer.faults).isEmpty();
+    assertThat(observer.logits).isEmpty();
+    assertThat(observer.hiddenStates).isEmpty();
+  }
+
+  @Test
+  void readerThatThrows_isReportedAndTheBufferReleased() {
+    RecordingObserver throwing =
+        new RecordingObserver() {
+          @Override
+          public void onLogits(int member, Logits logits) {
+            throw new AssertionError("on purpose");
+          }
+        };
+    upcall.begin(throwing, InferenceMode.LOGITS);
+
+    assertThat(call(output(arena.allocate(16), 1, 4), NORMAL)).isEqualTo(RELEASE);
+    assertThat(throwing.faults).singleElement().isInstanceOf(AssertionError.class);
+  }
+
+  @Test
+  void faultOfAnotherCallback_reachesTheRunOrIsKept() {
+    upcall.fault(new IllegalStateException("in a run"));
+    assertThat(observer.faults).singleElement().asString().contains("in a run");
+    assertThat(upcall.takeStrayFault()).isNull();
+
+    upcall.end();
+    upcall.fault(new IllegalStateException("outside"));
+    assertThat(observer.faults).hasSize(1);
+    assertThat(upcall.takeStrayFault()).hasMessage("outside");
+    assertThat(upcall.takeStrayFault()).isNull();
   }
 }

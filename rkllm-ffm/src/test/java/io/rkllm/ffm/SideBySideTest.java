@@ -76,7 +76,7 @@ class SideBySideTest {
   private static String answer(InferenceRuntime runtime, ModelFile file) {
     NativeModel model = runtime.load(file.config());
     RecordingObserver observer = new RecordingObserver();
-    model.run(new RunRequest(TextPrompt.of("?"), false, null, null), observer);
+    model.run(RunRequest.of(TextPrompt.of("?")), observer);
     model.destroy();
     return observer.text();
   }

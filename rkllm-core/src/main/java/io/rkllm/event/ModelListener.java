@@ -1,0 +1,38 @@
+package io.rkllm.event;
+
+import io.rkllm.GenerationResult;
+import io.rkllm.InferenceException;
+import io.rkllm.runtime.RuntimeInfo;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Hears of what a model does, for metrics and logs. Its methods are called one after the other on a
+ * thread of their own, shortly after the fact; one that takes long delays only the next. What they
+ * throw is logged and otherwise ignored. All do nothing unless overridden.
+ */
+public interface ModelListener {
+
+  /** The model is loaded. */
+  default void onLoad(Path model, RuntimeInfo runtime, Duration loadTime) {}
+
+  /**
+   * The model begins with a run.
+   *
+   * @param run its number, from 1 for each model
+   * @param queueTime how long it waited
+   */
+  default void onStart(long run, Duration queueTime) {}
+
+  /**
+   * A generation has ended: at its end, by its limit, cancelled or paused. A batch ends as often as
+   * it has inputs; forward passes end with an empty text.
+   */
+  default void onEnd(long run, GenerationResult result) {}
+
+  /** A generation has failed. */
+  default void onFailure(long run, InferenceException failure) {}
+
+  /** The model is closed. */
+  default void onClose() {}
+}

@@ -1,0 +1,150 @@
+package io.rkllm.input;
+
+import io.rkllm.internal.Check;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+
+/**
+ * Floats outside the Java heap, which native code reads without a copy: fill it once, use it in as
+ * many runs as you like.
+ *
+ * <pre>{@code
+ * try (NativeFloats image = NativeFloats.allocate(196 * 896)) {
+ *   encoder.encode(picture, image.buffer());
+ *   model.generate(describe(image)).text();
+ * }
+ * }</pre>
+ *
+ * <p>Native code could not notice if the memory went away under it, so memory of other makers is
+ * copied, and this one cannot be closed while a run or a model may read it. What is written to it
+ * during a run reaches that run or not.
+ *
+ * <p>Thread-safe as far as its life goes; who writes to it must see to order himself.
+ */
+public final class NativeFloats implements AutoCloseable {
+  private static final long MAX_LENGTH = Integer.MAX_VALUE / Float.BYTES; // what a buffer can hold
+
+  private final Arena arena;
+  private final boolean closeable;
+  private final MemorySegment segment;
+  private int leases; // guarded by this
+  private boolean closed; // guarded by this
+
+  private NativeFloats(Arena arena, boolean closeable, long length) {
+    this.arena = arena;
+    this.closeable = closeable;
+    this.segment = arena.allocate(ValueLayout.JAVA_FLOAT, length);
+  }
+
+  /**
+   * Room for this many floats, all zero, until it is closed.
+   *
+   * @param length in [1, 536870911]
+   * @throws IllegalArgumentException if the length is out of range
+   */
+  public static NativeFloats allocate(long length) {
+    checkLength(length);
+    return new NativeFloats(Arena.ofShared(), true, length);
+  }
+
+  /** A copy of an array. Its memory is freed when nothing refers to it any more. */
+  public static NativeFloats copyOf(float[] values) {
+    return copyOf(FloatBuffer.wrap(Check.nonNull("values", values)));
+  }
+
+  /**
+   * A copy of what remains in a buffer, whose position stays where it is. Its memory is freed when
+   * nothing refers to it any more.
+   */
+  public static NativeFloats copyOf(FloatBuffer values) {
+    FloatBuffer source = Check.nonNull("values", values).duplicate();
+    checkLength(source.remaining());
+    NativeFloats copy = new NativeFloats(Arena.ofAuto(), false, source.remaining());
+    copy.buffer().put(source);
+    return copy;
+  }
+
+  private static void checkLength(long length) {
+    if (length < 1 || length > MAX_LENGTH) {
+      throw new IllegalArgumentException(
+          "length must be in [1, " + MAX_LENGTH + "] floats, was " + length);
+    }
+  }
+
+  /** How many floats. */
+  public long length() {
+    return segment.byteSize() / Float.BYTES;
+  }
+
+  /** All of it, to read and write. Using the buffer after {@link #close} throws. */
+  public FloatBuffer buffer() {
+    return segment.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
+  }
+
+  /** All of it as a memory segment. Using the segment after {@link #close} throws. */
+  public MemorySegment segment() {
+    return segment;
+  }
+
+  /**
+   * Keeps the memory open until the lease is closed. Runs do this by themselves.
+   *
+   * @throws IllegalStateException if the memory is closed
+   */
+  public synchronized Lease keepOpen() {
+    if (closed) {
+      throw new IllegalStateException("the memory is closed; allocate it anew");
+    }
+    leases++;
+    return new Lease(this);
+  }
+
+  private synchronized void release() {
+    leases--;
+  }
+
+  /**
+   * Frees the memory. Harmless when called again, and for copies, which the garbage collector
+   * frees.
+   *
+   * @throws IllegalStateException if a run that uses it waits or runs, or a model may still read it
+   */
+  @Override
+  public synchronized void close() {
+    if (closed || !closeable) {
+      return;
+    }
+    if (leases > 0) {
+      throw new IllegalStateException(
+          "the memory is in use by "
+              + leases
+              + (leases == 1 ? " run" : " runs")
+              + " or models; wait for them to end, cancel or close them, then close the memory");
+    }
+    closed = true;
+    arena.close();
+  }
+
+  /** Holds memory open. Closing it again is harmless. Thread-safe. */
+  public static final class Lease implements AutoCloseable {
+    private final NativeFloats memory; // also keeps a copy reachable
+    private boolean closed; // guarded by memory
+
+    private Lease(NativeFloats memory) {
+      this.memory = memory;
+    }
+
+    @Override
+    public void close() {
+      synchronized (memory) {
+        if (!closed) {
+          closed = true;
+          memory.release();
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package io.rkllm.internal;
+
+import io.rkllm.GenerationResult;
+import io.rkllm.InferenceException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a run makes of one of its inputs: its tokens, and how it ends. A stop from any thread only
+ * leaves its reason here; the {@link RunTask} decides what follows.
+ */
+final class Answer {
+  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.Generation");
+  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
+
+  private final RunTask run;
+  private final int member;
+  private final TokenLog log;
+  private final TokenRecorder recorder;
+  private final CompletableFuture<GenerationResult> ended = new CompletableFuture<>();
+  private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
+  private final AtomicBoolean left = new AtomicBoolean(); // counted out of its run
+  private final AtomicBoolean published = new AtomicBoolean();
+
+  Answer(RunTask run, int member, RunPlan plan) {
+    this.run = run;
+    this.member = member;
+    this.log = new TokenLog(run.worker().watcher());
+    this.recorder = new TokenRecorder(this, log, plan);
+  }
+
+  RunTask run() {
+    return run;
+  }
+
+  ModelWorker worker() {
+    return run.worker();
+  }
+
+  /** Which input of the run it answers, from 0. */
+  int member() {
+    return member;
+  }
+
+  TokenLog log() {
+    return log;
+  }
+
+  TokenRecorder recorder() {
+    return recorder;
+  }
+
+  /**
+   * Completed after the log has ended; its dependents run on the thread that ends it, so nobody
+   * outside gets it.
+   */
+  CompletableFuture<GenerationResult> ended() {
+    return ended;
+  }
+
+  /** The text so far. */
+  String text() {
+    return log.text(log.size());
+  }
+
+  /** Sees to it that it ends soon. The first reason counts. Does not block. */
+  void stop(Stop reason) {
+    if (!ended.isDone() && stop.compareAndSet(null, reason)) {
+      run.memberStopped(this, reason);
+    }
+  }
+
+  /** Why it was stopped, or null. */
+  @Nullable Stop stopReason() {
+    return stop.get();
+  }
+
+  /** Leaves the run; true the first time. */
+  boolean leave() {
+    return left.compareAndSet(false, true);
+  }
+
+  /** Ends it; only the first outcome counts. */
+  void publish(Outcome outcome) {
+    if (!published.compareAndSet(false, true)) {
+      return;
+    }
+    run.answerEnds(outcome);
+    switch (outcome) {
+      case Outcome.Finished(GenerationResult result) -> {
+        complete(result, null);
+        LOG.debug("{}: {}, {}", worker().name(), result.finishReason(), result.stats());
+      }
+      case Outcome.Failed(InferenceException failure) -> {
+        complete(null, failure);
+        LOG.warn("{}: {}", worker().name(), failure.getMessage());
+      }
+    }
+  }
+
+  /** Also when the heap is full at the moment: who waits for the end would wait for ever. */
+  private void complete(@Nullable GenerationResult result, @Nullable InferenceException failure) {
+    while (!ended.isDone()) {
+      try {
+        log.end(failure);
+        if (failure == null) {
+          ended.complete(result);
+        } else {
+          ended.completeExceptionally(failure);
+        }
+      } catch (OutOfMemoryError e) {
+        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
+      }
+    }
+  }
+}

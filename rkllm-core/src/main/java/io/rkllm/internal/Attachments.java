@@ -1,0 +1,247 @@
+package io.rkllm.internal;
+
+import io.rkllm.LoraAdapter;
+import io.rkllm.PromptCache;
+import io.rkllm.input.ChatTemplate;
+import io.rkllm.input.CrossAttention;
+import io.rkllm.input.FunctionTools;
+import io.rkllm.spi.NativeModel;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What can be given to a loaded model besides its prompts: adapters, a prompt cache, a template,
+ * tools, cross-attention; and the rules of their order. Each call is made on the model's thread.
+ */
+final class Attachments {
+  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+
+  private final ModelWorker worker;
+  private final Conversations conversations;
+  private final Set<String> loraNames = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean promptCacheLoaded = new AtomicBoolean();
+  private volatile boolean templateReplaced;
+
+  Attachments(ModelWorker worker, Conversations conversations) {
+    this.worker = worker;
+    this.conversations = conversations;
+  }
+
+  // ---- LoRA adapters
+
+  LoraAdapter loadLora(String name, Path file, double scale) {
+    Check.nonEmptyText("name", name);
+    Path path = Check.readableFile("LoRA adapter", file);
+    float strength = Check.inRange("scale", scale, -1000, 1000);
+    if (!loraNames.add(name)) {
+      throw new IllegalArgumentException(
+          "a LoRA adapter named "
+              + name
+              + " is loaded already; the runtime knows no unload, so give this one another name");
+    }
+    try {
+      worker
+          .queue()
+          .call(
+              "loadLora()",
+              model -> {
+                NativeCodes.check(
+                    "rkllm_load_lora",
+                    model.loadLora(name, path, strength),
+                    "LoRA adapter "
+                        + path
+                        + " could not be loaded; it must have been made for this very model");
+                return name;
+              });
+    } catch (RuntimeException refused) {
+      loraNames.remove(name);
+      throw refused;
+    }
+    return new Lora(worker, name, path, strength);
+  }
+
+  /**
+   * The name of an adapter, for a run; null for none.
+   *
+   * @throws IllegalArgumentException if it is another model's
+   */
+  @Nullable String nameOf(@Nullable LoraAdapter adapter) {
+    if (adapter == null) {
+      return null;
+    }
+    if (adapter instanceof Lora lora && lora.owner().equals(worker)) {
+      return lora.name();
+    }
+    throw new IllegalArgumentException(
+        "LoRA adapter "
+            + adapter.name()
+            + " was loaded into another model; load it into this one with loadLora()");
+  }
+
+  /** An adapter of a model. */
+  private record Lora(ModelWorker owner, String name, Path file, float scale)
+      implements LoraAdapter {
+    @Override
+    public String toString() {
+      return "LoRA adapter " + name + " × " + scale;
+    }
+  }
+
+  // ---- Prompt cache
+
+  PromptCache loadPromptCache(Path file) {
+    Path path = Check.readableFile("prompt cache", file);
+    String call = "loadPromptCache()";
+    conversations.refuseCacheLoss(call);
+    if (!promptCacheLoaded.compareAndSet(false, true)) {
+      throw new IllegalStateException(
+          "a prompt cache is loaded already, and there can be one at a time; close it first");
+    }
+    try {
+      worker
+          .queue()
+          .call(
+              call,
+              model -> {
+                conversations.refuseCacheLoss(call);
+                NativeCodes.check(
+                    "rkllm_load_prompt_cache",
+                    model.loadPromptCache(path),
+                    "prompt cache "
+                        + path
+                        + " could not be loaded; it must have been saved by this very model on this"
+                        + " release of the runtime. Save it again");
+                return path;
+              });
+    } catch (RuntimeException refused) {
+      promptCacheLoaded.set(false);
+      throw refused;
+    }
+    return new LoadedPromptCache(path);
+  }
+
+  private final class LoadedPromptCache implements PromptCache {
+    private final Path file;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    LoadedPromptCache(Path file) {
+      this.file = file;
+    }
+
+    @Override
+    public Path file() {
+      return file;
+    }
+
+    @Override
+    public void close() {
+      if (!worker.isOpen() || closed.get()) {
+        return;
+      }
+      worker
+          .queue()
+          .call(
+              "PromptCache.close()",
+              model -> {
+                if (closed.compareAndSet(false, true)) {
+                  promptCacheLoaded.set(false);
+                  NativeCodes.check(
+                      "rkllm_release_prompt_cache",
+                      model.releasePromptCache(),
+                      "the prompt cache could not be released");
+                }
+                return file;
+              });
+    }
+
+    @Override
+    public String toString() {
+      return "prompt cache " + file;
+    }
+  }
+
+  // ---- Template, tools, cross-attention
+
+  void setChatTemplate(ChatTemplate template) {
+    Check.nonNull("template", template);
+    String call = "setChatTemplate()";
+    changeTemplate(
+        call,
+        model -> {
+          templateReplaced = true;
+          return model.setChatTemplate(template);
+        },
+        "rkllm_set_chat_template",
+        "the chat template could not be set");
+    LOG.info(
+        "{}: has a chat template of the program's now; its KV cache was cleared, its own thinking"
+            + " and tools are off",
+        worker.name());
+  }
+
+  void setFunctionTools(FunctionTools tools) {
+    Check.nonNull("tools", tools);
+    changeTemplate(
+        "setFunctionTools()",
+        model -> {
+          refuseAfterTemplate();
+          return model.setFunctionTools(tools);
+        },
+        "rkllm_set_function_tools",
+        "the tools could not be set; perhaps the model has no chat template that knows tools");
+  }
+
+  private void refuseAfterTemplate() {
+    if (templateReplaced) {
+      throw new IllegalStateException(
+          "setFunctionTools() needs the model's own template, which setChatTemplate() has replaced"
+              + " for good; load the model anew, or write the tools into the prompt");
+    }
+  }
+
+  /** What changes a template. */
+  @FunctionalInterface
+  private interface Change {
+    int apply(NativeModel model);
+  }
+
+  private void changeTemplate(String call, Change change, String function, String failure) {
+    conversations.refuseWithoutTemplate(call);
+    conversations.refuseCacheLoss(call);
+    worker
+        .queue()
+        .call(
+            call,
+            model -> {
+              conversations.refuseCacheLoss(call); // a session may have been opened meanwhile
+              NativeCodes.check(function, change.apply(model), failure);
+              return call;
+            });
+  }
+
+  void setCrossAttention(CrossAttention crossAttention) {
+    worker
+        .queue()
+        .call(
+            "setCrossAttention()",
+            model -> {
+              Leases leases = Leases.of(crossAttention);
+              try {
+                NativeCodes.check(
+                    "rkllm_set_cross_attn_params",
+                    model.setCrossAttention(crossAttention),
+                    "cross-attention could not be set");
+              } catch (RuntimeException refused) {
+                leases.close();
+                throw refused;
+              }
+              worker.holdForCrossAttention(leases);
+              return crossAttention;
+            });
+  }
+}

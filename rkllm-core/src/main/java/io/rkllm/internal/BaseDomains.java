@@ -1,0 +1,43 @@
+package io.rkllm.internal;
+
+import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The NPU's address spaces ({@code base_domain_id}), one for each model of this process: models
+ * that share one collide. Thread-safe.
+ */
+final class BaseDomains {
+  static final int MAX = 255;
+
+  private static final BitSet TAKEN = new BitSet();
+
+  private BaseDomains() {}
+
+  /**
+   * Takes the one that is wanted, or the lowest that is free.
+   *
+   * @throws IllegalArgumentException if the wanted one is taken
+   */
+  static int take(@Nullable Integer wanted) {
+    synchronized (TAKEN) {
+      int domain = wanted != null ? wanted : TAKEN.nextClearBit(0);
+      if (TAKEN.get(domain)) {
+        throw new IllegalArgumentException(
+            "baseDomain "
+                + domain
+                + " is in use by another model of this process; leave it unset, and the SDK takes"
+                + " a free one");
+      }
+      TAKEN.set(domain);
+      return domain;
+    }
+  }
+
+  /** Gives one back, once its model is destroyed. */
+  static void release(int domain) {
+    synchronized (TAKEN) {
+      TAKEN.clear(domain);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package io.rkllm.internal;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import io.rkllm.forward.Positions;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * Rows of floats in a heap array or in native memory, whose owner ends their life. Sizes are longs:
+ * the logits of a long prompt do not fit into an array.
+ */
+public final class FloatRows {
+  private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
+
+  private final MemorySegment values;
+  private final int[] positions;
+  private final int width;
+
+  private FloatRows(MemorySegment values, int[] positions, int width) {
+    this.values = values;
+    this.positions = positions;
+    this.width = width;
+  }
+
+  /** These rows, read-only, of positions 0, 1, and so on. */
+  public static FloatRows of(MemorySegment values, int count, int width) {
+    Check.inRange("tokens", count, 0, Integer.MAX_VALUE);
+    Check.inRange("width", width, 1, Integer.MAX_VALUE);
+    long expected = (long) count * width * Float.BYTES;
+    if (values.byteSize() != expected) {
+      throw new IllegalArgumentException(
+          "%d rows of %d floats need %d bytes, the segment has %d"
+              .formatted(count, width, expected, values.byteSize()));
+    }
+    int[] positions = new int[count];
+    Arrays.setAll(positions, i -> i);
+    return new FloatRows(values.asReadOnly(), positions, width);
+  }
+
+  public int count() {
+    return positions.length;
+  }
+
+  public int width() {
+    return width;
+  }
+
+  public int position(int row) {
+    return positions[row];
+  }
+
+  public MemorySegment segment() {
+    return values;
+  }
+
+  public float get(int row, int column) {
+    return values.get(JAVA_FLOAT, offset(row) + (long) checkColumn(column) * Float.BYTES);
+  }
+
+  public float[] row(int row) {
+    return slice(row).toArray(JAVA_FLOAT);
+  }
+
+  public int argmax(int row) {
+    MemorySegment slice = slice(row);
+    int best = 0;
+    float highest = slice.getAtIndex(JAVA_FLOAT, 0);
+    for (int i = 1; i < width; i++) {
+      float value = slice.getAtIndex(JAVA_FLOAT, i);
+      if (value > highest) {
+        highest = value;
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  /** The logarithm of the sum of the exponentials, without overflow. */
+  public double logSumExp(int row) {
+    MemorySegment slice = slice(row);
+    float highest = slice.getAtIndex(JAVA_FLOAT, argmax(row));
+    double sum = 0;
+    for (int i = 0; i < width; i++) {
+      sum += Math.exp(slice.getAtIndex(JAVA_FLOAT, i) - highest);
+    }
+    return highest + Math.log(sum);
+  }
+
+  public float[] mean() {
+    double[] sums = new double[width];
+    for (int row = 0; row < count(); row++) {
+      MemorySegment slice = slice(row);
+      for (int i = 0; i < width; i++) {
+        sums[i] += slice.getAtIndex(JAVA_FLOAT, i);
+      }
+    }
+    float[] mean = new float[width];
+    for (int i = 0; i < width; i++) {
+      mean[i] = (float) (sums[i] / count());
+    }
+    return mean;
+  }
+
+  public FloatRows copy(Positions wanted) {
+    int[] chosen = Check.nonNull("positions", wanted).among(count()).toArray();
+    long floats = (long) chosen.length * width;
+    if (floats > MAX_ARRAY) {
+      throw new IllegalArgumentException(
+          "%d rows of %d floats do not fit into a Java array; choose fewer positions, or read them in place"
+              .formatted(chosen.length, width));
+    }
+    float[] copy = new float[(int) floats];
+    for (int i = 0; i < chosen.length; i++) {
+      if (chosen[i] >= count()) {
+        throw new IllegalArgumentException(
+            "there is no position " + chosen[i] + "; the prompt has " + count() + " tokens");
+      }
+      MemorySegment.copy(values, JAVA_FLOAT, offset(chosen[i]), copy, i * width, width);
+      chosen[i] = positions[chosen[i]];
+    }
+    return new FloatRows(MemorySegment.ofArray(copy).asReadOnly(), chosen, width);
+  }
+
+  private MemorySegment slice(int row) {
+    return values.asSlice(offset(row), (long) width * Float.BYTES);
+  }
+
+  private long offset(int row) {
+    return (long) Objects.checkIndex(row, count()) * width * Float.BYTES;
+  }
+
+  private int checkColumn(int column) {
+    return Objects.checkIndex(column, width);
+  }
+
+  @Override
+  public String toString() {
+    return count() + " positions × " + width;
+  }
+}

@@ -1,0 +1,200 @@
+package io.rkllm.internal;
+
+import io.rkllm.ModelBusyException;
+import io.rkllm.spi.NativeModel;
+import java.util.Queue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the model's thread is to do, first come, first served. While a run is paused, only what
+ * belongs to the pause is done, and all else waits.
+ */
+final class JobQueue {
+  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+
+  private final ModelWorker worker;
+  private final int capacity;
+  private final LinkedBlockingQueue<Runnable> jobs = new LinkedBlockingQueue<>();
+  private final Semaphore places; // for the runs that wait and the one that runs or is paused
+  private volatile @Nullable PausedRun paused; // set and cleared by the model's thread
+
+  JobQueue(ModelWorker worker, int capacity) {
+    this.worker = worker;
+    this.capacity = capacity;
+    this.places = new Semaphore(capacity + 1);
+  }
+
+  /** The next job; for the model's thread. */
+  Runnable take() throws InterruptedException {
+    PausedRun pause = paused;
+    return pause == null ? jobs.take() : pause.take();
+  }
+
+  // ---- Runs
+
+  /**
+   * Queues a run.
+   *
+   * @throws ModelBusyException if the queue is full
+   * @throws IllegalStateException if the model is closed
+   */
+  void submit(RunTask task) {
+    if (!worker.isOpen()) {
+      throw worker.closed();
+    }
+    if (!places.tryAcquire()) {
+      LOG.warn("{}: refused a generation, {} wait already", worker.name(), capacity);
+      throw new ModelBusyException(
+          "the model's queue is full: one generation runs and %d wait. Try again later, or load the model with a larger"
+                  .formatted(capacity)
+              + " queueCapacity.",
+          capacity);
+    }
+    jobs.add(task);
+    if (!worker.isOpen()) {
+      task.stop(Stop.MODEL_CLOSED); // it may have come too late for beginClose to see it
+    }
+    task.startTimeout();
+  }
+
+  /** A run that waited was stopped; its place is free again. */
+  void forget(RunTask task) {
+    jobs.remove(task);
+    release();
+  }
+
+  /** A run has ended; its place is free again. */
+  void release() {
+    places.release();
+  }
+
+  // ---- Calls
+
+  /**
+   * Does something on the model's thread, after what waits already, and waits for it.
+   *
+   * @throws IllegalStateException if the model is closed, or a generation is paused, which would
+   *     have it wait without end
+   */
+  <T> T call(String what, Function<NativeModel, T> work) {
+    return call(what, work, jobs, () -> refuseClosedOrPaused(what));
+  }
+
+  /**
+   * The same by way of a queue of its own.
+   *
+   * @param guard throws where the model's thread does not look into that queue any more
+   */
+  <T> T call(String what, Function<NativeModel, T> work, Queue<Runnable> to, Runnable guard) {
+    worker.refuseOwnThread(what);
+    UserCallback.refuseInside(what);
+    guard.run();
+    Call<T> call = new Call<>(what, worker, work);
+    to.add(call);
+    try {
+      guard.run(); // what it guards against may have come meanwhile
+    } catch (IllegalStateException refused) {
+      if (to.remove(call)) {
+        throw refused;
+      }
+    }
+    return call.await();
+  }
+
+  /** Refuses what would wait without end. */
+  void refuseClosedOrPaused(String what) {
+    if (!worker.isOpen()) {
+      throw worker.closed();
+    }
+    if (paused != null) {
+      throw new IllegalStateException(
+          what
+              + " would wait without end: a generation of this model is paused. Resume or close the"
+              + " PausedGeneration first.");
+    }
+  }
+
+  // ---- Pauses
+
+  /**
+   * A run has paused: until it is resumed or abandoned, it has the model, and keeps its place. On
+   * the model's thread.
+   */
+  PausedRun pause(RunTask run) {
+    PausedRun pause = new PausedRun(worker, run);
+    paused = pause;
+    if (!worker.isOpen()) {
+      pause.beginClose();
+    }
+    return pause;
+  }
+
+  /** Makes the run that goes on from a pause. */
+  void resume(RunTask resumed, Queue<Runnable> pauseQueue) {
+    pauseQueue.add(
+        () -> {
+          paused = null;
+          resumed.run();
+          if (!resumed.flew()) {
+            clearAfterPause(); // the cache still waits for it
+          }
+        });
+    if (!worker.isOpen()) {
+      resumed.stop(Stop.MODEL_CLOSED);
+    }
+    resumed.startTimeout();
+  }
+
+  /** Nothing goes on from a pause. On the model's thread. */
+  void abandonPause() {
+    paused = null;
+    release();
+    clearAfterPause();
+  }
+
+  private void clearAfterPause() {
+    int code = worker.model().clearKvCache(false);
+    if (code != 0) {
+      LOG.warn("{}: rkllm_clear_kv_cache returned {} after a pause", worker.name(), code);
+    }
+  }
+
+  // ---- Closing
+
+  /** Stops the runs that wait, and lets the model's thread see that there will be no more. */
+  void beginClose() {
+    for (Runnable job : jobs) {
+      if (job instanceof RunTask waiting) {
+        stopWaiting(waiting);
+      }
+    }
+    PausedRun pause = paused;
+    if (pause != null) {
+      pause.beginClose();
+    }
+    jobs.add(() -> {});
+  }
+
+  private void stopWaiting(RunTask waiting) {
+    try {
+      waiting.stop(Stop.MODEL_CLOSED);
+    } catch (Throwable thrown) {
+      LOG.error(
+          "{}: a generation that waits could not be told of the close", worker.name(), thrown);
+    }
+  }
+
+  /** No call will be made any more; whoever waits for one hears of it. */
+  void refuseWaitingCalls() {
+    for (Runnable job : jobs) {
+      if (job instanceof Call<?> call) {
+        call.fail(worker.closed());
+      }
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.rkllm.internal;
+
+import io.rkllm.Generation;
+import io.rkllm.PausedGeneration;
+import io.rkllm.input.Input;
+import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RunRequest;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a model between a pause and what follows it. As long as it lasts, the model's thread
+ * takes its work from here, and all else waits in the model's own queue.
+ */
+final class PausedRun implements PausedGeneration {
+  private final ModelWorker worker;
+  private final RunTask run;
+  private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
+  private final AtomicBoolean over = new AtomicBoolean(); // resumed or closed
+  private volatile @Nullable RunTask resumed;
+
+  PausedRun(ModelWorker worker, RunTask run) {
+    this.worker = worker;
+    this.run = run;
+  }
+
+  /** What the model's thread does next. */
+  Runnable take() throws InterruptedException {
+    return queue.take();
+  }
+
+  /**
+   * The model is being closed: stops what resumes, refuses what waits, wakes the model's thread.
+   */
+  void beginClose() {
+    over.set(true);
+    RunTask waiting = resumed;
+    if (waiting != null) {
+      waiting.stop(Stop.MODEL_CLOSED);
+    }
+    for (Runnable job : queue) {
+      if (job instanceof Call<?> call) {
+        call.fail(worker.closed());
+      }
+    }
+    queue.add(() -> {});
+  }
+
+  @Override
+  public String text() {
+    return run.answers().getFirst().text();
+  }
+
+  @Override
+  public int kvCacheSize() {
+    return call("kvCacheSize()", model -> model.kvCacheSizes()[0]);
+  }
+
+  @Override
+  public void clearKvCache(int from, int to) {
+    Check.inRange("from", from, 0, 16_384);
+    Check.inRange("to", to, from + 1, Integer.MAX_VALUE);
+    int size = kvCacheSize();
+    if (to > size) {
+      throw new IllegalArgumentException(
+          "to must be at most " + size + ", the size of the KV cache, was " + to);
+    }
+    call(
+        "clearKvCache()",
+        model -> {
+          NativeCodes.check(
+              "rkllm_clear_kv_cache",
+              model.clearKvCache(new int[] {from}, new int[] {to}),
+              "the range could not be cleared");
+          return from;
+        });
+  }
+
+  private int call(String what, Function<NativeModel, Integer> work) {
+    return worker.queue().call(what, work, queue, this::refuseOver);
+  }
+
+  @Override
+  public Generation resume() {
+    return resume(RunRequest.nothing(), List.of());
+  }
+
+  @Override
+  public Generation resume(Input input) {
+    Check.nonNull("input", input);
+    worker.embeddingWidth().check(input);
+    return resume(RunRequest.of(input), List.of(input));
+  }
+
+  private Generation resume(RunRequest request, List<Input> inputs) {
+    refuseOver();
+    UserCallback.refuseInside("resume()");
+    Leases leases = Leases.of(inputs);
+    RunTask task = new RunTask(worker, _ -> request, run.plan(), 1, leases);
+    if (!over.compareAndSet(false, true)) {
+      leases.close();
+      throw isOver();
+    }
+    resumed = task;
+    worker.queue().resume(task, queue);
+    return new ModelGeneration(task.answers().getFirst());
+  }
+
+  @Override
+  public void close() {
+    if (over.compareAndSet(false, true)) {
+      queue.add(worker.queue()::abandonPause);
+    }
+  }
+
+  private void refuseOver() {
+    if (over.get()) {
+      throw isOver();
+    }
+    if (!worker.isOpen()) {
+      throw worker.closed();
+    }
+  }
+
+  private static IllegalStateException isOver() {
+    return new IllegalStateException("the paused generation has been resumed or closed already");
+  }
+}

@@ -1,0 +1,56 @@
+package io.rkllm.internal;
+
+import io.rkllm.Sampling;
+import io.rkllm.spi.InferenceMode;
+import io.rkllm.spi.RunRequest;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a run is to be made, apart from what goes in.
+ *
+ * @param mode what is computed
+ * @param timeout how long it may take, waiting included
+ * @param sampling sampling of this run, given to the runtime
+ * @param maxNewTokens token limit of this run
+ * @param limitIsOurs whether the limit is kept by stopping on our side, because the runtime knows
+ *     none of a run
+ * @param stopSequences texts that end an answer
+ * @param loraAdapter name of an adapter
+ * @param promptCacheFile where the prompt cache is written
+ * @param reader reads the output of a forward pass in place
+ */
+record RunPlan(
+    InferenceMode mode,
+    @Nullable Duration timeout,
+    @Nullable Sampling sampling,
+    @Nullable Integer maxNewTokens,
+    boolean limitIsOurs,
+    List<String> stopSequences,
+    @Nullable String loraAdapter,
+    @Nullable Path promptCacheFile,
+    @Nullable ForwardReader<?> reader) {
+
+  /** A forward pass whose output is read in place. */
+  static RunPlan forward(
+      InferenceMode mode,
+      @Nullable Duration timeout,
+      @Nullable String loraAdapter,
+      ForwardReader<?> reader) {
+    return new RunPlan(mode, timeout, null, null, false, List.of(), loraAdapter, null, reader);
+  }
+
+  /** What the runtime is told. */
+  RunRequest applyTo(RunRequest request) {
+    return new RunRequest(
+        request.inputs(),
+        mode,
+        request.keepHistory(),
+        sampling,
+        limitIsOurs ? null : maxNewTokens,
+        loraAdapter,
+        promptCacheFile);
+  }
+}

@@ -1,0 +1,382 @@
+package io.rkllm.internal;
+
+import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RunRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The life of one native run, which answers one input or a batch of them: it waits in the model's
+ * queue, runs, and ends, and may be stopped at any point of the way.
+ *
+ * <p>The model's thread moves it from WAITING to RUNNING and on to ENDED. A stop from any thread
+ * moves it from WAITING straight to ENDED, or leaves its reason for the model's thread to find and
+ * has the run aborted. Whoever makes the step to ENDED publishes the outcomes, so each is published
+ * once. An answer of a batch that is stopped while others go on ends at once by itself; the last
+ * one takes the run with it.
+ */
+final class RunTask implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.Generation");
+
+  /**
+   * How long a stopped run may take to come back from native code before its readers are no longer
+   * kept waiting.
+   */
+  private static final Duration STOP_GRACE = Duration.ofSeconds(10);
+
+  private enum Phase {
+    WAITING,
+    RUNNING,
+    ENDED
+  }
+
+  private final ModelWorker worker;
+  private final Turn turn;
+  private final RunPlan plan;
+  private final Leases leases;
+  private final RunEvents events;
+  private final Answer[] answers;
+  private final AtomicInteger live; // answers that are still wanted
+  private int goingOn; // answers that native code has not ended; touched inside callbacks
+  private final RunRecorder recorder;
+  private final Endings endings;
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
+  private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
+  private volatile @Nullable Throwable fault;
+  private volatile boolean pauseRequested;
+  private volatile boolean pauseUnwanted;
+  private boolean flew; // used by the model's thread
+  private volatile @Nullable PausedRun paused;
+
+  /**
+   * @param answers how many inputs the turn has
+   * @param leases on the memory of the inputs; released when native code no longer reads it
+   */
+  RunTask(ModelWorker worker, Turn turn, RunPlan plan, int answers, Leases leases) {
+    this.worker = worker;
+    this.turn = turn;
+    this.plan = plan;
+    this.leases = leases;
+    this.events = new RunEvents(worker);
+    this.live = new AtomicInteger(answers);
+    this.goingOn = answers;
+    this.answers =
+        IntStream.range(0, answers).mapToObj(i -> new Answer(this, i, plan)).toArray(Answer[]::new);
+    this.recorder = new RunRecorder(this, this.answers, plan.reader());
+    this.endings = new Endings(worker.name(), plan, recorder);
+  }
+
+  /** The answers, one an input. */
+  List<Answer> answers() {
+    return List.of(answers);
+  }
+
+  ModelWorker worker() {
+    return worker;
+  }
+
+  // ---- Stopping, from any thread
+
+  /** Sees to it that all answers end soon. The first reason counts. Does not block. */
+  void stop(Stop reason) {
+    if (phase.get() == Phase.ENDED || !stop.compareAndSet(null, reason)) {
+      return;
+    }
+    events.stopped(reason);
+    if (phase.compareAndSet(Phase.WAITING, Phase.ENDED)) {
+      worker.queue().forget(this);
+      leases.close();
+      publish(answer -> endings.neverBegan(reasonFor(answer), fault));
+    } else {
+      alarm(this::giveUpOnNativeCode, STOP_GRACE);
+      abort();
+    }
+  }
+
+  /** An answer was stopped: the run goes on for the others, if there are any. */
+  void memberStopped(Answer answer, Stop reason) {
+    if (!answer.leave()) {
+      return; // native code has just ended it
+    }
+    if (live.decrementAndGet() > 0) {
+      events.stopped(reason);
+      worker.watcher().execute(() -> answer.publish(endings.stopped(answer, reason)));
+    } else {
+      stop(reason);
+    }
+  }
+
+  /** From inside a callback: native code has ended one answer of a batch. */
+  void memberEnded(Answer answer) {
+    if (answer.recorder().endedByRuntime()) {
+      goingOn--;
+    }
+    if (answer.stopReason() == null && answer.leave()) {
+      answer.recorder().flush();
+      worker
+          .watcher()
+          .execute(() -> answer.publish(endings.endedByRuntime(answer, worker.model())));
+      if (live.decrementAndGet() == 0 && goingOn > 0) {
+        stop(Stop.CANCELLED); // those that go on are not wanted any more
+      }
+    }
+  }
+
+  boolean stopRequested() {
+    return stop.get() != null;
+  }
+
+  /** Whether nothing came of it, although nobody stopped it and no error was reported. */
+  boolean gaveNothing() {
+    return recorder.gaveNothing() && !stopRequested();
+  }
+
+  /** From inside a callback: something was thrown there. */
+  void faulted(Throwable thrown) {
+    if (fault == null) {
+      fault = thrown;
+      stop(Stop.FAULT);
+    }
+  }
+
+  /** Has the run aborted; also again, where native code goes on although it was told to stop. */
+  void abort() {
+    worker.aborter().execute(() -> worker.flight().abort(this));
+  }
+
+  /** From inside a callback: native code is about to end the run by itself. */
+  void landing() {
+    worker.flight().land();
+  }
+
+  void startTimeout() {
+    if (plan.timeout() != null) {
+      alarm(() -> stop(Stop.TIMED_OUT), plan.timeout());
+    }
+  }
+
+  private void alarm(Runnable action, Duration delay) {
+    Runnable cancelAlarm = worker.watcher().schedule(action, delay);
+    for (Answer answer : answers) {
+      var _ =
+          answer
+              .ended()
+              .whenComplete(
+                  (result, thrown) -> {
+                    if (allEnded()) {
+                      cancelAlarm.run();
+                    }
+                  });
+    }
+  }
+
+  private boolean allEnded() {
+    for (Answer answer : answers) {
+      if (!answer.ended().isDone()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void giveUpOnNativeCode() {
+    if (phase.compareAndSet(Phase.RUNNING, Phase.ENDED)) {
+      publish(
+          answer ->
+              stop.get() == Stop.TIMED_OUT
+                  ? endings.stopped(answer, Stop.TIMED_OUT)
+                  : Outcome.failed(
+                      "native code has not returned within "
+                          + STOP_GRACE.toSeconds()
+                          + " s after the generation was stopped. The model is busy until it does;"
+                          + " if it never does, end the process.",
+                      answer.text()));
+    }
+  }
+
+  // ---- Pausing
+
+  /**
+   * Asks the run to pause at its next token.
+   *
+   * @throws IllegalStateException if it is a run that cannot be paused
+   */
+  void pause() {
+    if (answers.length > 1) {
+      throw new IllegalStateException(
+          "a generation of a batch cannot be paused: the runtime pauses all or none");
+    }
+    if (!turn.standsAlone()) {
+      throw new IllegalStateException(
+          "a turn of a session cannot be paused; only what RkllmModel.generate() has started can");
+    }
+    pauseRequested = true;
+  }
+
+  /** Whoever asked for the pause has gone: it must not keep the model. */
+  void forgetPause() {
+    pauseUnwanted = true;
+    PausedRun pause = paused;
+    if (pause != null) {
+      pause.close();
+    }
+  }
+
+  boolean pauseRequested() {
+    return pauseRequested;
+  }
+
+  /** What goes on from here, once the answer has ended as paused. */
+  @Nullable PausedRun paused() {
+    return paused;
+  }
+
+  /** What a run that resumes this one inherits. */
+  RunPlan plan() {
+    return plan;
+  }
+
+  // ---- The run, on the model's thread
+
+  /** Runs to the end. Whatever goes wrong is the outcome of the answers. */
+  @Override
+  public void run() {
+    if (!phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
+      return; // stopped while it waited; whoever did it has published
+    }
+    endings.started();
+    events.started();
+    Ending ending;
+    try {
+      ending = runTurn(worker.model());
+    } catch (Throwable thrown) {
+      ending = _ -> Outcome.lastResort(thrown);
+    } finally {
+      leases.close();
+    }
+    if (paused == null) {
+      worker.queue().release(); // a pause keeps its place for what resumes it
+    }
+    if (phase.compareAndSet(Phase.RUNNING, Phase.ENDED)) {
+      publish(ending);
+    }
+  }
+
+  /** Whether native code was reached. */
+  boolean flew() {
+    return flew;
+  }
+
+  private Ending runTurn(NativeModel model) {
+    RunRequest request;
+    try {
+      request = plan.applyTo(turn.begin(model));
+      worker.embeddingWidth().require(request, model, turn);
+    } catch (Throwable thrown) {
+      return _ -> Outcome.thrown("preparing the input", thrown, "");
+    }
+    Integer code = worker.flight().fly(this, request, recorder);
+    if (code == null) {
+      return answer -> endings.neverBegan(reasonFor(answer), fault);
+    }
+    flew = true;
+    flushAnswers();
+    if (recorder.paused() && code == 0 && !stopRequested()) {
+      PausedRun pause = worker.queue().pause(this);
+      paused = pause;
+      if (pauseUnwanted) {
+        pause.close();
+      }
+      return endings::paused;
+    }
+    Ending ending = ending(code, model);
+    return afterwards(model, request, ending);
+  }
+
+  private void flushAnswers() {
+    if (phase.get() == Phase.RUNNING) { // the log of one that was given up on has ended
+      for (Answer answer : answers) {
+        if (!answer.ended().isDone()) {
+          answer.recorder().flush();
+        }
+      }
+    }
+  }
+
+  /** Tidies the cache and keeps the history. */
+  private Ending afterwards(NativeModel model, RunRequest request, Ending ending) {
+    Outcome first = ending.of(answers[0]);
+    if (!request.keepHistory() && (stopRequested() || first instanceof Outcome.Failed)) {
+      clearCache(model);
+    }
+    try {
+      turn.end(first instanceof Outcome.Finished finished ? finished.result() : null);
+    } catch (Throwable thrown) {
+      return answer -> Outcome.thrown("keeping the history", thrown, answer.text());
+    }
+    return answers.length == 1 ? _ -> first : ending;
+  }
+
+  /** What a stopped or failed run leaves in the cache is not documented. */
+  private void clearCache(NativeModel model) {
+    int code = model.clearKvCache(true);
+    if (code != 0) {
+      LOG.warn("{}: rkllm_clear_kv_cache returned {} after a stopped run", worker.name(), code);
+    }
+  }
+
+  // ---- Outcomes
+
+  /** How each answer ended. */
+  @FunctionalInterface
+  private interface Ending {
+    Outcome of(Answer answer);
+  }
+
+  private Ending ending(int code, NativeModel model) {
+    Throwable thrown = fault;
+    if (thrown != null) {
+      return answer -> Outcome.thrown("a callback", thrown, answer.text());
+    }
+    return answer -> {
+      Stop stopped = reasonFor(answer);
+      return stopped != null
+          ? endings.stopped(answer, stopped)
+          : endings.ended(answer, code, model);
+    };
+  }
+
+  /** From inside a callback: prefill is over. */
+  void firstToken() {
+    worker.callbacksComeHere();
+    events.firstToken();
+  }
+
+  /** An answer is about to end with this. */
+  void answerEnds(Outcome outcome) {
+    events.ended(outcome);
+  }
+
+  private @Nullable Stop reasonFor(Answer answer) {
+    Stop own = answer.stopReason();
+    return own != null ? own : stop.get();
+  }
+
+  private void publish(Ending ending) {
+    for (Answer answer : answers) {
+      Outcome outcome;
+      try {
+        outcome = ending.of(answer);
+      } catch (Throwable thrown) {
+        outcome = Outcome.lastResort(thrown);
+      }
+      answer.publish(outcome);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.rkllm.internal;
+
+import io.rkllm.Token;
+
+/**
+ * Makes the tokens of one answer out of the bytes that native code reports: decodes them, holds
+ * back what may be a stop sequence, and ends the answer at a limit of ours. Its methods are called
+ * on whichever thread native code calls back on, one at a time; the model's thread reads the fields
+ * once the run has returned. Logs nothing and runs no user code.
+ */
+final class TokenRecorder {
+  private final Answer answer;
+  private final TokenLog log;
+  private final Utf8Decoder decoder = new Utf8Decoder();
+  private final StopSequences stopSequences;
+  private final int limit;
+
+  private boolean ended;
+  private int generated;
+  private long firstTokenAt;
+
+  TokenRecorder(Answer answer, TokenLog log, RunPlan plan) {
+    this.answer = answer;
+    this.log = log;
+    this.stopSequences = new StopSequences(plan.stopSequences());
+    Integer tokens = plan.maxNewTokens();
+    this.limit = plan.limitIsOurs() && tokens != null ? tokens : Integer.MAX_VALUE;
+  }
+
+  void onToken(int tokenId, byte[] utf8, int length) {
+    if (generated++ == 0) {
+      firstTokenAt = System.nanoTime();
+      answer.run().firstToken();
+    }
+    log.append(new Token(tokenId, stopSequences.accept(decoder.decode(utf8, length))));
+    if (stopSequences.found()) {
+      answer.stop(Stop.STOP_SEQUENCE);
+    } else if (generated >= limit) {
+      answer.stop(Stop.TOKEN_LIMIT);
+    }
+  }
+
+  /** The answer has ended: what is left of an unfinished character becomes U+FFFD. */
+  void flush() {
+    if (stopSequences.found()) {
+      return;
+    }
+    String rest = stopSequences.accept(decoder.flush()) + stopSequences.flush();
+    if (!rest.isEmpty()) {
+      log.append(new Token(Token.NO_ID, rest));
+    }
+  }
+
+  /** Native code will report no more of it; true the first time. */
+  boolean endedByRuntime() {
+    boolean first = !ended;
+    ended = true;
+    return first;
+  }
+
+  /** How many tokens came. */
+  int generated() {
+    return generated;
+  }
+
+  /** When the first token came, by {@link System#nanoTime}; {@code otherwise} if none did. */
+  long firstTokenAt(long otherwise) {
+    return generated > 0 ? firstTokenAt : otherwise;
+  }
+}

@@ -1,0 +1,38 @@
+package io.rkllm.internal;
+
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * User code that runs inside a callback of native code, on its thread. While it does, the model is
+ * in the middle of a run, so it must not be called.
+ */
+final class UserCallback {
+  private static final ThreadLocal<@Nullable Boolean> INSIDE = new ThreadLocal<>();
+
+  private UserCallback() {}
+
+  /** Runs user code. */
+  static <T extends @Nullable Object> T call(Supplier<T> code) {
+    INSIDE.set(true);
+    try {
+      return code.get();
+    } finally {
+      INSIDE.remove();
+    }
+  }
+
+  /**
+   * Refuses a call of the model from inside user code.
+   *
+   * @throws IllegalStateException if the calling thread is inside
+   */
+  static void refuseInside(String call) {
+    if (INSIDE.get() != null) {
+      throw new IllegalStateException(
+          call
+              + " was called from inside a function that native code waits for (an in-place reader,"
+              + " a tokenizer or an embedding lookup); call it after that function has returned");
+    }
+  }
+}

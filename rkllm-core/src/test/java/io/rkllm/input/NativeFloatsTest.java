@@ -1,0 +1,80 @@
+package io.rkllm.input;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.FloatBuffer;
+import org.junit.jupiter.api.Test;
+
+/** The life of memory outside the heap. Who holds it open during a run: see LeaseTest. */
+class NativeFloatsTest {
+
+  @Test
+  void allocate_isZero_andOneMemoryByBufferAndSegment() {
+    try (NativeFloats floats = NativeFloats.allocate(5)) {
+      assertThat(floats.length()).isEqualTo(5);
+      assertThat(floats.segment().toArray(ValueLayout.JAVA_FLOAT)).containsOnly(0);
+      floats.buffer().put(3, 1.5f);
+      assertThat(floats.segment().getAtIndex(ValueLayout.JAVA_FLOAT, 3)).isEqualTo(1.5f);
+    }
+  }
+
+  @Test
+  void copyOf_buffer_takesWhatRemains_andLeavesItsPosition() {
+    FloatBuffer source = FloatBuffer.wrap(new float[] {1, 2, 3, 4}).position(1).limit(3);
+    NativeFloats copy = NativeFloats.copyOf(source);
+    source.put(1, 9);
+
+    assertThat(copy.segment().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(2, 3);
+    assertThat(source.position()).isEqualTo(1);
+    assertThat(source.limit()).isEqualTo(3);
+  }
+
+  @Test
+  void close_thenUse_throws_insteadOfReadingFreedMemory() {
+    NativeFloats floats = NativeFloats.allocate(5);
+    FloatBuffer buffer = floats.buffer();
+    floats.close();
+    floats.close(); // harmless
+
+    assertThatThrownBy(() -> buffer.get(0)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> floats.segment().get(ValueLayout.JAVA_FLOAT, 0))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(floats::keepOpen)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContainingAll("closed", "allocate it anew");
+    assertThat(floats.length()).isEqualTo(5);
+  }
+
+  @Test
+  void close_whileHeldOpen_isRefusedUntilTheLastLeaseIsClosed() {
+    NativeFloats floats = NativeFloats.allocate(5);
+    NativeFloats.Lease first = floats.keepOpen();
+    NativeFloats.Lease second = floats.keepOpen();
+
+    assertThatThrownBy(floats::close)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContainingAll("2 runs", "wait for them to end");
+    first.close();
+    first.close(); // counts once
+    assertThatThrownBy(floats::close).hasMessageContaining("1 run ");
+    floats.buffer().put(0, 1); // a refused close leaves it usable
+    second.close();
+    assertThatCode(floats::close).doesNotThrowAnyException();
+  }
+
+  @Test
+  void close_ofACopy_isHarmless_alsoWhileHeldOpen() {
+    NativeFloats copy = NativeFloats.copyOf(new float[] {1, 2});
+    try (NativeFloats.Lease lease = copy.keepOpen()) {
+      copy.close();
+      assertThat(lease).isNotNull();
+    }
+    copy.close();
+
+    assertThat(copy.buffer().get(1)).isEqualTo(2);
+    assertThatCode(() -> copy.keepOpen().close()).doesNotThrowAnyException();
+  }
+}

@@ -1,0 +1,128 @@
+package io.rkllm.ffm;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs that native code makes on a thread of its own ({@code rkllm_run_async}), each waited for
+ * until it has ended, so that to the outside they are as those of {@code rkllm_run}.
+ *
+ * <p>No callback tells the end for certain: FINISH is missing after a pause, in the modes without
+ * tokens and in the faults of old releases, and when it comes native code is still at it. So {@code
+ * rkllm_is_running} has the last word. It is asked when a callback looks like the last, and else
+ * only after a time without any callback, never for each token. A "no" counts once it has been
+ * heard twice with no callback between, because a run that has just been asked for may not have
+ * begun.
+ *
+ * <p>Callbacks come on a thread that the JVM has not seen before; it is attached as a daemon by the
+ * foreign function API, so no exit waits for it. Owns no native memory.
+ */
+final class AsyncRuns {
+  private static final Duration QUIET = Duration.ofMillis(50);
+  private static final Duration NEAR_THE_END = Duration.ofMillis(1);
+
+  /** How long FINISH or ERROR is doubted when the runtime says that the run goes on. */
+  private static final Duration WINDING_DOWN = Duration.ofSeconds(2);
+
+  private static final MethodHandle ON_RESULT =
+      Upcalls.method(MethodHandles.lookup(), "onResult", ResultUpcall.CALLBACK);
+
+  private final ResultUpcall results;
+
+  /** How many came; written by the callback's thread alone. */
+  private final AtomicLong callbacks = new AtomicLong();
+
+  /** What the callbacks so far say of the end. */
+  private enum End {
+    FAR,
+    LIKELY,
+    TOLD
+  }
+
+  private volatile End end = End.FAR;
+  private volatile @Nullable Thread waiting;
+
+  /**
+   * @param results hears of every callback
+   */
+  AsyncRuns(ResultUpcall results) {
+    this.results = results;
+  }
+
+  /** Makes the function pointer for native code; it lives as long as the arena. */
+  MemorySegment stub(Arena arena) {
+    return Linker.nativeLinker().upcallStub(ON_RESULT.bindTo(this), ResultUpcall.CALLBACK, arena);
+  }
+
+  /** The {@code LLMResultCallback}; all calls of native code end here. */
+  int onResult(long result, long userdata, int state) {
+    int answer = results.onResult(result, userdata, state);
+    callbacks.setOpaque(callbacks.getPlain() + 1);
+    if (state == ResultUpcall.FINISH || state == ResultUpcall.ERROR) {
+      end = End.TOLD;
+      LockSupport.unpark(waiting);
+    } else if (answer == ResultUpcall.PAUSE || results.isOutput(state)) {
+      end = End.LIKELY;
+      LockSupport.unpark(waiting);
+    }
+    return answer;
+  }
+
+  /** Before native code is asked to run. */
+  void begin() {
+    end = End.FAR;
+    waiting = Thread.currentThread();
+  }
+
+  /**
+   * Waits until native code has ended the run. Does not return where it never does; goes on waiting
+   * when interrupted, and keeps the interruption.
+   *
+   * @param running whether the runtime says that a run is under way
+   */
+  void awaitEnd(BooleanSupplier running) {
+    try {
+      long seen = -1;
+      int denials = 0;
+      long told = 0;
+      while (denials < 2) {
+        End before = end;
+        pause(before);
+        if (before == End.TOLD) {
+          told = told == 0 ? System.nanoTime() : told;
+          if (System.nanoTime() - told > WINDING_DOWN.toNanos()) {
+            return;
+          }
+        }
+        long count = callbacks.getOpaque();
+        boolean quiet = count == seen;
+        seen = count;
+        denials = quiet && !running.getAsBoolean() ? denials + 1 : 0;
+      }
+    } finally {
+      waiting = null;
+    }
+  }
+
+  /** Waits for the next look at the run, or until a callback tells something new of the end. */
+  private void pause(End before) {
+    Duration time = before == End.FAR ? QUIET : NEAR_THE_END;
+    long deadline = System.nanoTime() + time.toNanos();
+    boolean interrupted = false;
+    for (long left; end == before && (left = deadline - System.nanoTime()) > 0; ) {
+      LockSupport.parkNanos(this, left);
+      interrupted |= Thread.interrupted();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package io.rkllm.ffm;
+
+import io.rkllm.Sampling;
+import io.rkllm.ffm.gen.v1_2.RKLLMExtendParam;
+import io.rkllm.ffm.gen.v1_2.RKLLMParam;
+import io.rkllm.runtime.CpuAffinity;
+import io.rkllm.spi.ModelConfig;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+
+/**
+ * What both ABIs lay out alike of the parameters of a model: the head of {@code RKLLMParam}, from
+ * {@code model_path} to {@code skip_special_token}, and {@code RKLLMExtendParam} in itself, though
+ * not where it stands. The generated classes of one serve for both; a test holds them equal.
+ * Stateless; all memory is the caller's.
+ */
+final class CommonParams {
+  private CommonParams() {}
+
+  /** Reads what matters. */
+  static LoadParam read(MemorySegment param, MemorySegment extend) {
+    return new LoadParam(
+        RKLLMParam.max_context_len(param),
+        RKLLMParam.max_new_tokens(param),
+        RKLLMParam.top_k(param),
+        RKLLMParam.top_p(param),
+        RKLLMParam.temperature(param),
+        RKLLMParam.repeat_penalty(param),
+        RKLLMExtendParam.enabled_cpus_num(extend),
+        RKLLMExtendParam.enabled_cpus_mask(extend),
+        Byte.toUnsignedInt(RKLLMExtendParam.n_batch(extend)));
+  }
+
+  /**
+   * Writes what the configuration sets; leaves the rest as it is.
+   *
+   * @param allocator its memory must live as long as the model
+   */
+  static void write(
+      MemorySegment param, MemorySegment extend, ModelConfig config, SegmentAllocator allocator) {
+    RKLLMParam.model_path(param, CPath.of(config.path(), allocator));
+    if (config.contextLength() != null) {
+      RKLLMParam.max_context_len(param, config.contextLength());
+    }
+    if (config.maxNewTokens() != null) {
+      RKLLMParam.max_new_tokens(param, config.maxNewTokens());
+    }
+    if (config.keepTokens() != null) {
+      RKLLMParam.n_keep(param, config.keepTokens());
+    }
+    if (config.skipSpecialTokens() != null) {
+      RKLLMParam.skip_special_token(param, config.skipSpecialTokens());
+    }
+    sampling(param, config.sampling());
+    extend(extend, config);
+  }
+
+  private static void sampling(MemorySegment param, Sampling sampling) {
+    if (sampling.topK() != null) {
+      RKLLMParam.top_k(param, sampling.topK());
+    }
+    if (sampling.topP() != null) {
+      RKLLMParam.top_p(param, sampling.topP());
+    }
+    if (sampling.temperature() != null) {
+      RKLLMParam.temperature(param, sampling.temperature());
+    }
+    if (sampling.repeatPenalty() != null) {
+      RKLLMParam.repeat_penalty(param, sampling.repeatPenalty());
+    }
+    if (sampling.frequencyPenalty() != null) {
+      RKLLMParam.frequency_penalty(param, sampling.frequencyPenalty());
+    }
+    if (sampling.presencePenalty() != null) {
+      RKLLMParam.presence_penalty(param, sampling.presencePenalty());
+    }
+    if (sampling.mirostat() != null) {
+      RKLLMParam.mirostat(param, sampling.mirostat());
+    }
+    if (sampling.mirostatTau() != null) {
+      RKLLMParam.mirostat_tau(param, sampling.mirostatTau());
+    }
+    if (sampling.mirostatEta() != null) {
+      RKLLMParam.mirostat_eta(param, sampling.mirostatEta());
+    }
+  }
+
+  private static void extend(MemorySegment extend, ModelConfig config) {
+    RKLLMExtendParam.base_domain_id(extend, config.baseDomain());
+    RKLLMExtendParam.n_batch(extend, (byte) config.batchSize()); // a uint8_t
+    RKLLMExtendParam.use_cross_attn(extend, (byte) (config.crossAttention() ? 1 : 0));
+    if (config.embeddingsFromFlash() != null) {
+      RKLLMExtendParam.embed_flash(extend, (byte) (config.embeddingsFromFlash() ? 1 : 0));
+    }
+    CpuAffinity cpus = config.cpus();
+    if (cpus != null) {
+      RKLLMExtendParam.enabled_cpus_num(extend, (byte) cpus.count());
+      RKLLMExtendParam.enabled_cpus_mask(extend, cpus.mask());
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.rkllm.ffm;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.rkllm.input.EmbeddingLookup;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.nio.ByteOrder;
+
+/**
+ * The {@code LLMGetEmbedCallback}: native code asks for the embeddings of tokens. Runs on whichever
+ * thread native code calls back on. Lets nothing thrown pass: it becomes a fault of the run, and
+ * native code is told that the call has failed.
+ *
+ * <p>The rows are written where native code wants them. The buffer belongs to an arena that is
+ * closed before native code goes on, so that a late write throws instead of hitting freed memory.
+ */
+final class EmbeddingUpcall {
+  private static final FunctionDescriptor CALLBACK =
+      FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle ON_TOKENS =
+      Upcalls.method(MethodHandles.lookup(), "onTokens", CALLBACK);
+  private static final int DONE = 0;
+  private static final int FAILED = 1;
+
+  private final EmbeddingLookup lookup;
+  private final ResultUpcall run;
+
+  /**
+   * @param run hears of faults
+   */
+  EmbeddingUpcall(EmbeddingLookup lookup, ResultUpcall run) {
+    this.lookup = lookup;
+    this.run = run;
+  }
+
+  /** Makes the function pointer for native code; it lives as long as the arena. */
+  MemorySegment stub(Arena arena) {
+    return Linker.nativeLinker().upcallStub(ON_TOKENS.bindTo(this), CALLBACK, arena);
+  }
+
+  /** All calls of native code end here. Pointers are plain numbers, see {@link Upcalls}. */
+  int onTokens(long userdata, long tokens, long count, long rows, long bytes) {
+    try {
+      look(tokens, count, rows, bytes);
+      return DONE;
+    } catch (Throwable thrown) {
+      run.fault(thrown);
+      return FAILED;
+    }
+  }
+
+  private void look(long tokens, long count, long rows, long bytes) {
+    // A buffer cannot be larger than an int says.
+    boolean sizesFit =
+        count >= 1
+            && count <= Integer.MAX_VALUE
+            && bytes >= Float.BYTES
+            && bytes <= Integer.MAX_VALUE
+            && bytes % (count * Float.BYTES) == 0;
+    if (!sizesFit || tokens == 0 || rows == 0) {
+      throw new IllegalStateException(
+          "the runtime asked for the embeddings of %d tokens at 0x%x, with room of %d bytes at 0x%x"
+              .formatted(count, tokens, bytes, rows));
+    }
+    int[] ids = new int[(int) count];
+    MemorySegment.copy(NativeMemory.ALL, JAVA_INT, tokens, ids, 0, ids.length);
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment target = MemorySegment.ofAddress(rows).reinterpret(bytes, call, null);
+      target.fill((byte) 0xff); // not a number, to see what the lookup leaves out
+      lookup.embed(ids, target.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer());
+      requireFilled(target, ids);
+    }
+  }
+
+  /** Left-over memory would not fail: the model would answer something else. */
+  private static void requireFilled(MemorySegment target, int[] ids) {
+    long floats = target.byteSize() / Float.BYTES;
+    long width = floats / ids.length;
+    for (long i = 0; i < floats; i++) {
+      if (Float.isNaN(target.getAtIndex(JAVA_FLOAT, i))) {
+        throw new IllegalStateException(
+            "the embedding lookup left out float %d of row %d (token %d) or made it NaN; it must fill %d rows of %d floats"
+                .formatted(i % width, i / width, ids[(int) (i / width)], ids.length, width));
+      }
+    }
+  }
+}

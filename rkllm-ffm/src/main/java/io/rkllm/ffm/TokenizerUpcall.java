@@ -1,0 +1,85 @@
+package io.rkllm.ffm;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.rkllm.input.Tokenizer;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The {@code LLMTokenizerCallback}: native code asks for the tokens of a text. Runs on whichever
+ * thread native code calls back on. Lets nothing thrown pass: it becomes a fault of the run, and
+ * native code is told that the call has failed. Owns no native memory.
+ */
+final class TokenizerUpcall {
+  private static final FunctionDescriptor CALLBACK =
+      FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+  private static final MethodHandle ON_TEXT =
+      Upcalls.method(MethodHandles.lookup(), "onText", CALLBACK);
+  private static final int FAILED = -1;
+
+  private final Tokenizer tokenizer;
+  private final ResultUpcall run;
+
+  /**
+   * @param run hears of faults
+   */
+  TokenizerUpcall(Tokenizer tokenizer, ResultUpcall run) {
+    this.tokenizer = tokenizer;
+    this.run = run;
+  }
+
+  /** Makes the function pointer for native code; it lives as long as the arena. */
+  MemorySegment stub(Arena arena) {
+    return Linker.nativeLinker().upcallStub(ON_TEXT.bindTo(this), CALLBACK, arena);
+  }
+
+  /** All calls of native code end here. Pointers are plain numbers, see {@link Upcalls}. */
+  int onText(long userdata, long text, int length, long tokens, int room) {
+    try {
+      return encode(text, length, tokens, room);
+    } catch (Throwable thrown) {
+      run.fault(thrown);
+      return FAILED;
+    }
+  }
+
+  private int encode(long text, int length, long tokens, int room) {
+    if (length < 0 || room < 0 || tokens == 0 || (text == 0 && length > 0)) {
+      throw new IllegalStateException(
+          "the runtime asked for the tokens of %d bytes at 0x%x, with room for %d at 0x%x"
+              .formatted(length, text, room, tokens));
+    }
+    byte[] bytes = new byte[length];
+    MemorySegment.copy(NativeMemory.ALL, JAVA_BYTE, text, bytes, 0, length);
+    // What is no UTF-8 becomes U+FFFD: a tokenizer of the user's may rely on well-formed text.
+    int[] ids = tokenizer.encode(new String(bytes, StandardCharsets.UTF_8));
+    check(ids, room);
+    MemorySegment.copy(ids, 0, NativeMemory.ALL, JAVA_INT, tokens, ids.length);
+    return ids.length;
+  }
+
+  private static void check(int[] ids, int room) {
+    if (ids.length > room) {
+      throw new IllegalStateException(
+          "the tokenizer gave "
+              + ids.length
+              + " tokens, and the runtime has room for "
+              + room
+              + "; shorten the prompt or load the model with a larger context length");
+    }
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0) {
+        throw new IllegalStateException(
+            "the tokenizer gave a negative token id, " + ids[i] + " at index " + i);
+      }
+    }
+  }
+}

@@ -1,0 +1,307 @@
+package io.rkllm.ffm;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rkllm.Sampling;
+import io.rkllm.input.EmbeddingPrompt;
+import io.rkllm.input.Images;
+import io.rkllm.input.Input;
+import io.rkllm.input.MediaTags;
+import io.rkllm.input.MultimodalPrompt;
+import io.rkllm.input.NativeFloats;
+import io.rkllm.input.Role;
+import io.rkllm.input.TextPrompt;
+import io.rkllm.input.TokenPrompt;
+import io.rkllm.input.Videos;
+import io.rkllm.spi.InferenceMode;
+import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.RunRequest;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What a run is given stands in memory where the vendor's header wants it: read back at the offsets
+ * of the golden files, not through the classes that wrote it.
+ */
+class RunStructsTest {
+  private static final MediaTags IMAGE = new MediaTags("<i>", "</i>", "<ip>");
+  private static final MediaTags VIDEO = new MediaTags("<v>", "", "<vp>");
+  private static final NativeFloats FLOATS = NativeFloats.copyOf(new float[48]);
+
+  private static ModelConfig config(int members) {
+    return ModelConfig.builder(Path.of("/x"))
+        .imageTags(IMAGE)
+        .videoTags(VIDEO)
+        .batchSize(members)
+        .build();
+  }
+
+  private final Arena arena = Arena.ofConfined();
+
+  @AfterEach
+  void free() {
+    arena.close();
+  }
+
+  private static Abi abi(Simulator simulator) {
+    return simulator == Simulator.V1_2 ? Abi12.INSTANCE : Abi13.INSTANCE;
+  }
+
+  /** A struct in memory, by the golden file. */
+  private record Struct(Simulator simulator, String name, MemorySegment memory) {
+    long offset(String field) {
+      Map<String, Object> structs = Golden.object(Golden.read(simulator.layouts()).get("structs"));
+      Map<String, Object> fields = Golden.object(Golden.object(structs.get(name)).get("fields"));
+      return (int) Golden.object(fields.get(field)).get("offset");
+    }
+
+    static long size(Simulator simulator, String name) {
+      Map<String, Object> structs = Golden.object(Golden.read(simulator.layouts()).get("structs"));
+      return (int) Golden.object(structs.get(name)).get("size");
+    }
+
+    long number(String field) {
+      return memory.get(JAVA_LONG_UNALIGNED, offset(field));
+    }
+
+    int integer(String field) {
+      return memory.get(JAVA_INT, offset(field));
+    }
+
+    float real(String field) {
+      return memory.get(JAVA_FLOAT, offset(field));
+    }
+
+    String text(String field) {
+      return NativeMemory.ALL.asSlice(number(field)).getString(0);
+    }
+
+    Struct at(String field, String type) {
+      return new Struct(simulator, type, memory.asSlice(offset(field)));
+    }
+
+    Struct behind(String field, String type) {
+      return new Struct(simulator, type, NativeMemory.ALL.asSlice(number(field)));
+    }
+  }
+
+  private List<Struct> inputs(Simulator simulator, Input... inputs) {
+    return inputs(simulator, inputs.length, inputs);
+  }
+
+  private List<Struct> inputs(Simulator simulator, int members, Input... inputs) {
+    MemorySegment array = CommonInputs.of(List.of(inputs), abi(simulator), config(members), arena);
+    long stride = Struct.size(simulator, "RKLLMInput");
+    assertThat(array.byteSize()).isEqualTo(stride * members);
+    List<Struct> structs = new ArrayList<>();
+    for (int i = 0; i < members; i++) {
+      structs.add(new Struct(simulator, "RKLLMInput", array.asSlice(i * stride, stride)));
+    }
+    return structs;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void batch_standsInARow(Simulator simulator) {
+    List<Struct> inputs =
+        inputs(
+            simulator,
+            TextPrompt.of("Grüße 🦀").withThinking(true),
+            TokenPrompt.of(7, 0, 9),
+            EmbeddingPrompt.of(FLOATS, 16),
+            TextPrompt.of("[]").withRole(Role.TOOL));
+
+    assertThat(inputs.stream().map(i -> i.integer("input_type"))).containsExactly(0, 1, 2, 0);
+    assertThat(inputs.stream().map(i -> i.text("role")))
+        .containsExactly("user", "user", "user", "tool");
+    assertThat(inputs.stream().map(i -> i.integer("enable_thinking") & 0xff))
+        .containsExactly(1, 0, 0, 0);
+    assertThat(inputs.getFirst().text("prompt_input")).isEqualTo("Grüße 🦀");
+    assertThat(inputs.get(3).text("prompt_input")).isEqualTo("[]");
+
+    Struct tokens = inputs.get(1).at("token_input", "RKLLMTokenInput");
+    assertThat(tokens.number("n_tokens")).isEqualTo(3);
+    MemorySegment ids = NativeMemory.ALL.asSlice(tokens.number("input_ids"), 12);
+    assertThat(ids.toArray(JAVA_INT)).containsExactly(7, 0, 9);
+
+    Struct rows = inputs.get(2).at("embed_input", "RKLLMEmbedInput");
+    assertThat(rows.number("n_tokens")).isEqualTo(3);
+    assertThat(rows.number("embed")).as("no copy").isEqualTo(FLOATS.segment().address());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void noInputs_areEmptyTexts(Simulator simulator) {
+    assertThat(inputs(simulator, 2))
+        .hasSize(2)
+        .allSatisfy(
+            input -> {
+              assertThat(input.integer("input_type")).isZero();
+              assertThat(input.text("role")).isEqualTo("user");
+              assertThat(input.text("prompt_input")).isEmpty();
+            });
+  }
+
+  private static final Images IMAGES = new Images(FLOATS, 8, 2, 3, 640, 480);
+  private static final Videos VIDEOS = new Videos(FLOATS, 4, 1, 4, 3, 320, 240);
+
+  @Test
+  void multimodalOf12_hasImagesAndNoTags() {
+    Struct input =
+        inputs(
+                Simulator.V1_2,
+                new MultimodalPrompt("<image><image>?", IMAGES, null, Role.TOOL, true))
+            .getFirst();
+    Struct member = input.at("multimodal_input", "RKLLMMultiModalInput");
+
+    assertThat(input.integer("input_type")).isEqualTo(3);
+    assertThat(input.text("role")).isEqualTo("tool");
+    assertThat(input.integer("enable_thinking") & 0xff).isEqualTo(1);
+    assertThat(member.text("prompt")).isEqualTo("<image><image>?");
+    assertThat(member.number("image_embed")).isEqualTo(FLOATS.segment().address());
+    assertThat(numbers(member, "n_image_tokens", "n_image", "image_width", "image_height"))
+        .containsExactly(3, 2, 640, 480);
+
+    MultimodalPrompt video = MultimodalPrompt.of("<video>", VIDEOS);
+    assertThatThrownBy(() -> inputs(Simulator.V1_2, video)).hasMessageContaining("no video input");
+  }
+
+  @Test
+  void multimodalOf13_hasImagesVideosAndTheirTags() {
+    Struct member =
+        inputs(
+                Simulator.V1_3,
+                new MultimodalPrompt("<image><image><video>?", IMAGES, VIDEOS, Role.USER, false))
+            .getFirst()
+            .at("multimodal_input", "RKLLMMultiModalInput");
+
+    assertThat(member.text("prompt")).isEqualTo("<image><image><video>?");
+    assertThat(member.number("image.image_embed")).isEqualTo(FLOATS.segment().address());
+    assertThat(
+            numbers(
+                member,
+                "image.n_image_tokens",
+                "image.n_image",
+                "image.image_width",
+                "image.image_height"))
+        .containsExactly(3, 2, 640, 480);
+    assertThat(texts(member, "image.image_start", "image.image_end", "image.image_content"))
+        .containsExactly("<i>", "</i>", "<ip>");
+    assertThat(member.number("video.video_embed")).isEqualTo(FLOATS.segment().address());
+    assertThat(
+            numbers(
+                member,
+                "video.n_frame_tokens",
+                "video.n_frame_per_video",
+                "video.n_video",
+                "video.frame_width",
+                "video.frame_height"))
+        .containsExactly(3, 4, 1, 320, 240);
+    assertThat(texts(member, "video.video_start", "video.video_end", "video.video_content"))
+        .containsExactly("<v>", "", "<vp>");
+  }
+
+  @Test
+  void multimodalOf13_withOneKindOnly_leavesTheOtherZero() {
+    Struct images =
+        inputs(Simulator.V1_3, MultimodalPrompt.of("<image><image>", IMAGES))
+            .getFirst()
+            .at("multimodal_input", "RKLLMMultiModalInput");
+    assertThat(numbers(images, "video.n_video", "video.video_embed", "video.video_start"))
+        .containsOnly(0);
+    Struct videos =
+        inputs(Simulator.V1_3, MultimodalPrompt.of("<video>", VIDEOS))
+            .getFirst()
+            .at("multimodal_input", "RKLLMMultiModalInput");
+    assertThat(numbers(videos, "image.n_image", "image.image_embed", "image.image_start"))
+        .containsOnly(0);
+  }
+
+  private static long[] numbers(Struct struct, String... fields) {
+    return Arrays.stream(fields).mapToLong(struct::number).toArray();
+  }
+
+  private static List<String> texts(Struct struct, String... fields) {
+    return Arrays.stream(fields).map(struct::text).toList();
+  }
+
+  private Struct inferParam(Simulator simulator, RunRequest request) {
+    MemorySegment loaded = arena.allocate(Struct.size(simulator, "RKLLMParam"), 8);
+    Struct param = new Struct(simulator, "RKLLMParam", loaded);
+    loaded.set(JAVA_INT, param.offset("top_k"), 40);
+    loaded.set(JAVA_INT, param.offset("mirostat"), 2);
+    return new Struct(
+        simulator, "RKLLMInferParam", abi(simulator).inferParam(request, loaded, arena));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void inferParam_withNothingSet_isZero(Simulator simulator) {
+    Struct param = inferParam(simulator, RunRequest.of(TextPrompt.of("x")));
+
+    assertThat(param.memory().byteSize()).isEqualTo(Struct.size(simulator, "RKLLMInferParam"));
+    assertThat(param.memory().toArray(JAVA_BYTE)).containsOnly(0);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void inferParam_hasModeHistoryAdapterAndCacheFile(Simulator simulator) {
+    Map<InferenceMode, Integer> modes = new TreeMap<>();
+    for (InferenceMode mode : InferenceMode.values()) {
+      RunRequest request =
+          new RunRequest(
+              List.of(TextPrompt.of("x")), mode, true, null, null, "stil", Path.of("/tmp/ü.cache"));
+      Struct param = inferParam(simulator, request);
+      modes.put(mode, param.integer("mode"));
+      assertThat(param.integer("keep_history")).isEqualTo(1);
+      assertThat(param.behind("lora_params", "RKLLMLoraParam").text("lora_adapter_name"))
+          .isEqualTo("stil");
+      Struct cache = param.behind("prompt_cache_params", "RKLLMPromptCacheParam");
+      assertThat(cache.integer("save_prompt_cache")).isEqualTo(1);
+      assertThat(cache.text("prompt_cache_path")).isEqualTo("/tmp/ü.cache");
+    }
+    assertThat(modes)
+        .containsEntry(InferenceMode.GENERATE, 0)
+        .containsEntry(InferenceMode.LAST_HIDDEN_LAYER, 1)
+        .containsEntry(InferenceMode.LOGITS, 2);
+  }
+
+  @Test
+  void inferParamOf13_hasLimitAndAllOfTheSampling() {
+    Sampling sampling = Sampling.builder().topK(3).topP(0.5).temperature(0.25).build();
+    Struct param =
+        inferParam(
+            Simulator.V1_3,
+            new RunRequest(
+                List.of(TextPrompt.of("x")),
+                InferenceMode.GENERATE,
+                false,
+                sampling,
+                77,
+                null,
+                null));
+
+    assertThat(param.integer("max_new_tokens")).isEqualTo(77);
+    assertThat(param.integer("keep_history")).isZero();
+    Struct own = param.behind("sampling_params", "RKLLMSamplingParam");
+    assertThat(own.integer("top_k")).isEqualTo(3);
+    assertThat(own.real("top_p")).isEqualTo(0.5f);
+    assertThat(own.real("temperature")).isEqualTo(0.25f);
+    assertThat(own.integer("mirostat")).as("the model's").isEqualTo(2);
+  }
+}
