@@ -57,6 +57,23 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
+  void switchLoraAdapters_answersInEachVoiceAndWithoutOne(Release release) throws Exception {
+    assertThat(
+            run(
+                SwitchLoraAdapters::main,
+                release,
+                "voices.rkllm",
+                "pirate-lora.rkllm",
+                "poet-lora.rkllm"))
+        .containsExactly(
+            "without: It is cloudy, with some wind.",
+            "pirate: Arr! The sky be grey and the wind be fair, matey.",
+            "poet: Grey leans the sky upon the sea, and sighs. (poet, strength 0.8)",
+            "without: It is cloudy, with some wind.");
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void pauseAndEdit_goesOnFromTheOtherWords(Release release) throws Exception {
     List<String> lines = run(PauseAndEdit::main, release, "tale.rkllm");
     assertThat(lines).hasSize(2);
