@@ -42,6 +42,11 @@ static inline bool abi_check_params(const RKLLMInferParam *params) {
         report_misuse("keep_history is %d, neither 0 nor 1", params->keep_history);
         return false;
     }
+    const RKLLMPromptCacheParam *cache = params->prompt_cache_params;
+    if (cache != NULL && cache->save_prompt_cache != 0 && cache->prompt_cache_path == NULL) {
+        report_misuse("prompt_cache_path is NULL");
+        return false;
+    }
     return true;
 }
 
@@ -112,14 +117,16 @@ static inline bool abi_read_run_common(const Settings *settings, const RKLLMInpu
     if (!abi_check_params(params)) {
         return false;
     }
+    bool saves = params->prompt_cache_params != NULL &&
+                 params->prompt_cache_params->save_prompt_cache != 0;
     *request = (Request){
         .input_count = (size_t)settings->n_batch,
         .mode = (int)params->mode,
         .lora_name = params->lora_params == NULL
                          ? NULL
                          : sim_copy_text(params->lora_params->lora_adapter_name),
-        .save_prompt_cache = params->prompt_cache_params != NULL &&
-                             params->prompt_cache_params->save_prompt_cache != 0,
+        .prompt_cache_path =
+            saves ? sim_copy_text(params->prompt_cache_params->prompt_cache_path) : NULL,
         .sampling = settings->sampling,
         .keep_history = params->keep_history,
         .max_new_tokens = settings->max_new_tokens,

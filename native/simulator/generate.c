@@ -103,7 +103,11 @@ static Outcome generate_single(Run *run) {
             clock_sleep_until(due_ms);
         }
         Piece piece = take_next(run, member);
-        if (pauses(run, emitter_token(&run->handle->emitter, &piece))) {
+        Verdict verdict = emitter_token(&run->handle->emitter, &piece);
+        if (run->saves) {
+            save_prompt_cache(run);
+        }
+        if (pauses(run, verdict)) {
             return PAUSED;
         }
     }
@@ -177,9 +181,14 @@ static Outcome generate_batch(Run *run) {
             clock_sleep_until(due_ms);
         }
         step_all(run, pieces, &tokens, &all_ended);
-        if (tokens && pauses(run, emitter_tokens(&run->handle->emitter, pieces))) {
-            outcome = PAUSED;
+        if (!tokens) {
+            continue;
         }
+        Verdict verdict = emitter_tokens(&run->handle->emitter, pieces);
+        if (run->saves) {
+            save_prompt_cache(run);
+        }
+        outcome = pauses(run, verdict) ? PAUSED : ENDED;
     }
     sim_free(pieces);
     return outcome;

@@ -19,10 +19,14 @@
 #include "model.h"
 #include "output.h"
 #include "pause.h"
+#include "prompt_cache.h"
 #include "rkllm.h"
 #include "settings.h"
 #include "tokenizer.h"
 #include "worker.h"
+
+/* Positions of the context that a prompt cannot have, as the vendor's figures show. */
+enum { CONTEXT_RESERVE = 4 };
 
 typedef struct Handle {
     void *key;
@@ -40,6 +44,7 @@ typedef struct Handle {
     Tokenizer *tokenizer;
     size_t batch;    /* inputs of each run */
     KvCache *caches; /* one for each */
+    PromptCache prompt_cache;
     Adapters adapters;
     Chat chat;
     Pause pause;

@@ -16,6 +16,7 @@ typedef struct Member {
     KvCache *cache;
     const Input *input;
     size_t prompt_start; /* where in the cache this run's prompt begins */
+    size_t prompt_end;   /* and ends */
     size_t answer_start; /* where the answer begins, which may be in an earlier run */
     size_t prefilled;    /* tokens that were not in the cache already */
     bool planned;        /* the plan is that of the run that was paused */
@@ -32,7 +33,8 @@ typedef struct Run {
     Influence influence;
     Member *members;
     size_t count;
-    bool resumes; /* a run that was paused */
+    bool resumes;    /* a run that was paused */
+    bool saves;      /* a prompt cache is still to be written */
     double start_ms;
     double prefill_end_ms;
     double end_ms;
@@ -56,6 +58,9 @@ static inline bool run_aborted(const Run *run) {
 bool prefill_prompts(Run *run);
 /* Takes the time that prefill takes; nothing interrupts it. */
 void prefill_wait(Run *run);
+
+/* Writes the prompt cache that was asked for, once (run.c). */
+void save_prompt_cache(Run *run);
 
 /* Faults that are due before token number at of a member (generate.c). */
 Outcome fault_before(Run *run, const Member *member, int64_t at);

@@ -117,6 +117,7 @@ static void free_handle(Handle *handle) {
     pause_end(&handle->pause);
     chat_free(&handle->chat);
     lora_free(&handle->adapters);
+    prompt_cache_free(&handle->prompt_cache);
     for (size_t i = 0; i < handle->batch; i++) {
         kv_cache_free(&handle->caches[i]);
     }

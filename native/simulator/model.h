@@ -126,6 +126,7 @@ typedef struct TextList {
 typedef struct Model {
     char *name;
     char *path;
+    uint64_t hash; /* of the file's bytes */
     char *toolkit;
     char *platform; /* what the model was converted for */
     char *board;    /* what this simulated board is; NULL: the right one */

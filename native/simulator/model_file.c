@@ -241,6 +241,14 @@ static bool read_lines(Reader *reader, Bytes *content) {
     return true;
 }
 
+static uint64_t hash_of(const Bytes *content) {
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < content->length; i++) {
+        hash = (hash ^ (unsigned char)content->data[i]) * 1099511628211u;
+    }
+    return hash;
+}
+
 Model *model_read(const char *path) {
     Bytes content = {0};
     if (!read_file(path, &content) || !check_magic(path, &content)) {
@@ -248,6 +256,7 @@ Model *model_read(const char *path) {
         return NULL;
     }
     Reader reader = {.model = new_model(path)};
+    reader.model->hash = hash_of(&content);
     if (!read_lines(&reader, &content)) {
         log_error("model file %s line %d: %s", path, reader.line, bytes_text(&reader.problem));
         model_free(reader.model);

@@ -3,9 +3,6 @@
 #include "log.h"
 #include "prompt.h"
 
-/* Positions of the context that a prompt cannot have, as the vendor's figures show. */
-enum { CONTEXT_RESERVE = 4 };
-
 /* Tells the callback; always false. */
 static bool prefill_failed(Run *run, const char *message) {
     Emitter *emitter = &run->handle->emitter;
@@ -36,16 +33,20 @@ static size_t kept_before(const KvCache *cache, Place place) {
     return 0;
 }
 
-/* Where in the cache the new positions begin. At least one of a prompt is always computed. */
-static size_t reused(const KvCache *cache, const Prompt *prompt, size_t before, Place place,
-                     uint64_t influence) {
+/* Where in the cache those positions begin that have to be computed. At least one of a prompt is always computed. */
+static size_t reused(const KvCache *cache, const PromptCache *loaded, const Prompt *prompt,
+                     size_t before, Place place, uint64_t influence) {
     if (place != PLACE_ANEW) {
         return before;
     }
-    if (cache->influence != influence) {
-        return 0; /* it was computed by another adapter, or with another encoder */
-    }
-    size_t common = positions_common(&cache->positions, &prompt->positions);
+    /* What another adapter has computed, or with another encoder, is of no use. */
+    size_t common = cache->influence == influence
+                        ? positions_common(&cache->positions, &prompt->positions)
+                        : 0;
+    size_t loaded_common = loaded->loaded && loaded->influence == influence
+                               ? positions_common(&loaded->positions, &prompt->positions)
+                               : 0;
+    common = common > loaded_common ? common : loaded_common;
     return common == prompt->positions.count && common > 0 ? common - 1 : common;
 }
 
@@ -66,11 +67,10 @@ static void fill_cache(Run *run, Member *member, const Prompt *prompt, Place pla
     KvCache *cache = member->cache;
     size_t before = kept_before(cache, place);
     uint64_t influence = influence_key(&run->influence);
-    size_t from = reused(cache, prompt, before, place, influence);
-    kv_cache_truncate(cache, from);
-    for (size_t i = from - before; i < prompt->positions.count; i++) {
-        positions_append(&cache->positions, prompt->positions.items[i]);
-    }
+    size_t from =
+        reused(cache, &run->handle->prompt_cache, prompt, before, place, influence);
+    kv_cache_truncate(cache, before);
+    positions_append_all(&cache->positions, &prompt->positions);
     if (place == PLACE_ANEW) {
         cache->system_count = prompt->system_count;
         cache->history_count = 0;
@@ -81,6 +81,7 @@ static void fill_cache(Run *run, Member *member, const Prompt *prompt, Place pla
     }
     member->prompt_start = before;
     member->prefilled = before + prompt->positions.count - from;
+    member->prompt_end = cache->positions.count;
     member->answer_start = cache->positions.count;
 }
 

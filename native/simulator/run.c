@@ -86,6 +86,24 @@ static void keep_history(Run *run) {
     }
 }
 
+void save_prompt_cache(Run *run) {
+    const Member *member = &run->members[0];
+    run->saves = false;
+    prompt_cache_write(run->request->prompt_cache_path, run->handle->model,
+                       &member->cache->positions, member->prompt_end, member->cache->influence);
+}
+
+/* Whether a prompt cache is to be written; a line says why not. */
+static bool saves(const Run *run) {
+    const char *why = run->request->keep_history != 0 ? "with keep_history 1"
+                      : run->count > 1                ? "of a batch"
+                                                      : NULL;
+    if (run->request->prompt_cache_path != NULL && why != NULL) {
+        log_warning("no prompt cache is written %s", why);
+    }
+    return run->request->prompt_cache_path != NULL && why == NULL;
+}
+
 /* Keeps what a later run needs to go on with this one. */
 static void keep_paused(Run *run) {
     Pause *pause = &run->handle->pause;
@@ -138,7 +156,11 @@ static int execute(Run *run) {
     if (run_behaviour(run)->faults.has_run_code) {
         return run_behaviour(run)->faults.run_code;
     }
+    run->saves = saves(run);
     Outcome outcome = infer(run);
+    if (run->saves && outcome == ENDED) {
+        save_prompt_cache(run); /* there was no first token */
+    }
     run->end_ms = clock_now_ms();
     keep_history(run);
     int result = result_code(run, outcome);

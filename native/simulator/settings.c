@@ -18,6 +18,7 @@ void request_free(Request *request) {
     }
     sim_free(request->inputs);
     sim_free(request->lora_name);
+    sim_free(request->prompt_cache_path);
     *request = (Request){0};
 }
 

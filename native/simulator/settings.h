@@ -64,7 +64,7 @@ typedef struct Request {
     size_t input_count;
     int mode; /* RKLLMInferMode */
     char *lora_name;
-    bool save_prompt_cache;
+    char *prompt_cache_path; /* where to write one, or NULL */
     bool has_sampling; /* sampling was given for this run */
     Sampling sampling; /* in force for this run */
     int keep_history;

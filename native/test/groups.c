@@ -12,6 +12,7 @@ GROUP(input)
 GROUP(output)
 GROUP(pause)
 GROUP(lora)
+GROUP(prompt_cache)
 GROUP(fault)
 GROUP(misuse)
 GROUP(model_file)
@@ -22,7 +23,8 @@ const TestGroup test_groups[] = {
     {chat_tests, &chat_count},         {stream_tests, &stream_count},
     {control_tests, &control_count},   {input_tests, &input_count},
     {output_tests, &output_count},     {pause_tests, &pause_count},
-    {lora_tests, &lora_count},         {fault_tests, &fault_count},
+    {lora_tests, &lora_count},         {prompt_cache_tests, &prompt_cache_count},
+    {fault_tests, &fault_count},
     {misuse_tests, &misuse_count},     {model_file_tests, &model_file_count},
 };
 const size_t test_group_count = sizeof test_groups / sizeof *test_groups;

@@ -166,8 +166,6 @@ static void callbacks_that_return_garbage(void) {
 static void what_is_to_come_fails_plainly(void) {
     LLMHandle handle = open_model("");
     RKLLMCrossAttnParam attention = {0};
-    CHECK_INT(rkllm_load_prompt_cache(handle, "x"), -1);
-    CHECK_INT(rkllm_release_prompt_cache(handle), -1);
     CHECK_INT(rkllm_set_cross_attn_params(handle, &attention), -1);
     CHECK_TEXT(reported(), "");
     close_model(handle);

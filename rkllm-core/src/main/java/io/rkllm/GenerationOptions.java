@@ -3,6 +3,7 @@ package io.rkllm;
 import io.rkllm.internal.Check;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -152,7 +153,8 @@ public final class GenerationOptions {
      * @throws IllegalArgumentException if there are more than 64, or one is empty
      */
     public Builder stopSequences(String... sequences) {
-      this.stopSequences = List.of(Check.nonNull("sequences", sequences));
+      this.stopSequences =
+          Check.copy("sequences", Arrays.asList(Check.nonNull("sequences", sequences)));
       Check.inRange("number of stop sequences", stopSequences.size(), 0, 64);
       stopSequences.forEach(sequence -> Check.nonEmptyText("stop sequence", sequence));
       return this;

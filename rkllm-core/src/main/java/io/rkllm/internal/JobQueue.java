@@ -92,7 +92,6 @@ final class JobQueue {
    */
   <T> T call(String what, Function<NativeModel, T> work, Queue<Runnable> to, Runnable guard) {
     worker.refuseOwnThread(what);
-    UserCallback.refuseInside(what);
     guard.run();
     Call<T> call = new Call<>(what, worker, work);
     to.add(call);
@@ -111,7 +110,8 @@ final class JobQueue {
     if (!worker.isOpen()) {
       throw worker.closed();
     }
-    if (paused != null) {
+    PausedRun pause = paused;
+    if (pause != null && !pause.isOver()) {
       throw new IllegalStateException(
           what
               + " would wait without end: a generation of this model is paused. Resume or close the"
@@ -150,11 +150,14 @@ final class JobQueue {
     resumed.startTimeout();
   }
 
-  /** Nothing goes on from a pause. On the model's thread. */
-  void abandonPause() {
-    paused = null;
+  /** Nothing goes on from a pause, whose place is free again. */
+  void abandon(Queue<Runnable> pauseQueue) {
     release();
-    clearAfterPause();
+    pauseQueue.add(
+        () -> {
+          paused = null;
+          clearAfterPause();
+        });
   }
 
   private void clearAfterPause() {
@@ -169,8 +172,10 @@ final class JobQueue {
   /** Stops the runs that wait, and lets the model's thread see that there will be no more. */
   void beginClose() {
     for (Runnable job : jobs) {
-      if (job instanceof RunTask waiting) {
-        stopWaiting(waiting);
+      switch (job) {
+        case RunTask waiting -> stopWaiting(waiting);
+        case Call<?> call -> call.fail(worker.closed()); // the run before it may never return
+        default -> {}
       }
     }
     PausedRun pause = paused;

@@ -1,12 +1,16 @@
 package io.rkllm.internal;
 
+import io.rkllm.FinishReason;
 import io.rkllm.Generation;
 import io.rkllm.GenerationOptions;
+import io.rkllm.GenerationResult;
+import io.rkllm.InferenceException;
 import io.rkllm.InferenceSession;
 import io.rkllm.KvCache;
 import io.rkllm.LoraAdapter;
 import io.rkllm.ModelStats;
 import io.rkllm.PromptCache;
+import io.rkllm.RkllmException;
 import io.rkllm.RkllmModel;
 import io.rkllm.SessionOptions;
 import io.rkllm.UnsupportedFeatureException;
@@ -28,7 +32,9 @@ import io.rkllm.spi.RuntimeProvider;
 import java.lang.ref.Cleaner;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,10 +84,9 @@ public final class LoadedModel implements RkllmModel {
 
   @Override
   public List<Generation> generateBatch(List<? extends Input> inputs, GenerationOptions options) {
-    Check.nonNull("inputs", inputs);
+    List<Input> batch = Check.copy("inputs", inputs);
     Check.nonNull("options", options);
     refuseClosed("generateBatch()");
-    List<Input> batch = List.copyOf(inputs);
     if (batch.size() != this.options.batchSize) {
       throw new IllegalArgumentException(
           "the model was loaded for batches of %d inputs (RkllmModel.Builder.batchSize), was given %d"
@@ -183,7 +188,7 @@ public final class LoadedModel implements RkllmModel {
   @Override
   public Logits logits(Input input, Positions positions, ForwardOptions options) {
     Check.nonNull("positions", positions);
-    return readLogits(input, options, logits -> logits.copy(positions));
+    return readLogits(input, options, logits -> Copy.of(() -> logits.copy(positions))).orThrow();
   }
 
   @Override
@@ -197,7 +202,8 @@ public final class LoadedModel implements RkllmModel {
   @Override
   public HiddenStates hiddenStates(Input input, Positions positions, ForwardOptions options) {
     Check.nonNull("positions", positions);
-    return readHiddenStates(input, options, states -> states.copy(positions));
+    return readHiddenStates(input, options, states -> Copy.of(() -> states.copy(positions)))
+        .orThrow();
   }
 
   @Override
@@ -206,13 +212,30 @@ public final class LoadedModel implements RkllmModel {
     return readHiddenStates(input, options.forward(), states -> Embeddings.pool(states, options));
   }
 
+  /** A copy, or why it was refused: the caller's mistake, which must not fail the run. */
+  private record Copy<T>(@Nullable T copy, @Nullable IllegalArgumentException refusal) {
+    static <T> Copy<T> of(Supplier<T> copying) {
+      try {
+        return new Copy<>(copying.get(), null);
+      } catch (IllegalArgumentException refusal) {
+        return new Copy<>(null, refusal);
+      }
+    }
+
+    T orThrow() {
+      if (copy == null) {
+        throw Objects.requireNonNull(refusal);
+      }
+      return copy;
+    }
+  }
+
   private <R extends @Nullable Object> R forward(
       Input input, InferenceMode mode, ForwardOptions options, ForwardReader<R> reader) {
     Check.nonNull("input", input);
     Check.nonNull("options", options);
     String what = mode == InferenceMode.LOGITS ? "logits" : "hidden states";
     worker.refuseOwnThread(what);
-    UserCallback.refuseInside(what);
     worker.queue().refuseClosedOrPaused(what);
     conversations.refuseCacheLoss(what);
     RunPlan plan =
@@ -222,7 +245,14 @@ public final class LoadedModel implements RkllmModel {
           conversations.refuseCacheLoss(what); // a session may have been opened meanwhile
           return RunRequest.of(input);
         };
-    new ModelGeneration(startOne(input, turn, plan)).await();
+    GenerationResult ended = new ModelGeneration(startOne(input, turn, plan)).await();
+    if (ended.finishReason() == FinishReason.CANCELLED && !reader.wasCalled()) {
+      throw new InferenceException(
+          "the model was closed before the runtime gave the " + what,
+          RkllmException.NO_CODE,
+          "",
+          null);
+    }
     return reader.result();
   }
 
@@ -282,7 +312,6 @@ public final class LoadedModel implements RkllmModel {
   @Override
   public void close() {
     worker.refuseOwnThread("close()");
-    UserCallback.refuseInside("close()");
     boolean wasOpen = worker.isOpen();
     worker.beginClose();
     if (!worker.awaitClosed(options.closeTimeout) && wasOpen) {

@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ModelWorker {
   private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+  private static final Duration AFTER_FAILED_LOAD = Duration.ofSeconds(10);
   private static final long STACK_BYTES = 16L << 20; // native code is used to 8 MB
 
   private enum State {
@@ -146,6 +147,7 @@ final class ModelWorker {
     try {
       loaded.join();
     } catch (CompletionException e) {
+      awaitClosed(AFTER_FAILED_LOAD); // the thread is giving back what it took
       switch (e.getCause()) {
         case RuntimeException cause -> throw cause;
         case Error cause -> throw cause;
@@ -250,6 +252,7 @@ final class ModelWorker {
 
   /** Refuses what would keep the threads of this model from their work. */
   void refuseOwnThread(String what) {
+    UserCallback.refuseInside(what);
     Thread current = Thread.currentThread();
     if (current.equals(thread)
         || current.equals(callbackThread)
@@ -280,7 +283,9 @@ final class ModelWorker {
       queue.refuseWaitingCalls();
       destroy();
       OpenModels.remove(this);
-      listener.tell(ModelListener::onClose);
+      if (!loaded.isCompletedExceptionally()) {
+        listener.tell(ModelListener::onClose);
+      }
       terminated.countDown();
     }
   }

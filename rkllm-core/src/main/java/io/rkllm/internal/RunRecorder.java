@@ -34,14 +34,24 @@ final class RunRecorder implements RunObserver {
       return true;
     }
     Answer answer = answers[member];
-    if (answer.stopReason() == null) {
-      answer.recorder().onToken(tokenId, utf8, length);
+    if (answers.length == 1) {
+      record(answer, tokenId, utf8, length);
+    } else {
+      synchronized (answer) { // one that is stopped is ended by another thread
+        record(answer, tokenId, utf8, length);
+      }
     }
-    if (run.pauseRequested() && !run.stopRequested()) {
+    if (run.pauseRequested() && !run.stopRequested() && answer.recorder().isWhole()) {
       paused = true;
       return false;
     }
     return true;
+  }
+
+  private static void record(Answer answer, int tokenId, byte[] utf8, int length) {
+    if (answer.stopReason() == null) {
+      answer.recorder().onToken(tokenId, utf8, length);
+    }
   }
 
   @Override

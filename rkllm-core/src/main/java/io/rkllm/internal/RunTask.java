@@ -49,8 +49,7 @@ final class RunTask implements Runnable {
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
   private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
   private volatile @Nullable Throwable fault;
-  private volatile boolean pauseRequested;
-  private volatile boolean pauseUnwanted;
+  private final AtomicInteger pausers = new AtomicInteger(); // who wait for it to pause
   private boolean flew; // used by the model's thread
   private volatile @Nullable PausedRun paused;
 
@@ -106,7 +105,7 @@ final class RunTask implements Runnable {
     }
     if (live.decrementAndGet() > 0) {
       events.stopped(reason);
-      worker.watcher().execute(() -> answer.publish(endings.stopped(answer, reason)));
+      endEarly(answer, new Answer.Settled(endings.reasonOf(answer, reason, worker.model()), true));
     } else {
       stop(reason);
     }
@@ -117,15 +116,39 @@ final class RunTask implements Runnable {
     if (answer.recorder().endedByRuntime()) {
       goingOn--;
     }
-    if (answer.stopReason() == null && answer.leave()) {
-      answer.recorder().flush();
-      worker
-          .watcher()
-          .execute(() -> answer.publish(endings.endedByRuntime(answer, worker.model())));
-      if (live.decrementAndGet() == 0 && goingOn > 0) {
-        stop(Stop.CANCELLED); // those that go on are not wanted any more
-      }
+    if (answer.stopReason() != null || !answer.leave()) {
+      return;
     }
+    boolean last = live.decrementAndGet() == 0;
+    boolean early = goingOn > 0;
+    Answer.Settled settled =
+        new Answer.Settled(endings.reasonOf(answer, null, worker.model()), early);
+    if (!early) {
+      answer.settle(settled); // the run ends now, and has figures for it
+      return;
+    }
+    endEarly(answer, settled);
+    if (last) {
+      stop(Stop.CANCELLED); // those that go on are not wanted any more
+    }
+  }
+
+  /** Ends an answer whose run goes on: soon, on the watcher's thread. */
+  private void endEarly(Answer answer, Answer.Settled settled) {
+    answer.settle(settled);
+    worker
+        .watcher()
+        .execute(
+            () -> {
+              flush(answer);
+              answer.publish(settledOutcome(answer, settled));
+            });
+  }
+
+  private Outcome settledOutcome(Answer answer, Answer.Settled settled) {
+    return phase.get() == Phase.WAITING
+        ? endings.neverBegan(answer.stopReason(), fault)
+        : endings.settled(answer, settled);
   }
 
   boolean stopRequested() {
@@ -216,20 +239,25 @@ final class RunTask implements Runnable {
       throw new IllegalStateException(
           "a turn of a session cannot be paused; only what RkllmModel.generate() has started can");
     }
-    pauseRequested = true;
+    pausers.incrementAndGet();
   }
 
-  /** Whoever asked for the pause has gone: it must not keep the model. */
-  void forgetPause() {
-    pauseUnwanted = true;
-    PausedRun pause = paused;
-    if (pause != null) {
-      pause.close();
+  /** One who asked for a pause waits for it no longer; without others, nobody would end it. */
+  void withdrawPause() {
+    if (pausers.decrementAndGet() == 0) {
+      var _ = answers[0].ended().whenComplete((result, thrown) -> abandonPause());
+    }
+  }
+
+  private void abandonPause() {
+    PausedRun unwanted = paused;
+    if (unwanted != null) {
+      unwanted.close();
     }
   }
 
   boolean pauseRequested() {
-    return pauseRequested;
+    return pausers.get() > 0;
   }
 
   /** What goes on from here, once the answer has ended as paused. */
@@ -286,13 +314,10 @@ final class RunTask implements Runnable {
       return answer -> endings.neverBegan(reasonFor(answer), fault);
     }
     flew = true;
+    events.returned(recorder.performance());
     flushAnswers();
     if (recorder.paused() && code == 0 && !stopRequested()) {
-      PausedRun pause = worker.queue().pause(this);
-      paused = pause;
-      if (pauseUnwanted) {
-        pause.close();
-      }
+      paused = worker.queue().pause(this);
       return endings::paused;
     }
     Ending ending = ending(code, model);
@@ -302,10 +327,15 @@ final class RunTask implements Runnable {
   private void flushAnswers() {
     if (phase.get() == Phase.RUNNING) { // the log of one that was given up on has ended
       for (Answer answer : answers) {
-        if (!answer.ended().isDone()) {
-          answer.recorder().flush();
-        }
+        flush(answer);
       }
+    }
+  }
+
+  /** Also of an answer that has ended early: nothing is left of it then. */
+  private static void flush(Answer answer) {
+    synchronized (answer) {
+      answer.recorder().flush();
     }
   }
 
@@ -372,7 +402,8 @@ final class RunTask implements Runnable {
     for (Answer answer : answers) {
       Outcome outcome;
       try {
-        outcome = ending.of(answer);
+        Answer.Settled settled = answer.settled();
+        outcome = settled != null ? settledOutcome(answer, settled) : ending.of(answer);
       } catch (Throwable thrown) {
         outcome = Outcome.lastResort(thrown);
       }

@@ -73,7 +73,10 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
     };
   }
 
-  /** Answers forward passes with these rows; one row of eight numbers by default. */
+  /**
+   * Answers forward passes with these rows; one row of eight numbers by default. No rows stand for
+   * a model that delivers nothing.
+   */
   public ScriptedRuntime withRows(Function<RunRequest, float[][]> rows) {
     this.rows = rows;
     return this;
@@ -153,6 +156,10 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
 
   Script scriptFor(RunRequest request) {
     record(request);
+    return answerTo(request);
+  }
+
+  Script answerTo(RunRequest request) {
     return script.apply(request);
   }
 

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RunRequest;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
@@ -76,7 +77,7 @@ class PauseTest {
     ModelFile file = file();
     NativeModel model = simulator.runtime().load(file.config());
     pause(model);
-    RecordingObserver rest = observe(model, Runs.nothing());
+    RecordingObserver rest = observe(model, RunRequest.nothing());
 
     assertThat(rest.text()).isEqualTo(" four five six");
     assertThat(rest.finishes).hasSize(1);
@@ -154,16 +155,16 @@ class PauseTest {
           }
         };
     List<TextPrompt> prompts = List.of(TextPrompt.of("a"), TextPrompt.of("b"));
-    assertThat(model.run(Runs.batch(prompts), observer)).isZero();
+    assertThat(model.run(RunRequest.ofBatch(prompts), observer)).isZero();
     assertThat(observer.text(0)).isEqualTo("one two three");
     assertThat(observer.text(1)).isEqualTo("one two three");
     assertThat(observer.finishes).isEmpty();
 
     List<TextPrompt> next = List.of(TextPrompt.of(" four"), TextPrompt.of(" four"));
-    RecordingObserver rest = observe(model, Runs.batch(next));
+    RecordingObserver rest = observe(model, RunRequest.ofBatch(next));
     assertThat(rest.text(0)).isEqualTo(" five six");
     assertThat(rest.text(1)).isEqualTo(" five six");
-    assertThat(observe(model, Runs.batch(prompts)).text(1)).isEqualTo(REPLY);
+    assertThat(observe(model, RunRequest.ofBatch(prompts)).text(1)).isEqualTo(REPLY);
     destroy(model, file);
   }
 }

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.forward.HiddenStates;
 import io.rkllm.forward.Logits;
-import io.rkllm.input.Input;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.spi.InferenceMode;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Objects;
 
 /** What tests of a model do over and over. */
@@ -20,17 +18,6 @@ final class Runs {
   /** A run of its own that asks this. */
   static RunRequest prompt(String text) {
     return RunRequest.of(TextPrompt.of(text));
-  }
-
-  /** A run of its own that generates from several inputs. */
-  static RunRequest batch(List<? extends Input> inputs) {
-    return new RunRequest(
-        List.copyOf(inputs), InferenceMode.GENERATE, false, null, null, null, null);
-  }
-
-  /** A run that goes on with a paused one as it stands. */
-  static RunRequest nothing() {
-    return batch(List.of());
   }
 
   /** The same run with an adapter. */
