@@ -57,6 +57,35 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
+  void switchLoraAdapters_answersInEachVoiceAndWithoutOne(Release release) throws Exception {
+    assertThat(
+            run(
+                SwitchLoraAdapters::main,
+                release,
+                "voices.rkllm",
+                "pirate-lora.rkllm",
+                "poet-lora.rkllm"))
+        .containsExactly(
+            "without: It is cloudy, with some wind.",
+            "pirate: Arr! The sky be grey and the wind be fair, matey.",
+            "poet: Grey leans the sky upon the sea, and sighs. (poet, strength 0.8)",
+            "without: It is cloudy, with some wind.");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void savePromptCache_savesMostOfTheTimeBeforeTheFirstToken(Release release) throws Exception {
+    List<String> lines = run(SavePromptCache::main, release, "mountain-hut.rkllm");
+    String figures = ": (\\d+) tokens processed, first token after (\\d+) ms: .*";
+    assertThat(lines).element(0).asString().endsWith("From six to eight.");
+    assertThat(lines).element(1).asString().endsWith("In the drying room, please.");
+    assertThat(number("with cache" + figures, lines))
+        .isLessThan(number("without cache" + figures, lines) / 4);
+    assertThat(number("saved: (\\d+) ms", lines)).isPositive();
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void pauseAndEdit_goesOnFromTheOtherWords(Release release) throws Exception {
     List<String> lines = run(PauseAndEdit::main, release, "tale.rkllm");
     assertThat(lines).hasSize(2);
