@@ -66,7 +66,7 @@ public final class Logits {
 
   /** The natural logarithm of the probability that this token comes next (log-softmax). */
   public double logProbability(int row, int tokenId) {
-    return rows.get(row, tokenId) - rows.logSumExp(row);
+    return rows.logSoftmax(row, tokenId);
   }
 
   /**

@@ -98,6 +98,7 @@ final class Attachments {
     Path path = Check.readableFile("prompt cache", file);
     String call = "loadPromptCache()";
     conversations.refuseCacheLoss(call);
+    worker.queue().refuseClosedOrPaused(call);
     refuseSecondPromptCache();
     LoadedPromptCache cache = new LoadedPromptCache(path);
     try {

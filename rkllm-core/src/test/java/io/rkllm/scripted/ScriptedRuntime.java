@@ -39,6 +39,7 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
   private volatile Function<RunRequest, float[][]> rows =
       request -> new float[][] {{0, 0, 0, 0, 0, 0, 0, 1}};
   private volatile int callCode;
+  private volatile Runnable duringCalls = () -> {};
   private final AtomicInteger openModels = new AtomicInteger();
   private final AtomicInteger aborts = new AtomicInteger();
   private final AtomicInteger clears = new AtomicInteger();
@@ -85,6 +86,12 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
   /** Has calls other than runs and clears return this code. */
   public ScriptedRuntime returning(int code) {
     callCode = code;
+    return this;
+  }
+
+  /** Does this in the middle of each call other than runs and clears, such as waiting. */
+  public ScriptedRuntime duringCalls(Runnable action) {
+    duringCalls = action;
     return this;
   }
 
@@ -174,6 +181,7 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
 
   int called(String call) {
     calls.add(call);
+    duringCalls.run();
     return callCode;
   }
 
