@@ -86,6 +86,10 @@ static bool is_possible(const Handle *handle, const Request *request) {
                       request->keep_history, request->mode);
         return false;
     }
+    if (request->input_count > 1 && request->keep_history != 0) {
+        log_error("keep_history 1 needs n_batch 1, this is %zu", request->input_count);
+        return false;
+    }
 #if RKLLM_ABI == 12
     /* The real one fails an assertion here. */
     if (request->mode == RKLLM_INFER_GET_LOGITS && request->keep_history != 0 &&

@@ -12,6 +12,8 @@
 
 static const char *const platforms[] = {"RK3588", "RK3576", "RV1126B", "RK3562"};
 
+enum { ADVISED_BATCH = 8 };
+
 static bool check_platform(const Model *model) {
     const char *board = model->board == NULL ? model->platform : model->board;
     bool known = false;
@@ -75,9 +77,9 @@ static bool check_supported(Settings *settings, const CallbackSet *callbacks) {
         log_warning("n_batch[0] is taken as 1");
         settings->n_batch = 1;
     }
-    if (settings->n_batch > 1) {
-        log_error("n_batch[%d]: batches are not simulated yet", settings->n_batch);
-        return false;
+    if (settings->n_batch > ADVISED_BATCH) {
+        log_warning("n_batch[%d] is more than the %d that are advised", settings->n_batch,
+                    ADVISED_BATCH);
     }
     if (settings->use_cross_attn != 0) {
         log_error("cross attention is not simulated yet");

@@ -13,6 +13,7 @@ GROUP(output)
 GROUP(pause)
 GROUP(lora)
 GROUP(prompt_cache)
+GROUP(batch)
 GROUP(fault)
 GROUP(misuse)
 GROUP(model_file)
@@ -24,7 +25,7 @@ const TestGroup test_groups[] = {
     {control_tests, &control_count},   {input_tests, &input_count},
     {output_tests, &output_count},     {pause_tests, &pause_count},
     {lora_tests, &lora_count},         {prompt_cache_tests, &prompt_cache_count},
-    {fault_tests, &fault_count},
+    {batch_tests, &batch_count},       {fault_tests, &fault_count},
     {misuse_tests, &misuse_count},     {model_file_tests, &model_file_count},
 };
 const size_t test_group_count = sizeof test_groups / sizeof *test_groups;

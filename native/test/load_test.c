@@ -93,9 +93,6 @@ static void init_refuses_platforms(void) {
 
 static void init_refuses_what_is_to_come(void) {
     RKLLMParam param = params_for(model_file(""));
-    param.extend_param.n_batch = 2;
-    refused(param, "E rkllm: n_batch[2]: batches are not simulated yet");
-    param = params_for(param.model_path);
     param.extend_param.use_cross_attn = 1;
     refused(param, "E rkllm: cross attention is not simulated yet");
 }

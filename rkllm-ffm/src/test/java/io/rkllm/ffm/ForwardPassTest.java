@@ -15,7 +15,6 @@ import io.rkllm.spi.InferenceMode;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -129,29 +128,6 @@ class ForwardPassTest {
     assertThat(model.run(prompt("x").withMode(InferenceMode.LOGITS), throwing)).isZero();
     assertThat(throwing.faults).singleElement().asString().contains("on purpose");
     assertThat(logits(model, prompt("x")).rows()).isPositive();
-    destroy(model, file);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void batch_givesEachMemberItsOwn(Simulator simulator) {
-    ModelFile file = file();
-    NativeModel alone = simulator.runtime().load(file.config());
-    List<TokenPrompt> prompts = List.of(TokenPrompt.of(5, 6, 7), TokenPrompt.of(9));
-    List<Logits> expected =
-        prompts.stream().map(prompt -> logits(alone, RunRequest.of(prompt))).toList();
-    destroy(alone, file);
-    NativeModel model = simulator.runtime().load(file.with().batchSize(2).build());
-
-    RecordingObserver observer = new RecordingObserver();
-    assertThat(model.run(RunRequest.ofBatch(prompts).withMode(InferenceMode.LOGITS), observer))
-        .isZero();
-    assertThat(observer.faults).isEmpty();
-    for (int member = 0; member < 2; member++) {
-      Logits logits = observer.logits.get(member);
-      assertThat(logits.rows()).isEqualTo(prompts.get(member).tokens());
-      assertThat(logits.segment().mismatch(expected.get(member).segment())).isEqualTo(-1);
-    }
     destroy(model, file);
   }
 

@@ -6,12 +6,10 @@ import static io.rkllm.ffm.Runs.observe;
 import static io.rkllm.ffm.Runs.prompt;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rkllm.input.TextPrompt;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -138,33 +136,6 @@ class PauseTest {
     ModelFile file = file();
     NativeModel model = simulator.runtime().load(file.config());
     pause(model);
-    destroy(model, file);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void oneMemberThatPauses_pausesTheBatch(Simulator simulator) {
-    ModelFile file = file();
-    NativeModel model = simulator.runtime().load(file.with().batchSize(2).build());
-    RecordingObserver observer =
-        new RecordingObserver() {
-          @Override
-          public boolean onToken(int member, int tokenId, byte[] utf8, int length) {
-            super.onToken(member, tokenId, utf8, length);
-            return member == 0 || !text(1).endsWith("three");
-          }
-        };
-    List<TextPrompt> prompts = List.of(TextPrompt.of("a"), TextPrompt.of("b"));
-    assertThat(model.run(RunRequest.ofBatch(prompts), observer)).isZero();
-    assertThat(observer.text(0)).isEqualTo("one two three");
-    assertThat(observer.text(1)).isEqualTo("one two three");
-    assertThat(observer.finishes).isEmpty();
-
-    List<TextPrompt> next = List.of(TextPrompt.of(" four"), TextPrompt.of(" four"));
-    RecordingObserver rest = observe(model, RunRequest.ofBatch(next));
-    assertThat(rest.text(0)).isEqualTo(" five six");
-    assertThat(rest.text(1)).isEqualTo(" five six");
-    assertThat(observe(model, RunRequest.ofBatch(prompts)).text(1)).isEqualTo(REPLY);
     destroy(model, file);
   }
 }
