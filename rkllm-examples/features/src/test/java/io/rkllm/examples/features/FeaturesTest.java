@@ -98,6 +98,20 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
+  void answerInBatch_givesEachQuestionItsAnswer(Release release) throws Exception {
+    assertThat(run(AnswerInBatch::main, release, "names.rkllm"))
+        .startsWith(
+            "Name a river. The Elbe.",
+            "Name a mountain. Mount Fuji, which is a volcano too.",
+            "Name a city. Lisbon.",
+            "Name all four seasons. Spring, summer, autumn and winter.")
+        .last()
+        .asString()
+        .matches("\\d+ tokens in \\d+ ms");
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void stopAtSequence_endsBeforeIt(Release release) throws Exception {
     assertThat(runDemonstration(StopAtSequence::main, release)).containsExactly(" 1 2 3 4 5 6");
   }
