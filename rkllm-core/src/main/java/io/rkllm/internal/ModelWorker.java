@@ -283,10 +283,10 @@ final class ModelWorker {
       queue.refuseWaitingCalls();
       destroy();
       OpenModels.remove(this);
-      if (!loaded.isCompletedExceptionally()) {
-        listener.tell(ModelListener::onClose);
-      }
       terminated.countDown();
+      if (!loaded.isCompletedExceptionally()) {
+        listener.tell(ModelListener::onClose); // last, since it may need a thread and get none
+      }
     }
   }
 
