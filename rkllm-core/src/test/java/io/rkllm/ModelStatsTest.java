@@ -60,7 +60,7 @@ class ModelStatsTest {
       assertThat(sum.generatedTokens())
           .isEqualTo(ended.stream().mapToLong(GenerationStats::generatedTokens).sum())
           .isEqualTo(10);
-      assertThat(sum.prefillTokens()).isEqualTo(2 * FIGURES.prefillTokens());
+      assertThat(sum.prefillTokens()).isEqualTo(2L * FIGURES.prefillTokens());
       assertThat(sum.prefillTime()).isEqualTo(Duration.ofMillis(60));
       assertThat(sum.queueTime())
           .isGreaterThanOrEqualTo(
@@ -92,7 +92,7 @@ class ModelStatsTest {
       for (var caller : done) {
         caller.get();
       }
-      assertThat(model.stats().generations()).isEqualTo(callers * each);
+      assertThat(model.stats().generations()).isEqualTo((long) callers * each);
       assertThat(model.stats().generatedTokens()).isEqualTo(4L * callers * each);
     }
   }

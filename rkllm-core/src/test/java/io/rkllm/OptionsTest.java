@@ -47,7 +47,7 @@ class OptionsTest {
               .hasSameHashCodeAs(setter.apply(Sampling.builder()).build())
               .isNotEqualTo(Sampling.defaults());
           assertThat(one.toBuilder().build()).isEqualTo(one);
-          setter.apply(all);
+          var _ = setter.apply(all);
         });
 
     assertThat(all.build().toString()).contains(SETTERS.keySet());
