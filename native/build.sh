@@ -89,7 +89,7 @@ build_simulator() {
     if stale "$library" "$here/simulator" "$here/include"; then
         # shellcheck disable=SC2046 # lists
         compile "$library" -O2 -fPIC -shared -Wl,-soname,librkllmrt.so -Wl,-z,defs \
-            $(abi_flags "$1") $(simulator_sources "$1")
+            $(abi_flags "$1") $(simulator_sources "$1") -lm
         check_exports "$library"
     fi
 }
@@ -143,7 +143,7 @@ build_test() {
     if stale "$program" "$here/simulator" "$here/include" "$here/test"; then
         # shellcheck disable=SC2046 # lists
         compile "$program" -g -O1 -fno-omit-frame-pointer "$@" $(abi_flags "$abi") \
-            $(simulator_sources "$abi") "$here"/test/*.c
+            $(simulator_sources "$abi") "$here"/test/*.c -lm
     fi
 }
 

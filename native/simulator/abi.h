@@ -22,10 +22,11 @@ typedef struct CallbackSet {
 void abi_read_param(const RKLLMParam *param, Settings *settings);
 
 /*
- * Copies the parameters of a run. False after a report of misuse (a NULL that must not be, an enum
- * value that is none); then nothing is left to free.
+ * Copies the parameters of a run and its inputs, one for each member of the batch; what token and
+ * embedding inputs point at is not read yet (input.h). False after a report of misuse (a NULL that
+ * must not be, an enum value that is none); then nothing is left to free.
  */
-bool abi_read_run(const Settings *settings, const RKLLMInput *input, const RKLLMInferParam *params,
+bool abi_read_run(const Settings *settings, const RKLLMInput *inputs, const RKLLMInferParam *params,
                   Request *request);
 
 #endif

@@ -8,11 +8,7 @@ void abi_read_param(const RKLLMParam *param, Settings *settings) {
     settings->img_content = sim_copy_text(param->img_content);
 }
 
-bool abi_read_run(const Settings *settings, const RKLLMInput *input, const RKLLMInferParam *params,
+bool abi_read_run(const Settings *settings, const RKLLMInput *inputs, const RKLLMInferParam *params,
                   Request *request) {
-    if (!abi_check_run(input, params)) {
-        return false;
-    }
-    abi_read_run_common(settings, input, params, request);
-    return true;
+    return abi_read_run_common(settings, inputs, params, request);
 }

@@ -6,12 +6,11 @@ void abi_read_param(const RKLLMParam *param, Settings *settings) {
     settings->ignore_eos_token = param->ignore_eos_token;
 }
 
-bool abi_read_run(const Settings *settings, const RKLLMInput *input, const RKLLMInferParam *params,
+bool abi_read_run(const Settings *settings, const RKLLMInput *inputs, const RKLLMInferParam *params,
                   Request *request) {
-    if (!abi_check_run(input, params)) {
+    if (!abi_read_run_common(settings, inputs, params, request)) {
         return false;
     }
-    abi_read_run_common(settings, input, params, request);
     if (params->sampling_params != NULL) {
         const RKLLMSamplingParam *sampling = params->sampling_params;
         request->has_sampling = true;

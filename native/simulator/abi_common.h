@@ -33,15 +33,7 @@ static inline void abi_read_common(const RKLLMParam *param, Settings *settings) 
 }
 
 /* Checks what must not be NULL and what must be a value of its enum. */
-static inline bool abi_check_run(const RKLLMInput *input, const RKLLMInferParam *params) {
-    if (input == NULL) {
-        report_misuse("a run was given NULL for its input");
-        return false;
-    }
-    if ((unsigned)input->input_type > RKLLM_INPUT_MULTIMODAL) {
-        report_misuse("input_type %d is unknown", (int)input->input_type);
-        return false;
-    }
+static inline bool abi_check_params(const RKLLMInferParam *params) {
     if ((unsigned)params->mode > RKLLM_INFER_GET_LOGITS) {
         report_misuse("mode %d is unknown", (int)params->mode);
         return false;
@@ -50,33 +42,100 @@ static inline bool abi_check_run(const RKLLMInput *input, const RKLLMInferParam 
         report_misuse("keep_history is %d, neither 0 nor 1", params->keep_history);
         return false;
     }
-    if (input->input_type == RKLLM_INPUT_PROMPT && input->prompt_input == NULL) {
-        report_misuse("prompt_input is NULL");
+    const RKLLMPromptCacheParam *cache = params->prompt_cache_params;
+    if (cache != NULL && cache->save_prompt_cache != 0 && cache->prompt_cache_path == NULL) {
+        report_misuse("prompt_cache_path is NULL");
         return false;
     }
     return true;
 }
 
-/* The members both releases of RKLLMInput and RKLLMInferParam have. */
-static inline void abi_read_run_common(const Settings *settings, const RKLLMInput *input,
+static inline bool abi_check_input(const RKLLMInput *input) {
+    const char *missing = NULL;
+    switch (input->input_type) {
+    case RKLLM_INPUT_PROMPT:
+        missing = input->prompt_input == NULL ? "prompt_input" : NULL;
+        break;
+    case RKLLM_INPUT_TOKEN:
+        missing = input->token_input.input_ids == NULL && input->token_input.n_tokens > 0
+                      ? "token_input.input_ids"
+                      : NULL;
+        break;
+    case RKLLM_INPUT_EMBED:
+        missing = input->embed_input.embed == NULL && input->embed_input.n_tokens > 0
+                      ? "embed_input.embed"
+                      : NULL;
+        break;
+    case RKLLM_INPUT_MULTIMODAL:
+        missing = input->multimodal_input.prompt == NULL ? "multimodal_input.prompt" : NULL;
+        break;
+    default:
+        report_misuse("input_type %d is unknown", (int)input->input_type);
+        return false;
+    }
+    if (missing != NULL) {
+        report_misuse("%s is NULL", missing);
+    }
+    return missing == NULL;
+}
+
+static inline void abi_read_input(const RKLLMInput *from, Input *input) {
+    const char *role = from->role == NULL || from->role[0] == '\0' ? "user" : from->role;
+    *input = (Input){.type = (int)from->input_type,
+                     .role = sim_copy_text(role),
+                     .thinking = from->enable_thinking};
+    switch (from->input_type) {
+    case RKLLM_INPUT_PROMPT:
+        input->prompt = sim_copy_text(from->prompt_input);
+        break;
+    case RKLLM_INPUT_TOKEN:
+        input->ids = from->token_input.input_ids;
+        input->count = from->token_input.n_tokens;
+        break;
+    case RKLLM_INPUT_EMBED:
+        input->rows = from->embed_input.embed;
+        input->count = from->embed_input.n_tokens;
+        break;
+    case RKLLM_INPUT_MULTIMODAL:
+        input->prompt = sim_copy_text(from->multimodal_input.prompt);
+        break;
+    }
+}
+
+/* The inputs and the members both releases of RKLLMInferParam have. False after misuse. */
+static inline bool abi_read_run_common(const Settings *settings, const RKLLMInput *inputs,
                                        const RKLLMInferParam *params, Request *request) {
-    const char *role = input->role == NULL || input->role[0] == '\0' ? "user" : input->role;
-    bool is_prompt = input->input_type == RKLLM_INPUT_PROMPT;
+    if (inputs == NULL) {
+        report_misuse("a run was given NULL for its input");
+        return false;
+    }
+    for (int i = 0; i < settings->n_batch; i++) {
+        if (!abi_check_input(&inputs[i])) {
+            return false;
+        }
+    }
+    if (!abi_check_params(params)) {
+        return false;
+    }
+    bool saves = params->prompt_cache_params != NULL &&
+                 params->prompt_cache_params->save_prompt_cache != 0;
     *request = (Request){
-        .input_type = (int)input->input_type,
-        .role = sim_copy_text(role),
-        .thinking = input->enable_thinking,
-        .prompt = sim_copy_text(is_prompt ? input->prompt_input : ""),
+        .input_count = (size_t)settings->n_batch,
         .mode = (int)params->mode,
         .lora_name = params->lora_params == NULL
                          ? NULL
                          : sim_copy_text(params->lora_params->lora_adapter_name),
-        .save_prompt_cache = params->prompt_cache_params != NULL &&
-                             params->prompt_cache_params->save_prompt_cache != 0,
+        .prompt_cache_path =
+            saves ? sim_copy_text(params->prompt_cache_params->prompt_cache_path) : NULL,
         .sampling = settings->sampling,
         .keep_history = params->keep_history,
         .max_new_tokens = settings->max_new_tokens,
     };
+    request->inputs = sim_alloc(request->input_count * sizeof(Input));
+    for (size_t i = 0; i < request->input_count; i++) {
+        abi_read_input(&inputs[i], &request->inputs[i]);
+    }
+    return true;
 }
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The functions of librkllmrt.so. Each checks what it is given, takes the handle and leaves the
- * work to others.
+ * The functions of librkllmrt.so that load a model and run it; api_state.c has the rest. Each checks
+ * what it is given, takes the handle and leaves the work to others.
  */
 #define RKLLM_API __attribute__((visibility("default")))
 #include "rkllm.h"
@@ -9,6 +9,7 @@
 
 #include "abi.h"
 #include "handle.h"
+#include "input.h"
 #include "load.h"
 #include "log.h"
 #include "release.h"
@@ -77,23 +78,52 @@ int rkllm_destroy(LLMHandle handle) {
     return unload(handle);
 }
 
-static bool is_supported(const Request *request) {
-    static const char *const inputs[] = {"prompt", "token", "embedding", "multimodal"};
-    if (request->input_type != RKLLM_INPUT_PROMPT) {
-        log_error("%s input is not simulated yet", inputs[request->input_type]);
+/* What a run may ask of this handle, as far as its model and its state decide it. */
+static bool is_possible(const Handle *handle, const Request *request) {
+    bool generates = request->mode == RKLLM_INFER_GENERATE;
+    if (handle->pause.active && (request->keep_history != 0 || !generates)) {
+        report_misuse("a paused run goes on with keep_history 0 and mode 0, not %d and %d",
+                      request->keep_history, request->mode);
         return false;
     }
-    if (request->mode != RKLLM_INFER_GENERATE) {
-        log_error("mode %d is not simulated yet", request->mode);
+    if (request->input_count > 1 && request->keep_history != 0) {
+        log_error("keep_history 1 needs n_batch 1, this is %zu", request->input_count);
         return false;
     }
-    if (request->lora_name != NULL) {
+#if RKLLM_ABI == 12
+    /* The real one fails an assertion here. */
+    if (request->mode == RKLLM_INFER_GET_LOGITS && request->keep_history != 0 &&
+        request->inputs[0].type == RKLLM_INPUT_TOKEN) {
+        report_misuse("logits of token input cannot keep history in release %s", RELEASE_VERSION);
+        return false;
+    }
+#endif
+    if (request->inputs[0].type == RKLLM_INPUT_MULTIMODAL) {
+        log_error("multimodal input is not simulated yet");
+        return false;
+    }
+    if (handle->settings.use_cross_attn != 0 && handle->attention.keys == NULL) {
+        log_error("use_cross_attn 1 needs rkllm_set_cross_attn_params before a run");
+        return false;
+    }
+    Influence influence = {0};
+    if (!lora_influence(&handle->adapters, request->lora_name, &influence)) {
         log_error("lora adapter %s is not loaded", request->lora_name);
         return false;
     }
-    if (request->save_prompt_cache) {
-        log_error("prompt caches are not simulated yet");
+    return true;
+}
+
+/* Checks a request and reads the memory it points at. */
+static bool prepare(Handle *handle, Request *request) {
+    if (!is_possible(handle, request)) {
         return false;
+    }
+    for (size_t i = 0; i < request->input_count; i++) {
+        if (!input_digest(&request->inputs[i], handle->model, handle->tokenizer,
+                          handle->pause.active)) {
+            return false;
+        }
     }
     return true;
 }
@@ -121,7 +151,7 @@ static int start_run(const char *function, LLMHandle key, const RKLLMInput *inpu
         return -1;
     }
     request.userdata = userdata != NULL ? userdata : handle->result_userdata;
-    if (!is_supported(&request)) {
+    if (!prepare(handle, &request)) {
         request_free(&request);
         handle_release(handle);
         return -1;
@@ -156,115 +186,4 @@ int rkllm_is_running(LLMHandle handle) {
         return -1;
     }
     return running == 1 ? RELEASE_RUNNING : RELEASE_IDLE;
-}
-
-int rkllm_clear_kv_cache(LLMHandle handle, int keep_system_prompt, int *start_pos, int *end_pos) {
-    Handle *taken = handle_take_after_abort(handle, "rkllm_clear_kv_cache");
-    if (taken == NULL) {
-        return -1;
-    }
-    int result = 0;
-    if (start_pos != NULL || end_pos != NULL) {
-        report_misuse("rkllm_clear_kv_cache was given a range while no run is paused");
-        result = -1;
-    } else {
-        size_t kept = keep_system_prompt != 0 ? taken->cache.system_count : 0;
-        kv_cache_truncate(&taken->cache, kept);
-        taken->cache.history_count = kept;
-        taken->cache.turns = 0;
-    }
-    handle_release(taken);
-    return result;
-}
-
-int rkllm_get_kv_cache_size(LLMHandle handle, int *cache_sizes) {
-    Handle *taken = handle_take(handle, "rkllm_get_kv_cache_size", false);
-    if (taken == NULL) {
-        return -1;
-    }
-    int result = 0;
-    if (cache_sizes == NULL) {
-        report_misuse("rkllm_get_kv_cache_size was given NULL for its sizes");
-        result = -1;
-    } else {
-        cache_sizes[0] = (int)taken->cache.tokens.count;
-    }
-    handle_release(taken);
-    return result;
-}
-
-static void clear_cache(Handle *handle) {
-    kv_cache_truncate(&handle->cache, 0);
-    handle->cache.turns = 0;
-}
-
-int rkllm_set_chat_template(LLMHandle handle, const char *system_prompt, const char *prompt_prefix,
-                            const char *prompt_postfix) {
-    Handle *taken = handle_take(handle, "rkllm_set_chat_template", false);
-    if (taken == NULL) {
-        return -1;
-    }
-    int result = 0;
-    if (system_prompt == NULL || prompt_prefix == NULL || prompt_postfix == NULL) {
-        report_misuse("rkllm_set_chat_template was given NULL for a text");
-        result = -1;
-    } else {
-        chat_replace_template(&taken->chat, system_prompt, prompt_prefix, prompt_postfix);
-        clear_cache(taken);
-    }
-    handle_release(taken);
-    return result;
-}
-
-int rkllm_set_function_tools(LLMHandle handle, const char *system_prompt, const char *tools,
-                             const char *tool_response_str) {
-    Handle *taken = handle_take(handle, "rkllm_set_function_tools", false);
-    if (taken == NULL) {
-        return -1;
-    }
-    int result = 0;
-    if (system_prompt == NULL || tools == NULL || tool_response_str == NULL) {
-        report_misuse("rkllm_set_function_tools was given NULL for a text");
-        result = -1;
-    } else if (!chat_uses_model_template(&taken->chat, taken->model)) {
-        log_error("function tools need the model's own chat template");
-        result = -1;
-    } else {
-        chat_set_tools(&taken->chat, system_prompt, tools, tool_response_str);
-        clear_cache(taken);
-    }
-    handle_release(taken);
-    return result;
-}
-
-/* ---- not simulated yet: plain failures ---- */
-
-static int not_yet(LLMHandle key, const char *function, const void *argument, bool has_argument) {
-    Handle *handle = handle_take(key, function, false);
-    if (handle == NULL) {
-        return -1;
-    }
-    if (has_argument && argument == NULL) {
-        report_misuse("%s was given NULL", function);
-    } else {
-        log_error("%s is not simulated yet", function);
-    }
-    handle_release(handle);
-    return -1;
-}
-
-int rkllm_load_lora(LLMHandle handle, RKLLMLoraAdapter *lora_adapter) {
-    return not_yet(handle, "rkllm_load_lora", lora_adapter, true);
-}
-
-int rkllm_load_prompt_cache(LLMHandle handle, const char *prompt_cache_path) {
-    return not_yet(handle, "rkllm_load_prompt_cache", prompt_cache_path, true);
-}
-
-int rkllm_release_prompt_cache(LLMHandle handle) {
-    return not_yet(handle, "rkllm_release_prompt_cache", NULL, false);
-}
-
-int rkllm_set_cross_attn_params(LLMHandle handle, RKLLMCrossAttnParam *cross_attn_params) {
-    return not_yet(handle, "rkllm_set_cross_attn_params", cross_attn_params, true);
 }

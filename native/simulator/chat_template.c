@@ -75,7 +75,7 @@ static void render(const Text *text, const Value *values, size_t count, Bytes *o
     }
 }
 
-static void render_system(const Chat *chat, const Model *model, Bytes *out) {
+void chat_render_system(const Chat *chat, const Model *model, Bytes *out) {
     if (chat->replaced) {
         bytes_append_text(out, chat->system);
         return;
@@ -99,43 +99,32 @@ static void render_system(const Chat *chat, const Model *model, Bytes *out) {
     bytes_free(&system);
 }
 
-void chat_encode_system(const Chat *chat, const Model *model, const Tokenizer *tokenizer,
-                        Tokens *out) {
-    Bytes text = {0};
-    render_system(chat, model, &text);
-    tokenizer_encode(tokenizer, bytes_text(&text), text.length, out);
-    bytes_free(&text);
-}
-
-static void render_model_turn(const Chat *chat, const Model *model, const Request *request,
+static void render_model_turn(const Chat *chat, const Model *model, const Input *input,
                               Bytes *out) {
     const Template *template = &model->template;
-    bool tool_result = strcmp(request->role, "tool") == 0;
+    bool tool_result = strcmp(input->role, "tool") == 0;
     Bytes prompt = {0};
-    bytes_append_text(&prompt, request->prompt);
-    if (request->thinking && !tool_result) {
+    bytes_append_text(&prompt, input->prompt);
+    if (input->thinking && !tool_result) {
         render(&template->think_suffix, NULL, 0, &prompt);
     }
     const Value values[] = {{"text", bytes_text(&prompt)}, {"tag", chat_tool_tag(chat)}};
     render(tool_result ? &template->tool : &template->user, values, 2, out);
     render(&template->assistant, NULL, 0, out);
-    render(request->thinking ? &template->think : &template->no_think, NULL, 0, out);
+    render(input->thinking ? &template->think : &template->no_think, NULL, 0, out);
     bytes_free(&prompt);
 }
 
-void chat_encode_turn(const Chat *chat, const Model *model, const Tokenizer *tokenizer,
-                      const Request *request, bool after_reply, Tokens *out) {
-    Bytes text = {0};
+void chat_render_turn(const Chat *chat, const Model *model, const Input *input, bool after_reply,
+                      Bytes *out) {
     if (after_reply) {
-        render(&model->template.turn_end, NULL, 0, &text);
+        render(&model->template.turn_end, NULL, 0, out);
     }
     if (chat_uses_model_template(chat, model)) {
-        render_model_turn(chat, model, request, &text);
+        render_model_turn(chat, model, input, out);
     } else {
-        bytes_append_text(&text, chat->replaced ? chat->prefix : "");
-        bytes_append_text(&text, request->prompt);
-        bytes_append_text(&text, chat->replaced ? chat->postfix : "");
+        bytes_append_text(out, chat->replaced ? chat->prefix : "");
+        bytes_append_text(out, input->prompt);
+        bytes_append_text(out, chat->replaced ? chat->postfix : "");
     }
-    tokenizer_encode(tokenizer, bytes_text(&text), text.length, out);
-    bytes_free(&text);
 }

@@ -1,4 +1,4 @@
-/* How a prompt becomes tokens: the model's template, the caller's, or none; and tools. */
+/* What a prompt is wrapped in: the model's template, the caller's, or none; and tools. */
 #ifndef SIM_CHAT_TEMPLATE_H
 #define SIM_CHAT_TEMPLATE_H
 
@@ -8,7 +8,6 @@
 #include "memory.h"
 #include "model.h"
 #include "settings.h"
-#include "tokenizer.h"
 
 /* What the caller has set on a handle. All strings are copies. */
 typedef struct Chat {
@@ -33,11 +32,10 @@ const char *chat_tool_tag(const Chat *chat);
 /* Fills in template and returns it, or returns NULL while the model's own is used. */
 const PlainTemplate *chat_plain_template(const Chat *chat, PlainTemplate *template);
 
-/* Appends the tokens of the system prompt; none when there is no system prompt. */
-void chat_encode_system(const Chat *chat, const Model *model, const Tokenizer *tokenizer,
-                        Tokens *out);
-/* Appends the tokens of one turn. after_reply: an answer stands before it and must be ended. */
-void chat_encode_turn(const Chat *chat, const Model *model, const Tokenizer *tokenizer,
-                      const Request *request, bool after_reply, Tokens *out);
+/* Appends the text of the system prompt; nothing when there is no system prompt. */
+void chat_render_system(const Chat *chat, const Model *model, Bytes *out);
+/* Appends the text of one turn. after_reply: an answer stands before it and must be ended. */
+void chat_render_turn(const Chat *chat, const Model *model, const Input *input, bool after_reply,
+                      Bytes *out);
 
 #endif

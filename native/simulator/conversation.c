@@ -6,14 +6,11 @@
 /* What is known while the tokens are walked through. */
 typedef struct Walk {
     Conversation *conversation;
-    const Model *model;
-    const PlainTemplate *template;
-    const char *tool_tag;
+    const Reading *reading;
     bool in_turn;   /* else: between turns, where text is a prompt without a template */
     bool in_header; /* the role's name is being read */
     TurnRole role;
     size_t start; /* of the content in the text */
-    size_t first_token;
 } Walk;
 
 static bool contains(const TextList *list, const Token *token) {
@@ -49,8 +46,7 @@ static Turn *add_turn(Walk *walk, TurnRole role, size_t start, size_t length) {
     conversation->turns = sim_grow(conversation->turns, conversation->count,
                                    &conversation->capacity, sizeof(Turn));
     Turn *turn = &conversation->turns[conversation->count++];
-    *turn = (Turn){.role = role, .start = start, .length = length,
-                   .first_token = walk->first_token};
+    *turn = (Turn){.role = role, .start = start, .length = length};
     return turn;
 }
 
@@ -77,8 +73,8 @@ static void find_tool_result(const Walk *walk, Turn *turn) {
     const char *text = turn_text(walk->conversation, turn);
     Bytes open = {0};
     Bytes close = {0};
-    bytes_append_format(&open, "<%s>", walk->tool_tag);
-    bytes_append_format(&close, "</%s>", walk->tool_tag);
+    bytes_append_format(&open, "<%s>", walk->reading->tool_tag);
+    bytes_append_format(&close, "</%s>", walk->reading->tool_tag);
     size_t length = turn->length;
     while (length > 0 && isspace((unsigned char)text[length - 1])) {
         length--;
@@ -113,7 +109,7 @@ static void end_turn(Walk *walk) {
 
 /* The prompt of a plain template's turn, and the answer after it if there is one. */
 static void add_prompt(Walk *walk, size_t start, size_t length, bool is_last) {
-    const PlainTemplate *template = walk->template;
+    const PlainTemplate *template = walk->reading->template;
     const char *text = bytes_text(&walk->conversation->text) + start;
     size_t answer = length; /* where it begins */
     if (template != NULL && starts_with(text, length, template->prefix)) {
@@ -158,7 +154,7 @@ static void end_plain_text(Walk *walk, bool before_marker, bool is_last) {
         text++;
         length--;
     }
-    const PlainTemplate *template = walk->template;
+    const PlainTemplate *template = walk->reading->template;
     if (template != NULL && template->system[0] != '\0' &&
         starts_with(text, length, template->system)) {
         size_t size = strlen(template->system);
@@ -173,12 +169,11 @@ static void end_plain_text(Walk *walk, bool before_marker, bool is_last) {
     add_prompt(walk, start, length, is_last);
 }
 
-static void begin(Walk *walk, bool in_turn, bool in_header, TurnRole role, size_t first_token) {
+static void begin(Walk *walk, bool in_turn, bool in_header, TurnRole role) {
     walk->in_turn = in_turn;
     walk->in_header = in_header;
     walk->role = role;
     walk->start = walk->conversation->text.length;
-    walk->first_token = first_token;
 }
 
 /* How much of a header is the role's name and the one space or line break after it. Names that are
@@ -199,18 +194,18 @@ static size_t read_role(const char *name, size_t length, TurnRole *role) {
     return end == NULL ? length : (size_t)(end - name) + 1;
 }
 
-static void end_header(Walk *walk, size_t next_token) {
+static void end_header(Walk *walk) {
     size_t start = walk->start;
     TurnRole role;
     size_t skipped = read_role(bytes_text(&walk->conversation->text) + start,
                                walk->conversation->text.length - start, &role);
-    begin(walk, true, false, role, next_token);
+    begin(walk, true, false, role);
     walk->start = start + skipped;
 }
 
 static void finish_current(Walk *walk, bool before_marker, bool is_last) {
     if (walk->in_turn && walk->in_header && walk->conversation->text.length > walk->start) {
-        end_header(walk, walk->first_token);
+        end_header(walk);
     }
     if (walk->in_turn && !walk->in_header) {
         walk->conversation->open = is_last && walk->role == TURN_ASSISTANT;
@@ -223,8 +218,8 @@ static void finish_current(Walk *walk, bool before_marker, bool is_last) {
 }
 
 /* Returns true when the token is a border between turns. */
-static bool take_border(Walk *walk, const Token *token, size_t next_token) {
-    const Model *model = walk->model;
+static bool take_border(Walk *walk, const Token *token) {
+    const Model *model = walk->reading->model;
     struct {
         const TextList *markers;
         TurnRole role;
@@ -234,38 +229,55 @@ static bool take_border(Walk *walk, const Token *token, size_t next_token) {
                  {&model->tool_markers, TURN_TOOL}};
     if (strcmp(token->bytes, model->end_of_turn) == 0) {
         finish_current(walk, false, false);
-        begin(walk, false, false, TURN_USER, next_token);
+        begin(walk, false, false, TURN_USER);
         return true;
     }
     if (strcmp(token->bytes, model->turn_start) == 0) {
         finish_current(walk, true, false);
-        begin(walk, true, true, TURN_USER, next_token);
+        begin(walk, true, true, TURN_USER);
         return true;
     }
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
         if (contains(roles[i].markers, token)) {
             finish_current(walk, true, false);
-            begin(walk, true, false, roles[i].role, next_token);
+            begin(walk, true, false, roles[i].role);
             return true;
         }
     }
     return false;
 }
 
-void conversation_read(Conversation *conversation, const KvCache *cache, const Tokenizer *tokenizer,
-                       const Model *model, const PlainTemplate *template, const char *tool_tag) {
+/* An answer that is known to begin here, whatever the tokens say. */
+static void begin_answer(Walk *walk) {
+    bool begun = walk->in_turn && !walk->in_header && walk->role == TURN_ASSISTANT;
+    if (!begun) {
+        finish_current(walk, false, true);
+        begin(walk, true, false, TURN_ASSISTANT);
+    }
+}
+
+void conversation_read(Conversation *conversation, const Positions *cache, const Reading *reading) {
     *conversation = (Conversation){0};
-    Walk walk = {.conversation = conversation, .model = model, .template = template,
-                 .tool_tag = tool_tag};
-    for (size_t i = 0; i < cache->tokens.count; i++) {
-        const Token *token = tokenizer_token(tokenizer, cache->tokens.ids[i]);
-        if (token->kind == TOKEN_SPECIAL && take_border(&walk, token, i + 1)) {
+    Walk walk = {.conversation = conversation, .reading = reading};
+    for (size_t i = 0; i < cache->count; i++) {
+        const Position *position = &cache->items[i];
+        if ((long)i == reading->answer_start) {
+            begin_answer(&walk);
+        }
+        if (position->token == NO_TOKEN || position->picture != 0) {
+            continue; /* nothing that could be read */
+        }
+        const Token *token = tokenizer_token(reading->tokenizer, position->token);
+        if (token->kind == TOKEN_SPECIAL && take_border(&walk, token)) {
             continue;
         }
         bytes_append(&conversation->text, token->bytes, token->length);
         if (walk.in_header && token->length == 1 && token->bytes[0] == '\n') {
-            end_header(&walk, i + 1);
+            end_header(&walk);
         }
+    }
+    if ((long)cache->count == reading->answer_start) {
+        begin_answer(&walk);
     }
     finish_current(&walk, false, true);
 }

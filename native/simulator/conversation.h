@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "kv_cache.h"
 #include "memory.h"
 #include "model.h"
+#include "position.h"
 #include "tokenizer.h"
 
 typedef enum TurnRole { TURN_SYSTEM, TURN_USER, TURN_ASSISTANT, TURN_TOOL } TurnRole;
@@ -20,7 +20,6 @@ typedef struct Turn {
     TurnRole role;
     size_t start; /* in the conversation's text */
     size_t length;
-    size_t first_token; /* where its content begins in the cache */
     bool think;    /* the text ended with /think, which is cut off */
     bool no_think; /* likewise /no_think */
 } Turn;
@@ -40,9 +39,18 @@ typedef struct Conversation {
     bool open; /* the last turn is the assistant's and has not ended: it is to be continued */
 } Conversation;
 
-/* template may be NULL. tool_tag: the tag that holds tool results within a user's turn. */
-void conversation_read(Conversation *conversation, const KvCache *cache, const Tokenizer *tokenizer,
-                       const Model *model, const PlainTemplate *template, const char *tool_tag);
+enum { NO_ANSWER = -1 };
+
+/* How a conversation is to be read. */
+typedef struct Reading {
+    const Tokenizer *tokenizer;
+    const Model *model;
+    const PlainTemplate *template; /* or NULL */
+    const char *tool_tag;          /* the tag that holds tool results within a user's turn */
+    long answer_start; /* an answer is known to begin at this position, or NO_ANSWER */
+} Reading;
+
+void conversation_read(Conversation *conversation, const Positions *cache, const Reading *reading);
 void conversation_free(Conversation *conversation);
 
 /* The last turn of that role, or NULL. */

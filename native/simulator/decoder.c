@@ -2,32 +2,25 @@
 
 #include <string.h>
 
+#include "conversation.h"
+#include "sampler.h"
+#include "script.h"
 #include "utf8.h"
 
-static uint64_t absorb(uint64_t hash, int32_t token) {
-    hash = (hash ^ (uint64_t)(uint32_t)token) * 0x9E3779B97F4A7C15u;
-    return hash ^ (hash >> 32);
-}
-
-static uint64_t hash_cache(const KvCache *cache) {
-    uint64_t hash = 0;
-    for (size_t i = 0; i < cache->tokens.count; i++) {
-        hash = absorb(hash, cache->tokens.ids[i]);
-    }
-    return hash;
-}
-
-/* Generated text: each next word follows from the hash of everything before it. */
-static void generate(const Tokenizer *tokenizer, uint64_t hash, size_t count, size_t max,
-                     Tokens *out) {
+/* Generated text: each next word is drawn from the logits of everything before it. */
+static void generate(const Decoding *decoding, size_t count, size_t max, Positions *out) {
+    Sampler sampler;
+    sampler_create(&sampler, &decoding->request->sampling, decoding->influence,
+                   &decoding->tokenizer->words);
+    uint64_t hash = positions_hash(decoding->cache);
     for (size_t i = 0; i < out->count; i++) {
-        hash = absorb(hash, out->ids[i]);
+        hash = position_absorb(hash, &out->items[i]);
     }
     for (size_t i = 0; i < count && out->count < max; i++) {
-        int32_t token = tokenizer->words.ids[(hash >> 16) % tokenizer->words.count];
-        tokens_append(out, token);
-        hash = absorb(hash, token);
+        positions_append_token(out, sampler_next(&sampler, hash, decoding->cache, out));
+        hash = position_absorb(hash, &out->items[out->count - 1]);
     }
+    sampler_free(&sampler);
 }
 
 /* Length of the next piece of a chunk that is cut in a way of its own. */
@@ -53,6 +46,7 @@ static size_t piece_length(const char *text, size_t length, const Chunk *chunk, 
     return end < length ? end : length;
 }
 
+/* Cuts a chunk as the rule says; at most max tokens, where that is worth a thought. */
 static void cut_chunk(Tokenizer *tokenizer, const char *text, const Chunk *chunk, int cut_size,
                       size_t max, Tokens *out) {
     if (chunk->cut == CUT_TOKENS) {
@@ -68,49 +62,118 @@ static void cut_chunk(Tokenizer *tokenizer, const char *text, const Chunk *chunk
     }
 }
 
-/* A scripted end of turn ends the reply, as it would in a real model. */
-static bool cut_at_end_of_turn(const Tokenizer *tokenizer, const Model *model, Tokens *tokens) {
-    int32_t end = tokenizer_find(tokenizer, model->end_of_turn, strlen(model->end_of_turn));
-    for (size_t i = 0; i < tokens->count; i++) {
-        if (tokens->ids[i] == end) {
-            tokens->count = i;
-            return true;
-        }
-    }
-    return false;
+static int32_t end_token(const Decoding *decoding) {
+    const char *end = decoding->model->end_of_turn;
+    return tokenizer_find(decoding->tokenizer, end, strlen(end));
 }
 
-void decoder_plan(const KvCache *cache, Tokenizer *tokenizer, ScriptContext *context,
-                  size_t max_tokens, Plan *plan) {
-    const Settings *settings = context->settings;
-    Reply reply;
-    *plan = (Plan){0};
-    context->cache_count = cache->tokens.count;
-    script_reply(context, max_tokens + 1, &reply);
-    plan->behaviour = *reply.rule;
-    uint64_t hash = hash_cache(cache);
-    for (size_t i = 0; i < reply.count && plan->tokens.count <= max_tokens; i++) {
-        const Chunk *chunk = &reply.chunks[i];
-        if (chunk->generated > 0) {
-            generate(tokenizer, hash, (size_t)chunk->generated, max_tokens + 1, &plan->tokens);
-        } else {
-            cut_chunk(tokenizer, bytes_text(&reply.bytes) + chunk->start, chunk,
-                      reply.rule->cut_size, max_tokens + 1, &plan->tokens);
+/* A scripted end of turn ends the reply, as it would in a real model. */
+static void cut_at_end_of_turn(const Decoding *decoding, Positions *positions) {
+    int32_t end = end_token(decoding);
+    for (size_t i = 0; i < positions->count; i++) {
+        if (positions->items[i].token == end) {
+            positions->count = i;
         }
     }
-    if (!settings->ignore_eos_token) {
-        cut_at_end_of_turn(tokenizer, context->model, &plan->tokens);
-    } else if (plan->tokens.count < max_tokens) {
-        generate(tokenizer, hash, max_tokens, max_tokens, &plan->tokens);
+}
+
+/* The reply to what is in the cache. */
+static void find_reply(const Decoding *decoding, size_t max_tokens, Reply *reply) {
+    PlainTemplate plain;
+    Conversation conversation;
+    const Reading reading = {.tokenizer = decoding->tokenizer,
+                             .model = decoding->model,
+                             .template = chat_plain_template(decoding->chat, &plain),
+                             .tool_tag = chat_tool_tag(decoding->chat),
+                             .answer_start = decoding->answer_start};
+    conversation_read(&conversation, decoding->cache, &reading);
+    ScriptContext context = {.model = decoding->model,
+                             .settings = decoding->settings,
+                             .request = decoding->request,
+                             .input = decoding->input,
+                             .conversation = &conversation,
+                             .influence = decoding->influence,
+                             .encoded = decoding->encoded,
+                             .cache = decoding->cache,
+                             .tokenizer = decoding->tokenizer,
+                             .resuming = decoding->resuming};
+    script_reply(&context, max_tokens, reply);
+    conversation_free(&conversation);
+}
+
+static void add_text_chunk(const Decoding *decoding, const Reply *reply, const Chunk *chunk,
+                           size_t max, Positions *out) {
+    Tokens tokens = {0};
+    cut_chunk(decoding->tokenizer, bytes_text(&reply->bytes) + chunk->start, chunk,
+              reply->rule->cut_size, max, &tokens);
+    for (size_t i = 0; i < tokens.count; i++) {
+        positions_append_token(out, tokens.ids[i]);
     }
-    plan->ends = plan->tokens.count <= max_tokens && !settings->ignore_eos_token;
-    if (plan->tokens.count > max_tokens) {
-        plan->tokens.count = max_tokens;
+    tokens_free(&tokens);
+}
+
+void decoder_plan(const Decoding *decoding, size_t max_tokens, Plan *plan) {
+    bool endless = decoding->settings->ignore_eos_token;
+    Reply reply;
+    *plan = (Plan){0};
+    find_reply(decoding, max_tokens + 1, &reply);
+    plan->behaviour = *reply.rule;
+    for (size_t i = 0; i < reply.count && plan->positions.count <= max_tokens; i++) {
+        const Chunk *chunk = &reply.chunks[i];
+        if (chunk->generated > 0) {
+            generate(decoding, (size_t)chunk->generated, max_tokens + 1, &plan->positions);
+        } else {
+            add_text_chunk(decoding, &reply, chunk, max_tokens + 1, &plan->positions);
+        }
+    }
+    if (!endless) {
+        cut_at_end_of_turn(decoding, &plan->positions);
+    } else if (plan->positions.count < max_tokens) {
+        generate(decoding, max_tokens, max_tokens, &plan->positions);
+    }
+    plan->ends = plan->positions.count <= max_tokens && !endless;
+    if (plan->positions.count > max_tokens) {
+        plan->positions.count = max_tokens;
     }
     reply_free(&reply);
 }
 
 void plan_free(Plan *plan) {
-    tokens_free(&plan->tokens);
+    positions_free(&plan->positions);
     *plan = (Plan){0};
+}
+
+/* The first token of a text that is cut in this way; where that is none of the vocabulary, the
+ * first that the tokenizer sees. */
+static int32_t first_token(const Decoding *decoding, const char *text, const Chunk *chunk,
+                           int cut_size) {
+    int32_t id = -1;
+    if (chunk->cut != CUT_TOKENS) {
+        id = tokenizer_find(decoding->tokenizer, text,
+                            piece_length(text, chunk->length, chunk, cut_size));
+    }
+    if (id < 0 || (size_t)id >= decoding->tokenizer->vocab_size) {
+        id = tokenizer_first(decoding->tokenizer, text, chunk->length);
+    }
+    return id;
+}
+
+int32_t decoder_scripted_next(const Decoding *decoding) {
+    Reply reply;
+    find_reply(decoding, 1, &reply);
+    int32_t next = decoding->settings->ignore_eos_token ? -1 : end_token(decoding);
+    for (size_t i = 0; i < reply.count; i++) {
+        const Chunk *chunk = &reply.chunks[i];
+        if (chunk->generated > 0) {
+            next = -1;
+            break;
+        }
+        if (chunk->length > 0) {
+            next = first_token(decoding, bytes_text(&reply.bytes) + chunk->start, chunk,
+                               reply.rule->cut_size);
+            break;
+        }
+    }
+    reply_free(&reply);
+    return next;
 }

@@ -8,21 +8,41 @@
 
 #include <stdbool.h>
 
-#include "kv_cache.h"
+#include "chat_template.h"
+#include "cross_attention.h"
+#include "influence.h"
 #include "model.h"
-#include "script.h"
+#include "position.h"
+#include "settings.h"
 #include "tokenizer.h"
+
+/* What the decoder works on. All is borrowed. */
+typedef struct Decoding {
+    const Model *model;
+    Tokenizer *tokenizer; /* may learn tokens that a script cuts */
+    const Settings *settings;
+    const Chat *chat;
+    const Request *request;
+    const Input *input; /* of the request: the one that is answered */
+    const Influence *influence;
+    const Encoded *encoded;
+    const Positions *cache;
+    long answer_start; /* where in the cache an answer is known to begin, or NO_ANSWER */
+    bool resuming;     /* that answer may have become another than the script's */
+} Decoding;
 
 /* What a run will generate. */
 typedef struct Plan {
-    Tokens tokens;
-    bool ends;          /* end of sequence comes after the last token */
-    Rule behaviour;     /* speeds, split mode and faults; owns nothing */
+    Positions positions;
+    bool ends;      /* end of sequence comes after the last of them */
+    Rule behaviour; /* speeds, split mode and faults; owns nothing */
 } Plan;
 
-/* Plans at most max_tokens tokens. The tokenizer may learn tokens that a script cuts. */
-void decoder_plan(const KvCache *cache, Tokenizer *tokenizer, ScriptContext *context,
-                  size_t max_tokens, Plan *plan);
+/* Plans at most max_tokens tokens. */
+void decoder_plan(const Decoding *decoding, size_t max_tokens, Plan *plan);
 void plan_free(Plan *plan);
+
+/* The token that a script wants next, or -1 when the next one is drawn. Learns no tokens. */
+int32_t decoder_scripted_next(const Decoding *decoding);
 
 #endif

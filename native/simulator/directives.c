@@ -69,18 +69,43 @@ static bool apply_context_limit(Reader *reader, const char *value) {
     return true;
 }
 
-static bool apply_npu_cores(Reader *reader, const char *value) {
-    long cores = 0;
-    bool ok = value_int(reader, value, 1, 3, &cores);
-    reader->model->npu_cores = (int)cores;
+static bool apply_number(Reader *reader, const char *value, long min, long max, int *out) {
+    long number = 0;
+    bool ok = value_int(reader, value, min, max, &number);
+    *out = (int)number;
     return ok;
 }
 
+static bool apply_npu_cores(Reader *reader, const char *value) {
+    return apply_number(reader, value, 1, 3, &reader->model->npu_cores);
+}
+
 static bool apply_numbers(Reader *reader, const char *value) {
-    long numbers = 0;
-    bool ok = value_int(reader, value, 0, 100000, &numbers);
-    reader->model->numbers = (int)numbers;
-    return ok;
+    return apply_number(reader, value, 0, 100000, &reader->model->numbers);
+}
+
+static bool apply_vocab(Reader *reader, const char *value) {
+    return apply_number(reader, value, 1, 1000000, &reader->model->vocab);
+}
+
+static bool apply_embd(Reader *reader, const char *value) {
+    return apply_number(reader, value, 1, 16384, &reader->model->embd);
+}
+
+static bool apply_layers(Reader *reader, const char *value) {
+    return apply_number(reader, value, 1, 256, &reader->model->layers);
+}
+
+static bool apply_kv_heads(Reader *reader, const char *value) {
+    return apply_number(reader, value, 1, 256, &reader->model->kv_heads);
+}
+
+static bool apply_head_dim(Reader *reader, const char *value) {
+    return apply_number(reader, value, 1, 1024, &reader->model->head_dim);
+}
+
+static bool apply_encoder_word(Reader *reader, const char *value) {
+    return value_list(reader, value, &reader->model->encoder_words);
 }
 
 static bool apply_system(Reader *reader, const char *value) {
@@ -104,35 +129,23 @@ static bool apply_system(Reader *reader, const char *value) {
 }
 
 static bool apply_template(Reader *reader, const char *value) {
-    static const char *const choices[] = {"none", "chatml", NULL};
-    int choice = 0;
-    bool ok = value_choice(reader, value, choices, &choice);
-    reader->model->has_template = choice == 1;
-    return ok;
+    return value_choice_flag(reader, value, "none", "chatml", &reader->model->has_template);
 }
 
 static bool apply_finish_text(Reader *reader, const char *value) {
-    static const char *const choices[] = {"null", "empty", NULL};
-    int choice = 0;
-    bool ok = value_choice(reader, value, choices, &choice);
-    reader->model->finish_text_empty = choice == 1;
-    return ok;
+    return value_choice_flag(reader, value, "null", "empty", &reader->model->finish_text_empty);
 }
 
 static bool apply_buffers(Reader *reader, const char *value) {
-    static const char *const choices[] = {"poison", "unmap", NULL};
-    int choice = 0;
-    bool ok = value_choice(reader, value, choices, &choice);
-    reader->model->unmap_buffers = choice == 1;
-    return ok;
+    return value_choice_flag(reader, value, "poison", "unmap", &reader->model->unmap_buffers);
 }
 
 static bool apply_idle_abort(Reader *reader, const char *value) {
-    static const char *const choices[] = {"stays", "ignored", NULL};
-    int choice = 0;
-    bool ok = value_choice(reader, value, choices, &choice);
-    reader->model->abort_stays = choice == 0;
-    return ok;
+    return value_choice_flag(reader, value, "ignored", "stays", &reader->model->abort_stays);
+}
+
+static bool apply_finish_in_modes(Reader *reader, const char *value) {
+    return value_choice_flag(reader, value, "no", "yes", &reader->model->finish_in_modes);
 }
 
 static bool apply_thinking(Reader *reader, const char *value) {
@@ -183,6 +196,7 @@ static const struct {
     {"repeat", IN_RULE, rule_repeat},
     {"generate", IN_RULE, rule_generate},
     {"else", IN_RULE, rule_else},
+    {"resume", IN_RULE, rule_resume},
     {"cut", IN_BOTH, apply_cut},
     {"split", IN_BOTH, apply_split},
     {"fault", IN_BOTH, apply_fault},
@@ -195,6 +209,13 @@ static const struct {
     {"memory-mb", IN_FILE, apply_memory},
     {"numbers", IN_FILE, apply_numbers},
     {"piece", IN_FILE, apply_piece},
+    {"vocab", IN_FILE, apply_vocab},
+    {"embd", IN_FILE, apply_embd},
+    {"layers", IN_FILE, apply_layers},
+    {"kv-heads", IN_FILE, apply_kv_heads},
+    {"head-dim", IN_FILE, apply_head_dim},
+    {"encoder-word", IN_FILE, apply_encoder_word},
+    {"finish-in-modes", IN_FILE, apply_finish_in_modes},
     {"system", IN_FILE, apply_system},
     {"template", IN_FILE, apply_template},
     {"thinking", IN_BOTH, apply_thinking},

@@ -30,6 +30,9 @@ bool value_int(Reader *reader, const char *value, long min, long max, long *out)
 bool value_double(Reader *reader, const char *value, double min, double max, double *out);
 /* One of the words in choices, which ends with NULL; out is its index. */
 bool value_choice(Reader *reader, const char *value, const char *const *choices, int *out);
+/* One of two words; out is whether it is the second. */
+bool value_choice_flag(Reader *reader, const char *value, const char *no, const char *yes,
+                       bool *out);
 /* "on" or "off". */
 bool value_flag(Reader *reader, const char *value, bool *out);
 /* Replaces *out by the value with its escapes resolved; braces and bars are plain characters. */
@@ -45,6 +48,7 @@ bool rule_needs(Reader *reader, const char *value);
 bool rule_say(Reader *reader, const char *value);
 bool rule_think(Reader *reader, const char *value);
 bool rule_else(Reader *reader, const char *value);
+bool rule_resume(Reader *reader, const char *value);
 bool rule_tool(Reader *reader, const char *value);
 bool rule_repeat(Reader *reader, const char *value);
 bool rule_generate(Reader *reader, const char *value);

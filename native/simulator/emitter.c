@@ -6,24 +6,30 @@
 #include "log.h"
 #include "release.h"
 
-void emitter_create(Emitter *emitter, LLMResultCallback callback, bool unmap) {
-    *emitter = (Emitter){.callback = callback, .unmap = unmap};
+void emitter_create(Emitter *emitter, LLMResultCallback callback, size_t members, bool unmap) {
+    *emitter = (Emitter){.callback = callback, .unmap = unmap, .stream_count = members};
     emitter->slots = sim_alloc(EMITTER_SLOTS * sizeof(EmitterSlot));
+    emitter->streams = sim_alloc(members * sizeof(Stream));
 }
 
 void emitter_free(Emitter *emitter) {
-    bytes_free(&emitter->held);
+    for (size_t i = 0; i < emitter->stream_count; i++) {
+        bytes_free(&emitter->streams[i].held);
+    }
+    sim_free(emitter->streams);
     sim_free(emitter->slots);
+    sim_free(emitter->block);
     *emitter = (Emitter){0};
 }
 
-void emitter_begin(Emitter *emitter, void *userdata, SplitMode split, bool silent) {
+void emitter_begin(Emitter *emitter, void *userdata, bool silent, bool goes_on) {
     emitter->userdata = userdata;
-    emitter->split = split;
     emitter->silent = silent;
     emitter->reported = false;
-    emitter->utf8 = (Utf8State){0};
-    bytes_clear(&emitter->held);
+    for (size_t i = 0; !goes_on && i < emitter->stream_count; i++) {
+        emitter->streams[i].utf8 = (Utf8State){0};
+        bytes_clear(&emitter->streams[i].held);
+    }
 }
 
 /* A callback that is declared void returns garbage each time: once is enough to say so. */
@@ -36,8 +42,10 @@ static Verdict judge(Emitter *emitter, int verdict) {
         emitter->reported = true;
         return VERDICT_GO_ON;
     }
-    return verdict == 1 ? VERDICT_PAUSE : VERDICT_GO_ON;
+    return (Verdict)verdict;
 }
+
+/* ---- one result ---- */
 
 static void fill(RKLLMResult *result, int32_t id, const RKLLMPerfStat *perf) {
     *result = (RKLLMResult){.token_id = id};
@@ -100,6 +108,67 @@ static Verdict deliver(Emitter *emitter, LLMCallState state, int32_t id, const c
                               : deliver_pooled(emitter, state, id, text, length, perf));
 }
 
+/* ---- an array of results ---- */
+
+static char *block_map(Emitter *emitter, size_t size) {
+    if (!emitter->unmap) {
+        sim_free(emitter->block);
+        emitter->block = sim_alloc(size);
+        emitter->block_size = size;
+        return emitter->block;
+    }
+    char *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) {
+        log_error("failed to map an output buffer of %zu bytes", size);
+        return NULL;
+    }
+    return pages;
+}
+
+static void block_unmap(Emitter *emitter, char *block, size_t size) {
+    if (emitter->unmap) {
+        munmap(block, size);
+    } else {
+        memset(block, EMITTER_POISON, size); /* and kept until the next one */
+    }
+}
+
+/* Delivers copies of the results, one for each member, and of their texts of these lengths. */
+static Verdict deliver_all(Emitter *emitter, LLMCallState state, const RKLLMResult *results,
+                           const size_t *lengths) {
+    size_t size = emitter->stream_count * sizeof *results;
+    for (size_t i = 0; lengths != NULL && i < emitter->stream_count; i++) {
+        size += lengths[i] + 1;
+    }
+    char *block = emitter->silent ? NULL : block_map(emitter, size);
+    if (block == NULL) {
+        return VERDICT_GO_ON;
+    }
+    RKLLMResult *copies = (RKLLMResult *)(void *)block;
+    char *text = block + emitter->stream_count * sizeof *results;
+    for (size_t i = 0; i < emitter->stream_count; i++) {
+        copies[i] = results[i];
+        if (lengths != NULL && results[i].text != NULL) {
+            memcpy(text, results[i].text, lengths[i]);
+            text[lengths[i]] = '\0';
+            copies[i].text = text;
+            text += lengths[i] + 1;
+        }
+    }
+    int verdict = emitter->callback(copies, emitter->userdata, state);
+    block_unmap(emitter, block, size);
+    return judge(emitter, verdict);
+}
+
+/* ---- tokens ---- */
+
+/* What a callback is shown of a piece. */
+typedef struct Shown {
+    LLMCallState state;
+    const char *text;
+    size_t length;
+} Shown;
+
 static void feed(Utf8State *state, const char *bytes, size_t length) {
     for (size_t i = 0; i < length; i++) {
         utf8_feed(state, (unsigned char)bytes[i]);
@@ -107,49 +176,104 @@ static void feed(Utf8State *state, const char *bytes, size_t length) {
 }
 
 /* Keeps the bytes back until their character is whole. */
-static Verdict hold(Emitter *emitter, int32_t id, const char *bytes, size_t length, bool inside) {
-    bytes_append(&emitter->held, bytes, length);
+static Shown hold(Stream *stream, const Piece *piece, bool inside) {
+    bytes_append(&stream->held, piece->bytes, piece->length);
     if (inside) {
-        const char *text = emitter->split == SPLIT_HOLD_EMPTY ? "" : NULL;
-        return deliver(emitter, RKLLM_RUN_WAITING, id, text, 0, NULL);
+        return (Shown){RKLLM_RUN_WAITING, stream->split == SPLIT_HOLD_EMPTY ? "" : NULL, 0};
     }
-    Verdict verdict = deliver(emitter, RKLLM_RUN_NORMAL, id, bytes_text(&emitter->held),
-                              emitter->held.length, NULL);
-    bytes_clear(&emitter->held);
+    return (Shown){RKLLM_RUN_NORMAL, bytes_text(&stream->held), stream->held.length};
+}
+
+static Shown show(Stream *stream, const Piece *piece) {
+    if (piece->bytes == NULL) {
+        return (Shown){RKLLM_RUN_NORMAL, NULL, 0};
+    }
+    feed(&stream->utf8, piece->bytes, piece->length);
+    bool inside = stream->utf8.missing > 0;
+    bool holds = stream->split == SPLIT_HOLD_EMPTY || stream->split == SPLIT_HOLD_NULL;
+    if (holds && (inside || stream->held.length > 0)) {
+        return hold(stream, piece, inside && !piece->last);
+    }
+    bool waits = inside && stream->split == SPLIT_PARTIAL;
+    return (Shown){waits ? RKLLM_RUN_WAITING : RKLLM_RUN_NORMAL, piece->bytes, piece->length};
+}
+
+/* Call after delivery: what was held back has been shown. */
+static void let_go(Stream *stream, const Shown *shown) {
+    if (stream->held.length > 0 && shown->text == stream->held.data) {
+        bytes_clear(&stream->held);
+    }
+}
+
+Verdict emitter_token(Emitter *emitter, const Piece *piece) {
+    Stream *stream = emitter->streams;
+    Shown shown = show(stream, piece);
+    Verdict verdict =
+        deliver(emitter, shown.state, piece->id, shown.text, shown.length, NULL);
+    let_go(stream, &shown);
     return verdict;
 }
 
-Verdict emitter_token(Emitter *emitter, int32_t id, const char *bytes, size_t length, bool last) {
-    feed(&emitter->utf8, bytes, length);
-    bool inside = emitter->utf8.missing > 0;
-    if (emitter->split == SPLIT_NORMAL) {
-        return deliver(emitter, RKLLM_RUN_NORMAL, id, bytes, length, NULL);
+Verdict emitter_tokens(Emitter *emitter, const Piece *pieces) {
+    size_t count = emitter->stream_count;
+    RKLLMResult *results = sim_alloc(count * sizeof *results);
+    size_t *lengths = sim_alloc(count * sizeof *lengths);
+    Shown *shown = sim_alloc(count * sizeof *shown);
+    for (size_t i = 0; i < count; i++) {
+        results[i].token_id = pieces[i].id < 0 ? -1 : pieces[i].id;
+        if (pieces[i].id >= 0) {
+            shown[i] = show(&emitter->streams[i], &pieces[i]);
+            /* There is one state for all: who has to wait sends nothing. */
+            bool waits = shown[i].state == RKLLM_RUN_WAITING && shown[i].text == NULL;
+            results[i].text = waits ? "" : shown[i].text;
+            lengths[i] = shown[i].length;
+        }
     }
-    if (emitter->split == SPLIT_PARTIAL) {
-        return deliver(emitter, inside ? RKLLM_RUN_WAITING : RKLLM_RUN_NORMAL, id, bytes, length,
-                       NULL);
+    Verdict verdict = deliver_all(emitter, RKLLM_RUN_NORMAL, results, lengths);
+    for (size_t i = 0; i < count; i++) {
+        let_go(&emitter->streams[i], &shown[i]);
     }
-    if (!inside && emitter->held.length == 0) {
-        return deliver(emitter, RKLLM_RUN_NORMAL, id, bytes, length, NULL);
-    }
-    return hold(emitter, id, bytes, length, inside && !last);
+    sim_free(results);
+    sim_free(lengths);
+    sim_free(shown);
+    return verdict;
 }
 
-Verdict emitter_null_text(Emitter *emitter, int32_t id) {
-    return deliver(emitter, RKLLM_RUN_NORMAL, id, NULL, 0, NULL);
+/* ---- the rest ---- */
+
+Verdict emitter_outputs(Emitter *emitter, const RKLLMResult *results) {
+    return deliver_all(emitter, RKLLM_RUN_NORMAL, results, NULL);
+}
+
+/* The same for each member. */
+static void deliver_to_all(Emitter *emitter, LLMCallState state, const char *text,
+                           const RKLLMPerfStat *perf) {
+    size_t count = emitter->stream_count;
+    size_t length = text == NULL ? 0 : strlen(text);
+    if (count == 1) {
+        deliver(emitter, state, -1, text, length, perf);
+        return;
+    }
+    RKLLMResult *results = sim_alloc(count * sizeof *results);
+    size_t *lengths = sim_alloc(count * sizeof *lengths);
+    for (size_t i = 0; i < count; i++) {
+        fill(&results[i], -1, perf);
+        results[i].text = text;
+        lengths[i] = length;
+    }
+    deliver_all(emitter, state, results, lengths);
+    sim_free(results);
+    sim_free(lengths);
 }
 
 void emitter_finish(Emitter *emitter, const RKLLMPerfStat *perf, bool empty_text) {
-    deliver(emitter, RKLLM_RUN_FINISH, -1, empty_text ? "" : NULL, 0, perf);
+    deliver_to_all(emitter, RKLLM_RUN_FINISH, empty_text ? "" : NULL, perf);
 }
 
 void emitter_error(Emitter *emitter, ErrorForm form, const char *message) {
-    if (form == ERROR_NULL_RESULT) {
-        if (!emitter->silent) {
-            judge(emitter, emitter->callback(NULL, emitter->userdata, RKLLM_RUN_ERROR));
-        }
-        return;
+    if (form != ERROR_NULL_RESULT) {
+        deliver_to_all(emitter, RKLLM_RUN_ERROR, form == ERROR_NULL_TEXT ? NULL : message, NULL);
+    } else if (!emitter->silent) {
+        judge(emitter, emitter->callback(NULL, emitter->userdata, RKLLM_RUN_ERROR));
     }
-    const char *text = form == ERROR_NULL_TEXT ? NULL : message;
-    deliver(emitter, RKLLM_RUN_ERROR, -1, text, text == NULL ? 0 : strlen(text), NULL);
 }

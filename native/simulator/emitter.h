@@ -23,30 +23,47 @@ typedef struct EmitterSlot {
     char text[EMITTER_TEXT];
 } EmitterSlot;
 
+/* The text of one member of a batch on its way out. */
+typedef struct Stream {
+    SplitMode split;
+    Utf8State utf8;
+    Bytes held; /* bytes that wait for the rest of their character */
+} Stream;
+
 typedef struct Emitter {
     LLMResultCallback callback;
     void *userdata;
     bool unmap;
     bool silent;   /* a fault: nothing is delivered */
     bool reported; /* a value that means nothing came back in this run */
-    SplitMode split;
-    Utf8State utf8;
-    Bytes held; /* bytes that wait for the rest of their character */
+    Stream *streams;
+    size_t stream_count;
     unsigned next_slot;
     EmitterSlot *slots; /* EMITTER_SLOTS of them */
+    char *block;        /* the last results that took no slot, NULL: none; see block_size */
+    size_t block_size;
 } Emitter;
 
-typedef enum Verdict { VERDICT_GO_ON, VERDICT_PAUSE } Verdict;
+typedef enum Verdict { VERDICT_GO_ON, VERDICT_PAUSE, VERDICT_RELEASE } Verdict;
 
-void emitter_create(Emitter *emitter, LLMResultCallback callback, bool unmap);
+/* The next token of one member of a batch. */
+typedef struct Piece {
+    int32_t id; /* below 0: this member has ended */
+    const char *bytes; /* NULL: the text is NULL */
+    size_t length;
+    bool last; /* held bytes are not held back any longer */
+} Piece;
+
+void emitter_create(Emitter *emitter, LLMResultCallback callback, size_t members, bool unmap);
 void emitter_free(Emitter *emitter);
-/* Makes ready for a run. */
-void emitter_begin(Emitter *emitter, void *userdata, SplitMode split, bool silent);
+/* Makes ready for a run. goes_on: what was held back when it was paused is still to come. */
+void emitter_begin(Emitter *emitter, void *userdata, bool silent, bool goes_on);
 
-/* Delivers one token as NORMAL or WAITING. last: held bytes are not held back any longer. */
-Verdict emitter_token(Emitter *emitter, int32_t id, const char *bytes, size_t length, bool last);
-/* Delivers a token whose text is NULL. */
-Verdict emitter_null_text(Emitter *emitter, int32_t id);
+/* Delivers one token as NORMAL or WAITING; of a batch, one for each member, as NORMAL. */
+Verdict emitter_token(Emitter *emitter, const Piece *piece);
+Verdict emitter_tokens(Emitter *emitter, const Piece *pieces);
+/* Delivers the floats that results, one for each member, point at. */
+Verdict emitter_outputs(Emitter *emitter, const RKLLMResult *results);
 void emitter_finish(Emitter *emitter, const RKLLMPerfStat *perf, bool empty_text);
 void emitter_error(Emitter *emitter, ErrorForm form, const char *message);
 

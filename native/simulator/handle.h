@@ -15,11 +15,18 @@
 #include "chat_template.h"
 #include "emitter.h"
 #include "kv_cache.h"
+#include "lora.h"
 #include "model.h"
+#include "output.h"
+#include "pause.h"
+#include "prompt_cache.h"
 #include "rkllm.h"
 #include "settings.h"
 #include "tokenizer.h"
 #include "worker.h"
+
+/* Positions of the context that a prompt cannot have, as the vendor's figures show. */
+enum { CONTEXT_RESERVE = 4 };
 
 typedef struct Handle {
     void *key;
@@ -35,9 +42,15 @@ typedef struct Handle {
     Settings settings;
     Model *model;
     Tokenizer *tokenizer;
-    KvCache cache;
+    size_t batch;    /* inputs of each run */
+    KvCache *caches; /* one for each */
+    CrossAttention attention;
+    PromptCache prompt_cache;
+    Adapters adapters;
     Chat chat;
+    Pause pause;
     Emitter emitter;
+    Output kept_output; /* of the last run that had one */
     void *result_userdata; /* 1.3: for runs without userdata of their own */
     Worker worker;
     int max_context;

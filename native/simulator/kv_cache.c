@@ -1,27 +1,26 @@
 #include "kv_cache.h"
 
 void kv_cache_truncate(KvCache *cache, size_t count) {
-    if (count < cache->tokens.count) {
-        cache->tokens.count = count;
-    }
-    if (cache->history_count > count) {
-        cache->history_count = count;
-    }
-    if (cache->system_count > count) {
-        cache->system_count = count;
+    if (count < cache->positions.count) {
+        kv_cache_remove(cache, count, cache->positions.count);
     }
 }
 
-size_t kv_cache_common_prefix(const KvCache *cache, const Tokens *tokens) {
-    size_t limit = cache->tokens.count < tokens->count ? cache->tokens.count : tokens->count;
-    size_t common = 0;
-    while (common < limit && cache->tokens.ids[common] == tokens->ids[common]) {
-        common++;
+/* How many of the first count positions are left when some are taken out. */
+static size_t left_of(size_t count, size_t start, size_t end) {
+    if (count <= start) {
+        return count;
     }
-    return common;
+    return count < end ? start : count - (end - start);
+}
+
+void kv_cache_remove(KvCache *cache, size_t start, size_t end) {
+    positions_remove(&cache->positions, start, end);
+    cache->history_count = left_of(cache->history_count, start, end);
+    cache->system_count = left_of(cache->system_count, start, end);
 }
 
 void kv_cache_free(KvCache *cache) {
-    tokens_free(&cache->tokens);
+    positions_free(&cache->positions);
     *cache = (KvCache){0};
 }

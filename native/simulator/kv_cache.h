@@ -1,23 +1,24 @@
-/* The KV cache of a handle: which tokens the decoder sees, in order. */
+/* A KV cache: what the decoder sees, in order. A handle has one for each member of its batch. */
 #ifndef SIM_KV_CACHE_H
 #define SIM_KV_CACHE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "memory.h"
+#include "position.h"
 
 typedef struct KvCache {
-    Tokens tokens;
-    size_t system_count;  /* tokens at the front that are the system prompt */
-    size_t history_count; /* tokens at the front that belong to the kept conversation */
+    Positions positions;
+    size_t system_count;  /* positions at the front that are the system prompt */
+    size_t history_count; /* positions at the front that belong to the kept conversation */
     unsigned turns;       /* of the kept conversation */
+    uint64_t influence;   /* what else acted on it, see influence.h; only the like may reuse it */
 } KvCache;
 
-/* Keeps count tokens at the front. */
+/* Keeps count positions at the front. */
 void kv_cache_truncate(KvCache *cache, size_t count);
-/* How many tokens at the front equal those given. */
-size_t kv_cache_common_prefix(const KvCache *cache, const Tokens *tokens);
+/* Takes out what is from start on and before end; what comes after moves up. */
+void kv_cache_remove(KvCache *cache, size_t start, size_t end);
 void kv_cache_free(KvCache *cache);
 
 #endif

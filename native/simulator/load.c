@@ -12,6 +12,8 @@
 
 static const char *const platforms[] = {"RK3588", "RK3576", "RV1126B", "RK3562"};
 
+enum { ADVISED_BATCH = 8 };
+
 static bool check_platform(const Model *model) {
     const char *board = model->board == NULL ? model->platform : model->board;
     bool known = false;
@@ -75,13 +77,9 @@ static bool check_supported(Settings *settings, const CallbackSet *callbacks) {
         log_warning("n_batch[0] is taken as 1");
         settings->n_batch = 1;
     }
-    if (settings->n_batch > 1) {
-        log_error("n_batch[%d]: batches are not simulated yet", settings->n_batch);
-        return false;
-    }
-    if (settings->use_cross_attn != 0) {
-        log_error("cross attention is not simulated yet");
-        return false;
+    if (settings->n_batch > ADVISED_BATCH) {
+        log_warning("n_batch[%d] is more than the %d that are advised", settings->n_batch,
+                    ADVISED_BATCH);
     }
     if (callbacks->has_tokenizer || callbacks->has_embed) {
         log_warning("the model has a tokenizer and embeddings of its own, the callbacks for them "
@@ -113,8 +111,15 @@ static void log_loading(const Settings *settings, const Model *model) {
 
 static void free_handle(Handle *handle) {
     emitter_free(&handle->emitter);
+    output_unmap(&handle->kept_output);
+    pause_end(&handle->pause);
     chat_free(&handle->chat);
-    kv_cache_free(&handle->cache);
+    lora_free(&handle->adapters);
+    prompt_cache_free(&handle->prompt_cache);
+    for (size_t i = 0; i < handle->batch; i++) {
+        kv_cache_free(&handle->caches[i]);
+    }
+    sim_free(handle->caches);
     tokenizer_free(handle->tokenizer);
     model_free(handle->model);
     settings_free(&handle->settings);
@@ -173,8 +178,15 @@ int load(LLMHandle *key, const RKLLMParam *param, const CallbackSet *callbacks) 
         return code;
     }
     handle->tokenizer = tokenizer_create(handle->model);
+    if (handle->tokenizer == NULL) {
+        give_up(handle);
+        return -1;
+    }
     handle->result_userdata = callbacks->result_userdata;
-    emitter_create(&handle->emitter, callbacks->result_callback, handle->model->unmap_buffers);
+    handle->batch = (size_t)handle->settings.n_batch;
+    handle->caches = sim_alloc(handle->batch * sizeof *handle->caches);
+    emitter_create(&handle->emitter, callbacks->result_callback, handle->batch,
+                   handle->model->unmap_buffers);
     if (!handle_register(handle)) {
         log_error("failed to allocate a handle");
         give_up(handle);

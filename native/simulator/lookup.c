@@ -66,7 +66,7 @@ static bool lookup_fixed(const ScriptContext *context, const char *name, Bytes *
     } else if (strcmp(name, "runtime") == 0) {
         bytes_append_text(out, RELEASE_VERSION);
     } else if (strcmp(name, "tokens") == 0) {
-        bytes_append_format(out, "%zu", context->cache_count);
+        bytes_append_format(out, "%zu", context->answer_position);
     } else if (strcmp(name, "turns") == 0) {
         bytes_append_format(out, "%ld", count_turns(context, TURN_USER));
     } else if (strcmp(name, "i") == 0 && context->index > 0) {
@@ -77,12 +77,43 @@ static bool lookup_fixed(const ScriptContext *context, const char *name, Bytes *
     return true;
 }
 
+static bool lookup_encoded(const Encoded *encoded, const char *name, Bytes *out) {
+    if (!encoded->present) {
+        return false;
+    }
+    if (strcmp(name, "encoder.tokens") == 0) {
+        bytes_append_format(out, "%zu", encoded->tokens);
+        return true;
+    }
+    if (strcmp(name, "encoder.words") == 0) {
+        bytes_append(out, bytes_text(&encoded->words), encoded->words.length);
+        return true;
+    }
+    return false;
+}
+
+static bool lookup_influence(const ScriptContext *context, const char *name, Bytes *out) {
+    const Influence *influence = context->influence;
+    if (influence->adapter_name == NULL) {
+        return false;
+    }
+    if (strcmp(name, "lora") == 0) {
+        bytes_append_text(out, influence->adapter_name);
+        return true;
+    }
+    if (strcmp(name, "lora.scale") == 0) {
+        bytes_append_format(out, "%.6g", (double)influence->scale);
+        return true;
+    }
+    return false;
+}
+
 static bool lookup_parameter(const ScriptContext *context, const char *name, Bytes *out) {
     if (strncmp(name, "param.", 6) == 0) {
-        return settings_value(context->settings, NULL, name + 6, out);
+        return settings_value(context->settings, name + 6, out);
     }
     return strncmp(name, "run.", 4) == 0 &&
-           settings_value(context->settings, context->request, name + 4, out);
+           request_value(context->request, context->input, name + 4, out);
 }
 
 static bool append_capture(const Captures *captures, const Message *message, const char *name,
@@ -135,6 +166,8 @@ static bool remember(const ScriptContext *context, const char *name, Bytes *out)
 
 bool lookup(const ScriptContext *context, const char *name, Bytes *out) {
     return append_capture(&context->captures, context->message, name, out) ||
-           lookup_fixed(context, name, out) || lookup_parameter(context, name, out) ||
+           lookup_fixed(context, name, out) ||
+           lookup_influence(context, name, out) ||
+           lookup_encoded(context->encoded, name, out) || lookup_parameter(context, name, out) ||
            lookup_json(context, name, out) || remember(context, name, out);
 }

@@ -84,12 +84,17 @@ typedef struct Rule {
     Needed tools;
     Needed thinking;
     Needed history;
+    Needed encoder;
+    Needed lora;
+    char *lora_name; /* of the adapter that is needed; NULL: any */
     PatternList system_patterns; /* empty: any system prompt */
     Part *parts;
     size_t part_count;
     size_t part_capacity;
     bool has_otherwise;
     Text otherwise; /* said when a placeholder has no value */
+    bool has_resume;
+    Text resume; /* said when a paused run goes on from something else than the reply */
     bool thinks; /* also when nobody asks */
     CutMode cut;
     int cut_size;
@@ -122,6 +127,7 @@ typedef struct TextList {
 typedef struct Model {
     char *name;
     char *path;
+    uint64_t hash; /* of the file's bytes */
     char *toolkit;
     char *platform; /* what the model was converted for */
     char *board;    /* what this simulated board is; NULL: the right one */
@@ -138,6 +144,13 @@ typedef struct Model {
     bool finish_text_empty;
     bool unmap_buffers;
     bool abort_stays; /* an abort with no run in flight ends the next run */
+    bool finish_in_modes; /* FINISH also comes after logits and hidden states (1.3) */
+    int vocab;   /* ids the model has; 0: as many as its texts need */
+    int embd;    /* floats of an embedding */
+    int layers;  /* with the next two: the shape of what cross-attention reads */
+    int kv_heads;
+    int head_dim;
+    TextList encoder_words;
     int numbers; /* the numbers below it are vocabulary */
     char *turn_start;
     char *end_of_turn;

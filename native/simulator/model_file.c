@@ -54,6 +54,10 @@ static Model *new_model(const char *path) {
     model->npu_cores = 3;
     model->context_limit = 4096;
     model->has_template = true;
+    model->embd = 64;
+    model->layers = 2;
+    model->kv_heads = 2;
+    model->head_dim = 16;
     default_template(&model->template);
     model->defaults.cut_size = 1;
     model->defaults.split = SPLIT_HOLD_EMPTY;
@@ -79,7 +83,9 @@ static void rule_free(Rule *rule) {
         text_free(&rule->parts[i].name);
     }
     sim_free(rule->parts);
+    sim_free(rule->lora_name);
     text_free(&rule->otherwise);
+    text_free(&rule->resume);
 }
 
 static void template_free(Template *template) {
@@ -110,6 +116,7 @@ void model_free(Model *model) {
     list_free(&model->system_markers);
     list_free(&model->tool_markers);
     list_free(&model->pieces);
+    list_free(&model->encoder_words);
     for (size_t i = 0; i < model->rule_count; i++) {
         rule_free(&model->rules[i]);
     }
@@ -238,6 +245,14 @@ static bool read_lines(Reader *reader, Bytes *content) {
     return true;
 }
 
+static uint64_t hash_of(const Bytes *content) {
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < content->length; i++) {
+        hash = (hash ^ (unsigned char)content->data[i]) * 1099511628211u;
+    }
+    return hash;
+}
+
 Model *model_read(const char *path) {
     Bytes content = {0};
     if (!read_file(path, &content) || !check_magic(path, &content)) {
@@ -245,6 +260,7 @@ Model *model_read(const char *path) {
         return NULL;
     }
     Reader reader = {.model = new_model(path)};
+    reader.model->hash = hash_of(&content);
     if (!read_lines(&reader, &content)) {
         log_error("model file %s line %d: %s", path, reader.line, bytes_text(&reader.problem));
         model_free(reader.model);

@@ -46,6 +46,8 @@ bool rule_needs(Reader *reader, const char *value) {
         {"tools", &rule->tools, NEEDED},          {"no-tools", &rule->tools, NOT_WANTED},
         {"thinking", &rule->thinking, NEEDED},    {"no-thinking", &rule->thinking, NOT_WANTED},
         {"history", &rule->history, NEEDED},      {"no-history", &rule->history, NOT_WANTED},
+        {"lora", &rule->lora, NEEDED},            {"no-lora", &rule->lora, NOT_WANTED},
+        {"encoder", &rule->encoder, NEEDED},      {"no-encoder", &rule->encoder, NOT_WANTED},
     };
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
         if (strcmp(value, needs[i].name) == 0) {
@@ -56,8 +58,13 @@ bool rule_needs(Reader *reader, const char *value) {
     if (strncmp(value, "system ", 7) == 0) {
         return pattern_parse(value + 7, &rule->system_patterns, &reader->problem);
     }
+    if (strncmp(value, "lora ", 5) == 0) {
+        rule->lora = NEEDED;
+        return value_string(reader, value + 5, &rule->lora_name);
+    }
     bytes_append_text(&reader->problem, "needs: is tools, no-tools, thinking, no-thinking, "
-                                        "history, no-history or system PATTERN");
+                                        "history, no-history, lora, lora NAME, no-lora, "
+                                        "encoder, no-encoder or system PATTERN");
     return false;
 }
 
@@ -92,20 +99,28 @@ bool rule_think(Reader *reader, const char *value) {
     return add_line(reader, value, PART_THINK);
 }
 
-bool rule_else(Reader *reader, const char *value) {
-    Rule *rule = reader->rule;
+/* Several lines are one text. */
+static bool add_to(Reader *reader, const char *value, Text *whole, bool *has) {
     Text text = {0};
     if (!text_parse(value, &text, &reader->problem)) {
         text_free(&text);
         return false;
     }
-    if (rule->has_otherwise) {
-        text_append_line(&rule->otherwise, &text);
+    if (*has) {
+        text_append_line(whole, &text);
     } else {
-        rule->otherwise = text;
-        rule->has_otherwise = true;
+        *whole = text;
+        *has = true;
     }
     return true;
+}
+
+bool rule_else(Reader *reader, const char *value) {
+    return add_to(reader, value, &reader->rule->otherwise, &reader->rule->has_otherwise);
+}
+
+bool rule_resume(Reader *reader, const char *value) {
+    return add_to(reader, value, &reader->rule->resume, &reader->rule->has_resume);
 }
 
 /* "FIRST REST": parses both; REST may be missing. */

@@ -25,6 +25,9 @@ Thinking thinking_of(const ScriptContext *context) {
     thinking.inside = close == NULL;
     thinking.said = close == NULL ? ASKED_FOR : REFUSED;
     if (close != NULL) {
+        for (const char *thought = text + 7; thought < close; thought++) {
+            thinking.has_thought |= !isspace((unsigned char)*thought);
+        }
         size_t from = (size_t)(close - text) + 8;
         while (from < open->length && isspace((unsigned char)text[from])) {
             from++;
@@ -69,6 +72,12 @@ static bool has_history(const ScriptContext *context) {
     return false;
 }
 
+static bool adapter_fits(const ScriptContext *context, const Rule *rule) {
+    const char *name = context->influence->adapter_name;
+    return wanted(rule->lora, name != NULL) &&
+           (rule->lora_name == NULL || (name != NULL && strcmp(rule->lora_name, name) == 0));
+}
+
 bool rule_matches(ScriptContext *context, const Rule *rule, const Thinking *thinking) {
     bool tool_result = context->turn != NULL && context->turn->role == TURN_TOOL;
     if (rule->for_tool_result != tool_result) {
@@ -78,7 +87,9 @@ bool rule_matches(ScriptContext *context, const Rule *rule, const Thinking *thin
         if (pattern_matches(&rule->patterns.patterns[i], context->message, &context->captures)) {
             return wanted(rule->tools, has_tools(context->conversation)) &&
                    wanted(rule->thinking, thinks(thinking, rule)) &&
-                   wanted(rule->history, has_history(context)) && system_fits(context, rule);
+                   wanted(rule->history, has_history(context)) &&
+                   wanted(rule->encoder, context->encoded->present) &&
+                   adapter_fits(context, rule) && system_fits(context, rule);
         }
     }
     return false;

@@ -12,6 +12,7 @@
 typedef struct Thinking {
     enum { UNSAID, ASKED_FOR, REFUSED } said;
     bool inside;        /* the answer has begun with <think> and not closed it */
+    bool has_thought;   /* it has begun with <think>, said something there and closed it */
     size_t answer_from; /* where, in the answer so far, what follows the thinking begins */
 } Thinking;
 

@@ -3,8 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "continuation.h"
 #include "json.h"
 #include "rule_match.h"
+
+/* Tokens of generated text when nothing better is known. */
+enum { RESUMED_TOKENS = 16 };
 
 /* ---- writing the reply ---- */
 
@@ -192,34 +196,15 @@ static void write_fallback(const ScriptContext *context, const Thinking *thinkin
     end_chunk(reply);
 }
 
-/* ---- going on with an answer that has begun ---- */
-
-static void drop_front(Reply *reply, size_t bytes) {
-    for (size_t i = 0; i < reply->count && bytes > 0; i++) {
-        Chunk *chunk = &reply->chunks[i];
-        size_t dropped = chunk->length < bytes ? chunk->length : bytes;
-        chunk->start += dropped;
-        chunk->length -= dropped;
-        bytes -= dropped;
-    }
-}
-
-/* Leaves out what the answer so far has already said, if it is the beginning of this reply. */
-static void continue_open(const ScriptContext *context, const Thinking *thinking, Reply *reply) {
-    const Turn *open = open_turn(context->conversation);
-    if (open == NULL) {
+/* What is said when a run is resumed from an answer that is not the script's. */
+static void write_resumption(ScriptContext *context, size_t max, Reply *reply) {
+    const Rule *rule = reply->rule;
+    reply_clear(reply);
+    if (rule->has_resume && fill_chunks(context, rule, &rule->resume, reply)) {
         return;
     }
-    const char *said = turn_text(context->conversation, open) + thinking->answer_from;
-    size_t length = open->length - thinking->answer_from;
-    if (length <= reply->bytes.length && memcmp(said, bytes_text(&reply->bytes), length) == 0) {
-        drop_front(reply, length);
-    }
-    if (reply->count > 0 && reply->chunks[0].generated > 0) {
-        long said_tokens = (long)(context->cache_count - open->first_token);
-        long left = reply->chunks[0].generated - said_tokens;
-        reply->chunks[0].generated = left > 0 ? left : 0;
-    }
+    reply_clear(reply);
+    add_chunk(reply, CUT_TOKENS)->generated = (long)(max < RESUMED_TOKENS ? max : RESUMED_TOKENS);
 }
 
 /* ---- choosing ---- */
@@ -234,8 +219,27 @@ static const Turn *answered_turn(const Conversation *conversation) {
     return NULL;
 }
 
-void script_reply(ScriptContext *context, size_t max_tokens, Reply *reply) {
+/* Writes the reply as far as it has not been said. False when something else has been. */
+static bool try_reply(ScriptContext *context, const Thinking *thinking, size_t max_tokens,
+                      Reply *reply) {
     const Model *model = context->model;
+    bool written = false;
+    context->answer_position = context->cache->count;
+    if (open_turn(context->conversation) != NULL) {
+        context->answer_position = continuation_position(context, thinking->answer_from);
+        max_tokens += context->cache->count - context->answer_position; /* said already */
+    }
+    for (size_t i = 0; i < model->rule_count && !written; i++) {
+        written = rule_matches(context, &model->rules[i], thinking) &&
+                  write_reply(context, &model->rules[i], max_tokens, thinking, reply);
+    }
+    if (!written) {
+        write_fallback(context, thinking, reply);
+    }
+    return continue_open(context, thinking, reply);
+}
+
+void script_reply(ScriptContext *context, size_t max_tokens, Reply *reply) {
     const Conversation *conversation = context->conversation;
     *reply = (Reply){0};
     context->turn = answered_turn(conversation);
@@ -244,15 +248,12 @@ void script_reply(ScriptContext *context, size_t max_tokens, Reply *reply) {
                     context->turn == NULL ? 0 : context->turn->length);
     context->message = &message;
     Thinking thinking = thinking_of(context);
-    bool written = false;
-    for (size_t i = 0; i < model->rule_count && !written; i++) {
-        written = rule_matches(context, &model->rules[i], &thinking) &&
-                  write_reply(context, &model->rules[i], max_tokens, &thinking, reply);
+    /* Thoughts that have ended may be the reply's own: then it goes on behind them. */
+    const Thinking own = {.said = ASKED_FOR};
+    bool fits = thinking.has_thought && try_reply(context, &own, max_tokens, reply);
+    if (!fits && !try_reply(context, &thinking, max_tokens, reply) && context->resuming) {
+        write_resumption(context, max_tokens, reply);
     }
-    if (!written) {
-        write_fallback(context, &thinking, reply);
-    }
-    continue_open(context, &thinking, reply);
     message_free(&message);
     context->message = NULL;
 }

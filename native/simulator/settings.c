@@ -11,9 +11,14 @@ void settings_free(Settings *settings) {
 }
 
 void request_free(Request *request) {
-    sim_free(request->role);
-    sim_free(request->prompt);
+    for (size_t i = 0; i < request->input_count; i++) {
+        sim_free(request->inputs[i].role);
+        sim_free(request->inputs[i].prompt);
+        positions_free(&request->inputs[i].content);
+    }
+    sim_free(request->inputs);
     sim_free(request->lora_name);
+    sim_free(request->prompt_cache_path);
     *request = (Request){0};
 }
 
@@ -91,22 +96,21 @@ static bool handle_value(const Settings *settings, const char *name, Bytes *out)
     return write_value(values, sizeof values / sizeof *values, name, out);
 }
 
-static bool run_value(const Request *run, const char *name, Bytes *out) {
-    const Named values[] = {
-        string("role", run->role),
-        integer("enable_thinking", run->thinking),
-        integer("input_type", run->input_type),
-        integer("mode", run->mode),
-        string("lora_adapter_name", run->lora_name),
-        integer("keep_history", run->keep_history),
-        integer("max_new_tokens", run->max_new_tokens),
-    };
-    return write_value(values, sizeof values / sizeof *values, name, out);
+
+bool settings_value(const Settings *settings, const char *name, Bytes *out) {
+    return sampling_value(&settings->sampling, name, out) || handle_value(settings, name, out);
 }
 
-bool settings_value(const Settings *settings, const Request *run, const char *name, Bytes *out) {
-    if (run != NULL) {
-        return sampling_value(&run->sampling, name, out) || run_value(run, name, out);
-    }
-    return sampling_value(&settings->sampling, name, out) || handle_value(settings, name, out);
+bool request_value(const Request *request, const Input *input, const char *name, Bytes *out) {
+    const Named values[] = {
+        string("role", input->role),
+        integer("enable_thinking", input->thinking),
+        integer("input_type", input->type),
+        integer("mode", request->mode),
+        string("lora_adapter_name", request->lora_name),
+        integer("keep_history", request->keep_history),
+        integer("max_new_tokens", request->max_new_tokens),
+    };
+    return sampling_value(&request->sampling, name, out) ||
+           write_value(values, sizeof values / sizeof *values, name, out);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "memory.h"
+#include "position.h"
 
 typedef struct Sampling {
     int32_t top_k;
@@ -44,15 +45,26 @@ typedef struct Settings {
     int use_cross_attn;
 } Settings;
 
-/* What a run was given. Strings are copies, so that an asynchronous run outlives its caller's. */
-typedef struct Request {
-    int input_type; /* RKLLMInputType */
+/* One input of a run. Strings are copies. */
+typedef struct Input {
+    int type; /* RKLLMInputType */
     char *role;
     bool thinking;
     char *prompt; /* of prompt input */
-    int mode;     /* RKLLMInferMode */
+    /* Of token and embedding input; the caller's memory, read by input_digest and not afterwards. */
+    const int32_t *ids;
+    const float *rows;
+    size_t count;
+    Positions content; /* what they came to */
+} Input;
+
+/* What a run was given. All is copied, so that an asynchronous run outlives its caller's memory. */
+typedef struct Request {
+    Input *inputs; /* one for each member of the batch */
+    size_t input_count;
+    int mode; /* RKLLMInferMode */
     char *lora_name;
-    bool save_prompt_cache;
+    char *prompt_cache_path; /* where to write one, or NULL */
     bool has_sampling; /* sampling was given for this run */
     Sampling sampling; /* in force for this run */
     int keep_history;
@@ -64,9 +76,10 @@ void settings_free(Settings *settings);
 void request_free(Request *request);
 
 /*
- * Writes the value of one parameter by its name in the vendor's header, such as "top_k". run NULL:
- * as given to init, else as in force in that run. Returns false for an unknown name.
+ * Write the value of one parameter by its name in the vendor's header, such as "top_k": as given to
+ * init, or as in force in a run for one of its inputs. Return false for an unknown name.
  */
-bool settings_value(const Settings *settings, const Request *run, const char *name, Bytes *out);
+bool settings_value(const Settings *settings, const char *name, Bytes *out);
+bool request_value(const Request *request, const Input *input, const char *name, Bytes *out);
 
 #endif

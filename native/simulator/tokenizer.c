@@ -1,7 +1,10 @@
 #include "tokenizer.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "log.h"
+#include "logits.h"
 #include "vocabulary.h"
 
 /* MANY_NODES: how many nodes of made tokens are kept; to forget them takes a while. */
@@ -73,8 +76,9 @@ static int32_t add_token(Tokenizer *tokenizer, const char *bytes, size_t length,
     }
     tokenizer->tokens =
         sim_grow(tokenizer->tokens, tokenizer->count, &tokenizer->capacity, sizeof(Token));
-    int32_t id = (int32_t)tokenizer->count++;
-    tokenizer->tokens[id] = (Token){sim_copy_bytes(bytes, length), (uint32_t)length, kind};
+    size_t index = tokenizer->count++;
+    tokenizer->tokens[index] = (Token){sim_copy_bytes(bytes, length), (uint32_t)length, kind};
+    int32_t id = (int32_t)(index + tokenizer->vocab_size - tokenizer->fixed_count);
     tokenizer->node_tokens[node] = id;
     return id;
 }
@@ -93,6 +97,28 @@ static void add_entry(void *context, const char *bytes, size_t length, TokenKind
     }
 }
 
+enum { VOCABULARY_STEP = 64 };
+
+/* Words are likely, everything else is not. Fails when the file asks for too small a vocabulary. */
+static bool size_vocabulary(Tokenizer *tokenizer, const Model *model) {
+    size_t asked = (size_t)model->vocab;
+    if (asked != 0 && asked < tokenizer->count) {
+        log_error("model file %s: vocab: %zu is less than the %zu tokens its texts have",
+                  model->path, asked, tokenizer->count);
+        return false;
+    }
+    size_t rounded = (tokenizer->count + VOCABULARY_STEP - 1) / VOCABULARY_STEP * VOCABULARY_STEP;
+    tokenizer->vocab_size = asked != 0 ? asked : rounded;
+    tokenizer->logit_offsets = sim_alloc(tokenizer->vocab_size * sizeof(float));
+    for (size_t i = 0; i < tokenizer->vocab_size; i++) {
+        tokenizer->logit_offsets[i] = LOGIT_OTHERS;
+    }
+    for (size_t i = 0; i < tokenizer->words.count; i++) {
+        tokenizer->logit_offsets[tokenizer->words.ids[i]] = 0;
+    }
+    return true;
+}
+
 Tokenizer *tokenizer_create(const Model *model) {
     Tokenizer *tokenizer = sim_alloc(sizeof *tokenizer);
     tokenizer->edge_capacity = FIRST_EDGES;
@@ -103,6 +129,10 @@ Tokenizer *tokenizer_create(const Model *model) {
         add_token(tokenizer, &c, 1, TOKEN_BYTE);
     }
     vocabulary_collect(model, add_entry, tokenizer);
+    if (!size_vocabulary(tokenizer, model)) {
+        tokenizer_free(tokenizer);
+        return NULL;
+    }
     tokenizer->fixed_count = tokenizer->count;
     tokenizer->fixed_nodes = tokenizer->node_count;
     tokenizer->fixed_edge_capacity = tokenizer->edge_capacity;
@@ -116,6 +146,12 @@ void tokenizer_free(Tokenizer *tokenizer) {
     for (size_t i = 0; i < tokenizer->count; i++) {
         sim_free(tokenizer->tokens[i].bytes);
     }
+    for (size_t i = tokenizer->fixed_count; tokenizer->unnamed != NULL && i < tokenizer->vocab_size;
+         i++) {
+        sim_free(tokenizer->unnamed[i - tokenizer->fixed_count].bytes);
+    }
+    sim_free(tokenizer->unnamed);
+    sim_free(tokenizer->logit_offsets);
     sim_free(tokenizer->tokens);
     sim_free(tokenizer->edges);
     sim_free(tokenizer->node_tokens);
@@ -150,13 +186,21 @@ void tokenizer_encode(const Tokenizer *tokenizer, const char *text, size_t lengt
     }
 }
 
+int32_t tokenizer_first(const Tokenizer *tokenizer, const char *text, size_t length) {
+    return longest(tokenizer, text, length);
+}
+
 int32_t tokenizer_intern(Tokenizer *tokenizer, const char *bytes, size_t length) {
     return add_token(tokenizer, bytes, length, TOKEN_PIECE);
 }
 
-static bool uses_made(const Tokenizer *tokenizer, const Tokens *used) {
-    for (size_t i = 0; i < used->count; i++) {
-        if ((size_t)used->ids[i] >= tokenizer->fixed_count) {
+static bool has_many_made(const Tokenizer *tokenizer) {
+    return tokenizer->node_count - tokenizer->fixed_nodes >= MANY_NODES;
+}
+
+bool tokenizer_needs_made(const Tokenizer *tokenizer, const Positions *used) {
+    for (size_t i = 0; has_many_made(tokenizer) && i < used->count; i++) {
+        if (used->items[i].token >= (int32_t)tokenizer->vocab_size) {
             return true;
         }
     }
@@ -179,9 +223,8 @@ static void keep_fixed_edges(Tokenizer *tokenizer) {
     sim_free(old);
 }
 
-void tokenizer_forget(Tokenizer *tokenizer, const Tokens *used) {
-    if (tokenizer->node_count - tokenizer->fixed_nodes < MANY_NODES ||
-        uses_made(tokenizer, used)) {
+void tokenizer_forget(Tokenizer *tokenizer) {
+    if (!has_many_made(tokenizer)) {
         return;
     }
     for (size_t i = tokenizer->fixed_count; i < tokenizer->count; i++) {
@@ -209,6 +252,22 @@ int32_t tokenizer_find(const Tokenizer *tokenizer, const char *bytes, size_t len
     return tokenizer->node_tokens[node];
 }
 
-const Token *tokenizer_token(const Tokenizer *tokenizer, int32_t id) {
-    return &tokenizer->tokens[id];
+bool tokenizer_admit(Tokenizer *tokenizer, int32_t id) {
+    if (id < 0 || (size_t)id >= tokenizer->vocab_size) {
+        return false;
+    }
+    if ((size_t)id < tokenizer->fixed_count) {
+        return true;
+    }
+    if (tokenizer->unnamed == NULL) {
+        tokenizer->unnamed =
+            sim_alloc((tokenizer->vocab_size - tokenizer->fixed_count) * sizeof(Token));
+    }
+    Token *token = &tokenizer->unnamed[(size_t)id - tokenizer->fixed_count];
+    if (token->bytes == NULL) {
+        char text[16];
+        int length = snprintf(text, sizeof text, "<%d>", id);
+        *token = (Token){sim_copy_bytes(text, (size_t)length), (uint32_t)length, TOKEN_PIECE};
+    }
+    return true;
 }

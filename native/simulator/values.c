@@ -45,14 +45,19 @@ bool value_choice(Reader *reader, const char *value, const char *const *choices,
     return false;
 }
 
-bool value_flag(Reader *reader, const char *value, bool *out) {
-    static const char *const choices[] = {"off", "on", NULL};
+bool value_choice_flag(Reader *reader, const char *value, const char *no, const char *yes,
+                       bool *out) {
+    const char *const choices[] = {no, yes, NULL};
     int choice = 0;
     if (!value_choice(reader, value, choices, &choice)) {
         return false;
     }
     *out = choice == 1;
     return true;
+}
+
+bool value_flag(Reader *reader, const char *value, bool *out) {
+    return value_choice_flag(reader, value, "off", "on", out);
 }
 
 bool value_string(Reader *reader, const char *value, char **out) {

@@ -104,6 +104,7 @@ static void add_rule(const Collector *collector, const Rule *rule) {
         }
     }
     add_text(collector, &rule->otherwise);
+    add_text(collector, &rule->resume);
 }
 
 static void add_list(const Collector *collector, const TextList *list, TokenKind kind) {
@@ -144,6 +145,10 @@ void vocabulary_collect(const Model *model, VocabularySink sink, void *context) 
     add_text(&collector, &model->template.tools);
     for (size_t i = 0; i < model->rule_count; i++) {
         add_rule(&collector, &model->rules[i]);
+    }
+    for (size_t i = 0; i < model->encoder_words.count; i++) {
+        const char *word = model->encoder_words.items[i];
+        add_words(&collector, word, strlen(word));
     }
     add_numbers(&collector, model->numbers);
 }

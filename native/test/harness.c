@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "groups.h"
+#include "model.h"
+#include "tokenizer.h"
 
 __attribute__((weak)) void __sanitizer_set_report_fd(void *fd);
 
@@ -109,6 +111,19 @@ const char *model_file(const char *lines) {
 
 /* ---- recording ---- */
 
+static void keep_output(Recorder *to, const float *floats, int rows, int width) {
+    if (floats == NULL) {
+        return;
+    }
+    size_t size = (size_t)rows * (size_t)width * sizeof *floats;
+    free(to->output);
+    to->output = malloc(size);
+    memcpy(to->output, floats, size);
+    to->rows = (size_t)rows;
+    to->width = (size_t)width;
+    to->late_output = floats;
+}
+
 int record(RKLLMResult *result, void *userdata, LLMCallState state) {
     Recorder *to = userdata;
     pthread_mutex_lock(&to->lock);
@@ -117,6 +132,10 @@ int record(RKLLMResult *result, void *userdata, LLMCallState state) {
         event.null_text = result->text == NULL;
         event.token_id = result->token_id;
         event.perf = result->perf;
+        keep_output(to, result->logits.logits, result->logits.num_tokens,
+                    result->logits.vocab_size);
+        keep_output(to, result->last_hidden_layer.hidden_states,
+                    result->last_hidden_layer.num_tokens, result->last_hidden_layer.embd_size);
         to->last_text = result->text;
         to->last_result = result;
         if (result->text != NULL) {
@@ -170,6 +189,7 @@ static void recorder_create(Recorder *to) {
 
 static void recorder_free(Recorder *to) {
     free(to->events);
+    free(to->output);
     bytes_free(&to->text);
     pthread_cond_destroy(&to->changed);
     pthread_mutex_destroy(&to->lock);
@@ -210,6 +230,38 @@ int ask_with(LLMHandle handle, const char *prompt, const char *role, bool thinki
     RKLLMInferParam params = {.mode = RKLLM_INFER_GENERATE, .keep_history = history};
     recorder_clear(&recorder);
     return rkllm_run(handle, &input, &params, &recorder);
+}
+
+int run_input(LLMHandle handle, RKLLMInput *input, RKLLMInferMode mode, int history) {
+    RKLLMInferParam params = {.mode = mode, .keep_history = history};
+    recorder_clear(&recorder);
+    return rkllm_run(handle, input, &params, &recorder);
+}
+
+RKLLMInput prompt_input(const char *prompt) {
+    return (RKLLMInput){.input_type = RKLLM_INPUT_PROMPT, .prompt_input = prompt};
+}
+
+RKLLMInput token_input(const Tokens *tokens) {
+    return (RKLLMInput){.input_type = RKLLM_INPUT_TOKEN,
+                        .token_input = {tokens->ids, tokens->count}};
+}
+
+Tokens tokens_of(const char *path, const char *text) {
+    Tokens tokens = {0};
+    Model *model = model_read(path);
+    Tokenizer *tokenizer = tokenizer_create(model);
+    tokenizer_encode(tokenizer, text, strlen(text), &tokens);
+    tokenizer_free(tokenizer);
+    model_free(model);
+    return tokens;
+}
+
+const float *output_of(LLMHandle handle, const char *prompt, RKLLMInferMode mode) {
+    RKLLMInput input = prompt_input(prompt);
+    CHECK_INT(run_input(handle, &input, mode, 0), 0);
+    CHECK(recorder.output != NULL);
+    return recorder.output;
 }
 
 int ask(LLMHandle handle, const char *prompt) {

@@ -75,6 +75,10 @@ typedef struct Recorder {
     size_t error;
     Bytes text; /* of all NORMAL and WAITING callbacks */
     RKLLMPerfStat perf;
+    float *output; /* a copy of the last logits or hidden states */
+    size_t rows;
+    size_t width;
+    const float *late_output; /* where they were */
     const char *last_text;     /* pointers that are stale once the callback has returned */
     const RKLLMResult *last_result;
     /* Called within each callback; its value is returned to the runtime. NULL: 0. */
@@ -105,6 +109,14 @@ LLMHandle open_model(const char *lines);
 /* A run with a prompt as the user; recorder has what came. Returns what rkllm_run returned. */
 int ask(LLMHandle handle, const char *prompt);
 int ask_with(LLMHandle handle, const char *prompt, const char *role, bool thinking, int history);
+int run_input(LLMHandle handle, RKLLMInput *input, RKLLMInferMode mode, int history);
+/* Input of these kinds. */
+RKLLMInput prompt_input(const char *prompt);
+RKLLMInput token_input(const Tokens *tokens);
+/* The tokens of a text as the model in that file has them; free them with tokens_free. */
+Tokens tokens_of(const char *path, const char *text);
+/* Logits or hidden states of a prompt, after a run that must succeed: recorder.output. */
+const float *output_of(LLMHandle handle, const char *prompt, RKLLMInferMode mode);
 /* The text of the answer, after a run that must succeed. */
 const char *answer(LLMHandle handle, const char *prompt);
 const char *answer_in_chat(LLMHandle handle, const char *prompt);

@@ -146,9 +146,9 @@ public final class GenerationOptions {
 
     /**
      * Texts that end the answer where one of them comes, also across tokens; of several, the one
-     * that begins first. Neither it nor anything after it is shown, and the run is aborted. Kept by
-     * the SDK; refused in a session whose history the runtime keeps, since that would hold more
-     * than was shown.
+     * that begins first. Neither it nor anything after it is shown, and the run is aborted, so that
+     * the next prompt is processed from its beginning. Kept by the SDK; refused in a session whose
+     * history the runtime keeps, since that would hold more than was shown.
      *
      * @throws IllegalArgumentException if there are more than 64, or one is empty
      */

@@ -153,7 +153,7 @@ class FlightRecorderTest {
   }
 
   @Test
-  void stopsOfTheSdk_tellTheirReason() throws Exception {
+  void cancels_tellTheirReason_andAStopSequenceIsNone() throws Exception {
     List<RecordedEvent> events =
         record(
             "stopped",
@@ -175,6 +175,6 @@ class FlightRecorderTest {
             });
 
     assertThat(named(events, "Cancel").stream().map(event -> event.getString("reason")))
-        .containsExactly("STOP_SEQUENCE", "TIMED_OUT");
+        .containsExactly("TIMED_OUT");
   }
 }

@@ -9,9 +9,9 @@ import java.lang.foreign.MemorySegment;
  * RKLLMResultLogits}.
  *
  * <p>Either a copy, or, inside the function given to {@code RkllmModel.readLogits}, the runtime's
- * own memory, which is gone when that function returns: every later read throws {@link
- * IllegalStateException}. A copy is safe for use by several threads; the runtime's memory is read
- * on the thread that the function is called on.
+ * own memory, which is gone when that function returns: a read after that, or by another thread,
+ * throws {@link IllegalStateException} or {@link WrongThreadException}. A copy is safe for use by
+ * several threads.
  */
 public final class Logits {
   private final FloatRows rows;

@@ -106,6 +106,9 @@ final class EmbeddingWidth {
     if (inputs == 1 && turn.standsAlone()) {
       RunRequest probe = RunRequest.of(TokenPrompt.of(0)).withMode(InferenceMode.LAST_HIDDEN_LAYER);
       model.run(probe, new WidthObserver(this));
+      if (width == UNKNOWN) {
+        model.run(probe, new WidthObserver(this)); // an abort of the run before may have ended it
+      }
     }
     if (width == UNKNOWN) {
       throw unknown();

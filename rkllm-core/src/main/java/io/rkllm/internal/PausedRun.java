@@ -105,11 +105,11 @@ final class PausedRun implements PausedGeneration {
     refuseOver();
     UserCallback.refuseInside("resume()");
     Leases leases = Leases.of(inputs);
+    RunTask task = new RunTask(worker, _ -> request, run.plan(), 1, leases);
     if (!over.compareAndSet(false, true)) {
       leases.close();
       throw worker.isOpen() ? overAlready() : worker.closed();
     }
-    RunTask task = new RunTask(worker, _ -> request, run.plan(), 1, leases);
     resumed = task;
     worker.queue().resume(task, queue);
     return new ModelGeneration(task.answers().getFirst());

@@ -61,7 +61,9 @@ final class RunEvents {
   }
 
   void stopped(Stop reason) {
-    contained(() -> new JfrEvents.Cancel(worker.name(), reason.name()).commit());
+    if (reason != Stop.STOP_SEQUENCE && reason != Stop.TOKEN_LIMIT) {
+      contained(() -> new JfrEvents.Cancel(worker.name(), reason.name()).commit());
+    }
   }
 
   void ended(Outcome outcome) {

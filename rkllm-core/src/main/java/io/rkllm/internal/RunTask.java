@@ -104,6 +104,7 @@ final class RunTask implements Runnable {
       return; // native code has just ended it
     }
     if (live.decrementAndGet() > 0) {
+      events.stopped(reason);
       endEarly(answer, new Answer.Settled(endings.reasonOf(answer, reason, worker.model()), true));
     } else {
       stop(reason);

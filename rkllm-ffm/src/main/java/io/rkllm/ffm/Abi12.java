@@ -80,7 +80,7 @@ final class Abi12 implements Abi {
     RKLLMMultiModalInput.prompt(member, allocator.allocateFrom(prompt.text()));
     Images images = prompt.images();
     if (images != null) {
-      RKLLMMultiModalInput.image_embed(member, images.embeddings().segment());
+      RKLLMMultiModalInput.image_embed(member, NativeMemory.open(images.embeddings()));
       RKLLMMultiModalInput.n_image_tokens(member, images.tokensPerImage());
       RKLLMMultiModalInput.n_image(member, images.count());
       RKLLMMultiModalInput.image_width(member, images.width());

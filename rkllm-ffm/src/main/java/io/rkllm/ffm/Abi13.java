@@ -94,7 +94,7 @@ final class Abi13 implements Abi {
 
   private static void image(
       MemorySegment image, Images images, @Nullable MediaTags tags, SegmentAllocator allocator) {
-    RKLLMMultiModalInput.image.image_embed(image, images.embeddings().segment());
+    RKLLMMultiModalInput.image.image_embed(image, NativeMemory.open(images.embeddings()));
     RKLLMMultiModalInput.image.n_image_tokens(image, images.tokensPerImage());
     RKLLMMultiModalInput.image.n_image(image, images.count());
     RKLLMMultiModalInput.image.image_width(image, images.width());
@@ -108,7 +108,7 @@ final class Abi13 implements Abi {
 
   private static void video(
       MemorySegment video, Videos videos, @Nullable MediaTags tags, SegmentAllocator allocator) {
-    RKLLMMultiModalInput.video.video_embed(video, videos.embeddings().segment());
+    RKLLMMultiModalInput.video.video_embed(video, NativeMemory.open(videos.embeddings()));
     RKLLMMultiModalInput.video.n_frame_tokens(video, videos.tokensPerFrame());
     RKLLMMultiModalInput.video.n_frame_per_video(video, videos.framesPerVideo());
     RKLLMMultiModalInput.video.n_video(video, videos.count());

@@ -5,7 +5,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -33,7 +32,8 @@ final class AsyncRuns {
   /** How long FINISH or ERROR is doubted when the runtime says that the run goes on. */
   private static final Duration WINDING_DOWN = Duration.ofSeconds(2);
 
-  private static final MethodHandle ON_RESULT = onResultHandle();
+  private static final MethodHandle ON_RESULT =
+      Upcalls.method(MethodHandles.lookup(), "onResult", ResultUpcall.CALLBACK);
 
   private final ResultUpcall results;
 
@@ -55,18 +55,6 @@ final class AsyncRuns {
    */
   AsyncRuns(ResultUpcall results) {
     this.results = results;
-  }
-
-  private static MethodHandle onResultHandle() {
-    try {
-      return MethodHandles.lookup()
-          .findVirtual(
-              AsyncRuns.class,
-              "onResult",
-              MethodType.methodType(int.class, long.class, long.class, int.class));
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
   }
 
   /** Makes the function pointer for native code; it lives as long as the arena. */

@@ -31,17 +31,24 @@ final class CommonInputs {
   /**
    * The inputs in a row.
    *
+   * @param inputs one a member of the batch, or none to add nothing to a paused run
    * @param allocator its memory must live until the run has ended
    */
   static MemorySegment of(
       List<Input> inputs, Abi abi, ModelConfig config, SegmentAllocator allocator) {
-    long stride = abi.inputSize();
-    if (inputs.isEmpty()) {
-      return nothing(stride, allocator);
+    int members = config.batchSize();
+    if (!inputs.isEmpty() && inputs.size() != members) {
+      throw new IllegalArgumentException(
+          "a run of this model takes " + members + " inputs, was given " + inputs.size());
     }
-    MemorySegment array = allocator.allocate(stride * inputs.size(), 8).fill((byte) 0);
-    for (int i = 0; i < inputs.size(); i++) {
+    long stride = abi.inputSize();
+    MemorySegment array = allocator.allocate(stride * members, 8).fill((byte) 0);
+    for (int i = 0; i < members; i++) {
       MemorySegment input = array.asSlice(i * stride, stride);
+      if (inputs.isEmpty()) {
+        nothing(input, allocator);
+        continue;
+      }
       switch (inputs.get(i)) {
         case TextPrompt prompt -> text(input, prompt, allocator);
         case TokenPrompt prompt -> tokens(input, prompt, allocator);
@@ -56,12 +63,10 @@ final class CommonInputs {
     return array;
   }
 
-  /** A run that was paused goes on as it stands: an empty prompt, since there must be one. */
-  private static MemorySegment nothing(long size, SegmentAllocator allocator) {
-    MemorySegment input = allocator.allocate(size, 8).fill((byte) 0);
+  /** An input has to be there: a text without characters. */
+  private static void nothing(MemorySegment input, SegmentAllocator allocator) {
     head(input, rkllm_h.RKLLM_INPUT_PROMPT(), Role.USER, allocator);
     RKLLMInput.prompt_input(input, allocator.allocateFrom(""));
-    return input;
   }
 
   private static void text(MemorySegment input, TextPrompt prompt, SegmentAllocator allocator) {
@@ -81,7 +86,7 @@ final class CommonInputs {
       MemorySegment input, EmbeddingPrompt prompt, SegmentAllocator allocator) {
     head(input, rkllm_h.RKLLM_INPUT_EMBED(), Role.USER, allocator);
     MemorySegment member = RKLLMInput.embed_input(input);
-    RKLLMEmbedInput.embed(member, prompt.values().segment());
+    RKLLMEmbedInput.embed(member, NativeMemory.open(prompt.values()));
     RKLLMEmbedInput.n_tokens(member, prompt.tokens());
   }
 

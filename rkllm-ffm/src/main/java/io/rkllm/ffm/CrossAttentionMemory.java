@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.rkllm.ffm.gen.v1_2.RKLLMCrossAttnParam;
 import io.rkllm.input.CrossAttention;
+import io.rkllm.input.NativeFloats;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -12,18 +13,31 @@ import java.lang.foreign.MemorySegment;
  * What native code reads for cross-attention. Whether it copies is not known, so all of it must
  * stay until other buffers have been set or the model is destroyed; then {@link #close} frees the
  * struct, the mask and the positions, which are copies. Keys and values are read where they are:
- * their maker keeps them open, and this keeps them reachable.
+ * leases keep them open until then.
  *
  * <p>{@code RKLLMCrossAttnParam} has the same layout in both ABIs, so the generated class of one
  * serves for both; a test holds them equal.
  */
 final class CrossAttentionMemory implements AutoCloseable {
-  private final Arena arena = Arena.ofShared();
-  private final CrossAttention source;
+  private final NativeFloats.Lease keys;
+  private final NativeFloats.Lease values;
+  private final Arena arena;
   private final MemorySegment param;
 
+  /**
+   * Takes the leases and copies the rest.
+   *
+   * @throws IllegalStateException if keys or values are closed
+   */
   CrossAttentionMemory(CrossAttention source) {
-    this.source = source;
+    keys = source.keys().keepOpen();
+    try {
+      values = source.values().keepOpen();
+    } catch (IllegalStateException e) {
+      keys.close();
+      throw e;
+    }
+    arena = Arena.ofShared();
     param = RKLLMCrossAttnParam.allocate(arena).fill((byte) 0);
     RKLLMCrossAttnParam.encoder_k_cache(param, source.keys().segment());
     RKLLMCrossAttnParam.encoder_v_cache(param, source.values().segment());
@@ -41,10 +55,7 @@ final class CrossAttentionMemory implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
-  }
-
-  @Override
-  public String toString() {
-    return "cross-attention over " + source.tokens() + " encoder tokens";
+    keys.close();
+    values.close();
   }
 }

@@ -11,7 +11,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.nio.ByteOrder;
 
 /**
@@ -25,7 +24,8 @@ import java.nio.ByteOrder;
 final class EmbeddingUpcall {
   private static final FunctionDescriptor CALLBACK =
       FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle ON_TOKENS = onTokensHandle();
+  private static final MethodHandle ON_TOKENS =
+      Upcalls.method(MethodHandles.lookup(), "onTokens", CALLBACK);
   private static final int DONE = 0;
   private static final int FAILED = 1;
 
@@ -40,25 +40,12 @@ final class EmbeddingUpcall {
     this.run = run;
   }
 
-  private static MethodHandle onTokensHandle() {
-    try {
-      return MethodHandles.lookup()
-          .findVirtual(
-              EmbeddingUpcall.class,
-              "onTokens",
-              MethodType.methodType(
-                  int.class, long.class, long.class, long.class, long.class, long.class));
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
   /** Makes the function pointer for native code; it lives as long as the arena. */
   MemorySegment stub(Arena arena) {
     return Linker.nativeLinker().upcallStub(ON_TOKENS.bindTo(this), CALLBACK, arena);
   }
 
-  /** All calls of native code end here. Pointers are plain numbers, as in {@link ResultUpcall}. */
+  /** All calls of native code end here. Pointers are plain numbers, see {@link Upcalls}. */
   int onTokens(long userdata, long tokens, long count, long rows, long bytes) {
     try {
       look(tokens, count, rows, bytes);

@@ -62,31 +62,35 @@ final class NativeLibrary {
   private final MemorySegment setFunctionTools;
   private final MemorySegment setCrossAttention;
 
-  private NativeLibrary(MemorySegment handle) throws DynamicLoader.FailedException {
+  private NativeLibrary(MemorySegment handle, Symbols symbols)
+      throws DynamicLoader.FailedException {
     this.handle = handle;
-    createDefaultParam = address("rkllm_createDefaultParam");
-    init = address("rkllm_init");
-    loadLora = address("rkllm_load_lora");
-    loadPromptCache = address("rkllm_load_prompt_cache");
-    releasePromptCache = address("rkllm_release_prompt_cache");
-    destroy = address("rkllm_destroy");
-    run = address("rkllm_run");
-    runAsync = address("rkllm_run_async");
-    abort = address("rkllm_abort");
-    isRunning = address("rkllm_is_running");
-    clearKvCache = address("rkllm_clear_kv_cache");
-    kvCacheSize = address("rkllm_get_kv_cache_size");
-    setChatTemplate = address("rkllm_set_chat_template");
-    setFunctionTools = address("rkllm_set_function_tools");
-    setCrossAttention = address("rkllm_set_cross_attn_params");
+    createDefaultParam = symbols.address("rkllm_createDefaultParam");
+    init = symbols.address("rkllm_init");
+    loadLora = symbols.address("rkllm_load_lora");
+    loadPromptCache = symbols.address("rkllm_load_prompt_cache");
+    releasePromptCache = symbols.address("rkllm_release_prompt_cache");
+    destroy = symbols.address("rkllm_destroy");
+    run = symbols.address("rkllm_run");
+    runAsync = symbols.address("rkllm_run_async");
+    abort = symbols.address("rkllm_abort");
+    isRunning = symbols.address("rkllm_is_running");
+    clearKvCache = symbols.address("rkllm_clear_kv_cache");
+    kvCacheSize = symbols.address("rkllm_get_kv_cache_size");
+    setChatTemplate = symbols.address("rkllm_set_chat_template");
+    setFunctionTools = symbols.address("rkllm_set_function_tools");
+    setCrossAttention = symbols.address("rkllm_set_cross_attn_params");
   }
 
-  private MemorySegment address(String name) throws DynamicLoader.FailedException {
-    MemorySegment address = DynamicLoader.symbol(handle, name);
-    if (address == null) {
-      throw new DynamicLoader.FailedException("no symbol " + name);
-    }
-    return address;
+  /** Where functions are looked up. */
+  @FunctionalInterface
+  interface Symbols {
+    /**
+     * The address of a function.
+     *
+     * @throws DynamicLoader.FailedException if there is none of this name
+     */
+    MemorySegment address(String name) throws DynamicLoader.FailedException;
   }
 
   /**
@@ -97,11 +101,25 @@ final class NativeLibrary {
   static NativeLibrary open(Path library) throws DynamicLoader.FailedException {
     MemorySegment handle = DynamicLoader.open(library);
     try {
-      return new NativeLibrary(handle);
+      return new NativeLibrary(handle, name -> address(handle, name));
     } catch (Throwable t) {
       DynamicLoader.close(handle);
       throw t;
     }
+  }
+
+  private static MemorySegment address(MemorySegment handle, String name)
+      throws DynamicLoader.FailedException {
+    MemorySegment address = DynamicLoader.symbol(handle, name);
+    if (address == null) {
+      throw new DynamicLoader.FailedException("no symbol " + name);
+    }
+    return address;
+  }
+
+  /** Functions that come from elsewhere than a library file. */
+  static NativeLibrary of(Symbols symbols) throws DynamicLoader.FailedException {
+    return new NativeLibrary(MemorySegment.NULL, symbols);
   }
 
   /**

@@ -15,7 +15,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +42,8 @@ final class ResultUpcall {
 
   static final int PAUSE = 1;
 
-  private static final MethodHandle ON_RESULT = onResultHandle();
+  private static final MethodHandle ON_RESULT =
+      Upcalls.method(MethodHandles.lookup(), "onResult", CALLBACK);
 
   private final int members;
   private final int outputRead;
@@ -84,18 +84,6 @@ final class ResultUpcall {
     this.outputRead = outputRead;
   }
 
-  private static MethodHandle onResultHandle() {
-    try {
-      return MethodHandles.lookup()
-          .findVirtual(
-              ResultUpcall.class,
-              "onResult",
-              MethodType.methodType(int.class, long.class, long.class, int.class));
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
   /** A run begins; from now on this observer is told. */
   void begin(RunObserver observer, InferenceMode mode) {
     this.mode = mode;
@@ -124,17 +112,12 @@ final class ResultUpcall {
     return strays.get();
   }
 
-  /**
-   * Makes the function pointer for native code; it lives as long as the arena.
-   *
-   * <p>Pointers come in as plain numbers: as memory segments they would be allocated before this
-   * class is reached, and an {@link OutOfMemoryError} there would end the JVM.
-   */
+  /** Makes the function pointer for native code; it lives as long as the arena. */
   MemorySegment stub(Arena arena) {
     return Linker.nativeLinker().upcallStub(ON_RESULT.bindTo(this), CALLBACK, arena);
   }
 
-  /** The {@code LLMResultCallback}; all calls of native code end here. */
+  /** The {@code LLMResultCallback}; all calls of native code end here. See {@link Upcalls}. */
   int onResult(long result, long userdata, int state) {
     RunObserver listener = observer;
     if (listener == null) {

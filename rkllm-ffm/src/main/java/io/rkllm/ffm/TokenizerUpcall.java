@@ -11,7 +11,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -22,7 +21,8 @@ import java.nio.charset.StandardCharsets;
 final class TokenizerUpcall {
   private static final FunctionDescriptor CALLBACK =
       FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle ON_TEXT = onTextHandle();
+  private static final MethodHandle ON_TEXT =
+      Upcalls.method(MethodHandles.lookup(), "onText", CALLBACK);
   private static final int FAILED = -1;
 
   private final Tokenizer tokenizer;
@@ -36,25 +36,12 @@ final class TokenizerUpcall {
     this.run = run;
   }
 
-  private static MethodHandle onTextHandle() {
-    try {
-      return MethodHandles.lookup()
-          .findVirtual(
-              TokenizerUpcall.class,
-              "onText",
-              MethodType.methodType(
-                  int.class, long.class, long.class, int.class, long.class, int.class));
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
   /** Makes the function pointer for native code; it lives as long as the arena. */
   MemorySegment stub(Arena arena) {
     return Linker.nativeLinker().upcallStub(ON_TEXT.bindTo(this), CALLBACK, arena);
   }
 
-  /** All calls of native code end here. Pointers are plain numbers, as in {@link ResultUpcall}. */
+  /** All calls of native code end here. Pointers are plain numbers, see {@link Upcalls}. */
   int onText(long userdata, long text, int length, long tokens, int room) {
     try {
       return encode(text, length, tokens, room);

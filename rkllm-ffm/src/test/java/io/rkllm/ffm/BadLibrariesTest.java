@@ -167,6 +167,7 @@ class BadLibrariesTest {
 
   @ParameterizedTest
   @CsvSource({"future,1.9.0", "no-version,unknown"})
+  @Tag("not-emulated")
   void unknownRelease_isOpenedWithAWarning(String stub, String release) throws Exception {
     ForkedJvm.Result result = opener().run(Simulator.stub(stub).toString());
 
@@ -176,6 +177,7 @@ class BadLibrariesTest {
   }
 
   @Test
+  @Tag("not-emulated")
   void override_decidesWhereSignsDisagree() throws Exception {
     String library = Simulator.stub("signs-disagree").toString();
     ForkedJvm.Result result = opener().option("-Drkllm.library.abi=1.2").run(library);
@@ -186,6 +188,7 @@ class BadLibrariesTest {
   }
 
   @Test
+  @Tag("not-emulated")
   void secondVendorLibrary_isRefused_simulatorsMayJoin() throws Exception {
     ForkedJvm.Result result =
         opener()

@@ -9,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +46,7 @@ class CPathTest {
 
   @ParameterizedTest
   @EnumSource
+  @Tag("not-emulated") // the same on every processor
   void nameThatTheLocaleCannotSpell_reachesNativeCode(Simulator simulator) throws Exception {
     ForkedJvm.Result named =
         new ForkedJvm(folder, Loader.class).variable("LC_ALL", "C.UTF-8").run();

@@ -43,8 +43,13 @@ class RunStructsTest {
   private static final MediaTags VIDEO = new MediaTags("<v>", "", "<vp>");
   private static final NativeFloats FLOATS = NativeFloats.copyOf(new float[48]);
 
-  private static final ModelConfig CONFIG =
-      ModelConfig.builder(Path.of("/x")).imageTags(IMAGE).videoTags(VIDEO).build();
+  private static ModelConfig config(int members) {
+    return ModelConfig.builder(Path.of("/x"))
+        .imageTags(IMAGE)
+        .videoTags(VIDEO)
+        .batchSize(members)
+        .build();
+  }
 
   private final Arena arena = Arena.ofConfined();
 
@@ -96,11 +101,15 @@ class RunStructsTest {
   }
 
   private List<Struct> inputs(Simulator simulator, Input... inputs) {
-    MemorySegment array = CommonInputs.of(List.of(inputs), abi(simulator), CONFIG, arena);
+    return inputs(simulator, inputs.length, inputs);
+  }
+
+  private List<Struct> inputs(Simulator simulator, int members, Input... inputs) {
+    MemorySegment array = CommonInputs.of(List.of(inputs), abi(simulator), config(members), arena);
     long stride = Struct.size(simulator, "RKLLMInput");
-    assertThat(array.byteSize()).isEqualTo(stride * inputs.length);
+    assertThat(array.byteSize()).isEqualTo(stride * members);
     List<Struct> structs = new ArrayList<>();
-    for (int i = 0; i < inputs.length; i++) {
+    for (int i = 0; i < members; i++) {
       structs.add(new Struct(simulator, "RKLLMInput", array.asSlice(i * stride, stride)));
     }
     return structs;
@@ -133,6 +142,19 @@ class RunStructsTest {
     Struct rows = inputs.get(2).at("embed_input", "RKLLMEmbedInput");
     assertThat(rows.number("n_tokens")).isEqualTo(3);
     assertThat(rows.number("embed")).as("no copy").isEqualTo(FLOATS.segment().address());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void noInputs_areEmptyTexts(Simulator simulator) {
+    assertThat(inputs(simulator, 2))
+        .hasSize(2)
+        .allSatisfy(
+            input -> {
+              assertThat(input.integer("input_type")).isZero();
+              assertThat(input.text("role")).isEqualTo("user");
+              assertThat(input.text("prompt_input")).isEmpty();
+            });
   }
 
   private static final Images IMAGES = new Images(FLOATS, 8, 2, 3, 640, 480);

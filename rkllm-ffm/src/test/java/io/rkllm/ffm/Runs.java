@@ -2,9 +2,14 @@ package io.rkllm.ffm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rkllm.forward.HiddenStates;
+import io.rkllm.forward.Logits;
 import io.rkllm.input.TextPrompt;
+import io.rkllm.spi.InferenceMode;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
+import java.nio.file.Path;
+import java.util.Objects;
 
 /** What tests of a model do over and over. */
 final class Runs {
@@ -15,12 +20,49 @@ final class Runs {
     return RunRequest.of(TextPrompt.of(text));
   }
 
-  /** Runs and returns the text; nothing may go wrong. */
-  static String answer(NativeModel model, RunRequest request) {
+  /** The same run with an adapter. */
+  static RunRequest withLora(String name, RunRequest request) {
+    return new RunRequest(
+        request.inputs(), request.mode(), request.keepHistory(), null, null, name, null);
+  }
+
+  /** The same run, writing its prompt cache. */
+  static RunRequest writing(Path cache, RunRequest request) {
+    return new RunRequest(
+        request.inputs(), request.mode(), request.keepHistory(), null, null, null, cache);
+  }
+
+  /** Runs; nothing may go wrong. */
+  static RecordingObserver observe(NativeModel model, RunRequest request) {
     RecordingObserver observer = new RecordingObserver();
     assertThat(model.run(request, observer)).isZero();
     assertThat(observer.faults).isEmpty();
-    return observer.text();
+    assertThat(observer.errors).isEmpty();
+    return observer;
+  }
+
+  /** Runs and returns the text; nothing may go wrong. */
+  static String answer(NativeModel model, RunRequest request) {
+    return observe(model, request).text();
+  }
+
+  /** A copy of the logits of a run of its own. */
+  static Logits logits(NativeModel model, RunRequest request) {
+    RecordingObserver observer = observe(model, request.withMode(InferenceMode.LOGITS));
+    return Objects.requireNonNull(observer.logits.get(0));
+  }
+
+  /** A copy of the hidden states of a run of its own. */
+  static HiddenStates hiddenStates(NativeModel model, RunRequest request) {
+    RecordingObserver observer = observe(model, request.withMode(InferenceMode.LAST_HIDDEN_LAYER));
+    return Objects.requireNonNull(observer.hiddenStates.get(0));
+  }
+
+  /** Ids of the tokens of a text, by a model that says it. */
+  static int[] tokens(NativeModel model, String text) {
+    RecordingObserver observer = observe(model, prompt("echo " + text));
+    assertThat(observer.text()).isEqualTo(text);
+    return observer.ids.stream().mapToInt(Integer::intValue).toArray();
   }
 
   /** Destroys the model; native code must have seen no misuse and have freed every handle. */

@@ -1,6 +1,6 @@
 /**
- * The smallest program for each way to read what a model generates. Each file stands alone: nothing
- * is shared between them, so that any can be copied.
+ * A small program for each feature. Each file stands alone, so that any can be copied: all they
+ * share is where the simulator's models are, which a program for a board has no need of.
  */
 @NullMarked
 package io.rkllm.examples.features;

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs each program in a JVM of its own, as its reader would, and looks at what it prints. */
+/**
+ * Runs each program for a way of reading in a JVM of its own, as its reader would, and looks at
+ * what it prints.
+ */
 final class ProgramsTest {
   private static final String WHAT_I_AM = "I am a demonstration model inside a simulator.";
   private static final String STORY_BEGINS = "Once there was a small board with a large ambition.";
@@ -24,14 +27,9 @@ final class ProgramsTest {
   @TempDir private Path folder;
   private Path model;
 
-  /** The demonstration model without its pauses. */
   @BeforeEach
   void writeFastModel() throws IOException {
-    String demonstration = Files.readString(Simulator.demonstrationModel());
-    String fast =
-        demonstration.replaceAll("(?m)^(prefill-ms|prefill-ms-per-token|decode-ms): .*$", "$1: 0");
-    assertThat(fast).isNotEqualTo(demonstration);
-    model = Files.writeString(folder.resolve("fast.rkllm"), fast);
+    model = DemonstrationModel.fast(folder);
   }
 
   @Test

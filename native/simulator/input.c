@@ -1,0 +1,57 @@
+#include "input.h"
+
+#include "embedding.h"
+#include "log.h"
+#include "rkllm.h"
+
+/* More than this cannot be meant; memory is not read that far. */
+enum { ABSURD = 1 << 20 };
+
+static bool digest_ids(Input *input, Tokenizer *tokenizer) {
+    for (size_t i = 0; i < input->count; i++) {
+        if (!tokenizer_admit(tokenizer, input->ids[i])) {
+            log_error("token id %d at position %zu is not in the vocabulary of %zu ids",
+                      input->ids[i], i, tokenizer->vocab_size);
+            return false;
+        }
+        positions_append_token(&input->content, input->ids[i]);
+    }
+    return true;
+}
+
+static void digest_rows(Input *input, size_t width, Tokenizer *tokenizer) {
+    for (size_t i = 0; i < input->count; i++) {
+        const float *row = input->rows + i * width;
+        int32_t id = embedding_find(row, width, (int32_t)tokenizer->vocab_size);
+        if (id >= 0 && tokenizer_admit(tokenizer, id)) {
+            positions_append_token(&input->content, id);
+        } else {
+            positions_append(&input->content, (Position){.token = NO_TOKEN,
+                                                         .row = embedding_hash(row, width)});
+        }
+    }
+}
+
+bool input_digest(Input *input, const Model *model, Tokenizer *tokenizer, bool may_be_empty) {
+    bool is_tokens = input->type == RKLLM_INPUT_TOKEN;
+    if (!is_tokens && input->type != RKLLM_INPUT_EMBED) {
+        return true;
+    }
+    if (input->count == 0 && !may_be_empty) {
+        report_misuse("an input of %s has n_tokens 0", is_tokens ? "tokens" : "embeddings");
+        return false;
+    }
+    if (input->count > ABSURD) {
+        report_misuse("an input has n_tokens %zu", input->count);
+        return false;
+    }
+    bool ok = true;
+    if (is_tokens) {
+        ok = digest_ids(input, tokenizer);
+    } else {
+        digest_rows(input, (size_t)model->embd, tokenizer);
+    }
+    input->ids = NULL;
+    input->rows = NULL;
+    return ok;
+}

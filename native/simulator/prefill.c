@@ -1,0 +1,205 @@
+#include "clock.h"
+#include "inference.h"
+#include "log.h"
+#include "prompt.h"
+
+/* Tells the callback; always false. */
+static bool prefill_failed(Run *run, const char *message) {
+    Emitter *emitter = &run->handle->emitter;
+    emitter_begin(emitter, run->request->userdata, false, run->resumes);
+    handle_set_ending(run->handle);
+    emitter_error(emitter, ERROR_MESSAGE, message);
+    return false;
+}
+
+static Place place_of(const Run *run, const Member *member) {
+    if (run->resumes) {
+        return PLACE_AS_IT_IS;
+    }
+    bool continues = run->request->keep_history != 0 && member->cache->history_count > 0;
+    return continues ? PLACE_HISTORY : PLACE_ANEW;
+}
+
+/* How many positions stand before the prompt and belong to it. */
+static size_t kept_before(const KvCache *cache, Place place) {
+    switch (place) {
+    case PLACE_HISTORY:
+        return cache->history_count;
+    case PLACE_AS_IT_IS:
+        return cache->positions.count;
+    case PLACE_ANEW:
+        break;
+    }
+    return 0;
+}
+
+/* Where in the cache those positions begin that have to be computed. At least one of a prompt is always computed. */
+static size_t reused(const KvCache *cache, const PromptCache *loaded, const Prompt *prompt,
+                     size_t before, Place place, uint64_t influence) {
+    if (place != PLACE_ANEW) {
+        return before;
+    }
+    /* What another adapter has computed, or with another encoder, is of no use. */
+    size_t common = cache->influence == influence
+                        ? positions_common(&cache->positions, &prompt->positions)
+                        : 0;
+    size_t loaded_common = loaded->loaded && loaded->influence == influence
+                               ? positions_common(&loaded->positions, &prompt->positions)
+                               : 0;
+    common = common > loaded_common ? common : loaded_common;
+    return common == prompt->positions.count && common > 0 ? common - 1 : common;
+}
+
+/* Whether a prompt fits; one that is nothing always does. */
+static bool check_length(const Run *run, const KvCache *cache, const Prompt *prompt, Place place) {
+    size_t max = (size_t)run->handle->max_context - CONTEXT_RESERVE;
+    size_t total = kept_before(cache, place) + prompt->positions.count;
+    if (total > max && prompt->positions.count > 0) {
+        log_error("prompt gather than max context (prompt: %zu tokens, max context: %zu)", total,
+                  max);
+        return false;
+    }
+    return true;
+}
+
+/* Brings a prompt into its cache. */
+static void fill_cache(Run *run, Member *member, const Prompt *prompt, Place place) {
+    KvCache *cache = member->cache;
+    size_t before = kept_before(cache, place);
+    uint64_t influence = influence_key(&run->influence);
+    size_t from =
+        reused(cache, &run->handle->prompt_cache, prompt, before, place, influence);
+    kv_cache_truncate(cache, before);
+    positions_append_all(&cache->positions, &prompt->positions);
+    if (place == PLACE_ANEW) {
+        cache->system_count = prompt->system_count;
+        cache->history_count = 0;
+        cache->turns = 0;
+        cache->influence = influence;
+    } else if (cache->influence != influence) {
+        cache->influence = ~(cache->influence ^ influence); /* a mixture, which nothing reuses */
+    }
+    member->prompt_start = before;
+    member->prefilled = before + prompt->positions.count - from;
+    member->prompt_end = cache->positions.count;
+    member->answer_start = cache->positions.count;
+}
+
+/* Takes over what the run that was paused has left of this member. */
+static void take_over(Run *run, size_t index, bool changed) {
+    PausedMember *paused = &run->handle->pause.members[index];
+    Member *member = &run->members[index];
+    member->answer_start = paused->answer_start;
+    member->has_changed = paused->changed || changed;
+    member->ended = paused->ended && !member->has_changed;
+    if (!member->has_changed) {
+        member->plan = paused->plan;
+        member->next = paused->next;
+        member->planned = true;
+        paused->plan = (Plan){0};
+    }
+}
+
+static void make_plan(Run *run, Member *member) {
+    Handle *handle = run->handle;
+    const Request *request = run->request;
+    size_t used = member->cache->positions.count;
+    size_t room = (size_t)handle->max_context - used;
+    size_t max = request->max_new_tokens > 0 && (size_t)request->max_new_tokens < room
+                     ? (size_t)request->max_new_tokens
+                     : room;
+    const Decoding decoding = {.model = handle->model,
+                               .tokenizer = handle->tokenizer,
+                               .settings = &handle->settings,
+                               .chat = &handle->chat,
+                               .request = request,
+                               .input = member->input,
+                               .influence = &run->influence,
+                               .encoded = &run->encoded,
+                               .cache = &member->cache->positions,
+                               .answer_start = run->resumes ? (long)member->answer_start
+                                                            : NO_ANSWER,
+                               .resuming = run->resumes};
+    decoder_plan(&decoding, max, &member->plan);
+}
+
+/* Makes the prompts of all before any cache is changed. */
+static bool make_prompts(Run *run, Prompt *prompts) {
+    for (size_t i = 0; i < run->count; i++) {
+        const Member *member = &run->members[i];
+        Place place = place_of(run, member);
+        if (!prompt_make(run->handle, member->cache, member->input, place, &prompts[i])) {
+            return prefill_failed(run, "the prompt could not be made into tokens");
+        }
+        if (!check_length(run, member->cache, &prompts[i], place)) {
+            return prefill_failed(run, "prompt is longer than the context");
+        }
+    }
+    return true;
+}
+
+static bool fill_caches(Run *run) {
+    Prompt *prompts = sim_alloc(run->count * sizeof *prompts);
+    bool ok = make_prompts(run, prompts);
+    for (size_t i = 0; i < run->count; i++) {
+        Member *member = &run->members[i];
+        bool switched = member->cache->influence != influence_key(&run->influence);
+        if (ok) {
+            fill_cache(run, member, &prompts[i], place_of(run, member));
+        }
+        if (ok && run->resumes) {
+            take_over(run, i, switched || prompts[i].positions.count > 0);
+        }
+        prompt_free(&prompts[i]);
+    }
+    sim_free(prompts);
+    return ok;
+}
+
+/* Tokens that no cache holds any longer are forgotten. */
+static void forget_tokens(const Run *run) {
+    for (size_t i = 0; i < run->count; i++) {
+        if (tokenizer_needs_made(run->handle->tokenizer, &run->members[i].cache->positions)) {
+            return;
+        }
+    }
+    tokenizer_forget(run->handle->tokenizer);
+}
+
+bool prefill_prompts(Run *run) {
+    if (!fill_caches(run)) {
+        return false;
+    }
+    if (!run->resumes) { /* else plans may hold some */
+        forget_tokens(run);
+    }
+    for (size_t i = 0; i < run->count; i++) {
+        if (!run->members[i].planned) {
+            make_plan(run, &run->members[i]);
+        }
+    }
+    return true;
+}
+
+static void hang(int64_t ms) {
+    if (ms < 0) {
+        clock_sleep_forever();
+    }
+    clock_sleep((double)ms);
+}
+
+void prefill_wait(Run *run) {
+    double ms = 0;
+    for (size_t i = 0; i < run->count; i++) {
+        const Rule *behaviour = &run->members[i].plan.behaviour;
+        double once = run->resumes && run->members[i].prefilled == 0 ? 0 : behaviour->prefill_ms;
+        ms += once + behaviour->prefill_ms_per_token * (double)run->members[i].prefilled;
+    }
+    if (ms > 0) {
+        clock_sleep_until(run->start_ms + ms);
+    }
+    if (run_behaviour(run)->faults.hang_in_prefill) {
+        hang(run_behaviour(run)->faults.prefill_hang_ms);
+    }
+    run->prefill_end_ms = clock_now_ms();
+}

@@ -1,0 +1,183 @@
+/* Prompt cache files: written by a run, loaded for others, refused when they do not fit. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+static const char lines[] = "name: cached\nsystem: A long system prompt with many words in it.\n"
+                            "when: dream\ngenerate: 10\nwhen: nothing\nsay:\n"
+                            "when: *\nsay: one two three\n";
+
+static int run_saving(LLMHandle handle, const char *prompt, const char *path, int history) {
+    RKLLMInput input = prompt_input(prompt);
+    RKLLMPromptCacheParam cache = {1, path};
+    RKLLMInferParam params = {.prompt_cache_params = &cache, .keep_history = history};
+    recorder_clear(&recorder);
+    return rkllm_run(handle, &input, &params, &recorder);
+}
+
+static bool exists(const char *path) {
+    return access(path, F_OK) == 0;
+}
+
+static void loaded_cache_goes_on_as_its_run(void) {
+    const char *path = temp_path("prompt.cache");
+    LLMHandle handle = open_model(lines);
+    CHECK_INT(run_saving(handle, "dream", path, 0), 0);
+    int full = recorder.perf.prefill_tokens;
+    Bytes text = {0};
+    bytes_append_text(&text, bytes_text(&recorder.text));
+    CHECK_HAS(read_text(path), "RKLLM-SIMULATOR-PROMPT-CACHE 1\nruntime: 1.");
+    CHECK_HAS(read_text(path), "\nmodel: cached\n");
+    close_model(handle);
+
+    handle = open_model(lines);
+    CHECK_INT(rkllm_load_prompt_cache(handle, path), 0);
+    CHECK_INT(cache_size(handle), full); /* the prompt, not the answer */
+    CHECK_TEXT(answer(handle, "dream"), bytes_text(&text));
+    CHECK_INT(recorder.perf.prefill_tokens, 1);
+    answer(handle, "something else"); /* the system prompt is the same */
+    CHECK(recorder.perf.prefill_tokens < full);
+    CHECK_INT(rkllm_clear_kv_cache(handle, 0, NULL, NULL), 0);
+    answer(handle, "dream");
+    CHECK_INT(recorder.perf.prefill_tokens, 1); /* it is still loaded */
+    CHECK_INT(rkllm_load_prompt_cache(handle, path), -1);
+    CHECK_HAS(reported(), "rkllm_load_prompt_cache was called before the last one was released");
+    CHECK_INT(rkllm_release_prompt_cache(handle), 0);
+    CHECK_INT(rkllm_release_prompt_cache(handle), -1);
+    CHECK_HAS(logged(), "E rkllm: no prompt cache is loaded\n");
+    answer(handle, "dream");
+    CHECK_INT(recorder.perf.prefill_tokens, full);
+    CHECK_INT(rkllm_load_prompt_cache(handle, path), 0);
+    close_model(handle); /* still loaded */
+    bytes_free(&text);
+}
+
+static int abort_at_first(Recorder *to, LLMCallState state) {
+    if (state == RKLLM_RUN_NORMAL && to->normal == 1) {
+        rkllm_abort(to->handle);
+    }
+    return 0;
+}
+
+static void written_after_the_first_token(void) {
+    LLMHandle handle = open_model("idle-abort: stays\nwhen: nothing\nsay:\n"
+                                  "when: *\nsay: one two\n");
+    const char *path = temp_path("aborted.cache");
+    recorder.handle = handle;
+    recorder.hook = abort_at_first;
+    CHECK_INT(run_saving(handle, "x", path, 0), 0);
+    CHECK_INT((long)recorder.normal, 1);
+    CHECK(exists(path));
+    recorder.hook = NULL;
+    path = temp_path("early.cache");
+    rkllm_abort(handle); /* before the first token */
+    CHECK_INT(run_saving(handle, "x", path, 0), 0);
+    CHECK(!exists(path));
+    path = temp_path("empty.cache");
+    CHECK_INT(run_saving(handle, "nothing", path, 0), 0);
+    CHECK(exists(path));
+    path = temp_path("history.cache");
+    CHECK_INT(run_saving(handle, "x", path, 1), 0);
+    CHECK(!exists(path));
+    CHECK_HAS(logged(), "W rkllm: no prompt cache is written with keep_history 1\n");
+    close_model(handle);
+}
+
+static void paths_that_cannot_be_written(void) {
+    LLMHandle handle = open_model(lines);
+    CHECK_INT(run_saving(handle, "x", "/nonexistent/folder/x.cache", 0), 0);
+    CHECK_TEXT(bytes_text(&recorder.text), "one two three");
+    CHECK_INT((long)recorder.finish, 1);
+    CHECK_HAS(logged(), "E rkllm: failed to write prompt cache /nonexistent/folder/x.cache: No such");
+    const char *folder = temp_path("folder.cache");
+    mkdir(folder, 0700);
+    CHECK_INT(run_saving(handle, "x", folder, 0), 0);
+    CHECK_HAS(logged(), "folder.cache: Is a directory\n");
+    rmdir(folder);
+    CHECK_INT(run_saving(handle, "x", NULL, 0), -1);
+    CHECK_HAS(reported(), "prompt_cache_path is NULL");
+    close_model(handle);
+}
+
+static void refused(LLMHandle handle, const char *content, const char *words) {
+    const char *path = temp_path("bad.cache");
+    write_file(path, content, strlen(content));
+    CHECK_INT(rkllm_load_prompt_cache(handle, path), -1);
+    CHECK_HAS(logged(), words);
+}
+
+static void files_that_do_not_fit(void) {
+    const char *path = temp_path("good.cache");
+    LLMHandle handle = open_model(lines);
+    CHECK_INT(run_saving(handle, "x", path, 0), 0);
+    Bytes good = {0};
+    bytes_append_text(&good, read_text(path));
+    close_model(handle);
+
+    handle = open_model("name: cached\nwhen: *\nsay: another file\n");
+    CHECK_INT(rkllm_load_prompt_cache(handle, path), -1);
+    CHECK_HAS(logged(), " was written with another model (cached), this is cached\n");
+    close_model(handle);
+
+    handle = open_model(lines);
+    CHECK_INT(rkllm_load_prompt_cache(handle, "/nonexistent.cache"), -1);
+    refused(handle, "hello", "its first line must be RKLLM-SIMULATOR-PROMPT-CACHE 1");
+    refused(handle, "RKLLM-SIMULATOR-PROMPT-CACHE 1\n", " is damaged\n");
+    refused(handle, "RKLLM-SIMULATOR-PROMPT-CACHE 1\nruntime: 1.2.1\nmodel: x\nfile: 0\n",
+            " was written by release 1.2.1, this is ");
+    char *cut = strstr(good.data, "tokens: ");
+    cut[10] = '\0';
+    refused(handle, good.data, " is damaged, or has more than ");
+    CHECK_TEXT(reported(), "");
+    CHECK_INT(rkllm_load_prompt_cache(handle, NULL), -1);
+    CHECK_HAS(reported(), "rkllm_load_prompt_cache was given NULL for its path");
+    CHECK_TEXT(answer(handle, "x"), "one two three");
+    bytes_free(&good);
+    close_model(handle);
+}
+
+static void broken_files_do_not_crash(void) {
+    const char *path = temp_path("fuzz.cache");
+    LLMHandle handle = open_model(lines);
+    CHECK_INT(run_saving(handle, "x", path, 0), 0);
+    Bytes good = {0};
+    bytes_append_text(&good, read_text(path));
+    for (size_t i = 0; i < good.length; i += 3) {
+        for (int kind = 0; kind < 3; kind++) {
+            char saved = good.data[i];
+            good.data[i] = "9-\n"[kind];
+            write_file(path, good.data, good.length);
+            if (rkllm_load_prompt_cache(handle, path) == 0) {
+                answer(handle, "x");
+                CHECK_INT(rkllm_release_prompt_cache(handle), 0);
+            }
+            good.data[i] = saved;
+        }
+    }
+    bytes_free(&good);
+    close_model(handle);
+}
+
+/* A conversation that is kept is not thrown away. */
+static void history_stays(void) {
+    const char *path = temp_path("other.cache");
+    LLMHandle handle = open_model("when: my name is {name}\nsay: Hello.\n"
+                                  "when: what is my name\nsay: {name}\nelse: unknown\n");
+    CHECK_INT(run_saving(handle, "x", path, 0), 0);
+    answer_in_chat(handle, "My name is Ada");
+    CHECK_INT(rkllm_load_prompt_cache(handle, path), 0);
+    CHECK_TEXT(answer_in_chat(handle, "What is my name?"), "Ada");
+    CHECK_INT(rkllm_release_prompt_cache(handle), 0);
+    CHECK_TEXT(answer_in_chat(handle, "What is my name?"), "Ada");
+    close_model(handle);
+}
+
+TESTS(prompt_cache, {"loaded cache goes on as its run", loaded_cache_goes_on_as_its_run, false},
+      {"written after the first token", written_after_the_first_token, false},
+      {"paths that cannot be written", paths_that_cannot_be_written, false},
+      {"files that do not fit", files_that_do_not_fit, false},
+      {"broken files do not crash", broken_files_do_not_crash, false},
+      {"history stays", history_stays, false})

@@ -1,0 +1,37 @@
+package io.rkllm.examples.features;
+
+import io.rkllm.InferenceSession;
+import io.rkllm.RkllmModel;
+import io.rkllm.SessionOptions;
+import io.rkllm.input.ChatFormat;
+import io.rkllm.input.ChatMessage;
+import io.rkllm.input.Role;
+import io.rkllm.simulator.Release;
+import io.rkllm.simulator.Simulator;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Takes up a conversation that was kept elsewhere: with a chat format, a session can be given what
+ * was said before it.
+ *
+ * <p>Arguments: a model and its library; without them, the simulator and its demonstration model.
+ */
+final class RestoreConversation {
+  public static void main(String[] args) {
+    List<ChatMessage> yesterday =
+        List.of(
+            new ChatMessage(Role.USER, "My name is Ada."),
+            new ChatMessage(Role.ASSISTANT, "Nice to meet you, Ada."));
+    SessionOptions options =
+        SessionOptions.builder().systemPrompt("Be brief.").history(yesterday).build();
+    try (RkllmModel model =
+            RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : Simulator.demonstrationModel())
+                .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+                .chatFormat(ChatFormat.chatMl())
+                .load();
+        InferenceSession session = model.openSession(options)) {
+      System.out.println(session.generate("What is my name?").text());
+    }
+  }
+}
