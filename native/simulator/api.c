@@ -102,6 +102,10 @@ static bool is_possible(const Handle *handle, const Request *request) {
         log_error("multimodal input is not simulated yet");
         return false;
     }
+    if (handle->settings.use_cross_attn != 0 && handle->attention.keys == NULL) {
+        log_error("use_cross_attn 1 needs rkllm_set_cross_attn_params before a run");
+        return false;
+    }
     Influence influence = {0};
     if (!lora_influence(&handle->adapters, request->lora_name, &influence)) {
         log_error("lora adapter %s is not loaded", request->lora_name);

@@ -181,22 +181,44 @@ int rkllm_release_prompt_cache(LLMHandle handle) {
     return loaded ? 0 : -1;
 }
 
-/* ---- not simulated yet: plain failures ---- */
+/* Says what a set of buffers lacks; NULL: nothing. */
+static const char *missing_in(const RKLLMCrossAttnParam *param) {
+    return param == NULL                    ? "parameters"
+           : param->encoder_k_cache == NULL ? "encoder_k_cache"
+           : param->encoder_v_cache == NULL ? "encoder_v_cache"
+           : param->encoder_mask == NULL    ? "encoder_mask"
+           : param->encoder_pos == NULL     ? "encoder_pos"
+                                            : NULL;
+}
 
-static int not_yet(LLMHandle key, const char *function, const void *argument, bool has_argument) {
-    Handle *handle = handle_take(key, function, false);
-    if (handle == NULL) {
-        return -1;
+static bool set_attention(Handle *handle, const RKLLMCrossAttnParam *param) {
+    const char *missing = missing_in(param);
+    if (missing != NULL) {
+        report_misuse("rkllm_set_cross_attn_params was given NULL for its %s", missing);
+        return false;
     }
-    if (has_argument && argument == NULL) {
-        report_misuse("%s was given NULL", function);
-    } else {
-        log_error("%s is not simulated yet", function);
+    if (param->num_tokens < 1) {
+        report_misuse("rkllm_set_cross_attn_params was given num_tokens %d", param->num_tokens);
+        return false;
     }
-    handle_release(handle);
-    return -1;
+    if (handle->settings.use_cross_attn == 0) {
+        log_error("rkllm_set_cross_attn_params needs use_cross_attn 1 at init");
+        return false;
+    }
+    handle->attention = (CrossAttention){.keys = param->encoder_k_cache,
+                                         .values = param->encoder_v_cache,
+                                         .mask = param->encoder_mask,
+                                         .places = param->encoder_pos,
+                                         .tokens = (size_t)param->num_tokens};
+    return true;
 }
 
 int rkllm_set_cross_attn_params(LLMHandle handle, RKLLMCrossAttnParam *cross_attn_params) {
-    return not_yet(handle, "rkllm_set_cross_attn_params", cross_attn_params, true);
+    Handle *taken = take_unpaused(handle, "rkllm_set_cross_attn_params");
+    if (taken == NULL) {
+        return -1;
+    }
+    bool ok = set_attention(taken, cross_attn_params);
+    handle_release(taken);
+    return ok ? 0 : -1;
 }

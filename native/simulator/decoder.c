@@ -93,6 +93,7 @@ static void find_reply(const Decoding *decoding, size_t max_tokens, Reply *reply
                              .input = decoding->input,
                              .conversation = &conversation,
                              .influence = decoding->influence,
+                             .encoded = decoding->encoded,
                              .cache = decoding->cache,
                              .tokenizer = decoding->tokenizer,
                              .resuming = decoding->resuming};

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "chat_template.h"
+#include "cross_attention.h"
 #include "influence.h"
 #include "model.h"
 #include "position.h"
@@ -24,6 +25,7 @@ typedef struct Decoding {
     const Request *request;
     const Input *input; /* of the request: the one that is answered */
     const Influence *influence;
+    const Encoded *encoded;
     const Positions *cache;
     long answer_start; /* where in the cache an answer is known to begin, or NO_ANSWER */
     bool resuming;     /* that answer may have become another than the script's */

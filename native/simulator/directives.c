@@ -92,6 +92,22 @@ static bool apply_embd(Reader *reader, const char *value) {
     return apply_number(reader, value, 1, 16384, &reader->model->embd);
 }
 
+static bool apply_layers(Reader *reader, const char *value) {
+    return apply_number(reader, value, 1, 256, &reader->model->layers);
+}
+
+static bool apply_kv_heads(Reader *reader, const char *value) {
+    return apply_number(reader, value, 1, 256, &reader->model->kv_heads);
+}
+
+static bool apply_head_dim(Reader *reader, const char *value) {
+    return apply_number(reader, value, 1, 1024, &reader->model->head_dim);
+}
+
+static bool apply_encoder_word(Reader *reader, const char *value) {
+    return value_list(reader, value, &reader->model->encoder_words);
+}
+
 static bool apply_system(Reader *reader, const char *value) {
     char *line = NULL;
     if (!value_string(reader, value, &line)) {
@@ -195,6 +211,10 @@ static const struct {
     {"piece", IN_FILE, apply_piece},
     {"vocab", IN_FILE, apply_vocab},
     {"embd", IN_FILE, apply_embd},
+    {"layers", IN_FILE, apply_layers},
+    {"kv-heads", IN_FILE, apply_kv_heads},
+    {"head-dim", IN_FILE, apply_head_dim},
+    {"encoder-word", IN_FILE, apply_encoder_word},
     {"finish-in-modes", IN_FILE, apply_finish_in_modes},
     {"system", IN_FILE, apply_system},
     {"template", IN_FILE, apply_template},

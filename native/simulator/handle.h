@@ -44,6 +44,7 @@ typedef struct Handle {
     Tokenizer *tokenizer;
     size_t batch;    /* inputs of each run */
     KvCache *caches; /* one for each */
+    CrossAttention attention;
     PromptCache prompt_cache;
     Adapters adapters;
     Chat chat;

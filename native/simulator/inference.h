@@ -31,6 +31,7 @@ typedef struct Run {
     Handle *handle;
     const Request *request;
     Influence influence;
+    Encoded encoded;
     Member *members;
     size_t count;
     bool resumes;    /* a run that was paused */

@@ -81,10 +81,6 @@ static bool check_supported(Settings *settings, const CallbackSet *callbacks) {
         log_warning("n_batch[%d] is more than the %d that are advised", settings->n_batch,
                     ADVISED_BATCH);
     }
-    if (settings->use_cross_attn != 0) {
-        log_error("cross attention is not simulated yet");
-        return false;
-    }
     if (callbacks->has_tokenizer || callbacks->has_embed) {
         log_warning("the model has a tokenizer and embeddings of its own, the callbacks for them "
                     "are not used");

@@ -77,6 +77,21 @@ static bool lookup_fixed(const ScriptContext *context, const char *name, Bytes *
     return true;
 }
 
+static bool lookup_encoded(const Encoded *encoded, const char *name, Bytes *out) {
+    if (!encoded->present) {
+        return false;
+    }
+    if (strcmp(name, "encoder.tokens") == 0) {
+        bytes_append_format(out, "%zu", encoded->tokens);
+        return true;
+    }
+    if (strcmp(name, "encoder.words") == 0) {
+        bytes_append(out, bytes_text(&encoded->words), encoded->words.length);
+        return true;
+    }
+    return false;
+}
+
 static bool lookup_influence(const ScriptContext *context, const char *name, Bytes *out) {
     const Influence *influence = context->influence;
     if (influence->adapter_name == NULL) {
@@ -152,6 +167,7 @@ static bool remember(const ScriptContext *context, const char *name, Bytes *out)
 bool lookup(const ScriptContext *context, const char *name, Bytes *out) {
     return append_capture(&context->captures, context->message, name, out) ||
            lookup_fixed(context, name, out) ||
-           lookup_influence(context, name, out) || lookup_parameter(context, name, out) ||
+           lookup_influence(context, name, out) ||
+           lookup_encoded(context->encoded, name, out) || lookup_parameter(context, name, out) ||
            lookup_json(context, name, out) || remember(context, name, out);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "conversation.h"
+#include "cross_attention.h"
 #include "influence.h"
 #include "model.h"
 #include "pattern.h"
@@ -19,6 +20,7 @@ typedef struct ScriptContext {
     const Input *input; /* of the request: the one that is answered */
     const Conversation *conversation;
     const Influence *influence;
+    const Encoded *encoded;
     const Turn *turn; /* the one that is answered; NULL: there is none */
     const Positions *cache; /* what the conversation was read from */
     const Tokenizer *tokenizer;

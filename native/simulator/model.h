@@ -84,6 +84,7 @@ typedef struct Rule {
     Needed tools;
     Needed thinking;
     Needed history;
+    Needed encoder;
     Needed lora;
     char *lora_name; /* of the adapter that is needed; NULL: any */
     PatternList system_patterns; /* empty: any system prompt */
@@ -146,6 +147,10 @@ typedef struct Model {
     bool finish_in_modes; /* FINISH also comes after logits and hidden states (1.3) */
     int vocab;   /* ids the model has; 0: as many as its texts need */
     int embd;    /* floats of an embedding */
+    int layers;  /* with the next two: the shape of what cross-attention reads */
+    int kv_heads;
+    int head_dim;
+    TextList encoder_words;
     int numbers; /* the numbers below it are vocabulary */
     char *turn_start;
     char *end_of_turn;

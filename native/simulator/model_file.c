@@ -55,6 +55,9 @@ static Model *new_model(const char *path) {
     model->context_limit = 4096;
     model->has_template = true;
     model->embd = 64;
+    model->layers = 2;
+    model->kv_heads = 2;
+    model->head_dim = 16;
     default_template(&model->template);
     model->defaults.cut_size = 1;
     model->defaults.split = SPLIT_HOLD_EMPTY;
@@ -113,6 +116,7 @@ void model_free(Model *model) {
     list_free(&model->system_markers);
     list_free(&model->tool_markers);
     list_free(&model->pieces);
+    list_free(&model->encoder_words);
     for (size_t i = 0; i < model->rule_count; i++) {
         rule_free(&model->rules[i]);
     }

@@ -21,6 +21,7 @@ static int32_t scripted_after(const Run *run, const Member *member, size_t count
                                .request = run->request,
                                .input = member->input,
                                .influence = &run->influence,
+                               .encoded = &run->encoded,
                                .cache = &beginning,
                                .answer_start = NO_ANSWER};
     return decoder_scripted_next(&decoding);

@@ -115,6 +115,7 @@ static void make_plan(Run *run, Member *member) {
                                .request = request,
                                .input = member->input,
                                .influence = &run->influence,
+                               .encoded = &run->encoded,
                                .cache = &member->cache->positions,
                                .answer_start = run->resumes ? (long)member->answer_start
                                                             : NO_ANSWER,

@@ -47,6 +47,7 @@ bool rule_needs(Reader *reader, const char *value) {
         {"thinking", &rule->thinking, NEEDED},    {"no-thinking", &rule->thinking, NOT_WANTED},
         {"history", &rule->history, NEEDED},      {"no-history", &rule->history, NOT_WANTED},
         {"lora", &rule->lora, NEEDED},            {"no-lora", &rule->lora, NOT_WANTED},
+        {"encoder", &rule->encoder, NEEDED},      {"no-encoder", &rule->encoder, NOT_WANTED},
     };
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
         if (strcmp(value, needs[i].name) == 0) {
@@ -62,8 +63,8 @@ bool rule_needs(Reader *reader, const char *value) {
         return value_string(reader, value + 5, &rule->lora_name);
     }
     bytes_append_text(&reader->problem, "needs: is tools, no-tools, thinking, no-thinking, "
-                                        "history, no-history, lora, lora NAME, no-lora or "
-                                        "system PATTERN");
+                                        "history, no-history, lora, lora NAME, no-lora, "
+                                        "encoder, no-encoder or system PATTERN");
     return false;
 }
 

@@ -88,6 +88,7 @@ bool rule_matches(ScriptContext *context, const Rule *rule, const Thinking *thin
             return wanted(rule->tools, has_tools(context->conversation)) &&
                    wanted(rule->thinking, thinks(thinking, rule)) &&
                    wanted(rule->history, has_history(context)) &&
+                   wanted(rule->encoder, context->encoded->present) &&
                    adapter_fits(context, rule) && system_fits(context, rule);
         }
     }

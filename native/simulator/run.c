@@ -179,6 +179,7 @@ int run_execute(Handle *handle, const Request *request) {
                .resumes = handle->pause.active,
                .start_ms = clock_now_ms()};
     lora_influence(&handle->adapters, request->lora_name, &run.influence);
+    cross_attention_read(&handle->attention, handle->model, &run.encoded, &run.influence);
     run.members = sim_alloc(run.count * sizeof *run.members);
     for (size_t i = 0; i < run.count; i++) {
         run.members[i] = (Member){.cache = &handle->caches[i], .input = &request->inputs[i]};
@@ -190,5 +191,6 @@ int run_execute(Handle *handle, const Request *request) {
         plan_free(&run.members[i].plan);
     }
     sim_free(run.members);
+    encoded_free(&run.encoded);
     return result;
 }

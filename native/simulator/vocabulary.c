@@ -146,5 +146,9 @@ void vocabulary_collect(const Model *model, VocabularySink sink, void *context) 
     for (size_t i = 0; i < model->rule_count; i++) {
         add_rule(&collector, &model->rules[i]);
     }
+    for (size_t i = 0; i < model->encoder_words.count; i++) {
+        const char *word = model->encoder_words.items[i];
+        add_words(&collector, word, strlen(word));
+    }
     add_numbers(&collector, model->numbers);
 }

@@ -14,6 +14,7 @@ GROUP(pause)
 GROUP(lora)
 GROUP(prompt_cache)
 GROUP(batch)
+GROUP(cross_attention)
 GROUP(fault)
 GROUP(misuse)
 GROUP(model_file)
@@ -26,6 +27,7 @@ const TestGroup test_groups[] = {
     {output_tests, &output_count},     {pause_tests, &pause_count},
     {lora_tests, &lora_count},         {prompt_cache_tests, &prompt_cache_count},
     {batch_tests, &batch_count},       {fault_tests, &fault_count},
+    {cross_attention_tests, &cross_attention_count},
     {misuse_tests, &misuse_count},     {model_file_tests, &model_file_count},
 };
 const size_t test_group_count = sizeof test_groups / sizeof *test_groups;

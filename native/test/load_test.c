@@ -91,12 +91,6 @@ static void init_refuses_platforms(void) {
             "the model's target_platform is RK3588. Your platform is RK3576");
 }
 
-static void init_refuses_what_is_to_come(void) {
-    RKLLMParam param = params_for(model_file(""));
-    param.extend_param.use_cross_attn = 1;
-    refused(param, "E rkllm: cross attention is not simulated yet");
-}
-
 static void no_batch_is_a_batch_of_one(void) {
     RKLLMParam param = params_for(model_file("when: *\nsay: {param.n_batch}\n"));
     param.extend_param.n_batch = 0;
@@ -184,7 +178,6 @@ TESTS(load, {"defaults are the vendor's", defaults_are_the_vendors, false},
       {"init refuses contexts", init_refuses_contexts, false},
       {"init refuses cpus", init_refuses_cpus, false},
       {"init refuses platforms", init_refuses_platforms, false},
-      {"init refuses what is to come", init_refuses_what_is_to_come, false},
       {"no batch is a batch of one", no_batch_is_a_batch_of_one, false},
       {"parameters reach the script", parameters_reach_the_script, false},
       {"run parameters override", run_parameters_override, false},
