@@ -112,6 +112,13 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
+  void attendToEncoder_writesDownWhatTheEncoderHeard(Release release) throws Exception {
+    assertThat(run(AttendToEncoder::main, release, "ears.rkllm"))
+        .containsExactly("3 tokens: good morning everybody", "4 tokens: good morning to everybody");
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void stopAtSequence_endsBeforeIt(Release release) throws Exception {
     assertThat(runDemonstration(StopAtSequence::main, release)).containsExactly(" 1 2 3 4 5 6");
   }
