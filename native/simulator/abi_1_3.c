@@ -6,6 +6,29 @@ void abi_read_param(const RKLLMParam *param, Settings *settings) {
     settings->ignore_eos_token = param->ignore_eos_token;
 }
 
+static void abi_read_media(const Settings *settings, const RKLLMMultiModalInput *from,
+                           Input *input) {
+    (void)settings;
+    input->images = (Media){.rows = from->image.image_embed,
+                            .count = from->image.n_image,
+                            .frames = 1,
+                            .tokens = from->image.n_image_tokens,
+                            .width = from->image.image_width,
+                            .height = from->image.image_height,
+                            .start = abi_copy_tag(from->image.image_start),
+                            .end = abi_copy_tag(from->image.image_end),
+                            .content = abi_copy_tag(from->image.image_content)};
+    input->videos = (Media){.rows = from->video.video_embed,
+                            .count = from->video.n_video,
+                            .frames = from->video.n_frame_per_video,
+                            .tokens = from->video.n_frame_tokens,
+                            .width = from->video.frame_width,
+                            .height = from->video.frame_height,
+                            .start = abi_copy_tag(from->video.video_start),
+                            .end = abi_copy_tag(from->video.video_end),
+                            .content = abi_copy_tag(from->video.video_content)};
+}
+
 bool abi_read_run(const Settings *settings, const RKLLMInput *inputs, const RKLLMInferParam *params,
                   Request *request) {
     if (!abi_read_run_common(settings, inputs, params, request)) {

@@ -102,6 +102,15 @@ static inline void abi_read_input(const RKLLMInput *from, Input *input) {
     }
 }
 
+/* Tags that are NULL are empty. */
+static inline char *abi_copy_tag(const char *tag) {
+    return sim_copy_text(tag == NULL ? "" : tag);
+}
+
+/* The images and videos of a multimodal input (abi_1_2.c and abi_1_3.c). */
+static void abi_read_media(const Settings *settings, const RKLLMMultiModalInput *from,
+                           Input *input);
+
 /* The inputs and the members both releases of RKLLMInferParam have. False after misuse. */
 static inline bool abi_read_run_common(const Settings *settings, const RKLLMInput *inputs,
                                        const RKLLMInferParam *params, Request *request) {
@@ -134,6 +143,9 @@ static inline bool abi_read_run_common(const Settings *settings, const RKLLMInpu
     request->inputs = sim_alloc(request->input_count * sizeof(Input));
     for (size_t i = 0; i < request->input_count; i++) {
         abi_read_input(&inputs[i], &request->inputs[i]);
+        if (inputs[i].input_type == RKLLM_INPUT_MULTIMODAL) {
+            abi_read_media(settings, &inputs[i].multimodal_input, &request->inputs[i]);
+        }
     }
     return true;
 }

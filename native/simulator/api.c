@@ -98,10 +98,6 @@ static bool is_possible(const Handle *handle, const Request *request) {
         return false;
     }
 #endif
-    if (request->inputs[0].type == RKLLM_INPUT_MULTIMODAL) {
-        log_error("multimodal input is not simulated yet");
-        return false;
-    }
     if (handle->settings.use_cross_attn != 0 && handle->attention.keys == NULL) {
         log_error("use_cross_attn 1 needs rkllm_set_cross_attn_params before a run");
         return false;

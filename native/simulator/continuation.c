@@ -17,15 +17,6 @@ size_t continuation_position(const ScriptContext *context, size_t offset) {
     return position;
 }
 
-/* How much text the positions from first on have, count of them. */
-static size_t length_of(const ScriptContext *context, size_t first, size_t count) {
-    size_t length = 0;
-    for (size_t i = first; i < first + count && i < context->cache->count; i++) {
-        length += text_length(context, &context->cache->items[i]);
-    }
-    return length;
-}
-
 /* What is said already, and how far of it has been found in the reply. */
 typedef struct Said {
     const ScriptContext *context;
@@ -44,14 +35,17 @@ static bool said_of_text(Said *said, const char *text, size_t length, size_t *ou
     return same;
 }
 
-/* How many of a chunk's generated tokens have been said. */
+/* How many of a chunk's generated tokens have been said. Positions without a text are none. */
 static size_t said_of_generated(Said *said, size_t count) {
-    size_t first = continuation_position(said->context, said->offset + said->found);
-    size_t there = said->context->cache->count - first;
-    size_t taken = there < count ? there : count;
-    size_t length = length_of(said->context, first, taken);
-    size_t left = said->length - said->found;
-    said->found += length < left ? length : left;
+    const Positions *cache = said->context->cache;
+    size_t taken = 0;
+    for (size_t i = continuation_position(said->context, said->offset + said->found);
+         i < cache->count && taken < count; i++) {
+        size_t length = text_length(said->context, &cache->items[i]);
+        size_t left = said->length - said->found;
+        said->found += length < left ? length : left;
+        taken += length > 0;
+    }
     return taken;
 }
 

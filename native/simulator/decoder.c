@@ -94,6 +94,7 @@ static void find_reply(const Decoding *decoding, size_t max_tokens, Reply *reply
                              .conversation = &conversation,
                              .influence = decoding->influence,
                              .encoded = decoding->encoded,
+                             .pictures = decoding->pictures,
                              .cache = decoding->cache,
                              .tokenizer = decoding->tokenizer,
                              .resuming = decoding->resuming};

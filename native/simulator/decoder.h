@@ -26,6 +26,7 @@ typedef struct Decoding {
     const Input *input; /* of the request: the one that is answered */
     const Influence *influence;
     const Encoded *encoded;
+    const Pictures *pictures; /* that may be among the next */
     const Positions *cache;
     long answer_start; /* where in the cache an answer is known to begin, or NO_ANSWER */
     bool resuming;     /* that answer may have become another than the script's */

@@ -108,6 +108,25 @@ static bool apply_encoder_word(Reader *reader, const char *value) {
     return value_list(reader, value, &reader->model->encoder_words);
 }
 
+/* NAME VALUE; the name may have spaces. */
+static bool apply_picture(Reader *reader, const char *value) {
+    Model *model = reader->model;
+    const char *last = strrchr(value, ' ');
+    Seen seen = {0};
+    if (last == NULL) {
+        bytes_append_text(&reader->problem, "needs a name and the mean of its floats");
+        return false;
+    }
+    if (!value_double(reader, last + 1, -1e6, 1e6, &seen.mean)) {
+        return false;
+    }
+    seen.name = sim_copy_bytes(value, (size_t)(last - value));
+    model->seen =
+        sim_grow(model->seen, model->seen_count, &model->seen_capacity, sizeof *model->seen);
+    model->seen[model->seen_count++] = seen;
+    return true;
+}
+
 static bool apply_system(Reader *reader, const char *value) {
     char *line = NULL;
     if (!value_string(reader, value, &line)) {
@@ -215,6 +234,7 @@ static const struct {
     {"kv-heads", IN_FILE, apply_kv_heads},
     {"head-dim", IN_FILE, apply_head_dim},
     {"encoder-word", IN_FILE, apply_encoder_word},
+    {"picture", IN_FILE, apply_picture},
     {"finish-in-modes", IN_FILE, apply_finish_in_modes},
     {"system", IN_FILE, apply_system},
     {"template", IN_FILE, apply_template},

@@ -106,6 +106,10 @@ static void take(Walk *walk, const Position *position, const Tokenizer *tokenize
         add(walk->sum, walk->width, logit_seed(position->row), 1);
         return;
     }
+    if (position->picture != 0) {
+        end_word(walk); /* a tag, which is no word */
+        return;
+    }
     const Token *token = tokenizer_token(tokenizer, position->token);
     if (token->kind != TOKEN_SPECIAL) {
         take_text(walk, token->bytes, token->length);

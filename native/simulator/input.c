@@ -2,6 +2,7 @@
 
 #include "embedding.h"
 #include "log.h"
+#include "media.h"
 #include "rkllm.h"
 
 /* More than this cannot be meant; memory is not read that far. */
@@ -32,11 +33,9 @@ static void digest_rows(Input *input, size_t width, Tokenizer *tokenizer) {
     }
 }
 
-bool input_digest(Input *input, const Model *model, Tokenizer *tokenizer, bool may_be_empty) {
+static bool digest_content(Input *input, const Model *model, Tokenizer *tokenizer,
+                           bool may_be_empty) {
     bool is_tokens = input->type == RKLLM_INPUT_TOKEN;
-    if (!is_tokens && input->type != RKLLM_INPUT_EMBED) {
-        return true;
-    }
     if (input->count == 0 && !may_be_empty) {
         report_misuse("an input of %s has n_tokens 0", is_tokens ? "tokens" : "embeddings");
         return false;
@@ -45,11 +44,19 @@ bool input_digest(Input *input, const Model *model, Tokenizer *tokenizer, bool m
         report_misuse("an input has n_tokens %zu", input->count);
         return false;
     }
-    bool ok = true;
     if (is_tokens) {
-        ok = digest_ids(input, tokenizer);
-    } else {
-        digest_rows(input, (size_t)model->embd, tokenizer);
+        return digest_ids(input, tokenizer);
+    }
+    digest_rows(input, (size_t)model->embd, tokenizer);
+    return true;
+}
+
+bool input_digest(Input *input, const Model *model, Tokenizer *tokenizer, bool may_be_empty) {
+    bool ok = true;
+    if (input->type == RKLLM_INPUT_TOKEN || input->type == RKLLM_INPUT_EMBED) {
+        ok = digest_content(input, model, tokenizer, may_be_empty);
+    } else if (input->type == RKLLM_INPUT_MULTIMODAL) {
+        ok = media_digest(input, model);
     }
     input->ids = NULL;
     input->rows = NULL;

@@ -18,9 +18,11 @@ void kv_cache_remove(KvCache *cache, size_t start, size_t end) {
     positions_remove(&cache->positions, start, end);
     cache->history_count = left_of(cache->history_count, start, end);
     cache->system_count = left_of(cache->system_count, start, end);
+    pictures_prune(&cache->pictures, &cache->positions);
 }
 
 void kv_cache_free(KvCache *cache) {
     positions_free(&cache->positions);
+    pictures_free(&cache->pictures);
     *cache = (KvCache){0};
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "picture.h"
 #include "position.h"
 
 typedef struct KvCache {
@@ -12,6 +13,8 @@ typedef struct KvCache {
     size_t system_count;  /* positions at the front that are the system prompt */
     size_t history_count; /* positions at the front that belong to the kept conversation */
     unsigned turns;       /* of the kept conversation */
+    Pictures pictures;    /* those whose positions are among them */
+    uint32_t last_picture; /* the highest number that was given to one */
     uint64_t influence;   /* what else acted on it, see influence.h; only the like may reuse it */
 } KvCache;
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "lookup_picture.h"
 #include "release.h"
 
 bool has_tools(const Conversation *conversation) {
@@ -168,6 +169,6 @@ bool lookup(const ScriptContext *context, const char *name, Bytes *out) {
     return append_capture(&context->captures, context->message, name, out) ||
            lookup_fixed(context, name, out) ||
            lookup_influence(context, name, out) ||
-           lookup_encoded(context->encoded, name, out) || lookup_parameter(context, name, out) ||
+           lookup_encoded(context->encoded, name, out) || lookup_picture(context, name, out) || lookup_parameter(context, name, out) ||
            lookup_json(context, name, out) || remember(context, name, out);
 }

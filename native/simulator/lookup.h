@@ -22,6 +22,7 @@ typedef struct ScriptContext {
     const Influence *influence;
     const Encoded *encoded;
     const Turn *turn; /* the one that is answered; NULL: there is none */
+    const Pictures *pictures; /* that may be among the next */
     const Positions *cache; /* what the conversation was read from */
     const Tokenizer *tokenizer;
     size_t answer_position; /* how much of it was there when the answer began */

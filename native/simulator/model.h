@@ -85,6 +85,8 @@ typedef struct Rule {
     Needed thinking;
     Needed history;
     Needed encoder;
+    Needed images;
+    Needed videos;
     Needed lora;
     char *lora_name; /* of the adapter that is needed; NULL: any */
     PatternList system_patterns; /* empty: any system prompt */
@@ -124,6 +126,14 @@ typedef struct TextList {
     size_t capacity;
 } TextList;
 
+/* What a picture shows whose floats have this mean. */
+typedef struct Seen {
+    char *name;
+    double mean;
+} Seen;
+
+#define SEEN_TOLERANCE 0.01
+
 typedef struct Model {
     char *name;
     char *path;
@@ -151,6 +161,9 @@ typedef struct Model {
     int kv_heads;
     int head_dim;
     TextList encoder_words;
+    Seen *seen;
+    size_t seen_count;
+    size_t seen_capacity;
     int numbers; /* the numbers below it are vocabulary */
     char *turn_start;
     char *end_of_turn;

@@ -117,6 +117,10 @@ void model_free(Model *model) {
     list_free(&model->tool_markers);
     list_free(&model->pieces);
     list_free(&model->encoder_words);
+    for (size_t i = 0; i < model->seen_count; i++) {
+        sim_free(model->seen[i].name);
+    }
+    sim_free(model->seen);
     for (size_t i = 0; i < model->rule_count; i++) {
         rule_free(&model->rules[i]);
     }

@@ -22,6 +22,7 @@ static int32_t scripted_after(const Run *run, const Member *member, size_t count
                                .input = member->input,
                                .influence = &run->influence,
                                .encoded = &run->encoded,
+                               .pictures = &member->cache->pictures,
                                .cache = &beginning,
                                .answer_start = NO_ANSWER};
     return decoder_scripted_next(&decoding);

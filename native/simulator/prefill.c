@@ -71,6 +71,12 @@ static void fill_cache(Run *run, Member *member, const Prompt *prompt, Place pla
         reused(cache, &run->handle->prompt_cache, prompt, before, place, influence);
     kv_cache_truncate(cache, before);
     positions_append_all(&cache->positions, &prompt->positions);
+    for (size_t i = 0; i < prompt->pictures.count; i++) {
+        pictures_add(&cache->pictures, &prompt->pictures.items[i]);
+        cache->last_picture = prompt->pictures.items[i].number > cache->last_picture
+                                  ? prompt->pictures.items[i].number
+                                  : cache->last_picture;
+    }
     if (place == PLACE_ANEW) {
         cache->system_count = prompt->system_count;
         cache->history_count = 0;
@@ -116,6 +122,7 @@ static void make_plan(Run *run, Member *member) {
                                .input = member->input,
                                .influence = &run->influence,
                                .encoded = &run->encoded,
+                               .pictures = &member->cache->pictures,
                                .cache = &member->cache->positions,
                                .answer_start = run->resumes ? (long)member->answer_start
                                                             : NO_ANSWER,

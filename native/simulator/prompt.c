@@ -1,35 +1,113 @@
 #include "prompt.h"
 
-#include "chat_template.h"
+#include <string.h>
 
-static bool encode(const Handle *handle, const Bytes *text, Positions *out) {
+#include "chat_template.h"
+#include "media.h"
+
+/* Appends the tokens of a text, as parts of a picture if that is not 0. */
+static bool encode(const Handle *handle, const char *text, size_t length, uint32_t picture,
+                   Positions *out) {
     Tokens tokens = {0};
-    tokenizer_encode(handle->tokenizer, bytes_text(text), text->length, &tokens);
+    tokenizer_encode(handle->tokenizer, text, length, &tokens);
     for (size_t i = 0; i < tokens.count; i++) {
-        positions_append_token(out, tokens.ids[i]);
+        positions_append(out, (Position){.token = tokens.ids[i], .picture = picture});
     }
     tokens_free(&tokens);
     return true;
 }
 
+/* ---- images and videos ---- */
+
+/* Where a text is being put together with the pictures of its input. */
+typedef struct Insertion {
+    const Handle *handle;
+    const Input *input;
+    uint32_t last_number; /* of the pictures that are in the cache */
+    size_t images;        /* that have been put in */
+    size_t videos;
+    Prompt *prompt;
+} Insertion;
+
+/* The next image or video of the input, or NULL when there are no more. */
+static const Picture *next_picture(Insertion *insertion, bool video) {
+    size_t *count = video ? &insertion->videos : &insertion->images;
+    const Pictures *pictures = &insertion->input->pictures;
+    size_t seen = 0;
+    for (size_t i = 0; i < pictures->count; i++) {
+        if (pictures->items[i].is_video == video && seen++ == *count) {
+            (*count)++;
+            return &pictures->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* Appends the start tag, the rows and the end tag of a picture. */
+static bool insert_picture(Insertion *insertion, const Picture *picture) {
+    const Positions *content = &insertion->input->content;
+    Positions *out = &insertion->prompt->positions;
+    Picture numbered = *picture;
+    numbered.number = insertion->last_number + picture->number;
+    pictures_add(&insertion->prompt->pictures, &numbered);
+    if (!encode(insertion->handle, picture->start, strlen(picture->start), numbered.number, out)) {
+        return false;
+    }
+    for (size_t i = 0; i < content->count; i++) {
+        if (content->items[i].picture == picture->number) {
+            Position row = content->items[i];
+            row.picture = numbered.number;
+            positions_append(out, row);
+        }
+    }
+    return encode(insertion->handle, picture->end, strlen(picture->end), numbered.number, out);
+}
+
+/* Appends a text in which markers stand for the pictures of the input. */
+static bool encode_with_pictures(Insertion *insertion, const char *text) {
+    Positions *out = &insertion->prompt->positions;
+    bool video;
+    const char *marker;
+    while ((marker = media_find(text, &video)) != NULL) {
+        const Picture *picture = next_picture(insertion, video);
+        if (picture == NULL) {
+            break; /* a marker of the template's, not of the prompt's */
+        }
+        if (!encode(insertion->handle, text, (size_t)(marker - text), 0, out) ||
+            !insert_picture(insertion, picture)) {
+            return false;
+        }
+        text = marker + strlen(video ? VIDEO_MARKER : IMAGE_MARKER);
+    }
+    return encode(insertion->handle, text, strlen(text), 0, out);
+}
+
+/* ---- turns ---- */
+
 static bool encode_system(const Handle *handle, Prompt *prompt) {
     Bytes text = {0};
     chat_render_system(&handle->chat, handle->model, &text);
-    bool ok = encode(handle, &text, &prompt->positions);
+    bool ok = encode(handle, bytes_text(&text), text.length, 0, &prompt->positions);
     prompt->system_count = prompt->positions.count;
     bytes_free(&text);
     return ok;
 }
 
-static bool encode_turn(const Handle *handle, const Input *input, bool after_reply, bool as_it_is,
-                        Prompt *prompt) {
+static bool encode_turn(const Handle *handle, const KvCache *cache, const Input *input,
+                        bool after_reply, bool as_it_is, Prompt *prompt) {
     Bytes text = {0};
     if (as_it_is) {
         bytes_append_text(&text, input->prompt);
     } else {
         chat_render_turn(&handle->chat, handle->model, input, after_reply, &text);
     }
-    bool ok = encode(handle, &text, &prompt->positions);
+    Insertion insertion = {.handle = handle,
+                           .input = input,
+                           .last_number = cache->last_picture,
+                           .prompt = prompt};
+    bool ok = input->pictures.count == 0
+                  ? encode(handle, bytes_text(&text), text.length, 0, &prompt->positions)
+                  : encode_with_pictures(&insertion, bytes_text(&text));
     bytes_free(&text);
     return ok;
 }
@@ -43,10 +121,11 @@ bool prompt_make(Handle *handle, const KvCache *cache, const Input *input, Place
     }
     bool after_reply = place == PLACE_HISTORY && cache->turns > 0;
     return (place != PLACE_ANEW || encode_system(handle, prompt)) &&
-           encode_turn(handle, input, after_reply, place == PLACE_AS_IT_IS, prompt);
+           encode_turn(handle, cache, input, after_reply, place == PLACE_AS_IT_IS, prompt);
 }
 
 void prompt_free(Prompt *prompt) {
     positions_free(&prompt->positions);
+    pictures_free(&prompt->pictures);
     *prompt = (Prompt){0};
 }

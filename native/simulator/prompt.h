@@ -18,6 +18,7 @@ typedef enum Place {
 typedef struct Prompt {
     Positions positions;
     size_t system_count; /* of them are the system prompt */
+    Pictures pictures;   /* whose positions are among them, numbered for the cache */
 } Prompt;
 
 /* Makes the prompt of an input. False after an error line. */

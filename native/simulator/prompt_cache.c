@@ -68,7 +68,7 @@ static bool read_position(const char *line, Tokenizer *tokenizer, Position *posi
     *position = (Position){0};
     int read = sscanf(line, "%" SCNd32 " %" SCNx64 " %d %c", &position->token, &position->row,
                       &picture, &rest);
-    position->picture = picture != 0;
+    position->picture = picture != 0 ? PICTURE_UNKNOWN : 0;
     bool token = (read == 1 || read == 3) && tokenizer_admit(tokenizer, position->token);
     return token || (read == 3 && position->token == NO_TOKEN && position->row != 0);
 }

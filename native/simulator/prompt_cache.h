@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "model.h"
+#include "picture.h"
 #include "position.h"
 #include "tokenizer.h"
 

@@ -48,6 +48,8 @@ bool rule_needs(Reader *reader, const char *value) {
         {"history", &rule->history, NEEDED},      {"no-history", &rule->history, NOT_WANTED},
         {"lora", &rule->lora, NEEDED},            {"no-lora", &rule->lora, NOT_WANTED},
         {"encoder", &rule->encoder, NEEDED},      {"no-encoder", &rule->encoder, NOT_WANTED},
+        {"images", &rule->images, NEEDED},        {"no-images", &rule->images, NOT_WANTED},
+        {"videos", &rule->videos, NEEDED},        {"no-videos", &rule->videos, NOT_WANTED},
     };
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
         if (strcmp(value, needs[i].name) == 0) {
@@ -64,7 +66,8 @@ bool rule_needs(Reader *reader, const char *value) {
     }
     bytes_append_text(&reader->problem, "needs: is tools, no-tools, thinking, no-thinking, "
                                         "history, no-history, lora, lora NAME, no-lora, "
-                                        "encoder, no-encoder or system PATTERN");
+                                        "encoder, no-encoder, images, no-images, videos, "
+                                        "no-videos or system PATTERN");
     return false;
 }
 

@@ -72,6 +72,11 @@ static bool has_history(const ScriptContext *context) {
     return false;
 }
 
+static bool pictures_fit(const ScriptContext *context, const Rule *rule) {
+    return wanted(rule->images, pictures_count(context->pictures, context->cache, false) > 0) &&
+           wanted(rule->videos, pictures_count(context->pictures, context->cache, true) > 0);
+}
+
 static bool adapter_fits(const ScriptContext *context, const Rule *rule) {
     const char *name = context->influence->adapter_name;
     return wanted(rule->lora, name != NULL) &&
@@ -89,7 +94,7 @@ bool rule_matches(ScriptContext *context, const Rule *rule, const Thinking *thin
                    wanted(rule->thinking, thinks(thinking, rule)) &&
                    wanted(rule->history, has_history(context)) &&
                    wanted(rule->encoder, context->encoded->present) &&
-                   adapter_fits(context, rule) && system_fits(context, rule);
+                   pictures_fit(context, rule) && adapter_fits(context, rule) && system_fits(context, rule);
         }
     }
     return false;

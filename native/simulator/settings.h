@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "memory.h"
+#include "picture.h"
 #include "position.h"
 
 typedef struct Sampling {
@@ -45,17 +46,33 @@ typedef struct Settings {
     int use_cross_attn;
 } Settings;
 
+/* The images or the videos of an input. */
+typedef struct Media {
+    const float *rows; /* the caller's memory, read by input_digest and not afterwards */
+    size_t count;      /* of images or videos */
+    size_t frames;     /* of each; 1 for images */
+    size_t tokens;     /* rows of a frame */
+    size_t width;
+    size_t height;
+    char *start; /* the tags; copies, never NULL */
+    char *end;
+    char *content;
+} Media;
+
 /* One input of a run. Strings are copies. */
 typedef struct Input {
     int type; /* RKLLMInputType */
     char *role;
     bool thinking;
-    char *prompt; /* of prompt input */
+    char *prompt; /* of prompt and multimodal input; NULL for the others */
+    Media images; /* of multimodal input */
+    Media videos; /* 1.3 */
+    Pictures pictures; /* what both came to: images, then videos, each numbered from 1 */
     /* Of token and embedding input; the caller's memory, read by input_digest and not afterwards. */
     const int32_t *ids;
     const float *rows;
     size_t count;
-    Positions content; /* what they came to */
+    Positions content; /* what they came to; of multimodal input, the rows of its pictures */
 } Input;
 
 /* What a run was given. All is copied, so that an asynchronous run outlives its caller's memory. */

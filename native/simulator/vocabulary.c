@@ -150,5 +150,8 @@ void vocabulary_collect(const Model *model, VocabularySink sink, void *context) 
         const char *word = model->encoder_words.items[i];
         add_words(&collector, word, strlen(word));
     }
+    for (size_t i = 0; i < model->seen_count; i++) {
+        add_words(&collector, model->seen[i].name, strlen(model->seen[i].name));
+    }
     add_numbers(&collector, model->numbers);
 }

@@ -15,6 +15,7 @@ GROUP(lora)
 GROUP(prompt_cache)
 GROUP(batch)
 GROUP(cross_attention)
+GROUP(multimodal)
 GROUP(fault)
 GROUP(misuse)
 GROUP(model_file)
@@ -28,6 +29,7 @@ const TestGroup test_groups[] = {
     {lora_tests, &lora_count},         {prompt_cache_tests, &prompt_cache_count},
     {batch_tests, &batch_count},       {fault_tests, &fault_count},
     {cross_attention_tests, &cross_attention_count},
+    {multimodal_tests, &multimodal_count},
     {misuse_tests, &misuse_count},     {model_file_tests, &model_file_count},
 };
 const size_t test_group_count = sizeof test_groups / sizeof *test_groups;

@@ -1,0 +1,10 @@
+/* The values of placeholders about images and videos. */
+#ifndef SIM_LOOKUP_PICTURE_H
+#define SIM_LOOKUP_PICTURE_H
+
+#include "lookup.h"
+
+/* Appends the value of a placeholder; false when it is none of these or has none. */
+bool lookup_picture(const ScriptContext *context, const char *name, Bytes *out);
+
+#endif
