@@ -389,6 +389,9 @@ class AttachmentsTest {
     RkllmModel decoder = builder().crossAttention().load();
     NativeFloats first = NativeFloats.allocate(6);
     NativeFloats second = NativeFloats.allocate(6);
+    assertThatThrownBy(() -> decoder.generate("x"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("setCrossAttention()");
     decoder.setCrossAttention(cross(first));
     assertThatThrownBy(first::close).isInstanceOf(IllegalStateException.class);
     decoder.generate("x").text();
@@ -398,6 +401,7 @@ class AttachmentsTest {
     assertRefusedByTheRuntime(
         "rkllm_set_cross_attn_params", () -> decoder.setCrossAttention(cross(second)));
     assertThatThrownBy(first::close).isInstanceOf(IllegalStateException.class); // still in use
+    assertThatThrownBy(second::close).isInstanceOf(IllegalStateException.class); // perhaps, too
     runtime.returning(0);
     decoder.setCrossAttention(cross(second));
     first.close();

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,15 +42,21 @@ class PauseRefusalTest {
           .closeTimeout(Duration.ofSeconds(20))
           .load();
 
+  private final NativeFloats one = NativeFloats.copyOf(new float[1]);
+  private final CrossAttention cross =
+      CrossAttention.of(new CrossAttention.Shape(1, 1, 1), one, one, new float[1], new int[1]);
+
+  @BeforeEach
+  void attend() {
+    model.setCrossAttention(cross);
+  }
+
   @Test
   void blockingCalls_whilePaused_areRefusedInWords_andRunAfterwards(@TempDir Path folder)
       throws Exception {
     Path file = Files.createFile(folder.resolve("file"));
     PromptCache cache = model.loadPromptCache(file);
     PausedGeneration paused = Pausing.pausedRun(model, "count");
-    NativeFloats one = NativeFloats.copyOf(new float[1]);
-    CrossAttention cross =
-        CrossAttention.of(new CrossAttention.Shape(1, 1, 1), one, one, new float[1], new int[1]);
     List<ThrowingCallable> calls =
         List.of(
             () -> model.logits(TextPrompt.of("x")),
