@@ -6,7 +6,10 @@ import io.rkllm.simulator.Release;
 import io.rkllm.simulator.Simulator;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -108,6 +111,32 @@ final class FeaturesTest {
         .last()
         .asString()
         .matches("\\d+ tokens in \\d+ ms");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void describeImage_saysWhatIsInThePicture(Release release) throws Exception {
+    assertThat(run(DescribeImage::main, release, "eyes.rkllm"))
+        .containsExactly("I see a cat, on a picture of 392 by 392 pixels that came as 196 tokens.");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void describeImage_ofAFile_saysWhatIsInIt(Release release) throws Exception {
+    ByteBuffer dog = ByteBuffer.allocate(196 * 1536 * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    while (dog.hasRemaining()) {
+      dog.putFloat(0.75f);
+    }
+    Path file = Files.write(folder.resolve("dog.bin"), dog.array());
+    assertThat(
+            outputOf(
+                DescribeImage::main,
+                SimulatorFile.named("eyes.rkllm"),
+                Simulator.library(release),
+                file))
+        .element(0)
+        .asString()
+        .startsWith("I see a dog,");
   }
 
   @ParameterizedTest
