@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Either a copy, or, inside the function given to {@code RkllmModel.readHiddenStates}, the
  * runtime's own memory, which is gone when that function returns: a read after that, or by another
- * thread, throws {@link IllegalStateException} or {@link WrongThreadException}. A copy is safe for
+ * thread, throws {@link IllegalStateException}. A copy is safe for
  * use by several threads.
  */
 public final class HiddenStates {

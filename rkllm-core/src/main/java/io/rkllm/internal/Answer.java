@@ -111,7 +111,11 @@ final class Answer {
     if (!published.compareAndSet(false, true)) {
       return;
     }
-    run.answerEnds(outcome);
+    try {
+      run.answerEnds(outcome);
+    } catch (Throwable _) {
+      // telling of it must not keep it from ending; the heap may be full
+    }
     switch (outcome) {
       case Outcome.Finished(GenerationResult result) -> {
         complete(result, null);

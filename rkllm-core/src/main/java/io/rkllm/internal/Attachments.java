@@ -26,6 +26,7 @@ final class Attachments {
   private final Set<String> loraNames = ConcurrentHashMap.newKeySet();
   private volatile @Nullable LoadedPromptCache promptCache; // set by the model's thread
   private volatile boolean templateReplaced;
+  private volatile boolean crossAttentionSet;
 
   Attachments(ModelWorker worker, Conversations conversations) {
     this.worker = worker;
@@ -264,17 +265,25 @@ final class Attachments {
             "setCrossAttention()",
             model -> {
               Leases leases = Leases.of(crossAttention);
-              try {
-                NativeCodes.check(
-                    "rkllm_set_cross_attn_params",
-                    model.setCrossAttention(crossAttention),
-                    "cross-attention could not be set");
-              } catch (RuntimeException refused) {
-                leases.close();
-                throw refused;
-              }
-              worker.holdForCrossAttention(leases);
+              int code = model.setCrossAttention(crossAttention);
+              worker.holdForCrossAttention(leases, code == 0);
+              NativeCodes.check(
+                  "rkllm_set_cross_attn_params", code, "cross-attention could not be set");
+              crossAttentionSet = true;
               return crossAttention;
             });
+  }
+
+  /**
+   * Refuses a run that would read what has not been set.
+   *
+   * @throws IllegalStateException if it would
+   */
+  void refuseWithoutCrossAttention() {
+    if (worker.config().crossAttention() && !crossAttentionSet) {
+      throw new IllegalStateException(
+          "the model was loaded for cross-attention, and has nothing to attend to yet; call"
+              + " setCrossAttention() first");
+    }
   }
 }

@@ -45,9 +45,11 @@ final class JobQueue {
    */
   void submit(RunTask task) {
     if (!worker.isOpen()) {
+      task.discard();
       throw worker.closed();
     }
     if (!places.tryAcquire()) {
+      task.discard();
       LOG.warn("{}: refused a generation, {} wait already", worker.name(), capacity);
       throw new ModelBusyException(
           "the model's queue is full: one generation runs and %d wait. Try again later, or load the model with a larger"
@@ -56,10 +58,20 @@ final class JobQueue {
           capacity);
     }
     jobs.add(task);
-    if (!worker.isOpen()) {
-      task.stop(Stop.MODEL_CLOSED); // it may have come too late for beginClose to see it
+    queued(task);
+  }
+
+  /** From here on it ends as a generation does, whatever happens. */
+  private void queued(RunTask task) {
+    try {
+      if (!worker.isOpen()) {
+        task.stop(Stop.MODEL_CLOSED); // it may have come too late for beginClose to see it
+      }
+      task.startTimeout();
+    } catch (Throwable thrown) {
+      task.faulted(thrown); // no thread could be made for its timeout; nobody would have it
+      throw thrown;
     }
-    task.startTimeout();
   }
 
   /** A run that waited was stopped; its place is free again. */
@@ -144,10 +156,7 @@ final class JobQueue {
             clearAfterPause(); // the cache still waits for it
           }
         });
-    if (!worker.isOpen()) {
-      resumed.stop(Stop.MODEL_CLOSED);
-    }
-    resumed.startTimeout();
+    queued(resumed);
   }
 
   /** Nothing goes on from a pause, whose place is free again. */

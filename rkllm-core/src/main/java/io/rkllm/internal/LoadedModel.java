@@ -31,6 +31,7 @@ import io.rkllm.spi.RunRequest;
 import io.rkllm.spi.RuntimeProvider;
 import java.lang.ref.Cleaner;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -47,13 +48,13 @@ public final class LoadedModel implements RkllmModel {
   private final ModelWorker worker;
   private final Conversations conversations;
   private final Attachments attachments;
-  private final ModelOptions options;
+  private final Duration closeTimeout;
 
-  private LoadedModel(ModelWorker worker, Conversations conversations, ModelOptions options) {
+  private LoadedModel(ModelWorker worker, Conversations conversations, Duration closeTimeout) {
     this.worker = worker;
     this.conversations = conversations;
     this.attachments = new Attachments(worker, conversations);
-    this.options = options;
+    this.closeTimeout = closeTimeout;
   }
 
   /** Opens the runtime and loads the model. */
@@ -67,7 +68,7 @@ public final class LoadedModel implements RkllmModel {
         options.chatFormat != null
             ? new FormattedConversations(options.chatFormat)
             : new RuntimeTemplate();
-    LoadedModel model = new LoadedModel(worker, conversations, options);
+    LoadedModel model = new LoadedModel(worker, conversations, options.closeTimeout);
     CLEANER.register(model, new LeakReport(worker));
     return model;
   }
@@ -87,10 +88,10 @@ public final class LoadedModel implements RkllmModel {
     List<Input> batch = Check.copy("inputs", inputs);
     Check.nonNull("options", options);
     refuseClosed("generateBatch()");
-    if (batch.size() != this.options.batchSize) {
+    if (batch.size() != worker.config().batchSize()) {
       throw new IllegalArgumentException(
           "the model was loaded for batches of %d inputs (RkllmModel.Builder.batchSize), was given %d"
-              .formatted(this.options.batchSize, batch.size()));
+              .formatted(worker.config().batchSize(), batch.size()));
     }
     List<Turn> members = batch.stream().map(conversations::standAlone).toList();
     Turn turn =
@@ -115,28 +116,23 @@ public final class LoadedModel implements RkllmModel {
   }
 
   private Answer startOne(Input input, Turn turn, RunPlan plan) {
-    if (options.batchSize > 1) {
+    if (worker.config().batchSize() > 1) {
       throw new IllegalStateException(
           "the model was loaded for batches of %d inputs, and takes nothing else; use generateBatch()"
-              .formatted(options.batchSize));
+              .formatted(worker.config().batchSize()));
     }
     return submit(List.of(input), turn, plan).answers().getFirst();
   }
 
   private RunTask submit(List<Input> inputs, Turn turn, RunPlan plan) {
     inputs.forEach(this::refuseUnusable);
-    Leases leases = Leases.of(inputs);
-    try {
-      RunTask task = new RunTask(worker, turn, plan, inputs.size(), leases);
-      worker.queue().submit(task);
-      return task;
-    } catch (Throwable refused) {
-      leases.close();
-      throw refused;
-    }
+    RunTask task = new RunTask(worker, turn, plan, inputs.size(), Leases.of(inputs));
+    worker.queue().submit(task);
+    return task;
   }
 
   private void refuseUnusable(Input input) {
+    attachments.refuseWithoutCrossAttention();
     worker.embeddingWidth().check(input);
     MediaCheck.check(input, worker.config(), runtime());
   }
@@ -286,7 +282,7 @@ public final class LoadedModel implements RkllmModel {
   @Override
   public void setCrossAttention(CrossAttention crossAttention) {
     Check.nonNull("crossAttention", crossAttention);
-    if (!options.crossAttention) {
+    if (!worker.config().crossAttention()) {
       throw new IllegalStateException(
           "the model was loaded without cross-attention; load it with"
               + " RkllmModel.Builder.crossAttention()");
@@ -314,12 +310,12 @@ public final class LoadedModel implements RkllmModel {
     worker.refuseOwnThread("close()");
     boolean wasOpen = worker.isOpen();
     worker.beginClose();
-    if (!worker.awaitClosed(options.closeTimeout) && wasOpen) {
+    if (!worker.awaitClosed(closeTimeout) && wasOpen) {
       LOG.error(
           "{}: native code has not returned {} after close(); its memory is left alone and leaks."
               + " End the process when you can.",
           worker.name(),
-          options.closeTimeout);
+          closeTimeout);
     }
   }
 

@@ -108,7 +108,7 @@ final class PausedRun implements PausedGeneration {
     RunTask task = new RunTask(worker, _ -> request, run.plan(), 1, leases);
     if (!over.compareAndSet(false, true)) {
       leases.close();
-      throw worker.isOpen() ? overAlready() : worker.closed();
+      throw refusal();
     }
     resumed = task;
     worker.queue().resume(task, queue);
@@ -123,15 +123,15 @@ final class PausedRun implements PausedGeneration {
   }
 
   private void refuseOver() {
-    if (!worker.isOpen()) {
-      throw worker.closed();
-    }
-    if (isOver()) {
-      throw overAlready();
+    if (isOver() || !worker.isOpen()) {
+      throw refusal();
     }
   }
 
-  private static IllegalStateException overAlready() {
-    return new IllegalStateException("the paused generation has been resumed or closed already");
+  /** Why it is over: a model that is being closed comes first, and ends the pause then. */
+  private IllegalStateException refusal() {
+    return worker.isOpen()
+        ? new IllegalStateException("the paused generation has been resumed or closed already")
+        : worker.closed();
   }
 }

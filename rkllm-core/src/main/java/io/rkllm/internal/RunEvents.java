@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells of one run: the listener, Flight Recorder, and the model's statistics. Called on whichever
- * thread moves the run on; never inside a callback of native code, but for {@link #firstToken}.
- * Throws nothing, also where the heap is full or no thread can be made: the run must go on.
+ * thread moves the run on. Where the heap is full or no thread can be made, it tells nothing: the
+ * run must go on.
  */
 final class RunEvents {
   private final ModelWorker worker;
@@ -56,7 +56,11 @@ final class RunEvents {
   void returned(@Nullable RunPerformance performance) {
     if (prefillOver) {
       prefill.promptTokens = performance == null ? 0 : performance.prefillTokens();
-      contained(prefill::commit);
+      try {
+        prefill.commit();
+      } catch (Throwable _) {
+        // the heap may be full
+      }
     }
   }
 

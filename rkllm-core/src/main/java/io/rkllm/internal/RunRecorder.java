@@ -49,7 +49,7 @@ final class RunRecorder implements RunObserver {
   }
 
   private static void record(Answer answer, int tokenId, byte[] utf8, int length) {
-    if (answer.stopReason() == null) {
+    if (answer.stopReason() == null && !answer.recorder().hasEnded()) {
       answer.recorder().onToken(tokenId, utf8, length);
     }
   }
@@ -101,11 +101,22 @@ final class RunRecorder implements RunObserver {
       return false;
     }
     for (Answer answer : answers) {
-      if (answer.recorder().generated() > 0) {
+      if (answer.recorder().generated() > 0 || answer.settled() != null) {
         return false;
       }
     }
     return true;
+  }
+
+  /** The run is made again. */
+  void forget() {
+    performance = null;
+    paused = false;
+  }
+
+  /** Whether native code was told to pause, whatever it made of it. */
+  boolean pauseWasGranted() {
+    return paused;
   }
 
   /** Whether the run was told to pause and did; a run that ends by itself reports its figures. */

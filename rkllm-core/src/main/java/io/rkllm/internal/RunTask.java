@@ -93,8 +93,11 @@ final class RunTask implements Runnable {
       leases.close();
       publish(answer -> endings.neverBegan(reasonFor(answer), fault));
     } else {
-      alarm(this::giveUpOnNativeCode, STOP_GRACE);
-      abort();
+      try {
+        abort();
+      } finally {
+        alarm(this::giveUpOnNativeCode, STOP_GRACE);
+      }
     }
   }
 
@@ -166,6 +169,11 @@ final class RunTask implements Runnable {
       fault = thrown;
       stop(Stop.FAULT);
     }
+  }
+
+  /** Native code makes the run again: what it reported is forgotten. */
+  void beginAgain() {
+    recorder.forget();
   }
 
   /** Has the run aborted; also again, where native code goes on although it was told to stop. */
@@ -251,7 +259,7 @@ final class RunTask implements Runnable {
 
   private void abandonPause() {
     PausedRun unwanted = paused;
-    if (unwanted != null) {
+    if (unwanted != null && pausers.get() == 0) { // else somebody else wants it
       unwanted.close();
     }
   }
@@ -278,22 +286,30 @@ final class RunTask implements Runnable {
     if (!phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
       return; // stopped while it waited; whoever did it has published
     }
-    endings.started();
-    events.started();
-    Ending ending;
+    Ending ending = null;
+    Throwable failure = null;
     try {
+      endings.started();
+      events.started();
       ending = runTurn(worker.model());
     } catch (Throwable thrown) {
-      ending = _ -> Outcome.lastResort(thrown);
-    } finally {
+      failure = thrown; // no more than this: the heap may be full
+    }
+    try {
       leases.close();
+    } finally {
+      if (paused == null) {
+        worker.queue().release(); // a pause keeps its place for what resumes it
+      }
+      if (phase.compareAndSet(Phase.RUNNING, Phase.ENDED)) {
+        publish(ending, failure);
+      }
     }
-    if (paused == null) {
-      worker.queue().release(); // a pause keeps its place for what resumes it
-    }
-    if (phase.compareAndSet(Phase.RUNNING, Phase.ENDED)) {
-      publish(ending);
-    }
+  }
+
+  /** It was not queued after all. */
+  void discard() {
+    leases.close();
   }
 
   /** Whether native code was reached. */
@@ -342,11 +358,14 @@ final class RunTask implements Runnable {
   /** Tidies the cache and keeps the history. */
   private Ending afterwards(NativeModel model, RunRequest request, Ending ending) {
     Outcome first = ending.of(answers[0]);
-    if (!request.keepHistory() && (stopRequested() || first instanceof Outcome.Failed)) {
+    boolean unclear =
+        stopRequested() || first instanceof Outcome.Failed || recorder.pauseWasGranted();
+    if (!request.keepHistory() && unclear) {
       clearCache(model);
     }
     try {
-      turn.end(first instanceof Outcome.Finished finished ? finished.result() : null);
+      boolean told = phase.get() == Phase.RUNNING; // else its readers were told of a failure
+      turn.end(told && first instanceof Outcome.Finished finished ? finished.result() : null);
     } catch (Throwable thrown) {
       return answer -> Outcome.thrown("keeping the history", thrown, answer.text());
     }
@@ -399,15 +418,31 @@ final class RunTask implements Runnable {
   }
 
   private void publish(Ending ending) {
+    publish(ending, null);
+  }
+
+  /**
+   * Ends all answers, also where the heap is full.
+   *
+   * @param ending null where there is none, because of the failure
+   */
+  private void publish(@Nullable Ending ending, @Nullable Throwable failure) {
     for (Answer answer : answers) {
       Outcome outcome;
       try {
-        Answer.Settled settled = answer.settled();
-        outcome = settled != null ? settledOutcome(answer, settled) : ending.of(answer);
+        outcome = outcome(answer, ending, failure);
       } catch (Throwable thrown) {
         outcome = Outcome.lastResort(thrown);
       }
       answer.publish(outcome);
     }
+  }
+
+  private Outcome outcome(Answer answer, @Nullable Ending ending, @Nullable Throwable failure) {
+    Answer.Settled settled = answer.settled();
+    if (settled != null) {
+      return settledOutcome(answer, settled);
+    }
+    return ending != null ? ending.of(answer) : Outcome.lastResort(failure);
   }
 }

@@ -68,6 +68,11 @@ final class TokenRecorder {
     return first;
   }
 
+  /** Whether native code has ended it, while others of its batch go on. */
+  boolean hasEnded() {
+    return ended;
+  }
+
   /** How many tokens came. */
   int generated() {
     return generated;
