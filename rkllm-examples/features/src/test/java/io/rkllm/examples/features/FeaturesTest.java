@@ -148,6 +148,35 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
+  void runTwoModels_hasOneJudgeTheOther(Release release) throws Exception {
+    assertThat(run(RunTwoModels::main, release, "writer.rkllm", "critic.rkllm"))
+        .containsExactly(
+            "critic: One picture, and not a word too many.",
+            "writer: Rain reads the roofs by touch, all night.",
+            "critic: \"Rain reads the roofs by touch, all night\" I would not change a word.");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void bringTokenizer_isAskedOrRefusedInWords(Release release) throws Exception {
+    int bytes = "Grüße!".getBytes(StandardCharsets.UTF_8).length;
+    List<String> lines = run(BringTokenizer::main, release, "bytes.rkllm");
+    if (release == Release.V1_3) {
+      assertThat(lines)
+          .containsExactly(
+              "\"Grüße!\" is " + bytes + " tokens",
+              "I was given " + bytes + " tokens and read: Grüße");
+    } else {
+      assertThat(lines)
+          .singleElement()
+          .asString()
+          .startsWith("A tokenizer of your own needs runtime release 1.3.0 or later")
+          .contains("1.2.3");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void stopAtSequence_endsBeforeIt(Release release) throws Exception {
     assertThat(runDemonstration(StopAtSequence::main, release)).containsExactly(" 1 2 3 4 5 6");
   }
