@@ -6,7 +6,10 @@ import io.rkllm.simulator.Release;
 import io.rkllm.simulator.Simulator;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -112,9 +115,64 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
+  void describeImage_saysWhatIsInThePicture(Release release) throws Exception {
+    assertThat(run(DescribeImage::main, release, "eyes.rkllm"))
+        .containsExactly("I see a cat, on a picture of 392 by 392 pixels that came as 196 tokens.");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void describeImage_ofAFile_saysWhatIsInIt(Release release) throws Exception {
+    ByteBuffer dog = ByteBuffer.allocate(196 * 1536 * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    while (dog.hasRemaining()) {
+      dog.putFloat(0.75f);
+    }
+    Path file = Files.write(folder.resolve("dog.bin"), dog.array());
+    assertThat(
+            outputOf(
+                DescribeImage::main,
+                SimulatorFile.named("eyes.rkllm"),
+                Simulator.library(release),
+                file))
+        .element(0)
+        .asString()
+        .startsWith("I see a dog,");
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void attendToEncoder_writesDownWhatTheEncoderHeard(Release release) throws Exception {
     assertThat(run(AttendToEncoder::main, release, "ears.rkllm"))
         .containsExactly("3 tokens: good morning everybody", "4 tokens: good morning to everybody");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void runTwoModels_hasOneJudgeTheOther(Release release) throws Exception {
+    assertThat(run(RunTwoModels::main, release, "writer.rkllm", "critic.rkllm"))
+        .containsExactly(
+            "critic: One picture, and not a word too many.",
+            "writer: Rain reads the roofs by touch, all night.",
+            "critic: \"Rain reads the roofs by touch, all night\" I would not change a word.");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void bringTokenizer_isAskedOrRefusedInWords(Release release) throws Exception {
+    int bytes = "Grüße!".getBytes(StandardCharsets.UTF_8).length;
+    List<String> lines = run(BringTokenizer::main, release, "bytes.rkllm");
+    if (release == Release.V1_3) {
+      assertThat(lines)
+          .containsExactly(
+              "\"Grüße!\" is " + bytes + " tokens",
+              "I was given " + bytes + " tokens and read: Grüße");
+    } else {
+      assertThat(lines)
+          .singleElement()
+          .asString()
+          .startsWith("A tokenizer of your own needs runtime release 1.3.0 or later")
+          .contains("1.2.3");
+    }
   }
 
   @ParameterizedTest
