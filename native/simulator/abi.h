@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "processors.h"
 #include "rkllm.h"
 #include "settings.h"
 
@@ -14,8 +15,7 @@
 typedef struct CallbackSet {
     LLMResultCallback result_callback;
     void *result_userdata;
-    bool has_tokenizer; /* 1.3 */
-    bool has_embed;     /* 1.3 */
+    Processors processors; /* 1.3 */
 } CallbackSet;
 
 /* Copies the parameters of init; strings become copies. */

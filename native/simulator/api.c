@@ -50,8 +50,10 @@ static bool read_callbacks(const RKLLMCallback *callback, CallbackSet *set) {
     }
     *set = (CallbackSet){.result_callback = callback->result_callback,
                          .result_userdata = callback->result_userdata,
-                         .has_tokenizer = callback->tokenizer_callback != NULL,
-                         .has_embed = callback->embed_callback != NULL};
+                         .processors = {.tokenize = callback->tokenizer_callback,
+                                        .tokenize_userdata = callback->tokenizer_userdata,
+                                        .embed = callback->embed_callback,
+                                        .embed_userdata = callback->embed_userdata}};
     return callback->result_callback != NULL;
 }
 #endif
@@ -152,9 +154,9 @@ static int start_run(const char *function, LLMHandle key, const RKLLMInput *inpu
         handle_release(handle);
         return -1;
     }
-    bool in_background = async || handle->settings.is_async;
-    if (in_background || handle->model->defaults.faults.join_at_exit) {
-        return run_on_worker(handle, &request, !in_background);
+    request.async = async || handle->settings.is_async;
+    if (request.async || handle->model->defaults.faults.join_at_exit) {
+        return run_on_worker(handle, &request, !request.async);
     }
     int result = run_execute(handle, &request);
     request_free(&request);

@@ -7,8 +7,15 @@
 #include "script.h"
 #include "utf8.h"
 
+/* Adds a token to what is planned. False when its embedding cannot be had. */
+static bool add_token(const Decoding *decoding, Positions *out, int32_t token) {
+    positions_append_token(out, token);
+    return decoding->processors == NULL ||
+           processors_embed(decoding->processors, decoding->model, out, out->count - 1);
+}
+
 /* Generated text: each next word is drawn from the logits of everything before it. */
-static void generate(const Decoding *decoding, size_t count, size_t max, Positions *out) {
+static bool generate(const Decoding *decoding, size_t count, size_t max, Positions *out) {
     Sampler sampler;
     sampler_create(&sampler, &decoding->request->sampling, decoding->influence,
                    &decoding->tokenizer->words);
@@ -16,11 +23,13 @@ static void generate(const Decoding *decoding, size_t count, size_t max, Positio
     for (size_t i = 0; i < out->count; i++) {
         hash = position_absorb(hash, &out->items[i]);
     }
-    for (size_t i = 0; i < count && out->count < max; i++) {
-        positions_append_token(out, sampler_next(&sampler, hash, decoding->cache, out));
+    bool ok = true;
+    for (size_t i = 0; i < count && out->count < max && ok; i++) {
+        ok = add_token(decoding, out, sampler_next(&sampler, hash, decoding->cache, out));
         hash = position_absorb(hash, &out->items[out->count - 1]);
     }
     sampler_free(&sampler);
+    return ok;
 }
 
 /* Length of the next piece of a chunk that is cut in a way of its own. */
@@ -102,41 +111,43 @@ static void find_reply(const Decoding *decoding, size_t max_tokens, Reply *reply
     conversation_free(&conversation);
 }
 
-static void add_text_chunk(const Decoding *decoding, const Reply *reply, const Chunk *chunk,
+static bool add_text_chunk(const Decoding *decoding, const Reply *reply, const Chunk *chunk,
                            size_t max, Positions *out) {
     Tokens tokens = {0};
     cut_chunk(decoding->tokenizer, bytes_text(&reply->bytes) + chunk->start, chunk,
               reply->rule->cut_size, max, &tokens);
-    for (size_t i = 0; i < tokens.count; i++) {
-        positions_append_token(out, tokens.ids[i]);
+    bool ok = true;
+    for (size_t i = 0; i < tokens.count && out->count < max && ok; i++) {
+        ok = add_token(decoding, out, tokens.ids[i]);
     }
     tokens_free(&tokens);
+    return ok;
 }
 
-void decoder_plan(const Decoding *decoding, size_t max_tokens, Plan *plan) {
+bool decoder_plan(const Decoding *decoding, size_t max_tokens, Plan *plan) {
     bool endless = decoding->settings->ignore_eos_token;
     Reply reply;
     *plan = (Plan){0};
     find_reply(decoding, max_tokens + 1, &reply);
     plan->behaviour = *reply.rule;
-    for (size_t i = 0; i < reply.count && plan->positions.count <= max_tokens; i++) {
+    bool ok = true;
+    for (size_t i = 0; i < reply.count && plan->positions.count <= max_tokens && ok; i++) {
         const Chunk *chunk = &reply.chunks[i];
-        if (chunk->generated > 0) {
-            generate(decoding, (size_t)chunk->generated, max_tokens + 1, &plan->positions);
-        } else {
-            add_text_chunk(decoding, &reply, chunk, max_tokens + 1, &plan->positions);
-        }
+        ok = chunk->generated > 0
+                 ? generate(decoding, (size_t)chunk->generated, max_tokens + 1, &plan->positions)
+                 : add_text_chunk(decoding, &reply, chunk, max_tokens + 1, &plan->positions);
     }
     if (!endless) {
         cut_at_end_of_turn(decoding, &plan->positions);
-    } else if (plan->positions.count < max_tokens) {
-        generate(decoding, max_tokens, max_tokens, &plan->positions);
+    } else if (ok && plan->positions.count < max_tokens) {
+        ok = generate(decoding, max_tokens, max_tokens, &plan->positions);
     }
     plan->ends = plan->positions.count <= max_tokens && !endless;
     if (plan->positions.count > max_tokens) {
         plan->positions.count = max_tokens;
     }
     reply_free(&reply);
+    return ok;
 }
 
 void plan_free(Plan *plan) {

@@ -13,6 +13,7 @@
 #include "influence.h"
 #include "model.h"
 #include "position.h"
+#include "processors.h"
 #include "settings.h"
 #include "tokenizer.h"
 
@@ -26,6 +27,7 @@ typedef struct Decoding {
     const Input *input; /* of the request: the one that is answered */
     const Influence *influence;
     const Encoded *encoded;
+    const Processors *processors; /* whose embeddings are used; NULL: the model's own */
     const Pictures *pictures; /* that may be among the next */
     const Positions *cache;
     long answer_start; /* where in the cache an answer is known to begin, or NO_ANSWER */
@@ -39,8 +41,8 @@ typedef struct Plan {
     Rule behaviour; /* speeds, split mode and faults; owns nothing */
 } Plan;
 
-/* Plans at most max_tokens tokens. */
-void decoder_plan(const Decoding *decoding, size_t max_tokens, Plan *plan);
+/* Plans at most max_tokens tokens. False after an error line: a token has no embedding. */
+bool decoder_plan(const Decoding *decoding, size_t max_tokens, Plan *plan);
 void plan_free(Plan *plan);
 
 /* The token that a script wants next, or -1 when the next one is drawn. Learns no tokens. */

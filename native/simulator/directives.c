@@ -54,149 +54,8 @@ static bool apply_prefill_ms_per_token(Reader *reader, const char *value) {
     return value_double(reader, value, 0, MAX_MS, &target(reader)->prefill_ms_per_token);
 }
 
-/* ---- what only the file may say ---- */
-
-static bool apply_context_limit(Reader *reader, const char *value) {
-    long limit = 0;
-    if (!value_int(reader, value, 32, 16384, &limit)) {
-        return false;
-    }
-    if (limit % 32 != 0) {
-        bytes_append_text(&reader->problem, "the context limit must be a multiple of 32");
-        return false;
-    }
-    reader->model->context_limit = (int)limit;
-    return true;
-}
-
-static bool apply_number(Reader *reader, const char *value, long min, long max, int *out) {
-    long number = 0;
-    bool ok = value_int(reader, value, min, max, &number);
-    *out = (int)number;
-    return ok;
-}
-
-static bool apply_npu_cores(Reader *reader, const char *value) {
-    return apply_number(reader, value, 1, 3, &reader->model->npu_cores);
-}
-
-static bool apply_numbers(Reader *reader, const char *value) {
-    return apply_number(reader, value, 0, 100000, &reader->model->numbers);
-}
-
-static bool apply_vocab(Reader *reader, const char *value) {
-    return apply_number(reader, value, 1, 1000000, &reader->model->vocab);
-}
-
-static bool apply_embd(Reader *reader, const char *value) {
-    return apply_number(reader, value, 1, 16384, &reader->model->embd);
-}
-
-static bool apply_layers(Reader *reader, const char *value) {
-    return apply_number(reader, value, 1, 256, &reader->model->layers);
-}
-
-static bool apply_kv_heads(Reader *reader, const char *value) {
-    return apply_number(reader, value, 1, 256, &reader->model->kv_heads);
-}
-
-static bool apply_head_dim(Reader *reader, const char *value) {
-    return apply_number(reader, value, 1, 1024, &reader->model->head_dim);
-}
-
-static bool apply_encoder_word(Reader *reader, const char *value) {
-    return value_list(reader, value, &reader->model->encoder_words);
-}
-
-/* NAME VALUE; the name may have spaces. */
-static bool apply_picture(Reader *reader, const char *value) {
-    Model *model = reader->model;
-    const char *last = strrchr(value, ' ');
-    Seen seen = {0};
-    if (last == NULL) {
-        bytes_append_text(&reader->problem, "needs a name and the mean of its floats");
-        return false;
-    }
-    if (!value_double(reader, last + 1, -1e6, 1e6, &seen.mean)) {
-        return false;
-    }
-    seen.name = sim_copy_bytes(value, (size_t)(last - value));
-    model->seen =
-        sim_grow(model->seen, model->seen_count, &model->seen_capacity, sizeof *model->seen);
-    model->seen[model->seen_count++] = seen;
-    return true;
-}
-
-static bool apply_system(Reader *reader, const char *value) {
-    char *line = NULL;
-    if (!value_string(reader, value, &line)) {
-        return false;
-    }
-    char **prompt = &reader->model->system_prompt;
-    if (*prompt != NULL && **prompt != '\0') {
-        Bytes joined = {0};
-        bytes_append_text(&joined, *prompt);
-        bytes_append_char(&joined, '\n');
-        bytes_append_text(&joined, line);
-        sim_free(line);
-        line = sim_copy_text(bytes_text(&joined));
-        bytes_free(&joined);
-    }
-    sim_free(*prompt);
-    *prompt = line;
-    return true;
-}
-
-static bool apply_template(Reader *reader, const char *value) {
-    return value_choice_flag(reader, value, "none", "chatml", &reader->model->has_template);
-}
-
-static bool apply_finish_text(Reader *reader, const char *value) {
-    return value_choice_flag(reader, value, "null", "empty", &reader->model->finish_text_empty);
-}
-
-static bool apply_buffers(Reader *reader, const char *value) {
-    return value_choice_flag(reader, value, "poison", "unmap", &reader->model->unmap_buffers);
-}
-
-static bool apply_idle_abort(Reader *reader, const char *value) {
-    return value_choice_flag(reader, value, "ignored", "stays", &reader->model->abort_stays);
-}
-
-static bool apply_finish_in_modes(Reader *reader, const char *value) {
-    return value_choice_flag(reader, value, "no", "yes", &reader->model->finish_in_modes);
-}
-
 static bool apply_thinking(Reader *reader, const char *value) {
     return value_flag(reader, value, &target(reader)->thinks);
-}
-
-static bool apply_load_ms(Reader *reader, const char *value) {
-    return value_double(reader, value, 0, MAX_MS, &reader->model->load_ms);
-}
-
-static bool apply_memory(Reader *reader, const char *value) {
-    return value_double(reader, value, 0, 1e6, &reader->model->memory_mb);
-}
-
-static bool apply_user_marker(Reader *reader, const char *value) {
-    return value_list(reader, value, &reader->model->user_markers);
-}
-
-static bool apply_assistant_marker(Reader *reader, const char *value) {
-    return value_list(reader, value, &reader->model->assistant_markers);
-}
-
-static bool apply_system_marker(Reader *reader, const char *value) {
-    return value_list(reader, value, &reader->model->system_markers);
-}
-
-static bool apply_tool_marker(Reader *reader, const char *value) {
-    return value_list(reader, value, &reader->model->tool_markers);
-}
-
-static bool apply_piece(Reader *reader, const char *value) {
-    return value_list(reader, value, &reader->model->pieces);
 }
 
 typedef enum Scope { IN_FILE, IN_RULE, IN_BOTH, BEGINS_RULE } Scope;
@@ -222,30 +81,34 @@ static const struct {
     {"decode-ms", IN_BOTH, apply_decode_ms},
     {"prefill-ms", IN_BOTH, apply_prefill_ms},
     {"prefill-ms-per-token", IN_BOTH, apply_prefill_ms_per_token},
-    {"load-ms", IN_FILE, apply_load_ms},
-    {"context-limit", IN_FILE, apply_context_limit},
-    {"npu-cores", IN_FILE, apply_npu_cores},
-    {"memory-mb", IN_FILE, apply_memory},
-    {"numbers", IN_FILE, apply_numbers},
-    {"piece", IN_FILE, apply_piece},
-    {"vocab", IN_FILE, apply_vocab},
-    {"embd", IN_FILE, apply_embd},
-    {"layers", IN_FILE, apply_layers},
-    {"kv-heads", IN_FILE, apply_kv_heads},
-    {"head-dim", IN_FILE, apply_head_dim},
-    {"encoder-word", IN_FILE, apply_encoder_word},
-    {"picture", IN_FILE, apply_picture},
-    {"finish-in-modes", IN_FILE, apply_finish_in_modes},
-    {"system", IN_FILE, apply_system},
-    {"template", IN_FILE, apply_template},
+    {"load-ms", IN_FILE, model_load_ms},
+    {"context-limit", IN_FILE, model_context_limit},
+    {"npu-cores", IN_FILE, model_npu_cores},
+    {"memory-mb", IN_FILE, model_memory},
+    {"numbers", IN_FILE, model_numbers},
+    {"piece", IN_FILE, model_piece},
+    {"npu-memory-mb", IN_FILE, model_npu_memory},
+    {"shift", IN_FILE, model_shift},
+    {"tokenizer", IN_FILE, model_tokenizer},
+    {"embedding", IN_FILE, model_embedding},
+    {"vocab", IN_FILE, model_vocab},
+    {"embd", IN_FILE, model_embd},
+    {"layers", IN_FILE, model_layers},
+    {"kv-heads", IN_FILE, model_kv_heads},
+    {"head-dim", IN_FILE, model_head_dim},
+    {"encoder-word", IN_FILE, model_encoder_word},
+    {"picture", IN_FILE, model_picture},
+    {"finish-in-modes", IN_FILE, model_finish_in_modes},
+    {"system", IN_FILE, model_system},
+    {"template", IN_FILE, model_template},
     {"thinking", IN_BOTH, apply_thinking},
-    {"finish-text", IN_FILE, apply_finish_text},
-    {"buffers", IN_FILE, apply_buffers},
-    {"idle-abort", IN_FILE, apply_idle_abort},
-    {"user-marker", IN_FILE, apply_user_marker},
-    {"assistant-marker", IN_FILE, apply_assistant_marker},
-    {"system-marker", IN_FILE, apply_system_marker},
-    {"tool-marker", IN_FILE, apply_tool_marker},
+    {"finish-text", IN_FILE, model_finish_text},
+    {"buffers", IN_FILE, model_buffers},
+    {"idle-abort", IN_FILE, model_idle_abort},
+    {"user-marker", IN_FILE, model_user_marker},
+    {"assistant-marker", IN_FILE, model_assistant_marker},
+    {"system-marker", IN_FILE, model_system_marker},
+    {"tool-marker", IN_FILE, model_tool_marker},
 };
 
 /* Directives that set one string of the model. */

@@ -41,6 +41,35 @@ bool value_text(Reader *reader, const char *value, Text *out);
 /* Adds a string that must not be empty. */
 bool value_list(Reader *reader, const char *value, TextList *list);
 
+/* Directives of the model (model_directives.c). */
+bool model_context_limit(Reader *reader, const char *value);
+bool model_npu_cores(Reader *reader, const char *value);
+bool model_numbers(Reader *reader, const char *value);
+bool model_npu_memory(Reader *reader, const char *value);
+bool model_shift(Reader *reader, const char *value);
+bool model_tokenizer(Reader *reader, const char *value);
+bool model_embedding(Reader *reader, const char *value);
+bool model_vocab(Reader *reader, const char *value);
+bool model_embd(Reader *reader, const char *value);
+bool model_layers(Reader *reader, const char *value);
+bool model_kv_heads(Reader *reader, const char *value);
+bool model_head_dim(Reader *reader, const char *value);
+bool model_encoder_word(Reader *reader, const char *value);
+bool model_picture(Reader *reader, const char *value);
+bool model_system(Reader *reader, const char *value);
+bool model_template(Reader *reader, const char *value);
+bool model_finish_text(Reader *reader, const char *value);
+bool model_buffers(Reader *reader, const char *value);
+bool model_idle_abort(Reader *reader, const char *value);
+bool model_finish_in_modes(Reader *reader, const char *value);
+bool model_load_ms(Reader *reader, const char *value);
+bool model_memory(Reader *reader, const char *value);
+bool model_user_marker(Reader *reader, const char *value);
+bool model_assistant_marker(Reader *reader, const char *value);
+bool model_system_marker(Reader *reader, const char *value);
+bool model_tool_marker(Reader *reader, const char *value);
+bool model_piece(Reader *reader, const char *value);
+
 /* Directives of rules (rule_directives.c). rule_when may begin a new one. */
 bool rule_when(Reader *reader, const char *value);
 bool rule_role(Reader *reader, const char *value);

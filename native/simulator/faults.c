@@ -76,18 +76,14 @@ static bool error_form(Reader *reader, const Words *words, Faults *faults) {
     return true;
 }
 
-static bool switch_on(const char *name, Faults *faults) {
-    struct {
-        const char *name;
-        bool *flag;
-    } switches[] = {
-        {"no-finish", &faults->no_finish},
-        {"silent", &faults->silent},
-        {"empty-text", &faults->empty_texts},
-        {"ignore-abort", &faults->ignore_abort},
-        {"lose-early-abort", &faults->lose_early_abort},
-    };
-    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+/* A fault that is nothing but a name. */
+typedef struct Switch {
+    const char *name;
+    bool *flag;
+} Switch;
+
+static bool switch_on(const char *name, const Switch *switches, size_t count) {
+    for (size_t i = 0; i < count; i++) {
         if (strcmp(name, switches[i].name) == 0) {
             *switches[i].flag = true;
             return true;
@@ -106,6 +102,10 @@ static bool no_fault(Faults *faults) {
     none.has_destroy_code = faults->has_destroy_code;
     none.destroy_code = faults->destroy_code;
     none.join_at_exit = faults->join_at_exit;
+    none.npu_memory_crash = faults->npu_memory_crash;
+    none.async_no_callbacks = faults->async_no_callbacks;
+    none.async_hang = faults->async_hang;
+    none.async_empty_text = faults->async_empty_text;
     *faults = none;
     return true;
 }
@@ -138,11 +138,22 @@ static bool run_fault(Reader *reader, const Words *words, Faults *faults) {
         faults->crash_at = 0;
         return optional_number(reader, words, 1, &faults->crash_at);
     }
+    if (strcmp(name, "abort-process") == 0) {
+        faults->abort_at = 0;
+        return optional_number(reader, words, 1, &faults->abort_at);
+    }
     if (strcmp(name, "null-text") == 0) {
         faults->null_texts = words->count == 1;
         return optional_number(reader, words, 1, &faults->null_text_at);
     }
-    return switch_on(name, faults);
+    const Switch switches[] = {
+        {"no-finish", &faults->no_finish},
+        {"silent", &faults->silent},
+        {"empty-text", &faults->empty_texts},
+        {"ignore-abort", &faults->ignore_abort},
+        {"lose-early-abort", &faults->lose_early_abort},
+    };
+    return switch_on(name, switches, sizeof switches / sizeof *switches);
 }
 
 static bool handle_fault(Reader *reader, const Words *words, Faults *faults) {
@@ -153,14 +164,16 @@ static bool handle_fault(Reader *reader, const Words *words, Faults *faults) {
     if (strcmp(name, "destroy-code") == 0) {
         return code(reader, words, &faults->has_destroy_code, &faults->destroy_code);
     }
-    bool *flag = strcmp(name, "init-null") == 0      ? &faults->init_null
-                 : strcmp(name, "init-crash") == 0   ? &faults->crash_in_init
-                 : strcmp(name, "join-at-exit") == 0 ? &faults->join_at_exit
-                                                     : NULL;
-    if (flag != NULL) {
-        *flag = true;
-    }
-    return flag != NULL;
+    const Switch switches[] = {
+        {"init-null", &faults->init_null},
+        {"init-crash", &faults->crash_in_init},
+        {"join-at-exit", &faults->join_at_exit},
+        {"npu-memory-crash", &faults->npu_memory_crash},
+        {"async-no-callbacks", &faults->async_no_callbacks},
+        {"async-hang", &faults->async_hang},
+        {"async-empty-text", &faults->async_empty_text},
+    };
+    return switch_on(name, switches, sizeof switches / sizeof *switches);
 }
 
 bool fault_apply(Reader *reader, Faults *faults, bool in_rule, const char *value) {

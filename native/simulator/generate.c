@@ -10,6 +10,9 @@ Outcome fault_before(Run *run, const Member *member, int64_t at) {
     if (faults->crash_at == at) {
         crash_now();
     }
+    if (faults->abort_at == at) {
+        abort_now();
+    }
     if (faults->hang_at == at) {
         if (faults->hang_ms < 0) {
             clock_sleep_forever();
@@ -57,11 +60,27 @@ static bool pauses(const Run *run, Verdict verdict) {
     return true;
 }
 
+/* Makes room in a full cache: half of what need not be kept goes, the oldest first. */
+static void shift_window(const Run *run, Member *member) {
+    KvCache *cache = member->cache;
+    int32_t kept = run->handle->settings.n_keep;
+    size_t count = cache->positions.count;
+    size_t start = kept < 0 ? count : (size_t)kept;
+    if (start + 1 < count) {
+        size_t end = start + (count - start + 1) / 2;
+        kv_cache_remove(cache, start, end);
+        member->answer_start = kv_cache_left(member->answer_start, start, end);
+    }
+}
+
 /* Takes the next token of the plan into the cache. */
 static Piece take_next(Run *run, Member *member) {
     const Positions *planned = &member->plan.positions;
     const Position *position = &planned->items[member->next];
     Piece piece = piece_of(run, member, position->token, member->next + 1 == planned->count);
+    if (member->cache->positions.count == (size_t)run->handle->max_context) {
+        shift_window(run, member); /* the plan goes beyond the context only if it may */
+    }
     positions_append(&member->cache->positions, *position);
     member->next++;
     member->generated++;

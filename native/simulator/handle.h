@@ -19,6 +19,7 @@
 #include "model.h"
 #include "output.h"
 #include "pause.h"
+#include "processors.h"
 #include "prompt_cache.h"
 #include "rkllm.h"
 #include "settings.h"
@@ -44,6 +45,8 @@ typedef struct Handle {
     Tokenizer *tokenizer;
     size_t batch;    /* inputs of each run */
     KvCache *caches; /* one for each */
+    Processors processors;
+    bool has_npu_memory;
     CrossAttention attention;
     PromptCache prompt_cache;
     Adapters adapters;

@@ -54,7 +54,7 @@ static inline bool run_aborted(const Run *run) {
 
 /*
  * Brings the prompts into the caches and plans the answers (prefill.c). False after a line and an
- * ERROR callback; then the caches are as they were.
+ * ERROR callback; then the caches are as they were, unless planning failed.
  */
 bool prefill_prompts(Run *run);
 /* Takes the time that prefill takes; nothing interrupts it. */

@@ -6,18 +6,17 @@ void kv_cache_truncate(KvCache *cache, size_t count) {
     }
 }
 
-/* How many of the first count positions are left when some are taken out. */
-static size_t left_of(size_t count, size_t start, size_t end) {
-    if (count <= start) {
-        return count;
+size_t kv_cache_left(size_t position, size_t start, size_t end) {
+    if (position <= start) {
+        return position;
     }
-    return count < end ? start : count - (end - start);
+    return position < end ? start : position - (end - start);
 }
 
 void kv_cache_remove(KvCache *cache, size_t start, size_t end) {
     positions_remove(&cache->positions, start, end);
-    cache->history_count = left_of(cache->history_count, start, end);
-    cache->system_count = left_of(cache->system_count, start, end);
+    cache->history_count = kv_cache_left(cache->history_count, start, end);
+    cache->system_count = kv_cache_left(cache->system_count, start, end);
     pictures_prune(&cache->pictures, &cache->positions);
 }
 

@@ -22,6 +22,8 @@ typedef struct KvCache {
 void kv_cache_truncate(KvCache *cache, size_t count);
 /* Takes out what is from start on and before end; what comes after moves up. */
 void kv_cache_remove(KvCache *cache, size_t start, size_t end);
+/* Where a position comes to stand, or a number of them to end, when those are taken out. */
+size_t kv_cache_left(size_t position, size_t start, size_t end);
 void kv_cache_free(KvCache *cache);
 
 #endif

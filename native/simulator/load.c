@@ -8,6 +8,7 @@
 #include "handle.h"
 #include "ledger.h"
 #include "log.h"
+#include "npu_memory.h"
 #include "release.h"
 
 static const char *const platforms[] = {"RK3588", "RK3576", "RV1126B", "RK3562"};
@@ -70,8 +71,7 @@ static bool check_cpus(const Settings *settings, const Model *model) {
     return true;
 }
 
-/* What the next step of this simulator will bring. */
-static bool check_supported(Settings *settings, const CallbackSet *callbacks) {
+static void check_batch(Settings *settings) {
     if (settings->n_batch == 0) {
         /* Clients older than the member leave zeros where it is. */
         log_warning("n_batch[0] is taken as 1");
@@ -81,11 +81,43 @@ static bool check_supported(Settings *settings, const CallbackSet *callbacks) {
         log_warning("n_batch[%d] is more than the %d that are advised", settings->n_batch,
                     ADVISED_BATCH);
     }
-    if (callbacks->has_tokenizer || callbacks->has_embed) {
-        log_warning("the model has a tokenizer and embeddings of its own, the callbacks for them "
-                    "are not used");
+}
+
+/* Whether what the model lacks is given, and only that is used. */
+static bool check_processor(const char *what, bool lacks, bool given) {
+    if (lacks && !RELEASE_HAS_PROCESSORS) {
+        log_error("the model has no %s of its own, and release %s takes none from callbacks", what,
+                  RELEASE_VERSION);
+        return false;
+    }
+    if (lacks && !given) {
+        log_error("the model has no %s of its own, and no callback for it was given", what);
+        return false;
+    }
+    if (given && !lacks) {
+        log_warning("the model has its own %s, the callback for it is not used", what);
     }
     return true;
+}
+
+static bool check_processors(const Model *model, const Processors *processors) {
+    return check_processor("tokenizer", model->no_tokenizer, processors->tokenize != NULL) &&
+           check_processor("embedding", model->no_embedding, processors->embed != NULL);
+}
+
+/* Takes what the model needs of its NPU domain. */
+static bool take_npu_memory(Handle *handle) {
+    const Model *model = handle->model;
+    handle->has_npu_memory =
+        npu_memory_take(handle->settings.base_domain_id, model->npu_memory_mb);
+    if (!handle->has_npu_memory && model->defaults.faults.npu_memory_crash) {
+        crash_now();
+    }
+    if (!handle->has_npu_memory) {
+        log_error("failed to malloc npu memory, size: %lld",
+                  (long long)model->npu_memory_mb * 1024 * 1024);
+    }
+    return handle->has_npu_memory;
 }
 
 static void log_cpus(const Settings *settings) {
@@ -110,6 +142,9 @@ static void log_loading(const Settings *settings, const Model *model) {
 }
 
 static void free_handle(Handle *handle) {
+    if (handle->has_npu_memory) {
+        npu_memory_give_back(handle->settings.base_domain_id, handle->model->npu_memory_mb);
+    }
     emitter_free(&handle->emitter);
     output_unmap(&handle->kept_output);
     pause_end(&handle->pause);
@@ -140,7 +175,7 @@ static bool check_all(Handle *handle, const CallbackSet *callbacks) {
     return check_platform(handle->model) &&
            check_context(&handle->settings, handle->model, &handle->max_context) &&
            check_cpus(&handle->settings, handle->model) &&
-           check_supported(&handle->settings, callbacks);
+           check_processors(handle->model, &callbacks->processors) && take_npu_memory(handle);
 }
 
 /* Faults of the model file that end init; 0 when there is none. */
@@ -167,6 +202,7 @@ int load(LLMHandle *key, const RKLLMParam *param, const CallbackSet *callbacks) 
     }
     log_loading(&handle->settings, handle->model);
     clock_sleep(handle->model->load_ms);
+    check_batch(&handle->settings);
     if (!check_all(handle, callbacks)) {
         give_up(handle);
         return -1;
@@ -183,6 +219,7 @@ int load(LLMHandle *key, const RKLLMParam *param, const CallbackSet *callbacks) 
         return -1;
     }
     handle->result_userdata = callbacks->result_userdata;
+    handle->processors = callbacks->processors;
     handle->batch = (size_t)handle->settings.n_batch;
     handle->caches = sim_alloc(handle->batch * sizeof *handle->caches);
     emitter_create(&handle->emitter, callbacks->result_callback, handle->batch,
@@ -193,6 +230,9 @@ int load(LLMHandle *key, const RKLLMParam *param, const CallbackSet *callbacks) 
         return -1;
     }
     log_cpus(&handle->settings);
+    if (handle->settings.embed_flash != 0) {
+        log_info("word embeddings are read from storage");
+    }
     *key = handle->key;
     return 0;
 }

@@ -48,6 +48,7 @@ typedef struct Faults {
     bool hang_in_prefill;
     int64_t prefill_hang_ms;
     int64_t crash_at;      /* a segmentation fault after that many tokens */
+    int64_t abort_at;      /* the process is aborted after that many tokens */
     int64_t null_text_at;  /* that token comes with a NULL text */
     bool null_texts;       /* all tokens do */
     bool empty_texts;      /* all tokens come with "" */
@@ -62,6 +63,10 @@ typedef struct Faults {
     bool crash_in_init;
     bool has_destroy_code;
     int destroy_code;
+    bool npu_memory_crash; /* a model that does not fit is a segmentation fault */
+    bool async_no_callbacks; /* the three of old releases' asynchronous runs */
+    bool async_hang;
+    bool async_empty_text;
     bool join_at_exit;     /* a static destructor joins the thread that made the callbacks */
 } Faults;
 
@@ -154,6 +159,10 @@ typedef struct Model {
     bool finish_text_empty;
     bool unmap_buffers;
     bool abort_stays; /* an abort with no run in flight ends the next run */
+    int npu_memory_mb; /* what it takes of its domain */
+    bool shifts;       /* a full context loses its older half, and generation goes on */
+    bool no_tokenizer; /* the caller's is used (1.3), likewise the next */
+    bool no_embedding;
     bool finish_in_modes; /* FINISH also comes after logits and hidden states (1.3) */
     int vocab;   /* ids the model has; 0: as many as its texts need */
     int embd;    /* floats of an embedding */

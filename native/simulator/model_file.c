@@ -35,6 +35,7 @@ Faults model_no_faults(void) {
                     .hang_ms = FOREVER,
                     .prefill_hang_ms = FOREVER,
                     .crash_at = NEVER,
+                    .abort_at = NEVER,
                     .null_text_at = NEVER};
 }
 

@@ -23,10 +23,7 @@ static bool check_range(const Handle *handle, size_t member, int start, int end)
 
 static void clear_range(KvCache *cache, PausedMember *member, size_t start, size_t end) {
     kv_cache_remove(cache, start, end);
-    if (member->answer_start > start) {
-        member->answer_start = member->answer_start < end ? start
-                                                          : member->answer_start - (end - start);
-    }
+    member->answer_start = kv_cache_left(member->answer_start, start, end);
     member->changed |= end > start;
 }
 

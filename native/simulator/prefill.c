@@ -3,6 +3,9 @@
 #include "log.h"
 #include "prompt.h"
 
+/* Tokens of a run that nothing else ends. */
+enum { ENDLESS = 100000 };
+
 /* Tells the callback; always false. */
 static bool prefill_failed(Run *run, const char *message) {
     Emitter *emitter = &run->handle->emitter;
@@ -106,11 +109,17 @@ static void take_over(Run *run, size_t index, bool changed) {
     }
 }
 
-static void make_plan(Run *run, Member *member) {
+/* How many tokens may be generated: until the context is full, or without end if it shifts. */
+static size_t room_for(const Handle *handle, const KvCache *cache) {
+    int32_t kept = handle->settings.n_keep;
+    bool shifts = handle->model->shifts && kept >= 0 && kept + 1 < handle->max_context;
+    return shifts ? ENDLESS : (size_t)handle->max_context - cache->positions.count;
+}
+
+static bool make_plan(Run *run, Member *member) {
     Handle *handle = run->handle;
     const Request *request = run->request;
-    size_t used = member->cache->positions.count;
-    size_t room = (size_t)handle->max_context - used;
+    size_t room = room_for(handle, member->cache);
     size_t max = request->max_new_tokens > 0 && (size_t)request->max_new_tokens < room
                      ? (size_t)request->max_new_tokens
                      : room;
@@ -122,12 +131,14 @@ static void make_plan(Run *run, Member *member) {
                                .input = member->input,
                                .influence = &run->influence,
                                .encoded = &run->encoded,
+                               .processors = handle->model->no_embedding ? &handle->processors
+                                                                         : NULL,
                                .pictures = &member->cache->pictures,
                                .cache = &member->cache->positions,
                                .answer_start = run->resumes ? (long)member->answer_start
                                                             : NO_ANSWER,
                                .resuming = run->resumes};
-    decoder_plan(&decoding, max, &member->plan);
+    return decoder_plan(&decoding, max, &member->plan);
 }
 
 /* Makes the prompts of all before any cache is changed. */
@@ -181,8 +192,9 @@ bool prefill_prompts(Run *run) {
         forget_tokens(run);
     }
     for (size_t i = 0; i < run->count; i++) {
-        if (!run->members[i].planned) {
-            make_plan(run, &run->members[i]);
+        if (!run->members[i].planned && !make_plan(run, &run->members[i])) {
+            pause_end(&run->handle->pause); /* the caches have gone on without it */
+            return prefill_failed(run, "the tokens have no embeddings");
         }
     }
     return true;

@@ -9,12 +9,18 @@
 static bool encode(const Handle *handle, const char *text, size_t length, uint32_t picture,
                    Positions *out) {
     Tokens tokens = {0};
-    tokenizer_encode(handle->tokenizer, text, length, &tokens);
+    bool ok = true;
+    if (handle->model->no_tokenizer) {
+        ok = processors_tokenize(&handle->processors, handle->tokenizer, text, length,
+                                 handle->max_context, &tokens);
+    } else {
+        tokenizer_encode(handle->tokenizer, text, length, &tokens);
+    }
     for (size_t i = 0; i < tokens.count; i++) {
         positions_append(out, (Position){.token = tokens.ids[i], .picture = picture});
     }
     tokens_free(&tokens);
-    return true;
+    return ok;
 }
 
 /* ---- images and videos ---- */
@@ -112,16 +118,23 @@ static bool encode_turn(const Handle *handle, const KvCache *cache, const Input 
     return ok;
 }
 
+/* Has the caller look up the embeddings, if the model has none. */
+static bool look_up(const Handle *handle, Prompt *prompt) {
+    return !handle->model->no_embedding ||
+           processors_embed(&handle->processors, handle->model, &prompt->positions, 0);
+}
+
 bool prompt_make(Handle *handle, const KvCache *cache, const Input *input, Place place,
                  Prompt *prompt) {
     *prompt = (Prompt){0};
     if (input->prompt == NULL) { /* tokens and embeddings, taken as they are */
         positions_append_all(&prompt->positions, &input->content);
-        return true;
+        return input->type == RKLLM_INPUT_EMBED || look_up(handle, prompt);
     }
     bool after_reply = place == PLACE_HISTORY && cache->turns > 0;
     return (place != PLACE_ANEW || encode_system(handle, prompt)) &&
-           encode_turn(handle, cache, input, after_reply, place == PLACE_AS_IT_IS, prompt);
+           encode_turn(handle, cache, input, after_reply, place == PLACE_AS_IT_IS, prompt) &&
+           look_up(handle, prompt);
 }
 
 void prompt_free(Prompt *prompt) {

@@ -8,6 +8,7 @@
 #define RELEASE_IDLE 1
 #define RELEASE_MAX_VERDICT 1 /* the highest value a callback may return */
 #define RELEASE_HAS_VIDEO 0
+#define RELEASE_HAS_PROCESSORS 0 /* tokenizer and embedding callbacks */
 #define RELEASE_FINISH_IN_MODES 0 /* whether FINISH can come after logits and hidden states */
 #elif RKLLM_ABI == 13
 #define RELEASE_VERSION "1.3.0"
@@ -15,6 +16,7 @@
 #define RELEASE_IDLE 0
 #define RELEASE_MAX_VERDICT 2
 #define RELEASE_HAS_VIDEO 1
+#define RELEASE_HAS_PROCESSORS 1
 #define RELEASE_FINISH_IN_MODES 1
 #else
 #error "compile with -DRKLLM_ABI=12 or -DRKLLM_ABI=13"

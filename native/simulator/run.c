@@ -135,6 +135,17 @@ static int result_code(const Run *run, Outcome outcome) {
     return outcome == FAILED ? -1 : 0;
 }
 
+/* Faults that only asynchronous runs have. */
+static void add_async_faults(Run *run) {
+    const Faults *model = &run->handle->model->defaults.faults;
+    for (size_t i = 0; run->request->async && i < run->count; i++) {
+        Faults *faults = &run->members[i].plan.behaviour.faults;
+        faults->silent |= model->async_no_callbacks;
+        faults->hang_in_prefill |= model->async_hang;
+        faults->empty_texts |= model->async_empty_text;
+    }
+}
+
 static void begin(Run *run) {
     Emitter *emitter = &run->handle->emitter;
     bool goes_on = run->resumes;
@@ -151,6 +162,7 @@ static int execute(Run *run) {
     }
     pause_end(&run->handle->pause);
     log_prompt(run);
+    add_async_faults(run);
     begin(run);
     prefill_wait(run);
     if (run_behaviour(run)->faults.has_run_code) {
@@ -165,6 +177,7 @@ static int execute(Run *run) {
     keep_history(run);
     int result = result_code(run, outcome);
     if (outcome == PAUSED) {
+        handle_set_ending(handle); /* whoever paused it may call again */
         keep_paused(run);
     } else if (outcome != FAILED) {
         finish(run);

@@ -87,6 +87,7 @@ typedef struct Request {
     int keep_history;
     int32_t max_new_tokens; /* in force for this run; 0 or less: no limit */
     void *userdata;         /* for the result callback */
+    bool async;             /* the caller does not wait for it */
 } Request;
 
 void settings_free(Settings *settings);

@@ -181,12 +181,7 @@ static void use_after_unmap(void) {
 }
 
 static void buffers_that_are_gone_are_a_fault(void) {
-    int status = 0;
-    pid_t child = fork();
-    if (child == 0) {
-        use_after_unmap();
-    }
-    waitpid(child, &status, 0);
+    int status = in_child(use_after_unmap, 10000);
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
 

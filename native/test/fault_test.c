@@ -113,28 +113,31 @@ static void faults_are_inherited(void) {
     close_model(handle);
 }
 
-/* Runs body in a child; returns its wait status, killing it after that time. -1: it was killed. */
-static int in_child(void (*body)(void), int ms) {
-    pid_t child = fork();
-    if (child == 0) {
-        body();
-        _exit(0);
-    }
-    for (int waited = 0; waited < ms; waited += 10) {
-        int status;
-        if (waitpid(child, &status, WNOHANG) == child) {
-            return status;
-        }
-        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-    }
-    kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
-    return -1;
-}
-
 static void crash_body(void) {
     signal(SIGSEGV, SIG_DFL); /* not the sanitizer's report */
     ask(open_model("fault: crash 1\nwhen: *\nsay: a b\n"), "x");
+}
+
+static void abort_body(void) {
+    signal(SIGABRT, SIG_DFL);
+    ask(open_model("fault: abort-process 1\nwhen: *\nsay: a b\n"), "x");
+}
+
+static int ask_in_background(LLMHandle handle, const char *prompt) {
+    RKLLMInput input = prompt_input(prompt);
+    RKLLMInferParam params = {0};
+    recorder_clear(&recorder);
+    return rkllm_run_async(handle, &input, &params, &recorder);
+}
+
+static void async_hang_body(void) {
+    LLMHandle handle = open_model("fault: async-hang\nwhen: *\nsay: a b\n");
+    ask(handle, "x");
+    if (recorder.finish != 1) {
+        _exit(1);
+    }
+    ask_in_background(handle, "x");
+    recorder_wait_end(&recorder);
 }
 
 static void hang_body(void) {
@@ -155,6 +158,30 @@ static void crash_ends_the_process(void) {
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
 
+static void abort_ends_the_process(void) {
+    int status = in_child(abort_body, 10000);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    CHECK_HAS(reported(), "rkllm simulator: Assertion `simulated' failed.");
+}
+
+/* The faults of old releases strike asynchronous runs only. */
+static void async_runs_fail_as_they_did(void) {
+    LLMHandle handle = open_model("fault: async-empty-text\nwhen: *\nsay: a b\n");
+    CHECK_TEXT(answer(handle, "x"), "a b");
+    CHECK_INT(ask_in_background(handle, "x"), 0);
+    recorder_wait_end(&recorder);
+    CHECK_INT((long)recorder.normal, 2);
+    CHECK_TEXT(bytes_text(&recorder.text), "");
+    close_model(handle);
+    handle = open_model("fault: async-no-callbacks\nwhen: *\nsay: a b\n");
+    CHECK_TEXT(answer(handle, "x"), "a b");
+    CHECK_INT(ask_in_background(handle, "x"), 0);
+    CHECK_INT(rkllm_abort(handle), 0);
+    close_model(handle); /* waits for it */
+    CHECK_INT((long)recorder.count, 0);
+    CHECK_INT(in_child(async_hang_body, 200), -1);
+}
+
 static void hang_never_returns(void) {
     CHECK_INT(in_child(hang_body, 200), -1);
     CHECK_INT(in_child(hang_prefill_body, 200), -1);
@@ -173,5 +200,7 @@ TESTS(fault, {"runs return codes", runs_return_codes, false},
       {"init and destroy fail", init_and_destroy_fail, false},
       {"faults are inherited", faults_are_inherited, false},
       {"crash ends the process", crash_ends_the_process, false},
+      {"abort ends the process", abort_ends_the_process, false},
+      {"async runs fail as they did", async_runs_fail_as_they_did, false},
       {"hang never returns", hang_never_returns, false},
       {"worker is joined at exit", worker_is_joined_at_exit, false})

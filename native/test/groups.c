@@ -16,6 +16,8 @@ GROUP(prompt_cache)
 GROUP(batch)
 GROUP(cross_attention)
 GROUP(multimodal)
+GROUP(resource)
+GROUP(processor)
 GROUP(fault)
 GROUP(misuse)
 GROUP(model_file)
@@ -30,6 +32,7 @@ const TestGroup test_groups[] = {
     {batch_tests, &batch_count},       {fault_tests, &fault_count},
     {cross_attention_tests, &cross_attention_count},
     {multimodal_tests, &multimodal_count},
+    {resource_tests, &resource_count}, {processor_tests, &processor_count},
     {misuse_tests, &misuse_count},     {model_file_tests, &model_file_count},
 };
 const size_t test_group_count = sizeof test_groups / sizeof *test_groups;

@@ -2,9 +2,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -286,6 +288,26 @@ int cache_size(LLMHandle handle) {
 
 void close_model(LLMHandle handle) {
     CHECK_INT(rkllm_destroy(handle), 0);
+}
+
+/* ---- processes ---- */
+
+int in_child(void (*body)(void), int ms) {
+    pid_t child = fork();
+    if (child == 0) {
+        body();
+        _exit(0);
+    }
+    for (int waited = 0; waited < ms; waited += 10) {
+        int status;
+        if (waitpid(child, &status, WNOHANG) == child) {
+            return status;
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    return -1;
 }
 
 /* ---- running ---- */

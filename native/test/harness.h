@@ -97,6 +97,9 @@ void recorder_clear(Recorder *recorder);
 void recorder_wait(Recorder *recorder, size_t normal);
 void recorder_wait_end(Recorder *recorder);
 
+/* Runs body in a child; returns its wait status, killing it after that time. -1: it was killed. */
+int in_child(void (*body)(void), int ms);
+
 /* The recorder of the test; fresh for each. */
 extern Recorder recorder;
 
