@@ -74,9 +74,10 @@ public interface Generation extends Iterable<Token>, AutoCloseable {
   void cancel();
 
   /**
-   * Pauses the generation after the token it is at, or after its first. It then finishes as {@link
-   * FinishReason#PAUSED}, and what this gives goes on from there. Blocks until it has paused or
-   * ended. The callback of the runtime returns 1.
+   * Pauses the generation after the token it is at, or after its first; where that ends inside a
+   * character or in what may become a stop sequence, after the token that decides it. It then
+   * finishes as {@link FinishReason#PAUSED}, and what this gives goes on from there. Blocks until
+   * it has paused or ended. The callback of the runtime returns 1.
    *
    * @return empty if it ended before it could pause
    * @throws InferenceException as {@link #await}

@@ -3,6 +3,7 @@ package io.rkllm;
 import io.rkllm.internal.Check;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -144,15 +145,16 @@ public final class GenerationOptions {
     }
 
     /**
-     * Texts that end the answer where one of them comes, also across tokens. Neither it nor
-     * anything after it is shown, and the run is aborted, so that the next prompt is processed from
-     * its beginning. Kept by the SDK; refused in a session whose history the runtime keeps, since
-     * that would hold more than was shown.
+     * Texts that end the answer where one of them comes, also across tokens; of several, the one
+     * that begins first. Neither it nor anything after it is shown, and the run is aborted, so that
+     * the next prompt is processed from its beginning. Kept by the SDK; refused in a session whose
+     * history the runtime keeps, since that would hold more than was shown.
      *
      * @throws IllegalArgumentException if there are more than 64, or one is empty
      */
     public Builder stopSequences(String... sequences) {
-      this.stopSequences = List.of(Check.nonNull("sequences", sequences));
+      this.stopSequences =
+          Check.copy("sequences", Arrays.asList(Check.nonNull("sequences", sequences)));
       Check.inRange("number of stop sequences", stopSequences.size(), 0, 64);
       stopSequences.forEach(sequence -> Check.nonEmptyText("stop sequence", sequence));
       return this;

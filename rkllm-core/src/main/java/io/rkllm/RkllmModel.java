@@ -389,8 +389,7 @@ public interface RkllmModel extends AutoCloseable {
      * most 8. Above 1 the model takes {@link RkllmModel#generateBatch} and nothing else.
      */
     public Builder batchSize(int inputs) {
-      options.batchSize = Check.inRange("batchSize", inputs, 1, 255);
-      options.config.batchSize(inputs);
+      options.config.batchSize(Check.inRange("batchSize", inputs, 1, 255));
       return this;
     }
 
@@ -399,7 +398,6 @@ public interface RkllmModel extends AutoCloseable {
      * RkllmModel#setCrossAttention}.
      */
     public Builder crossAttention() {
-      options.crossAttention = true;
       options.config.crossAttention(true);
       return this;
     }

@@ -109,7 +109,7 @@ public final class SessionOptions {
      * chat format.
      */
     public Builder history(List<ChatMessage> messages) {
-      this.history = List.copyOf(Check.nonNull("messages", messages));
+      this.history = Check.copy("messages", messages);
       return this;
     }
 

@@ -8,9 +8,9 @@ import java.lang.foreign.MemorySegment;
  * RKLLMResultLastHiddenLayer}.
  *
  * <p>Either a copy, or, inside the function given to {@code RkllmModel.readHiddenStates}, the
- * runtime's own memory, which is gone when that function returns: every later read throws {@link
- * IllegalStateException}. A copy is safe for use by several threads; the runtime's memory is read
- * on the thread that the function is called on.
+ * runtime's own memory, which is gone when that function returns: a read after that, or by another
+ * thread, throws {@link IllegalStateException}. A copy is safe for
+ * use by several threads.
  */
 public final class HiddenStates {
   private final FloatRows rows;

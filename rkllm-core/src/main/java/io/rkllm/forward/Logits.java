@@ -9,9 +9,9 @@ import java.lang.foreign.MemorySegment;
  * RKLLMResultLogits}.
  *
  * <p>Either a copy, or, inside the function given to {@code RkllmModel.readLogits}, the runtime's
- * own memory, which is gone when that function returns: every later read throws {@link
- * IllegalStateException}. A copy is safe for use by several threads; the runtime's memory is read
- * on the thread that the function is called on.
+ * own memory, which is gone when that function returns: a read after that, or by another thread,
+ * throws {@link IllegalStateException}. A copy is safe for use by
+ * several threads.
  */
 public final class Logits {
   private final FloatRows rows;
@@ -66,7 +66,7 @@ public final class Logits {
 
   /** The natural logarithm of the probability that this token comes next (log-softmax). */
   public double logProbability(int row, int tokenId) {
-    return rows.get(row, tokenId) - rows.logSumExp(row);
+    return rows.logSoftmax(row, tokenId);
   }
 
   /**

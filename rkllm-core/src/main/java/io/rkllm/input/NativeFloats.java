@@ -124,8 +124,8 @@ public final class NativeFloats implements AutoCloseable {
               + (leases == 1 ? " run" : " runs")
               + " or models; wait for them to end, cancel or close them, then close the memory");
     }
+    arena.close(); // refuses while the caller's own native code holds on to it
     closed = true;
-    arena.close();
   }
 
   /** Holds memory open. Closing it again is harmless. Thread-safe. */

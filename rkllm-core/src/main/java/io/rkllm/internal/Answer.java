@@ -1,5 +1,6 @@
 package io.rkllm.internal;
 
+import io.rkllm.FinishReason;
 import io.rkllm.GenerationResult;
 import io.rkllm.InferenceException;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +26,7 @@ final class Answer {
   private final CompletableFuture<GenerationResult> ended = new CompletableFuture<>();
   private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
   private final AtomicBoolean left = new AtomicBoolean(); // counted out of its run
+  private volatile @Nullable Settled settled;
   private final AtomicBoolean published = new AtomicBoolean();
 
   Answer(RunTask run, int member, RunPlan plan) {
@@ -80,6 +82,25 @@ final class Answer {
     return stop.get();
   }
 
+  /**
+   * How it ended while its run went on or was about to end; nothing that becomes of the run changes
+   * that.
+   *
+   * @param reason why it ended
+   * @param early whether the run went on, so that its figures are not this answer's
+   */
+  record Settled(FinishReason reason, boolean early) {}
+
+  /** It has ended, whatever becomes of its run. By the one who had it {@link #leave}. */
+  void settle(Settled how) {
+    settled = how;
+  }
+
+  /** How it ended by itself, or null. */
+  @Nullable Settled settled() {
+    return settled;
+  }
+
   /** Leaves the run; true the first time. */
   boolean leave() {
     return left.compareAndSet(false, true);
@@ -90,7 +111,11 @@ final class Answer {
     if (!published.compareAndSet(false, true)) {
       return;
     }
-    run.answerEnds(outcome);
+    try {
+      run.answerEnds(outcome);
+    } catch (Throwable _) {
+      // telling of it must not keep it from ending; the heap may be full
+    }
     switch (outcome) {
       case Outcome.Finished(GenerationResult result) -> {
         complete(result, null);

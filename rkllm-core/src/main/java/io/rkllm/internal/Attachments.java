@@ -24,8 +24,9 @@ final class Attachments {
   private final ModelWorker worker;
   private final Conversations conversations;
   private final Set<String> loraNames = ConcurrentHashMap.newKeySet();
-  private final AtomicBoolean promptCacheLoaded = new AtomicBoolean();
+  private volatile @Nullable LoadedPromptCache promptCache; // set by the model's thread
   private volatile boolean templateReplaced;
+  private volatile boolean crossAttentionSet;
 
   Attachments(ModelWorker worker, Conversations conversations) {
     this.worker = worker;
@@ -38,31 +39,31 @@ final class Attachments {
     Check.nonEmptyText("name", name);
     Path path = Check.readableFile("LoRA adapter", file);
     float strength = Check.inRange("scale", scale, -1000, 1000);
-    if (!loraNames.add(name)) {
+    refuseTakenName(name);
+    worker
+        .queue()
+        .call(
+            "loadLora()",
+            model -> {
+              refuseTakenName(name); // another caller may have taken it meanwhile
+              NativeCodes.check(
+                  "rkllm_load_lora",
+                  model.loadLora(name, path, strength),
+                  "LoRA adapter "
+                      + path
+                      + " could not be loaded; it must have been made for this very model");
+              return loraNames.add(name);
+            });
+    return new Lora(worker, name, path, strength);
+  }
+
+  private void refuseTakenName(String name) {
+    if (loraNames.contains(name)) {
       throw new IllegalArgumentException(
           "a LoRA adapter named "
               + name
               + " is loaded already; the runtime knows no unload, so give this one another name");
     }
-    try {
-      worker
-          .queue()
-          .call(
-              "loadLora()",
-              model -> {
-                NativeCodes.check(
-                    "rkllm_load_lora",
-                    model.loadLora(name, path, strength),
-                    "LoRA adapter "
-                        + path
-                        + " could not be loaded; it must have been made for this very model");
-                return name;
-              });
-    } catch (RuntimeException refused) {
-      loraNames.remove(name);
-      throw refused;
-    }
-    return new Lora(worker, name, path, strength);
   }
 
   /**
@@ -98,10 +99,9 @@ final class Attachments {
     Path path = Check.readableFile("prompt cache", file);
     String call = "loadPromptCache()";
     conversations.refuseCacheLoss(call);
-    if (!promptCacheLoaded.compareAndSet(false, true)) {
-      throw new IllegalStateException(
-          "a prompt cache is loaded already, and there can be one at a time; close it first");
-    }
+    worker.queue().refuseClosedOrPaused(call);
+    refuseSecondPromptCache();
+    LoadedPromptCache cache = new LoadedPromptCache(path);
     try {
       worker
           .queue()
@@ -109,6 +109,8 @@ final class Attachments {
               call,
               model -> {
                 conversations.refuseCacheLoss(call);
+                refuseSecondPromptCache();
+                releaseOrphan(model);
                 NativeCodes.check(
                     "rkllm_load_prompt_cache",
                     model.loadPromptCache(path),
@@ -116,18 +118,39 @@ final class Attachments {
                         + path
                         + " could not be loaded; it must have been saved by this very model on this"
                         + " release of the runtime. Save it again");
+                promptCache = cache;
                 return path;
               });
     } catch (RuntimeException refused) {
-      promptCacheLoaded.set(false);
+      cache.orphaned = true; // it may be loaded all the same, if its caller was interrupted
       throw refused;
     }
-    return new LoadedPromptCache(path);
+    return cache;
+  }
+
+  private void refuseSecondPromptCache() {
+    LoadedPromptCache loaded = promptCache;
+    if (loaded != null && !loaded.orphaned) {
+      throw new IllegalStateException(
+          "a prompt cache is loaded already, and there can be one at a time; close it first");
+    }
+  }
+
+  /** On the model's thread. */
+  private void releaseOrphan(NativeModel model) {
+    if (promptCache != null) {
+      promptCache = null;
+      NativeCodes.check(
+          "rkllm_release_prompt_cache",
+          model.releasePromptCache(),
+          "the prompt cache that was loaded before could not be released");
+    }
   }
 
   private final class LoadedPromptCache implements PromptCache {
     private final Path file;
     private final AtomicBoolean closed = new AtomicBoolean();
+    volatile boolean orphaned; // nobody has got it
 
     LoadedPromptCache(Path file) {
       this.file = file;
@@ -143,13 +166,23 @@ final class Attachments {
       if (!worker.isOpen() || closed.get()) {
         return;
       }
+      try {
+        release();
+      } catch (IllegalStateException refused) {
+        if (worker.isOpen()) { // otherwise the model was closed meanwhile, and the cache with it
+          throw refused;
+        }
+      }
+    }
+
+    private void release() {
       worker
           .queue()
           .call(
               "PromptCache.close()",
               model -> {
                 if (closed.compareAndSet(false, true)) {
-                  promptCacheLoaded.set(false);
+                  promptCache = null;
                   NativeCodes.check(
                       "rkllm_release_prompt_cache",
                       model.releasePromptCache(),
@@ -173,8 +206,9 @@ final class Attachments {
     changeTemplate(
         call,
         model -> {
-          templateReplaced = true;
-          return model.setChatTemplate(template);
+          int code = model.setChatTemplate(template);
+          templateReplaced |= code == 0;
+          return code;
         },
         "rkllm_set_chat_template",
         "the chat template could not be set");
@@ -231,17 +265,25 @@ final class Attachments {
             "setCrossAttention()",
             model -> {
               Leases leases = Leases.of(crossAttention);
-              try {
-                NativeCodes.check(
-                    "rkllm_set_cross_attn_params",
-                    model.setCrossAttention(crossAttention),
-                    "cross-attention could not be set");
-              } catch (RuntimeException refused) {
-                leases.close();
-                throw refused;
-              }
-              worker.holdForCrossAttention(leases);
+              int code = model.setCrossAttention(crossAttention);
+              worker.holdForCrossAttention(leases, code == 0);
+              NativeCodes.check(
+                  "rkllm_set_cross_attn_params", code, "cross-attention could not be set");
+              crossAttentionSet = true;
               return crossAttention;
             });
+  }
+
+  /**
+   * Refuses a run that would read what has not been set.
+   *
+   * @throws IllegalStateException if it would
+   */
+  void refuseWithoutCrossAttention() {
+    if (worker.config().crossAttention() && !crossAttentionSet) {
+      throw new IllegalStateException(
+          "the model was loaded for cross-attention, and has nothing to attend to yet; call"
+              + " setCrossAttention() first");
+    }
   }
 }

@@ -18,10 +18,17 @@ final class BaseDomains {
    * Takes the one that is wanted, or the lowest that is free.
    *
    * @throws IllegalArgumentException if the wanted one is taken
+   * @throws IllegalStateException if all are
    */
   static int take(@Nullable Integer wanted) {
     synchronized (TAKEN) {
       int domain = wanted != null ? wanted : TAKEN.nextClearBit(0);
+      if (domain > MAX) {
+        throw new IllegalStateException(
+            "all "
+                + (MAX + 1)
+                + " base domains are in use by models of this process; close one of them");
+      }
       if (TAKEN.get(domain)) {
         throw new IllegalArgumentException(
             "baseDomain "

@@ -2,9 +2,9 @@ package io.rkllm.internal;
 
 import io.rkllm.RkllmException;
 import io.rkllm.spi.NativeModel;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +14,7 @@ final class Call<T> implements Runnable {
   private final ModelWorker worker;
   private final Function<NativeModel, T> work;
   private final CompletableFuture<T> done = new CompletableFuture<>();
+  private final AtomicBoolean begun = new AtomicBoolean(); // or dropped: it will not begin any more
 
   Call(String what, ModelWorker worker, Function<NativeModel, T> work) {
     this.what = what;
@@ -23,7 +24,7 @@ final class Call<T> implements Runnable {
 
   @Override
   public void run() {
-    if (done.isDone()) {
+    if (!begun.compareAndSet(false, true)) {
       return; // its caller has gone
     }
     try {
@@ -33,33 +34,33 @@ final class Call<T> implements Runnable {
     }
   }
 
-  /** The model is closed: it will not run any more. */
+  /** The model is closed: where it has not begun, it will not any more. */
   void fail(RuntimeException reason) {
-    done.completeExceptionally(reason);
+    if (begun.compareAndSet(false, true)) {
+      done.completeExceptionally(reason);
+    }
   }
 
   /**
    * Blocks until it has run.
    *
-   * @throws RkllmException if the thread is interrupted meanwhile; what had not begun is dropped
+   * @throws RkllmException if the thread is interrupted meanwhile; what has not begun is dropped
    */
   T await() {
     try {
       return done.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      done.cancel(false);
+      boolean dropped = begun.compareAndSet(false, true);
       throw new RkllmException(
           "the thread was interrupted while it waited for "
               + what
-              + "; it may have been done or not",
+              + (dropped ? "; it was not done" : "; it had begun already and may have been done"),
           what,
           RkllmException.NO_CODE,
           e);
     } catch (ExecutionException e) {
       throw rethrown(e.getCause());
-    } catch (CancellationException e) {
-      throw new IllegalStateException(what + " was dropped", e);
     }
   }
 

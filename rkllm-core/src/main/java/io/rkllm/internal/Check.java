@@ -5,6 +5,8 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,15 @@ public final class Check {
       throw new IllegalArgumentException(name + " must not be null");
     }
     return value;
+  }
+
+  /** Copies a list; refuses null, and null in it. */
+  public static <T> List<T> copy(String name, @Nullable List<? extends @Nullable T> values) {
+    List<T> copy = new ArrayList<>();
+    for (T value : nonNull(name, values)) {
+      copy.add(nonNull(name + "[" + copy.size() + "]", value));
+    }
+    return List.copyOf(copy);
   }
 
   /** Refuses what is outside [min, max]. */

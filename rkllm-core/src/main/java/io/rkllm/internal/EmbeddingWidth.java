@@ -85,6 +85,19 @@ final class EmbeddingWidth {
     request.inputs().forEach(this::check);
   }
 
+  /**
+   * The same where a run to find it out would destroy what the input goes on from.
+   *
+   * @throws IllegalArgumentException if it is another
+   * @throws IllegalStateException if it is not known
+   */
+  void checkWithoutARun(Input input) {
+    if (hasEmbeddings(input) && width == UNKNOWN) {
+      throw unknown();
+    }
+    check(input);
+  }
+
   private static boolean hasEmbeddings(Input input) {
     return input instanceof EmbeddingPrompt || input instanceof MultimodalPrompt;
   }
@@ -98,9 +111,13 @@ final class EmbeddingWidth {
       }
     }
     if (width == UNKNOWN) {
-      throw new IllegalStateException(
-          "the model's embedding width is not known, so embeddings cannot be checked; tell it with"
-              + " RkllmModel.Builder.embeddingWidth (hidden_size in the model's config.json)");
+      throw unknown();
     }
+  }
+
+  private static IllegalStateException unknown() {
+    return new IllegalStateException(
+        "the model's embedding width is not known, so embeddings cannot be checked; tell it with"
+            + " RkllmModel.Builder.embeddingWidth (hidden_size in the model's config.json)");
   }
 }

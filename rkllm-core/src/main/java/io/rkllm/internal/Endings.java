@@ -3,6 +3,7 @@ package io.rkllm.internal;
 import io.rkllm.FinishReason;
 import io.rkllm.RkllmException;
 import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RunPerformance;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,9 +44,19 @@ final class Endings {
     return finished(answer, FinishReason.PAUSED);
   }
 
-  /** Native code has ended it, while others of its batch go on. */
-  Outcome endedByRuntime(Answer answer, NativeModel model) {
-    return finished(answer, limitReached(answer, model) ? FinishReason.LENGTH : FinishReason.STOP);
+  /** Why an answer of a batch ends that was stopped, or that native code has ended. */
+  FinishReason reasonOf(Answer answer, @Nullable Stop stop, NativeModel model) {
+    return switch (stop) {
+      case null -> limitReached(answer, model) ? FinishReason.LENGTH : FinishReason.STOP;
+      case STOP_SEQUENCE -> FinishReason.STOP;
+      case TOKEN_LIMIT -> FinishReason.LENGTH;
+      case CANCELLED, TIMED_OUT, MODEL_CLOSED, FAULT -> FinishReason.CANCELLED;
+    };
+  }
+
+  /** It has ended by itself, whatever became of its run. */
+  Outcome settled(Answer answer, Answer.Settled settled) {
+    return finished(answer, settled.reason(), settled.early() ? null : run.performance());
   }
 
   /**
@@ -84,8 +95,19 @@ final class Endings {
   }
 
   private Outcome finished(Answer answer, FinishReason reason) {
+    return finished(answer, reason, run.performance());
+  }
+
+  private Outcome finished(
+      Answer answer, FinishReason reason, @Nullable RunPerformance performance) {
+    boolean stopped = answer.recorder().stopSequenceFound(); // perhaps in what was held back
     Outcome.Times times = new Outcome.Times(createdAt, startedAt, System.nanoTime());
-    return Outcome.finished(answer.text(), reason, times, answer.recorder(), run.performance());
+    return Outcome.finished(
+        answer.text(),
+        reason == FinishReason.LENGTH && stopped ? FinishReason.STOP : reason,
+        times,
+        answer.recorder(),
+        performance);
   }
 
   private boolean limitReached(Answer answer, NativeModel model) {

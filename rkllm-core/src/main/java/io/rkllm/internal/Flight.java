@@ -50,6 +50,7 @@ final class Flight {
     Integer code = flyOnce(task, request, observer);
     if (followsAbort && code != null && code == 0 && task.gaveNothing() && !request.keepHistory()) {
       LOG.debug("a run ended at once after an aborted one; it is made again");
+      task.beginAgain();
       return flyOnce(task, request, observer);
     }
     return code;

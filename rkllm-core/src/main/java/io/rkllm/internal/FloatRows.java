@@ -77,15 +77,15 @@ public final class FloatRows {
     return best;
   }
 
-  /** The logarithm of the sum of the exponentials, without overflow. */
-  public double logSumExp(int row) {
+  /** The logarithm of the softmax, without overflow and without losing what is small. */
+  public double logSoftmax(int row, int column) {
     MemorySegment slice = slice(row);
-    float highest = slice.getAtIndex(JAVA_FLOAT, argmax(row));
+    double highest = slice.getAtIndex(JAVA_FLOAT, argmax(row));
     double sum = 0;
     for (int i = 0; i < width; i++) {
       sum += Math.exp(slice.getAtIndex(JAVA_FLOAT, i) - highest);
     }
-    return highest + Math.log(sum);
+    return get(row, column) - highest - Math.log(sum);
   }
 
   public float[] mean() {
@@ -128,6 +128,11 @@ public final class FloatRows {
   }
 
   private long offset(int row) {
+    if (!values.scope().isAlive()) {
+      throw new IllegalStateException(
+          "the memory of these rows is gone: it was valid only inside the function that was given"
+              + " them; copy there what you need later");
+    }
     return (long) Objects.checkIndex(row, count()) * width * Float.BYTES;
   }
 

@@ -45,9 +45,11 @@ final class JobQueue {
    */
   void submit(RunTask task) {
     if (!worker.isOpen()) {
+      task.discard();
       throw worker.closed();
     }
     if (!places.tryAcquire()) {
+      task.discard();
       LOG.warn("{}: refused a generation, {} wait already", worker.name(), capacity);
       throw new ModelBusyException(
           "the model's queue is full: one generation runs and %d wait. Try again later, or load the model with a larger"
@@ -56,10 +58,20 @@ final class JobQueue {
           capacity);
     }
     jobs.add(task);
-    if (!worker.isOpen()) {
-      task.stop(Stop.MODEL_CLOSED); // it may have come too late for beginClose to see it
+    queued(task);
+  }
+
+  /** From here on it ends as a generation does, whatever happens. */
+  private void queued(RunTask task) {
+    try {
+      if (!worker.isOpen()) {
+        task.stop(Stop.MODEL_CLOSED); // it may have come too late for beginClose to see it
+      }
+      task.startTimeout();
+    } catch (Throwable thrown) {
+      task.faulted(thrown); // no thread could be made for its timeout; nobody would have it
+      throw thrown;
     }
-    task.startTimeout();
   }
 
   /** A run that waited was stopped; its place is free again. */
@@ -92,7 +104,6 @@ final class JobQueue {
    */
   <T> T call(String what, Function<NativeModel, T> work, Queue<Runnable> to, Runnable guard) {
     worker.refuseOwnThread(what);
-    UserCallback.refuseInside(what);
     guard.run();
     Call<T> call = new Call<>(what, worker, work);
     to.add(call);
@@ -111,7 +122,8 @@ final class JobQueue {
     if (!worker.isOpen()) {
       throw worker.closed();
     }
-    if (paused != null) {
+    PausedRun pause = paused;
+    if (pause != null && !pause.isOver()) {
       throw new IllegalStateException(
           what
               + " would wait without end: a generation of this model is paused. Resume or close the"
@@ -144,17 +156,17 @@ final class JobQueue {
             clearAfterPause(); // the cache still waits for it
           }
         });
-    if (!worker.isOpen()) {
-      resumed.stop(Stop.MODEL_CLOSED);
-    }
-    resumed.startTimeout();
+    queued(resumed);
   }
 
-  /** Nothing goes on from a pause. On the model's thread. */
-  void abandonPause() {
-    paused = null;
+  /** Nothing goes on from a pause, whose place is free again. */
+  void abandon(Queue<Runnable> pauseQueue) {
     release();
-    clearAfterPause();
+    pauseQueue.add(
+        () -> {
+          paused = null;
+          clearAfterPause();
+        });
   }
 
   private void clearAfterPause() {
@@ -169,8 +181,10 @@ final class JobQueue {
   /** Stops the runs that wait, and lets the model's thread see that there will be no more. */
   void beginClose() {
     for (Runnable job : jobs) {
-      if (job instanceof RunTask waiting) {
-        stopWaiting(waiting);
+      switch (job) {
+        case RunTask waiting -> stopWaiting(waiting);
+        case Call<?> call -> call.fail(worker.closed()); // the run before it may never return
+        default -> {}
       }
     }
     PausedRun pause = paused;

@@ -1,12 +1,16 @@
 package io.rkllm.internal;
 
+import io.rkllm.FinishReason;
 import io.rkllm.Generation;
 import io.rkllm.GenerationOptions;
+import io.rkllm.GenerationResult;
+import io.rkllm.InferenceException;
 import io.rkllm.InferenceSession;
 import io.rkllm.KvCache;
 import io.rkllm.LoraAdapter;
 import io.rkllm.ModelStats;
 import io.rkllm.PromptCache;
+import io.rkllm.RkllmException;
 import io.rkllm.RkllmModel;
 import io.rkllm.SessionOptions;
 import io.rkllm.UnsupportedFeatureException;
@@ -27,8 +31,11 @@ import io.rkllm.spi.RunRequest;
 import io.rkllm.spi.RuntimeProvider;
 import java.lang.ref.Cleaner;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,13 +48,13 @@ public final class LoadedModel implements RkllmModel {
   private final ModelWorker worker;
   private final Conversations conversations;
   private final Attachments attachments;
-  private final ModelOptions options;
+  private final Duration closeTimeout;
 
-  private LoadedModel(ModelWorker worker, Conversations conversations, ModelOptions options) {
+  private LoadedModel(ModelWorker worker, Conversations conversations, Duration closeTimeout) {
     this.worker = worker;
     this.conversations = conversations;
     this.attachments = new Attachments(worker, conversations);
-    this.options = options;
+    this.closeTimeout = closeTimeout;
   }
 
   /** Opens the runtime and loads the model. */
@@ -61,7 +68,7 @@ public final class LoadedModel implements RkllmModel {
         options.chatFormat != null
             ? new FormattedConversations(options.chatFormat)
             : new RuntimeTemplate();
-    LoadedModel model = new LoadedModel(worker, conversations, options);
+    LoadedModel model = new LoadedModel(worker, conversations, options.closeTimeout);
     CLEANER.register(model, new LeakReport(worker));
     return model;
   }
@@ -78,14 +85,13 @@ public final class LoadedModel implements RkllmModel {
 
   @Override
   public List<Generation> generateBatch(List<? extends Input> inputs, GenerationOptions options) {
-    Check.nonNull("inputs", inputs);
+    List<Input> batch = Check.copy("inputs", inputs);
     Check.nonNull("options", options);
     refuseClosed("generateBatch()");
-    List<Input> batch = List.copyOf(inputs);
-    if (batch.size() != this.options.batchSize) {
+    if (batch.size() != worker.config().batchSize()) {
       throw new IllegalArgumentException(
           "the model was loaded for batches of %d inputs (RkllmModel.Builder.batchSize), was given %d"
-              .formatted(this.options.batchSize, batch.size()));
+              .formatted(worker.config().batchSize(), batch.size()));
     }
     List<Turn> members = batch.stream().map(conversations::standAlone).toList();
     Turn turn =
@@ -110,28 +116,23 @@ public final class LoadedModel implements RkllmModel {
   }
 
   private Answer startOne(Input input, Turn turn, RunPlan plan) {
-    if (options.batchSize > 1) {
+    if (worker.config().batchSize() > 1) {
       throw new IllegalStateException(
           "the model was loaded for batches of %d inputs, and takes nothing else; use generateBatch()"
-              .formatted(options.batchSize));
+              .formatted(worker.config().batchSize()));
     }
     return submit(List.of(input), turn, plan).answers().getFirst();
   }
 
   private RunTask submit(List<Input> inputs, Turn turn, RunPlan plan) {
     inputs.forEach(this::refuseUnusable);
-    Leases leases = Leases.of(inputs);
-    try {
-      RunTask task = new RunTask(worker, turn, plan, inputs.size(), leases);
-      worker.queue().submit(task);
-      return task;
-    } catch (Throwable refused) {
-      leases.close();
-      throw refused;
-    }
+    RunTask task = new RunTask(worker, turn, plan, inputs.size(), Leases.of(inputs));
+    worker.queue().submit(task);
+    return task;
   }
 
   private void refuseUnusable(Input input) {
+    attachments.refuseWithoutCrossAttention();
     worker.embeddingWidth().check(input);
     MediaCheck.check(input, worker.config(), runtime());
   }
@@ -183,7 +184,7 @@ public final class LoadedModel implements RkllmModel {
   @Override
   public Logits logits(Input input, Positions positions, ForwardOptions options) {
     Check.nonNull("positions", positions);
-    return readLogits(input, options, logits -> logits.copy(positions));
+    return readLogits(input, options, logits -> Copy.of(() -> logits.copy(positions))).orThrow();
   }
 
   @Override
@@ -197,7 +198,8 @@ public final class LoadedModel implements RkllmModel {
   @Override
   public HiddenStates hiddenStates(Input input, Positions positions, ForwardOptions options) {
     Check.nonNull("positions", positions);
-    return readHiddenStates(input, options, states -> states.copy(positions));
+    return readHiddenStates(input, options, states -> Copy.of(() -> states.copy(positions)))
+        .orThrow();
   }
 
   @Override
@@ -206,13 +208,30 @@ public final class LoadedModel implements RkllmModel {
     return readHiddenStates(input, options.forward(), states -> Embeddings.pool(states, options));
   }
 
+  /** A copy, or why it was refused: the caller's mistake, which must not fail the run. */
+  private record Copy<T>(@Nullable T copy, @Nullable IllegalArgumentException refusal) {
+    static <T> Copy<T> of(Supplier<T> copying) {
+      try {
+        return new Copy<>(copying.get(), null);
+      } catch (IllegalArgumentException refusal) {
+        return new Copy<>(null, refusal);
+      }
+    }
+
+    T orThrow() {
+      if (copy == null) {
+        throw Objects.requireNonNull(refusal);
+      }
+      return copy;
+    }
+  }
+
   private <R extends @Nullable Object> R forward(
       Input input, InferenceMode mode, ForwardOptions options, ForwardReader<R> reader) {
     Check.nonNull("input", input);
     Check.nonNull("options", options);
     String what = mode == InferenceMode.LOGITS ? "logits" : "hidden states";
     worker.refuseOwnThread(what);
-    UserCallback.refuseInside(what);
     worker.queue().refuseClosedOrPaused(what);
     conversations.refuseCacheLoss(what);
     RunPlan plan =
@@ -222,7 +241,14 @@ public final class LoadedModel implements RkllmModel {
           conversations.refuseCacheLoss(what); // a session may have been opened meanwhile
           return RunRequest.of(input);
         };
-    new ModelGeneration(startOne(input, turn, plan)).await();
+    GenerationResult ended = new ModelGeneration(startOne(input, turn, plan)).await();
+    if (ended.finishReason() == FinishReason.CANCELLED && !reader.wasCalled()) {
+      throw new InferenceException(
+          "the model was closed before the runtime gave the " + what,
+          RkllmException.NO_CODE,
+          "",
+          null);
+    }
     return reader.result();
   }
 
@@ -256,7 +282,7 @@ public final class LoadedModel implements RkllmModel {
   @Override
   public void setCrossAttention(CrossAttention crossAttention) {
     Check.nonNull("crossAttention", crossAttention);
-    if (!options.crossAttention) {
+    if (!worker.config().crossAttention()) {
       throw new IllegalStateException(
           "the model was loaded without cross-attention; load it with"
               + " RkllmModel.Builder.crossAttention()");
@@ -282,15 +308,14 @@ public final class LoadedModel implements RkllmModel {
   @Override
   public void close() {
     worker.refuseOwnThread("close()");
-    UserCallback.refuseInside("close()");
     boolean wasOpen = worker.isOpen();
     worker.beginClose();
-    if (!worker.awaitClosed(options.closeTimeout) && wasOpen) {
+    if (!worker.awaitClosed(closeTimeout) && wasOpen) {
       LOG.error(
           "{}: native code has not returned {} after close(); its memory is left alone and leaks."
               + " End the process when you can.",
           worker.name(),
-          options.closeTimeout);
+          closeTimeout);
     }
   }
 

@@ -119,9 +119,9 @@ final class ModelGeneration implements Generation {
     answer.run().pause();
     try {
       await();
-    } catch (InferenceException failed) {
-      answer.run().forgetPause(); // if the thread was interrupted, nobody else will
-      throw failed;
+    } catch (RuntimeException thrown) {
+      answer.run().withdrawPause();
+      throw thrown;
     }
     return Optional.ofNullable(answer.run().paused());
   }

@@ -26,8 +26,6 @@ public final class ModelOptions {
 
   public @Nullable Integer baseDomain;
   public @Nullable Integer embeddingWidth;
-  public int batchSize = 1;
-  public boolean crossAttention;
   public @Nullable ChatFormat chatFormat;
   public int queueCapacity = 64;
   public Executor executor = VirtualThreads.EXECUTOR;

@@ -7,6 +7,7 @@ import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ModelWorker {
   private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+  private static final Duration AFTER_FAILED_LOAD = Duration.ofSeconds(10);
   private static final long STACK_BYTES = 16L << 20; // native code is used to 8 MB
 
   private enum State {
@@ -53,7 +55,7 @@ final class ModelWorker {
   private final int baseDomain;
   private volatile @Nullable Thread callbackThread; // of the last run
   private final ModelConfig config;
-  private Leases crossAttentionLeases = Leases.of(List.of()); // used by the model's thread
+  private final List<Leases> crossAttention = new ArrayList<>(); // used by the model's thread
 
   ModelWorker(ModelOptions options, InferenceRuntime runtime) {
     this.name = options.name();
@@ -146,6 +148,7 @@ final class ModelWorker {
     try {
       loaded.join();
     } catch (CompletionException e) {
+      awaitClosed(AFTER_FAILED_LOAD); // the thread is giving back what it took
       switch (e.getCause()) {
         case RuntimeException cause -> throw cause;
         case Error cause -> throw cause;
@@ -207,10 +210,13 @@ final class ModelWorker {
       return;
     }
     RunTask running = flight.current(); // one that begins later sees for itself
-    if (running != null) {
-      running.stop(Stop.MODEL_CLOSED);
+    try {
+      if (running != null) {
+        running.stop(Stop.MODEL_CLOSED);
+      }
+    } finally {
+      queue.beginClose();
     }
-    queue.beginClose();
   }
 
   /**
@@ -236,11 +242,17 @@ final class ModelWorker {
   }
 
   /**
-   * Native code reads what these hold open until others take their place. On the model's thread.
+   * Native code may read what these hold open until it has taken others, or the model is destroyed;
+   * where it refused them, too. On the model's thread.
+   *
+   * @param taken whether native code has taken them, so that it reads nothing else any more
    */
-  void holdForCrossAttention(Leases leases) {
-    crossAttentionLeases.close();
-    crossAttentionLeases = leases;
+  void holdForCrossAttention(Leases leases, boolean taken) {
+    if (taken) {
+      crossAttention.forEach(Leases::close);
+      crossAttention.clear();
+    }
+    crossAttention.add(leases);
   }
 
   /** On the thread that native code calls back on, which may be one of its own. */
@@ -250,6 +262,7 @@ final class ModelWorker {
 
   /** Refuses what would keep the threads of this model from their work. */
   void refuseOwnThread(String what) {
+    UserCallback.refuseInside(what);
     Thread current = Thread.currentThread();
     if (current.equals(thread)
         || current.equals(callbackThread)
@@ -280,8 +293,10 @@ final class ModelWorker {
       queue.refuseWaitingCalls();
       destroy();
       OpenModels.remove(this);
-      listener.tell(ModelListener::onClose);
       terminated.countDown();
+      if (!loaded.isCompletedExceptionally()) {
+        listener.tell(ModelListener::onClose); // last, since it may need a thread and get none
+      }
     }
   }
 
@@ -305,7 +320,7 @@ final class ModelWorker {
     try {
       model().destroy();
       BaseDomains.release(baseDomain);
-      crossAttentionLeases.close();
+      crossAttention.forEach(Leases::close);
       LOG.info("Closed {}", name);
     } catch (Throwable thrown) {
       LOG.error("{}: could not be destroyed; its native memory leaks", name, thrown);

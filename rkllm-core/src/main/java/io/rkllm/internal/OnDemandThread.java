@@ -6,7 +6,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A daemon thread that is started when first needed and ends when idle. Never runs user code. */
+/** A daemon thread that is started when first needed and ends when idle. */
 final class OnDemandThread implements Executor {
   private final ScheduledThreadPoolExecutor pool;
   private volatile @Nullable Thread thread;

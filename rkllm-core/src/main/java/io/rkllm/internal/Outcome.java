@@ -132,7 +132,7 @@ sealed interface Outcome {
   }
 
   /** The same where perhaps not even that can be said: the heap is full. */
-  static Outcome lastResort(Throwable thrown) {
+  static Outcome lastResort(@Nullable Throwable thrown) {
     try {
       return thrown("the run", thrown, "");
     } catch (Throwable _) {

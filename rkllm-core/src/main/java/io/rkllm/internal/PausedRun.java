@@ -49,6 +49,11 @@ final class PausedRun implements PausedGeneration {
     queue.add(() -> {});
   }
 
+  /** Whether it was resumed or closed; the model's thread may not have come to it yet. */
+  boolean isOver() {
+    return over.get();
+  }
+
   @Override
   public String text() {
     return run.answers().getFirst().text();
@@ -61,16 +66,15 @@ final class PausedRun implements PausedGeneration {
 
   @Override
   public void clearKvCache(int from, int to) {
-    Check.inRange("from", from, 0, 16_384);
-    Check.inRange("to", to, from + 1, Integer.MAX_VALUE);
-    int size = kvCacheSize();
-    if (to > size) {
-      throw new IllegalArgumentException(
-          "to must be at most " + size + ", the size of the KV cache, was " + to);
-    }
     call(
         "clearKvCache()",
         model -> {
+          int size = model.kvCacheSizes()[0];
+          if (from < 0 || from >= to || to > size) {
+            throw new IllegalArgumentException(
+                "the range must be in [0, %d], the positions of the KV cache, and not empty, was [%d, %d)"
+                    .formatted(size, from, to));
+          }
           NativeCodes.check(
               "rkllm_clear_kv_cache",
               model.clearKvCache(new int[] {from}, new int[] {to}),
@@ -91,7 +95,9 @@ final class PausedRun implements PausedGeneration {
   @Override
   public Generation resume(Input input) {
     Check.nonNull("input", input);
-    worker.embeddingWidth().check(input);
+    refuseOver();
+    MediaCheck.check(input, worker.config(), worker.runtime().info());
+    worker.embeddingWidth().checkWithoutARun(input);
     return resume(RunRequest.of(input), List.of(input));
   }
 
@@ -102,7 +108,7 @@ final class PausedRun implements PausedGeneration {
     RunTask task = new RunTask(worker, _ -> request, run.plan(), 1, leases);
     if (!over.compareAndSet(false, true)) {
       leases.close();
-      throw isOver();
+      throw refusal();
     }
     resumed = task;
     worker.queue().resume(task, queue);
@@ -112,20 +118,20 @@ final class PausedRun implements PausedGeneration {
   @Override
   public void close() {
     if (over.compareAndSet(false, true)) {
-      queue.add(worker.queue()::abandonPause);
+      worker.queue().abandon(queue);
     }
   }
 
   private void refuseOver() {
-    if (over.get()) {
-      throw isOver();
-    }
-    if (!worker.isOpen()) {
-      throw worker.closed();
+    if (isOver() || !worker.isOpen()) {
+      throw refusal();
     }
   }
 
-  private static IllegalStateException isOver() {
-    return new IllegalStateException("the paused generation has been resumed or closed already");
+  /** Why it is over: a model that is being closed comes first, and ends the pause then. */
+  private IllegalStateException refusal() {
+    return worker.isOpen()
+        ? new IllegalStateException("the paused generation has been resumed or closed already")
+        : worker.closed();
   }
 }

@@ -34,14 +34,24 @@ final class RunRecorder implements RunObserver {
       return true;
     }
     Answer answer = answers[member];
-    if (answer.stopReason() == null) {
-      answer.recorder().onToken(tokenId, utf8, length);
+    if (answers.length == 1) {
+      record(answer, tokenId, utf8, length);
+    } else {
+      synchronized (answer) { // one that is stopped is ended by another thread
+        record(answer, tokenId, utf8, length);
+      }
     }
-    if (run.pauseRequested() && !run.stopRequested()) {
+    if (run.pauseRequested() && !run.stopRequested() && answer.recorder().isWhole()) {
       paused = true;
       return false;
     }
     return true;
+  }
+
+  private static void record(Answer answer, int tokenId, byte[] utf8, int length) {
+    if (answer.stopReason() == null && !answer.recorder().hasEnded()) {
+      answer.recorder().onToken(tokenId, utf8, length);
+    }
   }
 
   @Override
@@ -91,11 +101,22 @@ final class RunRecorder implements RunObserver {
       return false;
     }
     for (Answer answer : answers) {
-      if (answer.recorder().generated() > 0) {
+      if (answer.recorder().generated() > 0 || answer.settled() != null) {
         return false;
       }
     }
     return true;
+  }
+
+  /** The run is made again. */
+  void forget() {
+    performance = null;
+    paused = false;
+  }
+
+  /** Whether native code was told to pause, whatever it made of it. */
+  boolean pauseWasGranted() {
+    return paused;
   }
 
   /** Whether the run was told to pause and did; a run that ends by itself reports its figures. */

@@ -49,8 +49,7 @@ final class RunTask implements Runnable {
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
   private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
   private volatile @Nullable Throwable fault;
-  private volatile boolean pauseRequested;
-  private volatile boolean pauseUnwanted;
+  private final AtomicInteger pausers = new AtomicInteger(); // who wait for it to pause
   private boolean flew; // used by the model's thread
   private volatile @Nullable PausedRun paused;
 
@@ -94,8 +93,11 @@ final class RunTask implements Runnable {
       leases.close();
       publish(answer -> endings.neverBegan(reasonFor(answer), fault));
     } else {
-      alarm(this::giveUpOnNativeCode, STOP_GRACE);
-      abort();
+      try {
+        abort();
+      } finally {
+        alarm(this::giveUpOnNativeCode, STOP_GRACE);
+      }
     }
   }
 
@@ -106,7 +108,7 @@ final class RunTask implements Runnable {
     }
     if (live.decrementAndGet() > 0) {
       events.stopped(reason);
-      worker.watcher().execute(() -> answer.publish(endings.stopped(answer, reason)));
+      endEarly(answer, new Answer.Settled(endings.reasonOf(answer, reason, worker.model()), true));
     } else {
       stop(reason);
     }
@@ -117,15 +119,39 @@ final class RunTask implements Runnable {
     if (answer.recorder().endedByRuntime()) {
       goingOn--;
     }
-    if (answer.stopReason() == null && answer.leave()) {
-      answer.recorder().flush();
-      worker
-          .watcher()
-          .execute(() -> answer.publish(endings.endedByRuntime(answer, worker.model())));
-      if (live.decrementAndGet() == 0 && goingOn > 0) {
-        stop(Stop.CANCELLED); // those that go on are not wanted any more
-      }
+    if (answer.stopReason() != null || !answer.leave()) {
+      return;
     }
+    boolean last = live.decrementAndGet() == 0;
+    boolean early = goingOn > 0;
+    Answer.Settled settled =
+        new Answer.Settled(endings.reasonOf(answer, null, worker.model()), early);
+    if (!early) {
+      answer.settle(settled); // the run ends now, and has figures for it
+      return;
+    }
+    endEarly(answer, settled);
+    if (last) {
+      stop(Stop.CANCELLED); // those that go on are not wanted any more
+    }
+  }
+
+  /** Ends an answer whose run goes on: soon, on the watcher's thread. */
+  private void endEarly(Answer answer, Answer.Settled settled) {
+    answer.settle(settled);
+    worker
+        .watcher()
+        .execute(
+            () -> {
+              flush(answer);
+              answer.publish(settledOutcome(answer, settled));
+            });
+  }
+
+  private Outcome settledOutcome(Answer answer, Answer.Settled settled) {
+    return phase.get() == Phase.WAITING
+        ? endings.neverBegan(answer.stopReason(), fault)
+        : endings.settled(answer, settled);
   }
 
   boolean stopRequested() {
@@ -143,6 +169,11 @@ final class RunTask implements Runnable {
       fault = thrown;
       stop(Stop.FAULT);
     }
+  }
+
+  /** Native code makes the run again: what it reported is forgotten. */
+  void beginAgain() {
+    recorder.forget();
   }
 
   /** Has the run aborted; also again, where native code goes on although it was told to stop. */
@@ -216,20 +247,25 @@ final class RunTask implements Runnable {
       throw new IllegalStateException(
           "a turn of a session cannot be paused; only what RkllmModel.generate() has started can");
     }
-    pauseRequested = true;
+    pausers.incrementAndGet();
   }
 
-  /** Whoever asked for the pause has gone: it must not keep the model. */
-  void forgetPause() {
-    pauseUnwanted = true;
-    PausedRun pause = paused;
-    if (pause != null) {
-      pause.close();
+  /** One who asked for a pause waits for it no longer; without others, nobody would end it. */
+  void withdrawPause() {
+    if (pausers.decrementAndGet() == 0) {
+      var _ = answers[0].ended().whenComplete((result, thrown) -> abandonPause());
+    }
+  }
+
+  private void abandonPause() {
+    PausedRun unwanted = paused;
+    if (unwanted != null && pausers.get() == 0) { // else somebody else wants it
+      unwanted.close();
     }
   }
 
   boolean pauseRequested() {
-    return pauseRequested;
+    return pausers.get() > 0;
   }
 
   /** What goes on from here, once the answer has ended as paused. */
@@ -250,22 +286,30 @@ final class RunTask implements Runnable {
     if (!phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
       return; // stopped while it waited; whoever did it has published
     }
-    endings.started();
-    events.started();
-    Ending ending;
+    Ending ending = null;
+    Throwable failure = null;
     try {
+      endings.started();
+      events.started();
       ending = runTurn(worker.model());
     } catch (Throwable thrown) {
-      ending = _ -> Outcome.lastResort(thrown);
-    } finally {
+      failure = thrown; // no more than this: the heap may be full
+    }
+    try {
       leases.close();
+    } finally {
+      if (paused == null) {
+        worker.queue().release(); // a pause keeps its place for what resumes it
+      }
+      if (phase.compareAndSet(Phase.RUNNING, Phase.ENDED)) {
+        publish(ending, failure);
+      }
     }
-    if (paused == null) {
-      worker.queue().release(); // a pause keeps its place for what resumes it
-    }
-    if (phase.compareAndSet(Phase.RUNNING, Phase.ENDED)) {
-      publish(ending);
-    }
+  }
+
+  /** It was not queued after all. */
+  void discard() {
+    leases.close();
   }
 
   /** Whether native code was reached. */
@@ -286,13 +330,10 @@ final class RunTask implements Runnable {
       return answer -> endings.neverBegan(reasonFor(answer), fault);
     }
     flew = true;
+    events.returned(recorder.performance());
     flushAnswers();
     if (recorder.paused() && code == 0 && !stopRequested()) {
-      PausedRun pause = worker.queue().pause(this);
-      paused = pause;
-      if (pauseUnwanted) {
-        pause.close();
-      }
+      paused = worker.queue().pause(this);
       return endings::paused;
     }
     Ending ending = ending(code, model);
@@ -302,21 +343,29 @@ final class RunTask implements Runnable {
   private void flushAnswers() {
     if (phase.get() == Phase.RUNNING) { // the log of one that was given up on has ended
       for (Answer answer : answers) {
-        if (!answer.ended().isDone()) {
-          answer.recorder().flush();
-        }
+        flush(answer);
       }
+    }
+  }
+
+  /** Also of an answer that has ended early: nothing is left of it then. */
+  private static void flush(Answer answer) {
+    synchronized (answer) {
+      answer.recorder().flush();
     }
   }
 
   /** Tidies the cache and keeps the history. */
   private Ending afterwards(NativeModel model, RunRequest request, Ending ending) {
     Outcome first = ending.of(answers[0]);
-    if (!request.keepHistory() && (stopRequested() || first instanceof Outcome.Failed)) {
+    boolean unclear =
+        stopRequested() || first instanceof Outcome.Failed || recorder.pauseWasGranted();
+    if (!request.keepHistory() && unclear) {
       clearCache(model);
     }
     try {
-      turn.end(first instanceof Outcome.Finished finished ? finished.result() : null);
+      boolean told = phase.get() == Phase.RUNNING; // else its readers were told of a failure
+      turn.end(told && first instanceof Outcome.Finished finished ? finished.result() : null);
     } catch (Throwable thrown) {
       return answer -> Outcome.thrown("keeping the history", thrown, answer.text());
     }
@@ -369,14 +418,31 @@ final class RunTask implements Runnable {
   }
 
   private void publish(Ending ending) {
+    publish(ending, null);
+  }
+
+  /**
+   * Ends all answers, also where the heap is full.
+   *
+   * @param ending null where there is none, because of the failure
+   */
+  private void publish(@Nullable Ending ending, @Nullable Throwable failure) {
     for (Answer answer : answers) {
       Outcome outcome;
       try {
-        outcome = ending.of(answer);
+        outcome = outcome(answer, ending, failure);
       } catch (Throwable thrown) {
         outcome = Outcome.lastResort(thrown);
       }
       answer.publish(outcome);
     }
+  }
+
+  private Outcome outcome(Answer answer, @Nullable Ending ending, @Nullable Throwable failure) {
+    Answer.Settled settled = answer.settled();
+    if (settled != null) {
+      return settledOutcome(answer, settled);
+    }
+    return ending != null ? ending.of(answer) : Outcome.lastResort(failure);
   }
 }

@@ -98,6 +98,10 @@ final class RuntimeTemplate implements Conversations {
       return new Turn() {
         @Override
         public RunRequest begin(NativeModel model) {
+          if (open.get() != NativeHistory.this) {
+            throw new IllegalStateException(
+                "the session was closed before this turn began; open another");
+          }
           if (clearsDone < clearsBefore) {
             clearCache(model);
             clearsDone = clearsBefore;

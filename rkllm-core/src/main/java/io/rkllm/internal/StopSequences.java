@@ -4,7 +4,8 @@ import java.util.List;
 
 /**
  * Looks for texts that end an answer, also across tokens. What may be the beginning of one is held
- * back until it is known. Used by one thread.
+ * back until it is known. The one that begins first counts, so that what is shown does not depend
+ * on how the text is cut into tokens. Used by one thread.
  */
 final class StopSequences {
   private final List<String> sequences;
@@ -21,15 +22,13 @@ final class StopSequences {
       return text;
     }
     held.append(text);
-    int end = firstMatch();
-    if (end >= 0) {
-      found = true;
-      held.setLength(end);
+    int undecided = held.length() - longestBeginning();
+    int match = firstMatch();
+    if (match >= 0 && match <= undecided) {
       return flush();
     }
-    int shown = held.length() - longestBeginning();
-    String visible = held.substring(0, shown);
-    held.delete(0, shown);
+    String visible = held.substring(0, undecided); // before a match, too, that may yet be overtaken
+    held.delete(0, undecided);
     return visible;
   }
 
@@ -38,9 +37,16 @@ final class StopSequences {
     return found;
   }
 
-  /** The answer has ended: what was held back is text after all. */
+  /** Whether something is held back. */
+  boolean holdsBack() {
+    return !held.isEmpty();
+  }
+
+  /** The answer has ended: what was held back is text after all, up to a match if there is one. */
   String flush() {
-    String rest = held.toString();
+    int match = firstMatch();
+    found |= match >= 0;
+    String rest = held.substring(0, match >= 0 ? match : held.length());
     held.setLength(0);
     return rest;
   }

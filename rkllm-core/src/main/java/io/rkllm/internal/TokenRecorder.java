@@ -51,11 +51,26 @@ final class TokenRecorder {
     }
   }
 
+  /** Whether all that came is shown or decided, so that the answer can be cut here. */
+  boolean isWhole() {
+    return !decoder.holdsBack() && !stopSequences.holdsBack();
+  }
+
+  /** Whether a stop sequence has ended it. */
+  boolean stopSequenceFound() {
+    return stopSequences.found();
+  }
+
   /** Native code will report no more of it; true the first time. */
   boolean endedByRuntime() {
     boolean first = !ended;
     ended = true;
     return first;
+  }
+
+  /** Whether native code has ended it, while others of its batch go on. */
+  boolean hasEnded() {
+    return ended;
   }
 
   /** How many tokens came. */

@@ -22,6 +22,11 @@ public final class Utf8Decoder {
     return decodeWhole(joined, joined.length);
   }
 
+  /** Whether the beginning of a character is held back. */
+  public boolean holdsBack() {
+    return held.length > 0;
+  }
+
   /** What is left at the end: nothing, or U+FFFD. */
   public String flush() {
     String rest = new String(held, StandardCharsets.UTF_8);

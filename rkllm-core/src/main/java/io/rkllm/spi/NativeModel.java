@@ -77,6 +77,10 @@ public interface NativeModel {
   /** The token limit the model was loaded with; −1 for none. */
   int maxNewTokens();
 
-  /** Frees the model: {@code rkllm_destroy}, then all memory that native code was given. */
+  /**
+   * Frees the model: {@code rkllm_destroy}, then all memory that native code was given.
+   *
+   * @throws io.rkllm.RkllmException if the C function failed; nothing is freed then
+   */
   void destroy();
 }

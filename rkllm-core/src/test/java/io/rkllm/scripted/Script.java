@@ -90,11 +90,14 @@ public record Script(List<Step> steps, int returnCode) {
 
   /** The same, and then more tokens. */
   public Script then(String... tokens) {
-    Script script = this;
-    for (Step step : of(tokens).steps) {
-      script = script.with(step);
-    }
-    return script;
+    return then(of(tokens));
+  }
+
+  /** The same, and then the steps of another, returning what this one returns. */
+  public Script then(Script more) {
+    List<Step> longer = new ArrayList<>(steps);
+    longer.addAll(more.steps);
+    return new Script(longer, returnCode);
   }
 
   /** The same, and then an error report with these words or without. */

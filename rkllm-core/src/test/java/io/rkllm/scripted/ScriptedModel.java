@@ -12,6 +12,7 @@ import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunRequest;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +27,7 @@ final class ScriptedModel implements NativeModel {
   private final Thread owner = Thread.currentThread();
   private final int[] cached;
   private final List<Script.Step> pausedSteps = new ArrayList<>();
+  private boolean paused;
   private boolean destroyed;
   private volatile boolean running;
   private volatile boolean
@@ -41,26 +43,52 @@ final class ScriptedModel implements NativeModel {
   public int run(RunRequest request, RunObserver observer) {
     check();
     running = true;
+    boolean resumes = paused;
+    paused = false;
     try {
+      if (request.inputs().isEmpty() && !resumes) {
+        throw new AssertionError("resumed although no run is paused");
+      }
+      askUserFunctions(request, observer);
       if (request.mode() != InferenceMode.GENERATE) {
         return forward(request, observer);
       }
-      return request.inputs().size() > 1 ? batch(request, observer) : generate(request, observer);
+      return request.inputs().size() > 1
+          ? batch(request, observer)
+          : generate(request, observer, resumes);
     } finally {
       running = false;
       abortRequested = false;
     }
   }
 
+  /** As a model without a tokenizer and an embedding layer of its own does. */
+  private void askUserFunctions(RunRequest request, RunObserver observer) {
+    try {
+      int[] tokens = {0};
+      if (config.tokenizer() != null) {
+        tokens = config.tokenizer().encode(ScriptedRuntime.promptOf(request));
+      }
+      if (config.embeddingLookup() != null) {
+        config.embeddingLookup().embed(tokens, FloatBuffer.allocate(tokens.length * 8));
+      }
+    } catch (Throwable thrown) {
+      observer.onFault(thrown);
+    }
+  }
+
   // ---- One input
 
-  private int generate(RunRequest request, RunObserver observer) {
+  private int generate(RunRequest request, RunObserver observer, boolean resumes) {
     Script script;
     if (request.inputs().isEmpty()) {
       runtime.record(request);
       script = new Script(List.copyOf(pausedSteps), 0);
     } else {
       script = runtime.scriptFor(request);
+    }
+    if (!resumes) {
+      cached[0] = 0;
     }
     pausedSteps.clear();
     int limit = request.maxNewTokens() != null ? request.maxNewTokens() : maxNewTokens();
@@ -70,51 +98,80 @@ final class ScriptedModel implements NativeModel {
       Script.Step step = steps.get(i);
       boolean over = abortRequested || (limit >= 0 && tokens >= limit);
       if (step instanceof Script.TokenStep && over) {
-        break;
+        return 0; // ended before it could fail
       }
       if (step instanceof Script.TokenStep) {
         tokens++;
+        cached[0]++;
       }
       if (!perform(0, step, observer)) {
         pausedSteps.addAll(steps.subList(i + 1, steps.size()));
-        break;
+        paused = true;
+        runtime.pausing();
+        return 0;
       }
     }
-    cached[0] = tokens;
     return script.returnCode();
   }
 
   // ---- A batch: a token of each member in turn
 
   private int batch(RunRequest request, RunObserver observer) {
+    runtime.record(request);
     List<Script> scripts =
-        request.inputs().stream().map(input -> runtime.scriptFor(RunRequest.of(input))).toList();
-    int code = 0;
+        request.inputs().stream().map(input -> runtime.answerTo(RunRequest.of(input))).toList();
+    int limit = request.maxNewTokens() != null ? request.maxNewTokens() : maxNewTokens();
+    boolean[] ended = new boolean[scripts.size()];
     Arrays.fill(cached, 0);
-    for (int at = 0; anyHas(scripts, at) && !abortRequested && code == 0; at++) {
+    for (int at = 0; !abortRequested && anyGoesOn(ended); at++) {
       for (int member = 0; member < scripts.size(); member++) {
-        List<Script.Step> steps = scripts.get(member).steps();
-        if (at < steps.size()) {
-          perform(member, steps.get(at), observer);
-          cached[member]++;
-          if (at + 1 == steps.size()) {
-            code = scripts.get(member).returnCode();
+        if (!ended[member]) {
+          Script script = scripts.get(member);
+          ended[member] =
+              at >= script.steps().size() || !oneStep(member, script, at, observer, limit);
+          if (ended[member] && script.returnCode() != 0) {
+            return script.returnCode(); // fails the whole run
+          }
+          if (ended[member]) {
             observer.onMemberEnd(member);
           }
         }
       }
     }
-    return code;
+    return 0;
   }
 
-  private static boolean anyHas(List<Script> scripts, int at) {
-    return scripts.stream().anyMatch(script -> at < script.steps().size());
+  /** Whether its limit lets the member go on. */
+  private boolean oneStep(int member, Script script, int at, RunObserver observer, int limit) {
+    Script.Step step = script.steps().get(at);
+    if (!(step instanceof Script.TokenStep)) {
+      perform(member, step, observer);
+    } else if (limit >= 0 && cached[member] >= limit) {
+      return false;
+    } else {
+      cached[member]++;
+      perform(member, step, observer);
+    }
+    return true;
+  }
+
+  private static boolean anyGoesOn(boolean[] ended) {
+    for (boolean each : ended) {
+      if (!each) {
+        return true;
+      }
+    }
+    return false;
   }
 
   // ---- Forward passes: memory that is gone afterwards
 
   private int forward(RunRequest request, RunObserver observer) {
     float[][] rows = runtime.rowsFor(request);
+    pausedSteps.clear();
+    if (rows.length == 0) {
+      return 0; // a model that has no such output
+    }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment memory = arena.allocate((long) rows.length * rows[0].length * Float.BYTES);
       for (int i = 0; i < rows.length; i++) {
@@ -164,6 +221,7 @@ final class ScriptedModel implements NativeModel {
     check();
     runtime.cleared();
     pausedSteps.clear();
+    paused = false;
     Arrays.fill(cached, 0);
     return 0;
   }
@@ -171,10 +229,16 @@ final class ScriptedModel implements NativeModel {
   @Override
   public int clearKvCache(int[] from, int[] to) {
     check();
+    if (!paused) {
+      throw new AssertionError("a range was cleared although no run is paused");
+    }
     for (int i = 0; i < cached.length; i++) {
+      if (from[i] < 0 || from[i] >= to[i] || to[i] > cached[i]) {
+        throw new AssertionError("no range of the cache: " + from[i] + ", " + to[i]);
+      }
       cached[i] -= to[i] - from[i];
     }
-    return 0;
+    return runtime.called("clearKvCache " + Arrays.toString(from) + " " + Arrays.toString(to));
   }
 
   @Override

@@ -39,6 +39,8 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
   private volatile Function<RunRequest, float[][]> rows =
       request -> new float[][] {{0, 0, 0, 0, 0, 0, 0, 1}};
   private volatile int callCode;
+  private volatile Runnable duringCalls = () -> {};
+  private volatile Runnable beforePauses = () -> {};
   private final AtomicInteger openModels = new AtomicInteger();
   private final AtomicInteger aborts = new AtomicInteger();
   private final AtomicInteger clears = new AtomicInteger();
@@ -73,7 +75,10 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
     };
   }
 
-  /** Answers forward passes with these rows; one row of eight numbers by default. */
+  /**
+   * Answers forward passes with these rows; one row of eight numbers by default. No rows stand for
+   * a model that delivers nothing.
+   */
   public ScriptedRuntime withRows(Function<RunRequest, float[][]> rows) {
     this.rows = rows;
     return this;
@@ -82,6 +87,18 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
   /** Has calls other than runs and clears return this code. */
   public ScriptedRuntime returning(int code) {
     callCode = code;
+    return this;
+  }
+
+  /** Does this in the middle of each call other than runs and clears, such as waiting. */
+  public ScriptedRuntime duringCalls(Runnable action) {
+    duringCalls = action;
+    return this;
+  }
+
+  /** Does this where a run has been told to pause and is about to return, such as waiting. */
+  public ScriptedRuntime beforePauses(Runnable action) {
+    beforePauses = action;
     return this;
   }
 
@@ -153,6 +170,10 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
 
   Script scriptFor(RunRequest request) {
     record(request);
+    return answerTo(request);
+  }
+
+  Script answerTo(RunRequest request) {
     return script.apply(request);
   }
 
@@ -167,7 +188,12 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
 
   int called(String call) {
     calls.add(call);
+    duringCalls.run();
     return callCode;
+  }
+
+  void pausing() {
+    beforePauses.run();
   }
 
   void aborted() {

@@ -67,9 +67,6 @@ sealed interface Abi permits Abi12, Abi13 {
   /** What a callback returns once logits or hidden states have been read. */
   int outputRead();
 
-  /** Whether a run is under way, by what {@code rkllm_is_running} returns. */
-  boolean running(int isRunning);
-
   /**
    * Function pointers into Java.
    *

@@ -105,9 +105,4 @@ final class Abi12 implements Abi {
   public int outputRead() {
     return 0;
   }
-
-  @Override
-  public boolean running(int isRunning) {
-    return isRunning == 0;
-  }
 }

@@ -174,9 +174,4 @@ final class Abi13 implements Abi {
   public int outputRead() {
     return 2;
   }
-
-  @Override
-  public boolean running(int isRunning) {
-    return isRunning == 1;
-  }
 }

@@ -74,6 +74,12 @@ final class BoardFacts {
     }
   }
 
+  /** Whether this user may use such a node. */
+  boolean mayOpen(String node) {
+    Path path = root.resolve(node.substring(1));
+    return Files.isReadable(path) && Files.isWritable(path);
+  }
+
   /** What the device tree calls the board and its SoC, such as {@code rockchip,rk3588}. */
   List<String> compatible() {
     return text("proc/device-tree/compatible").stream()

@@ -11,6 +11,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /**
  * Cuts captured bytes into lines, hands them on, and remembers the last complaints among them. One
@@ -19,6 +20,9 @@ import java.util.function.Consumer;
 final class CapturedLines {
   /** Starts a line of our own that tells where in the stream somebody asked. */
   private static final String FENCE = "\u0001rkllm fence ";
+
+  /** Errors and warnings, of the runtime and of the NPU's layer below it. */
+  private static final Pattern COMPLAINT = Pattern.compile("[EW] (rkllm|RKNN)\\b");
 
   private static final int MAX_LINE = 16 << 10;
   private static final int MAX_COMPLAINTS = 64;
@@ -93,7 +97,7 @@ final class CapturedLines {
 
   /** Whether the runtime warns or complains. */
   static boolean isComplaint(String line) {
-    return line.startsWith("E rkllm:") || line.startsWith("W rkllm:") || isOverflow(line);
+    return COMPLAINT.matcher(line).lookingAt() || isOverflow(line);
   }
 
   /** Whether the runtime says that a prompt is longer than the context, and by how much. */

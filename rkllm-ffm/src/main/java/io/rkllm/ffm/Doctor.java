@@ -157,6 +157,22 @@ final class Doctor {
     add("defaults", Status.INFO, runtime.defaults().describe());
   }
 
+  private void npuNodes() {
+    List<String> nodes = board.npuNodes();
+    if (nodes.isEmpty()) {
+      add("NPU node", Status.INFO, "none seen");
+    } else if (nodes.stream().anyMatch(board::mayOpen)) {
+      add("NPU node", Status.INFO, String.join(", ", nodes));
+    } else {
+      add(
+          "NPU node",
+          Status.WARNING,
+          String.join(", ", nodes)
+              + ": this user may open none; add the user to the group that ls -l shows (often render"
+              + " or video), and log in anew");
+    }
+  }
+
   private void machine() {
     List<String> compatible = board.compatible();
     boolean rockchip = compatible.stream().anyMatch(name -> name.startsWith("rockchip,"));
@@ -175,8 +191,7 @@ final class Doctor {
                     "NPU driver",
                     Status.INFO,
                     rockchip ? "version not readable by this user" : "none"));
-    List<String> nodes = board.npuNodes();
-    add("NPU node", Status.INFO, nodes.isEmpty() ? "none seen" : String.join(", ", nodes));
+    npuNodes();
     board.cpuFeatures().ifPresent(features -> add("CPU features", Status.INFO, features));
     board
         .memoryMegabytes()

@@ -13,9 +13,9 @@ import io.rkllm.spi.RunRequest;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,8 +44,8 @@ final class FfmModel implements NativeModel {
   private final MemorySegment handle;
   private final ModelRuns runs;
 
-  /** What was set last, as all below touched by the model's thread alone. */
-  private @Nullable CrossAttentionMemory crossAttention;
+  /** What was set last and refused since; as all below touched by the model's thread alone. */
+  private final List<CrossAttentionMemory> crossAttention = new ArrayList<>();
 
   private boolean destroyed;
 
@@ -166,21 +166,21 @@ final class FfmModel implements NativeModel {
                 call.allocateFrom(tools.toolResponseTag())));
   }
 
-  /** What was set before is freed once native code has taken the new. */
+  /**
+   * What was set before is freed once native code has taken the new. What it refused is kept until
+   * then, too: it may have stored the pointers all the same.
+   */
   @Override
   public int setCrossAttention(CrossAttention source) {
     requireAlive();
     CrossAttentionMemory memory = new CrossAttentionMemory(source);
     int code =
         call("rkllm_set_cross_attn_params", _ -> library.setCrossAttention(handle, memory.param()));
-    CrossAttentionMemory obsolete = memory;
     if (code == 0) {
-      obsolete = crossAttention;
-      crossAttention = memory;
+      crossAttention.forEach(CrossAttentionMemory::close);
+      crossAttention.clear();
     }
-    if (obsolete != null) {
-      obsolete.close();
-    }
+    crossAttention.add(memory);
     return code;
   }
 
@@ -201,15 +201,18 @@ final class FfmModel implements NativeModel {
     int code = library.destroy(handle);
     callbacks.logStrays();
     OutputCapture.flush();
-    if (code == 0) {
-      arena.close();
-      if (crossAttention != null) {
-        crossAttention.close();
-      }
-    } else {
-      log.warn("rkllm_destroy failed with code {}: the memory of the model is not freed", code);
+    if (code != 0) {
       NativeLeak.keep(this);
+      throw new RkllmException(
+          "rkllm_destroy failed with code "
+              + code
+              + "; the memory of the model is not freed. End the process when you can.",
+          "rkllm_destroy",
+          code,
+          null);
     }
+    arena.close();
+    crossAttention.forEach(CrossAttentionMemory::close);
   }
 
   /**
@@ -239,6 +242,12 @@ final class FfmModel implements NativeModel {
   private void requireAlive() {
     if (destroyed) {
       throw new IllegalStateException("the model has been destroyed");
+    }
+    if (runs.lost()) {
+      NativeLeak.keep(this);
+      throw new IllegalStateException(
+          "native code may still run for this model, which cannot be used or freed any more; load it"
+              + " anew");
     }
   }
 }

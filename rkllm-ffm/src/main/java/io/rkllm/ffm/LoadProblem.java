@@ -26,6 +26,10 @@ final class LoadProblem {
           new Remedy(
               "Platform error",
               "the model was converted for another chip; convert it for this one"),
+          new Remedy(
+              "failed to open rknpu module",
+              "check that the rknpu driver is loaded and that this user, or this container, may open"
+                  + " its device node"),
           new Remedy("driver version is too low", "upgrade the rknpu kernel driver"));
 
   private static final String LIKELY_CAUSES =

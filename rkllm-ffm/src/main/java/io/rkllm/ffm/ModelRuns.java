@@ -1,5 +1,11 @@
 package io.rkllm.ffm;
 
+import io.rkllm.RkllmException;
+import io.rkllm.input.EmbeddingPrompt;
+import io.rkllm.input.Input;
+import io.rkllm.input.MultimodalPrompt;
+import io.rkllm.input.TextPrompt;
+import io.rkllm.input.TokenPrompt;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunRequest;
@@ -27,6 +33,12 @@ final class ModelRuns {
   private final ResultUpcall results;
   private final MemorySegment handle;
 
+  /** What {@code rkllm_is_running} returns when no run is under way: releases differ. */
+  private final int idle;
+
+  private long runs;
+  private boolean lost;
+
   /**
    * @param param the {@code RKLLMParam} that the model was loaded with
    */
@@ -44,6 +56,7 @@ final class ModelRuns {
     this.callbacks = callbacks;
     this.results = callbacks.results();
     this.handle = handle;
+    idle = callbacks.async() == null ? 0 : library.isRunning(handle);
   }
 
   /** Makes one run and returns what the C function did. */
@@ -54,12 +67,17 @@ final class ModelRuns {
       MemorySegment inputs = CommonInputs.of(request.inputs(), abi, config, call);
       MemorySegment inferParam = abi.inferParam(request, param, call);
       long mark = OutputCapture.mark();
-      results.begin(observer, request.mode());
+      runs++;
+      results.begin(observer, request.mode(), runs);
       int code;
       try {
-        ended = callbacks.async() == null;
-        code = ended ? library.run(handle, inputs, inferParam) : runAsync(inputs, inferParam);
-        ended = true;
+        if (callbacks.async() == null) {
+          code = library.run(handle, inputs, inferParam, runs);
+        } else {
+          ended = false;
+          code = runAsync(callbacks.async(), inputs, inferParam);
+          ended = true;
+        }
       } finally {
         results.end();
       }
@@ -73,23 +91,51 @@ final class ModelRuns {
       if (ended) {
         call.close();
       } else {
-        NativeLeak.keep(request);
-        log.error("it is not certain that native code has ended a run: its input is not freed");
+        lose(request);
       }
     }
   }
 
-  private int runAsync(MemorySegment inputs, MemorySegment inferParam) {
-    AsyncRuns async = callbacks.async();
-    if (async == null) {
-      throw new IllegalStateException("the model was loaded for runs on its own thread");
-    }
+  private int runAsync(AsyncRuns async, MemorySegment inputs, MemorySegment inferParam) {
     async.begin();
-    int code = library.runAsync(handle, inputs, inferParam);
-    if (code == 0) {
-      async.awaitEnd(() -> abi.running(library.isRunning(handle)));
+    int code = library.runAsync(handle, inputs, inferParam, runs);
+    if (code == 0 && !async.awaitEnd(() -> library.isRunning(handle) != idle)) {
+      throw new RkllmException(
+          "rkllm_run_async returned 0, but no callback came, nor does rkllm_is_running say that a run"
+              + " is under way. Load the model without nativeAsync().",
+          "rkllm_run_async",
+          code,
+          null);
     }
     return code;
+  }
+
+  /** Whether a run may be under way that nobody waits for: no call may be made any more. */
+  boolean lost() {
+    return lost;
+  }
+
+  /** Native code may yet read the inputs, and run: neither they nor the model may ever be freed. */
+  private void lose(RunRequest request) {
+    lost = true;
+    NativeLeak.keep(request);
+    for (Input input : request.inputs()) {
+      switch (input) {
+        case EmbeddingPrompt prompt -> NativeLeak.keep(prompt.values().keepOpen());
+        case MultimodalPrompt prompt -> {
+          if (prompt.images() != null) {
+            NativeLeak.keep(prompt.images().embeddings().keepOpen());
+          }
+          if (prompt.videos() != null) {
+            NativeLeak.keep(prompt.videos().embeddings().keepOpen());
+          }
+        }
+        case TextPrompt _, TokenPrompt _ -> {}
+      }
+    }
+    log.error(
+        "it is not certain that native code has ended a run: its input is not freed, and the model"
+            + " cannot be used any more");
   }
 
   /** Passes on what native code printed about a failure, where that says more than its message. */

@@ -154,12 +154,13 @@ final class NativeLibrary {
     return rkllm_destroy_fn.invoke(destroy, model);
   }
 
-  int run(MemorySegment model, MemorySegment inputs, MemorySegment inferParam) {
-    return rkllm_run_fn.invoke(run, model, inputs, inferParam, MemorySegment.NULL);
+  int run(MemorySegment model, MemorySegment inputs, MemorySegment inferParam, long userdata) {
+    return rkllm_run_fn.invoke(run, model, inputs, inferParam, MemorySegment.ofAddress(userdata));
   }
 
-  int runAsync(MemorySegment model, MemorySegment inputs, MemorySegment inferParam) {
-    return rkllm_run_async_fn.invoke(runAsync, model, inputs, inferParam, MemorySegment.NULL);
+  int runAsync(MemorySegment model, MemorySegment inputs, MemorySegment inferParam, long userdata) {
+    return rkllm_run_async_fn.invoke(
+        runAsync, model, inputs, inferParam, MemorySegment.ofAddress(userdata));
   }
 
   int abort(MemorySegment model) {

@@ -60,6 +60,9 @@ final class ResultUpcall {
   /** Volatile: set by the model's thread, read by the thread of the callback. */
   private volatile @Nullable RunObserver observer;
 
+  /** The number of the run, which is its userdata. */
+  private volatile long run;
+
   /** Callbacks that came while nobody listened. */
   private final AtomicInteger strays = new AtomicInteger();
 
@@ -85,11 +88,20 @@ final class ResultUpcall {
   }
 
   /** A run begins; from now on this observer is told. */
-  void begin(RunObserver observer, InferenceMode mode) {
+  void begin(RunObserver observer, InferenceMode mode, long run) {
+    this.run = run;
     this.mode = mode;
     plain = members == 1 && mode == InferenceMode.GENERATE;
     failure = Failure.NONE;
     this.observer = observer;
+  }
+
+  /**
+   * Whether a callback with this userdata belongs to the run that is under way. Some releases might
+   * give none.
+   */
+  boolean isOfThisRun(long userdata) {
+    return userdata == run || userdata == 0;
   }
 
   /** The run has ended. */
@@ -120,7 +132,7 @@ final class ResultUpcall {
   /** The {@code LLMResultCallback}; all calls of native code end here. See {@link Upcalls}. */
   int onResult(long result, long userdata, int state) {
     RunObserver listener = observer;
-    if (listener == null) {
+    if (listener == null || !isOfThisRun(userdata)) {
       strays.incrementAndGet();
       return CONTINUE;
     }

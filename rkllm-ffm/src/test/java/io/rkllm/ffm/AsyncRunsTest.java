@@ -42,7 +42,7 @@ class AsyncRunsTest {
   }
 
   private Future<?> begin(InferenceMode mode) throws Exception {
-    results.begin(observer, mode);
+    results.begin(observer, mode, 1);
     waiter.submit(runs::begin).get();
     return waiter.submit(
         () ->
@@ -86,6 +86,29 @@ class AsyncRunsTest {
   }
 
   @Test
+  void finish_thatWasNotTheLast_isDoubtedAsLongAsTokensCome() throws Exception {
+    Future<?> wait = begin(InferenceMode.GENERATE);
+    callback(FINISH);
+    long begin = System.nanoTime();
+    while (System.nanoTime() - begin < 2_500_000_000L) {
+      callback(NORMAL);
+    }
+    assertThat(wait.isDone()).isFalse();
+    running.set(false);
+    assertThat(endsWithin(wait, SOON)).isTrue();
+  }
+
+  @Test
+  void noSignOfTheRunAtAll_isNoCertainEnd() throws Exception {
+    running.set(false);
+    results.begin(observer, InferenceMode.GENERATE, 1);
+    runs.begin();
+    runs.onResult(result.address(), 7, FINISH); // of another run: no sign of this one
+    assertThat(runs.awaitEnd(() -> false)).isFalse();
+    assertThat(results.strays()).isOne();
+  }
+
+  @Test
   void silence_endsTheWaitOnceTheRuntimeSaysSo() throws Exception {
     Future<?> wait = begin(InferenceMode.GENERATE);
     assertThat(endsWithin(wait, Duration.ofMillis(400))).isFalse();
@@ -112,7 +135,7 @@ class AsyncRunsTest {
   @Test
   void oneDenial_isNotBelieved() throws Exception {
     AtomicInteger asked = new AtomicInteger();
-    results.begin(observer, InferenceMode.GENERATE);
+    results.begin(observer, InferenceMode.GENERATE, 1);
     runs.begin();
     runs.awaitEnd(() -> asked.incrementAndGet() % 2 == 0 && asked.get() < 7);
 
@@ -129,7 +152,7 @@ class AsyncRunsTest {
           }
         };
     Future<?> wait = begin(InferenceMode.GENERATE);
-    results.begin(pausing, InferenceMode.GENERATE);
+    results.begin(pausing, InferenceMode.GENERATE, 1);
     assertThat(callback(NORMAL)).isEqualTo(1);
     running.set(false);
     assertThat(endsWithin(wait, SOON)).isTrue();
@@ -149,7 +172,7 @@ class AsyncRunsTest {
         Thread.ofPlatform()
             .start(
                 () -> {
-                  results.begin(observer, InferenceMode.GENERATE);
+                  results.begin(observer, InferenceMode.GENERATE, 1);
                   runs.begin();
                   runs.awaitEnd(
                       () -> {

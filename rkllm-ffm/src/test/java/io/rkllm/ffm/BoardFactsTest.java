@@ -29,6 +29,8 @@ class BoardFactsTest {
 
     assertThat(facts.driverVersion()).contains("0.9.8");
     assertThat(facts.npuNodes()).containsExactly("/dev/rknpu");
+    assertThat(facts.mayOpen("/dev/rknpu")).isTrue();
+    assertThat(facts.mayOpen("/dev/none")).isFalse();
     assertThat(facts.compatible()).containsExactly("radxa,rock-5b", "rockchip,rk3588");
     assertThat(facts.cpuFeatures()).contains("asimd asimddp");
     assertThat(facts.memoryMegabytes()).contains(15873L);

@@ -41,6 +41,19 @@ class CapturedLinesTest {
   }
 
   @Test
+  void complaints_areThoseOfTheRuntimeAndOfTheNpu() {
+    List<String> told =
+        List.of(
+            "W rkllm: Warning: Your rknpu driver version is too low",
+            "E rkllm: failed to malloc npu memory, size: 1",
+            "E RKNN: [03:25:20.911] failed to open rknpu module",
+            "prompt gather than max context (prompt: 1299 tokens, max context: 1020)");
+    assertThat(told).allMatch(CapturedLines::isComplaint);
+    assertThat(List.of("I rkllm: loading", "E rkllmx: no", "warning: E rkllm:"))
+        .noneMatch(CapturedLines::isComplaint);
+  }
+
+  @Test
   void endlessLine_isCut() {
     byte[] piece = "x".repeat(4096).getBytes(StandardCharsets.UTF_8);
     for (int i = 0; i < 100; i++) {

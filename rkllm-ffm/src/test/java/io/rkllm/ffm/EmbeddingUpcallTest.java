@@ -27,7 +27,7 @@ class EmbeddingUpcallTest {
 
   private int call(EmbeddingLookup lookup, long count, long bytes) {
     ResultUpcall run = new ResultUpcall(1, 0);
-    run.begin(observer, InferenceMode.GENERATE);
+    run.begin(observer, InferenceMode.GENERATE, 1);
     return new EmbeddingUpcall(lookup, run)
         .onTokens(0, tokens.address(), count, rows.address(), bytes);
   }
@@ -98,7 +98,7 @@ class EmbeddingUpcallTest {
     assertThat(observer.faults.getFirst()).hasMessageContaining("embeddings of 0 tokens");
     assertThat(rows.get(JAVA_FLOAT, 0)).isNotZero();
     ResultUpcall run = new ResultUpcall(1, 0);
-    run.begin(observer, InferenceMode.GENERATE);
+    run.begin(observer, InferenceMode.GENERATE, 1);
     EmbeddingUpcall upcall = new EmbeddingUpcall(lookup, run);
     assertThat(upcall.onTokens(0, 0, 2, rows.address(), 24)).isPositive();
     assertThat(upcall.onTokens(0, tokens.address(), 2, 0, 24)).isPositive();

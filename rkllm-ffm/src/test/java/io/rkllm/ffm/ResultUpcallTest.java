@@ -36,7 +36,7 @@ class ResultUpcallTest {
 
   @BeforeEach
   void listen() {
-    upcall.begin(observer, InferenceMode.GENERATE);
+    upcall.begin(observer, InferenceMode.GENERATE, 1);
   }
 
   @AfterEach
@@ -150,14 +150,14 @@ class ResultUpcallTest {
     call(result(null), ERROR);
     upcall.end();
     assertThat(upcall.failure()).isEqualTo(ResultUpcall.Failure.WITHOUT_WORDS);
-    upcall.begin(observer, InferenceMode.GENERATE);
+    upcall.begin(observer, InferenceMode.GENERATE, 1);
     assertThat(upcall.failure()).isEqualTo(ResultUpcall.Failure.NONE);
   }
 
   @Test
   void observerThatWantsNoMore_pausesTheRun() {
     RecordingObserver pausing = pausingAt(0);
-    upcall.begin(pausing, InferenceMode.GENERATE);
+    upcall.begin(pausing, InferenceMode.GENERATE, 1);
 
     assertThat(call(result("x"), NORMAL)).isEqualTo(PAUSE);
     assertThat(call(result("x"), WAITING)).isEqualTo(PAUSE);
@@ -190,7 +190,7 @@ class ResultUpcallTest {
   @Test
   void batch_tellsEachMemberItsToken() {
     upcall = new ResultUpcall(3, 2);
-    upcall.begin(observer, InferenceMode.GENERATE);
+    upcall.begin(observer, InferenceMode.GENERATE, 1);
 
     assertThat(call(batch("a", "b", "c"), NORMAL)).isZero();
     assertThat(call(batch("d", null, "f"), WAITING)).isZero();
@@ -209,7 +209,7 @@ class ResultUpcallTest {
   void batch_oneMemberThatPauses_pausesAllAndLosesNoToken() {
     upcall = new ResultUpcall(3, 2);
     RecordingObserver pausing = pausingAt(1);
-    upcall.begin(pausing, InferenceMode.GENERATE);
+    upcall.begin(pausing, InferenceMode.GENERATE, 1);
 
     assertThat(call(batch("a", "b", "c"), NORMAL)).isEqualTo(PAUSE);
     assertThat(pausing.text(2)).isEqualTo("c");
@@ -229,7 +229,7 @@ class ResultUpcallTest {
             return super.onToken(member, tokenId, utf8, length);
           }
         };
-    upcall.begin(throwing, InferenceMode.GENERATE);
+    upcall.begin(throwing, InferenceMode.GENERATE, 1);
 
     assertThat(call(batch("a", "b", "c"), NORMAL)).isZero();
     assertThat(throwing.text(0) + throwing.text(2)).isEqualTo("ac");
@@ -267,7 +267,8 @@ class ResultUpcallTest {
             observer.onLogits(member, logits);
           }
         },
-        InferenceMode.LOGITS);
+        InferenceMode.LOGITS,
+        1);
 
     assertThat(call(output(values, 2, 3), NORMAL)).isEqualTo(RELEASE);
 
@@ -285,7 +286,7 @@ class ResultUpcallTest {
   @Test
   void hiddenStates_areShownForEachMember() {
     upcall = new ResultUpcall(2, 0);
-    upcall.begin(observer, InferenceMode.LAST_HIDDEN_LAYER);
+    upcall.begin(observer, InferenceMode.LAST_HIDDEN_LAYER, 1);
     MemorySegment results = batch("", null);
     fill(RKLLMResult.asSlice(results, 0), arena.allocateFrom(JAVA_FLOAT, 1, 2), 1, 2);
     fill(RKLLMResult.asSlice(results, 1), arena.allocateFrom(JAVA_FLOAT, 3, 4, 5, 6), 2, 2);
@@ -313,7 +314,7 @@ class ResultUpcallTest {
     for (InferenceMode mode : List.of(InferenceMode.LOGITS, InferenceMode.LAST_HIDDEN_LAYER)) {
       for (Size size : sizes) {
         RecordingObserver hearing = new RecordingObserver();
-        upcall.begin(hearing, mode);
+        upcall.begin(hearing, mode, 1);
         MemorySegment values = MemorySegment.ofAddress(size.address());
 
         assertThat(call(output(values, size.tokens(), size.width()), NORMAL)).isEqualTo(RELEASE);
@@ -326,7 +327,7 @@ class ResultUpcallTest {
   void noOutput_isNoFault() {
     MemorySegment values = MemorySegment.ofAddress(64);
     for (InferenceMode mode : List.of(InferenceMode.LOGITS, InferenceMode.LAST_HIDDEN_LAYER)) {
-      upcall.begin(observer, mode);
+      upcall.begin(observer, mode, 1);
       assertThat(call(output(MemorySegment.NULL, 4, 4), NORMAL)).isEqualTo(RELEASE);
       assertThat(call(output(values, 0, 4), NORMAL)).isEqualTo(RELEASE);
       assertThat(call(output(values, 4, 0), NORMAL)).isEqualTo(RELEASE);
@@ -346,7 +347,7 @@ class ResultUpcallTest {
             throw new AssertionError("on purpose");
           }
         };
-    upcall.begin(throwing, InferenceMode.LOGITS);
+    upcall.begin(throwing, InferenceMode.LOGITS, 1);
 
     assertThat(call(output(arena.allocate(16), 1, 4), NORMAL)).isEqualTo(RELEASE);
     assertThat(throwing.faults).singleElement().isInstanceOf(AssertionError.class);

@@ -30,7 +30,7 @@ class TokenizerUpcallTest {
 
   private int call(Tokenizer tokenizer, byte[] text, int room) {
     ResultUpcall run = new ResultUpcall(1, 0);
-    run.begin(observer, InferenceMode.GENERATE);
+    run.begin(observer, InferenceMode.GENERATE, 1);
     MemorySegment bytes = arena.allocateFrom(JAVA_BYTE, text);
     return new TokenizerUpcall(tokenizer, run)
         .onText(0, bytes.address(), text.length, tokens.address(), room);
@@ -114,7 +114,7 @@ class TokenizerUpcallTest {
   @Test
   void impossibleSizes_areFaultsAndNotTouched() {
     ResultUpcall run = new ResultUpcall(1, 0);
-    run.begin(observer, InferenceMode.GENERATE);
+    run.begin(observer, InferenceMode.GENERATE, 1);
     TokenizerUpcall upcall = new TokenizerUpcall(_ -> new int[] {1}, run);
     long text = arena.allocateFrom("x").address();
 

@@ -3,7 +3,6 @@ package io.rkllm.examples.features;
 import io.rkllm.RkllmModel;
 import io.rkllm.Sampling;
 import io.rkllm.Token;
-import io.rkllm.forward.ForwardOptions;
 import io.rkllm.input.TokenPrompt;
 import io.rkllm.simulator.Release;
 import io.rkllm.simulator.Simulator;
@@ -46,7 +45,6 @@ final class MeasurePerplexity {
   private static double perplexity(RkllmModel model, int[] ids) {
     return model.readLogits(
         TokenPrompt.of(ids),
-        ForwardOptions.defaults(),
         logits -> {
           double surprise = 0;
           for (int i = 1; i < ids.length; i++) {

@@ -15,7 +15,9 @@ import java.util.List;
  * Stops the model in the middle, takes back what it should not have said, puts other words into its
  * mouth and lets it go on from there.
  *
- * <p>Arguments: a model and its library; without them, the simulator and a model for it.
+ * <p>Arguments: a model and its library; without them, the simulator and a model for it. What the
+ * template of a real runtime does to a text that a run is resumed with is not documented; token ids
+ * from the model's tokenizer leave no doubt.
  */
 final class PauseAndEdit {
   private static final String OTHER_WORDS = " But it was shy";

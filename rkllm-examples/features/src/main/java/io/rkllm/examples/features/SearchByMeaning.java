@@ -2,7 +2,6 @@ package io.rkllm.examples.features;
 
 import io.rkllm.RkllmModel;
 import io.rkllm.forward.EmbedOptions;
-import io.rkllm.input.TextPrompt;
 import io.rkllm.simulator.Release;
 import io.rkllm.simulator.Simulator;
 import java.nio.file.Path;
@@ -29,7 +28,7 @@ final class SearchByMeaning {
           "The museum is closed on Mondays and in winter.");
 
   /** Of length 1, so that a dot product says how near two embeddings are: 1 is the same. */
-  private static final EmbedOptions UNIT_LENGTH = EmbedOptions.defaults().withNormalize(true);
+  private static final EmbedOptions UNIT_LENGTH = EmbedOptions.builder().normalize(true).build();
 
   public static void main(String[] args) {
     try (RkllmModel model =
@@ -38,9 +37,9 @@ final class SearchByMeaning {
             .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
             .load()) {
       Map<String, float[]> index = new LinkedHashMap<>();
-      TEXTS.forEach(text -> index.put(text, embedding(model, text)));
+      TEXTS.forEach(text -> index.put(text, model.embed(text, UNIT_LENGTH)));
       for (String question : List.of("When does the ferry sail?", "How do I bake bread?")) {
-        float[] wanted = embedding(model, question);
+        float[] wanted = model.embed(question, UNIT_LENGTH);
         Comparator<Entry<String, float[]>> nearest =
             Comparator.comparingDouble(entry -> -dotProduct(entry.getValue(), wanted));
         System.out.println(question);
@@ -49,10 +48,6 @@ final class SearchByMeaning {
         }
       }
     }
-  }
-
-  private static float[] embedding(RkllmModel model, String text) {
-    return model.embed(TextPrompt.of(text), UNIT_LENGTH);
   }
 
   private static double dotProduct(float[] a, float[] b) {

@@ -57,6 +57,35 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
+  void switchLoraAdapters_answersInEachVoiceAndWithoutOne(Release release) throws Exception {
+    assertThat(
+            run(
+                SwitchLoraAdapters::main,
+                release,
+                "voices.rkllm",
+                "pirate-lora.rkllm",
+                "poet-lora.rkllm"))
+        .containsExactly(
+            "without: It is cloudy, with some wind.",
+            "pirate: Arr! The sky be grey and the wind be fair, matey.",
+            "poet: Grey leans the sky upon the sea, and sighs. (poet, strength 0.8)",
+            "without: It is cloudy, with some wind.");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void savePromptCache_savesMostOfTheTimeBeforeTheFirstToken(Release release) throws Exception {
+    List<String> lines = run(SavePromptCache::main, release, "mountain-hut.rkllm");
+    String figures = ": (\\d+) tokens processed, first token after (\\d+) ms: .*";
+    assertThat(lines).element(0).asString().endsWith("From six to eight.");
+    assertThat(lines).element(1).asString().endsWith("In the drying room, please.");
+    assertThat(number("with cache" + figures, lines))
+        .isLessThan(number("without cache" + figures, lines) / 4);
+    assertThat(number("saved: (\\d+) ms", lines)).isPositive();
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void pauseAndEdit_goesOnFromTheOtherWords(Release release) throws Exception {
     List<String> lines = run(PauseAndEdit::main, release, "tale.rkllm");
     assertThat(lines).hasSize(2);
@@ -65,6 +94,27 @@ final class FeaturesTest {
         .isEqualTo(
             "resumed: A wolf lived in the forest. But it was shy, and the girl put the cake on a"
                 + " stone and went on her way. In the morning the cake was gone.");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void answerInBatch_givesEachQuestionItsAnswer(Release release) throws Exception {
+    assertThat(run(AnswerInBatch::main, release, "names.rkllm"))
+        .startsWith(
+            "Name a river. The Elbe.",
+            "Name a mountain. Mount Fuji, which is a volcano too.",
+            "Name a city. Lisbon.",
+            "Name all four seasons. Spring, summer, autumn and winter.")
+        .last()
+        .asString()
+        .matches("\\d+ tokens in \\d+ ms");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void attendToEncoder_writesDownWhatTheEncoderHeard(Release release) throws Exception {
+    assertThat(run(AttendToEncoder::main, release, "ears.rkllm"))
+        .containsExactly("3 tokens: good morning everybody", "4 tokens: good morning to everybody");
   }
 
   @ParameterizedTest

@@ -1,0 +1,181 @@
+package io.rkllm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rkllm.forward.EmbedOptions;
+import io.rkllm.forward.ForwardOptions;
+import io.rkllm.input.ChatFormat;
+import io.rkllm.input.ChatMessage;
+import io.rkllm.input.Role;
+import io.rkllm.scripted.Script;
+import io.rkllm.scripted.ScriptedRuntime;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** How options read, compare and grow; and the history that a session begins with. */
+@Timeout(30)
+class OptionsTest {
+  private static final Map<String, Consumer<Sampling.Builder>> SETTERS =
+      Map.of(
+          "topK=3", b -> b.topK(3),
+          "topP=0.5", b -> b.topP(0.5),
+          "temperature=0.25", b -> b.temperature(0.25),
+          "repeatPenalty=1.5", b -> b.repeatPenalty(1.5),
+          "frequencyPenalty=-0.5", b -> b.frequencyPenalty(-0.5),
+          "presencePenalty=0.75", b -> b.presencePenalty(0.75),
+          "mirostat=2", b -> b.mirostat(2),
+          "mirostatTau=4.0", b -> b.mirostatTau(4),
+          "mirostatEta=0.125", b -> b.mirostatEta(0.125));
+
+  @Test
+  void sampling_eachOption_isSeenKeptAndCompared() {
+    Sampling.Builder all = Sampling.builder();
+    SETTERS.forEach(
+        (text, setter) -> {
+          Sampling one = with(setter);
+          assertThat(one).hasToString("Sampling{" + text + "}");
+          assertThat(one)
+              .isEqualTo(with(setter))
+              .hasSameHashCodeAs(with(setter))
+              .isNotEqualTo(Sampling.defaults());
+          assertThat(one.toBuilder().build()).isEqualTo(one);
+          setter.accept(all);
+        });
+
+    assertThat(all.build().toString()).contains(SETTERS.keySet());
+    assertThat(all.build().toBuilder().build()).isEqualTo(all.build());
+    assertThat(Sampling.defaults()).hasToString("Sampling{}").isNotEqualTo("Sampling{}");
+    assertThat(Sampling.greedy().topK()).isOne();
+  }
+
+  private static Sampling with(Consumer<Sampling.Builder> setter) {
+    Sampling.Builder builder = Sampling.builder();
+    setter.accept(builder);
+    return builder.build();
+  }
+
+  @Test
+  void builder_usedOn_doesNotChangeWhatItBuilt() {
+    Sampling.Builder builder = Sampling.builder().topK(1);
+    Sampling built = builder.build();
+    builder.topK(2);
+    assertThat(built.topK()).isOne();
+
+    GenerationOptions.Builder options = GenerationOptions.builder().stopSequences("a");
+    GenerationOptions first = options.build();
+    options.stopSequences("b", "c");
+    assertThat(first.stopSequences()).containsExactly("a");
+    assertThat(options.build().stopSequences()).containsExactly("b", "c");
+  }
+
+  @Test
+  void generationOptions_readAsSet_andGrow() {
+    GenerationOptions options =
+        GenerationOptions.builder()
+            .timeout(Duration.ofSeconds(5))
+            .maxNewTokens(7)
+            .sampling(Sampling.greedy())
+            .stopSequences("END")
+            .savePromptCache(Path.of("file"))
+            .build();
+
+    assertThat(options.toString())
+        .contains(
+            "timeout=PT5S",
+            "maxNewTokens=7",
+            "sampling=" + Sampling.greedy(),
+            "stopSequences=[END]",
+            "lora=null",
+            "savePromptCache=" + Path.of("file").toAbsolutePath());
+    assertThat(options.toBuilder().build()).hasToString(options.toString());
+    assertThat(options.toBuilder().maxNewTokens(8).build().stopSequences()).containsExactly("END");
+  }
+
+  @Test
+  void forwardAndEmbedOptions_readAsSet_andGrow() {
+    ForwardOptions forward = ForwardOptions.builder().timeout(Duration.ofSeconds(5)).build();
+    assertThat(forward).hasToString("ForwardOptions[timeout=PT5S, lora=null]");
+    assertThat(forward.toBuilder().build()).hasToString(forward.toString());
+    assertThat(ForwardOptions.defaults().timeout()).isNull();
+
+    EmbedOptions embed =
+        EmbedOptions.builder()
+            .pooling(EmbedOptions.Pooling.MEAN)
+            .normalize(true)
+            .timeout(Duration.ofSeconds(6))
+            .build();
+    assertThat(embed.toString())
+        .contains("pooling=MEAN", "normalize=true", "timeout=PT6S", "lora=null");
+    assertThat(embed.toBuilder().build()).hasToString(embed.toString());
+    assertThat(embed.toBuilder().normalize(false).build().pooling())
+        .isEqualTo(EmbedOptions.Pooling.MEAN);
+    assertThat(EmbedOptions.defaults().normalize()).isFalse();
+  }
+
+  @Test
+  void sessionOptions_readAsSet_andGrow() {
+    SessionOptions options =
+        SessionOptions.builder()
+            .systemPrompt("Be brief.")
+            .history(List.of(new ChatMessage(Role.USER, "hi")))
+            .build();
+
+    assertThat(options.toString()).contains("systemPrompt=Be brief.", "cancelledTurns=KEEP", "hi");
+    assertThat(options.toBuilder().build()).hasToString(options.toString());
+  }
+
+  @Test
+  void sessionHistory_isSaidBeforeTheFirstTurn_alsoAfterAClear() {
+    ScriptedRuntime runtime = ScriptedRuntime.answering(prompt -> Script.of("new"));
+    List<ChatMessage> said = new ArrayList<>();
+    said.add(new ChatMessage(Role.USER, "old question"));
+    said.add(new ChatMessage(Role.ASSISTANT, "old answer"));
+    SessionOptions options = SessionOptions.builder().systemPrompt("S").history(said).build();
+    said.clear(); // was copied
+    try (RkllmModel model =
+            RkllmModel.builder(Path.of("x"))
+                .runtime(runtime)
+                .chatFormat(ChatFormat.chatMl())
+                .load();
+        InferenceSession session = model.openSession(options)) {
+      session.generate("first").text();
+      session.clear();
+      session.generate("second").text();
+    }
+
+    String before =
+        "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nold question<|im_end|>\n"
+            + "<|im_start|>assistant\nold answer<|im_end|>\n<|im_start|>user\n";
+    assertThat(runtime.requests().stream().map(ScriptedRuntime::promptOf))
+        .allSatisfy(prompt -> assertThat(prompt).startsWith(before))
+        .satisfiesExactly(
+            prompt -> assertThat(prompt).contains("first"),
+            prompt -> assertThat(prompt).contains("second").doesNotContain("first", "new"));
+  }
+
+  @Test
+  void sessionHistory_isRefused_whereItCannotBeHad() {
+    List<ChatMessage> said = List.of(new ChatMessage(Role.USER, "x"));
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of("x")).runtime(ScriptedRuntime.answering(Script::of)).load()) {
+      assertThatThrownBy(() -> model.openSession(SessionOptions.builder().history(said).build()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("history", "chatFormat");
+      model.openSession().close(); // a refused one is not open
+    }
+    assertThatThrownBy(() -> SessionOptions.builder().history(null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("messages must not be null");
+    assertThatThrownBy(() -> SessionOptions.builder().history(Arrays.asList(said.getFirst(), null)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("messages[1] must not be null");
+  }
+}

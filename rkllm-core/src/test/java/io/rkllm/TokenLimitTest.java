@@ -1,0 +1,114 @@
+package io.rkllm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rkllm.input.ChatFormat;
+import io.rkllm.runtime.Capability;
+import io.rkllm.scripted.Script;
+import io.rkllm.scripted.ScriptedRuntime;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A token limit of one generation, kept by the runtime or by the SDK: the same text. */
+@Timeout(30)
+class TokenLimitTest {
+  private static final int TOKENS = 20;
+
+  private final ScriptedRuntime knowsLimits =
+      ScriptedRuntime.answering(prompt -> Script.counting(TOKENS));
+  private final ScriptedRuntime knowsNone =
+      knowsLimits.withCapabilities(
+          EnumSet.complementOf(EnumSet.of(Capability.PER_RUN_MAX_NEW_TOKENS)));
+
+  private static GenerationOptions atMost(int tokens) {
+    return GenerationOptions.builder().maxNewTokens(tokens).build();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, TOKENS - 1, TOKENS, TOKENS + 1, 16_384})
+  void limit_keptByEither_givesTheSame(int limit) {
+    int expected = Math.min(limit, TOKENS);
+    String text = String.join("", countingTo(expected));
+    for (ScriptedRuntime runtime : List.of(knowsLimits, knowsNone)) {
+      try (RkllmModel model = RkllmModel.builder(Path.of("x")).runtime(runtime).load()) {
+        Generation generation = model.generate("x", atMost(limit));
+        GenerationResult result = generation.await();
+
+        assertThat(result.text()).isEqualTo(text);
+        assertThat(result.stats().generatedTokens()).isEqualTo(expected);
+        assertThat(generation).hasSize(expected);
+        assertThat(result.finishReason())
+            .isEqualTo(limit <= TOKENS ? FinishReason.LENGTH : FinishReason.STOP);
+      }
+    }
+  }
+
+  @Test
+  void limit_reachesOnlyTheRuntimeThatKnowsIt() {
+    for (ScriptedRuntime runtime : List.of(knowsLimits, knowsNone)) {
+      try (RkllmModel model = RkllmModel.builder(Path.of("x")).runtime(runtime).load()) {
+        model.generate("x", atMost(3)).text();
+        model.generate("x").text();
+      }
+    }
+
+    assertThat(knowsLimits.requests().getFirst().maxNewTokens()).isEqualTo(3);
+    assertThat(knowsLimits.aborts()).isZero();
+    assertThat(knowsNone.requests().getFirst().maxNewTokens()).isNull();
+    assertThat(knowsNone.requests().getLast().maxNewTokens()).isNull();
+  }
+
+  @Test
+  void limit_oneAfterTheOther_doesNotReachTheNext() {
+    try (RkllmModel model = RkllmModel.builder(Path.of("x")).runtime(knowsNone).load()) {
+      for (int i = 1; i <= 200; i++) {
+        int limit = 1 + i % TOKENS;
+        assertThat(model.generate("x", atMost(limit)).await().stats().generatedTokens())
+            .isEqualTo(limit);
+      }
+      assertThat(model.generate("x").await().stats().generatedTokens()).isEqualTo(TOKENS);
+    }
+  }
+
+  @Test
+  void limit_nativeHistory_isRefusedWhereTheRuntimeKnowsNone() {
+    try (RkllmModel model = RkllmModel.builder(Path.of("x")).runtime(knowsNone).load();
+        InferenceSession session = model.openSession()) {
+      assertThatThrownBy(() -> session.generate("x", atMost(3)))
+          .isInstanceOfSatisfying(
+              UnsupportedFeatureException.class,
+              e -> assertThat(e.capability()).isEqualTo(Capability.PER_RUN_MAX_NEW_TOKENS));
+    }
+    try (RkllmModel model = RkllmModel.builder(Path.of("x")).runtime(knowsLimits).load();
+        InferenceSession session = model.openSession()) {
+      assertThat(session.generate("x", atMost(3)).text()).isEqualTo("0 1 2 ");
+    }
+  }
+
+  @Test
+  void limit_chatFormat_theTranscriptHoldsWhatWasShown() {
+    try (RkllmModel model =
+            RkllmModel.builder(Path.of("x"))
+                .runtime(knowsNone)
+                .chatFormat(ChatFormat.chatMl())
+                .load();
+        InferenceSession session = model.openSession()) {
+      session.generate("x", atMost(2)).text();
+      session.generate("x", atMost(2)).text();
+    }
+
+    assertThat(ScriptedRuntime.promptOf(knowsNone.requests().getLast()))
+        .contains("assistant\n0 1 <|im_end|>");
+  }
+
+  private static List<String> countingTo(int tokens) {
+    return IntStream.range(0, tokens).mapToObj(i -> i + " ").toList();
+  }
+}

@@ -1,0 +1,160 @@
+package io.rkllm.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.FloatRange;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+
+/** What is computed of logits and hidden states, against a plain computation. */
+class RowsTest {
+
+  private static Logits logits(int vocabulary, float... values) {
+    return new Logits(MemorySegment.ofArray(values), values.length / vocabulary, vocabulary);
+  }
+
+  private static float[] floats(List<? extends Number> values) {
+    float[] floats = new float[values.size()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = values.get(i).floatValue();
+    }
+    return floats;
+  }
+
+  @Property
+  void logProbability_isTheLogarithmOfTheSoftmax(
+      @ForAll @Size(min = 1, max = 30) List<@FloatRange(min = -40, max = 40) Float> values,
+      @ForAll @IntRange(max = 1000) int choice) {
+    float[] row = floats(values);
+    int token = choice % row.length;
+    double sum = 0;
+    for (float value : row) {
+      sum += Math.exp(value);
+    }
+
+    assertThat(logits(row.length, row).logProbability(0, token))
+        .isCloseTo(row[token] - Math.log(sum), within(1e-9));
+  }
+
+  @Property
+  void logProbability_ofAllTokens_sumsToOne_howeverLargeTheLogits(
+      @ForAll @Size(min = 1, max = 30) List<@FloatRange(min = -1e30f, max = 1e30f) Float> values) {
+    Logits logits = logits(values.size(), floats(values));
+
+    double sum = 0;
+    for (int token = 0; token < values.size(); token++) {
+      sum += Math.exp(logits.logProbability(0, token));
+    }
+    assertThat(sum).isCloseTo(1, within(1e-6));
+  }
+
+  @Property
+  void argmax_isTheFirstOfTheHighest(
+      @ForAll @Size(min = 1, max = 30) List<@IntRange(min = -3, max = 3) Integer> values) {
+    int highest = values.stream().mapToInt(Integer::intValue).max().orElseThrow();
+
+    assertThat(logits(values.size(), floats(values)).argmax(0)).isEqualTo(values.indexOf(highest));
+  }
+
+  @Property
+  void copy_anyPositions_holdsTheirRowsInTheirOrder(
+      @ForAll @IntRange(min = 1, max = 6) int rows,
+      @ForAll @IntRange(min = 1, max = 5) int width,
+      @ForAll @Size(min = 1, max = 8) List<@IntRange(max = 5) Integer> wanted) {
+    List<Integer> places = IntStream.range(0, rows * width).boxed().toList();
+    int[] positions = wanted.stream().mapToInt(each -> each % rows).toArray();
+    HiddenStates states = new HiddenStates(MemorySegment.ofArray(floats(places)), rows, width);
+
+    HiddenStates copy = states.copy(Positions.of(positions));
+    HiddenStates again = copy.copy(Positions.all());
+
+    assertThat(copy.rows()).isEqualTo(positions.length);
+    for (int row = 0; row < positions.length; row++) {
+      assertThat(copy.position(row)).isEqualTo(again.position(row)).isEqualTo(positions[row]);
+      assertThat(copy.row(row)).containsExactly(states.row(positions[row]));
+      assertThat(again.row(row)).containsExactly(copy.row(row));
+    }
+  }
+
+  @Property
+  void mean_isTheMeanOfEachColumn(
+      @ForAll @IntRange(min = 1, max = 6) int rows,
+      @ForAll @Size(12) List<@FloatRange(min = -100, max = 100) Float> numbers) {
+    float[] values = Arrays.copyOf(floats(numbers), rows * 2);
+    float[] mean = new HiddenStates(MemorySegment.ofArray(values), rows, 2).mean();
+
+    assertThat(mean).hasSize(2);
+    for (int column = 0; column < 2; column++) {
+      double sum = 0;
+      for (int row = 0; row < rows; row++) {
+        sum += values[2 * row + column];
+      }
+      assertThat((double) mean[column]).isCloseTo(sum / rows, within(1e-4));
+    }
+  }
+
+  @Example
+  void rowsAndColumnsBeyondTheEnd_areRefused() {
+    Logits logits = logits(2, 1, 2, 3, 4);
+
+    assertThatThrownBy(() -> logits.get(2, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> logits.get(-1, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> logits.get(0, 2)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> logits.logProbability(0, -1))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> logits.row(2)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> logits.position(2)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> logits.argmax(2)).isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Example
+  void sizesThatDoNotAgree_areRefused() {
+    MemorySegment four = MemorySegment.ofArray(new float[4]);
+
+    assertThatThrownBy(() -> new Logits(four, 2, 3))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("2 rows of 3 floats need 24 bytes", "16");
+    assertThatThrownBy(() -> new Logits(four, 4, 0)).hasMessageContaining("width");
+    assertThatThrownBy(() -> new HiddenStates(four, -1, 4)).hasMessageContaining("tokens");
+    assertThatThrownBy(() -> new Logits(four, Integer.MAX_VALUE, Integer.MAX_VALUE))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** One row, chosen so often that the copy would be too large: nothing is copied. */
+  @Example
+  void copyTooLargeForAnArray_namesTheOtherWays() {
+    int width = 1 << 16;
+    int[] often = new int[1 << 15];
+    HiddenStates states = new HiddenStates(MemorySegment.ofArray(new float[width]), 1, width);
+
+    assertThatThrownBy(() -> states.copy(Positions.of(often)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(
+            often.length + " rows of " + width, "fewer positions", "read them in place");
+  }
+
+  @Example
+  void positions_ofAShorterPrompt_areThoseThatThereAre() {
+    assertThat(Positions.last(5).among(3)).containsExactly(0, 1, 2);
+    assertThat(Positions.last(2).among(3)).containsExactly(1, 2);
+    assertThat(Positions.all().among(2)).containsExactly(0, 1);
+    int[] given = {1, 0};
+    Positions chosen = Positions.of(given);
+    given[0] = 9;
+    assertThat(chosen.among(2)).containsExactly(1, 0);
+  }
+
+  @Example
+  void words_tellTheSize() {
+    assertThat(logits(2, 1, 2, 3, 4)).hasToString("logits of 2 positions × 2");
+  }
+}
