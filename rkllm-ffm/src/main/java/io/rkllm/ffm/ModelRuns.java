@@ -1,6 +1,5 @@
 package io.rkllm.ffm;
 
-import io.rkllm.RkllmException;
 import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.Input;
 import io.rkllm.input.MultimodalPrompt;
@@ -37,6 +36,7 @@ final class ModelRuns {
   private final int idle;
 
   private long runs;
+  private boolean certain = true; // whether the last run has ended, as far as can be told
   private boolean lost;
 
   /**
@@ -88,10 +88,16 @@ final class ModelRuns {
       return code;
     } finally {
       Reference.reachabilityFence(request); // embeddings in it may live as long as it is reachable
-      if (ended) {
+      if (ended && certain) {
         call.close();
       } else {
-        lose(request);
+        keep(request);
+        lost = !ended;
+        log.error(
+            ended
+                ? "an asynchronous run gave no sign of life: it counts as ended, its input is not freed"
+                : "it is not certain that native code has ended a run: its input is not freed, and the"
+                    + " model cannot be used any more");
       }
     }
   }
@@ -99,14 +105,7 @@ final class ModelRuns {
   private int runAsync(AsyncRuns async, MemorySegment inputs, MemorySegment inferParam) {
     async.begin();
     int code = library.runAsync(handle, inputs, inferParam, runs);
-    if (code == 0 && !async.awaitEnd(() -> library.isRunning(handle) != idle)) {
-      throw new RkllmException(
-          "rkllm_run_async returned 0, but no callback came, nor does rkllm_is_running say that a run"
-              + " is under way. Load the model without nativeAsync().",
-          "rkllm_run_async",
-          code,
-          null);
-    }
+    certain = code != 0 || async.awaitEnd(() -> library.isRunning(handle) != idle);
     return code;
   }
 
@@ -115,9 +114,8 @@ final class ModelRuns {
     return lost;
   }
 
-  /** Native code may yet read the inputs, and run: neither they nor the model may ever be freed. */
-  private void lose(RunRequest request) {
-    lost = true;
+  /** Native code may yet read the inputs. */
+  private static void keep(RunRequest request) {
     NativeLeak.keep(request);
     for (Input input : request.inputs()) {
       switch (input) {
@@ -133,9 +131,6 @@ final class ModelRuns {
         case TextPrompt _, TokenPrompt _ -> {}
       }
     }
-    log.error(
-        "it is not certain that native code has ended a run: its input is not freed, and the model"
-            + " cannot be used any more");
   }
 
   /** Passes on what native code printed about a failure, where that says more than its message. */
