@@ -177,7 +177,7 @@ static int execute(Run *run) {
     keep_history(run);
     int result = result_code(run, outcome);
     if (outcome == PAUSED) {
-        handle_set_ending(handle); /* whoever paused it may call again */
+        handle_set_ending(run->handle); /* whoever paused it may call again */
         keep_paused(run);
     } else if (outcome != FAILED) {
         finish(run);

@@ -111,6 +111,53 @@ static void abort_ends_between_tokens(void) {
     close_model(handle);
 }
 
+/* An aborted run leaves nothing behind that a later one would show. */
+static void rerun_after_abort_is_the_same(void) {
+    LLMHandle handle = open_model("when: say\nsay: one two three four five\n"
+                                  "when: *\ngenerate: 50\n");
+    static const char *const prompts[] = {"say", "dream"};
+    Bytes text = {0};
+    recorder.handle = handle;
+    for (size_t i = 0; i < 2; i++) {
+        bytes_clear(&text);
+        bytes_append_text(&text, answer(handle, prompts[i]));
+        recorder.hook = abort_at_third;
+        CHECK_INT(ask(handle, prompts[i]), 0);
+        CHECK_INT((long)recorder.normal, 3);
+        recorder.hook = NULL;
+        CHECK_TEXT(answer(handle, prompts[i]), bytes_text(&text));
+    }
+    bytes_free(&text);
+    close_model(handle);
+}
+
+static int pause_at_third(Recorder *to, LLMCallState state) {
+    return state == RKLLM_RUN_NORMAL && to->normal == 3 ? 1 : 0;
+}
+
+static void wait_until_idle(LLMHandle handle) {
+    while (rkllm_is_running(handle) == RUNNING) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+}
+
+static void async_runs_pause_as_well(void) {
+    LLMHandle handle = open_model("when: *\nsay: one two three four five\n");
+    recorder.hook = pause_at_third; /* a token that the second run does not have */
+    for (int i = 0; i < 20; i++) {
+        CHECK_INT(start_async(handle, "x"), 0);
+        wait_until_idle(handle);
+        CHECK_INT((long)recorder.finish, 0);
+        int size = cache_size(handle);
+        int start = size - 1;
+        CHECK_INT(rkllm_clear_kv_cache(handle, 0, &start, &size), 0);
+        CHECK_INT(start_async(handle, " three"), 0);
+        recorder_wait_end(&recorder);
+        CHECK_TEXT(bytes_text(&recorder.text), " four five");
+    }
+    close_model(handle);
+}
+
 static void *abort_when_running(void *argument) {
     LLMHandle handle = argument;
     recorder_wait(&recorder, 3);
@@ -329,6 +376,8 @@ TESTS(control,
       {"async overflow is an error callback", async_overflow_is_an_error_callback, true},
       {"is_running has its release's polarity", is_running_has_its_releases_polarity, true},
       {"abort ends between tokens", abort_ends_between_tokens, true},
+      {"rerun after abort is the same", rerun_after_abort_is_the_same, false},
+      {"async runs pause as well", async_runs_pause_as_well, true},
       {"abort comes from another thread", abort_comes_from_another_thread, true},
       {"abort waits for prefill", abort_waits_for_prefill, true},
       {"idle abort may end the next run", idle_abort_may_end_the_next_run, true},

@@ -252,7 +252,34 @@ static void history_is_not_delivered(void) {
     close_model(handle);
 }
 
-TESTS(output, {"outputs come in one callback", outputs_come_in_one_callback, false},
+/* What a conversation has left in the KV cache is what its transcript would have. */
+static void history_equals_its_transcript(void) {
+    static const char lines[] = "when: one\nsay: first\nwhen: *\ngenerate: 5\n";
+    LLMHandle handle = open_model(lines);
+    Bytes transcript = {0};
+    bytes_append_text(&transcript, "<|im_start|>user\none<|im_end|>\n<|im_start|>assistant\nfirst"
+                                   "<|im_end|>\n<|im_start|>user\nhello<|im_end|>\n"
+                                   "<|im_start|>assistant\n");
+    answer_in_chat(handle, "one");
+    RKLLMInput input = prompt_input("hello");
+    CHECK_INT(run_input(handle, &input, RKLLM_INFER_GET_LOGITS, 1), 0);
+    size_t size = recorder.rows * recorder.width * sizeof(float);
+    size_t rows = recorder.rows;
+    float *kept = malloc(size);
+    memcpy(kept, recorder.output, size);
+    Tokens tokens = tokens_of(temp_path("model.rkllm"), bytes_text(&transcript));
+    input = token_input(&tokens);
+    CHECK_INT(run_input(handle, &input, RKLLM_INFER_GET_LOGITS, 0), 0);
+    CHECK(recorder.rows > rows);
+    CHECK(memcmp(kept, recorder.output + (recorder.rows - rows) * recorder.width, size) == 0);
+    free(kept);
+    tokens_free(&tokens);
+    bytes_free(&transcript);
+    close_model(handle);
+}
+
+TESTS(output, {"history equals its transcript", history_equals_its_transcript, false},
+      {"outputs come in one callback", outputs_come_in_one_callback, false},
       {"finish may follow", finish_may_follow, false},
       {"rows look back only", rows_look_back_only, false},
       {"greedy equals argmax", greedy_equals_argmax, false},
