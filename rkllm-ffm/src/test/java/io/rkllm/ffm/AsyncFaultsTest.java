@@ -1,0 +1,71 @@
+package io.rkllm.ffm;
+
+import static io.rkllm.ffm.Runs.observe;
+import static io.rkllm.ffm.Runs.prompt;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rkllm.RkllmException;
+import io.rkllm.spi.NativeModel;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What asynchronous runs of old releases do wrong. */
+@Tag("not-emulated") // the same on every processor
+@Timeout(90)
+class AsyncFaultsTest {
+  @TempDir Path folder;
+
+  private NativeModel load(Simulator simulator, ModelFile file) throws Exception {
+    return Simulator.open(simulator.copyIn(folder)).load(file.with().nativeAsync(true).build());
+  }
+
+  /** Nobody knows whether it will begin after all, so nothing of the model is touched again. */
+  @ParameterizedTest
+  @EnumSource
+  void runWithoutAnySign_isAnExceptionAndTheModelIsLost(Simulator simulator) throws Exception {
+    ModelFile file = ModelFile.in(folder, "fault: async-no-callbacks", "when: *", "say: lost");
+    NativeModel model = load(simulator, file);
+    RecordingObserver observer = new RecordingObserver();
+
+    assertThatThrownBy(() -> model.run(prompt("?"), observer))
+        .isInstanceOf(RkllmException.class)
+        .hasMessageContaining("no callback came")
+        .hasMessageContaining("Load the model without nativeAsync()");
+    assertThat(observer.lengths).isEmpty();
+    assertThatThrownBy(() -> model.run(prompt("?"), observer))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(model::destroy).isInstanceOf(IllegalStateException.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void runWithoutText_ends(Simulator simulator) throws Exception {
+    ModelFile file = ModelFile.in(folder, "fault: async-empty-text", "when: *", "say: lost");
+    NativeModel model = load(simulator, file);
+
+    RecordingObserver observer = observe(model, prompt("?"));
+
+    assertThat(observer.text()).isEmpty();
+    assertThat(observer.lengths).isNotEmpty().containsOnly(0);
+    model.destroy();
+  }
+
+  /** A run that hangs is waited for: freeing its input would be worse. The JVM still ends. */
+  @ParameterizedTest
+  @EnumSource
+  void runThatHangs_keepsItsThreadAndNotTheJvm(Simulator simulator) throws Exception {
+    ModelFile file = ModelFile.in(folder, "fault: async-hang", "when: *", "say: lost");
+
+    ForkedJvm.Result result =
+        new ForkedJvm(folder, AsyncHangProgram.class)
+            .run(simulator.library().toString(), file.path().toString());
+
+    assertThat(result.exitCode()).as(result::describe).isEqualTo(AsyncHangProgram.STATUS);
+    assertThat(result.out()).contains("still waiting");
+  }
+}

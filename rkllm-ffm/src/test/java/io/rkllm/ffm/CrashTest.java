@@ -1,0 +1,55 @@
+package io.rkllm.ffm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What nobody can contain: a fault inside the library ends its process, visibly. Whoever cannot
+ * afford that runs the model in a process apart.
+ */
+@Tag("not-emulated") // the emulator would crash
+@Timeout(90)
+class CrashTest {
+  private static final int SIGABRT = 128 + 6; // by which a JVM ends itself after a SIGSEGV
+
+  @TempDir Path folder;
+
+  private ForkedJvm.Result run(Simulator simulator, String fault) throws Exception {
+    ModelFile file = ModelFile.in(folder, "when: *", "fault: " + fault, "say: a b c");
+    return new ForkedJvm(folder, RunProgram.class)
+        .run(simulator.library().toString(), file.path().toString());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void crashOfTheLibrary_endsTheProcessBySignal(Simulator simulator) throws Exception {
+    ForkedJvm.Result result = run(simulator, "crash 1");
+
+    assertThat(result.exitCode()).as(result::describe).isEqualTo(SIGABRT);
+    assertThat(result.out()).contains("SIGSEGV").doesNotContain("returned");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void assertionOfTheLibrary_endsTheProcessBySignal(Simulator simulator) throws Exception {
+    ForkedJvm.Result result = run(simulator, "abort-process");
+
+    assertThat(result.exitCode()).as(result::describe).isEqualTo(SIGABRT);
+    assertThat(result.out()).doesNotContain("returned");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void noFault_isNoCrash(Simulator simulator) throws Exception {
+    ForkedJvm.Result result = run(simulator, "none");
+
+    assertThat(result.exitCode()).as(result::describe).isZero();
+    assertThat(result.out()).contains("returned 0");
+  }
+}
