@@ -16,7 +16,8 @@ import io.rkllm.input.Input;
  *
  * <p>Until it is resumed or closed it has the model to itself: generations asked for meanwhile wait
  * in the queue, and what would have to wait without end (logits, hidden states, adapters, the KV
- * cache, templates) is refused. So resume or close it, best in try-with-resources.
+ * cache, templates) is refused. So resume or close it, best in try-with-resources, before you block
+ * for the text of another generation on the same thread, which would wait without end.
  *
  * <p>Thread-safe. Methods that ask the runtime block until it has answered, but for {@link #resume}
  * and {@link #close}. Applications do not implement it; methods may be added.
@@ -46,7 +47,8 @@ public interface PausedGeneration extends AutoCloseable {
   void clearKvCache(int from, int to);
 
   /**
-   * Goes on where it stood, with the options of the paused generation. Returns at once.
+   * Goes on where it stood, with the options of the paused generation. Returns at once; its text is
+   * the rest alone. Closing this afterwards is harmless.
    *
    * @throws IllegalStateException if it was resumed or closed, or its model is closed
    */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
@@ -75,6 +76,33 @@ class ModelLifeTest {
                 .cpus(cpus)
                 .build(),
             ModelConfig.of(path));
+  }
+
+  @Test
+  void builder_usedAgain_leavesWhatItLoadedAlone() {
+    RkllmModel.Builder builder = builder();
+    try (RkllmModel first = builder.load();
+        RkllmModel second = builder.batchSize(2).load()) {
+      assertThat(first.generate("x").text()).isNotEmpty();
+      assertThatThrownBy(() -> second.generate("x")).hasMessageContaining("batches of 2");
+    }
+  }
+
+  @Test
+  void destroy_thatFails_keepsItsBaseDomain() {
+    NativeModel nativeModel = mock(NativeModel.class);
+    doThrow(new RkllmException("planted", "rkllm_destroy", -1, null)).when(nativeModel).destroy();
+    InferenceRuntime mocked = mock(InferenceRuntime.class);
+    when(mocked.load(any())).thenReturn(nativeModel);
+    when(mocked.info()).thenReturn(runtime.info());
+    RuntimeProvider provider = mock(RuntimeProvider.class);
+    when(provider.open(any())).thenReturn(mocked);
+
+    RkllmModel.builder(Path.of("mocked")).runtime(provider).baseDomain(200).load().close();
+
+    assertThatThrownBy(() -> builder().baseDomain(200).load())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("in use");
   }
 
   @Test

@@ -286,6 +286,28 @@ class PauseTest {
   }
 
   @Test
+  void pauser_interrupted_leavesThePauseOfAnother() throws Exception {
+    Generation held = model.generate("held");
+    CompletableFuture<GenerationResult> reader = held.result();
+    hold.awaitReached();
+    Thread gone =
+        Thread.ofPlatform()
+            .start(() -> assertThatThrownBy(held::pause).hasMessageContaining("interrupted"));
+    await().until(() -> gone.getState() == Thread.State.WAITING);
+    gone.interrupt();
+    gone.join();
+    List<String> rest = new ArrayList<>();
+    Thread other =
+        Thread.ofPlatform().start(() -> rest.add(held.pause().orElseThrow().resume().text()));
+    await().until(() -> other.getState() == Thread.State.WAITING);
+    hold.release();
+    other.join();
+
+    assertThat(reader.get().finishReason()).isEqualTo(FinishReason.PAUSED);
+    assertThat(reader.get().text() + rest.getFirst()).isEqualTo("abcdef");
+  }
+
+  @Test
   void pauser_interruptedWhenThePauseHasBegun_doesNotLeaveTheModelPaused() throws Exception {
     Hold pausing = new Hold();
     runtime.beforePauses(pausing::hereUnchecked);

@@ -9,7 +9,8 @@ import java.time.Duration;
 /**
  * Hears of what a model does, for metrics and logs. Its methods are called one after the other on a
  * thread of their own, shortly after the fact; one that takes long delays only the next. What they
- * throw is logged and otherwise ignored. All do nothing unless overridden.
+ * throw is logged and otherwise ignored. The thread is a daemon: the last events may be lost where
+ * the JVM ends right after the model was closed. All do nothing unless overridden.
  */
 public interface ModelListener {
 

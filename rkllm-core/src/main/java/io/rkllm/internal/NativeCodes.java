@@ -20,7 +20,7 @@ final class NativeCodes {
               + function
               + " returned "
               + code
-              + "). The runtime's log lines may say more.",
+              + "). The runtime prints why: see standard output, or load with captureNativeOutput().",
           function,
           code,
           null);

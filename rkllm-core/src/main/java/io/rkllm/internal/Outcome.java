@@ -91,7 +91,7 @@ sealed interface Outcome {
   /** The runtime said that the run failed: by its return code, by an error callback, or both. */
   static Outcome runFailed(int code, String words, String partialText) {
     String quoted = words.isEmpty() ? "" : ": " + words;
-    if (words.contains("max context")) {
+    if (words.contains("max context") || words.contains("longer than the context")) {
       return new Failed(
           new ContextOverflowException(
               "the prompt does not fit into the context"

@@ -49,7 +49,10 @@ final class RuntimeTemplate implements Conversations {
   @Override
   public void refuseCacheLoss(String call) {
     if (open.get() != null) {
-      throw besideASession(call);
+      throw new IllegalStateException(
+          "a session is open, and under the runtime's own template "
+              + call
+              + " would overwrite its history. Close the session first.");
     }
   }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.ModelLoadException;
+import io.rkllm.RkllmException;
 import io.rkllm.Sampling;
 import io.rkllm.runtime.CpuAffinity;
 import io.rkllm.spi.ModelConfig;
@@ -159,7 +160,10 @@ class ModelLifecycleTest {
     NativeModel model = Simulator.open(simulator.copyIn(folder)).load(file.config());
     assertThat(answer(model, prompt("x"))).isEqualTo("x");
 
-    model.destroy();
+    assertThatThrownBy(model::destroy)
+        .isInstanceOfSatisfying(
+            RkllmException.class, failure -> assertThat(failure.nativeCode()).isEqualTo(-2))
+        .hasMessageContaining("not freed");
     assertThatThrownBy(model::destroy).isInstanceOf(IllegalStateException.class);
   }
 
