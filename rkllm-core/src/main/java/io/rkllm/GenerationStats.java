@@ -7,7 +7,8 @@ import java.util.OptionalInt;
 
 /**
  * How long a generation took and what it processed. What only the runtime can measure is empty
- * where it gave no figures, as after a pause or for a generation of a batch that ended early.
+ * where it gave no figures, as after a pause. In a batch they are of the whole run, and only the
+ * generations that ended last have them.
  *
  * @param queueTime from {@code generate()} until the model began with it
  * @param timeToFirstToken from when the model began until the first token; the whole run where none

@@ -24,7 +24,7 @@ import io.rkllm.input.Input;
  */
 public interface PausedGeneration extends AutoCloseable {
 
-  /** The text so far. */
+  /** The text that was generated before the pause. Removing positions does not change it. */
   String text();
 
   /**
@@ -48,7 +48,8 @@ public interface PausedGeneration extends AutoCloseable {
 
   /**
    * Goes on where it stood, with the options of the paused generation. Returns at once; its text is
-   * the rest alone. Closing this afterwards is harmless.
+   * the rest alone. Closing this afterwards is harmless. If that run fails, the pause is over and
+   * what the cache held is lost.
    *
    * @throws IllegalStateException if it was resumed or closed, or its model is closed
    */
@@ -60,7 +61,10 @@ public interface PausedGeneration extends AutoCloseable {
    */
   Generation resume(Input input);
 
-  /** Gives it up: clears the KV cache and lets others run. Harmless when called again. */
+  /**
+   * Gives it up, if it has not been resumed: clears the KV cache and lets others run. Harmless when
+   * called again.
+   */
   @Override
   void close();
 }

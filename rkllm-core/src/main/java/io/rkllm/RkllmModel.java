@@ -118,8 +118,8 @@ public interface RkllmModel extends AutoCloseable {
    * Opens a conversation. Stands for {@code rkllm_run} with {@code keep_history} 1, or with the
    * whole conversation each time where the model was loaded with a chat format.
    *
-   * @throws IllegalStateException if the model is closed, or if another session is open and the
-   *     model was loaded without a chat format
+   * @throws IllegalStateException if the model is closed or was loaded for batches, or if another
+   *     session is open and the model was loaded without a chat format
    * @throws IllegalArgumentException if an option needs a chat format
    */
   InferenceSession openSession(SessionOptions options);
@@ -200,7 +200,11 @@ public interface RkllmModel extends AutoCloseable {
   <R extends @Nullable Object> R readHiddenStates(
       Input input, ForwardOptions options, Function<? super HiddenStates, ? extends R> reader);
 
-  /** The embedding of a text: the hidden state of its last token. Blocks. */
+  /**
+   * The embedding of a text: the hidden state of the last token that goes in. The runtime's
+   * template wraps the text, if the model has one; {@link ChatTemplate#NONE} has it go in as it is.
+   * Blocks.
+   */
   default float[] embed(String text) {
     return embed(text, EmbedOptions.defaults());
   }

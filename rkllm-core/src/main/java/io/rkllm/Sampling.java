@@ -6,9 +6,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the next token is chosen. What is not set keeps the default of the loaded runtime release,
- * which differs between releases. Immutable. Stands for the sampling fields of {@code RKLLMParam}
- * and, from runtime 1.3, {@code RKLLMSamplingParam}.
+ * How the next token is chosen. What is not set keeps, for a model, the default of the loaded
+ * runtime release, which differs between releases, and for a single generation, what the model was
+ * loaded with. Immutable. Stands for the sampling fields of {@code RKLLMParam} and, from runtime
+ * 1.3, {@code RKLLMSamplingParam}.
  *
  * <p>The runtime offers no seed: two runs of one prompt may differ unless {@link #greedy()} is
  * used.
@@ -38,7 +39,7 @@ public final class Sampling {
     mirostatEta = from.mirostatEta;
   }
 
-  /** The defaults of the runtime, whatever they are. */
+  /** Nothing set. */
   public static Sampling defaults() {
     return DEFAULTS;
   }
@@ -68,47 +69,47 @@ public final class Sampling {
     return copy;
   }
 
-  /** How many of the most probable tokens are considered; null: the runtime's default. */
+  /** How many of the most probable tokens are considered; null: not set. */
   public @Nullable Integer topK() {
     return topK;
   }
 
-  /** The probability mass of the tokens considered; null: the runtime's default. */
+  /** The probability mass of the tokens considered; null: not set. */
   public @Nullable Float topP() {
     return topP;
   }
 
-  /** The temperature; null: the runtime's default. */
+  /** The temperature; null: not set. */
   public @Nullable Float temperature() {
     return temperature;
   }
 
-  /** The penalty on repeated tokens; null: the runtime's default. */
+  /** The penalty on repeated tokens; null: not set. */
   public @Nullable Float repeatPenalty() {
     return repeatPenalty;
   }
 
-  /** The penalty that grows with a token's frequency; null: the runtime's default. */
+  /** The penalty that grows with a token's frequency; null: not set. */
   public @Nullable Float frequencyPenalty() {
     return frequencyPenalty;
   }
 
-  /** The penalty on tokens that occurred at all; null: the runtime's default. */
+  /** The penalty on tokens that occurred at all; null: not set. */
   public @Nullable Float presencePenalty() {
     return presencePenalty;
   }
 
-  /** 0 off, 1 or 2 the version of mirostat; null: the runtime's default. */
+  /** 0 off, 1 or 2 the version of mirostat; null: not set. */
   public @Nullable Integer mirostat() {
     return mirostat;
   }
 
-  /** Mirostat's target surprise; null: the runtime's default. */
+  /** Mirostat's target surprise; null: not set. */
   public @Nullable Float mirostatTau() {
     return mirostatTau;
   }
 
-  /** Mirostat's learning rate; null: the runtime's default. */
+  /** Mirostat's learning rate; null: not set. */
   public @Nullable Float mirostatEta() {
     return mirostatEta;
   }

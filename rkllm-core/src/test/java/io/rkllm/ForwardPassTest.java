@@ -386,7 +386,7 @@ class ForwardPassTest {
     try (InferenceSession session = model.openSession()) {
       assertThatThrownBy(() -> model.logits(X))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContainingAll("logits", "history", "chatFormat");
+          .hasMessageContainingAll("logits", "history", "Close the session");
       assertThatThrownBy(() -> model.hiddenStates(X)).hasMessageContaining("hidden states");
       assertThat(session.generate("x").text()).isNotEmpty();
     }

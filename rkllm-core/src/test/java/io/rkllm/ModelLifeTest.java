@@ -98,9 +98,9 @@ class ModelLifeTest {
     RuntimeProvider provider = mock(RuntimeProvider.class);
     when(provider.open(any())).thenReturn(mocked);
 
-    RkllmModel.builder(Path.of("mocked")).runtime(provider).baseDomain(200).load().close();
+    RkllmModel.builder(Path.of("mocked")).runtime(provider).baseDomain(250).load().close();
 
-    assertThatThrownBy(() -> builder().baseDomain(200).load())
+    assertThatThrownBy(() -> builder().baseDomain(250).load())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("in use");
   }

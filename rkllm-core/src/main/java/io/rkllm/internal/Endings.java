@@ -113,7 +113,7 @@ final class Endings {
   private boolean limitReached(Answer answer, NativeModel model) {
     Integer own = plan.maxNewTokens();
     int limit = own != null ? own : model.maxNewTokens();
-    return limit > 0 && answer.recorder().generated() >= limit;
+    return limit > 0 && plan.alreadyGenerated() + answer.recorder().generated() >= limit;
   }
 
   private boolean contextIsFull(Answer answer, NativeModel model) {

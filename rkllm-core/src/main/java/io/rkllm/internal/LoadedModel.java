@@ -90,7 +90,7 @@ public final class LoadedModel implements RkllmModel {
     refuseClosed("generateBatch()");
     if (batch.size() != worker.config().batchSize()) {
       throw new IllegalArgumentException(
-          "the model was loaded for batches of %d inputs (RkllmModel.Builder.batchSize), was given %d"
+          "generateBatch() takes exactly %d inputs here (RkllmModel.Builder.batchSize), was given %d"
               .formatted(worker.config().batchSize(), batch.size()));
     }
     List<Turn> members = batch.stream().map(conversations::standAlone).toList();
@@ -107,6 +107,7 @@ public final class LoadedModel implements RkllmModel {
   public InferenceSession openSession(SessionOptions options) {
     Check.nonNull("options", options);
     refuseClosed("openSession()");
+    refuseForBatches("sessions");
     return new ChatSession(this, conversations.open(options));
   }
 
@@ -116,12 +117,17 @@ public final class LoadedModel implements RkllmModel {
   }
 
   private Answer startOne(Input input, Turn turn, RunPlan plan) {
-    if (worker.config().batchSize() > 1) {
-      throw new IllegalStateException(
-          "the model was loaded for batches of %d inputs, and takes nothing else; use generateBatch()"
-              .formatted(worker.config().batchSize()));
-    }
+    refuseForBatches("single inputs");
     return submit(List.of(input), turn, plan).answers().getFirst();
+  }
+
+  private void refuseForBatches(String what) {
+    int inputs = worker.config().batchSize();
+    if (inputs > 1) {
+      throw new IllegalStateException(
+          "the model was loaded for batches of %d inputs and takes no %s; use generateBatch(), or load it without batchSize"
+              .formatted(inputs, what));
+    }
   }
 
   private RunTask submit(List<Input> inputs, Turn turn, RunPlan plan) {
@@ -160,7 +166,8 @@ public final class LoadedModel implements RkllmModel {
         options.stopSequences(),
         attachments.nameOf(options.lora()),
         promptCacheFile == null ? null : Check.writableFile("savePromptCache", promptCacheFile),
-        null);
+        null,
+        0);
   }
 
   private static void refuseInNativeHistory(String option, boolean asked) {

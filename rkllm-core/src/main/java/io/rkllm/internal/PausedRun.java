@@ -105,7 +105,13 @@ final class PausedRun implements PausedGeneration {
     refuseOver();
     UserCallback.refuseInside("resume()");
     Leases leases = Leases.of(inputs);
-    RunTask task = new RunTask(worker, _ -> request, run.plan(), 1, leases);
+    RunTask task =
+        new RunTask(
+            worker,
+            _ -> request,
+            run.plan().resumedAfter(run.answers().getFirst().recorder().generated()),
+            1,
+            leases);
     if (!over.compareAndSet(false, true)) {
       leases.close();
       throw refusal();

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param loraAdapter name of an adapter
  * @param promptCacheFile where the prompt cache is written
  * @param reader reads the output of a forward pass in place
+ * @param alreadyGenerated tokens that came before the pause that this run goes on from
  */
 record RunPlan(
     InferenceMode mode,
@@ -31,7 +32,8 @@ record RunPlan(
     List<String> stopSequences,
     @Nullable String loraAdapter,
     @Nullable Path promptCacheFile,
-    @Nullable ForwardReader<?> reader) {
+    @Nullable ForwardReader<?> reader,
+    int alreadyGenerated) {
 
   /** A forward pass whose output is read in place. */
   static RunPlan forward(
@@ -39,7 +41,22 @@ record RunPlan(
       @Nullable Duration timeout,
       @Nullable String loraAdapter,
       ForwardReader<?> reader) {
-    return new RunPlan(mode, timeout, null, null, false, List.of(), loraAdapter, null, reader);
+    return new RunPlan(mode, timeout, null, null, false, List.of(), loraAdapter, null, reader, 0);
+  }
+
+  /** The same, going on after a pause. */
+  RunPlan resumedAfter(int tokens) {
+    return new RunPlan(
+        mode,
+        timeout,
+        sampling,
+        maxNewTokens,
+        limitIsOurs,
+        stopSequences,
+        loraAdapter,
+        promptCacheFile,
+        reader,
+        alreadyGenerated + tokens);
   }
 
   /** What the runtime is told. */

@@ -24,7 +24,8 @@ final class TokenRecorder {
     this.log = log;
     this.stopSequences = new StopSequences(plan.stopSequences());
     Integer tokens = plan.maxNewTokens();
-    this.limit = plan.limitIsOurs() && tokens != null ? tokens : Integer.MAX_VALUE;
+    this.limit =
+        plan.limitIsOurs() && tokens != null ? tokens - plan.alreadyGenerated() : Integer.MAX_VALUE;
   }
 
   void onToken(int tokenId, byte[] utf8, int length) {
