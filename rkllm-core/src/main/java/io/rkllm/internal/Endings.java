@@ -31,12 +31,9 @@ final class Endings {
 
   /** It was stopped while it ran, or while others of its batch go on. */
   Outcome stopped(Answer answer, Stop reason) {
-    return switch (reason) {
-      case TIMED_OUT -> Outcome.timedOut(plan.timeout(), answer.text());
-      case STOP_SEQUENCE -> finished(answer, FinishReason.STOP);
-      case TOKEN_LIMIT -> finished(answer, FinishReason.LENGTH);
-      case CANCELLED, MODEL_CLOSED, FAULT -> finished(answer, FinishReason.CANCELLED);
-    };
+    return reason == Stop.TIMED_OUT
+        ? Outcome.timedOut(plan.timeout(), answer.text())
+        : finished(answer, finishReason(reason));
   }
 
   /** Its run has paused. */
@@ -46,8 +43,14 @@ final class Endings {
 
   /** Why an answer of a batch ends that was stopped, or that native code has ended. */
   FinishReason reasonOf(Answer answer, @Nullable Stop stop, NativeModel model) {
+    if (stop != null) {
+      return finishReason(stop);
+    }
+    return limitReached(answer, model) ? FinishReason.LENGTH : FinishReason.STOP;
+  }
+
+  private static FinishReason finishReason(Stop stop) {
     return switch (stop) {
-      case null -> limitReached(answer, model) ? FinishReason.LENGTH : FinishReason.STOP;
       case STOP_SEQUENCE -> FinishReason.STOP;
       case TOKEN_LIMIT -> FinishReason.LENGTH;
       case CANCELLED, TIMED_OUT, MODEL_CLOSED, FAULT -> FinishReason.CANCELLED;
