@@ -269,15 +269,21 @@ class PauseTest {
     assertThat(resumed.inputs()).isEmpty();
   }
 
+  /** Waits for a pause on a thread of its own, in vain: the test interrupts it. */
+  private static Thread pauserToInterrupt(Generation generation) {
+    Thread pauser =
+        Thread.ofPlatform()
+            .start(() -> assertThatThrownBy(generation::pause).hasMessageContaining("interrupted"));
+    await().until(() -> pauser.getState() == Thread.State.WAITING);
+    return pauser;
+  }
+
   @Test
   void pauser_interrupted_whileOthersRead_doesNotLeaveTheModelPaused() throws Exception {
     Generation held = model.generate("held");
     CompletableFuture<GenerationResult> reader = held.result();
     hold.awaitReached();
-    Thread pauser =
-        Thread.ofPlatform()
-            .start(() -> assertThatThrownBy(held::pause).hasMessageContaining("interrupted"));
-    await().until(() -> pauser.getState() == Thread.State.WAITING);
+    Thread pauser = pauserToInterrupt(held);
     pauser.interrupt();
     pauser.join();
     hold.release();
@@ -290,21 +296,15 @@ class PauseTest {
     Generation held = model.generate("held");
     CompletableFuture<GenerationResult> reader = held.result();
     hold.awaitReached();
-    Thread gone =
-        Thread.ofPlatform()
-            .start(() -> assertThatThrownBy(held::pause).hasMessageContaining("interrupted"));
-    await().until(() -> gone.getState() == Thread.State.WAITING);
+    Thread gone = pauserToInterrupt(held);
     gone.interrupt();
     gone.join();
-    List<String> rest = new ArrayList<>();
-    Thread other =
-        Thread.ofPlatform().start(() -> rest.add(held.pause().orElseThrow().resume().text()));
-    await().until(() -> other.getState() == Thread.State.WAITING);
+    CompletableFuture<Optional<PausedGeneration>> other = Pausing.begin(held);
     hold.release();
-    other.join();
+    String rest = other.get().orElseThrow().resume().text();
 
     assertThat(reader.get().finishReason()).isEqualTo(FinishReason.PAUSED);
-    assertThat(reader.get().text() + rest.getFirst()).isEqualTo("abcdef");
+    assertThat(reader.get().text() + rest).isEqualTo("abcdef");
   }
 
   @Test
@@ -314,10 +314,7 @@ class PauseTest {
     Generation held = model.generate("held");
     CompletableFuture<GenerationResult> reader = held.result();
     hold.awaitReached();
-    Thread pauser =
-        Thread.ofPlatform()
-            .start(() -> assertThatThrownBy(held::pause).hasMessageContaining("interrupted"));
-    await().until(() -> pauser.getState() == Thread.State.WAITING);
+    Thread pauser = pauserToInterrupt(held);
     hold.release();
     pausing.awaitReached();
     pauser.interrupt();
