@@ -1,9 +1,18 @@
 /**
- * The place of function calling, structured output and chat templates over {@link io.rkllm.core the
- * core}. It is empty so far.
+ * Function calling, structured output and chat formats over {@link io.rkllm.core the core}. Begin
+ * with {@link io.rkllm.tools.ToolSession}.
  */
 @org.jspecify.annotations.NullMarked
 module io.rkllm.tools {
   requires transitive io.rkllm.core;
   requires static transitive org.jspecify;
+  requires org.slf4j;
+  requires tools.jackson.databind;
+  requires com.github.victools.jsonschema.generator;
+  requires com.networknt.schema;
+
+  exports io.rkllm.tools;
+  exports io.rkllm.tools.event;
+  exports io.rkllm.tools.format;
+  exports io.rkllm.tools.parser;
 }

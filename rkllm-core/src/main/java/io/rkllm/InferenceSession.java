@@ -1,5 +1,6 @@
 package io.rkllm;
 
+import io.rkllm.chat.Conversation;
 import io.rkllm.input.Input;
 import io.rkllm.input.TextPrompt;
 
@@ -46,6 +47,14 @@ public interface InferenceSession extends AutoCloseable {
    * @throws UnsupportedFeatureException if an option needs another release of the runtime
    */
   Generation generate(Input input, GenerationOptions options);
+
+  /**
+   * The next turn, of messages that follow what was said before, such as the results of tool calls;
+   * with the tools that the model may call in this turn. As {@link #generate(String)}.
+   *
+   * @throws IllegalArgumentException if the model was loaded without a chat format
+   */
+  Generation generate(Conversation added, GenerationOptions options);
 
   /**
    * Forgets what was said; the session goes on. Turns asked for before keep their history. Does not

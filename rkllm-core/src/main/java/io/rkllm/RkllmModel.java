@@ -1,12 +1,13 @@
 package io.rkllm;
 
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.chat.Conversation;
 import io.rkllm.event.ModelListener;
 import io.rkllm.forward.EmbedOptions;
 import io.rkllm.forward.ForwardOptions;
 import io.rkllm.forward.HiddenStates;
 import io.rkllm.forward.Logits;
 import io.rkllm.forward.Positions;
-import io.rkllm.input.ChatFormat;
 import io.rkllm.input.ChatTemplate;
 import io.rkllm.input.CrossAttention;
 import io.rkllm.input.EmbeddingLookup;
@@ -26,6 +27,7 @@ import io.rkllm.spi.RuntimeProvider;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +92,20 @@ public interface RkllmModel extends AutoCloseable {
    * @throws UnsupportedFeatureException if an option needs another release of the runtime
    */
   Generation generate(Input input, GenerationOptions options);
+
+  /** Answers a conversation; as {@link #generate(Conversation, GenerationOptions)}. */
+  default Generation generate(Conversation conversation) {
+    return generate(conversation, GenerationOptions.defaults());
+  }
+
+  /**
+   * Answers a conversation, which the model's chat format renders; otherwise as {@link
+   * #generate(String)}. Nothing of it is kept: the next one brings its own messages. The result is
+   * the text as the model wrote it, tool calls included.
+   *
+   * @throws IllegalArgumentException if the model was loaded without a chat format
+   */
+  Generation generate(Conversation conversation, GenerationOptions options);
 
   /** Answers several inputs in one run; as {@link #generateBatch(List, GenerationOptions)}. */
   default List<Generation> generateBatch(List<? extends Input> inputs) {
@@ -281,6 +297,9 @@ public interface RkllmModel extends AutoCloseable {
    * @throws RkllmException if the runtime refuses
    */
   void setCrossAttention(CrossAttention crossAttention);
+
+  /** The chat format that the model was loaded with; empty under the runtime's own template. */
+  Optional<ChatFormat> chatFormat();
 
   /** What the model has done since it was loaded. */
   ModelStats stats();

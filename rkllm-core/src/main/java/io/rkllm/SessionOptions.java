@@ -1,6 +1,6 @@
 package io.rkllm;
 
-import io.rkllm.input.ChatMessage;
+import io.rkllm.chat.ChatMessage;
 import io.rkllm.internal.Check;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.rkllm.chat.ChatFormat;
 import io.rkllm.forward.ForwardOptions;
 import io.rkllm.forward.Positions;
-import io.rkllm.input.ChatFormat;
 import io.rkllm.input.ChatTemplate;
 import io.rkllm.input.CrossAttention;
 import io.rkllm.input.FunctionTools;

@@ -3,7 +3,7 @@ package io.rkllm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.rkllm.input.ChatMessage;
+import io.rkllm.chat.ChatMessage;
 import io.rkllm.input.Role;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.CpuAffinity;
@@ -55,7 +55,7 @@ class BadInputTest {
             () -> TextPrompt.of("x").withRole(Role.SYSTEM),
             "USER or TOOL",
             "was SYSTEM"),
-        refusal("NUL in message", () -> new ChatMessage(Role.USER, "\0"), "NUL"),
+        refusal("NUL in message", () -> new ChatMessage.User("\0"), "NUL"),
         refusal(
             "NUL in system prompt",
             () -> SessionOptions.builder().systemPrompt("\0"),

@@ -10,7 +10,7 @@ import static org.mockito.Mockito.mockConstruction;
 import static org.mockito.Mockito.when;
 import static org.mockito.Mockito.withSettings;
 
-import io.rkllm.input.ChatFormat;
+import io.rkllm.chat.ChatFormat;
 import io.rkllm.internal.TokenLog;
 import io.rkllm.internal.Utf8Decoder;
 import io.rkllm.scripted.Script;

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import io.rkllm.chat.ChatFormat;
 import io.rkllm.forward.EmbedOptions;
 import io.rkllm.forward.ForwardOptions;
 import io.rkllm.forward.HiddenStates;
 import io.rkllm.forward.Logits;
 import io.rkllm.forward.Positions;
-import io.rkllm.input.ChatFormat;
 import io.rkllm.input.ChatTemplate;
 import io.rkllm.input.Input;
 import io.rkllm.input.TextPrompt;

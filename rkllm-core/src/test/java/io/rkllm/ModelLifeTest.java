@@ -11,7 +11,7 @@ import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
-import io.rkllm.input.ChatFormat;
+import io.rkllm.chat.ChatFormat;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.CpuAffinity;

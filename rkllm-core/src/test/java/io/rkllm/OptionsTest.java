@@ -3,11 +3,10 @@ package io.rkllm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.chat.ChatMessage;
 import io.rkllm.forward.EmbedOptions;
 import io.rkllm.forward.ForwardOptions;
-import io.rkllm.input.ChatFormat;
-import io.rkllm.input.ChatMessage;
-import io.rkllm.input.Role;
 import io.rkllm.scripted.Script;
 import io.rkllm.scripted.ScriptedRuntime;
 import java.nio.file.Path;
@@ -125,7 +124,7 @@ class OptionsTest {
     SessionOptions options =
         SessionOptions.builder()
             .systemPrompt("Be brief.")
-            .history(List.of(new ChatMessage(Role.USER, "hi")))
+            .history(List.of(new ChatMessage.User("hi")))
             .build();
 
     assertThat(options.toString()).contains("systemPrompt=Be brief.", "cancelledTurns=KEEP", "hi");
@@ -136,8 +135,8 @@ class OptionsTest {
   void sessionHistory_isSaidBeforeTheFirstTurn_alsoAfterAClear() {
     ScriptedRuntime runtime = ScriptedRuntime.answering(prompt -> Script.of("new"));
     List<ChatMessage> said = new ArrayList<>();
-    said.add(new ChatMessage(Role.USER, "old question"));
-    said.add(new ChatMessage(Role.ASSISTANT, "old answer"));
+    said.add(new ChatMessage.User("old question"));
+    said.add(new ChatMessage.Assistant("old answer"));
     SessionOptions options = SessionOptions.builder().systemPrompt("S").history(said).build();
     said.clear(); // was copied
     try (RkllmModel model =
@@ -163,7 +162,7 @@ class OptionsTest {
 
   @Test
   void sessionHistory_isRefused_whereItCannotBeHad() {
-    List<ChatMessage> said = List.of(new ChatMessage(Role.USER, "x"));
+    List<ChatMessage> said = List.of(new ChatMessage.User("x"));
     try (RkllmModel model =
         RkllmModel.builder(Path.of("x")).runtime(ScriptedRuntime.answering(Script::of)).load()) {
       assertThatThrownBy(() -> model.openSession(SessionOptions.builder().history(said).build()))

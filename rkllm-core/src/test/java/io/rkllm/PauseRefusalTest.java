@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.rkllm.input.ChatFormat;
+import io.rkllm.chat.ChatFormat;
 import io.rkllm.input.ChatTemplate;
 import io.rkllm.input.CrossAttention;
 import io.rkllm.input.EmbeddingPrompt;

@@ -3,7 +3,7 @@ package io.rkllm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.rkllm.input.ChatFormat;
+import io.rkllm.chat.ChatFormat;
 import io.rkllm.runtime.Capability;
 import io.rkllm.scripted.Script;
 import io.rkllm.scripted.ScriptedRuntime;

@@ -3,6 +3,7 @@ package io.rkllm.internal;
 import io.rkllm.Generation;
 import io.rkllm.GenerationOptions;
 import io.rkllm.InferenceSession;
+import io.rkllm.chat.Conversation;
 import io.rkllm.input.Input;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,7 +26,18 @@ final class ChatSession implements InferenceSession {
     Check.nonNull("input", input);
     Check.nonNull("options", options);
     refuseClosed();
-    ModelGeneration generation = model.start(input, history.next(input), options);
+    return track(model.start(input, history.next(input), options));
+  }
+
+  @Override
+  public Generation generate(Conversation added, GenerationOptions options) {
+    Check.nonNull("added", added);
+    Check.nonNull("options", options);
+    refuseClosed();
+    return track(model.start(history.next(added), options));
+  }
+
+  private Generation track(ModelGeneration generation) {
     Answer answer = generation.answer();
     unfinished.add(answer);
     var _ = answer.ended().whenComplete((result, thrown) -> unfinished.remove(answer));

@@ -1,6 +1,7 @@
 package io.rkllm.internal;
 
 import io.rkllm.SessionOptions;
+import io.rkllm.chat.Conversation;
 import io.rkllm.input.Input;
 
 /**
@@ -15,6 +16,13 @@ sealed interface Conversations permits RuntimeTemplate, FormattedConversations {
    * @throws IllegalStateException if an open session stands in the way
    */
   Turn standAlone(Input input);
+
+  /**
+   * A run of a whole conversation, which knows nothing else.
+   *
+   * @throws IllegalArgumentException if it cannot be had this way
+   */
+  Turn standAlone(Conversation conversation);
 
   /**
    * The history of a new session.
@@ -48,6 +56,9 @@ sealed interface Conversations permits RuntimeTemplate, FormattedConversations {
      * @throws IllegalArgumentException if such an input cannot be part of it
      */
     Turn next(Input input);
+
+    /** The next turn, of messages and tools; as {@link #next(Input)}. */
+    Turn next(Conversation added);
 
     /** Turns made from now on remember nothing of those before. */
     void clear();

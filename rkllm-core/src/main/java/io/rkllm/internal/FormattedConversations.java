@@ -4,9 +4,9 @@ import io.rkllm.FinishReason;
 import io.rkllm.GenerationResult;
 import io.rkllm.SessionOptions;
 import io.rkllm.SessionOptions.CancelledTurns;
-import io.rkllm.input.ChatFormat;
-import io.rkllm.input.ChatMessage;
-import io.rkllm.input.Conversation;
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
 import io.rkllm.input.Input;
 import io.rkllm.input.Role;
 import io.rkllm.input.TextPrompt;
@@ -33,11 +33,24 @@ final class FormattedConversations implements Conversations {
     if (!(input instanceof TextPrompt prompt)) {
       return _ -> RunRequest.of(input); // a format is for text
     }
-    return _ -> rendered(List.of(new ChatMessage(prompt.role(), prompt.text())), prompt);
+    return standAlone(conversation(prompt));
   }
 
-  private RunRequest rendered(List<ChatMessage> messages, TextPrompt last) {
-    return RunRequest.of(TextPrompt.of(format.render(new Conversation(messages, last.thinking()))));
+  @Override
+  public Turn standAlone(Conversation conversation) {
+    return _ -> rendered(conversation);
+  }
+
+  private RunRequest rendered(Conversation conversation) {
+    return RunRequest.of(TextPrompt.of(format.render(conversation)));
+  }
+
+  private static Conversation conversation(TextPrompt prompt) {
+    ChatMessage message =
+        prompt.role() == Role.TOOL
+            ? new ChatMessage.ToolResult("", "", prompt.text())
+            : new ChatMessage.User(prompt.text());
+    return new Conversation(List.of(message), List.of(), prompt.thinking());
   }
 
   @Override
@@ -75,9 +88,15 @@ final class FormattedConversations implements Conversations {
                 + input
                 + ". Load the model without a chat format to have other inputs in a session.");
       }
+      return next(conversation(prompt));
+    }
+
+    @Override
+    public Turn next(Conversation added) {
       int clearsBefore = clears;
-      ChatMessage question = new ChatMessage(prompt.role(), prompt.text());
       return new Turn() {
+        private @Nullable Conversation asked; // from begin on
+
         @Override
         public RunRequest begin(NativeModel model) {
           if (clearsDone < clearsBefore) {
@@ -85,8 +104,9 @@ final class FormattedConversations implements Conversations {
             clearsDone = clearsBefore;
           }
           List<ChatMessage> all = new ArrayList<>(messages);
-          all.add(question);
-          return rendered(all, prompt);
+          all.addAll(added.messages());
+          asked = added.withMessages(all);
+          return rendered(asked);
         }
 
         @Override
@@ -96,7 +116,9 @@ final class FormattedConversations implements Conversations {
 
         @Override
         public void end(@Nullable GenerationResult result) {
-          remember(question, result);
+          if (result != null && asked != null) { // a failed turn leaves no trace
+            remember(added.messages(), asked, result);
+          }
         }
       };
     }
@@ -105,21 +127,18 @@ final class FormattedConversations implements Conversations {
       messages.clear();
       String systemPrompt = options.systemPrompt();
       if (systemPrompt != null) {
-        messages.add(new ChatMessage(Role.SYSTEM, systemPrompt));
+        messages.add(new ChatMessage.SystemPrompt(systemPrompt));
       }
       messages.addAll(options.history());
     }
 
-    private void remember(ChatMessage question, @Nullable GenerationResult result) {
-      if (result == null) {
-        return; // a failed turn leaves no trace
-      }
+    private void remember(List<ChatMessage> question, Conversation asked, GenerationResult result) {
       boolean cancelled = result.finishReason() == FinishReason.CANCELLED;
       if (cancelled && options.cancelledTurns() == CancelledTurns.ROLL_BACK) {
         return;
       }
-      messages.add(question);
-      messages.add(new ChatMessage(Role.ASSISTANT, result.text()));
+      messages.addAll(question);
+      messages.add(format.read(asked, result.text()));
     }
 
     @Override

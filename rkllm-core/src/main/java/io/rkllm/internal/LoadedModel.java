@@ -14,6 +14,8 @@ import io.rkllm.RkllmException;
 import io.rkllm.RkllmModel;
 import io.rkllm.SessionOptions;
 import io.rkllm.UnsupportedFeatureException;
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.chat.Conversation;
 import io.rkllm.forward.EmbedOptions;
 import io.rkllm.forward.ForwardOptions;
 import io.rkllm.forward.HiddenStates;
@@ -34,6 +36,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,15 +49,18 @@ public final class LoadedModel implements RkllmModel {
   private static final Cleaner CLEANER = Cleaner.create();
 
   private final ModelWorker worker;
+  private final @Nullable ChatFormat chatFormat;
   private final Conversations conversations;
   private final Attachments attachments;
   private final Duration closeTimeout;
 
-  private LoadedModel(ModelWorker worker, Conversations conversations, Duration closeTimeout) {
+  private LoadedModel(ModelWorker worker, ModelOptions options) {
     this.worker = worker;
-    this.conversations = conversations;
+    this.chatFormat = options.chatFormat;
+    this.conversations =
+        chatFormat != null ? new FormattedConversations(chatFormat) : new RuntimeTemplate();
     this.attachments = new Attachments(worker, conversations);
-    this.closeTimeout = closeTimeout;
+    this.closeTimeout = options.closeTimeout;
   }
 
   /** Opens the runtime and loads the model. */
@@ -64,11 +70,7 @@ public final class LoadedModel implements RkllmModel {
     options.needs.forEach(capability -> require(runtime.info(), capability));
     ModelWorker worker = new ModelWorker(options, runtime);
     worker.load();
-    Conversations conversations =
-        options.chatFormat != null
-            ? new FormattedConversations(options.chatFormat)
-            : new RuntimeTemplate();
-    LoadedModel model = new LoadedModel(worker, conversations, options.closeTimeout);
+    LoadedModel model = new LoadedModel(worker, options);
     CLEANER.register(model, new LeakReport(worker));
     return model;
   }
@@ -81,6 +83,14 @@ public final class LoadedModel implements RkllmModel {
     Check.nonNull("options", options);
     refuseClosed("generate()");
     return start(input, conversations.standAlone(input), options);
+  }
+
+  @Override
+  public Generation generate(Conversation conversation, GenerationOptions options) {
+    Check.nonNull("conversation", conversation);
+    Check.nonNull("options", options);
+    refuseClosed("generate()");
+    return start(conversations.standAlone(conversation), options);
   }
 
   @Override
@@ -98,7 +108,7 @@ public final class LoadedModel implements RkllmModel {
         model ->
             RunRequest.ofBatch(
                 members.stream().map(member -> member.begin(model).input()).toList());
-    return submit(batch, turn, generationPlan(turn, options)).answers().stream()
+    return submit(batch.size(), batch, turn, generationPlan(turn, options)).answers().stream()
         .<Generation>map(ModelGeneration::new)
         .toList();
   }
@@ -116,9 +126,16 @@ public final class LoadedModel implements RkllmModel {
     return new ModelGeneration(startOne(input, turn, generationPlan(turn, options)));
   }
 
+  /** Starts a run of what the turn renders. */
+  ModelGeneration start(Turn turn, GenerationOptions options) {
+    refuseForBatches("conversations");
+    return new ModelGeneration(
+        submit(1, List.of(), turn, generationPlan(turn, options)).answers().getFirst());
+  }
+
   private Answer startOne(Input input, Turn turn, RunPlan plan) {
     refuseForBatches("single inputs");
-    return submit(List.of(input), turn, plan).answers().getFirst();
+    return submit(1, List.of(input), turn, plan).answers().getFirst();
   }
 
   private void refuseForBatches(String what) {
@@ -130,15 +147,16 @@ public final class LoadedModel implements RkllmModel {
     }
   }
 
-  private RunTask submit(List<Input> inputs, Turn turn, RunPlan plan) {
+  /** The inputs are those that the caller gave; what a turn renders is text and needs no look. */
+  private RunTask submit(int answers, List<Input> inputs, Turn turn, RunPlan plan) {
+    attachments.refuseWithoutCrossAttention();
     inputs.forEach(this::refuseUnusable);
-    RunTask task = new RunTask(worker, turn, plan, inputs.size(), Leases.of(inputs));
+    RunTask task = new RunTask(worker, turn, plan, answers, Leases.of(inputs));
     worker.queue().submit(task);
     return task;
   }
 
   private void refuseUnusable(Input input) {
-    attachments.refuseWithoutCrossAttention();
     worker.embeddingWidth().check(input);
     MediaCheck.check(input, worker.config(), runtime());
   }
@@ -300,6 +318,11 @@ public final class LoadedModel implements RkllmModel {
   @Override
   public RuntimeInfo runtime() {
     return worker.runtime().info();
+  }
+
+  @Override
+  public Optional<ChatFormat> chatFormat() {
+    return Optional.ofNullable(chatFormat);
   }
 
   @Override

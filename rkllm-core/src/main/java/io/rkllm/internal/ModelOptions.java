@@ -1,7 +1,7 @@
 package io.rkllm.internal;
 
+import io.rkllm.chat.ChatFormat;
 import io.rkllm.event.ModelListener;
-import io.rkllm.input.ChatFormat;
 import io.rkllm.runtime.Capability;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.RuntimeOptions;

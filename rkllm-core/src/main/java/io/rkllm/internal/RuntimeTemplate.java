@@ -2,6 +2,7 @@ package io.rkllm.internal;
 
 import io.rkllm.SessionOptions;
 import io.rkllm.SessionOptions.CancelledTurns;
+import io.rkllm.chat.Conversation;
 import io.rkllm.input.Input;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
@@ -32,6 +33,18 @@ final class RuntimeTemplate implements Conversations {
       }
       return RunRequest.of(input);
     };
+  }
+
+  @Override
+  public Turn standAlone(Conversation conversation) {
+    throw needsChatFormat();
+  }
+
+  private static IllegalArgumentException needsChatFormat() {
+    return new IllegalArgumentException(
+        "a conversation of messages needs a model that was loaded with a chat format"
+            + " (RkllmModel.Builder.chatFormat); the runtime's own template takes one prompt at a"
+            + " time");
   }
 
   private static IllegalStateException besideASession() {
@@ -122,6 +135,11 @@ final class RuntimeTemplate implements Conversations {
           return true;
         }
       };
+    }
+
+    @Override
+    public Turn next(Conversation added) {
+      throw needsChatFormat();
     }
 
     /** On the model's thread: whether the cache holds something of this history. */

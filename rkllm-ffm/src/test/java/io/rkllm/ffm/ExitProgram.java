@@ -3,7 +3,7 @@ package io.rkllm.ffm;
 import io.rkllm.Generation;
 import io.rkllm.RkllmModel;
 import io.rkllm.Token;
-import io.rkllm.input.ChatFormat;
+import io.rkllm.chat.ChatFormat;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;

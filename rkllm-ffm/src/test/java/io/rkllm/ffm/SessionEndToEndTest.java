@@ -8,7 +8,7 @@ import io.rkllm.GenerationResult;
 import io.rkllm.InferenceSession;
 import io.rkllm.RkllmModel;
 import io.rkllm.SessionOptions;
-import io.rkllm.input.ChatFormat;
+import io.rkllm.chat.ChatFormat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -12,7 +12,7 @@ import io.rkllm.InferenceTimeoutException;
 import io.rkllm.RkllmModel;
 import io.rkllm.SessionOptions;
 import io.rkllm.TokenIterator;
-import io.rkllm.input.ChatFormat;
+import io.rkllm.chat.ChatFormat;
 import io.rkllm.input.TextPrompt;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,7 +3,7 @@ package io.rkllm.examples.features;
 import io.rkllm.InferenceSession;
 import io.rkllm.RkllmModel;
 import io.rkllm.SessionOptions;
-import io.rkllm.input.ChatFormat;
+import io.rkllm.chat.ChatFormat;
 import io.rkllm.simulator.Release;
 import io.rkllm.simulator.Simulator;
 import java.nio.file.Path;

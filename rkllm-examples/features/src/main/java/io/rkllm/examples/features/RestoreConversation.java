@@ -3,9 +3,8 @@ package io.rkllm.examples.features;
 import io.rkllm.InferenceSession;
 import io.rkllm.RkllmModel;
 import io.rkllm.SessionOptions;
-import io.rkllm.input.ChatFormat;
-import io.rkllm.input.ChatMessage;
-import io.rkllm.input.Role;
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.chat.ChatMessage;
 import io.rkllm.simulator.Release;
 import io.rkllm.simulator.Simulator;
 import java.nio.file.Path;
@@ -21,8 +20,8 @@ final class RestoreConversation {
   public static void main(String[] args) {
     List<ChatMessage> yesterday =
         List.of(
-            new ChatMessage(Role.USER, "My name is Ada."),
-            new ChatMessage(Role.ASSISTANT, "Nice to meet you, Ada."));
+            new ChatMessage.User("My name is Ada."),
+            new ChatMessage.Assistant("Nice to meet you, Ada."));
     SessionOptions options =
         SessionOptions.builder().systemPrompt("Be brief.").history(yesterday).build();
     try (RkllmModel model =

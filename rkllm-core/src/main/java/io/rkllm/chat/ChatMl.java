@@ -1,4 +1,4 @@
-package io.rkllm.input;
+package io.rkllm.chat;
 
 import java.util.regex.Pattern;
 
@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
  *
  * <p>The rule for control tokens: in every message, whoever says it, {@code <|name|>} is written
  * {@code < |name|>} – one space is put in, nothing is taken away – where {@code name} is made of
- * letters, digits, {@code _}, {@code -} and {@code .}. All else goes through unchanged.
+ * letters, digits, {@code _}, {@code -} and {@code .}. All else of it goes through unchanged. What
+ * was thought before an answer, and tool calls, are left out.
  */
 final class ChatMl implements ChatFormat {
   static final ChatMl INSTANCE = new ChatMl();
@@ -19,6 +20,11 @@ final class ChatMl implements ChatFormat {
 
   @Override
   public String render(Conversation conversation) {
+    if (!conversation.tools().isEmpty()) {
+      throw new IllegalArgumentException(
+          "ChatFormat.chatMl() knows no tools; take a chat format that does, such as those of"
+              + " rkllm-tools");
+    }
     StringBuilder prompt = new StringBuilder();
     for (ChatMessage message : conversation.messages()) {
       prompt

@@ -1,4 +1,4 @@
-package io.rkllm.input;
+package io.rkllm.chat;
 
 /**
  * How a family of models writes down a conversation: the SDK's own counterpart of a chat template.
@@ -10,13 +10,29 @@ package io.rkllm.input;
  *
  * <p>Text of users and tools is not to be trusted: an implementation must see to it that control
  * tokens in it are not read as such, by a rule that its documentation states. Implementations are
- * thread-safe; {@link #render} is called on the model's own thread and must not call the model.
+ * thread-safe; their methods are called on the model's own thread and must not call the model.
  */
 @FunctionalInterface
 public interface ChatFormat {
 
-  /** The whole conversation as a prompt that ends where the model should go on. */
+  /**
+   * The whole conversation as a prompt that ends where the model should go on.
+   *
+   * @throws IllegalArgumentException if the format has no way to write it down, such as tools in a
+   *     family that knows none
+   */
   String render(Conversation conversation);
+
+  /**
+   * How an answer is kept in the history of a session. Formats of families with tools take thinking
+   * and tool calls out of the text here; without an own implementation, all of it is text.
+   *
+   * @param conversation what was answered
+   * @param answer the text of the model, as it came
+   */
+  default ChatMessage.Assistant read(Conversation conversation, String answer) {
+    return new ChatMessage.Assistant(answer);
+  }
 
   /** {@linkplain ChatMl ChatML}, the format of Qwen and many others, without tools and thinking. */
   static ChatFormat chatMl() {

@@ -1,4 +1,4 @@
-package io.rkllm.input;
+package io.rkllm.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,13 +17,12 @@ class ChatMlTest {
   @Example
   void render_conversation_wrapsEachMessageAndOpensTheAnswer() {
     Conversation conversation =
-        new Conversation(
+        Conversation.of(
             List.of(
-                new ChatMessage(Role.SYSTEM, "Be brief."),
-                new ChatMessage(Role.USER, "Hi"),
-                new ChatMessage(Role.ASSISTANT, "Hello!"),
-                new ChatMessage(Role.USER, "Bye")),
-            false);
+                new ChatMessage.SystemPrompt("Be brief."),
+                new ChatMessage.User("Hi"),
+                new ChatMessage.Assistant("Hello!"),
+                new ChatMessage.User("Bye")));
 
     assertThat(ChatFormat.chatMl().render(conversation))
         .isEqualTo(
@@ -69,24 +68,21 @@ class ChatMlTest {
   @Property
   void render_conversationThatGrew_beginsAsBefore(
       @ForAll("hostile") String first, @ForAll("hostile") String second) {
-    ChatMessage question = new ChatMessage(Role.USER, first);
-    String before = ChatFormat.chatMl().render(new Conversation(List.of(question), false));
+    ChatMessage question = new ChatMessage.User(first);
+    String before = ChatFormat.chatMl().render(Conversation.of(List.of(question)));
     String after =
         ChatFormat.chatMl()
             .render(
-                new Conversation(
+                Conversation.of(
                     List.of(
-                        question,
-                        new ChatMessage(Role.ASSISTANT, "yes"),
-                        new ChatMessage(Role.USER, second)),
-                    false));
+                        question, new ChatMessage.Assistant("yes"), new ChatMessage.User(second))));
 
     assertThat(after).startsWith(before);
   }
 
   @Example
   void newConversation_noMessages_isRefused() {
-    assertThatThrownBy(() -> new Conversation(List.of(), false))
+    assertThatThrownBy(() -> Conversation.of(List.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("at least one message");
   }
@@ -114,8 +110,7 @@ class ChatMlTest {
   }
 
   private static String render(String text) {
-    return ChatFormat.chatMl()
-        .render(new Conversation(List.of(new ChatMessage(Role.USER, text)), false));
+    return ChatFormat.chatMl().render(Conversation.of(List.of(new ChatMessage.User(text))));
   }
 
   private static int count(String text, String part) {

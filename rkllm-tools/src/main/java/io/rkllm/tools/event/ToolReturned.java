@@ -1,0 +1,33 @@
+package io.rkllm.tools.event;
+
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.ToolCall;
+
+/**
+ * A tool has been run, or was not run for a reason that the model is told instead.
+ *
+ * @param call the call that it answers
+ * @param outcome how it went
+ * @param result what the model is told
+ */
+public record ToolReturned(ToolCall call, Outcome outcome, ChatMessage.ToolResult result)
+    implements ToolSessionEvent {
+
+  /** How a tool call went. */
+  public enum Outcome {
+    /** The tool ran and gave a result. */
+    SUCCEEDED,
+    /** The tool ran and threw. */
+    FAILED,
+    /** The tool ran longer than its timeout and was interrupted. */
+    TIMED_OUT,
+    /** There is no tool of that name; nothing ran. */
+    UNKNOWN_TOOL,
+    /** The arguments did not fit the tool's schema; nothing ran. */
+    INVALID_ARGUMENTS,
+    /** The application did not approve of the call; nothing ran. */
+    REJECTED,
+    /** There were too many calls in this run; nothing ran. */
+    OVER_LIMIT
+  }
+}

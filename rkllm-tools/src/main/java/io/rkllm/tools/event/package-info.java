@@ -1,0 +1,2 @@
+/** What becomes known of an answer while it comes. */
+package io.rkllm.tools.event;

@@ -1,0 +1,66 @@
+package io.rkllm.tools.internal;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** JSON as this module reads and writes it. */
+public final class Json {
+  /** Numbers stay as exact as they were written. */
+  public static final JsonMapper MAPPER =
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+
+  private static final TypeReference<Map<String, @Nullable Object>> OBJECT =
+      new TypeReference<>() {};
+
+  private Json() {}
+
+  /**
+   * A JSON object as a map.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  public static Map<String, @Nullable Object> object(String json) {
+    try {
+      return MAPPER.readValue(json, OBJECT);
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException("no JSON object: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /**
+   * JSON as a Java object.
+   *
+   * @throws IllegalArgumentException if it does not fit the class
+   */
+  public static <T> T read(String json, Class<T> type) {
+    try {
+      return MAPPER.readValue(json, type);
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException(
+          "the JSON does not fit " + type.getName() + ": " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /**
+   * JSON as a tree.
+   *
+   * @throws IllegalArgumentException if it is no JSON
+   */
+  public static JsonNode tree(String json) {
+    try {
+      return MAPPER.readTree(json);
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException("no JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /** A Java object as JSON. */
+  public static String write(@Nullable Object value) {
+    return MAPPER.writeValueAsString(value);
+  }
+}

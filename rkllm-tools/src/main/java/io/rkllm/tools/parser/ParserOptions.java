@@ -1,0 +1,141 @@
+package io.rkllm.tools.parser;
+
+import io.rkllm.internal.Check;
+import java.util.Set;
+
+/** How an answer is read. Immutable. */
+public final class ParserOptions {
+  private static final int MAX_CALL_LENGTH = 1 << 30;
+  private static final int MAX_DEPTH = 1_000;
+  private static final ParserOptions DEFAULTS = builder().build();
+
+  private final Dialect dialect;
+  private final Set<String> tools;
+  private final boolean startsInThinking;
+  private final int maxCallLength;
+  private final int maxDepth;
+  private final String callIdPrefix;
+
+  private ParserOptions(Builder from) {
+    dialect = from.dialect;
+    tools = from.tools;
+    startsInThinking = from.startsInThinking;
+    maxCallLength = from.maxCallLength;
+    maxDepth = from.maxDepth;
+    callIdPrefix = from.callIdPrefix;
+  }
+
+  /** All dialects, no declared tools. */
+  public static ParserOptions defaults() {
+    return DEFAULTS;
+  }
+
+  /** A builder that starts from {@link #defaults}. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** A builder that starts from these options. */
+  public Builder toBuilder() {
+    Builder copy = new Builder();
+    copy.dialect = dialect;
+    copy.tools = tools;
+    copy.startsInThinking = startsInThinking;
+    copy.maxCallLength = maxCallLength;
+    copy.maxDepth = maxDepth;
+    copy.callIdPrefix = callIdPrefix;
+    return copy;
+  }
+
+  /** How the model writes tool calls. */
+  public Dialect dialect() {
+    return dialect;
+  }
+
+  /** The names of the tools that were declared to the model. */
+  public Set<String> tools() {
+    return tools;
+  }
+
+  /** Whether the prompt ended in {@code <think>}, so that the answer begins inside thinking. */
+  public boolean startsInThinking() {
+    return startsInThinking;
+  }
+
+  /** How many characters a tool call may have. */
+  public int maxCallLength() {
+    return maxCallLength;
+  }
+
+  /** How deep the arguments of a tool call may be nested. */
+  public int maxDepth() {
+    return maxDepth;
+  }
+
+  /** What the ids of calls begin with; the index of the call follows. */
+  public String callIdPrefix() {
+    return callIdPrefix;
+  }
+
+  /** Builds {@link ParserOptions}. */
+  public static final class Builder {
+    private Dialect dialect = Dialects.DETECTED;
+    private Set<String> tools = Set.of();
+    private boolean startsInThinking;
+    private int maxCallLength = 128 * 1024;
+    private int maxDepth = 64;
+    private String callIdPrefix = "call_";
+
+    private Builder() {}
+
+    /** How the model writes tool calls; {@link Dialects#DETECTED} by default. */
+    public Builder dialect(Dialect dialect) {
+      this.dialect = Check.nonNull("dialect", dialect);
+      return this;
+    }
+
+    /**
+     * The names of the tools that were declared to the model. Dialects that write a call as bare
+     * JSON take an object for a call only if it names one of these.
+     */
+    public Builder tools(Set<String> names) {
+      this.tools = Set.copyOf(Check.nonNull("names", names));
+      return this;
+    }
+
+    /** Whether the prompt ended in {@code <think>}, so that the answer begins inside thinking. */
+    public Builder startsInThinking(boolean startsInThinking) {
+      this.startsInThinking = startsInThinking;
+      return this;
+    }
+
+    /**
+     * How many characters a tool call may have, in [64, 2³⁰]; 131,072 by default. A longer one is
+     * malformed. It bounds the memory of the parser.
+     */
+    public Builder maxCallLength(int maxCallLength) {
+      this.maxCallLength = Check.inRange("maxCallLength", maxCallLength, 64, MAX_CALL_LENGTH);
+      return this;
+    }
+
+    /** How deep a tool call may be nested, in [1, 1000]; 64 by default. */
+    public Builder maxDepth(int maxDepth) {
+      this.maxDepth = Check.inRange("maxDepth", maxDepth, 1, MAX_DEPTH);
+      return this;
+    }
+
+    /**
+     * What the ids of calls begin with, {@code call_} by default; the index of the call follows. In
+     * a conversation of several answers each needs its own.
+     */
+    public Builder callIdPrefix(String callIdPrefix) {
+      this.callIdPrefix = Check.text("callIdPrefix", callIdPrefix);
+      return this;
+    }
+
+    /** The options as set so far. */
+    public ParserOptions build() {
+      return new ParserOptions(this);
+    }
+  }
+}
