@@ -27,6 +27,10 @@ public interface ChatFormat {
    * How an answer is kept in the history of a session. Formats of families with tools take thinking
    * and tool calls out of the text here; without an own implementation, all of it is text.
    *
+   * <p>Models write anything, so an implementation should take what it cannot read as text. If it
+   * throws or gives null, that generation fails with it as the cause and leaves no trace in the
+   * history; the session goes on.
+   *
    * @param conversation what was answered
    * @param answer the text of the model, as it came
    */

@@ -3,6 +3,7 @@ package io.rkllm.internal;
 import io.rkllm.FinishReason;
 import io.rkllm.GenerationResult;
 import io.rkllm.InferenceException;
+import io.rkllm.Token;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,7 +22,7 @@ final class Answer {
 
   private final RunTask run;
   private final int member;
-  private final TokenLog log;
+  private final EventLog<Token> log;
   private final TokenRecorder recorder;
   private final CompletableFuture<GenerationResult> ended = new CompletableFuture<>();
   private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
@@ -32,7 +33,7 @@ final class Answer {
   Answer(RunTask run, int member, RunPlan plan) {
     this.run = run;
     this.member = member;
-    this.log = new TokenLog(run.worker().watcher());
+    this.log = new EventLog<>(run.worker().watcher());
     this.recorder = new TokenRecorder(this, log, plan);
   }
 
@@ -49,7 +50,7 @@ final class Answer {
     return member;
   }
 
-  TokenLog log() {
+  EventLog<Token> log() {
     return log;
   }
 
@@ -67,7 +68,12 @@ final class Answer {
 
   /** The text so far. */
   String text() {
-    return log.text(log.size());
+    StringBuilder text = new StringBuilder();
+    int tokens = log.size();
+    for (int i = 0; i < tokens; i++) {
+      text.append(log.get(i).text());
+    }
+    return text.toString();
   }
 
   /** Sees to it that it ends soon. The first reason counts. Does not block. */

@@ -137,8 +137,10 @@ final class FormattedConversations implements Conversations {
       if (cancelled && options.cancelledTurns() == CancelledTurns.ROLL_BACK) {
         return;
       }
-      messages.addAll(question);
-      messages.add(format.read(asked, result.text()));
+      ChatMessage answer =
+          Check.nonNull("what ChatFormat.read() gives", format.read(asked, result.text()));
+      messages.addAll(question); // only now: what throws leaves no half of a turn
+      messages.add(answer);
     }
 
     @Override

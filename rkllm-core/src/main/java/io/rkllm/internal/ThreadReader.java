@@ -3,7 +3,7 @@ package io.rkllm.internal;
 import java.util.concurrent.locks.LockSupport;
 
 /** The calling thread, blocked until a log has more for it. */
-final class ThreadReader extends TokenLog.Reader {
+final class ThreadReader extends EventLog.Reader {
   private final Thread thread = Thread.currentThread();
 
   @Override
@@ -12,11 +12,11 @@ final class ThreadReader extends TokenLog.Reader {
   }
 
   /**
-   * Blocks until the log has more than {@code seen} tokens or has ended.
+   * Blocks until the log has more than {@code seen} events or has ended.
    *
    * @throws InterruptedException if the thread is interrupted before or meanwhile
    */
-  void await(TokenLog log, int seen) throws InterruptedException {
+  void await(EventLog<?> log, int seen) throws InterruptedException {
     while (log.park(this, seen)) {
       if (Thread.interrupted()) {
         throw new InterruptedException();

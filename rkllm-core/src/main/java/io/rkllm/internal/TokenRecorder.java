@@ -10,7 +10,7 @@ import io.rkllm.Token;
  */
 final class TokenRecorder {
   private final Answer answer;
-  private final TokenLog log;
+  private final EventLog<Token> log;
   private final Utf8Decoder decoder = new Utf8Decoder();
   private final StopSequences stopSequences;
   private final int limit;
@@ -19,7 +19,7 @@ final class TokenRecorder {
   private int generated;
   private long firstTokenAt;
 
-  TokenRecorder(Answer answer, TokenLog log, RunPlan plan) {
+  TokenRecorder(Answer answer, EventLog<Token> log, RunPlan plan) {
     this.answer = answer;
     this.log = log;
     this.stopSequences = new StopSequences(plan.stopSequences());

@@ -1,26 +1,27 @@
 package io.rkllm.internal;
 
-import io.rkllm.Token;
 import java.util.Arrays;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens of one generation: written by one thread, without a lock, read by any number of
- * cursors. It only grows, and no further than the context, so a slow reader holds nobody up and a
- * late one misses nothing.
+ * What comes of one generation, such as its tokens: written by one thread at a time, without a
+ * lock, read by any number of cursors. It only grows, and no further than the context lets it, so a
+ * slow reader holds nobody up and a late one misses nothing.
  *
- * <p>A reader that has seen everything parks itself and is woken by the next token or the end. The
+ * <p>A reader that has seen everything parks itself and is woken by the next event or the end. The
  * order on both sides makes sure that no wake-up is lost: the writer publishes and then looks for
- * parked readers, a reader parks and then looks for tokens. The writer makes at most one wake-up a
- * token: a single reader it wakes itself, several it leaves to {@code waker}.
+ * parked readers, a reader parks and then looks for events. The writer makes at most one wake-up an
+ * event: a single reader it wakes itself, several it leaves to {@code waker}.
+ *
+ * @param <E> what is logged
  */
-public final class TokenLog {
+public final class EventLog<E> {
   private final Executor waker;
   private final AtomicReference<@Nullable Reader> parked = new AtomicReference<>();
 
-  private volatile Token[] tokens = new Token[32];
+  private volatile @Nullable Object[] events = new Object[32];
   private volatile int size;
   private volatile boolean ended;
   private @Nullable Throwable failure; // written before ended, read after it
@@ -38,19 +39,19 @@ public final class TokenLog {
    * {@code waker} wakes readers where there are several; it must not run them on the calling
    * thread.
    */
-  public TokenLog(Executor waker) {
+  public EventLog(Executor waker) {
     this.waker = waker;
   }
 
-  /** Adds a token and wakes who waits for it. Called by the writer only, before {@link #end}. */
-  public void append(Token token) {
+  /** Adds an event and wakes who waits for it. Called by the writer only, before {@link #end}. */
+  public void append(E event) {
     int index = size;
-    Token[] room = tokens;
+    @Nullable Object[] room = events;
     if (index == room.length) {
       room = Arrays.copyOf(room, index * 2);
-      tokens = room;
+      events = room;
     }
-    room[index] = token;
+    room[index] = event;
     size = index + 1;
     wakeReaders();
   }
@@ -62,14 +63,15 @@ public final class TokenLog {
     wakeReaders();
   }
 
-  /** How many tokens there are now. */
+  /** How many events there are now. */
   public int size() {
     return size;
   }
 
-  /** The token at an index below {@link #size}. */
-  public Token get(int index) {
-    return tokens[index];
+  /** The event at an index below {@link #size}. */
+  @SuppressWarnings({"unchecked", "NullAway"}) // append() put it there
+  public E get(int index) {
+    return (E) events[index];
   }
 
   /**
@@ -85,17 +87,8 @@ public final class TokenLog {
     return failure;
   }
 
-  /** The text of the first {@code count} tokens. */
-  public String text(int count) {
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < count; i++) {
-      text.append(get(i).text());
-    }
-    return text.toString();
-  }
-
   /**
-   * Asks to be woken when there is more than {@code seen} tokens, or the end.
+   * Asks to be woken when there is more than {@code seen} events, or the end.
    *
    * @return false if that is so already: do not wait
    */

@@ -1,24 +1,28 @@
 package io.rkllm.internal;
 
 import io.rkllm.RkllmException;
-import io.rkllm.Token;
-import io.rkllm.TokenIterator;
+import java.util.Iterator;
 import java.util.NoSuchElementException;
 
-/** A thread's cursor on a token log. */
-final class BlockingTokenIterator implements TokenIterator {
-  private final ModelGeneration generation;
+/**
+ * A thread's cursor on a log.
+ *
+ * @param <E> what is logged
+ */
+public class LogIterator<E> implements Iterator<E>, AutoCloseable {
+  private final LogReaders<E> readers;
   private int cursor;
   private boolean left;
 
-  BlockingTokenIterator(ModelGeneration generation) {
-    this.generation = generation;
-    generation.readerCame();
+  /** A cursor before the first event. */
+  public LogIterator(LogReaders<E> readers) {
+    this.readers = readers;
+    readers.readerCame();
   }
 
   @Override
-  public boolean hasNext() {
-    TokenLog log = generation.answer().log();
+  public final boolean hasNext() {
+    EventLog<E> log = readers.log();
     while (!left) {
       boolean ended = log.ended();
       if (cursor < log.size()) {
@@ -36,28 +40,28 @@ final class BlockingTokenIterator implements TokenIterator {
   }
 
   @Override
-  public Token next() {
+  public final E next() {
     if (!hasNext()) {
       throw new NoSuchElementException("the generation has ended or this reader has left it");
     }
-    return generation.answer().log().get(cursor++);
+    return readers.log().get(cursor++);
   }
 
   @Override
-  public void close() {
+  public final void close() {
     if (!left) {
       left = true;
-      generation.readerLeft();
+      readers.readerLeft();
     }
   }
 
-  private void await(TokenLog log) {
-    generation.answer().worker().refuseOwnThread("a blocking read");
+  private void await(EventLog<E> log) {
+    readers.refuseOwnThread("a blocking read");
     try {
       new ThreadReader().await(log, cursor);
     } catch (InterruptedException e) {
       close();
-      throw generation.interrupted(e);
+      throw readers.interrupted(e);
     }
   }
 }

@@ -16,13 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class TokenLogTest {
+class EventLogTest {
 
   @RepeatedTest(20)
   void readersBesideTheWriter_eachSeesAllInOrder() throws Exception {
     int tokens = 5_000;
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-      TokenLog log = new TokenLog(executor);
+      EventLog<Token> log = new EventLog<>(executor);
       List<Callable<List<Integer>>> readers = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
         readers.add(() -> readToTheEnd(log));
@@ -47,8 +47,8 @@ class TokenLogTest {
   void append_severalParkedReaders_makesOneWakeUp() {
     AtomicInteger handedOver = new AtomicInteger();
     List<Runnable> handed = new ArrayList<>();
-    TokenLog log =
-        new TokenLog(
+    EventLog<Token> log =
+        new EventLog<>(
             task -> {
               handedOver.incrementAndGet();
               handed.add(task);
@@ -72,8 +72,8 @@ class TokenLogTest {
 
   @Test
   void append_oneParkedReader_wakesItAtOnce() {
-    TokenLog log =
-        new TokenLog(
+    EventLog<Token> log =
+        new EventLog<>(
             task -> {
               throw new AssertionError("one reader needs no waker");
             });
@@ -90,7 +90,7 @@ class TokenLogTest {
     assertThat(log.park(reader, 1)).isFalse();
   }
 
-  private static List<Integer> readToTheEnd(TokenLog log) throws InterruptedException {
+  private static List<Integer> readToTheEnd(EventLog<Token> log) throws InterruptedException {
     List<Integer> ids = new ArrayList<>();
     while (true) {
       boolean ended = log.ended();
@@ -104,7 +104,7 @@ class TokenLogTest {
     }
   }
 
-  private static final class CountingReader extends TokenLog.Reader {
+  private static final class CountingReader extends EventLog.Reader {
     private int wakeUps;
 
     @Override

@@ -1,6 +1,5 @@
 package io.rkllm.internal;
 
-import io.rkllm.Token;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -10,21 +9,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A subscriber's cursor on a token log. Demand moves the cursor, so backpressure is exact and
- * nothing is buffered twice.
+ * A subscriber's cursor on a log. Demand moves the cursor, so backpressure is exact and nothing is
+ * buffered twice.
  *
  * <p>All of the subscriber's methods are called by {@link #run}, one call at a time, on the
  * executor; the one exception is {@code onSubscribe}, which is called by {@link #start} while the
- * cursor is held still. Whoever has news – a request, a cancellation, a token, the end – counts up
+ * cursor is held still. Whoever has news – a request, a cancellation, an event, the end – counts up
  * {@link #signals}; the one who raises it from 0 hands the cursor to the executor, and the run that
  * brings it back to 0 lets go of it.
+ *
+ * @param <E> what is logged
  */
-final class TokenSubscription extends TokenLog.Reader implements Flow.Subscription, Runnable {
-  private static final Logger LOG = LoggerFactory.getLogger(TokenSubscription.class);
+final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscription, Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(LogSubscription.class);
 
-  private final ModelGeneration generation;
-  private final Answer answer;
-  private final Flow.Subscriber<? super Token> subscriber;
+  private final LogReaders<E> readers;
+  private final Flow.Subscriber<? super E> subscriber;
   private final AtomicInteger signals = new AtomicInteger(1); // start() has the cursor first
   private final AtomicLong demand = new AtomicLong();
   private final AtomicBoolean left = new AtomicBoolean();
@@ -32,21 +32,20 @@ final class TokenSubscription extends TokenLog.Reader implements Flow.Subscripti
       refusal; // a bad request, or an executor that would not run the cursor
   private int cursor; // used by the one who holds the cursor
 
-  TokenSubscription(ModelGeneration generation, Flow.Subscriber<? super Token> subscriber) {
-    this.generation = generation;
-    this.answer = generation.answer();
+  LogSubscription(LogReaders<E> readers, Flow.Subscriber<? super E> subscriber) {
+    this.readers = readers;
     this.subscriber = subscriber;
   }
 
   /** Greets the subscriber on the calling thread and lets the cursor go. */
   void start() {
-    generation.readerCame();
+    readers.readerCame();
     try {
       subscriber.onSubscribe(this);
     } catch (Throwable thrown) {
       leaveAfter(thrown);
     }
-    handToExecutor(); // even without demand: an empty generation ends by itself
+    handToExecutor(); // even without demand: an empty log ends by itself
   }
 
   @Override
@@ -55,18 +54,19 @@ final class TokenSubscription extends TokenLog.Reader implements Flow.Subscripti
       refusal =
           new IllegalArgumentException("request must be positive (Reactive Streams 3.9), was " + n);
     } else {
-      demand.accumulateAndGet(n, TokenSubscription::addCapped);
+      demand.accumulateAndGet(n, LogSubscription::addCapped);
     }
     signal();
   }
 
   /**
-   * Detaches this reader; if it was the last and nobody asked for the result, the run is aborted.
+   * Detaches this reader; if it was the last and nobody asked for the result, the work is
+   * cancelled.
    */
   @Override
   public void cancel() {
     if (left.compareAndSet(false, true)) {
-      generation.readerLeft();
+      readers.readerLeft();
     }
   }
 
@@ -83,21 +83,20 @@ final class TokenSubscription extends TokenLog.Reader implements Flow.Subscripti
 
   private void handToExecutor() {
     try {
-      answer.worker().executor().execute(this);
+      readers.executor().execute(this);
     } catch (Throwable thrown) {
       if (!left.get()) {
-        // The generation cannot serve all its readers any more; this one still hears of it.
-        refusal = thrown;
-        answer.run().faulted(thrown);
+        refusal = thrown; // this reader still hears of it
+        readers.executorFailed(thrown);
         Thread.ofVirtual().start(this);
       }
     }
   }
 
-  /** Moves the cursor as far as tokens and demand go. */
+  /** Moves the cursor as far as events and demand go. */
   @Override
   public void run() {
-    answer.worker().refuseOwnThread("a subscriber (use an executor with threads of its own)");
+    readers.refuseOwnThread("a subscriber (use an executor with threads of its own)");
     int seen = signals.get();
     do {
       try {
@@ -110,7 +109,7 @@ final class TokenSubscription extends TokenLog.Reader implements Flow.Subscripti
   }
 
   private void deliver() {
-    TokenLog log = answer.log();
+    EventLog<E> log = readers.log();
     while (!left.get()) {
       Throwable refused = refusal;
       boolean ended = log.ended();
@@ -121,7 +120,7 @@ final class TokenSubscription extends TokenLog.Reader implements Flow.Subscripti
         if (demand.get() == 0) {
           return; // a request will signal
         }
-        demand.accumulateAndGet(1, TokenSubscription::takeCapped);
+        demand.accumulateAndGet(1, LogSubscription::takeCapped);
         subscriber.onNext(log.get(cursor++));
       } else if (ended) {
         finish(log.failure());

@@ -1,0 +1,193 @@
+package io.rkllm.tools.parser;
+
+import io.rkllm.Generation;
+import io.rkllm.Token;
+import io.rkllm.internal.Check;
+import io.rkllm.internal.EventLog;
+import io.rkllm.internal.LogReaders;
+import io.rkllm.tools.event.ChatEvent;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the tokens of one answer and publishes what they mean, as {@link ChatParser} does:
+ *
+ * <pre>{@code
+ * ChatEventProcessor events = ChatEventProcessor.of(generation, ParserOptions.defaults());
+ * events.subscribe(subscriber);
+ * }</pre>
+ *
+ * <p>It asks for all tokens at once and keeps the events, as a {@link Generation} keeps its tokens:
+ * any number of subscribers may come, at any time, each sees every event from the first on at its
+ * own pace, and a slow one holds up nobody. They are called on virtual threads, or on an executor
+ * of the caller's. When the last of them leaves before the end, the tokens are cancelled; who
+ * subscribes after that gets the events so far and then {@link CancellationException}.
+ *
+ * <p>If the tokens end with an error, it is passed on after the events so far. What was held back
+ * then, such as half a tool call, does not come out.
+ *
+ * <p>For one answer, to be subscribed to one publisher. Subscribing to it is thread-safe.
+ */
+public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent> {
+  private final EventLog<ChatEvent> events = new EventLog<>(Thread::startVirtualThread);
+  private final ChatParser parser;
+  private final Subscribers subscribers;
+  private final AtomicReference<Flow.@Nullable Subscription> tokens = new AtomicReference<>();
+  private boolean over; // used by the one who signals tokens
+
+  /** A processor whose subscribers are called on virtual threads. */
+  public ChatEventProcessor(ParserOptions options) {
+    this(options, VirtualThreads.EXECUTOR);
+  }
+
+  /** A processor whose subscribers are called on this executor. */
+  public ChatEventProcessor(ParserOptions options, Executor executor) {
+    this.parser = new ChatParser(Check.nonNull("options", options), events::append);
+    this.subscribers = new Subscribers(events, Check.nonNull("executor", executor));
+  }
+
+  /**
+   * A processor that reads a generation from its first token on. It counts as a reader of it: see
+   * {@link Generation}.
+   */
+  public static ChatEventProcessor of(Generation generation, ParserOptions options) {
+    Check.nonNull("generation", generation);
+    ChatEventProcessor processor = new ChatEventProcessor(options);
+    generation.tokens().subscribe(processor);
+    return processor;
+  }
+
+  @Override
+  public void subscribe(Flow.Subscriber<? super ChatEvent> subscriber) {
+    subscribers.add(subscriber);
+  }
+
+  @Override
+  public void onSubscribe(Flow.Subscription subscription) {
+    if (tokens.compareAndSet(null, refuseNull("subscription", subscription))) {
+      subscription.request(Long.MAX_VALUE);
+    } else {
+      subscription.cancel(); // it has one already, or nobody wants its events any more
+    }
+  }
+
+  @Override
+  public void onNext(Token token) {
+    refuseNull("token", token);
+    if (!over) {
+      try {
+        parser.push(token.text());
+      } catch (Throwable thrown) {
+        giveUp(thrown);
+      }
+    }
+  }
+
+  @Override
+  public void onError(Throwable thrown) {
+    end(refuseNull("thrown", thrown));
+  }
+
+  @Override
+  public void onComplete() {
+    if (!over) {
+      try {
+        parser.finish();
+        end(null);
+      } catch (Throwable thrown) {
+        end(thrown);
+      }
+    }
+  }
+
+  private void giveUp(Throwable thrown) {
+    cancelTokens();
+    end(thrown);
+  }
+
+  private void end(@Nullable Throwable failure) {
+    if (!over) {
+      over = true;
+      events.end(failure);
+    }
+  }
+
+  /** Also those that have not come yet. */
+  private void cancelTokens() {
+    Flow.Subscription subscription = tokens.getAndSet(Nobody.WANTS_THEM);
+    if (subscription != null) {
+      subscription.cancel();
+    }
+  }
+
+  /** {@link NullPointerException} is what Reactive Streams asks for. */
+  private static <T> T refuseNull(String name, @Nullable T value) {
+    if (value == null) {
+      throw new NullPointerException(name + " must not be null");
+    }
+    return value;
+  }
+
+  /** The readers of the events. */
+  private final class Subscribers extends LogReaders<ChatEvent> {
+    private final Executor executor;
+
+    Subscribers(EventLog<ChatEvent> events, Executor executor) {
+      super(events);
+      this.executor = executor;
+    }
+
+    void add(Flow.Subscriber<? super ChatEvent> subscriber) {
+      subscribe(subscriber);
+    }
+
+    @Override
+    protected Executor executor() {
+      return executor;
+    }
+
+    @Override
+    protected void lastReaderLeft() {
+      if (!log().ended()) {
+        cancelTokens();
+        log()
+            .end(
+                new CancellationException(
+                    "the subscribers before this one have left, so the answer was not read to its"
+                        + " end"));
+      }
+    }
+
+    @Override
+    protected void refuseOwnThread(String what) {}
+
+    @Override
+    protected void executorFailed(Throwable thrown) {}
+
+    @Override
+    protected RuntimeException interrupted(InterruptedException cause) {
+      throw new AssertionError("nobody blocks here", cause);
+    }
+  }
+
+  /** Stands for tokens that are cancelled. */
+  private enum Nobody implements Flow.Subscription {
+    WANTS_THEM;
+
+    @Override
+    public void request(long n) {}
+
+    @Override
+    public void cancel() {}
+  }
+
+  private static final class VirtualThreads {
+    static final Executor EXECUTOR =
+        Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("rkllm-chat-reader-", 0).factory());
+  }
+}
