@@ -8,6 +8,7 @@ module io.rkllm.tools {
   requires static transitive org.jspecify;
   requires org.slf4j;
   requires tools.jackson.databind;
+  requires com.fasterxml.classmate;
   requires com.github.victools.jsonschema.generator;
   requires com.networknt.schema;
 

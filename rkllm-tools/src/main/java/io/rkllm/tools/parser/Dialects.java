@@ -1,46 +1,53 @@
 package io.rkllm.tools.parser;
 
-import io.rkllm.chat.ToolCall;
+import io.rkllm.internal.Check;
 import java.util.List;
 
 /** The dialects of tool calls. */
 public final class Dialects {
   /** {@code <tool_call>{"name": …, "arguments": {…}}</tool_call>}: Qwen, Hermes and many others. */
-  public static final Dialect HERMES = new Unready("hermes");
+  public static final Dialect HERMES = new HermesDialect();
 
-  /** {@code <|python_tag|>{"name": …, "parameters": {…}}}, or the object alone: Llama 3. */
-  public static final Dialect LLAMA = new Unready("llama");
+  /**
+   * {@code {"name": …, "parameters": {…}}} alone, if it names a declared tool, or behind {@code
+   * <|python_tag|>}: Llama 3.
+   */
+  public static final Dialect LLAMA = new LlamaDialect();
 
-  /** {@code [TOOL_CALLS][{"name": …, "arguments": {…}}]}: Mistral. */
-  public static final Dialect MISTRAL = new Unready("mistral");
+  /**
+   * {@code [TOOL_CALLS][{"name": …, "arguments": {…}}]}, {@code [TOOL_CALLS]name[ARGS]{…}}, or a
+   * list alone, if it names declared tools: Mistral.
+   */
+  public static final Dialect MISTRAL = new MistralDialect();
 
   /** {@code <｜tool▁calls▁begin｜>} and what follows it: DeepSeek. */
-  public static final Dialect DEEPSEEK = new Unready("deepseek");
+  public static final Dialect DEEPSEEK = new DeepSeekDialect();
 
   /** {@code functools[{"name": …, "arguments": {…}}]}: Phi. */
-  public static final Dialect PHI = new Unready("phi");
+  public static final Dialect PHI = new PhiDialect();
 
-  /** An object in a fence of backticks: Gemma. */
-  public static final Dialect FENCED = new Unready("fenced");
+  /** An object in a fence of backticks, or alone, if it names a declared tool: Gemma. */
+  public static final Dialect FENCED = new FencedDialect();
+
+  /** In the order in which a model's name is looked at: distilled models bear two names. */
+  private static final List<Dialect> ALL = List.of(DEEPSEEK, HERMES, LLAMA, MISTRAL, PHI, FENCED);
 
   /** Any of them, whichever the answer turns out to be in. Renders as {@link #HERMES}. */
-  public static final Dialect DETECTED = new Unready("detected");
+  public static final Dialect DETECTED = new DetectedDialect(HERMES, ALL);
 
   private Dialects() {}
 
-  /** The dialect of a model by its name or file name; {@link #DETECTED} where that says nothing. */
-  public static Dialect forModel(String name) {
-    return DETECTED;
+  /** All but {@link #DETECTED}. */
+  public static List<Dialect> all() {
+    return ALL;
   }
 
-  private static final class Unready extends Dialect {
-    Unready(String name) {
-      super(name);
-    }
-
-    @Override
-    public String render(List<ToolCall> calls) {
-      throw new UnsupportedOperationException();
-    }
+  /**
+   * The dialect of a model by its name or file name, such as {@code Qwen3-0.6B-rk3588.rkllm};
+   * {@link #DETECTED} where that says nothing.
+   */
+  public static Dialect forModel(String name) {
+    Check.nonNull("name", name);
+    return ALL.stream().filter(dialect -> dialect.isSpokenBy(name)).findFirst().orElse(DETECTED);
   }
 }

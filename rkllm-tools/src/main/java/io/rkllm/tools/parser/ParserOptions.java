@@ -6,7 +6,7 @@ import java.util.Set;
 /** How an answer is read. Immutable. */
 public final class ParserOptions {
   private static final int MAX_CALL_LENGTH = 1 << 30;
-  private static final int MAX_DEPTH = 1_000;
+  private static final int MAX_DEPTH = 500;
   private static final ParserOptions DEFAULTS = builder().build();
 
   private final Dialect dialect;
@@ -118,7 +118,7 @@ public final class ParserOptions {
       return this;
     }
 
-    /** How deep a tool call may be nested, in [1, 1000]; 64 by default. */
+    /** How deep a tool call may be nested, in [1, 500]; 64 by default. */
     public Builder maxDepth(int maxDepth) {
       this.maxDepth = Check.inRange("maxDepth", maxDepth, 1, MAX_DEPTH);
       return this;

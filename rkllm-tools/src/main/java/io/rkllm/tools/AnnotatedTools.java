@@ -1,0 +1,126 @@
+package io.rkllm.tools;
+
+import io.rkllm.tools.internal.Access;
+import io.rkllm.tools.internal.Binding;
+import io.rkllm.tools.internal.JavaSchema;
+import io.rkllm.tools.internal.Misfit;
+import io.rkllm.tools.internal.Property;
+import io.rkllm.tools.internal.Shape;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
+import java.lang.reflect.Type;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
+import tools.jackson.databind.node.NullNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The tools that are methods with {@link Tool}. */
+final class AnnotatedTools {
+  private static final String DONE = "done";
+
+  private AnnotatedTools() {}
+
+  static List<BoundTool> of(Object owner) {
+    Class<?> type = owner instanceof Class<?> statics ? statics : owner.getClass();
+    List<Method> methods = annotated(type);
+    if (methods.isEmpty()) {
+      throw new IllegalArgumentException(
+          type.getName() + " has no method with @Tool; put it on those that the model may call");
+    }
+    return methods.stream().map(method -> tool(owner, method)).toList();
+  }
+
+  /** In an order that does not change from one start of the JVM to the next. */
+  private static List<Method> annotated(Class<?> type) {
+    return Stream.concat(Arrays.stream(type.getMethods()), hidden(type))
+        .filter(method -> method.isAnnotationPresent(Tool.class) && !method.isBridge())
+        .sorted(Comparator.comparing(Method::getName).thenComparing(Method::toString))
+        .toList();
+  }
+
+  private static Stream<Method> hidden(Class<?> type) {
+    return Stream.<Class<?>>iterate(type, c -> c != null, Class::getSuperclass)
+        .flatMap(c -> Arrays.stream(c.getDeclaredMethods()))
+        .filter(method -> !Modifier.isPublic(method.getModifiers()));
+  }
+
+  private static BoundTool tool(Object owner, Method method) {
+    try {
+      Access.open(checkModifiers(owner, method));
+      return bound(owner, method);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "@Tool on "
+              + method.getDeclaringClass().getName()
+              + "."
+              + method.getName()
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private static Method checkModifiers(Object owner, Method method) {
+    if (!Modifier.isPublic(method.getModifiers())) {
+      throw new IllegalArgumentException("a tool must be public");
+    }
+    if (owner instanceof Class<?> && !Modifier.isStatic(method.getModifiers())) {
+      throw new IllegalArgumentException("it is not static; give an object instead of the class");
+    }
+    return method;
+  }
+
+  private static BoundTool bound(Object owner, Method method) {
+    Tool tool = method.getAnnotation(Tool.class);
+    List<Argument> arguments = Arrays.stream(method.getParameters()).map(Argument::of).toList();
+    ObjectNode schema = JavaSchema.emptyObject();
+    arguments.forEach(argument -> JavaSchema.add(schema, argument.property, argument.type));
+    Shape shape = new Shape(JavaSchema.close(schema));
+    return BoundTool.of(
+        tool.name().isEmpty() ? method.getName() : tool.name(),
+        tool.description(),
+        shape,
+        json -> {
+          @Nullable Object[] values = bind(shape.check(json), arguments);
+          return () -> invoke(owner, method, values);
+        });
+  }
+
+  private static @Nullable Object[] bind(JsonNode json, List<Argument> arguments) throws Misfit {
+    @Nullable Object[] values = new @Nullable Object[arguments.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = arguments.get(i).bind(json);
+    }
+    return values;
+  }
+
+  private static @Nullable Object invoke(Object owner, Method method, @Nullable Object[] values)
+      throws Throwable {
+    try {
+      Object result = method.invoke(owner, values);
+      return method.getReturnType() == void.class ? DONE : result;
+    } catch (InvocationTargetException e) {
+      throw e.getCause() == null ? e : e.getCause();
+    }
+  }
+
+  private record Argument(Property property, Type type) {
+    static Argument of(Parameter parameter) {
+      return new Argument(Property.of(parameter), parameter.getParameterizedType());
+    }
+
+    /** What is not given is null for Jackson, which makes an empty Optional of it where it can. */
+    @Nullable Object bind(JsonNode arguments) throws Misfit {
+      JsonNode value = arguments.path(property.name());
+      return Binding.bind(
+          value instanceof MissingNode ? NullNode.getInstance() : value, type, property.name());
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.rkllm.tools;
+
+import io.rkllm.chat.ToolDeclaration;
+import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.Binding;
+import io.rkllm.tools.internal.JavaSchema;
+import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.internal.JsonSchema;
+import io.rkllm.tools.internal.Misfit;
+import io.rkllm.tools.internal.Shape;
+import io.rkllm.tools.internal.Words;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A tool and how to call it. */
+final class BoundTool {
+  private final ToolDeclaration declaration;
+  private final Preparation preparation;
+
+  private BoundTool(ToolDeclaration declaration, Preparation preparation) {
+    this.declaration = declaration;
+    this.preparation = preparation;
+  }
+
+  /** Checks and binds arguments; what it gives runs the tool with them. */
+  @FunctionalInterface
+  interface Preparation {
+    Run prepare(ObjectNode arguments) throws Misfit;
+  }
+
+  /** Runs the tool. */
+  @FunctionalInterface
+  interface Run {
+    @Nullable Object run() throws Throwable;
+  }
+
+  static BoundTool of(String name, String description, Shape shape, Preparation preparation) {
+    return new BoundTool(
+        new ToolDeclaration(name, description, shape.schema().json()), preparation);
+  }
+
+  static <A> BoundTool ofRecord(
+      String name, String description, Class<A> type, ToolFunction<? super A> function) {
+    Check.nonNull("function", function);
+    if (!Check.nonNull("arguments", type).isRecord()) {
+      throw new IllegalArgumentException(
+          "the arguments of a tool must be a record, was " + type.getName());
+    }
+    Shape shape = new Shape(JavaSchema.of(type));
+    return of(
+        name,
+        description,
+        shape,
+        json -> {
+          A arguments = type.cast(Check.nonNull("arguments", shape.read(json, type)));
+          return () -> function.call(arguments);
+        });
+  }
+
+  static BoundTool ofSchema(ToolDeclaration declaration, ToolFunction<? super String> function) {
+    Check.nonNull("function", function);
+    JsonSchema schema = schemaOf(Check.nonNull("declaration", declaration));
+    ToolDeclaration shown =
+        new ToolDeclaration(declaration.name(), declaration.description(), schema.json());
+    return new BoundTool(
+        shown,
+        arguments -> {
+          schema.check(arguments);
+          return () -> function.call(arguments.toString());
+        });
+  }
+
+  ToolDeclaration declaration() {
+    return declaration;
+  }
+
+  String call(String arguments) {
+    Run run = prepare(arguments);
+    try {
+      Object result = run.run();
+      return Words.fit(result instanceof String text ? text : Binding.write(result));
+    } catch (
+        Throwable e) { // whatever user code throws, the model is told and the application knows
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
+      throw new ToolFailedException(declaration.name(), e);
+    }
+  }
+
+  private Run prepare(String arguments) {
+    try {
+      return preparation.prepare(object(arguments));
+    } catch (Misfit e) {
+      throw new InvalidToolCallException(
+          declaration.name()
+              + ": "
+              + e.getMessage()
+              + ". Call it again with arguments that fit its schema.",
+          false);
+    }
+  }
+
+  private static ObjectNode object(String arguments) throws Misfit {
+    JsonNode json;
+    try {
+      json = Json.tree(arguments);
+    } catch (IllegalArgumentException e) {
+      throw new Misfit("the arguments are " + Words.cut(String.valueOf(e.getMessage()), 200));
+    }
+    if (!(json instanceof ObjectNode object)) {
+      throw new Misfit("the arguments must be a JSON object, were " + Words.value(json));
+    }
+    return object;
+  }
+
+  private static JsonSchema schemaOf(ToolDeclaration declaration) {
+    try {
+      return JsonSchema.parse(declaration.parameters());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "the parameters of the tool " + declaration.name() + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package io.rkllm.tools.internal;
+
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.PropertyName;
+import tools.jackson.databind.cfg.DateTimeFeature;
+import tools.jackson.databind.cfg.MapperConfig;
+import tools.jackson.databind.exc.InvalidFormatException;
+import tools.jackson.databind.exc.ValueInstantiationException;
+import tools.jackson.databind.introspect.Annotated;
+import tools.jackson.databind.introspect.AnnotatedField;
+import tools.jackson.databind.introspect.AnnotationIntrospectorPair;
+import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import tools.jackson.databind.introspect.NopAnnotationIntrospector;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Java objects from JSON, and JSON from Java objects, by the names that {@code @Param} gives. */
+public final class Binding {
+  private static final JsonMapper MAPPER =
+      Json.MAPPER
+          .rebuild()
+          .disable(DateTimeFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
+          .annotationIntrospector(
+              new AnnotationIntrospectorPair(new ParamNames(), new JacksonAnnotationIntrospector()))
+          .build();
+
+  private Binding() {}
+
+  /**
+   * JSON as a Java object.
+   *
+   * @param where what the JSON is, for messages; empty for the whole
+   * @throws Misfit if the type does not take it
+   */
+  public static @Nullable Object bind(JsonNode json, Type type, String where) throws Misfit {
+    try {
+      return MAPPER.readerFor(MAPPER.constructType(type)).readValue(json);
+    } catch (JacksonException e) {
+      throw new Misfit(path(where, e) + reason(e));
+    } catch (IllegalArgumentException | ArithmeticException | StackOverflowError e) {
+      throw new Misfit(path(where, null) + "cannot be read: " + e.getMessage());
+    }
+  }
+
+  /**
+   * A Java object as JSON.
+   *
+   * @throws JacksonException if Jackson has no way to write it
+   */
+  public static String write(@Nullable Object value) {
+    return MAPPER.writeValueAsString(value);
+  }
+
+  private static String path(String where, @Nullable JacksonException e) {
+    String path =
+        e == null
+            ? ""
+            : e.getPath().stream()
+                .map(
+                    step ->
+                        step.getPropertyName() == null
+                            ? "[" + step.getIndex() + "]"
+                            : "." + step.getPropertyName())
+                .collect(Collectors.joining());
+    String whole = where + path;
+    return whole.isEmpty()
+        ? "it "
+        : "\"" + Words.cut(whole.startsWith(".") ? whole.substring(1) : whole, 120) + "\" ";
+  }
+
+  private static String reason(JacksonException e) {
+    return switch (e) {
+      case InvalidFormatException format ->
+          "must be "
+              + Scalars.words(format.getTargetType())
+              + ", was "
+              + Words.quote(String.valueOf(format.getValue()));
+      case ValueInstantiationException refused when refused.getCause() != null ->
+          "was refused: " + Words.cut(String.valueOf(refused.getCause().getMessage()), 200);
+      default -> "cannot be read: " + Words.cut(e.getOriginalMessage(), 200);
+    };
+  }
+
+  /** Names of record components; Jackson carries them from the field to the constructor. */
+  private static final class ParamNames extends NopAnnotationIntrospector {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public @Nullable PropertyName findNameForDeserialization(
+        MapperConfig<?> config, Annotated annotated) {
+      return name(annotated);
+    }
+
+    @Override
+    public @Nullable PropertyName findNameForSerialization(
+        MapperConfig<?> config, Annotated annotated) {
+      return name(annotated);
+    }
+
+    private static @Nullable PropertyName name(Annotated annotated) {
+      if (!(annotated instanceof AnnotatedField field)) {
+        return null;
+      }
+      RecordComponent component = Property.component(field.getDeclaringClass(), field.getName());
+      if (component == null) {
+        return null;
+      }
+      String name = Property.of(component).name();
+      return name.equals(field.getName()) ? null : PropertyName.construct(name);
+    }
+  }
+}

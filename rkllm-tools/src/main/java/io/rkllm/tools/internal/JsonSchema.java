@@ -1,0 +1,153 @@
+package io.rkllm.tools.internal;
+
+import com.networknt.schema.Error;
+import com.networknt.schema.ExecutionConfig;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaException;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.SpecificationVersion;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A JSON Schema of an object, compiled: draft 2020-12, in which {@code format} checks nothing.
+ * Nothing is ever loaded for it: a {@code $ref} leads to a place in the schema itself. Immutable
+ * and thread-safe.
+ */
+public final class JsonSchema {
+  private static final String META_SCHEMA = "https://json-schema.org/draft/2020-12/schema";
+  private static final int MAX_DEPTH = 2_000;
+
+  private final ObjectNode source;
+  private final Schema compiled;
+
+  private JsonSchema(ObjectNode source, Schema compiled) {
+    this.source = source;
+    this.compiled = compiled;
+  }
+
+  /**
+   * A schema as a text.
+   *
+   * @throws IllegalArgumentException if it is no schema of an object, or needs what is elsewhere
+   */
+  public static JsonSchema parse(String json) {
+    if (!(Json.tree(json) instanceof ObjectNode schema)) {
+      throw new IllegalArgumentException("a schema must be a JSON object, was " + clip(json));
+    }
+    schema.remove("$schema");
+    if (!schema.path("type").asString("").equals("object")) {
+      throw new IllegalArgumentException(
+          "the schema must be one of an object, so \"type\" must be \"object\", in " + clip(json));
+    }
+    refuseReferences(schema);
+    List<Error> errors = MetaSchema.INSTANCE.validate(schema);
+    if (!errors.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the schema is none: "
+              + SchemaFaults.sentence(errors, MetaSchema.INSTANCE.getSchemaNode()));
+    }
+    return of(schema);
+  }
+
+  /**
+   * A schema that is known to be one.
+   *
+   * @throws IllegalArgumentException if a reference in it leads nowhere
+   */
+  public static JsonSchema of(ObjectNode schema) {
+    try {
+      Schema compiled = registry().getSchema(schema.deepCopy());
+      compiled.initializeValidators();
+      JsonSchema result = new JsonSchema(schema, compiled);
+      result.run(Json.MAPPER.createObjectNode()); // what refers to itself without end shows here
+      return result;
+    } catch (SchemaException | StackOverflowError e) {
+      throw new IllegalArgumentException(
+          "the schema cannot be used; does a $ref lead nowhere, or back to itself? " + e, e);
+    }
+  }
+
+  /** The schema as JSON. */
+  public String json() {
+    return source.toString();
+  }
+
+  /** The schema. Not to be changed. */
+  public ObjectNode source() {
+    return source;
+  }
+
+  /**
+   * Checks a JSON value.
+   *
+   * @throws Misfit if it does not fit
+   */
+  public void check(JsonNode value) throws Misfit {
+    List<Error> errors;
+    try {
+      errors = run(value);
+    } catch (RuntimeException | StackOverflowError e) {
+      throw new Misfit("it cannot be checked: " + e);
+    }
+    if (!errors.isEmpty()) {
+      throw new Misfit(SchemaFaults.sentence(errors, source));
+    }
+  }
+
+  private List<Error> run(JsonNode value) {
+    return compiled.validate(
+        value,
+        context ->
+            context.setExecutionConfig(
+                ExecutionConfig.builder()
+                    .formatAssertionsEnabled(false)
+                    .maxEvaluationDepth(MAX_DEPTH)
+                    .build()));
+  }
+
+  private static void refuseReferences(JsonNode schema) {
+    for (Map.Entry<String, JsonNode> property : schema.properties()) {
+      boolean reference =
+          property.getKey().equals("$ref") || property.getKey().equals("$dynamicRef");
+      if (reference
+          && property.getValue().isString()
+          && !property.getValue().stringValue().startsWith("#")) {
+        throw new IllegalArgumentException(
+            "a "
+                + property.getKey()
+                + " must lead to a place in the schema itself, such as \"#/$defs/city\", was "
+                + Words.quote(property.getValue().stringValue())
+                + "; copy what it refers to into $defs");
+      }
+    }
+    schema.forEach(JsonSchema::refuseReferences);
+  }
+
+  private static String clip(String json) {
+    return Words.cut(json, 200);
+  }
+
+  /** A registry for each schema, so that two with the same $id do not meet. */
+  private static SchemaRegistry registry() {
+    return SchemaRegistry.withDefaultDialect(
+        SpecificationVersion.DRAFT_2020_12,
+        builder ->
+            builder
+                .schemaRegistryConfig(
+                    SchemaRegistryConfig.builder().locale(Locale.ROOT).preloadSchema(false).build())
+                .schemaLoader(loader -> loader.block(iri -> true)));
+  }
+
+  /** The schema of schemas; it lies in the validator's jar. */
+  private static final class MetaSchema {
+    static final Schema INSTANCE =
+        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+            .getSchema(SchemaLocation.of(META_SCHEMA));
+  }
+}

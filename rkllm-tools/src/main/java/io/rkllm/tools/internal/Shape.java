@@ -1,0 +1,96 @@
+package io.rkllm.tools.internal;
+
+import java.lang.reflect.Type;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.BigIntegerNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Takes JSON objects of a schema that was made from Java types. What models are careless about and
+ * what has one meaning only is put right before it is checked: null for what is not required is as
+ * if it were not there, and a whole number may be written 5.0.
+ */
+public final class Shape {
+  private static final int MAX_SCALE = 1_000;
+
+  private final JsonSchema schema;
+
+  /** A shape of a schema that {@link JavaSchema} made. */
+  public Shape(ObjectNode schema) {
+    this.schema = JsonSchema.of(schema);
+  }
+
+  /** The schema. */
+  public JsonSchema schema() {
+    return schema;
+  }
+
+  /**
+   * A JSON object, put right and checked.
+   *
+   * @param json changed by this
+   * @throws Misfit if it does not fit the schema
+   */
+  public JsonNode check(JsonNode json) throws Misfit {
+    JsonNode right = putRight(json, schema.source());
+    schema.check(right);
+    return right;
+  }
+
+  /** As {@link #check}, and then as a Java object. */
+  public @Nullable Object read(JsonNode json, Type type) throws Misfit {
+    return Binding.bind(check(json), type, "");
+  }
+
+  private static JsonNode putRight(JsonNode json, JsonNode schema) throws Misfit {
+    return switch (json) {
+      case ObjectNode object -> putRight(object, schema);
+      case ArrayNode array -> putRight(array, schema.path("items"));
+      case JsonNode number
+          when number.isFloatingPointNumber()
+              && schema.path("type").asString("").equals("integer") ->
+          whole(number);
+      default -> json;
+    };
+  }
+
+  private static ObjectNode putRight(ObjectNode object, JsonNode schema) throws Misfit {
+    JsonNode required = schema.path("required");
+    for (Map.Entry<String, JsonNode> property : List.copyOf(object.properties())) {
+      String name = property.getKey();
+      JsonNode rule = schema.path("properties").path(name);
+      if (rule.isMissingNode()) {
+        rule = schema.path("additionalProperties");
+      } else if (property.getValue().isNull()
+          && required.valueStream().noneMatch(entry -> entry.asString().equals(name))) {
+        object.remove(name);
+        continue;
+      }
+      object.set(name, putRight(property.getValue(), rule));
+    }
+    return object;
+  }
+
+  private static ArrayNode putRight(ArrayNode array, JsonNode items) throws Misfit {
+    for (int i = 0; i < array.size(); i++) {
+      array.set(i, putRight(array.get(i), items));
+    }
+    return array;
+  }
+
+  /** 5.0 and 5e0 as 5; what has a fraction stays, for the schema to refuse. */
+  private static JsonNode whole(JsonNode number) throws Misfit {
+    BigDecimal value = number.decimalValue();
+    if (Math.abs((long) value.scale()) > MAX_SCALE) {
+      throw new Misfit("the number " + Words.value(number) + " is out of range");
+    }
+    return value.stripTrailingZeros().scale() <= 0
+        ? BigIntegerNode.valueOf(value.toBigIntegerExact())
+        : number;
+  }
+}

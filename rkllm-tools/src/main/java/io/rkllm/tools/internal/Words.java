@@ -1,0 +1,72 @@
+package io.rkllm.tools.internal;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** Texts that go back to a model: short, since its context is, and such as the runtime can take. */
+public final class Words {
+  private static final int MAX_VALUE = 60;
+  private static final int MAX_LIST = 400;
+  private static final char REPLACEMENT = '\uFFFD';
+
+  private Words() {}
+
+  /** A text that the runtime can be given: NUL characters and lone surrogates become U+FFFD. */
+  public static String fit(String text) {
+    StringBuilder fit = null;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+      } else if (c == 0 || Character.isSurrogate(c)) {
+        fit = fit == null ? new StringBuilder(text) : fit;
+        fit.setCharAt(i, REPLACEMENT);
+      }
+    }
+    return fit == null ? text : fit.toString();
+  }
+
+  /** A text of at most so many characters; one that was cut ends in an ellipsis. */
+  public static String cut(String text, int max) {
+    if (text.length() <= max) {
+      return text;
+    }
+    int end = Character.isHighSurrogate(text.charAt(max - 2)) ? max - 2 : max - 1;
+    return text.substring(0, end) + '…';
+  }
+
+  /** A JSON value, short. */
+  public static String value(JsonNode value) {
+    return switch (value.getNodeType()) {
+      case OBJECT -> value.isEmpty() ? "{}" : "an object";
+      case ARRAY -> value.isEmpty() ? "[]" : "an array";
+      case STRING -> quote(value.stringValue());
+      case NUMBER -> cut(value.asString(), MAX_VALUE);
+      default -> value.toString();
+    };
+  }
+
+  /** A text in quotes, short. */
+  public static String quote(String text) {
+    return Json.write(cut(text, MAX_VALUE));
+  }
+
+  /** Words with commas between them, as many as are short; then how many more there are. */
+  public static String list(Collection<String> words) {
+    List<String> shown = new ArrayList<>();
+    int length = 0;
+    for (String word : words) {
+      length += word.length() + 2;
+      if (length > MAX_LIST) {
+        shown.add("and " + (words.size() - shown.size()) + " more");
+        break;
+      }
+      shown.add(word);
+    }
+    return String.join(", ", shown);
+  }
+}

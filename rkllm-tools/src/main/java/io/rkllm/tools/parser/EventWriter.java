@@ -1,0 +1,166 @@
+package io.rkllm.tools.parser;
+
+import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.event.ChatEvent;
+import io.rkllm.tools.event.Repair;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Makes events, and sees to it that each character of the answer is in the raw part of exactly one.
+ *
+ * <p>Whoever reads a character tells first what it means, if anything, and then that it was {@link
+ * #read}: what it completes does not contain it, unless that is told after {@code read}.
+ */
+final class EventWriter implements CallSink {
+  private final Consumer<? super ChatEvent> events;
+  private final String idPrefix;
+  private final StringBuilder raw = new StringBuilder(); // read and in no event yet
+  private final StringBuilder delta = new StringBuilder();
+  private Delta deltaKind = Delta.TEXT;
+  private int deltaRaw; // how much of raw the delta covers
+  private final StringBuilder callText = new StringBuilder();
+  private final StringBuilder arguments = new StringBuilder();
+  private String name = "";
+  private int index;
+
+  /** What a delta is of. */
+  enum Delta {
+    TEXT,
+    THINKING,
+    ARGUMENTS
+  }
+
+  EventWriter(Consumer<? super ChatEvent> events, String idPrefix) {
+    this.events = events;
+    this.idPrefix = idPrefix;
+  }
+
+  /** A character that means nothing more than was told already. */
+  void read(char c) {
+    raw.append(c);
+  }
+
+  /** As {@link #read}, for several. */
+  void read(String text) {
+    raw.append(text);
+  }
+
+  /** A character of text or thinking. */
+  void readText(Delta kind, char c) {
+    write(kind, c);
+    raw.append(c);
+  }
+
+  private void write(Delta kind, char c) {
+    if (kind != deltaKind) {
+      flush();
+      deltaKind = kind;
+    }
+    delta.append(c);
+    deltaRaw = raw.length() + 1; // the character being read included
+  }
+
+  /** Sends the delta that has gathered. */
+  void flush() {
+    if (delta.isEmpty()) {
+      return;
+    }
+    String text = delta.toString();
+    delta.setLength(0);
+    int covered = Math.min(deltaRaw, raw.length());
+    String rawText = raw.substring(0, covered);
+    raw.delete(0, covered);
+    events.accept(
+        switch (deltaKind) {
+          case TEXT -> new ChatEvent.TextDelta(text, rawText);
+          case THINKING -> new ChatEvent.ThinkingDelta(text, rawText);
+          case ARGUMENTS -> new ChatEvent.ArgumentsDelta(index, text, rawText);
+        });
+  }
+
+  /** The answer has ended. */
+  void finished() {
+    flush();
+    events.accept(new ChatEvent.Finished(takeRaw()));
+  }
+
+  private String takeRaw() {
+    String text = raw.toString();
+    raw.setLength(0);
+    return text;
+  }
+
+  // ---- Blocks of calls
+
+  /** A block begins with this. */
+  void readOpener(String opener) {
+    flush();
+    callText.setLength(0);
+    readInBlock(opener);
+  }
+
+  /** A character inside a block. */
+  void readInBlock(char c) {
+    raw.append(c);
+    callText.append(c);
+  }
+
+  private void readInBlock(String text) {
+    raw.append(text);
+    callText.append(text);
+  }
+
+  /** The last characters, which turned out not to belong to the block. */
+  String unread(int count) {
+    int from = raw.length() - count;
+    String text = raw.substring(from);
+    raw.setLength(from);
+    callText.setLength(callText.length() - count);
+    return text;
+  }
+
+  /** All of the block since the last event. */
+  String unreadCall() {
+    return unread(callText.length());
+  }
+
+  @Override
+  public void started(String name) {
+    flush();
+    this.name = name;
+    arguments.setLength(0);
+    events.accept(new ChatEvent.ToolCallStarted(index, id(), name, takeRaw()));
+  }
+
+  @Override
+  public void argument(char c) {
+    arguments.append(c);
+    write(Delta.ARGUMENTS, c);
+  }
+
+  @Override
+  public void completed(Set<Repair> repairs) {
+    flush();
+    ToolCall call = new ToolCall(id(), name, arguments.toString());
+    events.accept(new ChatEvent.ToolCallCompleted(index, call, repairs, takeRaw()));
+    nextCall();
+  }
+
+  @Override
+  public void malformed(String reason) {
+    flush();
+    events.accept(new ChatEvent.MalformedToolCall(index, callText.toString(), reason, takeRaw()));
+    nextCall();
+  }
+
+  private String id() {
+    return idPrefix + index;
+  }
+
+  private void nextCall() {
+    index++;
+    callText.setLength(0);
+    arguments.setLength(0);
+  }
+}

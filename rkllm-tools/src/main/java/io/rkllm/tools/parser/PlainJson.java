@@ -1,0 +1,46 @@
+package io.rkllm.tools.parser;
+
+import io.rkllm.tools.event.Repair;
+
+/**
+ * Follows strict JSON that is no tool call, so that tags inside its strings are not taken for tags.
+ */
+final class PlainJson implements JsonMender.Target {
+  private final JsonMender json;
+  private int room;
+
+  /** {@code maxLength}: behind so many characters it gives up. */
+  PlainJson(int maxLength, int maxDepth) {
+    json = new JsonMender(maxDepth, this);
+    room = maxLength;
+  }
+
+  /** What a character is to it. */
+  enum Step {
+    /** Part of it. */
+    MORE,
+    /** Its last one. */
+    LAST,
+    /** No part of it: what came before was no JSON. */
+    NONE
+  }
+
+  Step accept(char c) {
+    try {
+      if (room-- == 0) {
+        return Step.NONE;
+      }
+      return json.accept(c) ? Step.LAST : Step.MORE;
+    } catch (BrokenCall found) {
+      return Step.NONE;
+    }
+  }
+
+  @Override
+  public void write(char c) {}
+
+  @Override
+  public void mended(Repair repair) {
+    throw new BrokenCall("it is no strict JSON");
+  }
+}

@@ -1,0 +1,192 @@
+package io.rkllm.tools.parser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rkllm.tools.event.ChatEvent;
+import io.rkllm.tools.event.ChatEvent.ArgumentsDelta;
+import io.rkllm.tools.event.ChatEvent.Finished;
+import io.rkllm.tools.event.ChatEvent.MalformedToolCall;
+import io.rkllm.tools.event.ChatEvent.TextDelta;
+import io.rkllm.tools.event.ChatEvent.ThinkingDelta;
+import io.rkllm.tools.event.ChatEvent.ToolCallCompleted;
+import io.rkllm.tools.event.ChatEvent.ToolCallStarted;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ChatParserTest {
+
+  static List<Answers.Answer> answers() {
+    return Answers.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("answers")
+  void parse_answerOfAModel_givesWhatIsInIt(Answers.Answer answer) {
+    ParserOptions options = Answers.OPTIONS.toBuilder().dialect(answer.dialect()).build();
+
+    List<ChatEvent> events = ChatParser.parse(options, answer.text());
+
+    Events.assertSound(answer.text(), events);
+    assertThat(shown(events)).isEqualTo(answer.expected());
+  }
+
+  @ParameterizedTest
+  @MethodSource("answers")
+  void parse_callsOfUnknownDialect_areFound(Answers.Answer answer) {
+    List<String> calls =
+        answer.expected().stream().filter(line -> line.startsWith("call")).toList();
+
+    List<ChatEvent> events = ChatParser.parse(Answers.OPTIONS, answer.text());
+
+    Events.assertSound(answer.text(), events);
+    assertThat(shown(events).stream().filter(line -> line.startsWith("call"))).isEqualTo(calls);
+  }
+
+  private static List<String> shown(List<ChatEvent> events) {
+    return Events.joined(events).stream().flatMap(ChatParserTest::shown).toList();
+  }
+
+  private static Stream<String> shown(ChatEvent event) {
+    return switch (event) {
+      case TextDelta(String text, String _) -> Stream.of("text: " + oneLine(text));
+      case ThinkingDelta(String text, String _) -> Stream.of("thinking: " + oneLine(text));
+      case ToolCallCompleted completed ->
+          Stream.of(
+              "call: "
+                  + String.join(
+                      " ",
+                      Stream.concat(
+                              Stream.of(
+                                  completed.call().name(),
+                                  oneLine(
+                                      completed
+                                          .call()
+                                          .arguments()
+                                          .replace("\\n", "\\\\n")
+                                          .replace("\\t", "\\\\t"))),
+                              completed.repairs().stream().map(Enum::name).sorted())
+                          .toList()));
+      case MalformedToolCall malformed -> Stream.of("malformed: " + malformed.reason());
+      case ToolCallStarted _, ArgumentsDelta _, Finished _ -> Stream.empty();
+    };
+  }
+
+  private static String oneLine(String text) {
+    return text.replace("\n", "\\n");
+  }
+
+  @Test
+  void push_callThatForms_tellsOfEachPartAtOnce() {
+    List<ChatEvent> events = new ArrayList<>();
+    ChatParser parser =
+        new ChatParser(ParserOptions.builder().callIdPrefix("turn2_").build(), events::add);
+
+    parser.push("Wait.<tool_");
+    assertThat(events).containsExactly(new TextDelta("Wait.", "Wait."));
+    parser.push("call>\n{\"name\": \"search\"");
+    assertThat(events.getLast())
+        .isEqualTo(new ToolCallStarted(0, "turn2_0", "search", "<tool_call>\n{\"name\": \"search"));
+    parser.push(", \"arguments\": {\"query\": \"blue s");
+    assertThat(events.getLast())
+        .isEqualTo(
+            new ArgumentsDelta(
+                0, "{\"query\": \"blue s", "\", \"arguments\": {\"query\": \"blue s"));
+    parser.push("ky\"}}\n</tool_call>");
+    assertThat(events.getLast()).isInstanceOf(ToolCallCompleted.class);
+    assertThat(((ToolCallCompleted) events.getLast()).argumentsAs(Query.class))
+        .isEqualTo(new Query("blue sky"));
+    parser.finish();
+    assertThat(events.getLast()).isEqualTo(new Finished(""));
+  }
+
+  record Query(String query) {}
+
+  @Test
+  void push_whatOnlyLookedLikeATag_comesOutWithTheCharacterThatDecides() {
+    List<ChatEvent> events = new ArrayList<>();
+    ChatParser parser = new ChatParser(ParserOptions.defaults(), events::add);
+
+    parser.push("<tool_cal");
+    assertThat(events).isEmpty();
+    parser.push("m");
+    assertThat(Events.text(events)).isEqualTo("<tool_calm");
+  }
+
+  @Test
+  void parse_answerThatStartsInThinking_isSplitAtItsEnd() {
+    ParserOptions options = ParserOptions.builder().startsInThinking(true).build();
+
+    List<ChatEvent> events = ChatParser.parse(options, "\nHm, <tool_call>?</think>\n\nYes.");
+
+    assertThat(Events.thinking(events)).isEqualTo("Hm, <tool_call>?");
+    assertThat(Events.text(events)).isEqualTo("Yes.");
+  }
+
+  @Test
+  void parse_longerThanTheLimit_isMalformedAndTheRestIsText() {
+    ParserOptions options = ParserOptions.builder().maxCallLength(100).build();
+    String answer =
+        "<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": \""
+            + "x".repeat(1000)
+            + "\"}}</tool_call>";
+
+    List<ChatEvent> events = ChatParser.parse(options, answer);
+
+    Events.assertSound(answer, events);
+    MalformedToolCall malformed = Events.of(events, MalformedToolCall.class).getFirst();
+    assertThat(malformed.reason()).isEqualTo("it is longer than 100 characters");
+    assertThat(malformed.text()).hasSizeLessThan(120);
+    assertThat(Events.text(events)).startsWith("xxx").endsWith("}}</tool_call>");
+  }
+
+  @Test
+  void parse_deeperThanTheLimit_isMalformed() {
+    ParserOptions options = ParserOptions.builder().maxDepth(3).build();
+
+    assertThat(
+            reasons(
+                options, "<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": {}}}</tool_call>"))
+        .isEmpty();
+    assertThat(
+            reasons(
+                options, "<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": [[]]}}</tool_call>"))
+        .containsExactly("it is nested deeper than 3 levels");
+  }
+
+  private static List<String> reasons(ParserOptions options, String answer) {
+    return Events.of(ChatParser.parse(options, answer), MalformedToolCall.class).stream()
+        .map(MalformedToolCall::reason)
+        .toList();
+  }
+
+  @Test
+  void push_afterFinish_isRefused() {
+    ChatParser parser = new ChatParser(ParserOptions.defaults(), event -> {});
+    parser.finish();
+
+    assertThatThrownBy(() -> parser.push("x"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("each answer needs a parser of its own");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Qwen3-0.6B-rk3588-w8a8.rkllm, hermes",
+    "DeepSeek-R1-Distill-Qwen-1.5B_W8A8_RK3588.rkllm, deepseek",
+    "Llama-3.2-1B-Instruct.rkllm, llama",
+    "Hermes-3-Llama-3.2-3B, hermes",
+    "gemma-3-1b-it, fenced",
+    "Phi-4-mini-instruct, phi",
+    "Mistral-7B-Instruct-v0.3, mistral",
+    "TinyLlama-1.1B-Chat, detected"
+  })
+  void forModel_fileName_findsTheDialect(String model, String dialect) {
+    assertThat(Dialects.forModel(model)).hasToString(dialect);
+  }
+}
