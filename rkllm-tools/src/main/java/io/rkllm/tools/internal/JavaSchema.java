@@ -65,6 +65,12 @@ public final class JavaSchema {
    * @throws IllegalArgumentException if it can have none
    */
   public static ObjectNode of(Type type) {
+    if (type instanceof Class<?> raw && raw.getTypeParameters().length > 0) {
+      throw new IllegalArgumentException(
+          raw.getName()
+              + " does not say of what; write its type arguments, or take an array or a record that"
+              + " holds it");
+    }
     return new JavaSchema().generator.generateSchema(type);
   }
 

@@ -1,0 +1,54 @@
+package io.rkllm.tools;
+
+import io.rkllm.tools.internal.AnswerReader;
+import io.rkllm.tools.internal.Binding;
+import io.rkllm.tools.internal.JavaSchema;
+import io.rkllm.tools.internal.Misfit;
+import io.rkllm.tools.internal.Property;
+import io.rkllm.tools.internal.Shape;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A class as the answer of a model. What is not an object in JSON is asked for as the only property
+ * of one, since an object is easier to find among words than a number.
+ */
+final class AnswerType<T> {
+  private static final String VALUE = "value";
+
+  private final Class<T> type;
+  private final boolean wrapped;
+  private final Shape shape;
+  private final AnswerReader reader;
+
+  private AnswerType(Class<T> type, ObjectNode schema, boolean wrapped) {
+    this.type = type;
+    this.wrapped = wrapped;
+    shape = new Shape(schema);
+    reader = new AnswerReader(shape);
+  }
+
+  static <T> AnswerType<T> of(Class<T> type) {
+    if (type.isRecord()) {
+      return new AnswerType<>(type, JavaSchema.of(type), false);
+    }
+    ObjectNode object = JavaSchema.emptyObject();
+    JavaSchema.add(object, new Property(VALUE, "", true), type);
+    return new AnswerType<>(type, JavaSchema.close(object), true);
+  }
+
+  String schema() {
+    return shape.schema().json();
+  }
+
+  T read(String answer, boolean thinking) throws Misfit {
+    ObjectNode object = reader.read(answer, thinking);
+    JsonNode json = wrapped ? object.path(VALUE) : object;
+    @SuppressWarnings("unchecked") // also for int.class, whose objects are Integers
+    T value = (T) Binding.bind(json, type, wrapped ? VALUE : "");
+    if (value == null) {
+      throw new Misfit("it is null");
+    }
+    return value;
+  }
+}

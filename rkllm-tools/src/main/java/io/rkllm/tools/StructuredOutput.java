@@ -1,0 +1,214 @@
+package io.rkllm.tools;
+
+import io.rkllm.FinishReason;
+import io.rkllm.Generation;
+import io.rkllm.GenerationOptions;
+import io.rkllm.GenerationResult;
+import io.rkllm.RkllmModel;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import io.rkllm.input.TextPrompt;
+import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.AnswerReader;
+import io.rkllm.tools.internal.Misfit;
+import io.rkllm.tools.internal.Words;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers of a model as Java objects.
+ *
+ * <pre>{@code
+ * record Weather(String city, @Param(description = "in °C") double temperature) {}
+ *
+ * Weather weather = StructuredOutput.of(model).generate("It is 21.5 °C in Rome.", Weather.class);
+ * }</pre>
+ *
+ * <p>The model is shown the JSON Schema of the class. Its answer may be wrapped in thinking, words
+ * and fences: of the outermost JSON objects after the thinking, the last one that fits the schema
+ * is taken. If none does, the model is shown its answer and what is wrong with it, and answers once
+ * more.
+ *
+ * <p>Classes are those that the arguments of a {@link ToolSet} can have: mostly records, but also
+ * an enum, a number, a date, an array. A list has no class of its own; ask for an array or for a
+ * record with a list in it.
+ *
+ * <p>Each answer stands alone, so under the runtime's own template no session may be open.
+ * Immutable and thread-safe.
+ */
+public final class StructuredOutput {
+  private static final int MAX_SHOWN_ANSWER = 4_000;
+
+  private final RkllmModel model;
+  private final GenerationOptions options;
+  private final @Nullable String systemPrompt;
+  private final boolean thinking;
+  private final int repairs;
+
+  private StructuredOutput(Builder from) {
+    model = from.model;
+    options = from.options;
+    systemPrompt = from.systemPrompt;
+    thinking = from.thinking;
+    repairs = from.repairs;
+  }
+
+  /** With the defaults of the {@linkplain Builder builder}. */
+  public static StructuredOutput of(RkllmModel model) {
+    return builder(model).build();
+  }
+
+  /** To choose how the model answers. */
+  public static Builder builder(RkllmModel model) {
+    return new Builder(Check.nonNull("model", model));
+  }
+
+  /**
+   * Answers a prompt by an object. Blocks until the model has; a thread that is interrupted
+   * meanwhile leaves the answer.
+   *
+   * @param prompt what to do, without a word of JSON
+   * @throws IllegalArgumentException if the prompt is empty or cannot be given to the runtime, or
+   *     the class can have no schema
+   * @throws StructuredOutputException if no answer fits
+   * @throws io.rkllm.InferenceException if a generation failed
+   * @throws IllegalStateException as {@link RkllmModel#generate(String)}
+   */
+  public <T> T generate(String prompt, Class<T> type) {
+    Check.nonEmptyText("prompt", prompt);
+    AnswerType<T> wanted = AnswerType.of(Check.nonNull("type", type));
+    String request =
+        prompt
+            + "\n\nAnswer with one JSON object that fits this JSON Schema, and with nothing else:\n"
+            + wanted.schema();
+    List<String> answers = new ArrayList<>();
+    GenerationResult result = ask(request).await();
+    while (true) {
+      answers.add(result.text());
+      try {
+        return wanted.read(result.text(), thinking);
+      } catch (Misfit e) {
+        if (answers.size() > repairs || result.finishReason() == FinishReason.CANCELLED) {
+          throw failure(type, e.getMessage(), result.finishReason(), answers);
+        }
+        result = askAgain(request, result.text(), String.valueOf(e.getMessage())).await();
+      }
+    }
+  }
+
+  private Generation ask(String request) {
+    return hasFormat()
+        ? converse(new ChatMessage.User(request))
+        : model.generate(TextPrompt.of(request).withThinking(thinking), options);
+  }
+
+  /** Shows only the last answer, however many there were: the context is small. */
+  private Generation askAgain(String request, String answer, String faults) {
+    String shown =
+        Words.fit(
+            Words.cut(AnswerReader.withoutThinking(answer, thinking).strip(), MAX_SHOWN_ANSWER));
+    String complaint =
+        "That does not fit the JSON Schema: "
+            + faults
+            + ". Answer again, with the corrected JSON object and nothing else.";
+    return hasFormat()
+        ? converse(
+            new ChatMessage.User(request),
+            new ChatMessage.Assistant(shown),
+            new ChatMessage.User(complaint))
+        : model.generate(
+            TextPrompt.of(request + "\n\nYour answer was:\n" + shown + "\n\n" + complaint)
+                .withThinking(thinking),
+            options);
+  }
+
+  private Generation converse(ChatMessage... turns) {
+    List<ChatMessage> messages = new ArrayList<>();
+    if (systemPrompt != null) {
+      messages.add(new ChatMessage.SystemPrompt(systemPrompt));
+    }
+    messages.addAll(List.of(turns));
+    return model.generate(Conversation.of(messages).withThinking(thinking), options);
+  }
+
+  private boolean hasFormat() {
+    return model.chatFormat().isPresent();
+  }
+
+  private static StructuredOutputException failure(
+      Class<?> type, @Nullable String reason, FinishReason finish, List<String> answers) {
+    String advice =
+        switch (finish) {
+          case LENGTH -> "The answer was cut off at the token limit: raise maxNewTokens";
+          case CANCELLED -> "The answer was cancelled";
+          default -> "Say more in the prompt or by @Param, or ask for less at once";
+        };
+    return new StructuredOutputException(
+        "no answer fits "
+            + type.getName()
+            + " after "
+            + answers.size()
+            + (answers.size() == 1 ? " attempt: " : " attempts: ")
+            + reason
+            + ". "
+            + advice
+            + ". The last answer was: "
+            + Words.cut(answers.getLast(), 300),
+        String.valueOf(reason),
+        answers);
+  }
+
+  /** Builds {@link StructuredOutput}. */
+  public static final class Builder {
+    private final RkllmModel model;
+    private GenerationOptions options = GenerationOptions.defaults();
+    private @Nullable String systemPrompt;
+    private boolean thinking;
+    private int repairs = 1;
+
+    private Builder(RkllmModel model) {
+      this.model = model;
+    }
+
+    /** How each answer is generated; a timeout is one of each answer. */
+    public Builder options(GenerationOptions options) {
+      this.options = Check.nonNull("options", options);
+      return this;
+    }
+
+    /**
+     * What the model is told before the request.
+     *
+     * @throws IllegalArgumentException if the model was loaded without a chat format: then it is an
+     *     option of loading
+     */
+    public Builder systemPrompt(String systemPrompt) {
+      Check.nonEmptyText("systemPrompt", systemPrompt);
+      if (model.chatFormat().isEmpty()) {
+        throw new IllegalArgumentException(
+            "a system prompt needs a model that was loaded with a chat format; without, write it"
+                + " into the prompt");
+      }
+      this.systemPrompt = systemPrompt;
+      return this;
+    }
+
+    /** Whether the model should think before it answers; not by default. */
+    public Builder thinking(boolean thinking) {
+      this.thinking = thinking;
+      return this;
+    }
+
+    /** How often the model is told what was wrong, in [0, 10]; once by default. */
+    public Builder repairs(int repairs) {
+      this.repairs = Check.inRange("repairs", repairs, 0, 10);
+      return this;
+    }
+
+    /** As set so far. */
+    public StructuredOutput build() {
+      return new StructuredOutput(this);
+    }
+  }
+}

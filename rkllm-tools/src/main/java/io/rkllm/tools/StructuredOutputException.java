@@ -1,0 +1,29 @@
+package io.rkllm.tools;
+
+import io.rkllm.RkllmException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A model did not give what was asked for, also after it was told what was wrong. */
+public final class StructuredOutputException extends RkllmException {
+  private static final long serialVersionUID = 1;
+
+  private final ArrayList<String> answers;
+  private final String reason;
+
+  StructuredOutputException(String message, String reason, List<String> answers) {
+    super(message, "structured output", NO_CODE, null);
+    this.reason = reason;
+    this.answers = new ArrayList<>(answers);
+  }
+
+  /** All that the model answered, as it came, thinking included; the repairs after the first. */
+  public List<String> answers() {
+    return List.copyOf(answers);
+  }
+
+  /** What is wrong with the last answer, as the model would be told. */
+  public String reason() {
+    return reason;
+  }
+}

@@ -1,0 +1,193 @@
+package io.rkllm.tools;
+
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.event.ToolReturned;
+import io.rkllm.tools.event.ToolReturned.Outcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the tool calls of one answer, each once.
+ *
+ * <p>A tool runs on a virtual thread of its own, and another one waits for it: so it can be left
+ * alone when it takes too long or is stopped, whatever it does with an interrupt. What it gives
+ * after that is dropped. {@link #run} is called by one thread, once; {@link #stop} by any.
+ */
+final class ToolCalls {
+  private static final Logger LOG = LoggerFactory.getLogger(ToolSession.class);
+  private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
+
+  private final ToolSet tools;
+  private final ToolLimits limits;
+  private final Consumer<ToolReturned> observer;
+  private final ExecutorService waiters =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("rkllm-call-", 0).factory());
+  private final CompletionService<Done> finished = new ExecutorCompletionService<>(waiters);
+  private final List<Optional<ToolReturned>> inOrder = new ArrayList<>(); // used by run()
+  private int running; // used by run()
+
+  /**
+   * @param observer told of each call as it is over, on the thread of {@link #run}
+   */
+  ToolCalls(ToolSet tools, ToolLimits limits, Consumer<ToolReturned> observer) {
+    this.tools = tools;
+    this.limits = limits;
+    this.observer = observer;
+  }
+
+  private record Done(int place, ToolReturned returned) {}
+
+  /**
+   * Runs the calls, as many side by side as there may be, and waits for all.
+   *
+   * @param allowance how many of them may run, the first ones
+   * @return what came of each, in the order of the calls; empty where it was stopped before
+   */
+  List<Optional<ToolReturned>> run(List<ToolCall> calls, int allowance) {
+    calls.forEach(_ -> inOrder.add(Optional.empty()));
+    try {
+      for (int i = 0; i < calls.size(); i++) {
+        begin(i, calls.get(i), i < allowance);
+      }
+      while (running > 0) {
+        awaitOne();
+      }
+    } catch (InterruptedException | ExecutionException | RejectedExecutionException e) {
+      if (!waiters.isShutdown()) {
+        throw new IllegalStateException("tool calls could not be made: " + e.getMessage(), e);
+      }
+    } finally {
+      waiters.shutdownNow();
+    }
+    return inOrder;
+  }
+
+  /** Interrupts what runs, and has {@link #run} return. Does not block. */
+  void stop() {
+    waiters.shutdownNow();
+  }
+
+  private void begin(int place, ToolCall call, boolean allowed)
+      throws InterruptedException, ExecutionException {
+    ToolReturned refused = allowed ? refusal(call) : overLimit(call);
+    if (refused != null) {
+      over(new Done(place, refused));
+      return;
+    }
+    if (running == limits.maxParallelCalls()) {
+      awaitOne();
+    }
+    finished.submit(() -> new Done(place, attempt(call)));
+    running++;
+  }
+
+  private void awaitOne() throws InterruptedException, ExecutionException {
+    Done done = finished.take().get();
+    running--;
+    over(done);
+  }
+
+  private void over(Done done) {
+    inOrder.set(done.place, Optional.of(done.returned));
+    observer.accept(done.returned);
+  }
+
+  private ToolReturned overLimit(ToolCall call) {
+    return returned(call, Outcome.OVER_LIMIT, ToolWords.tooManyCalls(limits.maxCalls()));
+  }
+
+  // ---- Whether it may run
+
+  private @Nullable ToolReturned refusal(ToolCall call)
+      throws InterruptedException, ExecutionException {
+    if (!tools.names().contains(call.name())) {
+      return returned(
+          call, Outcome.UNKNOWN_TOOL, ToolWords.unknownTool(call.name(), tools.names()));
+    }
+    ToolApproval approval = limits.approval();
+    if (approval == null) {
+      return null;
+    }
+    ToolApproval.Decision decision = waiters.submit(() -> ask(approval, call)).get();
+    return decision.approved()
+        ? null
+        : returned(call, Outcome.REJECTED, ToolWords.rejected(decision.words()));
+  }
+
+  private static ToolApproval.Decision ask(ToolApproval approval, ToolCall call)
+      throws InterruptedException, TimeoutException {
+    try {
+      ToolApproval.Decision decision =
+          apart("rkllm-approval", () -> approval.decide(call), FOREVER);
+      if (decision != null) {
+        return decision;
+      }
+      LOG.warn("ToolApproval.decide gave null; the call of {} does not run", call.name());
+    } catch (ExecutionException e) {
+      LOG.warn("ToolApproval.decide threw; the call of {} does not run", call.name(), e.getCause());
+    }
+    return ToolApproval.Decision.reject("");
+  }
+
+  // ---- Running, on the thread that waits for the tool
+
+  private ToolReturned attempt(ToolCall call) throws InterruptedException {
+    try {
+      String result =
+          apart("rkllm-tool-" + call.name(), () -> tools.call(call), limits.callTimeout());
+      return returned(call, Outcome.SUCCEEDED, result);
+    } catch (TimeoutException e) {
+      LOG.debug("The tool {} was interrupted after {}", call.name(), limits.callTimeout());
+      return returned(call, Outcome.TIMED_OUT, ToolWords.timedOut(limits.callTimeout()));
+    } catch (ExecutionException e) {
+      return failed(call, e.getCause());
+    }
+  }
+
+  private ToolReturned failed(ToolCall call, @Nullable Throwable thrown) {
+    if (thrown instanceof InvalidToolCallException invalid) {
+      return returned(
+          call,
+          invalid.isUnknownTool() ? Outcome.UNKNOWN_TOOL : Outcome.INVALID_ARGUMENTS,
+          ToolWords.error(String.valueOf(invalid.getMessage())));
+    }
+    Throwable cause = thrown instanceof ToolFailedException failed ? failed.getCause() : thrown;
+    Throwable told = cause != null ? cause : new IllegalStateException("no reason was given");
+    LOG.debug("The tool {} failed", call.name(), told);
+    return returned(call, Outcome.FAILED, ToolWords.failed(told, limits.errorMessage()));
+  }
+
+  private static ToolReturned returned(ToolCall call, Outcome outcome, String text) {
+    return new ToolReturned(
+        call, outcome, new ChatMessage.ToolResult(call.id(), call.name(), text));
+  }
+
+  /** Runs it on a thread of its own, which is interrupted and left alone if it takes too long. */
+  private static <T> T apart(String thread, Callable<T> work, Duration timeout)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    FutureTask<T> task = new FutureTask<>(work);
+    Thread.ofVirtual().name(thread).start(task);
+    try {
+      return task.get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
+    } finally {
+      task.cancel(true);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package io.rkllm.tools;
+
+/** Why a question to a {@link ToolSession} has come to its end. */
+public enum ToolFinishReason {
+  /** The model answered without calling a tool. */
+  ANSWERED,
+  /**
+   * The model still called tools in the last answer that it was allowed. Those calls did not run.
+   */
+  TURN_LIMIT,
+  /**
+   * The model called tools again after it was told that there had been too many calls. Those calls
+   * did not run.
+   */
+  CALL_LIMIT,
+  /**
+   * An answer reached its token limit or the end of the context. Calls in it did not run: they may
+   * be cut short.
+   */
+  LENGTH,
+  /** It was cancelled: by a call, by closing, or because its last reader left. */
+  CANCELLED
+}

@@ -1,0 +1,14 @@
+package io.rkllm.tools;
+
+import java.time.Duration;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** How far a {@link ToolSession} lets the model go; see its builder. */
+record ToolLimits(
+    int maxTurns,
+    int maxCalls,
+    int maxParallelCalls,
+    Duration callTimeout,
+    @Nullable ToolApproval approval,
+    @Nullable Function<? super Throwable, String> errorMessage) {}

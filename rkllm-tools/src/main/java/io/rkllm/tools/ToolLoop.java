@@ -1,0 +1,170 @@
+package io.rkllm.tools;
+
+import io.rkllm.FinishReason;
+import io.rkllm.Generation;
+import io.rkllm.GenerationOptions;
+import io.rkllm.GenerationResult;
+import io.rkllm.GenerationStats;
+import io.rkllm.TokenIterator;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.event.ToolReturned;
+import io.rkllm.tools.event.ToolReturned.Outcome;
+import io.rkllm.tools.event.ToolSessionEvent;
+import io.rkllm.tools.parser.ChatParser;
+import io.rkllm.tools.parser.ParserOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One question: the model answers, its tool calls run, it is told what came of them and answers
+ * again, until there is nothing more to tell. Tools begin to run when an answer has ended, so that
+ * none runs for an answer that was cut short or cancelled.
+ *
+ * <p>Used by one thread, once.
+ */
+final class ToolLoop {
+  private final ToolTurns turns;
+  private final ToolSet tools;
+  private final ToolLimits limits;
+  private final GenerationOptions options;
+  private final AnswerReading reading;
+  private final Stopper stopper;
+  private final Consumer<ToolSessionEvent> events;
+  private final List<ToolReturned> returned = new ArrayList<>();
+  private final List<GenerationStats> runs = new ArrayList<>();
+  private int callsMade;
+  private boolean toldOfLimit;
+
+  /** How the answers of a session are read. */
+  @FunctionalInterface
+  interface AnswerReading {
+    /** The options for the next answer. */
+    ParserOptions next(boolean afterTools);
+  }
+
+  ToolLoop(
+      ToolTurns turns,
+      ToolSet tools,
+      ToolLimits limits,
+      GenerationOptions options,
+      AnswerReading reading,
+      Stopper stopper,
+      Consumer<ToolSessionEvent> events) {
+    this.turns = turns;
+    this.tools = tools;
+    this.limits = limits;
+    this.options = options;
+    this.reading = reading;
+    this.stopper = stopper;
+    this.events = events;
+  }
+
+  /** Asks and gives the result. Blocks. */
+  ToolGenerationResult ask(String question) {
+    ModelAnswer answer = listen(turns.ask(question, options), false);
+    for (int turn = 1; ; turn++) {
+      ToolFinishReason end = endAfter(answer, turn);
+      if (end != null) {
+        return new ToolGenerationResult(answer.text(), answer.thinking(), end, returned, runs);
+      }
+      List<ChatMessage.ToolResult> results = call(answer.calls());
+      if (stopper.isStopped()) {
+        turns.leave(results);
+        return new ToolGenerationResult(
+            answer.text(), answer.thinking(), ToolFinishReason.CANCELLED, returned, runs);
+      }
+      answer = listen(turns.tell(results, answer.malformed(), options), true);
+    }
+  }
+
+  // ---- The model speaks
+
+  private ModelAnswer listen(Generation generation, boolean afterTools) {
+    stopper.set(generation::cancel);
+    ModelAnswer answer = new ModelAnswer();
+    ChatParser parser =
+        new ChatParser(
+            reading.next(afterTools),
+            event -> {
+              answer.add(event);
+              events.accept(event);
+            });
+    try (TokenIterator tokens = generation.iterator()) {
+      while (tokens.hasNext()) {
+        parser.push(tokens.next().text());
+      }
+      GenerationResult result = generation.await();
+      parser.finish();
+      turns.heard();
+      runs.add(result.stats());
+      answer.ended(result);
+      return answer;
+    }
+  }
+
+  /** Why there is no turn after this one, or null if there is. What it calls does not run then. */
+  private @Nullable ToolFinishReason endAfter(ModelAnswer answer, int turn) {
+    if (answer.finishReason() == FinishReason.CANCELLED || stopper.isStopped()) {
+      leave(answer, ToolWords.CANCELLED);
+      return ToolFinishReason.CANCELLED;
+    }
+    if (answer.finishReason() == FinishReason.LENGTH) {
+      leave(answer, ToolWords.LENGTH);
+      return ToolFinishReason.LENGTH;
+    }
+    if (!answer.callsTools()) {
+      return ToolFinishReason.ANSWERED;
+    }
+    if (toldOfLimit && !answer.calls().isEmpty()) {
+      refuse(answer, ToolWords.tooManyCalls(limits.maxCalls()));
+      return ToolFinishReason.CALL_LIMIT;
+    }
+    if (turn >= limits.maxTurns()) {
+      refuse(answer, ToolWords.tooManyTurns());
+      return ToolFinishReason.TURN_LIMIT;
+    }
+    return null;
+  }
+
+  // ---- Tools run, or do not
+
+  /** Gives a result for each call, in their order. */
+  private List<ChatMessage.ToolResult> call(List<ToolCall> calls) {
+    int allowance = limits.maxCalls() - callsMade;
+    callsMade += Math.min(calls.size(), allowance);
+    toldOfLimit = calls.size() > allowance;
+    ToolCalls round = new ToolCalls(tools, limits, events::accept);
+    stopper.set(round::stop);
+    List<ChatMessage.ToolResult> results = new ArrayList<>();
+    List<Optional<ToolReturned>> outcomes = round.run(calls, allowance);
+    for (int i = 0; i < calls.size(); i++) {
+      ToolCall call = calls.get(i);
+      outcomes.get(i).ifPresent(returned::add);
+      results.add(
+          outcomes.get(i).map(ToolReturned::result).orElse(result(call, ToolWords.CANCELLED)));
+    }
+    return results;
+  }
+
+  /** The calls do not run, and those who watch are told. */
+  private void refuse(ModelAnswer answer, String words) {
+    for (ToolCall call : answer.calls()) {
+      ToolReturned refused = new ToolReturned(call, Outcome.OVER_LIMIT, result(call, words));
+      returned.add(refused);
+      events.accept(refused);
+    }
+    leave(answer, words);
+  }
+
+  private void leave(ModelAnswer answer, String words) {
+    turns.leave(answer.calls().stream().map(call -> result(call, words)).toList());
+  }
+
+  private static ChatMessage.ToolResult result(ToolCall call, String words) {
+    return new ChatMessage.ToolResult(call.id(), call.name(), words);
+  }
+}

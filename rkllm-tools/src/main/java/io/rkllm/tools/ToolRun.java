@@ -1,0 +1,153 @@
+package io.rkllm.tools;
+
+import io.rkllm.InferenceException;
+import io.rkllm.RkllmException;
+import io.rkllm.internal.EventLog;
+import io.rkllm.internal.LogIterator;
+import io.rkllm.internal.LoggedWork;
+import io.rkllm.tools.event.ToolSessionEvent;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+
+/**
+ * The life of one question: it waits in its session, runs on the session's thread, and ends. A
+ * cancellation from any thread ends it at once if it waits, and otherwise stops what is under way.
+ */
+final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
+    implements ToolGeneration {
+  private enum Phase {
+    WAITING,
+    RUNNING,
+    ENDED
+  }
+
+  private final EventLog<ToolSessionEvent> log;
+  private final CompletableFuture<ToolGenerationResult> ended;
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
+  private final Stopper stopper = new Stopper();
+  private final Work work;
+  private final Consumer<ToolRun> whenEnded;
+
+  /** What a question does in its time. */
+  @FunctionalInterface
+  interface Work {
+    /** Does it. Blocks. */
+    ToolGenerationResult run(Stopper stopper, Consumer<ToolSessionEvent> events);
+  }
+
+  /**
+   * @param whenEnded told of its end, on the thread that ends it
+   */
+  ToolRun(Work work, Consumer<ToolRun> whenEnded) {
+    this(work, whenEnded, new EventLog<>(Thread::startVirtualThread), new CompletableFuture<>());
+  }
+
+  private ToolRun(
+      Work work,
+      Consumer<ToolRun> whenEnded,
+      EventLog<ToolSessionEvent> log,
+      CompletableFuture<ToolGenerationResult> ended) {
+    super(log, ended);
+    this.work = work;
+    this.whenEnded = whenEnded;
+    this.log = log;
+    this.ended = ended;
+  }
+
+  /** Runs to the end, unless it was cancelled before. Whatever goes wrong is its failure. */
+  void run() {
+    if (!phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
+      return;
+    }
+    try {
+      end(work.run(stopper, log::append));
+    } catch (Throwable thrown) {
+      fail(thrown);
+    } finally {
+      phase.set(Phase.ENDED);
+    }
+  }
+
+  @Override
+  public void cancel() {
+    if (phase.compareAndSet(Phase.WAITING, Phase.ENDED)) {
+      end(new ToolGenerationResult("", "", ToolFinishReason.CANCELLED, List.of(), List.of()));
+    } else {
+      stopper.stop();
+    }
+  }
+
+  private void end(ToolGenerationResult result) {
+    log.end(null);
+    ended.complete(result);
+    whenEnded.accept(this);
+  }
+
+  private void fail(Throwable thrown) {
+    RkllmException failure =
+        thrown instanceof RkllmException known
+            ? known
+            : new InferenceException(
+                "the question could not be answered: " + thrown.getMessage(),
+                RkllmException.NO_CODE,
+                "",
+                thrown);
+    log.end(failure);
+    ended.completeExceptionally(failure);
+    whenEnded.accept(this);
+  }
+
+  // ---- Reading
+
+  @Override
+  public Flow.Publisher<ToolSessionEvent> events() {
+    return publisher();
+  }
+
+  @Override
+  public ToolEventIterator iterator() {
+    return new Cursor(this);
+  }
+
+  @Override
+  protected Executor executor() {
+    return VirtualThreads.EXECUTOR;
+  }
+
+  /** No thread of the loop's runs user code. */
+  @Override
+  protected void refuseOwnThread(String what) {}
+
+  @Override
+  protected void executorFailed(Throwable thrown) {}
+
+  @Override
+  protected InferenceException interrupted(InterruptedException cause) {
+    Thread.currentThread().interrupt();
+    return new InferenceException(
+        "the thread was interrupted while it waited for an answer; this reader has left the"
+            + " generation",
+        RkllmException.NO_CODE,
+        "",
+        cause);
+  }
+
+  /** A thread's cursor on the events. */
+  private static final class Cursor extends LogIterator<ToolSessionEvent>
+      implements ToolEventIterator {
+    Cursor(ToolRun run) {
+      super(run);
+    }
+  }
+
+  private static final class VirtualThreads {
+    static final Executor EXECUTOR =
+        Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("rkllm-tool-reader-", 0).factory());
+  }
+}

@@ -1,0 +1,80 @@
+package io.rkllm.tools.format;
+
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.internal.ToolJson;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * The control tokens of a family, and how text is kept from being read as one: a space is put in
+ * after the first character of each, and nothing is taken away. In JSON, where that would change a
+ * string, the first character is written as its {@code \\u} escape instead, which leaves it equal.
+ */
+final class ControlTokens {
+  /** {@code <|name|>}, as most families write them. */
+  static final String PIPED = "<\\|[^\\s<>|]+\\|>";
+
+  /** Where thinking begins and ends. */
+  static final String THINKING = "</?think>";
+
+  /** The tags of tools that Hermes introduced. */
+  static final String HERMES_TOOLS = "</?(?:tools|tool_call|tool_response)>";
+
+  /** Beginning and end of a sequence, as SentencePiece has them. */
+  static final String SEQUENCE = "</?s>|<unk>";
+
+  private final Pattern starts;
+
+  private ControlTokens(Pattern starts) {
+    this.starts = starts;
+  }
+
+  /** The tokens that any of these regular expressions matches; of two characters at least. */
+  static ControlTokens of(String... expressions) {
+    // Only where one starts is looked for, so that of two that overlap both are found.
+    return new ControlTokens(Pattern.compile("(?=" + String.join("|", expressions) + ")(?s:.)"));
+  }
+
+  /** The text with a space in each token. */
+  String neutral(String text) {
+    return starts.matcher(text).replaceAll("$0 ");
+  }
+
+  /** The same JSON without tokens in it. */
+  String neutralJson(String json) {
+    return starts
+        .matcher(json)
+        .replaceAll(start -> "\\\\u%04x".formatted((int) start.group().charAt(0)));
+  }
+
+  /** The declarations in the OpenAI form, one after the other, without tokens in them. */
+  List<String> declarations(Conversation conversation) {
+    return conversation.tools().stream().map(ToolJson::of).map(this::neutralJson).toList();
+  }
+
+  /** The conversation without tokens in its messages. */
+  Conversation neutral(Conversation conversation) {
+    return conversation.withMessages(conversation.messages().stream().map(this::neutral).toList());
+  }
+
+  private ChatMessage neutral(ChatMessage message) {
+    return switch (message) {
+      case ChatMessage.SystemPrompt system -> new ChatMessage.SystemPrompt(neutral(system.text()));
+      case ChatMessage.User user -> new ChatMessage.User(neutral(user.text()));
+      case ChatMessage.Assistant answer ->
+          new ChatMessage.Assistant(
+              neutral(answer.text()),
+              neutral(answer.thinking()),
+              answer.toolCalls().stream().map(this::neutral).toList());
+      case ChatMessage.ToolResult result ->
+          new ChatMessage.ToolResult(
+              neutral(result.callId()), neutral(result.name()), neutral(result.text()));
+    };
+  }
+
+  private ToolCall neutral(ToolCall call) {
+    return new ToolCall(neutral(call.id()), neutral(call.name()), neutralJson(call.arguments()));
+  }
+}

@@ -1,0 +1,59 @@
+package io.rkllm.tools.format;
+
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.internal.Answers;
+import io.rkllm.tools.parser.Dialect;
+import java.util.List;
+
+/**
+ * The chat format of one model family: subclasses write down a conversation, in which no control
+ * token is left and the results of tools stand in the order of their calls. Immutable.
+ */
+abstract class FamilyFormat implements ChatFormat {
+  private final Dialect dialect;
+  private final ControlTokens tokens;
+
+  FamilyFormat(Dialect dialect, ControlTokens tokens) {
+    this.dialect = dialect;
+    this.tokens = tokens;
+  }
+
+  @Override
+  public final String render(Conversation conversation) {
+    StringBuilder prompt = new StringBuilder();
+    write(
+        ToolResults.inOrderOfCalls(tokens.neutral(conversation)),
+        tokens.declarations(conversation),
+        prompt);
+    return prompt.toString();
+  }
+
+  /**
+   * Writes the conversation, up to where the model should go on.
+   *
+   * @param tools the declarations of its tools as JSON
+   */
+  abstract void write(Conversation conversation, List<String> tools, StringBuilder prompt);
+
+  @Override
+  public final ChatMessage.Assistant read(Conversation conversation, String answer) {
+    return Answers.read(Answers.options(dialect, conversation, render(conversation)), answer);
+  }
+
+  /** Text and calls of an answer, one after the other. */
+  final String textAndCalls(ChatMessage.Assistant answer, String between) {
+    if (answer.toolCalls().isEmpty()) {
+      return answer.text();
+    }
+    String calls = dialect.render(answer.toolCalls());
+    return answer.text().isEmpty() ? calls : answer.text() + between + calls;
+  }
+
+  /** The calls in the dialect of the family. */
+  final String calls(List<ToolCall> calls) {
+    return dialect.render(calls);
+  }
+}

@@ -1,0 +1,22 @@
+package io.rkllm.tools.format;
+
+import io.rkllm.input.Role;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What one side says until the other speaks, for families in which both take turns. */
+record Turn(Role role, String text) {
+
+  /** Neighbours of one role become one turn, with an empty line between their texts. */
+  static List<Turn> merged(List<Turn> turns) {
+    List<Turn> merged = new ArrayList<>();
+    for (Turn turn : turns) {
+      if (!merged.isEmpty() && merged.getLast().role == turn.role) {
+        merged.add(new Turn(turn.role, merged.removeLast().text + "\n\n" + turn.text));
+      } else {
+        merged.add(turn);
+      }
+    }
+    return merged;
+  }
+}

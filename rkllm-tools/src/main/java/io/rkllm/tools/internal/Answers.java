@@ -1,0 +1,73 @@
+package io.rkllm.tools.internal;
+
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import io.rkllm.chat.ToolCall;
+import io.rkllm.chat.ToolDeclaration;
+import io.rkllm.tools.event.ChatEvent;
+import io.rkllm.tools.parser.ChatParser;
+import io.rkllm.tools.parser.Dialect;
+import io.rkllm.tools.parser.ParserOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * How the answer to a conversation is read. Who shows an answer while it comes and who keeps it in
+ * the history take the rules from here, so that both see the same calls under the same ids.
+ */
+public final class Answers {
+  private static final String OPENED_THINKING = "<think>";
+
+  private Answers() {}
+
+  /**
+   * How to read the next answer.
+   *
+   * @param prompt the conversation as it was rendered
+   */
+  public static ParserOptions options(Dialect dialect, Conversation conversation, String prompt) {
+    return ParserOptions.builder()
+        .dialect(dialect)
+        .tools(conversation.tools().stream().map(ToolDeclaration::name).collect(Collectors.toSet()))
+        .startsInThinking(isThinkingOpen(prompt))
+        .callIdPrefix(callIdPrefix(conversation))
+        .build();
+  }
+
+  /**
+   * What the ids of the calls of the next answer begin with. A conversation only grows, so the
+   * number of its messages tells its answers apart.
+   */
+  public static String callIdPrefix(Conversation conversation) {
+    return "call_" + conversation.messages().size() + "_";
+  }
+
+  /** Whether a prompt ends in {@code <think>}, so that the answer begins inside thinking. */
+  public static boolean isThinkingOpen(String prompt) {
+    return prompt.stripTrailing().endsWith(OPENED_THINKING);
+  }
+
+  /**
+   * The answer as a message. A malformed call stays in the text, so that the model sees what it
+   * wrote. Thinking loses the white space around it, and so does text that has thinking before it
+   * or calls beside it; other text stays as it is.
+   */
+  public static ChatMessage.Assistant read(ParserOptions options, String answer) {
+    StringBuilder text = new StringBuilder();
+    StringBuilder thinking = new StringBuilder();
+    List<ToolCall> calls = new ArrayList<>();
+    for (ChatEvent event : ChatParser.parse(options, answer)) {
+      switch (event) {
+        case ChatEvent.TextDelta delta -> text.append(delta.text());
+        case ChatEvent.ThinkingDelta delta -> thinking.append(delta.text());
+        case ChatEvent.ToolCallCompleted completed -> calls.add(completed.call());
+        case ChatEvent.MalformedToolCall malformed -> text.append(malformed.text());
+        case ChatEvent.ToolCallStarted _, ChatEvent.ArgumentsDelta _, ChatEvent.Finished _ -> {}
+      }
+    }
+    boolean alone = thinking.isEmpty() && calls.isEmpty();
+    return new ChatMessage.Assistant(
+        alone ? text.toString() : text.toString().strip(), thinking.toString().strip(), calls);
+  }
+}

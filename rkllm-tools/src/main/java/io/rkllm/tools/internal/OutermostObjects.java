@@ -1,0 +1,58 @@
+package io.rkllm.tools.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The texts of the outermost JSON objects in a text that is mostly something else.
+ *
+ * <p>A pass over the text matches braces, and skips those in strings. A brace that nothing closes,
+ * such as one of the words around, would hide what follows it, so another pass begins after it; a
+ * few times only, so that the time stays linear in the length whatever the text.
+ */
+final class OutermostObjects {
+  private static final int MAX_PASSES = 16;
+
+  private final String text;
+  private final List<String> found = new ArrayList<>();
+
+  private OutermostObjects(String text) {
+    this.text = text;
+  }
+
+  /** They, in their order. */
+  static List<String> of(String text) {
+    OutermostObjects objects = new OutermostObjects(text);
+    int from = 0;
+    for (int pass = 0; pass < MAX_PASSES && from >= 0; pass++) {
+      from = objects.pass(from);
+    }
+    return objects.found;
+  }
+
+  /** Adds the objects from here on; gives where to begin again, or -1 if that was all. */
+  private int pass(int from) {
+    int depth = 0;
+    int start = -1;
+    boolean inString = false;
+    for (int i = from; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (inString) {
+        if (c == '\\') {
+          i++;
+        } else if (c == '"') {
+          inString = false;
+        }
+      } else if (c == '"' && depth > 0) {
+        inString = true;
+      } else if (c == '{') {
+        if (depth++ == 0) {
+          start = i;
+        }
+      } else if (c == '}' && depth > 0 && --depth == 0) {
+        found.add(text.substring(start, i + 1));
+      }
+    }
+    return depth == 0 ? -1 : start + 1;
+  }
+}
