@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.node.ObjectNode;
 
 class JsonSchemaTest {
@@ -87,5 +88,52 @@ class JsonSchemaTest {
     JsonSchema.parse(
             "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"format\":\"date\"}}}")
         .check(Json.tree("{\"a\":\"no date\"}"));
+  }
+
+  @Test
+  void parse_ownAddress_isNoReasonToLoadAnything() throws Misfit {
+    JsonSchema schema =
+        JsonSchema.parse(
+            """
+            {"$id": "https://example.org/tools/a", "type": "object",
+             "properties": {"a": {"$ref": "#/$defs/n"}}, "$defs": {"n": {"type": "string"}}}""");
+
+    schema.check(Json.tree("{\"a\":\"x\"}"));
+    assertThatThrownBy(() -> schema.check(Json.tree("{\"a\":1}"))).isInstanceOf(Misfit.class);
+  }
+
+  @Test
+  void parse_patternThatIsNone_isRefused() {
+    assertThatThrownBy(
+            () ->
+                JsonSchema.parse(
+                    "{\"type\":\"object\",\"properties\":{\"a\":{\"pattern\":\"(\"}}}"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** As digits they would fill the memory. */
+  @Test
+  @Timeout(20)
+  void check_numbersWithHugeExponents_areJudgedAtOnce() {
+    for (String rule :
+        List.of(
+            "\"type\":\"integer\"",
+            "\"multipleOf\":2",
+            "\"multipleOf\":0.1",
+            "\"maximum\":7",
+            "\"const\":7",
+            "\"enum\":[7]",
+            "\"type\":\"array\",\"uniqueItems\":true")) {
+      JsonSchema schema =
+          JsonSchema.parse("{\"type\":\"object\",\"properties\":{\"a\":{" + rule + "}}}");
+      for (String number :
+          List.of("1e999999999", "1e-999999999", "7e99999999", "[1e999999999, 1]")) {
+        try {
+          schema.check(Json.tree("{\"a\":" + number + "}"));
+        } catch (Misfit refused) {
+          assertThat(refused.getMessage()).hasSizeLessThan(500);
+        }
+      }
+    }
   }
 }
