@@ -102,8 +102,11 @@ static size_t member_value(const char *text, size_t length, const char *name, si
     return length;
 }
 
-bool json_find(const char *text, size_t length, const char *name, Bytes *out) {
+bool json_find(const char *text, size_t length, const char *name, long which, Bytes *out) {
     size_t start = member_value(text, length, name, 0);
+    for (long i = 1; i < which && start < length; i++) {
+        start = member_value(text, length, name, skip_value(text, length, start));
+    }
     if (start == length) {
         return false;
     }
@@ -117,6 +120,19 @@ bool json_find(const char *text, size_t length, const char *name, Bytes *out) {
         bytes_append(out, text + start, end - start);
     }
     return true;
+}
+
+void json_unfold(const char *text, size_t length, Bytes *out) {
+    for (size_t at = 0; at < length;) {
+        size_t end = text[at] == '"' ? skip_string(text, length, at) : at + 1;
+        size_t content = skip_space(text, length, at + 1);
+        if (text[at] == '"' && content < length && (text[content] == '{' || text[content] == '[')) {
+            append_string(text, at, end, out);
+        } else {
+            bytes_append(out, text + at, end - at);
+        }
+        at = end;
+    }
 }
 
 static bool contains_word(const char *text, size_t length, const char *word) {

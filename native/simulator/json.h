@@ -8,10 +8,14 @@
 #include "memory.h"
 
 /*
- * Appends the value of the first member of that name, at any depth: the content of a string, or the
- * text of a number, object, array or literal. False when there is no such member.
+ * Appends the value of a member of that name, at any depth: the content of a string, or the text of
+ * a number, object, array or literal. Which one, counts those that follow each other, from 1. False
+ * when there is no such member.
  */
-bool json_find(const char *text, size_t length, const char *name, Bytes *out);
+bool json_find(const char *text, size_t length, const char *name, long which, Bytes *out);
+
+/* Appends text, in which strings that hold an object or array have become that. */
+void json_unfold(const char *text, size_t length, Bytes *out);
 
 /* The name of the first declared function whose name contains word. */
 bool json_function(const char *text, size_t length, const char *word, Bytes *out);

@@ -1,5 +1,6 @@
 #include "lookup.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -32,13 +33,28 @@ static long count_turns(const ScriptContext *context, TurnRole role) {
     return count;
 }
 
+/* KEY or N.KEY, which is the Nth of that name. */
+static bool lookup_result(const Conversation *conversation, const char *name, Bytes *out) {
+    const Turn *tool = conversation_last(conversation, TURN_TOOL);
+    if (tool == NULL) {
+        return false;
+    }
+    char *behind;
+    long which = strtol(name, &behind, 10);
+    bool counted = behind != name && *behind == '.';
+    Bytes json = {0};
+    json_unfold(turn_text(conversation, tool), tool->length, &json);
+    bool found = json_find(bytes_text(&json), json.length, counted ? behind + 1 : name,
+                           counted ? which : 1, out);
+    bytes_free(&json);
+    return found;
+}
+
 /* Values that name a word of their own, such as {function:weather}. */
 static bool lookup_json(const ScriptContext *context, const char *name, Bytes *out) {
     const Conversation *conversation = context->conversation;
     if (strncmp(name, "tool.", 5) == 0) {
-        const Turn *tool = conversation_last(conversation, TURN_TOOL);
-        return tool != NULL &&
-               json_find(turn_text(conversation, tool), tool->length, name + 5, out);
+        return lookup_result(conversation, name + 5, out);
     }
     const Turn *system = conversation_last(conversation, TURN_SYSTEM);
     if (system == NULL) {

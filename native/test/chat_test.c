@@ -221,6 +221,22 @@ static void tools_are_called_and_answered(void) {
     close_model(handle);
 }
 
+static void results_of_several_calls_are_told_apart(void) {
+    LLMHandle handle = open_model("when: *\nrole: tool\nsay: {tool.degrees} and {tool.2.degrees}\n"
+                                  "else: one\n");
+    CHECK_INT(rkllm_set_function_tools(handle, "", tools, "tool_response"), 0);
+    CHECK_INT(ask_with(handle, "[\"{\\\"degrees\\\": 1}\", {\"degrees\": 2}]", "tool", false, 0), 0);
+    CHECK_TEXT(bytes_text(&recorder.text), "1 and 2");
+    CHECK_INT(ask_with(handle, "[{\"degrees\": 1}]", "tool", false, 0), 0);
+    CHECK_TEXT(bytes_text(&recorder.text), "one");
+    CHECK_INT(rkllm_set_chat_template(handle, "", "", ""), 0);
+    CHECK_TEXT(answer(handle, "<|im_start|>user\n<tool_response>\n{\"degrees\": 3}\n</tool_response>\n"
+                              "<tool_response>\n{\"degrees\": 4}\n</tool_response><|im_end|>\n"
+                              "<|im_start|>assistant\n"),
+               "3 and 4");
+    close_model(handle);
+}
+
 static void tool_arguments_are_escaped(void) {
     LLMHandle handle = open_model("when: say {text}\ntool: echo {\"text\": \"{text}\"}\n"
                                   "tool: done\n");
@@ -341,6 +357,7 @@ TESTS(chat, {"rule answers", rule_answers, false},
       {"template may begin the thinking", template_may_begin_the_thinking, false},
       {"begun answer goes on", begun_answer_goes_on, false},
       {"tools are called and answered", tools_are_called_and_answered, false},
+      {"results of several calls are told apart", results_of_several_calls_are_told_apart, false},
       {"tool arguments are escaped", tool_arguments_are_escaped, false},
       {"rules may need a system prompt or history", rules_may_need_a_system_prompt_or_history,
        false},

@@ -87,10 +87,21 @@ static void utf8_knows_borders(void) {
     CHECK_INT((long)utf8_length("😀", 3), 1);
 }
 
-static const char *found(const char *json, const char *name) {
+static const char *found_nth(const char *json, const char *name, long which) {
     static Bytes out;
     bytes_clear(&out);
-    return json_find(json, strlen(json), name, &out) ? bytes_text(&out) : "(none)";
+    return json_find(json, strlen(json), name, which, &out) ? bytes_text(&out) : "(none)";
+}
+
+static const char *found(const char *json, const char *name) {
+    return found_nth(json, name, 1);
+}
+
+static const char *unfolded(const char *json) {
+    static Bytes out;
+    bytes_clear(&out);
+    json_unfold(json, strlen(json), &out);
+    return bytes_text(&out);
 }
 
 static void json_is_read(void) {
@@ -101,6 +112,13 @@ static void json_is_read(void) {
     CHECK_TEXT(found("{\"o\": \"a\"}", "x"), "(none)");
     CHECK_TEXT(found("{\"o\": \"a", "o"), "");
     CHECK_TEXT(found("{\"o\"", "o"), "(none)");
+    CHECK_TEXT(found_nth("[{\"o\": 1}, {\"x\": 0}, {\"o\": 2}]", "o", 2), "2");
+    CHECK_TEXT(found_nth("[{\"o\": {\"o\": 1}}, {\"o\": 2}]", "o", 2), "2");
+    CHECK_TEXT(found_nth("[{\"o\": 1}]", "o", 2), "(none)");
+    CHECK_TEXT(unfolded("[\"{\\\"a\\\": \\\"x\\\"}\", \" [1]\", \"b\", 2"),
+               "[{\"a\": \"x\"},  [1], \"b\", 2");
+    CHECK_TEXT(unfolded("a \"{"), "a ");
+    CHECK_TEXT(unfolded("\"a\\\"{\" \""), "\"a\\\"{\" \"");
 }
 
 /* Any bytes become tokens whose bytes are the same again, and pieces do not overlap markers. */
