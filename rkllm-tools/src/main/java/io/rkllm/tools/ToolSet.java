@@ -3,15 +3,13 @@ package io.rkllm.tools;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.internal.Check;
-import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.internal.ToolJson;
 import io.rkllm.tools.internal.Words;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The tools of an application: what a model is told of them, and how they are called.
@@ -74,14 +72,7 @@ public final class ToolSet {
 
   /** The tools in the OpenAI form: {@code [{"type": "function", "function": {…}}, …]}. */
   public String toJson() {
-    ArrayNode array = Json.MAPPER.createArrayNode();
-    for (ToolDeclaration tool : declarations) {
-      ObjectNode function = array.addObject().put("type", "function").putObject("function");
-      function.put("name", tool.name());
-      function.put("description", tool.description());
-      function.set("parameters", Json.tree(tool.parameters()));
-    }
-    return array.toString();
+    return ToolJson.array(declarations);
   }
 
   /**

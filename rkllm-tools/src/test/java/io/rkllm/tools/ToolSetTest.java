@@ -128,7 +128,25 @@ class ToolSetTest {
     for (String number : List.of("3000000000", "1e10", "1e999999999", "9".repeat(900))) {
       assertThatThrownBy(() -> call("twice", "{\"of\":" + number + "}"))
           .isInstanceOf(InvalidToolCallException.class)
-          .hasMessageContaining("twice: ");
+          .hasMessageStartingWith("twice: ")
+          .hasMessageContaining("out of range");
+    }
+  }
+
+  public record Measures(double length, float weight) {}
+
+  @Test
+  void call_numberBeyondADouble_isRefusedRatherThanInfinite() {
+    ToolSet measures =
+        ToolSet.builder().add("take", "", Measures.class, Measures::toString).build();
+
+    assertThat(measures.call(new ToolCall("1", "take", "{\"length\":1e300,\"weight\":2}")))
+        .isEqualTo("Measures[length=1.0E300, weight=2.0]");
+    for (String arguments :
+        List.of("{\"length\":1e309,\"weight\":2}", "{\"length\":-1e999999999,\"weight\":2}")) {
+      assertThatThrownBy(() -> measures.call(new ToolCall("1", "take", arguments)))
+          .isInstanceOf(InvalidToolCallException.class)
+          .hasMessageContaining("out of range");
     }
   }
 

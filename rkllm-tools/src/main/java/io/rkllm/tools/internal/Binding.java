@@ -5,11 +5,13 @@ import java.lang.reflect.Type;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyName;
 import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.exc.InvalidFormatException;
+import tools.jackson.databind.exc.JsonNodeException;
 import tools.jackson.databind.exc.ValueInstantiationException;
 import tools.jackson.databind.introspect.Annotated;
 import tools.jackson.databind.introspect.AnnotatedField;
@@ -81,6 +83,9 @@ public final class Binding {
               + Words.quote(String.valueOf(format.getValue()));
       case ValueInstantiationException refused when refused.getCause() != null ->
           "was refused: " + Words.cut(String.valueOf(refused.getCause().getMessage()), 200);
+      // what a schema lets through is at most too large for its type
+      case InputCoercionException _ -> "is out of range";
+      case JsonNodeException _ -> "is out of range";
       default -> "cannot be read: " + Words.cut(e.getOriginalMessage(), 200);
     };
   }

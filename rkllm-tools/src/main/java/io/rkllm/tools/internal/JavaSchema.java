@@ -44,7 +44,7 @@ public final class JavaSchema {
     SchemaGeneratorConfigBuilder config =
         new SchemaGeneratorConfigBuilder(
             Json.MAPPER, SchemaVersion.DRAFT_2020_12, OptionPreset.PLAIN_JSON);
-    config.without(Option.SCHEMA_VERSION_INDICATOR);
+    config.without(Option.SCHEMA_VERSION_INDICATOR, Option.FLATTENED_OPTIONALS);
     config.with(Option.FORBIDDEN_ADDITIONAL_PROPERTIES_BY_DEFAULT);
     config
         .forTypesInGeneral()

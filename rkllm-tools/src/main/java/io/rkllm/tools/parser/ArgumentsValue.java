@@ -1,6 +1,8 @@
 package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.Repair;
+import io.rkllm.tools.internal.BrokenJson;
+import io.rkllm.tools.internal.JsonMender;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -57,11 +59,11 @@ final class ArgumentsValue {
           case '"' -> Kind.STRING;
           case 'n' -> Kind.NULL;
           default ->
-              throw new BrokenCall("the arguments must be a JSON object, but begin with " + c);
+              throw new BrokenJson("the arguments must be a JSON object, but begin with " + c);
         };
     if (kind == Kind.STRING) {
       if (packings == MAX_PACKINGS) {
-        throw new BrokenCall("the arguments must be a JSON object, not a string");
+        throw new BrokenJson("the arguments must be a JSON object, not a string");
       }
       repairs.add(Repair.ENCODED_ARGUMENTS);
       packed = new Packed();

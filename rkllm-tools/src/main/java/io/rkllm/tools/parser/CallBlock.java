@@ -1,6 +1,7 @@
 package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.Repair;
+import io.rkllm.tools.internal.BrokenJson;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +101,7 @@ final class CallBlock {
       try {
         reader().end(state == State.CLOSER_IN_CALL);
         state = State.AFTER;
-      } catch (BrokenCall found) {
+      } catch (BrokenJson found) {
         if (isNoCall()) {
           return Step.NO_CALL;
         }
@@ -183,7 +184,7 @@ final class CallBlock {
         state = State.AFTER;
       }
       return Step.MORE;
-    } catch (BrokenCall found) {
+    } catch (BrokenJson found) {
       return breakOff(found.reason(), c);
     }
   }
@@ -197,7 +198,7 @@ final class CallBlock {
     }
     try {
       reader().end(true);
-    } catch (BrokenCall found) {
+    } catch (BrokenJson found) {
       if (isNoCall()) {
         return Step.NO_CALL;
       }

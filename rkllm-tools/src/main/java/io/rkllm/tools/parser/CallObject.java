@@ -2,6 +2,8 @@ package io.rkllm.tools.parser;
 
 import io.rkllm.internal.Check;
 import io.rkllm.tools.event.Repair;
+import io.rkllm.tools.internal.BrokenJson;
+import io.rkllm.tools.internal.JsonMender;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +75,7 @@ final class CallObject implements CallReader, JsonMender.Target {
 
   private void complete() {
     if (name == null) {
-      throw new BrokenCall("it has no \"name\"");
+      throw new BrokenJson("it has no \"name\"");
     }
     start();
     if (arguments == null) {
@@ -96,10 +98,10 @@ final class CallObject implements CallReader, JsonMender.Target {
           default -> Field.OTHER;
         };
     if ((field == Field.NAME && name != null) || (field == Field.ARGUMENTS && arguments != null)) {
-      throw new BrokenCall("it has \"" + key + "\" twice");
+      throw new BrokenJson("it has \"" + key + "\" twice");
     }
     if (field == Field.OTHER && onlyThese != null && !HARMLESS.contains(key)) {
-      throw new BrokenCall("it has \"" + key + "\", which no call has");
+      throw new BrokenJson("it has \"" + key + "\", which no call has");
     }
   }
 
@@ -156,7 +158,7 @@ final class CallObject implements CallReader, JsonMender.Target {
   private void inName(char c) {
     if (nameContent == null) {
       if (c != '"') {
-        throw new BrokenCall("its \"name\" must be a string");
+        throw new BrokenJson("its \"name\" must be a string");
       }
       nameContent = new StringContent(nameText::append);
     }
@@ -168,10 +170,10 @@ final class CallObject implements CallReader, JsonMender.Target {
     try {
       name = Check.nonEmptyText("name", said);
     } catch (IllegalArgumentException e) {
-      throw new BrokenCall("its \"name\" is empty or has characters that no name has");
+      throw new BrokenJson("its \"name\" is empty or has characters that no name has");
     }
     if (onlyThese != null && !onlyThese.contains(said)) {
-      throw new BrokenCall("there is no tool " + said);
+      throw new BrokenJson("there is no tool " + said);
     }
     startIfSure();
   }

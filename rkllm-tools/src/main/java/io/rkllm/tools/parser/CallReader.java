@@ -1,6 +1,8 @@
 package io.rkllm.tools.parser;
 
-/** Reads one tool call. Methods throw {@link BrokenCall} when it cannot become one. */
+import io.rkllm.tools.internal.BrokenJson;
+
+/** Reads one tool call. Methods throw {@link BrokenJson} when it cannot become one. */
 interface CallReader {
 
   /**

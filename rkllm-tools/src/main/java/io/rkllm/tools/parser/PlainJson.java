@@ -1,6 +1,8 @@
 package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.Repair;
+import io.rkllm.tools.internal.BrokenJson;
+import io.rkllm.tools.internal.JsonMender;
 
 /**
  * Follows strict JSON that is no tool call, so that tags inside its strings are not taken for tags.
@@ -31,7 +33,7 @@ final class PlainJson implements JsonMender.Target {
         return Step.NONE;
       }
       return json.accept(c) ? Step.LAST : Step.MORE;
-    } catch (BrokenCall found) {
+    } catch (BrokenJson found) {
       return Step.NONE;
     }
   }
@@ -41,6 +43,6 @@ final class PlainJson implements JsonMender.Target {
 
   @Override
   public void mended(Repair repair) {
-    throw new BrokenCall("it is no strict JSON");
+    throw new BrokenJson("it is no strict JSON");
   }
 }

@@ -196,6 +196,14 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
+  void extractRecord_asksAgainAndGivesTheRecord(Release release) throws Exception {
+    assertThat(run(ExtractRecord::main, release, "clerk.rkllm"))
+        .containsExactly(
+            "Ada Lovelace wants, by EXPRESS:", "  12 × gear wheel", "  300 × punched card");
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void listenToModel_hearsOfEachRunUntilTheEnd(Release release) throws Exception {
     List<String> lines = runDemonstration(ListenToModel::main, release);
     assertThat(lines)

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,6 +84,27 @@ final class ProgramsTest {
             "to no one: I do not know your name.");
   }
 
+  @Test
+  void assistWithTools_showsCallsResultsAndAnswers() throws Exception {
+    int a = ThreadLocalRandom.current().nextInt(10_000);
+    int b = ThreadLocalRandom.current().nextInt(10_000);
+    Files.writeString(
+        input(), "How warm is it in Oslo and in Rome?\n\nMultiply " + a + " by " + b + "\n");
+
+    assertThat(outputOf(AssistWithTools.class))
+        .containsSubsequence(
+            "calls temperature {\"city\": \"Oslo\"",
+            "calls temperature {\"city\": \"Rome\"",
+            "temperature gave {",
+            "It is 10.0 degrees in Oslo.",
+            "calls multiply {\"a\": " + a + ", \"b\": " + b + "}",
+            "That makes " + (long) a * b + ".");
+  }
+
+  private Path input() {
+    return folder.resolve("input");
+  }
+
   private String answerOf(Class<?> program) throws Exception {
     return outputOf(program, model.toString(), Simulator.library(Release.V1_3).toString());
   }
@@ -99,10 +121,17 @@ final class ProgramsTest {
                 System.getProperty("java.class.path"),
                 program.getName()));
     command.addAll(List.of(arguments));
+    if (Files.notExists(input())) {
+      Files.createFile(input());
+    }
     File output = folder.resolve("output").toFile();
     File errors = folder.resolve("errors").toFile();
     Process process =
-        new ProcessBuilder(command).redirectOutput(output).redirectError(errors).start();
+        new ProcessBuilder(command)
+            .redirectInput(input().toFile())
+            .redirectOutput(output)
+            .redirectError(errors)
+            .start();
     try {
       assertThat(process.waitFor(Duration.ofSeconds(60))).as("ended in time").isTrue();
     } finally {

@@ -1,4 +1,4 @@
-package io.rkllm.tools.parser;
+package io.rkllm.tools.internal;
 
 import io.rkllm.tools.event.Repair;
 import java.util.BitSet;
@@ -7,12 +7,12 @@ import java.util.regex.Pattern;
 /**
  * Reads one JSON value, character by character, and passes it on as strict JSON at once. What small
  * models get wrong and leaves no doubt about what was meant is mended on the way; strict JSON goes
- * through to the letter. Anything else is a {@link BrokenCall}.
+ * through to the letter. Anything else is a {@link BrokenJson}.
  *
  * <p>It holds back no more than a comma with the blanks behind it, a word, or an apostrophe that
  * may end a string.
  */
-final class JsonMender {
+public final class JsonMender {
   private static final Pattern NUMBER =
       Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
   private static final int NAMED_DEPTH = 2; // keys below it are of no interest to anybody
@@ -30,7 +30,7 @@ final class JsonMender {
   private char high; // a surrogate that waits for its other half
 
   /** Who takes the strict JSON. A depth is how many containers are open around something. */
-  interface Target {
+  public interface Target {
     /** A key is complete; told down to depth 2. */
     default void key(int depth, String key) {}
 
@@ -63,7 +63,8 @@ final class JsonMender {
     DONE
   }
 
-  JsonMender(int maxDepth, Target target) {
+  /** One that takes values no deeper than this. */
+  public JsonMender(int maxDepth, Target target) {
     this.maxDepth = maxDepth;
     this.target = target;
   }
@@ -73,21 +74,21 @@ final class JsonMender {
    *
    * @return whether the value is complete with it
    */
-  boolean accept(char c) {
+  public boolean accept(char c) {
     switch (state) {
       case STRING -> inString(c);
       case ESCAPE -> escaped(c);
       case HEX -> hex(c);
       case QUOTE -> afterQuote(c);
       case WORD -> inWord(c);
-      case DONE -> throw new BrokenCall("there is something behind its end: " + shown(c));
+      case DONE -> throw new BrokenJson("there is something behind its end: " + shown(c));
       default -> between(c);
     }
     return state == State.DONE;
   }
 
   /** Whether the next character would be part of a string, where anything may stand. */
-  boolean inString() {
+  public boolean inString() {
     return state == State.STRING || state == State.ESCAPE || state == State.HEX;
   }
 
@@ -96,12 +97,12 @@ final class JsonMender {
    *
    * @param terminated whether a tag says so, so that nothing can have been cut off
    */
-  void end(boolean terminated) {
+  public void end(boolean terminated) {
     if (state == State.QUOTE && !isKey) {
       endString();
     } else if (state == State.WORD && !isKey) {
       if (!terminated && NUMBER.matcher(held).matches()) {
-        throw new BrokenCall("it ends inside a number");
+        throw new BrokenJson("it ends inside a number");
       }
       endWord();
     }
@@ -112,11 +113,11 @@ final class JsonMender {
       case AFTER_VALUE, KEY_OR_END, ITEM_OR_END -> {}
       case NEXT_KEY, NEXT_ITEM -> {
         if (!terminated) {
-          throw new BrokenCall("it ends behind a comma");
+          throw new BrokenJson("it ends behind a comma");
         }
         dropComma();
       }
-      default -> throw new BrokenCall("it ends " + where());
+      default -> throw new BrokenJson("it ends " + where());
     }
     target.mended(Repair.MISSING_BRACE);
     while (depth > 0) {
@@ -214,7 +215,7 @@ final class JsonMender {
 
   private void open(char c) {
     if (depth == maxDepth) {
-      throw new BrokenCall("it is nested deeper than " + maxDepth + " levels");
+      throw new BrokenJson("it is nested deeper than " + maxDepth + " levels");
     }
     depth++;
     objects.set(depth, c == '{');
@@ -250,7 +251,7 @@ final class JsonMender {
 
   private static void expect(boolean met, char c, String what) {
     if (!met) {
-      throw new BrokenCall(what + " should stand where " + shown(c) + " is");
+      throw new BrokenJson(what + " should stand where " + shown(c) + " is");
     }
   }
 
@@ -268,7 +269,7 @@ final class JsonMender {
       if (state != State.DONE) {
         between(c);
       } else {
-        throw new BrokenCall("there is something behind its end: " + shown(c));
+        throw new BrokenJson("there is something behind its end: " + shown(c));
       }
     }
   }
@@ -295,7 +296,7 @@ final class JsonMender {
       case "None" -> mendedLiteral("null");
       default -> {
         if (!NUMBER.matcher(word).matches()) {
-          throw new BrokenCall(
+          throw new BrokenJson(
               "a value in quotes, or a number, should stand where it says " + cut(word));
         }
         yield word;

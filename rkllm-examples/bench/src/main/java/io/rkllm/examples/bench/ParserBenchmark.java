@@ -1,0 +1,73 @@
+package io.rkllm.examples.bench;
+
+import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.parser.ChatParser;
+import io.rkllm.tools.parser.Dialects;
+import io.rkllm.tools.parser.ParserOptions;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.infra.Blackhole;
+
+/** The parser of tool calls, given an answer one character at a time. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+public class ParserBenchmark {
+  private static final int LARGEST = 1_000_000;
+
+  private static final ParserOptions OPTIONS =
+      ParserOptions.builder().tools(Set.of("search")).maxCallLength(2 * LARGEST).build();
+
+  /** Characters of the answer. */
+  @Param({"1000", "10000", "100000", "1000000"})
+  public int length;
+
+  /**
+   * What it is made of: words, the arguments of one call, many short calls, or the beginnings of
+   * tags and objects that come to nothing.
+   */
+  @Param({"words", "one-call", "many-calls", "false-starts"})
+  public String kind = "";
+
+  private String[] characters = {};
+
+  /** Makes the answer. */
+  @Setup
+  public void makeAnswer() {
+    String call =
+        Dialects.HERMES.render(List.of(new ToolCall("0", "search", "{\"query\": \"x\"}")));
+    String answer =
+        switch (kind) {
+          case "words" -> repeated("The sky is blue. ", "");
+          case "one-call" ->
+              "<tool_call>{\"name\": \"search\", \"arguments\": {\"query\": \""
+                  + repeated("blue sky ", "\"}}</tool_call>");
+          case "many-calls" -> repeated(call + "\n", "");
+          default -> repeated("<tool_cal {\n{\"name\": \"[\n[[ ```json\n``` functools[\n", "");
+        };
+    characters = answer.split("");
+  }
+
+  private String repeated(String part, String end) {
+    return part.repeat(length / part.length() + 1).substring(0, length - end.length()) + end;
+  }
+
+  /** The whole answer. */
+  @Benchmark
+  public void parse(Blackhole events) {
+    ChatParser parser = new ChatParser(OPTIONS, events::consume);
+    for (String character : characters) {
+      parser.push(character);
+    }
+    parser.finish();
+  }
+}

@@ -1,0 +1,109 @@
+package io.rkllm.tools.format;
+
+import io.rkllm.chat.ChatFormat;
+import java.util.List;
+
+/** A format, and the control tokens that its models read. */
+record Family(String name, ChatFormat format, List<String> tokens) {
+  static final List<Family> ALL =
+      List.of(
+          new Family("QWEN_2", ChatFormats.qwen2(), qwenTokens()),
+          new Family("QWEN_3", ChatFormats.qwen3(), qwenTokens()),
+          new Family("QWEN_3_INSTRUCT", ChatFormats.qwen3Instruct(), qwenTokens()),
+          new Family("QWEN_3_THINKING", ChatFormats.qwen3Thinking(), qwenTokens()),
+          new Family(
+              "LLAMA_3",
+              ChatFormats.llama3(),
+              List.of(
+                  "<|begin_of_text|>",
+                  "<|start_header_id|>",
+                  "<|end_header_id|>",
+                  "<|eot_id|>",
+                  "<|eom_id|>",
+                  "<|python_tag|>")),
+          new Family(
+              "GEMMA",
+              ChatFormats.gemma(),
+              List.of("<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>", "<start_of_image>")),
+          new Family(
+              "DEEP_SEEK",
+              ChatFormats.deepSeek(),
+              List.of(
+                  "<｜begin▁of▁sentence｜>",
+                  "<｜end▁of▁sentence｜>",
+                  "<｜User｜>",
+                  "<｜Assistant｜>",
+                  "<｜tool▁calls▁begin｜>",
+                  "<｜tool▁call▁begin｜>",
+                  "<｜tool▁sep｜>",
+                  "<｜tool▁call▁end｜>",
+                  "<｜tool▁calls▁end｜>",
+                  "<｜tool▁outputs▁begin｜>",
+                  "<｜tool▁output▁begin｜>",
+                  "<｜tool▁output▁end｜>",
+                  "<｜tool▁outputs▁end｜>",
+                  "<|EOT|>",
+                  "<think>",
+                  "</think>")),
+          new Family(
+              "PHI_3",
+              ChatFormats.phi3(),
+              List.of(
+                  "<s>",
+                  "</s>",
+                  "<|system|>",
+                  "<|user|>",
+                  "<|assistant|>",
+                  "<|end|>",
+                  "<|endoftext|>")),
+          new Family(
+              "PHI_4_MINI",
+              ChatFormats.phi4Mini(),
+              List.of(
+                  "<|system|>",
+                  "<|user|>",
+                  "<|assistant|>",
+                  "<|end|>",
+                  "<|tool|>",
+                  "<|/tool|>",
+                  "<|tool_call|>",
+                  "<|/tool_call|>",
+                  "<|tool_response|>")),
+          new Family(
+              "MISTRAL",
+              ChatFormats.mistral(),
+              List.of(
+                  "<s>",
+                  "</s>",
+                  "[INST]",
+                  "[/INST]",
+                  "[AVAILABLE_TOOLS]",
+                  "[/AVAILABLE_TOOLS]",
+                  "[TOOL_CALLS]",
+                  "[TOOL_RESULTS]",
+                  "[/TOOL_RESULTS]")));
+
+  boolean knowsTools() {
+    return !name.equals("PHI_3");
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  private static List<String> qwenTokens() {
+    return List.of(
+        "<|im_start|>",
+        "<|im_end|>",
+        "<|endoftext|>",
+        "<tools>",
+        "</tools>",
+        "<tool_call>",
+        "</tool_call>",
+        "<tool_response>",
+        "</tool_response>",
+        "<think>",
+        "</think>");
+  }
+}

@@ -1,0 +1,139 @@
+package io.rkllm.tools.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.node.ObjectNode;
+
+class JsonSchemaTest {
+
+  /** A server that has what the references name, and sees whether anybody comes for it. */
+  @Test
+  void schemaWithRemoteReferences_isRefusedAndNothingIsFetched() throws Exception {
+    AtomicInteger requests = new AtomicInteger();
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          requests.incrementAndGet();
+          byte[] schema = "{\"type\":\"string\"}".getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, schema.length);
+          exchange.getResponseBody().write(schema);
+          exchange.close();
+        });
+    server.start();
+    try {
+      String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/a.json";
+      for (String schema :
+          List.of(
+              "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"" + url + "\"}}}",
+              "{\"type\":\"object\",\"properties\":{\"a\":{\"$dynamicRef\":\"" + url + "\"}}}",
+              "{\"type\":\"object\",\"$id\":\""
+                  + url
+                  + "\",\"properties\":{\"a\":{\"$ref\":\"b.json\"}}}",
+              "{\"type\":\"object\",\"properties\":{\"a\":{\"$id\":\""
+                  + url
+                  + "\",\"$schema\":\""
+                  + url
+                  + "\"}}}")) {
+        assertThatThrownBy(() -> JsonSchema.parse(schema))
+            .isInstanceOf(IllegalArgumentException.class);
+        // also without the check before: the validator itself loads nothing
+        assertThatCode(
+                () -> {
+                  try {
+                    JsonSchema.of((ObjectNode) Json.tree(schema)).check(Json.tree("{\"a\":1}"));
+                  } catch (IllegalArgumentException | Misfit refused) {
+                    // either will do
+                  }
+                })
+            .doesNotThrowAnyException();
+      }
+      String odd = "{\"type\":\"object\",\"$schema\":\"" + url + "\",\"$id\":\"" + url + "\"}";
+      assertThat(JsonSchema.parse(odd).json()).doesNotContain("$schema");
+    } finally {
+      server.stop(0);
+    }
+    assertThat(requests).hasValue(0);
+  }
+
+  @Test
+  void check_localReferencesEvenRecursiveOnes_work() throws Misfit {
+    JsonSchema tree =
+        JsonSchema.parse(
+            """
+            {"type": "object", "properties": {"next": {"$ref": "#"}, "name": {"$ref": "#/$defs/n"}},
+             "$defs": {"n": {"type": "string"}}}""");
+
+    tree.check(Json.tree("{\"next\":{\"next\":{\"name\":\"x\"}}}"));
+    assertThatThrownBy(() -> tree.check(Json.tree("{\"next\":{\"next\":{\"name\":1}}}")))
+        .isInstanceOf(Misfit.class)
+        .hasMessage("\"next.next.name\" must be a string, was 1");
+    String deep = "{\"next\":".repeat(450) + "{\"name\":1}" + "}".repeat(450);
+    assertThatThrownBy(() -> tree.check(Json.tree(deep))).isInstanceOf(Misfit.class);
+  }
+
+  @Test
+  void check_formatThatIsNone_isNoFault() throws Misfit {
+    JsonSchema.parse(
+            "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"format\":\"date\"}}}")
+        .check(Json.tree("{\"a\":\"no date\"}"));
+  }
+
+  @Test
+  void parse_ownAddress_isNoReasonToLoadAnything() throws Misfit {
+    JsonSchema schema =
+        JsonSchema.parse(
+            """
+            {"$id": "https://example.org/tools/a", "type": "object",
+             "properties": {"a": {"$ref": "#/$defs/n"}}, "$defs": {"n": {"type": "string"}}}""");
+
+    schema.check(Json.tree("{\"a\":\"x\"}"));
+    assertThatThrownBy(() -> schema.check(Json.tree("{\"a\":1}"))).isInstanceOf(Misfit.class);
+  }
+
+  @Test
+  void parse_patternThatIsNone_isRefused() {
+    assertThatThrownBy(
+            () ->
+                JsonSchema.parse(
+                    "{\"type\":\"object\",\"properties\":{\"a\":{\"pattern\":\"(\"}}}"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** As digits they would fill the memory. */
+  @Test
+  @Timeout(20)
+  void check_numbersWithHugeExponents_areJudgedAtOnce() {
+    for (String rule :
+        List.of(
+            "\"type\":\"integer\"",
+            "\"multipleOf\":2",
+            "\"multipleOf\":0.1",
+            "\"maximum\":7",
+            "\"const\":7",
+            "\"enum\":[7]",
+            "\"type\":\"array\",\"uniqueItems\":true")) {
+      JsonSchema schema =
+          JsonSchema.parse("{\"type\":\"object\",\"properties\":{\"a\":{" + rule + "}}}");
+      for (String number :
+          List.of("1e999999999", "1e-999999999", "7e99999999", "[1e999999999, 1]")) {
+        try {
+          schema.check(Json.tree("{\"a\":" + number + "}"));
+        } catch (Misfit refused) {
+          assertThat(refused.getMessage()).hasSizeLessThan(500);
+        }
+      }
+    }
+  }
+}
