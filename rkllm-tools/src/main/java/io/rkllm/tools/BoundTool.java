@@ -75,6 +75,11 @@ final class BoundTool {
     return declaration;
   }
 
+  /** Checks the arguments; the tool does not run. */
+  void check(String arguments) {
+    prepare(arguments);
+  }
+
   String call(String arguments) {
     Run run = prepare(arguments);
     try {

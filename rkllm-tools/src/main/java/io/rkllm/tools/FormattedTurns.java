@@ -1,96 +1,110 @@
 package io.rkllm.tools;
 
+import io.rkllm.FinishReason;
 import io.rkllm.Generation;
 import io.rkllm.GenerationOptions;
-import io.rkllm.InferenceSession;
+import io.rkllm.GenerationResult;
 import io.rkllm.RkllmModel;
-import io.rkllm.SessionOptions;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
-import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.internal.Answers;
+import io.rkllm.tools.parser.Dialect;
+import io.rkllm.tools.parser.ParserOptions;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Tools by a chat format: each turn brings its messages and the declarations. */
+/**
+ * Tools by a chat format: each turn gets the conversation whole, and what the format reads in its
+ * answer becomes part of it. A failed turn leaves no trace but for results of tools.
+ */
 final class FormattedTurns implements ToolTurns {
-  private static final String THINK = "<think>";
-
-  private final InferenceSession session;
-  private final Conversation empty; // with the tools; its message is a placeholder
-  private final boolean thinksAfterQuestion;
-  private final boolean thinksAfterTools;
-  private final List<ChatMessage> unheard = new ArrayList<>(); // results that a turn must bring
+  private final RkllmModel model;
+  private final ChatFormat format;
+  private final Dialect dialect;
+  private final ToolSet tools;
+  private final boolean thinking;
+  private final List<ChatMessage> beginning;
+  private final List<ChatMessage> transcript;
+  private Conversation asked; // in the last turn
 
   /**
-   * Opens a session.
-   *
    * @throws IllegalArgumentException if the format knows no tools
    */
-  FormattedTurns(RkllmModel model, ChatFormat format, ToolSet tools, ToolSession.Builder options) {
-    ChatMessage question = new ChatMessage.User("?");
-    empty = new Conversation(List.of(question), tools.declarations(), options.thinking);
-    thinksAfterQuestion = opensThinking(format.render(empty));
-    thinksAfterTools = opensThinking(format.render(empty.withMessages(withACall(question, tools))));
-    SessionOptions.Builder session = SessionOptions.builder();
-    if (!options.systemPrompt.isEmpty()) {
-      session.systemPrompt(options.systemPrompt);
-    }
-    this.session = model.openSession(session.build());
-  }
-
-  private static List<ChatMessage> withACall(ChatMessage question, ToolSet tools) {
-    ToolCall call = new ToolCall("call_0", tools.names().iterator().next(), "{}");
-    return List.of(
-        question,
-        new ChatMessage.Assistant("", "", List.of(call)),
-        new ChatMessage.ToolResult(call.id(), call.name(), "{}"));
-  }
-
-  private static boolean opensThinking(String prompt) {
-    return prompt.stripTrailing().endsWith(THINK);
+  FormattedTurns(
+      RkllmModel model,
+      ChatFormat format,
+      Dialect dialect,
+      ToolSet tools,
+      String systemPrompt,
+      boolean thinking) {
+    this.model = model;
+    this.format = format;
+    this.dialect = dialect;
+    this.tools = tools;
+    this.thinking = thinking;
+    beginning =
+        systemPrompt.isEmpty() ? List.of() : List.of(new ChatMessage.SystemPrompt(systemPrompt));
+    transcript = new ArrayList<>(beginning);
+    asked = with(new ChatMessage.User("?"));
+    format.render(asked); // refuses tools if it does not know them
   }
 
   @Override
   public Generation ask(String question, GenerationOptions options) {
-    List<ChatMessage> messages = new ArrayList<>(unheard);
-    messages.add(new ChatMessage.User(question));
-    return session.generate(empty.withMessages(messages), options);
+    asked = with(new ChatMessage.User(question));
+    return model.generate(asked, options);
   }
 
   @Override
   public Generation tell(
       List<ChatMessage.ToolResult> results, List<String> malformed, GenerationOptions options) {
-    unheard.addAll(results);
-    if (!malformed.isEmpty()) {
-      unheard.add(new ChatMessage.User(String.join("\n", malformed)));
-    }
-    return session.generate(empty.withMessages(unheard), options);
+    transcript.addAll(results);
+    asked =
+        malformed.isEmpty()
+            ? conversation(transcript)
+            : with(new ChatMessage.User(String.join("\n", malformed)));
+    return model.generate(asked, options);
+  }
+
+  private Conversation with(ChatMessage next) {
+    List<ChatMessage> messages = new ArrayList<>(transcript);
+    messages.add(next);
+    return conversation(messages);
+  }
+
+  private Conversation conversation(List<ChatMessage> messages) {
+    return new Conversation(messages, tools.declarations(), thinking);
   }
 
   @Override
-  public void heard() {
-    unheard.clear();
+  public ParserOptions reading() {
+    return Answers.options(dialect, asked, format.render(asked));
+  }
+
+  @Override
+  public void ended(GenerationResult result) {
+    if (result.finishReason() == FinishReason.CANCELLED && result.text().isEmpty()) {
+      return; // it may not have begun
+    }
+    ChatMessage answer = format.read(asked, result.text());
+    transcript.clear();
+    transcript.addAll(asked.messages());
+    transcript.add(answer);
   }
 
   @Override
   public void leave(List<ChatMessage.ToolResult> results) {
-    unheard.addAll(results);
-  }
-
-  @Override
-  public boolean startsInThinking(boolean afterTools) {
-    return afterTools ? thinksAfterTools : thinksAfterQuestion;
+    transcript.addAll(results);
   }
 
   @Override
   public void clear() {
-    unheard.clear();
-    session.clear();
+    transcript.clear();
+    transcript.addAll(beginning);
   }
 
+  /** Its runs stand alone, and are cancelled by those who wait for them. */
   @Override
-  public void close() {
-    session.close();
-  }
+  public void close() {}
 }

@@ -2,6 +2,7 @@ package io.rkllm.tools;
 
 import io.rkllm.Generation;
 import io.rkllm.GenerationOptions;
+import io.rkllm.GenerationResult;
 import io.rkllm.InferenceSession;
 import io.rkllm.RkllmException;
 import io.rkllm.RkllmModel;
@@ -10,25 +11,32 @@ import io.rkllm.input.FunctionTools;
 import io.rkllm.input.Role;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.parser.ParserOptions;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Tools by the runtime's own template. Results go back as one prompt of the role tool, an array of
- * strings, as the vendor's server does it. Since such a prompt must be answered, results that come
- * too late for a turn are never told.
+ * Tools by the runtime's own template, which keeps the history. Results go back as one prompt of
+ * the role tool, an array of strings, as the vendor's server does it. Since such a prompt is always
+ * answered, results without a turn of their own are never told.
  */
 final class NativeTurns implements ToolTurns {
   private static final String TAG = "tool_response";
 
   private final InferenceSession session;
   private final boolean thinking;
-  private final boolean startsInThinking;
+  private final ParserOptions parsing;
+  private int answers;
 
   /** Declares the tools to the model, for good, and opens its session. Blocks. */
-  NativeTurns(RkllmModel model, ToolSet tools, ToolSession.Builder options) {
+  NativeTurns(
+      RkllmModel model,
+      ToolSet tools,
+      String systemPrompt,
+      boolean thinking,
+      ParserOptions parsing) {
     try {
-      model.setFunctionTools(new FunctionTools(options.systemPrompt, tools.toJson(), TAG));
+      model.setFunctionTools(new FunctionTools(systemPrompt, tools.toJson(), TAG));
     } catch (RkllmException refused) {
       throw new RkllmException(
           refused.getMessage()
@@ -38,14 +46,14 @@ final class NativeTurns implements ToolTurns {
           refused.nativeCode(),
           refused);
     }
-    session = model.openSession();
-    thinking = options.thinking;
-    startsInThinking = options.startsInThinking;
+    this.session = model.openSession();
+    this.thinking = thinking;
+    this.parsing = parsing;
   }
 
   @Override
   public Generation ask(String question, GenerationOptions options) {
-    return session.generate(new TextPrompt(question, Role.USER, thinking), options);
+    return turn(question, Role.USER, options);
   }
 
   @Override
@@ -54,19 +62,25 @@ final class NativeTurns implements ToolTurns {
     List<String> texts = new ArrayList<>();
     results.forEach(result -> texts.add(result.text()));
     malformed.forEach(words -> texts.add(ToolWords.error(words)));
-    return session.generate(new TextPrompt(Json.write(texts), Role.TOOL, thinking), options);
+    return turn(Json.write(texts), Role.TOOL, options);
+  }
+
+  private Generation turn(String text, Role role, GenerationOptions options) {
+    Generation turn = session.generate(new TextPrompt(text, role, thinking), options);
+    answers++;
+    return turn;
   }
 
   @Override
-  public void heard() {}
+  public ParserOptions reading() {
+    return parsing.toBuilder().callIdPrefix("call_" + answers + "_").build();
+  }
+
+  @Override
+  public void ended(GenerationResult result) {}
 
   @Override
   public void leave(List<ChatMessage.ToolResult> results) {}
-
-  @Override
-  public boolean startsInThinking(boolean afterTools) {
-    return startsInThinking;
-  }
 
   @Override
   public void clear() {

@@ -2,6 +2,7 @@ package io.rkllm.tools;
 
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.ToolCall;
+import io.rkllm.internal.Check;
 import io.rkllm.tools.event.ToolReturned;
 import io.rkllm.tools.event.ToolReturned.Outcome;
 import java.time.Duration;
@@ -117,33 +118,37 @@ final class ToolCalls {
 
   private @Nullable ToolReturned refusal(ToolCall call)
       throws InterruptedException, ExecutionException {
-    if (!tools.names().contains(call.name())) {
-      return returned(
-          call, Outcome.UNKNOWN_TOOL, ToolWords.unknownTool(call.name(), tools.names()));
-    }
     ToolApproval approval = limits.approval();
     if (approval == null) {
       return null;
     }
-    ToolApproval.Decision decision = waiters.submit(() -> ask(approval, call)).get();
-    return decision.approved()
-        ? null
-        : returned(call, Outcome.REJECTED, ToolWords.rejected(decision.words()));
+    return waiters.submit(() -> ask(approval, call)).get().orElse(null);
   }
 
-  private static ToolApproval.Decision ask(ToolApproval approval, ToolCall call)
+  /** Nobody is asked about a call that could not run. */
+  private Optional<ToolReturned> ask(ToolApproval approval, ToolCall call)
       throws InterruptedException, TimeoutException {
+    String words = "";
     try {
       ToolApproval.Decision decision =
-          apart("rkllm-approval", () -> approval.decide(call), FOREVER);
-      if (decision != null) {
-        return decision;
+          apart(
+              "rkllm-approval-" + call.name(),
+              () -> {
+                tools.check(call);
+                return Check.nonNull("what ToolApproval.decide gives", approval.decide(call));
+              },
+              FOREVER);
+      if (decision.approved()) {
+        return Optional.empty();
       }
-      LOG.warn("ToolApproval.decide gave null; the call of {} does not run", call.name());
+      words = decision.words();
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof InvalidToolCallException) {
+        return Optional.of(failed(call, e.getCause()));
+      }
       LOG.warn("ToolApproval.decide threw; the call of {} does not run", call.name(), e.getCause());
     }
-    return ToolApproval.Decision.reject("");
+    return Optional.of(returned(call, Outcome.REJECTED, ToolWords.rejected(words)));
   }
 
   // ---- Running, on the thread that waits for the tool

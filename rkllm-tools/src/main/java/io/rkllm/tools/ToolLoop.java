@@ -12,7 +12,6 @@ import io.rkllm.tools.event.ToolReturned;
 import io.rkllm.tools.event.ToolReturned.Outcome;
 import io.rkllm.tools.event.ToolSessionEvent;
 import io.rkllm.tools.parser.ChatParser;
-import io.rkllm.tools.parser.ParserOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,66 +30,72 @@ final class ToolLoop {
   private final ToolSet tools;
   private final ToolLimits limits;
   private final GenerationOptions options;
-  private final AnswerReading reading;
   private final Stopper stopper;
   private final Consumer<ToolSessionEvent> events;
   private final List<ToolReturned> returned = new ArrayList<>();
   private final List<GenerationStats> runs = new ArrayList<>();
+  private ModelAnswer answer = new ModelAnswer(); // the last one
   private int callsMade;
   private boolean toldOfLimit;
-
-  /** How the answers of a session are read. */
-  @FunctionalInterface
-  interface AnswerReading {
-    /** The options for the next answer. */
-    ParserOptions next(boolean afterTools);
-  }
 
   ToolLoop(
       ToolTurns turns,
       ToolSet tools,
       ToolLimits limits,
       GenerationOptions options,
-      AnswerReading reading,
       Stopper stopper,
       Consumer<ToolSessionEvent> events) {
     this.turns = turns;
     this.tools = tools;
     this.limits = limits;
     this.options = options;
-    this.reading = reading;
     this.stopper = stopper;
     this.events = events;
   }
 
   /** Asks and gives the result. Blocks. */
   ToolGenerationResult ask(String question) {
-    ModelAnswer answer = listen(turns.ask(question, options), false);
+    try {
+      return result(converse(question));
+    } catch (IllegalStateException e) {
+      if (stopper.isStopped()) {
+        return result(ToolFinishReason.CANCELLED); // the session was closed just before a turn
+      }
+      throw e;
+    }
+  }
+
+  private ToolFinishReason converse(String question) {
+    listen(turns.ask(question, options));
     for (int turn = 1; ; turn++) {
-      ToolFinishReason end = endAfter(answer, turn);
+      ToolFinishReason end = end(turn);
       if (end != null) {
-        return new ToolGenerationResult(answer.text(), answer.thinking(), end, returned, runs);
+        return end;
       }
       List<ChatMessage.ToolResult> results = call(answer.calls());
       if (stopper.isStopped()) {
         turns.leave(results);
-        return new ToolGenerationResult(
-            answer.text(), answer.thinking(), ToolFinishReason.CANCELLED, returned, runs);
+        return ToolFinishReason.CANCELLED;
       }
-      answer = listen(turns.tell(results, answer.malformed(), options), true);
+      listen(turns.tell(results, answer.malformed(), options));
     }
+  }
+
+  private ToolGenerationResult result(ToolFinishReason reason) {
+    return new ToolGenerationResult(answer.text(), answer.thinking(), reason, returned, runs);
   }
 
   // ---- The model speaks
 
-  private ModelAnswer listen(Generation generation, boolean afterTools) {
+  private void listen(Generation generation) {
     stopper.set(generation::cancel);
-    ModelAnswer answer = new ModelAnswer();
+    ModelAnswer next = new ModelAnswer();
+    answer = next;
     ChatParser parser =
         new ChatParser(
-            reading.next(afterTools),
+            turns.reading(),
             event -> {
-              answer.add(event);
+              next.add(event);
               events.accept(event);
             });
     try (TokenIterator tokens = generation.iterator()) {
@@ -99,32 +104,31 @@ final class ToolLoop {
       }
       GenerationResult result = generation.await();
       parser.finish();
-      turns.heard();
+      turns.ended(result);
       runs.add(result.stats());
-      answer.ended(result);
-      return answer;
+      next.ended(result);
     }
   }
 
   /** Why there is no turn after this one, or null if there is. What it calls does not run then. */
-  private @Nullable ToolFinishReason endAfter(ModelAnswer answer, int turn) {
+  private @Nullable ToolFinishReason end(int turn) {
     if (answer.finishReason() == FinishReason.CANCELLED || stopper.isStopped()) {
-      leave(answer, ToolWords.CANCELLED);
+      leave(ToolWords.CANCELLED);
       return ToolFinishReason.CANCELLED;
     }
     if (answer.finishReason() == FinishReason.LENGTH) {
-      leave(answer, ToolWords.LENGTH);
+      leave(ToolWords.LENGTH);
       return ToolFinishReason.LENGTH;
     }
     if (!answer.callsTools()) {
       return ToolFinishReason.ANSWERED;
     }
     if (toldOfLimit && !answer.calls().isEmpty()) {
-      refuse(answer, ToolWords.tooManyCalls(limits.maxCalls()));
+      refuse(ToolWords.tooManyCalls(limits.maxCalls()));
       return ToolFinishReason.CALL_LIMIT;
     }
     if (turn >= limits.maxTurns()) {
-      refuse(answer, ToolWords.tooManyTurns());
+      refuse(ToolWords.tooManyTurns());
       return ToolFinishReason.TURN_LIMIT;
     }
     return null;
@@ -151,16 +155,16 @@ final class ToolLoop {
   }
 
   /** The calls do not run, and those who watch are told. */
-  private void refuse(ModelAnswer answer, String words) {
+  private void refuse(String words) {
     for (ToolCall call : answer.calls()) {
       ToolReturned refused = new ToolReturned(call, Outcome.OVER_LIMIT, result(call, words));
       returned.add(refused);
       events.accept(refused);
     }
-    leave(answer, words);
+    leave(words);
   }
 
-  private void leave(ModelAnswer answer, String words) {
+  private void leave(String words) {
     turns.leave(answer.calls().stream().map(call -> result(call, words)).toList());
   }
 

@@ -7,6 +7,7 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.internal.Check;
 import io.rkllm.tools.event.ToolSessionEvent;
+import io.rkllm.tools.internal.DialectFormat;
 import io.rkllm.tools.parser.Dialect;
 import io.rkllm.tools.parser.Dialects;
 import io.rkllm.tools.parser.ParserOptions;
@@ -46,12 +47,10 @@ public final class ToolSession implements AutoCloseable {
   private static final int MAX_WAITING = 64;
   private static final Thread.Builder THREADS = Thread.ofVirtual().name("rkllm-tools-", 0);
 
-  private final RkllmModel model;
   private final ToolSet tools;
   private final ToolTurns turns;
   private final ToolLimits limits;
   private final GenerationOptions options;
-  private final ParserOptions parsing;
 
   // Guarded by this.
   private final ArrayDeque<ToolRun> waiting = new ArrayDeque<>();
@@ -60,10 +59,7 @@ public final class ToolSession implements AutoCloseable {
   private boolean clearNext;
   private boolean closed;
 
-  private int answers; // used by the thread of the questions
-
   private ToolSession(Builder from) {
-    model = from.model;
     tools = from.tools;
     limits =
         new ToolLimits(
@@ -74,12 +70,7 @@ public final class ToolSession implements AutoCloseable {
             from.approval,
             from.errorMessage);
     options = from.options;
-    parsing = ParserOptions.builder().dialect(from.dialect).tools(tools.names()).build();
-    ChatFormat format = model.chatFormat().orElse(null);
-    turns =
-        format == null
-            ? new NativeTurns(model, tools, from)
-            : new FormattedTurns(model, format, tools, from);
+    turns = from.turns();
   }
 
   /** A session of a model with these tools. */
@@ -171,15 +162,7 @@ public final class ToolSession implements AutoCloseable {
     if (clearFirst) {
       turns.clear();
     }
-    return new ToolLoop(turns, tools, limits, options, this::reading, stopper, events)
-        .ask(question);
-  }
-
-  private ParserOptions reading(boolean afterTools) {
-    return parsing.toBuilder()
-        .startsInThinking(turns.startsInThinking(afterTools))
-        .callIdPrefix("call_" + answers++ + "_")
-        .build();
+    return new ToolLoop(turns, tools, limits, options, stopper, events).ask(question);
   }
 
   private void refuseFull() {
@@ -201,10 +184,10 @@ public final class ToolSession implements AutoCloseable {
   public static final class Builder {
     private final RkllmModel model;
     private final ToolSet tools;
-    String systemPrompt = "";
-    boolean thinking;
-    boolean startsInThinking;
-    private Dialect dialect = Dialects.DETECTED;
+    private String systemPrompt = "";
+    private boolean thinking;
+    private boolean startsInThinking;
+    private @Nullable Dialect dialect;
     private GenerationOptions options = GenerationOptions.defaults();
     private int maxTurns = 8;
     private int maxCalls = 32;
@@ -324,13 +307,34 @@ public final class ToolSession implements AutoCloseable {
      * which blocks until its turn has come.
      *
      * @throws IllegalArgumentException if the model's chat format knows no tools
-     * @throws IllegalStateException if the model is closed, was loaded for batches, or, under the
-     *     runtime's own template, has a session open already
+     * @throws IllegalStateException if, under the runtime's own template, the model is closed, was
+     *     loaded for batches or has a session open already
      * @throws io.rkllm.RkllmException if the runtime refuses the tools: the model's own template
      *     knows none. Load it with a chat format then
      */
     public ToolSession open() {
       return new ToolSession(this);
+    }
+
+    private ToolTurns turns() {
+      ChatFormat format = model.chatFormat().orElse(null);
+      if (format != null) {
+        return new FormattedTurns(model, format, dialectOf(format), tools, systemPrompt, thinking);
+      }
+      ParserOptions parsing =
+          ParserOptions.builder()
+              .dialect(dialectOf(null))
+              .tools(tools.names())
+              .startsInThinking(startsInThinking)
+              .build();
+      return new NativeTurns(model, tools, systemPrompt, thinking, parsing);
+    }
+
+    private Dialect dialectOf(@Nullable ChatFormat format) {
+      if (dialect != null) {
+        return dialect;
+      }
+      return format instanceof DialectFormat known ? known.dialect() : Dialects.DETECTED;
     }
   }
 }

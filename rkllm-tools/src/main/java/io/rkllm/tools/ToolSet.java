@@ -90,11 +90,24 @@ public final class ToolSet {
    *     again
    */
   public String call(ToolCall call) {
+    return tool(call).call(call.arguments());
+  }
+
+  /**
+   * Checks a call without running the tool.
+   *
+   * @throws InvalidToolCallException as {@link #call}
+   */
+  void check(ToolCall call) {
+    tool(call).check(call.arguments());
+  }
+
+  private BoundTool tool(ToolCall call) {
     BoundTool tool = tools.get(Check.nonNull("call", call).name());
     if (tool == null) {
       throw new InvalidToolCallException(unknown(call.name()), true);
     }
-    return tool.call(call.arguments());
+    return tool;
   }
 
   /** Such as {@code ToolSet[get_weather, add]}. */

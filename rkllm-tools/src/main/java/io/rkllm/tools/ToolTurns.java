@@ -2,14 +2,16 @@ package io.rkllm.tools;
 
 import io.rkllm.Generation;
 import io.rkllm.GenerationOptions;
+import io.rkllm.GenerationResult;
 import io.rkllm.chat.ChatMessage;
+import io.rkllm.tools.parser.ParserOptions;
 import java.util.List;
 
 /**
  * How a model is told of tools, questions and results. Its methods but {@link #close} are called by
  * one thread at a time.
  */
-sealed interface ToolTurns extends AutoCloseable permits NativeTurns, FormattedTurns {
+sealed interface ToolTurns permits NativeTurns, FormattedTurns {
 
   /** The turn of a question. */
   Generation ask(String question, GenerationOptions options);
@@ -23,19 +25,18 @@ sealed interface ToolTurns extends AutoCloseable permits NativeTurns, FormattedT
   Generation tell(
       List<ChatMessage.ToolResult> results, List<String> malformed, GenerationOptions options);
 
-  /** The turn has come to its end, so that the model knows now what it was told. */
-  void heard();
+  /** How the answer of the turn that was begun last is to be read. */
+  ParserOptions reading();
 
-  /** There will be no turn for these; the next question may bring them along. */
+  /** That turn has ended and not failed. */
+  void ended(GenerationResult result);
+
+  /** The calls of the last answer have these results, but no turn of their own to tell them. */
   void leave(List<ChatMessage.ToolResult> results);
-
-  /** What the prompt of such a turn has begun: whether the answer begins inside thinking. */
-  boolean startsInThinking(boolean afterTools);
 
   /** Questions from now on know nothing of those before. */
   void clear();
 
-  /** Ends the session below, which cancels what runs. */
-  @Override
+  /** Cancels what runs. Called by any thread. */
   void close();
 }

@@ -1,6 +1,8 @@
 package io.rkllm.tools;
 
 import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.internal.Words;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Function;
@@ -18,15 +20,6 @@ final class ToolWords {
 
   private ToolWords() {}
 
-  static String unknownTool(String name, Iterable<String> known) {
-    return error(
-        "There is no tool "
-            + name
-            + ", only "
-            + String.join(", ", known)
-            + ". Call one of these, or answer without.");
-  }
-
   static String tooManyCalls(int limit) {
     return error(
         "The call did not run: no more than "
@@ -43,9 +36,7 @@ final class ToolWords {
   }
 
   private static String seconds(Duration duration) {
-    return java.math.BigDecimal.valueOf(duration.toMillis(), 3)
-        .stripTrailingZeros()
-        .toPlainString();
+    return BigDecimal.valueOf(duration.toMillis(), 3).stripTrailingZeros().toPlainString();
   }
 
   static String rejected(String words) {
@@ -78,6 +69,6 @@ final class ToolWords {
   }
 
   static String error(String words) {
-    return Json.write(Map.of("error", words));
+    return Json.write(Map.of("error", Words.fit(words)));
   }
 }

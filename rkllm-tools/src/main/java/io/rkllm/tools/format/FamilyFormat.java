@@ -1,10 +1,10 @@
 package io.rkllm.tools.format;
 
-import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.internal.Answers;
+import io.rkllm.tools.internal.DialectFormat;
 import io.rkllm.tools.parser.Dialect;
 import java.util.List;
 
@@ -12,13 +12,18 @@ import java.util.List;
  * The chat format of one model family: subclasses write down a conversation, in which no control
  * token is left and the results of tools stand in the order of their calls. Immutable.
  */
-abstract class FamilyFormat implements ChatFormat {
+abstract class FamilyFormat implements DialectFormat {
   private final Dialect dialect;
   private final ControlTokens tokens;
 
   FamilyFormat(Dialect dialect, ControlTokens tokens) {
     this.dialect = dialect;
     this.tokens = tokens;
+  }
+
+  @Override
+  public final Dialect dialect() {
+    return dialect;
   }
 
   @Override
