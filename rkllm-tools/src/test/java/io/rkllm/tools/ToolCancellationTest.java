@@ -1,0 +1,265 @@
+package io.rkllm.tools;
+
+import static io.rkllm.tools.ScriptedTools.call;
+import static io.rkllm.tools.ScriptedTools.cut;
+import static io.rkllm.tools.ScriptedTools.load;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.rkllm.InferenceException;
+import io.rkllm.ModelBusyException;
+import io.rkllm.RkllmModel;
+import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.tools.event.ChatEvent;
+import io.rkllm.tools.event.ToolReturned;
+import io.rkllm.tools.event.ToolSessionEvent;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Questions that end early, and who reads them. */
+@Timeout(30)
+class ToolCancellationTest {
+  record Key(String name) {}
+
+  private final CountDownLatch toolRuns = new CountDownLatch(1);
+  private final CountDownLatch toolInterrupted = new CountDownLatch(1);
+  private final CountDownLatch modelWrites = new CountDownLatch(1);
+  private final CountDownLatch goOn = new CountDownLatch(1);
+  private final List<String> begun = new CopyOnWriteArrayList<>();
+
+  /** One tool: it waits when it is told to. */
+  private final ToolSet tools =
+      ToolSet.builder()
+          .add(
+              "open",
+              "",
+              Key.class,
+              key -> {
+                begun.add(key.name());
+                if (key.name().equals("held")) {
+                  toolRuns.countDown();
+                  try {
+                    goOn.await();
+                  } catch (InterruptedException e) {
+                    toolInterrupted.countDown();
+                    throw e;
+                  }
+                }
+                return "opened " + key.name();
+              })
+          .build();
+
+  private final ScriptedRuntime runtime =
+      ScriptedRuntime.answering(
+          prompt ->
+              switch (ScriptedTools.last(prompt)) {
+                case "tool" -> cut(open("held") + open("other"));
+                case "model" ->
+                    cut("I begin " + open("a"))
+                        .then(modelWrites::countDown)
+                        .then(goOn::await)
+                        .then(cut(" and go on " + open("b")));
+                case "quick" -> cut(open("a"));
+                default -> cut("done");
+              });
+
+  private final RkllmModel model = load(runtime);
+  private final ToolSession session = ToolSession.builder(model, tools).maxParallelCalls(1).open();
+
+  private static String open(String name) {
+    return call("open", "{\"name\": \"" + name + "\"}");
+  }
+
+  @AfterEach
+  void close() {
+    goOn.countDown();
+    session.close();
+    model.close();
+  }
+
+  @Test
+  void cancelWhileAToolRuns_interruptsItAndBeginsNoOther() throws Exception {
+    ToolGeneration generation = session.generate("tool");
+    toolRuns.await();
+    generation.cancel();
+    ToolGenerationResult result = generation.await();
+
+    assertThat(result.finishReason()).isEqualTo(ToolFinishReason.CANCELLED);
+    assertThat(result.returned()).isEmpty();
+    toolInterrupted.await();
+    assertThat(session.generate("next").text()).isEqualTo("done");
+    assertThat(begun).containsExactly("held");
+    assertThat(lastPrompt()).containsSubsequence("tool", "cancelled", "cancelled", "next");
+  }
+
+  @Test
+  void cancelWhileTheModelWrites_runsNoTool() throws Exception {
+    ToolGeneration generation = session.generate("model");
+    modelWrites.await();
+    generation.cancel();
+    goOn.countDown();
+    ToolGenerationResult result = generation.await();
+
+    assertThat(result.finishReason()).isEqualTo(ToolFinishReason.CANCELLED);
+    assertThat(result.text()).startsWith("I begin");
+    assertThat(session.generate("next").text()).isEqualTo("done");
+    assertThat(begun).isEmpty();
+  }
+
+  @Test
+  void cancelWhileItWaits_endsAtOnceAndLeavesNoTrace() throws Exception {
+    session.generate("tool");
+    ToolGeneration waiting = session.generate("never");
+    toolRuns.await();
+    waiting.cancel();
+
+    assertThat(waiting.await().finishReason()).isEqualTo(ToolFinishReason.CANCELLED);
+    assertThat(waiting.isDone()).isTrue();
+    goOn.countDown();
+    session.generate("next").await();
+    assertThat(lastPrompt()).doesNotContain("never");
+  }
+
+  @Test
+  void cancelWhileApprovalIsAsked_doesNotWaitForIt() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    ToolApproval stubborn =
+        call -> {
+          asked.countDown();
+          while (goOn.getCount() > 0) {
+            try {
+              goOn.await();
+            } catch (InterruptedException e) {
+              // it does not listen
+            }
+          }
+          return ToolApproval.Decision.approve();
+        };
+    try (ToolSession approving = ToolSession.builder(model, tools).approval(stubborn).open()) {
+      ToolGeneration generation = approving.generate("quick");
+      asked.await();
+      generation.cancel();
+
+      assertThat(generation.await().finishReason()).isEqualTo(ToolFinishReason.CANCELLED);
+      goOn.countDown();
+      assertThat(approving.generate("next").text()).isEqualTo("done");
+      assertThat(begun).isEmpty();
+    }
+  }
+
+  @Test
+  void cancelAfterTheEnd_changesNothing() {
+    ToolGeneration generation = session.generate("quick");
+    ToolGenerationResult result = generation.await();
+    generation.cancel();
+    generation.close();
+
+    assertThat(generation.await()).isEqualTo(result);
+    assertThat(result.finishReason()).isEqualTo(ToolFinishReason.ANSWERED);
+    assertThat(session.generate("next").text()).isEqualTo("done");
+  }
+
+  @Test
+  void closeSession_cancelsAllAndInterruptsTools() throws Exception {
+    ToolGeneration running = session.generate("tool");
+    ToolGeneration waiting = session.generate("never");
+    toolRuns.await();
+    session.close();
+    session.close();
+
+    assertThat(running.await().finishReason()).isEqualTo(ToolFinishReason.CANCELLED);
+    assertThat(waiting.await().finishReason()).isEqualTo(ToolFinishReason.CANCELLED);
+    toolInterrupted.await();
+    assertThat(runtime.requests()).hasSize(1);
+    assertThatThrownBy(() -> session.generate("x"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("ToolSession.builder");
+    assertThatThrownBy(session::clear).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void closeModelWhileAToolRuns_failsTheQuestionInWords() throws Exception {
+    ToolGeneration running = session.generate("tool");
+    toolRuns.await();
+    model.close();
+    goOn.countDown();
+
+    assertThatThrownBy(running::await)
+        .isInstanceOf(InferenceException.class)
+        .hasMessageContaining("closed");
+  }
+
+  @Test
+  void tooManyQuestions_areRefused() throws Exception {
+    session.generate("tool");
+    toolRuns.await();
+    for (int i = 0; i < 64; i++) {
+      session.generate("wait");
+    }
+    assertThatThrownBy(() -> session.generate("one more"))
+        .isInstanceOf(ModelBusyException.class)
+        .hasMessageContaining("64");
+  }
+
+  // ---- Readers
+
+  @Test
+  void readers_earlyAndLate_seeTheSameEvents() throws Exception {
+    ToolGeneration generation = session.generate("quick");
+    Collector<ToolSessionEvent> early = Collector.of(generation.events());
+    List<ToolSessionEvent> read = new CopyOnWriteArrayList<>();
+    generation.forEach(read::add);
+
+    assertThat(early.await()).isEqualTo(read);
+    assertThat(Collector.of(generation.events()).await()).isEqualTo(read);
+    assertThat(read).filteredOn(ChatEvent.Finished.class::isInstance).hasSize(2);
+    assertThat(read).filteredOn(ToolReturned.class::isInstance).hasSize(1);
+    assertThat(read.indexOf(read.stream().filter(ToolReturned.class::isInstance).findAny().get()))
+        .isBetween(
+            read.indexOf(
+                read.stream().filter(ChatEvent.Finished.class::isInstance).findFirst().get()),
+            read.size() - 2);
+  }
+
+  @Test
+  void lastReaderLeaving_cancels_unlessTheResultIsAskedFor() throws Exception {
+    ToolGeneration generation = session.generate("tool");
+    Collector<ToolSessionEvent> reader = Collector.of(generation.events());
+    try (ToolEventIterator events = generation.iterator()) {
+      assertThat(events.hasNext()).isTrue();
+      toolRuns.await();
+      reader.subscription().cancel();
+      assertThat(generation.isDone()).isFalse();
+    }
+    await().until(generation::isDone);
+    assertThat(generation.await().finishReason()).isEqualTo(ToolFinishReason.CANCELLED);
+    toolInterrupted.await();
+
+    ToolGeneration asked = session.generate("quick");
+    var result = asked.result();
+    asked.iterator().close();
+    assertThat(result.get().finishReason()).isEqualTo(ToolFinishReason.ANSWERED);
+  }
+
+  @Test
+  void interruptedReader_leaves() throws Exception {
+    ToolGeneration generation = session.generate("tool");
+    toolRuns.await();
+    Thread.currentThread().interrupt();
+
+    assertThatThrownBy(generation::await)
+        .isInstanceOf(InferenceException.class)
+        .hasMessageContaining("interrupted");
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(generation.await().finishReason()).isEqualTo(ToolFinishReason.CANCELLED);
+  }
+
+  private String lastPrompt() {
+    return ScriptedRuntime.promptOf(runtime.requests().getLast());
+  }
+}
