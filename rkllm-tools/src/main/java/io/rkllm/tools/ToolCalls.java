@@ -151,22 +151,28 @@ final class ToolCalls {
     return Optional.of(returned(call, Outcome.REJECTED, ToolWords.rejected(words)));
   }
 
-  // ---- Running, on the thread that waits for the tool
+  // ---- Running
 
-  private ToolReturned attempt(ToolCall call) throws InterruptedException {
+  /** On the thread that waits for the tool. */
+  private ToolReturned attempt(ToolCall call) throws InterruptedException, ExecutionException {
     try {
-      String result =
-          apart("rkllm-tool-" + call.name(), () -> tools.call(call), limits.callTimeout());
-      return returned(call, Outcome.SUCCEEDED, result);
+      return apart("rkllm-tool-" + call.name(), () -> make(call), limits.callTimeout());
     } catch (TimeoutException e) {
       LOG.debug("The tool {} was interrupted after {}", call.name(), limits.callTimeout());
       return returned(call, Outcome.TIMED_OUT, ToolWords.timedOut(limits.callTimeout()));
-    } catch (ExecutionException e) {
-      return failed(call, e.getCause());
     }
   }
 
-  private ToolReturned failed(ToolCall call, @Nullable Throwable thrown) {
+  /** On the tool's thread. An error of the tool's is as good a failure as an exception. */
+  private ToolReturned make(ToolCall call) {
+    try {
+      return returned(call, Outcome.SUCCEEDED, tools.call(call));
+    } catch (Throwable thrown) {
+      return failed(call, thrown);
+    }
+  }
+
+  private ToolReturned failed(ToolCall call, Throwable thrown) {
     if (thrown instanceof InvalidToolCallException invalid) {
       return returned(
           call,
