@@ -6,6 +6,7 @@ import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.internal.Json;
 import io.rkllm.tools.internal.ToolJson;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,16 +17,20 @@ import org.jspecify.annotations.Nullable;
  * are settled when one is loaded.
  *
  * @param tokens what must not be in JSON that the template does not write itself
+ * @param undefinedTools where there are no tools the variable is undefined, and not None
  * @param foldsSystem system prompts stand before the user's next message, for templates that know
  *     none
  * @param emptyContent the text of an answer that only calls tools is empty, and not None
  * @param argumentsAsText arguments are JSON text, and no dictionary
  */
 record TemplateData(
-    ControlTokens tokens, boolean foldsSystem, boolean emptyContent, boolean argumentsAsText) {
+    ControlTokens tokens,
+    boolean undefinedTools,
+    boolean foldsSystem,
+    boolean emptyContent,
+    boolean argumentsAsText) {
 
-  /** The messages, oldest first. */
-  List<Map<String, @Nullable Object>> messages(Conversation conversation) {
+  private List<Map<String, @Nullable Object>> messages(Conversation conversation) {
     List<Map<String, @Nullable Object>> messages = new ArrayList<>();
     List<String> pending = new ArrayList<>();
     for (ChatMessage message : ToolResults.inOrderOfCalls(conversation).messages()) {
@@ -45,11 +50,16 @@ record TemplateData(
     return messages;
   }
 
-  /** The tools in the OpenAI form; null if there are none. */
-  static @Nullable Object tools(Conversation conversation) {
-    return conversation.tools().isEmpty()
-        ? null
-        : conversation.tools().stream().map(ToolJson::tree).toList();
+  /** The variables of messages and tools, the latter in the OpenAI form. */
+  Map<String, @Nullable Object> variables(Conversation conversation) {
+    Map<String, @Nullable Object> variables = new HashMap<>();
+    variables.put("messages", messages(conversation));
+    if (!conversation.tools().isEmpty()) {
+      variables.put("tools", conversation.tools().stream().map(ToolJson::tree).toList());
+    } else if (!undefinedTools) {
+      variables.put("tools", null);
+    }
+    return variables;
   }
 
   private Map<String, @Nullable Object> data(ChatMessage message) {

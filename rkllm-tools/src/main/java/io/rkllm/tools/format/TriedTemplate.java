@@ -62,13 +62,10 @@ final class TriedTemplate {
     } catch (JinjaException e) {
       throw new IllegalArgumentException("the chat template cannot be read: " + e.getMessage(), e);
     }
-    boolean foldsSystem =
-        !writes(
-            new TemplateData(tokens, false, false, false), SYSTEM_AND_QUESTION, List.of(), SYSTEM);
-    TemplateData basic = new TemplateData(tokens, foldsSystem, false, false);
+    TemplateData basic = basicWay();
     rendered(basic, Conversation.of(QUESTION));
     writesTools = writes(basic, QUESTION, TOOLS, TOOL);
-    List<TemplateData> ways = waysToCall(foldsSystem);
+    List<TemplateData> ways = waysToCall(basic);
     writesCalls = !ways.isEmpty();
     data = writesCalls ? ways.getFirst() : basic;
   }
@@ -83,12 +80,26 @@ final class TriedTemplate {
     return ControlTokens.of(expressions.toArray(String[]::new));
   }
 
+  /** How the template takes a system prompt, and that there are no tools. */
+  private TemplateData basicWay() {
+    for (boolean folds : List.of(false, true)) {
+      for (boolean undefined : List.of(false, true)) {
+        TemplateData way = new TemplateData(tokens, undefined, folds, false, false);
+        if (writes(way, SYSTEM_AND_QUESTION, List.of(), SYSTEM)) {
+          return way;
+        }
+      }
+    }
+    return new TemplateData(tokens, false, true, false, false);
+  }
+
   /** The forms of a call that the template takes and writes down whole. */
-  private List<TemplateData> waysToCall(boolean foldsSystem) {
+  private List<TemplateData> waysToCall(TemplateData basic) {
     List<TemplateData> ways = new ArrayList<>();
     for (boolean asText : List.of(false, true)) {
       for (boolean empty : List.of(false, true)) {
-        TemplateData way = new TemplateData(tokens, foldsSystem, empty, asText);
+        TemplateData way =
+            new TemplateData(tokens, basic.undefinedTools(), basic.foldsSystem(), empty, asText);
         if (writes(way, CALL, TOOLS, TOOL, RESULT)) {
           ways.add(way);
         }
@@ -127,12 +138,10 @@ final class TriedTemplate {
   }
 
   private String rendered(TemplateData way, Conversation conversation) {
-    List<Map<String, @Nullable Object>> messages = way.messages(conversation);
-    @Nullable Object tools = TemplateData.tools(conversation);
-    MarkedTokens marked = new MarkedTokens(tokens, List.of(messages, String.valueOf(tools)));
+    Map<String, @Nullable Object> said = way.variables(conversation);
+    MarkedTokens marked = new MarkedTokens(tokens, said);
     Map<String, @Nullable Object> variables = new HashMap<>();
-    variables.put("messages", marked.in(messages));
-    variables.put("tools", marked.in(tools));
+    said.forEach((name, value) -> variables.put(name, marked.in(value)));
     variables.put("add_generation_prompt", true);
     variables.put("enable_thinking", conversation.thinking());
     variables.put("bos_token", bosToken);

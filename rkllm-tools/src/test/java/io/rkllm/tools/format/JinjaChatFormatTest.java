@@ -150,6 +150,15 @@ class JinjaChatFormatTest {
   }
 
   @Test
+  void noTools_inATemplateThatAsksWhetherTheyAreDefined_areUndefined() {
+    assertThat(
+            format(
+                    "{% if tools is defined %}{{ tools|length }}{% endif %}{{ messages[0].content }}")
+                .render(Conversation.of(List.of(new User("hi")))))
+        .isEqualTo("hi");
+  }
+
+  @Test
   void tools_inATemplateWithoutThem_areRefused() {
     ToolDeclaration clock = new ToolDeclaration("clock", "", "{}");
 
