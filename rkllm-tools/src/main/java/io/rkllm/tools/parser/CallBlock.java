@@ -276,6 +276,7 @@ final class CallBlock {
     if (isNoCall()) {
       return Step.NO_CALL;
     }
+    sink.rejected();
     broken = reason;
     state = State.BROKEN;
     return closer == null ? Step.LEFT : skip(c);

@@ -11,6 +11,9 @@ interface CallSink {
   /** The next character of its arguments. */
   void argument(char c);
 
+  /** The character being read is no part of the arguments after all, whatever it completed. */
+  void rejected();
+
   /** The call is complete. */
   void completed(Set<Repair> repairs);
 

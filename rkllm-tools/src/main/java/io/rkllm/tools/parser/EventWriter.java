@@ -140,6 +140,11 @@ final class EventWriter implements CallSink {
   }
 
   @Override
+  public void rejected() {
+    deltaRaw = Math.min(deltaRaw, raw.length());
+  }
+
+  @Override
   public void completed(Set<Repair> repairs) {
     flush();
     ToolCall call = new ToolCall(id(), name, arguments.toString());

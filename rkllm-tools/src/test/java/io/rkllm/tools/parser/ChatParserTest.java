@@ -13,6 +13,7 @@ import io.rkllm.tools.event.ChatEvent.ToolCallCompleted;
 import io.rkllm.tools.event.ChatEvent.ToolCallStarted;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,11 @@ class ChatParserTest {
 
     Events.assertSound(answer.text(), events);
     assertThat(shown(events)).isEqualTo(answer.expected());
+    List<ChatEvent> single =
+        Events.parse(
+            options, answer.text(), IntStream.range(0, answer.text().length()).boxed().toList());
+    Events.assertSound(answer.text(), single);
+    assertThat(Events.joined(single)).isEqualTo(Events.joined(events));
   }
 
   @ParameterizedTest
