@@ -88,6 +88,16 @@ class StructuredOutputTest {
   }
 
   @Test
+  void generate_jsonWithSlips_isMended() {
+    answers.add("{'city': '" + city + "', temperature: " + temperature + ",}");
+
+    try (RkllmModel model = load()) {
+      assertThat(StructuredOutput.of(model).generate("?", Weather.class)).isEqualTo(expected);
+    }
+    assertThat(prompts()).hasSize(1);
+  }
+
+  @Test
   void generate_thinkingThatBeganInThePrompt_isLeftOut() {
     answers.add("{\"city\": \"no\", \"temperature\": 1} { is wrong</think>" + json);
 

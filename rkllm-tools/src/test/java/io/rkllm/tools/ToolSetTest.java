@@ -3,6 +3,7 @@ package io.rkllm.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.internal.Json;
@@ -14,6 +15,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -133,6 +137,43 @@ class ToolSetTest {
           .hasMessageStartingWith("twice: ")
           .hasMessageContaining("out of range");
     }
+  }
+
+  @Test
+  void call_manyThreadsAtOnce_eachGetsItsOwn() throws Exception {
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<String>> results = new ArrayList<>();
+      for (int i = 0; i < 2_000; i++) {
+        String argument = i % 2 == 0 ? String.valueOf(i) : "\"" + i + "\"";
+        results.add(executor.submit(() -> call("twice", "{\"of\":" + argument + "}")));
+      }
+      for (int i = 0; i < results.size(); i++) {
+        Future<String> result = results.get(i);
+        if (i % 2 == 0) {
+          assertThat(result.get()).isEqualTo(String.valueOf(2 * i));
+        } else {
+          assertThatThrownBy(result::get)
+              .cause()
+              .isInstanceOf(InvalidToolCallException.class)
+              .hasMessageContaining("was \"" + i + "\"");
+        }
+      }
+    }
+  }
+
+  public record Renamed(@JsonProperty("town") String city, @Param(name = "no") int number) {
+    public Renamed(int number, String city) {
+      this(city, number);
+    }
+  }
+
+  @Test
+  void call_recordWithJacksonsNames_goesByThoseOfTheSchema() {
+    ToolSet renamed = ToolSet.builder().add("take", "", Renamed.class, all -> all).build();
+    String arguments = "{\"city\":\"Rome\",\"no\":7}";
+
+    assertThat(renamed.declarations().getFirst().parameters()).contains("\"city\"", "\"no\"");
+    assertThat(renamed.call(new ToolCall("1", "take", arguments))).isEqualTo(arguments);
   }
 
   public record Measures(double length, float weight) {}

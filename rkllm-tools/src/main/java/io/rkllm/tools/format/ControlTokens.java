@@ -37,6 +37,13 @@ final class ControlTokens {
     return new ControlTokens(Pattern.compile("(?=" + String.join("|", expressions) + ")(?s:.)"));
   }
 
+  /**
+   * The text with a mark in each token, for when it is not known yet whether it ends up in JSON.
+   */
+  String marked(String text, char mark) {
+    return starts.matcher(text).replaceAll("$0" + mark);
+  }
+
   /** The text with a space in each token. */
   String neutral(String text) {
     return starts.matcher(text).replaceAll("$0 ");

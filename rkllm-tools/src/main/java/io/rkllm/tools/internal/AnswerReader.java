@@ -20,6 +20,9 @@ public final class AnswerReader {
   /** How deep inside of what is no JSON an object is looked for. */
   private static final int MAX_DEPTH = 3;
 
+  /** How deep an object may be nested. */
+  private static final int MAX_NESTING = 200;
+
   private final Shape shape;
 
   /** A reader of answers of this shape. */
@@ -75,10 +78,12 @@ public final class AnswerReader {
     return unwrap(object);
   }
 
-  /** The one place where what a model wrote becomes JSON. */
+  /** What a model wrote becomes JSON, after mending what leaves no doubt. */
   private static ObjectNode tree(String json) throws Misfit {
     try {
-      return (ObjectNode) Json.tree(json); // it begins with a brace
+      return (ObjectNode) Json.tree(JsonMender.mend(json, MAX_NESTING)); // it begins with a brace
+    } catch (BrokenJson e) {
+      throw new Misfit("it is no JSON: " + e.reason());
     } catch (IllegalArgumentException e) {
       throw new Misfit("it is " + Words.cut(String.valueOf(e.getMessage()), 200));
     }

@@ -1,7 +1,9 @@
 package io.rkllm.tools.internal;
 
+import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -15,6 +17,8 @@ import tools.jackson.databind.exc.JsonNodeException;
 import tools.jackson.databind.exc.ValueInstantiationException;
 import tools.jackson.databind.introspect.Annotated;
 import tools.jackson.databind.introspect.AnnotatedField;
+import tools.jackson.databind.introspect.AnnotatedMethod;
+import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.introspect.AnnotationIntrospectorPair;
 import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.introspect.NopAnnotationIntrospector;
@@ -90,7 +94,7 @@ public final class Binding {
     };
   }
 
-  /** Names of record components; Jackson carries them from the field to the constructor. */
+  /** Names of record components are those of the schema, whatever Jackson's annotations say. */
   private static final class ParamNames extends NopAnnotationIntrospector {
     private static final long serialVersionUID = 1;
 
@@ -107,15 +111,27 @@ public final class Binding {
     }
 
     private static @Nullable PropertyName name(Annotated annotated) {
-      if (!(annotated instanceof AnnotatedField field)) {
-        return null;
-      }
-      RecordComponent component = Property.component(field.getDeclaringClass(), field.getName());
-      if (component == null) {
-        return null;
-      }
-      String name = Property.of(component).name();
-      return name.equals(field.getName()) ? null : PropertyName.construct(name);
+      RecordComponent component =
+          switch (annotated) {
+            case AnnotatedField field ->
+                Property.component(field.getDeclaringClass(), field.getName());
+            case AnnotatedMethod accessor when accessor.getParameterCount() == 0 ->
+                Property.component(accessor.getDeclaringClass(), accessor.getName());
+            case AnnotatedParameter parameter -> ofConstructor(parameter);
+            default -> null;
+          };
+      return component == null ? null : PropertyName.construct(Property.of(component).name());
+    }
+
+    private static @Nullable RecordComponent ofConstructor(AnnotatedParameter parameter) {
+      RecordComponent[] components = parameter.getDeclaringClass().getRecordComponents();
+      boolean canonical =
+          components != null
+              && parameter.getOwner().getMember() instanceof Constructor<?> constructor
+              && Arrays.equals(
+                  constructor.getParameterTypes(),
+                  Arrays.stream(components).map(RecordComponent::getType).toArray());
+      return canonical ? components[parameter.getIndex()] : null;
     }
   }
 }

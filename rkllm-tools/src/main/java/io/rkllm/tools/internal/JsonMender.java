@@ -70,6 +70,32 @@ public final class JsonMender {
   }
 
   /**
+   * A whole value as strict JSON.
+   *
+   * @throws BrokenJson if it cannot be mended
+   */
+  public static String mend(String json, int maxDepth) {
+    StringBuilder strict = new StringBuilder();
+    JsonMender mender =
+        new JsonMender(
+            maxDepth,
+            new Target() {
+              @Override
+              public void write(char c) {
+                strict.append(c);
+              }
+
+              @Override
+              public void mended(Repair repair) {}
+            });
+    for (int i = 0; i < json.length(); i++) {
+      mender.accept(json.charAt(i));
+    }
+    mender.end(false);
+    return strict.toString();
+  }
+
+  /**
    * Takes the next character.
    *
    * @return whether the value is complete with it

@@ -8,6 +8,7 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.ValidationLimitExceededException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -67,7 +68,7 @@ public final class JsonSchema {
       JsonSchema result = new JsonSchema(schema, compiled);
       result.run(Json.MAPPER.createObjectNode()); // what refers to itself without end shows here
       return result;
-    } catch (SchemaException | StackOverflowError e) {
+    } catch (SchemaException | ValidationLimitExceededException | StackOverflowError e) {
       throw new IllegalArgumentException(
           "the schema cannot be used; does a $ref lead nowhere, or back to itself? " + e, e);
     }

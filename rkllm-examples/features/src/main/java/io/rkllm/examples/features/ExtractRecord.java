@@ -35,7 +35,6 @@ final class ExtractRecord {
         RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : SimulatorFile.named("clerk.rkllm"))
             .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
             .contextLength(2048)
-            .captureNativeOutput()
             .load()) {
       Order order =
           StructuredOutput.of(model)

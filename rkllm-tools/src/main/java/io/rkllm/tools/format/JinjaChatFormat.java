@@ -1,0 +1,183 @@
+package io.rkllm.tools.format;
+
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.Answers;
+import io.rkllm.tools.parser.Dialect;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chat template that a model brings along, in Jinja.
+ *
+ * <pre>{@code
+ * ChatFormat format = JinjaChatFormat.fromTokenizerConfig(Path.of("Qwen3-0.6B"));
+ * }</pre>
+ *
+ * <p>A template sees what transformers would show it: {@code messages}, {@code tools}, {@code
+ * add_generation_prompt}, {@code enable_thinking}, {@code bos_token} and {@code eos_token}. It is
+ * tried when it is loaded: one that cannot write a question down is refused then, and what else it
+ * cannot do, such as tools, when a conversation wants it. System prompts are put before the user's
+ * next message for templates that know none.
+ *
+ * <p>Templates are not to be trusted: they reach no classes, files or network, and how much they
+ * may compute and write is limited. They are taken as Jinja 2 has them, but for what chat templates
+ * do not use: {@code include}, {@code import}, {@code extends}, recursive loops, unpacking of
+ * arguments and rarely used filters are refused when a template is loaded or comes upon them.
+ *
+ * <p>The rules of {@link ChatFormats} for control tokens, for the order of results and for the
+ * token that begins a sequence hold here too: the special tokens of the model are neutralised, and
+ * so is everything of the shapes {@code <|name|>} and {@code <｜name｜>} and the usual tags of
+ * thinking and tools. Ids of calls are shown to the template as nine letters and digits. Whether a
+ * conversation that grows renders to a text that grows at its end is up to the template.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class JinjaChatFormat implements ChatFormat {
+  private final Builder from;
+  private final TriedTemplate plain;
+  private final TriedTemplate withTools;
+  private final Dialect dialect;
+
+  private JinjaChatFormat(Builder from) {
+    this.from = from;
+    plain = new TriedTemplate(from.template, from);
+    withTools = from.toolTemplate == null ? plain : new TriedTemplate(from.toolTemplate, from);
+    dialect = from.dialect == null ? withTools.dialect() : from.dialect;
+  }
+
+  /**
+   * The template of a model.
+   *
+   * @param path the folder of the model as its makers published it, or its {@code
+   *     tokenizer_config.json}; a {@code chat_template.jinja} beside it takes precedence
+   * @throws IllegalArgumentException if there is no such file, no template in it, or the template
+   *     cannot be rendered
+   * @throws java.io.UncheckedIOException if a file cannot be read
+   */
+  public static JinjaChatFormat fromTokenizerConfig(Path path) {
+    TokenizerConfig config = TokenizerConfig.read(Check.nonNull("path", path));
+    if (config.template().isEmpty()) {
+      throw new IllegalArgumentException(
+          path
+              + " has no chat_template, as is usual for models that were not trained for chats;"
+              + " take the files of the model's instruct version, or a format of ChatFormats");
+    }
+    Builder builder =
+        builder(config.template().get())
+            .bosToken(config.bosToken())
+            .eosToken(config.eosToken())
+            .specialTokens(config.specialTokens());
+    config.toolTemplate().ifPresent(builder::toolTemplate);
+    return builder.build();
+  }
+
+  /** A builder for a template that is at hand as text. */
+  public static Builder builder(String template) {
+    return new Builder(template);
+  }
+
+  /** A builder that starts from this format. */
+  public Builder toBuilder() {
+    return new Builder(from);
+  }
+
+  /** How the model writes tool calls. */
+  public Dialect dialect() {
+    return dialect;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if the template refuses the conversation or has no way to
+   *     write its tools; the message holds the template's own words
+   */
+  @Override
+  public String render(Conversation conversation) {
+    return (conversation.tools().isEmpty() ? plain : withTools).render(conversation);
+  }
+
+  @Override
+  public ChatMessage.Assistant read(Conversation conversation, String answer) {
+    return Answers.read(Answers.options(dialect, conversation, render(conversation)), answer);
+  }
+
+  /** Builds {@link JinjaChatFormat}. */
+  public static final class Builder {
+    final String template;
+    String bosToken = "";
+    String eosToken = "";
+    boolean writeBosToken;
+    Set<String> specialTokens = Set.of();
+    private @Nullable String toolTemplate;
+    private @Nullable Dialect dialect;
+
+    private Builder(String template) {
+      this.template = Check.nonEmptyText("template", template);
+    }
+
+    private Builder(Builder from) {
+      template = from.template;
+      bosToken = from.bosToken;
+      eosToken = from.eosToken;
+      writeBosToken = from.writeBosToken;
+      specialTokens = from.specialTokens;
+      toolTemplate = from.toolTemplate;
+      dialect = from.dialect;
+    }
+
+    /** Another template, for conversations that declare tools; none by default. */
+    public Builder toolTemplate(String template) {
+      this.toolTemplate = Check.nonEmptyText("template", template);
+      return this;
+    }
+
+    /** How the model writes tool calls; guessed from the template by default. */
+    public Builder dialect(Dialect dialect) {
+      this.dialect = Check.nonNull("dialect", dialect);
+      return this;
+    }
+
+    /** The token that begins a sequence; none by default. */
+    public Builder bosToken(String token) {
+      this.bosToken = Check.text("token", token);
+      return this;
+    }
+
+    /** The token that ends a sequence; none by default. */
+    public Builder eosToken(String token) {
+      this.eosToken = Check.text("token", token);
+      return this;
+    }
+
+    /**
+     * Whether the token that begins a sequence stays at the beginning of the prompt. It does not by
+     * default, since the tokenizer is taken to put it in.
+     */
+    public Builder writeBosToken(boolean write) {
+      this.writeBosToken = write;
+      return this;
+    }
+
+    /** The special tokens of the model, which are neutralised in texts; none by default. */
+    public Builder specialTokens(Collection<String> tokens) {
+      this.specialTokens = Set.copyOf(Check.nonNull("tokens", tokens));
+      return this;
+    }
+
+    /**
+     * Reads the template and tries it.
+     *
+     * @throws IllegalArgumentException if it cannot be read or cannot write a question down; the
+     *     message says where and why
+     */
+    public JinjaChatFormat build() {
+      return new JinjaChatFormat(new Builder(this));
+    }
+  }
+}

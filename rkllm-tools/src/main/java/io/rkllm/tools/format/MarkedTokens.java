@@ -1,0 +1,64 @@
+package io.rkllm.tools.format;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Control tokens in what is given to a template, which may write a string as it is or as JSON. Each
+ * gets a mark after its first character, and when the template has written it, the mark becomes
+ * what the rule of {@link ControlTokens} wants there.
+ */
+final class MarkedTokens {
+  private static final int FIRST_MARK = 0xFDD0; // These are no characters and never will be.
+  private static final int LAST_MARK = 0xFDEF;
+
+  private final ControlTokens tokens;
+  private final char mark;
+
+  /** With a mark that is not in the data already. */
+  MarkedTokens(ControlTokens tokens, Object data) {
+    this.tokens = tokens;
+    String all = data.toString();
+    int free = FIRST_MARK;
+    while (all.indexOf(free) >= 0 && free < LAST_MARK) {
+      free++;
+    }
+    mark = (char) free;
+  }
+
+  /** The data with a mark in each token. */
+  @Nullable Object in(@Nullable Object data) {
+    return switch (data) {
+      case String text -> tokens.marked(text, mark);
+      case List<?> list -> list.stream().map(this::in).toList();
+      case Map<?, ?> map -> {
+        Map<@Nullable Object, @Nullable Object> marked = new LinkedHashMap<>();
+        map.forEach((key, value) -> marked.put(in(key), in(value)));
+        yield marked;
+      }
+      case null -> null;
+      default -> data;
+    };
+  }
+
+  /** JSON with an escape for each marked character. */
+  String inJson(String json) {
+    StringBuilder escaped = new StringBuilder();
+    for (int i = 0; i < json.length(); i++) {
+      boolean marked = i + 1 < json.length() && json.charAt(i + 1) == mark;
+      if (marked) {
+        escaped.append("\\u%04x".formatted((int) json.charAt(i++)));
+      } else {
+        escaped.append(json.charAt(i));
+      }
+    }
+    return escaped.toString();
+  }
+
+  /** Text with a space for each mark that is left. */
+  String inText(String text) {
+    return text.replace(mark, ' ');
+  }
+}

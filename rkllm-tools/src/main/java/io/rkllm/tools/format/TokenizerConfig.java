@@ -1,0 +1,76 @@
+package io.rkllm.tools.format;
+
+import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What {@code tokenizer_config.json} and the {@code chat_template.jinja} beside it say of the
+ * format of a chat.
+ */
+record TokenizerConfig(
+    Optional<String> template,
+    Optional<String> toolTemplate,
+    String bosToken,
+    String eosToken,
+    Set<String> specialTokens) {
+
+  /** Of a folder or the file itself. */
+  static TokenizerConfig read(Path path) {
+    Path file = Files.isDirectory(path) ? path.resolve("tokenizer_config.json") : path;
+    JsonNode config = Json.tree(text(Check.readableFile("tokenizerConfig", file)));
+    JsonNode templates = config.path("chat_template");
+    Path beside = file.resolveSibling("chat_template.jinja");
+    return new TokenizerConfig(
+        Files.isRegularFile(beside) ? Optional.of(text(beside)) : template(templates, "default"),
+        template(templates, "tool_use").filter(_ -> templates.isArray()),
+        token(config.path("bos_token")),
+        token(config.path("eos_token")),
+        specialTokens(config));
+  }
+
+  private static Optional<String> template(JsonNode templates, String name) {
+    if (templates.isString()) {
+      return Optional.of(templates.stringValue());
+    }
+    return templates
+        .valueStream()
+        .filter(template -> template.path("name").asString("").equals(name))
+        .map(template -> template.path("template").asString(""))
+        .findFirst();
+  }
+
+  /** A string, or an object that holds it. */
+  private static String token(JsonNode token) {
+    return token.isObject() ? token.path("content").asString("") : token.asString("");
+  }
+
+  private static Set<String> specialTokens(JsonNode config) {
+    Set<String> special = new TreeSet<>();
+    special.add(token(config.path("bos_token")));
+    special.add(token(config.path("eos_token")));
+    config
+        .path("added_tokens_decoder")
+        .valueStream()
+        .filter(token -> token.path("special").asBoolean(false))
+        .forEach(token -> special.add(token(token)));
+    config.path("additional_special_tokens").valueStream().forEach(t -> special.add(token(t)));
+    special.remove("");
+    return special;
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file + " as UTF-8", e);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.rkllm.tools.internal.jinja;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Operators between two values. Whole numbers are longs, all others doubles. */
+final class Arithmetic {
+  private Arithmetic() {}
+
+  static Object apply(String operator, Object left, Object right) {
+    refuseUndefined(left);
+    refuseUndefined(right);
+    if (operator.equals("+") && left instanceof String a && right instanceof String b) {
+      Run.checkLength((long) a.length() + b.length());
+      return a + b;
+    }
+    if (operator.equals("+") && left instanceof List<?> a && right instanceof List<?> b) {
+      Run.checkLength((long) a.size() + b.size());
+      List<Object> sum = new ArrayList<>(a);
+      sum.addAll(b);
+      return sum;
+    }
+    if (operator.equals("*") && left instanceof String text && isWhole(right)) {
+      int times = Math.max(toInt(right), 0);
+      Run.checkLength((long) text.length() * times);
+      return text.repeat(times);
+    }
+    if (isNumber(left) && isNumber(right)) {
+      return isWhole(left) && isWhole(right) && !operator.equals("/")
+          ? whole(operator, toLong(left), toLong(right))
+          : fraction(operator, toDouble(left), toDouble(right));
+    }
+    throw new JinjaException(
+        "cannot compute " + Text.repr(left) + " " + operator + " " + Text.repr(right));
+  }
+
+  static Object negated(Object value) {
+    refuseUndefined(value);
+    return isWhole(value) ? apply("-", 0L, value) : apply("*", value, -1.0);
+  }
+
+  private static Object whole(String operator, long a, long b) {
+    try {
+      return switch (operator) {
+        case "+" -> Math.addExact(a, b);
+        case "-" -> Math.subtractExact(a, b);
+        case "*" -> Math.multiplyExact(a, b);
+        case "//" -> Math.floorDiv(a, b);
+        case "%" -> Math.floorMod(a, b);
+        default ->
+            b < 0
+                ? Math.pow((double) a, (double) b)
+                : (Object) BigInteger.valueOf(a).pow(Math.clamp(b, 0, 64)).longValueExact();
+      };
+    } catch (ArithmeticException e) {
+      throw new JinjaException(a + " " + operator + " " + b + " has no value: " + e.getMessage());
+    }
+  }
+
+  private static Object fraction(String operator, double a, double b) {
+    return switch (operator) {
+      case "+" -> a + b;
+      case "-" -> a - b;
+      case "*" -> a * b;
+      case "/" -> a / b;
+      case "//" -> Math.floor(a / b);
+      case "%" -> a - b * Math.floor(a / b);
+      default -> Math.pow(a, b);
+    };
+  }
+
+  static boolean isWhole(Object value) {
+    return value instanceof Long
+        || value instanceof Integer
+        || value instanceof Boolean
+        || value instanceof BigInteger;
+  }
+
+  static boolean isNumber(Object value) {
+    return value instanceof Number || value instanceof Boolean;
+  }
+
+  static long toLong(Object value) {
+    return switch (value) {
+      case Boolean truth -> truth ? 1 : 0;
+      case Number number -> number.longValue();
+      default -> throw new JinjaException("no number: " + Text.repr(value));
+    };
+  }
+
+  static int toInt(Object value) {
+    return Math.clamp(toLong(value), Integer.MIN_VALUE, Integer.MAX_VALUE);
+  }
+
+  static double toDouble(Object value) {
+    return value instanceof Number number ? number.doubleValue() : toLong(value);
+  }
+
+  private static void refuseUndefined(Object value) {
+    if (value instanceof Undefined undefined) {
+      throw undefined.error();
+    }
+  }
+}

@@ -1,0 +1,7 @@
+package io.rkllm.tools.internal.jinja;
+
+/** What has a value. */
+@FunctionalInterface
+interface Expression {
+  Object value(Run run);
+}

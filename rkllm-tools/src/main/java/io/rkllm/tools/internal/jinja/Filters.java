@@ -1,0 +1,139 @@
+package io.rkllm.tools.internal.jinja;
+
+import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.internal.SpacedJson;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What stands behind {@code |}. */
+final class Filters {
+  private Filters() {}
+
+  static Object apply(Run run, String name, Object value, Arguments arguments) {
+    return switch (name) {
+      case "tojson" -> json(run, value, arguments);
+      case "string" -> Text.of(value);
+      case "length", "count" -> Values.length(value);
+      case "default", "d" -> otherwise(value, arguments);
+      case "safe" -> value;
+      case "items" -> value instanceof Map<?, ?> map ? Methods.entries(map) : Values.items(value);
+      case "list" -> Values.items(value);
+      case "first" -> end(value, 0L);
+      case "last" -> end(value, -1L);
+      case "int" -> toInt(value, arguments);
+      case "float" -> toFloat(value, arguments);
+      case "abs" -> Values.compare(value, 0L) < 0 ? Arithmetic.negated(value) : value;
+      case "round" -> round(value, arguments);
+      case "sum" -> sum(run, Values.items(value), arguments);
+      case "min" -> Collections.min(Values.items(value), Values::compare);
+      case "max" -> Collections.max(Values.items(value), Values::compare);
+      case "trim" -> Strings.strip(Text.of(value), arguments, true, true);
+      case "upper" -> Text.of(value).toUpperCase(Locale.ROOT);
+      case "lower" -> Text.of(value).toLowerCase(Locale.ROOT);
+      case "title" -> Strings.title(Text.of(value));
+      case "capitalize" -> Strings.capitalize(Text.of(value));
+      case "replace" -> Strings.replace(Text.of(value), arguments);
+      case "indent" -> indent(Text.of(value), arguments);
+      case "escape", "e" -> escape(Text.of(value));
+      default -> Sequences.filter(run, name, value, arguments);
+    };
+  }
+
+  private static String json(Run run, Object value, Arguments arguments) {
+    Object indent = arguments.get(3, "indent", None.NONE);
+    Object separators = arguments.named().getOrDefault("separators", None.NONE);
+    Object data = Data.toJava(value);
+    String json =
+        indent != None.NONE
+            ? SpacedJson.write(data, Math.clamp(Arithmetic.toLong(indent), 0, 16))
+            : Values.equal(separators, List.of(",", ":"))
+                ? Json.write(data)
+                : SpacedJson.write(data);
+    Run.checkLength(json.length());
+    return run.json(json);
+  }
+
+  private static Object otherwise(Object value, Arguments arguments) {
+    boolean forFalse = Values.isTrue(arguments.get(1, "boolean", false));
+    return value instanceof Undefined || (forFalse && !Values.isTrue(value))
+        ? arguments.get(0, "default_value", "")
+        : value;
+  }
+
+  private static Object end(Object value, long index) {
+    List<Object> items = Values.items(value);
+    return Values.item(items, index);
+  }
+
+  private static Object toInt(Object value, Arguments arguments) {
+    try {
+      return value instanceof String text
+          ? (Object) new BigDecimal(text.strip()).longValue()
+          : Arithmetic.toLong(value);
+    } catch (NumberFormatException | JinjaException e) {
+      return arguments.get(0, "default", 0L);
+    }
+  }
+
+  private static Object toFloat(Object value, Arguments arguments) {
+    try {
+      return value instanceof String text
+          ? (Object) Double.valueOf(text.strip())
+          : Arithmetic.toDouble(value);
+    } catch (NumberFormatException | JinjaException e) {
+      return arguments.get(0, "default", 0.0);
+    }
+  }
+
+  private static Object round(Object value, Arguments arguments) {
+    int digits = Math.clamp(arguments.number(0, "precision", 0), 0, 15);
+    return BigDecimal.valueOf(Arithmetic.toDouble(value))
+        .setScale(digits, RoundingMode.HALF_EVEN)
+        .doubleValue();
+  }
+
+  private static Object sum(Run run, List<Object> values, Arguments arguments) {
+    Object sum = arguments.get(1, "start", 0L);
+    for (Object value : values) {
+      sum = run.made(Arithmetic.apply("+", sum, value));
+    }
+    return sum;
+  }
+
+  private static String indent(String text, Arguments arguments) {
+    Object width = arguments.get(0, "width", 4L);
+    String by =
+        width instanceof String blanks
+            ? blanks
+            : " ".repeat(Math.clamp(Arithmetic.toLong(width), 0, 64));
+    boolean first = Values.isTrue(arguments.get(1, "first", false));
+    boolean blank = Values.isTrue(arguments.get(2, "blank", false));
+    List<Object> lines = new ArrayList<>();
+    for (String line : text.split("\n", -1)) {
+      boolean bare = lines.isEmpty() ? !first : line.isEmpty() && !blank;
+      lines.add(bare ? line : by + line);
+    }
+    return Strings.join("\n", lines);
+  }
+
+  private static String escape(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("'", "&#39;")
+        .replace("\"", "&#34;");
+  }
+
+  static Comparator<Object> order(boolean caseSensitive) {
+    return (a, b) ->
+        a instanceof String x && b instanceof String y && !caseSensitive
+            ? x.toLowerCase(Locale.ROOT).compareTo(y.toLowerCase(Locale.ROOT))
+            : Values.compare(a, b);
+  }
+}

@@ -1,0 +1,112 @@
+package io.rkllm.tools.internal.jinja;
+
+import java.time.DateTimeException;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A template, as transformers would render it: blocks take the line break behind them and the
+ * blanks before them, {@code tojson} writes as Python does, and there are {@code raise_exception},
+ * {@code strftime_now}, {@code namespace}, {@code range} and {@code dict}. Immutable and
+ * thread-safe.
+ */
+public final class JinjaTemplate {
+  private static final int MAX_RANGE = 100_000;
+
+  private final Statement body;
+  private final Map<String, Object> functions;
+
+  /**
+   * Reads a template.
+   *
+   * @param clock what time {@code strftime_now} tells
+   * @throws JinjaException if it has parts that are not known here
+   */
+  public JinjaTemplate(String source, Supplier<ZonedDateTime> clock) {
+    body = new StatementParser(Lexer.tokens(source)).template();
+    functions =
+        Map.<String, Object>of(
+            "raise_exception", (Callable) (_, given) -> raise(given),
+            "strftime_now", (Callable) (_, given) -> now(clock.get(), given),
+            "namespace", (Callable) (_, given) -> namespace(given),
+            "range", (Callable) (_, given) -> range(given),
+            "dict", (Callable) (_, given) -> dict(given));
+  }
+
+  /**
+   * What the template makes of these variables: strings, numbers, booleans, nulls, lists and maps.
+   *
+   * @param json what is made of the JSON that {@code tojson} writes
+   * @throws JinjaException if the template fails, raises an exception or does not come to an end
+   */
+  public String render(
+      Map<String, ? extends @Nullable Object> variables, UnaryOperator<String> json) {
+    Map<String, Object> all = new HashMap<>(functions);
+    variables.forEach((name, value) -> all.put(name, Data.toJinja(value)));
+    Run run = new Run(all, json);
+    try {
+      body.run(run);
+    } catch (ArithmeticException | IllegalArgumentException | NoSuchElementException e) {
+      throw new JinjaException("a value that cannot be computed: " + e.getMessage());
+    }
+    return run.output();
+  }
+
+  private static Object raise(Arguments given) {
+    throw new JinjaException("the template says: " + given.text(0, "message", ""));
+  }
+
+  private static String now(ZonedDateTime time, Arguments given) {
+    try {
+      return Strftime.format(time, given.text(0, "format", ""));
+    } catch (DateTimeException e) {
+      throw new JinjaException("no format of a date: " + e.getMessage());
+    }
+  }
+
+  private static Namespace namespace(Arguments given) {
+    Namespace namespace = new Namespace();
+    dict(given).forEach((name, value) -> namespace.values.put(Text.of(name), value));
+    return namespace;
+  }
+
+  private static Map<Object, Object> dict(Arguments given) {
+    Map<Object, Object> map = new LinkedHashMap<>();
+    for (Object value : given.positional()) {
+      if (value instanceof Map<?, ?> other) {
+        map.putAll(other);
+      } else {
+        Values.items(value)
+            .forEach(entry -> map.put(Values.item(entry, 0L), Values.item(entry, 1L)));
+      }
+    }
+    map.putAll(given.named());
+    return map;
+  }
+
+  private static List<Object> range(Arguments given) {
+    boolean one = given.count() == 1;
+    long from = one ? 0 : given.number(0, "start", 0);
+    long to = given.number(one ? 0 : 1, "stop", 0);
+    long step = given.number(2, "step", 1);
+    if (step == 0) {
+      throw new JinjaException("the step of a range must not be 0");
+    }
+    List<Object> numbers = new ArrayList<>();
+    for (long i = from; step > 0 ? i < to : i > to; i += step) {
+      if (numbers.size() == MAX_RANGE) {
+        throw new JinjaException("a range of more than " + MAX_RANGE + " numbers");
+      }
+      numbers.add(i);
+    }
+    return numbers;
+  }
+}

@@ -1,0 +1,35 @@
+package io.rkllm.tools.internal.jinja;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A macro: what its body writes is its value. */
+record Macro(String name, List<Parameter> parameters, Statement body) {
+  record Parameter(String name, Expression otherwise) {}
+
+  /** The macro as a function of the template that declares it. */
+  Callable callable() {
+    return (run, arguments) -> run.captured(variables(run, arguments), body);
+  }
+
+  private Map<String, Object> variables(Run run, Arguments arguments) {
+    Map<String, Object> variables = new HashMap<>();
+    Map<String, Object> rest = new HashMap<>(arguments.named());
+    for (int i = 0; i < parameters.size(); i++) {
+      Parameter parameter = parameters.get(i);
+      Object named = rest.remove(parameter.name);
+      Object value =
+          i < arguments.count()
+              ? arguments.positional().get(i)
+              : named != null ? named : parameter.otherwise.value(run);
+      variables.put(parameter.name, value);
+    }
+    Object caller = rest.remove("caller");
+    variables.put("caller", caller == null ? new Undefined("caller") : caller);
+    variables.put("varargs", new ArrayList<>(arguments.from(parameters.size()).positional()));
+    variables.put("kwargs", rest);
+    return variables;
+  }
+}

@@ -1,0 +1,6 @@
+package io.rkllm.tools.internal.jinja;
+
+/** Python's None. */
+enum None {
+  NONE
+}

@@ -1,0 +1,281 @@
+package io.rkllm.tools.internal.jinja;
+
+import io.rkllm.tools.internal.jinja.Token.Kind;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Literals, variables, and what can stand behind a value: attributes, calls, filters, tests. */
+final class PrimaryParser {
+  private static final Set<Kind> BEGIN_OF_ARGUMENT =
+      Set.of(Kind.NAME, Kind.STRING, Kind.INTEGER, Kind.FLOAT);
+  private static final Set<String> NO_ARGUMENT =
+      Set.of("else", "or", "and", "is", "if", "not", "in");
+
+  private final Tokens tokens;
+  private final ExpressionParser expressions;
+
+  PrimaryParser(Tokens tokens, ExpressionParser expressions) {
+    this.tokens = tokens;
+    this.expressions = expressions;
+  }
+
+  Expression primary() {
+    Token token = tokens.next();
+    return switch (token.kind()) {
+      case NAME -> named(token.text());
+      case STRING -> constant(strings(token.text()));
+      case INTEGER -> constant(whole(token));
+      case FLOAT -> constant(Double.valueOf(token.text().replace("_", "")));
+      case OPERATOR -> bracketed(token);
+      default ->
+          throw new JinjaException(
+              token.line(), "expected an expression, found '" + token.text() + "'");
+    };
+  }
+
+  private static Expression constant(Object value) {
+    return _ -> value;
+  }
+
+  private static Expression named(String name) {
+    return switch (name) {
+      case "true", "True" -> constant(true);
+      case "false", "False" -> constant(false);
+      case "none", "None" -> constant(None.NONE);
+      default ->
+          run -> {
+            run.step();
+            return run.get(name);
+          };
+    };
+  }
+
+  /** Strings that follow one another are one. */
+  private String strings(String first) {
+    StringBuilder joined = new StringBuilder(first);
+    while (tokens.peek().kind() == Kind.STRING) {
+      joined.append(tokens.next().text());
+    }
+    return joined.toString();
+  }
+
+  private static Object whole(Token token) {
+    try {
+      return Long.valueOf(token.text().replace("_", ""));
+    } catch (NumberFormatException e) {
+      throw new JinjaException(token.line(), "too large a number: " + token.text());
+    }
+  }
+
+  private Expression bracketed(Token token) {
+    return switch (token.text()) {
+      case "(" -> {
+        if (tokens.acceptOperator(")")) {
+          yield ExpressionParser.list(List.of());
+        }
+        Expression inner = expressions.tuple();
+        tokens.expectOperator(")");
+        yield inner;
+      }
+      case "[" -> ExpressionParser.list(listed("]"));
+      case "{" -> dictionary();
+      default ->
+          throw new JinjaException(
+              token.line(), "expected an expression, found '" + token.text() + "'");
+    };
+  }
+
+  private List<Expression> listed(String end) {
+    List<Expression> items = new ArrayList<>();
+    while (!tokens.acceptOperator(end)) {
+      items.add(expressions.expression());
+      if (!tokens.isOperator(end)) {
+        tokens.expectOperator(",");
+      }
+    }
+    return items;
+  }
+
+  private Expression dictionary() {
+    Map<Expression, Expression> entries = new LinkedHashMap<>();
+    while (!tokens.acceptOperator("}")) {
+      Expression key = expressions.expression();
+      tokens.expectOperator(":");
+      entries.put(key, expressions.expression());
+      if (!tokens.isOperator("}")) {
+        tokens.expectOperator(",");
+      }
+    }
+    return run -> {
+      Map<Object, Object> values = new LinkedHashMap<>();
+      entries.forEach((key, value) -> values.put(key.value(run), value.value(run)));
+      return values;
+    };
+  }
+
+  /** Attributes, items and calls. */
+  Expression postfix(Expression value) {
+    Expression found = value;
+    while (true) {
+      if (tokens.acceptOperator(".")) {
+        found = attribute(found);
+      } else if (tokens.acceptOperator("[")) {
+        found = subscript(found);
+      } else if (tokens.acceptOperator("(")) {
+        found = called(found);
+      } else {
+        return found;
+      }
+    }
+  }
+
+  private Expression attribute(Expression value) {
+    if (tokens.peek().kind() == Kind.INTEGER) {
+      Object index = whole(tokens.next());
+      return run -> Values.item(value.value(run), index);
+    }
+    String name = tokens.expect(Kind.NAME, "the name of an attribute");
+    return run -> {
+      run.step();
+      return Values.attribute(value.value(run), name);
+    };
+  }
+
+  private Expression subscript(Expression value) {
+    Expression from = tokens.isOperator(":") ? constant(None.NONE) : expressions.tuple();
+    if (tokens.acceptOperator("]")) {
+      return run -> {
+        run.step();
+        return Values.item(value.value(run), from.value(run));
+      };
+    }
+    tokens.expectOperator(":");
+    Expression to = bound();
+    Expression step = tokens.acceptOperator(":") ? bound() : constant(None.NONE);
+    tokens.expectOperator("]");
+    return run -> {
+      return run.made(
+          Values.slice(value.value(run), from.value(run), to.value(run), step.value(run)));
+    };
+  }
+
+  private Expression bound() {
+    return tokens.isOperator(":") || tokens.isOperator("]")
+        ? constant(None.NONE)
+        : expressions.expression();
+  }
+
+  private Expression called(Expression function) {
+    Call call = arguments();
+    return run -> invoke(function, call.arguments(run), run);
+  }
+
+  private static Object invoke(Expression function, Arguments arguments, Run run) {
+    run.step();
+    return switch (function.value(run)) {
+      case Callable callable -> run.made(callable.call(run, arguments));
+      case Undefined undefined -> throw undefined.error();
+      case Object other -> throw new JinjaException("cannot call " + Text.repr(other));
+    };
+  }
+
+  private record Call(List<Expression> positional, Map<String, Expression> named) {
+    Arguments arguments(Run run) {
+      List<Object> values = new ArrayList<>();
+      positional.forEach(value -> values.add(value.value(run)));
+      Map<String, Object> byName = new LinkedHashMap<>();
+      named.forEach((name, value) -> byName.put(name, value.value(run)));
+      return new Arguments(values, byName);
+    }
+  }
+
+  /** What stands between parentheses, of which the first is read. */
+  private Call arguments() {
+    List<Expression> positional = new ArrayList<>();
+    Map<String, Expression> named = new LinkedHashMap<>();
+    while (!tokens.acceptOperator(")")) {
+      if (tokens.peek().kind() == Kind.NAME && tokens.peek(1).is(Kind.OPERATOR, "=")) {
+        String name = tokens.next().text();
+        tokens.next();
+        named.put(name, expressions.expression());
+      } else {
+        positional.add(expressions.expression());
+      }
+      if (!tokens.isOperator(")")) {
+        tokens.expectOperator(",");
+      }
+    }
+    return new Call(positional, named);
+  }
+
+  /** Filters and tests. */
+  Expression filtered(Expression value) {
+    Expression found = value;
+    while (true) {
+      if (tokens.acceptOperator("|")) {
+        found = filter(found);
+      } else if (tokens.acceptName("is")) {
+        found = test(found);
+      } else if (tokens.acceptOperator("(")) {
+        found = called(found);
+      } else {
+        return found;
+      }
+    }
+  }
+
+  private Expression filter(Expression value) {
+    Piped filter = filter();
+    return run -> filter.of(value.value(run), run);
+  }
+
+  /** A filter, whose bar is read. */
+  Piped filter() {
+    String name = tokens.expect(Kind.NAME, "the name of a filter");
+    Call call = tokens.acceptOperator("(") ? arguments() : new Call(List.of(), Map.of());
+    return (value, run) -> {
+      return run.made(Filters.apply(run, name, value, call.arguments(run)));
+    };
+  }
+
+  /** The call of a macro that gets a caller. */
+  CallBlock callBlock() {
+    Expression macro = named(tokens.expect(Kind.NAME, "the name of a macro"));
+    tokens.expectOperator("(");
+    Call call = arguments();
+    return (caller, run) -> {
+      Arguments given = call.arguments(run);
+      Map<String, Object> named = new LinkedHashMap<>(given.named());
+      named.put("caller", caller);
+      return invoke(macro, new Arguments(given.positional(), named), run);
+    };
+  }
+
+  private Expression test(Expression value) {
+    boolean negated = tokens.acceptName("not");
+    String name = tokens.expect(Kind.NAME, "the name of a test");
+    Call call = testArguments();
+    return run -> {
+      run.step();
+      return negated != Tests.holds(name, value.value(run), call.arguments(run));
+    };
+  }
+
+  private Call testArguments() {
+    if (tokens.acceptOperator("(")) {
+      return arguments();
+    }
+    Token token = tokens.peek();
+    boolean follows =
+        token.kind() == Kind.OPERATOR
+            ? token.text().equals("[") || token.text().equals("{")
+            : BEGIN_OF_ARGUMENT.contains(token.kind())
+                && !(token.kind() == Kind.NAME && NO_ARGUMENT.contains(token.text()));
+    return follows
+        ? new Call(List.of(postfix(primary())), Map.of())
+        : new Call(List.of(), Map.of());
+  }
+}

@@ -1,0 +1,142 @@
+package io.rkllm.tools.internal.jinja;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** Filters of sequences. */
+final class Sequences {
+  private Sequences() {}
+
+  static Object filter(Run run, String name, Object value, Arguments arguments) {
+    return switch (name) {
+      case "join" -> join(value, arguments);
+      case "map" -> map(run, Values.items(value), arguments);
+      case "select" -> select(Values.items(value), arguments, true);
+      case "reject" -> select(Values.items(value), arguments, false);
+      case "selectattr" -> selectAttribute(Values.items(value), arguments, true);
+      case "rejectattr" -> selectAttribute(Values.items(value), arguments, false);
+      case "reverse" -> reverse(value);
+      case "sort" -> sort(Values.items(value), arguments);
+      case "unique" -> unique(run, Values.items(value));
+      case "dictsort" -> dictSort(value, arguments);
+      default -> throw new JinjaException("there is no filter '" + name + "'");
+    };
+  }
+
+  private static String join(Object value, Arguments arguments) {
+    Object attribute = arguments.get(1, "attribute", None.NONE);
+    List<Object> parts = Values.items(value);
+    if (attribute != None.NONE) {
+      parts.replaceAll(part -> path(part, attribute));
+    }
+    return Strings.join(arguments.text(0, "d", ""), parts);
+  }
+
+  private static List<Object> map(Run run, List<Object> values, Arguments arguments) {
+    Object attribute = arguments.named().get("attribute");
+    List<Object> mapped = new ArrayList<>();
+    for (Object value : values) {
+      run.step();
+      if (attribute != null) {
+        Object found = path(value, attribute);
+        Object otherwise = arguments.named().get("default");
+        mapped.add(found instanceof Undefined && otherwise != null ? otherwise : found);
+      } else {
+        mapped.add(Filters.apply(run, arguments.text(0, "filter", ""), value, arguments.from(1)));
+      }
+    }
+    return mapped;
+  }
+
+  private static List<Object> select(List<Object> values, Arguments arguments, boolean wanted) {
+    return kept(values, value -> value, arguments, 0, wanted);
+  }
+
+  private static List<Object> selectAttribute(
+      List<Object> values, Arguments arguments, boolean wanted) {
+    Object attribute = arguments.get(0, "attribute");
+    return kept(values, value -> path(value, attribute), arguments, 1, wanted);
+  }
+
+  private static List<Object> kept(
+      List<Object> values,
+      UnaryOperator<Object> key,
+      Arguments arguments,
+      int test,
+      boolean wanted) {
+    return new ArrayList<>(
+        values.stream()
+            .filter(
+                value ->
+                    wanted
+                        == (arguments.count() > test
+                            ? Tests.holds(
+                                arguments.text(test, "test", ""),
+                                key.apply(value),
+                                arguments.from(test + 1))
+                            : Values.isTrue(key.apply(value))))
+            .toList());
+  }
+
+  /** An attribute, or several with dots between; numbers are places in lists. */
+  private static Object path(Object value, Object attribute) {
+    Object found = value;
+    for (String part : Text.of(attribute).split("\\.", -1)) {
+      if (found instanceof Undefined) {
+        return found;
+      }
+      found =
+          part.matches("\\d{1,9}")
+              ? Values.item(found, Long.valueOf(part))
+              : Values.item(found, part);
+    }
+    return found;
+  }
+
+  private static Object reverse(Object value) {
+    if (value instanceof String text) {
+      return new StringBuilder(text).reverse().toString();
+    }
+    List<Object> items = Values.items(value);
+    Collections.reverse(items);
+    return items;
+  }
+
+  private static List<Object> sort(List<Object> values, Arguments arguments) {
+    boolean backwards = Values.isTrue(arguments.get(0, "reverse", false));
+    Comparator<Object> order =
+        Filters.order(Values.isTrue(arguments.get(1, "case_sensitive", false)));
+    Object attribute = arguments.get(2, "attribute", None.NONE);
+    Comparator<Object> byKey =
+        attribute == None.NONE ? order : Comparator.comparing(v -> path(v, attribute), order);
+    values.sort(backwards ? byKey.reversed() : byKey);
+    return values;
+  }
+
+  private static List<Object> unique(Run run, List<Object> values) {
+    List<Object> unique = new ArrayList<>();
+    for (Object value : values) {
+      run.steps(1 + unique.size());
+      if (!Values.contains(unique, value)) {
+        unique.add(value);
+      }
+    }
+    return unique;
+  }
+
+  private static List<Object> dictSort(Object value, Arguments arguments) {
+    if (!(value instanceof Map<?, ?> map)) {
+      throw new JinjaException("dictsort sorts a dictionary, was " + Text.repr(value));
+    }
+    Comparator<Object> order =
+        Filters.order(Values.isTrue(arguments.get(0, "case_sensitive", false)));
+    long by = arguments.text(1, "by", "key").equals("value") ? 1 : 0;
+    List<Object> entries = Methods.entries(map);
+    entries.sort(Comparator.comparing(entry -> Values.item(entry, by), order));
+    return entries;
+  }
+}

@@ -1,0 +1,14 @@
+package io.rkllm.tools.internal.jinja;
+
+/** A part of a template that writes something or changes a variable. */
+@FunctionalInterface
+interface Statement {
+  /** How to go on after a statement. */
+  enum Flow {
+    NEXT,
+    CONTINUE,
+    BREAK
+  }
+
+  Flow run(Run run);
+}

@@ -1,0 +1,24 @@
+package io.rkllm.tools.internal.jinja;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What is set: one name, or several that a list is taken apart into. */
+record Target(List<String> names) {
+  Map<String, Object> bound(Object value) {
+    if (names.size() == 1) {
+      return Map.of(names.getFirst(), value);
+    }
+    List<Object> values = Values.items(value);
+    if (values.size() != names.size()) {
+      throw new JinjaException(
+          values.size() + " values cannot be taken apart into " + names.size() + " names");
+    }
+    Map<String, Object> bound = new HashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      bound.put(names.get(i), values.get(i));
+    }
+    return bound;
+  }
+}

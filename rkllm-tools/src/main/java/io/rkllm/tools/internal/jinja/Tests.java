@@ -1,0 +1,72 @@
+package io.rkllm.tools.internal.jinja;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What stands behind {@code is}. */
+final class Tests {
+  private static final Map<String, String> OTHER_NAMES =
+      Map.ofEntries(
+          Map.entry("equalto", "=="),
+          Map.entry("eq", "=="),
+          Map.entry("ne", "!="),
+          Map.entry("lt", "<"),
+          Map.entry("lessthan", "<"),
+          Map.entry("le", "<="),
+          Map.entry("gt", ">"),
+          Map.entry("greaterthan", ">"),
+          Map.entry("ge", ">="));
+
+  private Tests() {}
+
+  static boolean holds(String name, Object value, Arguments arguments) {
+    String test = OTHER_NAMES.getOrDefault(name, name);
+    return switch (test) {
+      case "defined" -> !(value instanceof Undefined);
+      case "undefined" -> value instanceof Undefined;
+      case "none" -> value == None.NONE;
+      case "string" -> value instanceof String;
+      case "boolean" -> value instanceof Boolean;
+      case "true" -> Boolean.TRUE.equals(value);
+      case "false" -> Boolean.FALSE.equals(value);
+      case "number" -> Arithmetic.isNumber(value);
+      case "integer" -> Arithmetic.isWhole(value) && !(value instanceof Boolean);
+      case "float" -> Arithmetic.isNumber(value) && !Arithmetic.isWhole(value);
+      case "mapping" -> value instanceof Map;
+      case "sequence" -> value instanceof List || value instanceof Map || value instanceof String;
+      case "iterable" ->
+          value instanceof List
+              || value instanceof Map
+              || value instanceof String
+              || value instanceof Undefined;
+      case "callable" -> value instanceof Callable;
+      case "odd" -> Arithmetic.toLong(value) % 2 != 0;
+      case "even" -> Arithmetic.toLong(value) % 2 == 0;
+      case "divisibleby" -> Arithmetic.toLong(value) % Arithmetic.toLong(first(arguments)) == 0;
+      case "lower" -> Text.of(value).equals(Text.of(value).toLowerCase(Locale.ROOT));
+      case "upper" -> Text.of(value).equals(Text.of(value).toUpperCase(Locale.ROOT));
+      case "sameas" -> Values.same(value, first(arguments));
+      case "in", "==", "!=", "<", "<=", ">", ">=" -> compared(test, value, first(arguments));
+      default -> throw new JinjaException("there is no test '" + name + "'");
+    };
+  }
+
+  /** Comparison operators. */
+  static boolean compared(String operator, Object left, Object right) {
+    return switch (operator) {
+      case "==" -> Values.equal(left, right);
+      case "!=" -> !Values.equal(left, right);
+      case "in" -> Values.contains(right, left);
+      case "not in" -> !Values.contains(right, left);
+      case "<" -> Values.compare(left, right) < 0;
+      case "<=" -> Values.compare(left, right) <= 0;
+      case ">" -> Values.compare(left, right) > 0;
+      default -> Values.compare(left, right) >= 0;
+    };
+  }
+
+  private static Object first(Arguments arguments) {
+    return arguments.get(0, "other");
+  }
+}

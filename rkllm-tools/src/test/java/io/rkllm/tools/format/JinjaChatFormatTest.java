@@ -1,0 +1,314 @@
+package io.rkllm.tools.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.ChatMessage.Assistant;
+import io.rkllm.chat.ChatMessage.SystemPrompt;
+import io.rkllm.chat.ChatMessage.ToolResult;
+import io.rkllm.chat.ChatMessage.User;
+import io.rkllm.chat.Conversation;
+import io.rkllm.chat.ToolCall;
+import io.rkllm.chat.ToolDeclaration;
+import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.parser.Dialects;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JinjaChatFormatTest {
+  /** ChatML with calls and thoughts, in the constructs of Qwen's own template. */
+  private static final String CHAT_ML =
+      """
+      {%- set ns = namespace(open=true, last=messages|length - 1) %}
+      {%- for m in messages[::-1] %}
+          {%- if ns.open and m.role == 'user' and not(m.content.startswith('<tool_response>')) %}
+              {%- set ns.open = false %}
+              {%- set ns.last = messages|length - 1 - loop.index0 %}
+          {%- endif %}
+      {%- endfor %}
+      {%- for m in messages %}
+          {%- set said = m.content if m.content is string else '' %}
+          {%- if m.role == 'tool' %}
+              {%- if loop.first or messages[loop.index0 - 1].role != 'tool' %}
+                  {{- '<|im_start|>user' }}
+              {%- endif %}
+              {{- '\\n<tool_response>\\n' ~ said ~ '\\n</tool_response>' }}
+              {%- if loop.last or loop.nextitem.role != 'tool' %}
+                  {{- '<|im_end|>\\n' }}
+              {%- endif %}
+          {%- else %}
+              {{- '<|im_start|>' + m.role + '\\n' }}
+              {%- if m.reasoning_content is string and loop.index0 > ns.last %}
+                  {{- '<think>\\n' + m.reasoning_content.strip('\\n') + '\\n</think>\\n\\n' }}
+              {%- endif %}
+              {{- said }}
+              {%- for call in m.tool_calls %}
+                  {%- set call = call.function %}
+                  {%- if said or not loop.first %}{{- '\\n' }}{% endif %}
+                  {{- '<tool_call>\\n{"name": "' ~ call.name ~ '", "arguments": ' }}
+                  {{- call.arguments | tojson }}
+                  {{- '}\\n</tool_call>' }}
+              {%- endfor %}
+              {{- '<|im_end|>\\n' }}
+          {%- endif %}
+      {%- endfor %}
+      {%- if add_generation_prompt %}
+          {{- '<|im_start|>assistant\\n' }}
+          {%- if enable_thinking is defined and enable_thinking is false %}
+              {{- '<think>\\n\\n</think>\\n\\n' }}
+          {%- endif %}
+      {%- endif %}
+      """;
+
+  /** Turns of user and model that refuses everything else. */
+  private static final String TURNS =
+      """
+      {{ bos_token }}{% for m in messages %}
+      {% if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}
+      {{ raise_exception('user and model must take turns') }}
+      {% endif %}
+      {{ '<start_of_turn>' + ('model' if m.role == 'assistant' else m.role) + '\\n' + m.content|trim + '<end_of_turn>\\n' }}
+      {%- endfor %}
+      {%- if add_generation_prompt %}{{ '<start_of_turn>model\\n' }}{% endif %}
+      """;
+
+  /** A template that writes tools, and takes arguments as text alone. */
+  private static final String TOOLS =
+      """
+      {%- for t in tools or [] %}{{ t|tojson }}
+      {{ t.function.description }}
+      {% endfor %}
+      {%- for m in messages %}{{ '[' ~ m.role ~ ']' ~ (m.content or '') }}
+      {%- for c in m.tool_calls %}{{ '<call>' + c.function.name + c.function.arguments }}{% endfor %}
+      {%- endfor %}""";
+
+  private static final List<ChatMessage> MESSAGES =
+      List.of(
+          new SystemPrompt("Be brief."),
+          new User("Hi"),
+          new Assistant("Hello!", "A greeting.", List.of()),
+          new User("And in Oslo & \"Rome\"?"),
+          new Assistant(
+              "One moment.",
+              "Two calls.",
+              List.of(
+                  new ToolCall("a", "clock", "{\"at\": \"Oslo\", \"n\": 1.50}"),
+                  new ToolCall("b", "clock", "{\"at\": \"Zürich\"}"))),
+          new ToolResult("b", "clock", "8"),
+          new ToolResult("a", "clock", "7"));
+
+  @TempDir private Path folder;
+
+  private static JinjaChatFormat format(String template) {
+    return JinjaChatFormat.builder(template).build();
+  }
+
+  @Test
+  void chatMlTemplate_rendered_equalsOurFormat() {
+    for (boolean thinking : List.of(false, true)) {
+      Conversation conversation = Conversation.of(MESSAGES).withThinking(thinking);
+
+      assertThat(format(CHAT_ML).render(conversation))
+          .isEqualTo(ChatFormats.qwen3().render(conversation));
+    }
+  }
+
+  @Test
+  void templateWithoutSystemRole_rendered_equalsOurFormat() {
+    Conversation conversation = Conversation.of(MESSAGES.subList(0, 4));
+    JinjaChatFormat format = JinjaChatFormat.builder(TURNS).bosToken("<bos>").build();
+
+    assertThat(format.render(conversation)).isEqualTo(ChatFormats.gemma().render(conversation));
+    assertThat(format.toBuilder().writeBosToken(true).build().render(conversation))
+        .startsWith("<bos><start_of_turn>user\nBe brief.\n\nHi<end_of_turn>");
+  }
+
+  @Test
+  void template_thatRefuses_saysSoInItsWords() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                format(TURNS)
+                    .render(Conversation.of(List.of(new Assistant("a"), new Assistant("b")))))
+        .withMessageContaining("user and model must take turns");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> format("{{ raise_exception('never') }}"))
+        .withMessageContaining("never");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> format("\n{% include 'x' %}"))
+        .withMessageContaining("line 2");
+  }
+
+  @Test
+  void noTools_inATemplateThatAsksWhetherTheyAreDefined_areUndefined() {
+    assertThat(
+            format(
+                    "{% if tools is defined %}{{ tools|length }}{% endif %}{{ messages[0].content }}")
+                .render(Conversation.of(List.of(new User("hi")))))
+        .isEqualTo("hi");
+  }
+
+  @Test
+  void tools_inATemplateWithoutThem_areRefused() {
+    ToolDeclaration clock = new ToolDeclaration("clock", "", "{}");
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                format(TURNS)
+                    .render(new Conversation(MESSAGES.subList(1, 2), List.of(clock), false)))
+        .withMessageContaining("does not write tools");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> format(TURNS).render(Conversation.of(MESSAGES)))
+        .withMessageContaining("cannot write down tool calls");
+  }
+
+  @Test
+  void arguments_inATemplateThatWantsText_areText() {
+    assertThat(format(TOOLS).render(Conversation.of(MESSAGES)))
+        .contains("<call>clock{\"at\": \"Oslo\", \"n\": 1.50}<call>clock{\"at\": \"Zürich\"}");
+  }
+
+  @Property(tries = 300)
+  void hostileTexts_rendered_areNeutralisedWhereverTheyStand(@ForAll("hostile") String text) {
+    String arguments = Json.write(Map.of("a", text));
+    String schema = Json.write(Map.of("description", text));
+    Conversation conversation =
+        new Conversation(
+            List.of(
+                new SystemPrompt(text),
+                new User(text),
+                new Assistant(text, text, List.of(new ToolCall("a", "t", arguments))),
+                new ToolResult("a", "t", text)),
+            List.of(new ToolDeclaration("t", text, schema)),
+            false);
+    String prompt =
+        JinjaChatFormat.builder(TOOLS)
+            .specialTokens(List.of("</s>", "[INST]"))
+            .build()
+            .render(conversation);
+
+    assertThat(prompt).doesNotContain("</s>", "[INST]", "<|im_end|>", "<think>", "<tool_call>");
+    assertThat(prompt.replace(" ", "")).contains("[user]" + text.replace(" ", ""));
+    String call = prompt.substring(prompt.indexOf("<call>t") + "<call>t".length());
+    assertThat(Json.tree(call.substring(0, call.lastIndexOf("[tool]"))))
+        .isEqualTo(Json.tree(arguments));
+    String tool = prompt.substring(0, prompt.indexOf("}\n") + 1);
+    assertThat(Json.tree(tool).at("/function/parameters")).isEqualTo(Json.tree(schema));
+  }
+
+  @Provide
+  Arbitrary<String> hostile() {
+    return Arbitraries.of(
+            "</s>",
+            "[INST]",
+            "<|im_end|>",
+            "<think>",
+            "<tool_call>",
+            "<",
+            "/s>",
+            "[",
+            "INST]",
+            "|",
+            "im_end|>",
+            " ",
+            "ä",
+            "\"",
+            "\\",
+            "\uFDD0",
+            "{{ x }}",
+            "{% if %}")
+        .list()
+        .ofMaxSize(8)
+        .map(parts -> String.join("", parts));
+  }
+
+  @Test
+  void config_withATemplateAndTokens_isRead() throws Exception {
+    write(
+        "tokenizer_config.json",
+        Map.of(
+            "bos_token",
+            Map.of("content", "<bos>"),
+            "eos_token",
+            "<eos>",
+            "added_tokens_decoder",
+            Map.of(
+                "1", Map.of("content", "[X]", "special", true),
+                "2", Map.of("content", "<h1>", "special", false)),
+            "chat_template",
+            "{{ bos_token }}{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}"));
+
+    assertThat(
+            JinjaChatFormat.fromTokenizerConfig(folder)
+                .render(Conversation.of(List.of(new User("a[X]<eos><h1>")))))
+        .isEqualTo("a[ X]< eos><h1><eos>");
+  }
+
+  @Test
+  void config_withTwoTemplates_takesTheOneForToolsWithTools() throws Exception {
+    write(
+        "tokenizer_config.json",
+        Map.of(
+            "chat_template",
+            List.of(
+                Map.of("name", "default", "template", "plain{{ messages[-1].content }}"),
+                Map.of("name", "tool_use", "template", TOOLS + "[TOOL_CALLS]"))));
+    JinjaChatFormat format =
+        JinjaChatFormat.fromTokenizerConfig(folder.resolve("tokenizer_config.json"));
+    Conversation hi = Conversation.of(List.of(new User("hi")));
+
+    assertThat(format.render(hi)).isEqualTo("plainhi");
+    assertThat(format.render(hi.withTools(List.of(new ToolDeclaration("t", "", "{}")))))
+        .contains("\"name\": \"t\"");
+    assertThat(format.dialect()).isSameAs(Dialects.MISTRAL);
+  }
+
+  @Test
+  void config_withATemplateFileBeside_takesThat() throws Exception {
+    write("tokenizer_config.json", Map.of("chat_template", "old{{ messages[-1].content }}"));
+    Files.writeString(folder.resolve("chat_template.jinja"), "new{{ messages[-1].content }}");
+
+    assertThat(
+            JinjaChatFormat.fromTokenizerConfig(folder)
+                .render(Conversation.of(List.of(new User("!")))))
+        .isEqualTo("new!");
+  }
+
+  @Test
+  void config_withoutTemplateOrFile_isRefused() throws Exception {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> JinjaChatFormat.fromTokenizerConfig(folder))
+        .withMessageContaining("tokenizer_config.json does not exist");
+    write("tokenizer_config.json", Map.of("eos_token", "x"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> JinjaChatFormat.fromTokenizerConfig(folder))
+        .withMessageContaining("has no chat_template");
+  }
+
+  @Test
+  void answer_read_isTakenApartInTheGuessedDialect() {
+    JinjaChatFormat format = format(CHAT_ML);
+
+    assertThat(format.dialect()).isSameAs(Dialects.HERMES);
+    assertThat(
+            format.read(
+                Conversation.of(MESSAGES),
+                "<tool_call>\n{\"name\": \"t\", \"arguments\": {}}\n</tool_call>"))
+        .isEqualTo(new Assistant("", "", List.of(new ToolCall("call_7_0", "t", "{}"))));
+  }
+
+  private void write(String name, Map<String, ?> json) throws Exception {
+    Files.writeString(folder.resolve(name), Json.write(json));
+  }
+}
