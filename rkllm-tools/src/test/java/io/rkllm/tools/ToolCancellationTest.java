@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.rkllm.Generation;
 import io.rkllm.InferenceException;
 import io.rkllm.ModelBusyException;
 import io.rkllm.RkllmModel;
@@ -122,6 +123,21 @@ class ToolCancellationTest {
     assertThat(waiting.isDone()).isTrue();
     goOn.countDown();
     session.generate("next").await();
+    assertThat(lastPrompt()).doesNotContain("never");
+  }
+
+  @Test
+  void cancelWhileTheModelServesOthers_leavesNoTrace() throws Exception {
+    Generation other = model.generate("model");
+    modelWrites.await();
+    ToolGeneration generation = session.generate("never");
+    generation.cancel();
+
+    assertThat(generation.await().finishReason()).isEqualTo(ToolFinishReason.CANCELLED);
+    goOn.countDown();
+    other.text();
+    session.generate("next").await();
+    assertThat(runtime.requests()).hasSize(2);
     assertThat(lastPrompt()).doesNotContain("never");
   }
 
