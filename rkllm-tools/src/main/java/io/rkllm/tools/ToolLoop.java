@@ -140,7 +140,7 @@ final class ToolLoop {
   private List<ChatMessage.ToolResult> call(List<ToolCall> calls) {
     int allowance = limits.maxCalls() - callsMade;
     callsMade += Math.min(calls.size(), allowance);
-    toldOfLimit = calls.size() > allowance;
+    toldOfLimit |= calls.size() > allowance;
     ToolCalls round = new ToolCalls(tools, limits, events::accept);
     stopper.set(round::stop);
     List<ChatMessage.ToolResult> results = new ArrayList<>();

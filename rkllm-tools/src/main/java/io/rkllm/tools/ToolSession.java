@@ -7,7 +7,7 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.internal.Check;
 import io.rkllm.tools.event.ToolSessionEvent;
-import io.rkllm.tools.internal.DialectFormat;
+import io.rkllm.tools.format.DialectFormat;
 import io.rkllm.tools.parser.Dialect;
 import io.rkllm.tools.parser.Dialects;
 import io.rkllm.tools.parser.ParserOptions;

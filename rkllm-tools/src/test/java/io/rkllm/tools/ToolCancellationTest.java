@@ -7,13 +7,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.rkllm.Generation;
 import io.rkllm.InferenceException;
 import io.rkllm.ModelBusyException;
 import io.rkllm.RkllmModel;
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
 import io.rkllm.scripted.ScriptedRuntime;
 import io.rkllm.tools.event.ChatEvent;
 import io.rkllm.tools.event.ToolReturned;
 import io.rkllm.tools.event.ToolSessionEvent;
+import io.rkllm.tools.format.ChatFormats;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -68,7 +73,26 @@ class ToolCancellationTest {
                 default -> cut("done");
               });
 
-  private final RkllmModel model = load(runtime);
+  private final CountDownLatch inTheQueue = new CountDownLatch(1);
+
+  /** A session renders a question once more when it has put it into the model's queue. */
+  private final ChatFormat format =
+      new ChatFormat() {
+        @Override
+        public String render(Conversation conversation) {
+          if (conversation.messages().getLast().text().equals("never")) {
+            inTheQueue.countDown();
+          }
+          return ChatFormats.qwen3().render(conversation);
+        }
+
+        @Override
+        public ChatMessage.Assistant read(Conversation conversation, String answer) {
+          return ChatFormats.qwen3().read(conversation, answer);
+        }
+      };
+
+  private final RkllmModel model = load(runtime, format);
   private final ToolSession session = ToolSession.builder(model, tools).maxParallelCalls(1).open();
 
   private static String open(String name) {
@@ -122,6 +146,22 @@ class ToolCancellationTest {
     assertThat(waiting.isDone()).isTrue();
     goOn.countDown();
     session.generate("next").await();
+    assertThat(lastPrompt()).doesNotContain("never");
+  }
+
+  @Test
+  void cancelWhileTheModelServesOthers_leavesNoTrace() throws Exception {
+    Generation other = model.generate("model");
+    modelWrites.await();
+    ToolGeneration generation = session.generate("never");
+    inTheQueue.await();
+    generation.cancel();
+
+    assertThat(generation.await().finishReason()).isEqualTo(ToolFinishReason.CANCELLED);
+    goOn.countDown();
+    other.text();
+    session.generate("next").await();
+    assertThat(runtime.requests()).hasSize(2);
     assertThat(lastPrompt()).doesNotContain("never");
   }
 

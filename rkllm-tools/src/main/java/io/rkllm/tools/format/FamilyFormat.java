@@ -4,7 +4,6 @@ import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.internal.Answers;
-import io.rkllm.tools.internal.DialectFormat;
 import io.rkllm.tools.parser.Dialect;
 import java.util.List;
 

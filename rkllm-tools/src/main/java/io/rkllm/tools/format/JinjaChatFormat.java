@@ -1,6 +1,5 @@
 package io.rkllm.tools.format;
 
-import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.internal.Check;
@@ -37,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable and thread-safe.
  */
-public final class JinjaChatFormat implements ChatFormat {
+public final class JinjaChatFormat implements DialectFormat {
   private final Builder from;
   private final TriedTemplate plain;
   private final TriedTemplate withTools;
@@ -87,6 +86,7 @@ public final class JinjaChatFormat implements ChatFormat {
   }
 
   /** How the model writes tool calls. */
+  @Override
   public Dialect dialect() {
     return dialect;
   }
