@@ -1,11 +1,11 @@
 package io.rkllm.tools;
 
-import io.rkllm.tools.internal.AnswerReader;
-import io.rkllm.tools.internal.Binding;
-import io.rkllm.tools.internal.JavaSchema;
-import io.rkllm.tools.internal.Misfit;
-import io.rkllm.tools.internal.Property;
-import io.rkllm.tools.internal.Shape;
+import io.rkllm.tools.internal.answer.AnswerReader;
+import io.rkllm.tools.internal.schema.Binding;
+import io.rkllm.tools.internal.schema.JavaSchema;
+import io.rkllm.tools.internal.schema.Misfit;
+import io.rkllm.tools.internal.schema.Property;
+import io.rkllm.tools.internal.schema.Shape;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -8,7 +8,7 @@ import io.rkllm.RkllmModel;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
-import io.rkllm.tools.internal.Answers;
+import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.parser.Dialect;
 import io.rkllm.tools.parser.ParserOptions;
 import java.util.ArrayList;

@@ -10,7 +10,7 @@ import io.rkllm.chat.ChatMessage;
 import io.rkllm.input.FunctionTools;
 import io.rkllm.input.Role;
 import io.rkllm.input.TextPrompt;
-import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.internal.json.Json;
 import io.rkllm.tools.parser.ParserOptions;
 import java.util.ArrayList;
 import java.util.List;

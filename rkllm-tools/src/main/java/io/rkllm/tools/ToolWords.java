@@ -1,7 +1,7 @@
 package io.rkllm.tools;
 
-import io.rkllm.tools.internal.Json;
-import io.rkllm.tools.internal.Words;
+import io.rkllm.tools.internal.json.Json;
+import io.rkllm.tools.internal.schema.Words;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Map;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.chat.ToolCall;
-import io.rkllm.tools.internal.Binding;
-import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.internal.json.Json;
+import io.rkllm.tools.internal.schema.Binding;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
-import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.internal.json.Json;
 import java.math.BigInteger;
 import java.time.LocalDate;
 import java.util.ArrayList;

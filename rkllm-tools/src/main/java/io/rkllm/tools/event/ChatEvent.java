@@ -1,7 +1,7 @@
 package io.rkllm.tools.event;
 
 import io.rkllm.chat.ToolCall;
-import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.internal.json.Json;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

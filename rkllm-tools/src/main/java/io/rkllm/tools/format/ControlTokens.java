@@ -3,7 +3,7 @@ package io.rkllm.tools.format;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
-import io.rkllm.tools.internal.ToolJson;
+import io.rkllm.tools.internal.json.ToolJson;
 import java.util.List;
 import java.util.regex.Pattern;
 

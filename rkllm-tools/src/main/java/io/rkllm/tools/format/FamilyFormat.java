@@ -3,7 +3,7 @@ package io.rkllm.tools.format;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
-import io.rkllm.tools.internal.Answers;
+import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.parser.Dialect;
 import java.util.List;
 

@@ -5,7 +5,7 @@ import static io.rkllm.tools.format.ControlTokens.SEQUENCE;
 
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
-import io.rkllm.tools.internal.SpacedJson;
+import io.rkllm.tools.internal.json.SpacedJson;
 import io.rkllm.tools.parser.Dialects;
 import java.util.List;
 

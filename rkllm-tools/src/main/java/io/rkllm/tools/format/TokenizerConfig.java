@@ -1,7 +1,7 @@
 package io.rkllm.tools.format;
 
 import io.rkllm.internal.Check;
-import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.internal.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

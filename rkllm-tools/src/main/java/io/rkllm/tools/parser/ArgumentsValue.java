@@ -1,8 +1,8 @@
 package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.Repair;
-import io.rkllm.tools.internal.BrokenJson;
-import io.rkllm.tools.internal.JsonMender;
+import io.rkllm.tools.internal.json.BrokenJson;
+import io.rkllm.tools.internal.json.JsonMender;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

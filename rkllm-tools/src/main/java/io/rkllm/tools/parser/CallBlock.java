@@ -1,7 +1,7 @@
 package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.Repair;
-import io.rkllm.tools.internal.BrokenJson;
+import io.rkllm.tools.internal.json.BrokenJson;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package io.rkllm.tools.parser;
 
 import io.rkllm.chat.ToolCall;
-import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.internal.json.Json;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -1,6 +1,6 @@
 package io.rkllm.tools.parser;
 
-import io.rkllm.tools.internal.BrokenJson;
+import io.rkllm.tools.internal.json.BrokenJson;
 
 /** Reads one tool call. Methods throw {@link BrokenJson} when it cannot become one. */
 interface CallReader {

@@ -1,7 +1,7 @@
 package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.Repair;
-import io.rkllm.tools.internal.JsonMender;
+import io.rkllm.tools.internal.json.JsonMender;
 import java.util.Set;
 
 /** A call whose name stands before it: what is read are its arguments alone. */

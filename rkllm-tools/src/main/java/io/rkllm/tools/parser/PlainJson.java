@@ -1,8 +1,8 @@
 package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.Repair;
-import io.rkllm.tools.internal.BrokenJson;
-import io.rkllm.tools.internal.JsonMender;
+import io.rkllm.tools.internal.json.BrokenJson;
+import io.rkllm.tools.internal.json.JsonMender;
 
 /**
  * Follows strict JSON that is no tool call, so that tags inside its strings are not taken for tags.

@@ -11,7 +11,7 @@ import io.rkllm.chat.ChatMessage.User;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
-import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.internal.json.Json;
 import io.rkllm.tools.parser.Dialects;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.event.ChatEvent;
 import io.rkllm.tools.event.ChatEvent.ToolCallCompleted;
-import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.internal.json.Json;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;

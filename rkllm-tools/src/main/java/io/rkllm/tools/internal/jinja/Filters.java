@@ -1,7 +1,7 @@
 package io.rkllm.tools.internal.jinja;
 
-import io.rkllm.tools.internal.Json;
-import io.rkllm.tools.internal.SpacedJson;
+import io.rkllm.tools.internal.json.Json;
+import io.rkllm.tools.internal.json.SpacedJson;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;

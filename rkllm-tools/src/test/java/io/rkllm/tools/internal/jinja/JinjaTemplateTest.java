@@ -3,7 +3,7 @@ package io.rkllm.tools.internal.jinja;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.rkllm.tools.internal.Json;
+import io.rkllm.tools.internal.json.Json;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;

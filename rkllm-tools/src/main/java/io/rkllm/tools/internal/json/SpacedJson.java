@@ -1,4 +1,4 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.json;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.util.DefaultIndenter;

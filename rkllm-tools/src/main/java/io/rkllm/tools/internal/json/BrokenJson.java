@@ -1,4 +1,4 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.json;
 
 /**
  * What is read is no JSON, and cannot be mended. Carries no stack: it is a finding, not a failure.

@@ -1,4 +1,4 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.answer;
 
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;

@@ -1,4 +1,4 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.json;
 
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

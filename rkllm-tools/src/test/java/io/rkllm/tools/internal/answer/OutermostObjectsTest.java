@@ -1,8 +1,12 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rkllm.tools.internal.json.Json;
+import io.rkllm.tools.internal.schema.JavaSchema;
+import io.rkllm.tools.internal.schema.Misfit;
+import io.rkllm.tools.internal.schema.Shape;
 import java.time.Duration;
 import java.util.List;
 import net.jqwik.api.Arbitraries;

@@ -1,5 +1,11 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.answer;
 
+import io.rkllm.tools.internal.json.BrokenJson;
+import io.rkllm.tools.internal.json.Json;
+import io.rkllm.tools.internal.json.JsonMender;
+import io.rkllm.tools.internal.schema.Misfit;
+import io.rkllm.tools.internal.schema.Shape;
+import io.rkllm.tools.internal.schema.Words;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -1,4 +1,4 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.schema;
 
 import io.rkllm.tools.Param;
 import java.lang.reflect.AnnotatedElement;

@@ -1,4 +1,4 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.schema;
 
 /** JSON that is not what was asked for. The message says why, in words fit for the model. */
 public final class Misfit extends Exception {

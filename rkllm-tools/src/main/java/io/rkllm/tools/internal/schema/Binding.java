@@ -1,5 +1,6 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.schema;
 
+import io.rkllm.tools.internal.json.Json;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;

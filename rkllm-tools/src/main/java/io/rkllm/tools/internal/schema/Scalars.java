@@ -1,5 +1,6 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.schema;
 
+import io.rkllm.tools.internal.json.Json;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;

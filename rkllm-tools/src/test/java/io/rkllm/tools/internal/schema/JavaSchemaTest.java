@@ -1,10 +1,11 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.rkllm.tools.Param;
+import io.rkllm.tools.internal.json.Json;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.LocalTime;

@@ -1,4 +1,4 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.json;
 
 import io.rkllm.chat.ToolDeclaration;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.schema;
 
 import com.networknt.schema.Error;
 import com.networknt.schema.path.NodePath;

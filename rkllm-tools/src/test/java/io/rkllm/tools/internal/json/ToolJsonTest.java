@@ -1,4 +1,4 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

@@ -1,4 +1,4 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.schema;
 
 import com.networknt.schema.Error;
 import com.networknt.schema.ExecutionConfig;
@@ -9,6 +9,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.ValidationLimitExceededException;
+import io.rkllm.tools.internal.json.Json;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

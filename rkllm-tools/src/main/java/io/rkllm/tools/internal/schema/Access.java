@@ -1,4 +1,4 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.schema;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;

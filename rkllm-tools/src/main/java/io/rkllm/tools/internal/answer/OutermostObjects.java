@@ -1,4 +1,4 @@
-package io.rkllm.tools.internal;
+package io.rkllm.tools.internal.answer;
 
 import java.util.ArrayList;
 import java.util.List;
