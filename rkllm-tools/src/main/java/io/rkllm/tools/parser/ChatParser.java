@@ -122,7 +122,7 @@ public final class ChatParser {
     boolean blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
     atLineStart = c == '\n' || (atLineStart && blank);
     if (skipsBlanks && blank) {
-      events.read(c);
+      events.skip(kind, c);
     } else {
       skipsBlanks = false;
       events.readText(kind, c);
@@ -155,7 +155,7 @@ public final class ChatParser {
       return;
     }
     events.flush();
-    events.read(marker.text());
+    events.skip(kind, marker.text());
     switch (marker.text()) {
       case Markers.THINK -> inThinking(true);
       case Markers.END_THINK -> inThinking(false);

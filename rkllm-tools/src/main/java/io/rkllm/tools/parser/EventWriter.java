@@ -9,16 +9,20 @@ import java.util.function.Consumer;
 /**
  * Makes events, and sees to it that each character of the answer is in the raw part of exactly one.
  *
- * <p>Whoever reads a character tells first what it means, if anything, and then that it was {@link
- * #read}: what it completes does not contain it, unless that is told after {@code read}.
+ * <p>Inside a block of calls, what a character means is told first, and then that it was
+ * {@linkplain #readInBlock(char) read}: what it completes does not contain it, unless that is told
+ * afterwards.
  */
 final class EventWriter implements CallSink {
+  private static final int MAX_SKIPPED = 1024;
+
   private final Consumer<? super ChatEvent> events;
   private final String idPrefix;
   private final StringBuilder raw = new StringBuilder(); // read and in no event yet
   private final StringBuilder delta = new StringBuilder();
   private Delta deltaKind = Delta.TEXT;
   private int deltaRaw; // how much of raw the delta covers
+  private int skipped; // at the end of raw, in no text
   private final StringBuilder callText = new StringBuilder();
   private final StringBuilder arguments = new StringBuilder();
   private String name = "";
@@ -36,14 +40,28 @@ final class EventWriter implements CallSink {
     this.idPrefix = idPrefix;
   }
 
-  /** A character that means nothing more than was told already. */
-  void read(char c) {
+  /**
+   * A character that is in no text, such as of a tag or a blank behind one. Where there is no end
+   * to such, they are text after all, since memory is bounded.
+   */
+  void skip(Delta kind, char c) {
     raw.append(c);
+    if (++skipped == MAX_SKIPPED) {
+      if (kind != deltaKind) {
+        flush();
+        deltaKind = kind;
+      }
+      delta.append(raw, raw.length() - skipped, raw.length());
+      deltaRaw = raw.length();
+      skipped = 0;
+    }
   }
 
-  /** As {@link #read}, for several. */
-  void read(String text) {
-    raw.append(text);
+  /** As {@link #skip(Delta, char)}, for several. */
+  void skip(Delta kind, String text) {
+    for (int i = 0; i < text.length(); i++) {
+      skip(kind, text.charAt(i));
+    }
   }
 
   /** A character of text or thinking. */
@@ -59,6 +77,7 @@ final class EventWriter implements CallSink {
     }
     delta.append(c);
     deltaRaw = raw.length() + 1; // the character being read included
+    skipped = 0;
   }
 
   /** Sends the delta that has gathered. */
@@ -86,6 +105,7 @@ final class EventWriter implements CallSink {
   }
 
   private String takeRaw() {
+    skipped = 0;
     String text = raw.toString();
     raw.setLength(0);
     return text;

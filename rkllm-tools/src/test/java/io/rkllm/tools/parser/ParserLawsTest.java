@@ -97,7 +97,8 @@ class ParserLawsTest {
           "{'name': 'f', 'arguments': {'a': 'it''s'}}",
           "\"{\\\"a\\\": 1}\"",
           "Hello",
-          " world.");
+          " world.",
+          " ".repeat(600));
 
   @Property(tries = 2000)
   void parse_answerCutInAnyWay_givesTheSameEvents(
