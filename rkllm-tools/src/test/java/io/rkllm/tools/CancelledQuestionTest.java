@@ -72,6 +72,23 @@ class CancelledQuestionTest {
   }
 
   @Test
+  void clearBeforeAQuestionThatIsCancelledBeforeItsTurn_clearsAllTheSame() throws Exception {
+    try (ToolSession session = ToolSession.builder(model, tools).open()) {
+      session.generate("open it");
+      toolRuns.await();
+      session.clear();
+      session.generate("never").cancel();
+      ToolGeneration next = session.generate("next");
+      toolEnds.countDown();
+
+      assertThat(next.text()).isEqualTo("done");
+      assertThat(ScriptedRuntime.promptOf(runtime.requests().getLast()))
+          .contains("next")
+          .doesNotContain("open it", "opened");
+    }
+  }
+
+  @Test
   void cancelWhileArgumentsAreRead_runsNoTool() throws Exception {
     holdArguments();
     try (ToolSession session = ToolSession.builder(model, tools).open()) {
