@@ -14,6 +14,7 @@ import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.internal.jinja.JinjaException;
 import io.rkllm.tools.internal.jinja.JinjaTemplate;
+import io.rkllm.tools.internal.schema.Words;
 import io.rkllm.tools.parser.Dialect;
 import io.rkllm.tools.parser.Dialects;
 import java.time.ZonedDateTime;
@@ -147,7 +148,7 @@ final class TriedTemplate {
     variables.put("bos_token", bosToken);
     variables.put("eos_token", eosToken);
     try {
-      String prompt = marked.inText(template.render(variables, marked::inJson));
+      String prompt = Words.fit(marked.inText(template.render(variables, marked::inJson)));
       return !writeBosToken && !bosToken.isEmpty() && prompt.startsWith(bosToken)
           ? prompt.substring(bosToken.length())
           : prompt;
