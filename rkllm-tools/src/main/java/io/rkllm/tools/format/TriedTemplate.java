@@ -74,7 +74,7 @@ final class TriedTemplate {
   private static ControlTokens tokens(JinjaChatFormat.Builder options) {
     List<String> expressions = new ArrayList<>();
     expressions.addAll(List.of(PIPED, "<｜[^\\s<>｜]+｜>", THINKING, HERMES_TOOLS));
-    options.specialTokens.stream()
+    Stream.concat(Stream.of(options.bosToken, options.eosToken), options.specialTokens.stream())
         .filter(token -> token.length() > 1 && !token.isBlank())
         .map(Pattern::quote)
         .forEach(expressions::add);

@@ -51,6 +51,18 @@ class JinjaChatFormatTest {
     assertThat(prompt).contains("x\uFFFD\uFFFDy").doesNotContain("\ud83d", "\0");
   }
 
+  @Test
+  void tokensOfASequence_areNeutralisedWithoutBeingListed() {
+    JinjaChatFormat format =
+        JinjaChatFormat.builder("{% for m in messages %}{{ m.content ~ eos_token }}{% endfor %}")
+            .bosToken("[BEGIN]")
+            .eosToken("</s>")
+            .build();
+
+    assertThat(format.render(Conversation.of(List.of(new User("a</s>[BEGIN]b")))))
+        .isEqualTo("a< /s>[ BEGIN]b</s>");
+  }
+
   /** ChatML with calls and thoughts, in the constructs of Qwen's own template. */
   private static final String CHAT_ML =
       """
