@@ -80,8 +80,9 @@ final class BoundTool {
     prepare(arguments);
   }
 
-  String call(String arguments) {
+  String call(String arguments, Runnable beforeItRuns) {
     Run run = prepare(arguments);
+    beforeItRuns.run();
     try {
       Object result = run.run();
       return Words.fit(result instanceof String text ? text : Binding.write(result));

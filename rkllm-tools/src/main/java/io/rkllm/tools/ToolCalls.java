@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
@@ -166,9 +167,21 @@ final class ToolCalls {
   /** On the tool's thread. An error of the tool's is as good a failure as an exception. */
   private ToolReturned make(ToolCall call) {
     try {
-      return returned(call, Outcome.SUCCEEDED, tools.call(call));
+      return returned(call, Outcome.SUCCEEDED, tools.call(call, this::refuseLeftAlone));
+    } catch (CancellationException leftAlone) {
+      throw leftAlone; // a tool's own would be the cause of another
     } catch (Throwable thrown) {
       return failed(call, thrown);
+    }
+  }
+
+  /**
+   * On the tool's thread: it must not begin when it was stopped, or its time was over, while its
+   * arguments were read.
+   */
+  private void refuseLeftAlone() {
+    if (waiters.isShutdown() || Thread.currentThread().isInterrupted()) {
+      throw new CancellationException("nobody waits for the tool any more");
     }
   }
 

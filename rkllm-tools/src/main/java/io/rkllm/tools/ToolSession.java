@@ -56,8 +56,10 @@ public final class ToolSession implements AutoCloseable {
   private final ArrayDeque<ToolRun> waiting = new ArrayDeque<>();
   private @Nullable ToolRun current;
   private boolean working; // whether there is a thread for what waits
-  private boolean clearNext;
+  private int clears; // how often it was to forget
   private boolean closed;
+
+  private int clearsDone; // used by the thread of the questions
 
   private ToolSession(Builder from) {
     tools = from.tools;
@@ -97,11 +99,10 @@ public final class ToolSession implements AutoCloseable {
     synchronized (this) {
       refuseClosed();
       refuseFull();
-      boolean clearFirst = clearNext;
-      clearNext = false;
+      int clearsBefore = clears;
       ToolRun run =
           new ToolRun(
-              (stopper, events) -> ask(text, options, clearFirst, stopper, events), this::forget);
+              (stopper, events) -> ask(text, options, clearsBefore, stopper, events), this::forget);
       waiting.add(run);
       if (!working) {
         working = true;
@@ -114,7 +115,7 @@ public final class ToolSession implements AutoCloseable {
   /** Forgets what was said; questions asked before keep their history. Does not block. */
   public synchronized void clear() {
     refuseClosed();
-    clearNext = true;
+    clears++;
   }
 
   /**
@@ -156,11 +157,12 @@ public final class ToolSession implements AutoCloseable {
   private ToolGenerationResult ask(
       String question,
       GenerationOptions options,
-      boolean clearFirst,
+      int clearsBefore,
       Stopper stopper,
       Consumer<ToolSessionEvent> events) {
-    if (clearFirst) {
+    if (clearsDone < clearsBefore) { // also for a question that was cancelled before its turn
       turns.clear();
+      clearsDone = clearsBefore;
     }
     return new ToolLoop(turns, tools, limits, options, stopper, events).ask(question);
   }

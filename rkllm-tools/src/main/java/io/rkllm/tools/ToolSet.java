@@ -90,7 +90,17 @@ public final class ToolSet {
    *     again
    */
   public String call(ToolCall call) {
-    return tool(call).call(call.arguments());
+    return call(call, () -> {});
+  }
+
+  /**
+   * As {@link #call(ToolCall)}.
+   *
+   * @param beforeItRuns called when the arguments are checked, just before the tool runs; what it
+   *     throws goes to the caller, and nothing runs
+   */
+  String call(ToolCall call, Runnable beforeItRuns) {
+    return tool(call).call(call.arguments(), beforeItRuns);
   }
 
   /**

@@ -4,6 +4,7 @@ import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.internal.answer.Answers;
+import io.rkllm.tools.internal.schema.Words;
 import io.rkllm.tools.parser.Dialect;
 import java.util.List;
 
@@ -32,7 +33,7 @@ abstract class FamilyFormat implements DialectFormat {
         ToolResults.inOrderOfCalls(tokens.neutral(conversation)),
         tokens.declarations(conversation),
         prompt);
-    return prompt.toString();
+    return Words.fit(prompt.toString()); // JSON of tools and arguments may have escapes of anything
   }
 
   /**

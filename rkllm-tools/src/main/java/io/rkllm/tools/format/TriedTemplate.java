@@ -14,6 +14,7 @@ import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.internal.jinja.JinjaException;
 import io.rkllm.tools.internal.jinja.JinjaTemplate;
+import io.rkllm.tools.internal.schema.Words;
 import io.rkllm.tools.parser.Dialect;
 import io.rkllm.tools.parser.Dialects;
 import java.time.ZonedDateTime;
@@ -73,7 +74,7 @@ final class TriedTemplate {
   private static ControlTokens tokens(JinjaChatFormat.Builder options) {
     List<String> expressions = new ArrayList<>();
     expressions.addAll(List.of(PIPED, "<｜[^\\s<>｜]+｜>", THINKING, HERMES_TOOLS));
-    options.specialTokens.stream()
+    Stream.concat(Stream.of(options.bosToken, options.eosToken), options.specialTokens.stream())
         .filter(token -> token.length() > 1 && !token.isBlank())
         .map(Pattern::quote)
         .forEach(expressions::add);
@@ -147,7 +148,7 @@ final class TriedTemplate {
     variables.put("bos_token", bosToken);
     variables.put("eos_token", eosToken);
     try {
-      String prompt = marked.inText(template.render(variables, marked::inJson));
+      String prompt = Words.fit(marked.inText(template.render(variables, marked::inJson)));
       return !writeBosToken && !bosToken.isEmpty() && prompt.startsWith(bosToken)
           ? prompt.substring(bosToken.length())
           : prompt;

@@ -26,6 +26,43 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JinjaChatFormatTest {
+  @Test
+  void argumentsThatTheRuntimeCannotTake_becomeSuchThatItCan() {
+    JinjaChatFormat format =
+        JinjaChatFormat.builder(
+                """
+                {% for t in tools %}{{ t | tojson }}{% endfor %}
+                {% for m in messages %}
+                {{ m.role }}: {{ m.content or '' }}
+                {% for c in m.tool_calls %}
+                {{ c.function.name }} {{ c.function.arguments }} {{ c.function.arguments.a }}
+                {% endfor %}
+                {% endfor %}""")
+            .build();
+    ToolCall call = new ToolCall("call_0", "open", "{\"a\": \"x\\ud83d\\u0000y\"}");
+    String prompt =
+        format.render(
+            Conversation.of(
+                List.of(
+                    new User("q"),
+                    new Assistant("", "", List.of(call)),
+                    new ToolResult("call_0", "open", "done"))));
+
+    assertThat(prompt).contains("x\uFFFD\uFFFDy").doesNotContain("\ud83d", "\0");
+  }
+
+  @Test
+  void tokensOfASequence_areNeutralisedWithoutBeingListed() {
+    JinjaChatFormat format =
+        JinjaChatFormat.builder("{% for m in messages %}{{ m.content ~ eos_token }}{% endfor %}")
+            .bosToken("[BEGIN]")
+            .eosToken("</s>")
+            .build();
+
+    assertThat(format.render(Conversation.of(List.of(new User("a</s>[BEGIN]b")))))
+        .isEqualTo("a< /s>[ BEGIN]b</s>");
+  }
+
   /** ChatML with calls and thoughts, in the constructs of Qwen's own template. */
   private static final String CHAT_ML =
       """
