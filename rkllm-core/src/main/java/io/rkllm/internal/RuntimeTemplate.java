@@ -65,7 +65,8 @@ final class RuntimeTemplate implements Conversations {
       throw new IllegalStateException(
           "a session is open, and under the runtime's own template "
               + call
-              + " would overwrite its history. Close the session first.");
+              + " would overwrite its history."
+              + OTHER_WAY);
     }
   }
 

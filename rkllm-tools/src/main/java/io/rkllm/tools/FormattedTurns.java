@@ -79,7 +79,7 @@ final class FormattedTurns implements ToolTurns {
 
   @Override
   public ParserOptions reading() {
-    return Answers.options(dialect, asked, format.render(asked));
+    return Answers.options(asked, format.render(asked)).toBuilder().dialect(dialect).build();
   }
 
   @Override
@@ -87,7 +87,7 @@ final class FormattedTurns implements ToolTurns {
     if (result.finishReason() == FinishReason.CANCELLED && result.text().isEmpty()) {
       return; // it may not have begun
     }
-    ChatMessage answer = format.read(asked, result.text());
+    ChatMessage answer = Answers.read(reading(), result.text());
     transcript.clear();
     transcript.addAll(asked.messages());
     transcript.add(answer);

@@ -39,7 +39,7 @@ final class NativeTurns implements ToolTurns {
       model.setFunctionTools(new FunctionTools(systemPrompt, tools.toJson(), TAG));
     } catch (RkllmException refused) {
       throw new RkllmException(
-          refused.getMessage()
+          String.valueOf(refused.getMessage()).replaceFirst("\\.$", "")
               + ". Load the model with a chat format that knows tools, such as those of ChatFormats"
               + " in io.rkllm.tools.format (RkllmModel.Builder.chatFormat).",
           refused.operation(),

@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * more.
  *
  * <p>Classes are those that the arguments of a {@link ToolSet} can have: mostly records, but also
- * an enum, a number, a date, an array. A list has no class of its own; ask for an array or for a
- * record with a list in it.
+ * an enum, a number, a date, an array; these the model is asked for as {@code {"value": …}}. A list
+ * has no class of its own; ask for an array or for a record with a list in it.
  *
  * <p>Each answer stands alone, so under the runtime's own template no session may be open.
  * Immutable and thread-safe.

@@ -13,7 +13,8 @@ import java.lang.annotation.Target;
  * <pre>{@code
  * @Tool(description = "The current temperature of a city, in degrees")
  * public double get_temperature(
- *     @Param(description = "City and country") String city, Optional<Unit> unit) { … }
+ *     @Param(name = "city", description = "City and country") String city,
+ *     @Param(name = "unit") Optional<Unit> unit) { … }
  * }</pre>
  *
  * @see ToolSet#of

@@ -112,7 +112,7 @@ final class ToolCalls {
   }
 
   private ToolReturned overLimit(ToolCall call) {
-    return returned(call, Outcome.OVER_LIMIT, ToolWords.tooManyCalls(limits.maxCalls()));
+    return returned(call, Outcome.OVER_LIMIT, ToolWords.tooManyCalls(limits.maxCalls()), null);
   }
 
   // ---- Whether it may run
@@ -129,7 +129,6 @@ final class ToolCalls {
   /** Nobody is asked about a call that could not run. */
   private Optional<ToolReturned> ask(ToolApproval approval, ToolCall call)
       throws InterruptedException, TimeoutException {
-    String words = "";
     try {
       ToolApproval.Decision decision =
           apart(
@@ -142,14 +141,15 @@ final class ToolCalls {
       if (decision.approved()) {
         return Optional.empty();
       }
-      words = decision.words();
+      return Optional.of(
+          returned(call, Outcome.REJECTED, ToolWords.rejected(decision.words()), null));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof InvalidToolCallException) {
         return Optional.of(failed(call, e.getCause()));
       }
       LOG.warn("ToolApproval.decide threw; the call of {} does not run", call.name(), e.getCause());
+      return Optional.of(returned(call, Outcome.REJECTED, ToolWords.rejected(""), e.getCause()));
     }
-    return Optional.of(returned(call, Outcome.REJECTED, ToolWords.rejected(words)));
   }
 
   // ---- Running
@@ -160,14 +160,14 @@ final class ToolCalls {
       return apart("rkllm-tool-" + call.name(), () -> make(call), limits.callTimeout());
     } catch (TimeoutException e) {
       LOG.debug("The tool {} was interrupted after {}", call.name(), limits.callTimeout());
-      return returned(call, Outcome.TIMED_OUT, ToolWords.timedOut(limits.callTimeout()));
+      return returned(call, Outcome.TIMED_OUT, ToolWords.timedOut(limits.callTimeout()), null);
     }
   }
 
   /** On the tool's thread. An error of the tool's is as good a failure as an exception. */
   private ToolReturned make(ToolCall call) {
     try {
-      return returned(call, Outcome.SUCCEEDED, tools.call(call, this::refuseLeftAlone));
+      return returned(call, Outcome.SUCCEEDED, tools.call(call, this::refuseLeftAlone), null);
     } catch (CancellationException leftAlone) {
       throw leftAlone; // a tool's own would be the cause of another
     } catch (Throwable thrown) {
@@ -190,17 +190,22 @@ final class ToolCalls {
       return returned(
           call,
           invalid.isUnknownTool() ? Outcome.UNKNOWN_TOOL : Outcome.INVALID_ARGUMENTS,
-          ToolWords.error(String.valueOf(invalid.getMessage())));
+          ToolWords.error(String.valueOf(invalid.getMessage())),
+          null);
     }
     Throwable cause = thrown instanceof ToolFailedException failed ? failed.getCause() : thrown;
     Throwable told = cause != null ? cause : new IllegalStateException("no reason was given");
     LOG.debug("The tool {} failed", call.name(), told);
-    return returned(call, Outcome.FAILED, ToolWords.failed(told, limits.errorMessage()));
+    return returned(call, Outcome.FAILED, ToolWords.failed(told, limits.errorMessage()), told);
   }
 
-  private static ToolReturned returned(ToolCall call, Outcome outcome, String text) {
+  private static ToolReturned returned(
+      ToolCall call, Outcome outcome, String text, @Nullable Throwable failure) {
     return new ToolReturned(
-        call, outcome, new ChatMessage.ToolResult(call.id(), call.name(), text));
+        call,
+        outcome,
+        new ChatMessage.ToolResult(call.id(), call.name(), text),
+        Optional.ofNullable(failure));
   }
 
   /** Runs it on a thread of its own, which is interrupted and left alone if it takes too long. */

@@ -30,7 +30,9 @@ import java.util.concurrent.Flow;
 public interface ToolGeneration extends Iterable<ToolSessionEvent>, AutoCloseable {
 
   /**
-   * Blocks until the end and gives the model's last answer, without thinking and tool calls.
+   * Blocks until the end and gives the model's last answer, without thinking and tool calls. It may
+   * be empty or cut short: {@link #await} says by its finish reason whether the question was
+   * answered.
    *
    * @throws io.rkllm.RkllmException as {@link #await}
    */

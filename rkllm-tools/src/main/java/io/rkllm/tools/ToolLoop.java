@@ -157,7 +157,8 @@ final class ToolLoop {
   /** The calls do not run, and those who watch are told. */
   private void refuse(String words) {
     for (ToolCall call : answer.calls()) {
-      ToolReturned refused = new ToolReturned(call, Outcome.OVER_LIMIT, result(call, words));
+      ToolReturned refused =
+          new ToolReturned(call, Outcome.OVER_LIMIT, result(call, words), Optional.empty());
       returned.add(refused);
       events.accept(refused);
     }

@@ -7,7 +7,6 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.internal.Check;
 import io.rkllm.tools.event.ToolSessionEvent;
-import io.rkllm.tools.format.DialectFormat;
 import io.rkllm.tools.parser.Dialect;
 import io.rkllm.tools.parser.Dialects;
 import io.rkllm.tools.parser.ParserOptions;
@@ -189,7 +188,7 @@ public final class ToolSession implements AutoCloseable {
     private String systemPrompt = "";
     private boolean thinking;
     private boolean startsInThinking;
-    private @Nullable Dialect dialect;
+    private Dialect dialect = Dialects.DETECTED;
     private GenerationOptions options = GenerationOptions.defaults();
     private int maxTurns = 8;
     private int maxCalls = 32;
@@ -321,22 +320,15 @@ public final class ToolSession implements AutoCloseable {
     private ToolTurns turns() {
       ChatFormat format = model.chatFormat().orElse(null);
       if (format != null) {
-        return new FormattedTurns(model, format, dialectOf(format), tools, systemPrompt, thinking);
+        return new FormattedTurns(model, format, dialect, tools, systemPrompt, thinking);
       }
       ParserOptions parsing =
           ParserOptions.builder()
-              .dialect(dialectOf(null))
+              .dialect(dialect)
               .tools(tools.names())
               .startsInThinking(startsInThinking)
               .build();
       return new NativeTurns(model, tools, systemPrompt, thinking, parsing);
-    }
-
-    private Dialect dialectOf(@Nullable ChatFormat format) {
-      if (dialect != null) {
-        return dialect;
-      }
-      return format instanceof DialectFormat known ? known.dialect() : Dialects.DETECTED;
     }
   }
 }

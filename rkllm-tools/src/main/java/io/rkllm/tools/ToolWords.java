@@ -14,6 +14,9 @@ import org.slf4j.LoggerFactory;
 final class ToolWords {
   private static final Logger LOG = LoggerFactory.getLogger(ToolSession.class);
 
+  /** Characters of a message that the model is told: the context is small. */
+  private static final int MAX_LENGTH = 1_000;
+
   static final String CANCELLED = error("The call was cancelled by the user.");
   static final String LENGTH =
       error("The call did not run, since the answer was cut short. Make it again if need be.");
@@ -69,6 +72,6 @@ final class ToolWords {
   }
 
   static String error(String words) {
-    return Json.write(Map.of("error", Words.fit(words)));
+    return Json.write(Map.of("error", Words.fit(Words.cut(words, MAX_LENGTH))));
   }
 }

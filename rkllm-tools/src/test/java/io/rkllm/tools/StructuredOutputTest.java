@@ -14,6 +14,7 @@ import java.time.LocalDate;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,32 @@ class StructuredOutputTest {
       assertThat(StructuredOutput.of(model).generate("?", Weather.class)).isEqualTo(expected);
     }
     assertThat(prompts()).hasSize(1);
+  }
+
+  record Outer(String city, int temperature, Optional<Weather> sister) {}
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n```", "\nI hope that helps.", " \n"})
+  void generate_lastBraceMissing_isMendedAndNothingInsideIsTaken(String behind) {
+    answers.add("```json\n{\"city\": \"x\", \"temperature\": 1, \"sister\": " + json + behind);
+
+    try (RkllmModel model = load()) {
+      assertThat(StructuredOutput.of(model).generate("?", Outer.class))
+          .isEqualTo(new Outer("x", 1, Optional.of(expected)));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {", ]", ",", ", \"more\": \"half a te", " and {more}"})
+  void generate_objectThatIsNotComplete_isNoOtherObject(String end) {
+    String answer = "{\"Name\": \"x\", \"sister\": " + json + end;
+    answers.add(answer);
+    answers.add(answer);
+
+    try (RkllmModel model = load()) {
+      assertThatThrownBy(() -> StructuredOutput.of(model).generate("?", Weather.class))
+          .isInstanceOf(StructuredOutputException.class);
+    }
   }
 
   @Test

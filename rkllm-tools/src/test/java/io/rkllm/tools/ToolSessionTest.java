@@ -204,6 +204,24 @@ class ToolSessionTest {
     }
   }
 
+  @Test
+  void callInAnotherDialectThanTheFormats_runsAndIsKeptAsACall() {
+    ScriptedRuntime runtime =
+        answering(
+            told ->
+                told.equals("go")
+                    ? "{\"name\": \"add\", \"parameters\": {\"value\": 1}}"
+                    : "I was told " + told);
+    try (RkllmModel model = load(runtime, ChatFormats.qwen3());
+        ToolSession session = ToolSession.builder(model, adding).open()) {
+      assertThat(session.generate("go").text()).contains("I was told", "" + (1 + number));
+      assertThat(ran).containsExactly(1);
+    }
+    assertThat(runtime.requests().getLast().input())
+        .asString()
+        .contains("<tool_call>\n{\"name\": \"add\", \"arguments\"");
+  }
+
   // ---- What goes wrong
 
   @Test
@@ -350,6 +368,7 @@ class ToolSessionTest {
       assertThat(returned.outcome()).isEqualTo(outcome);
       assertThat(returned.result().text()).contains(words);
       assertThat(result.text()).contains("I was told", returned.result().text());
+      assertThat(returned.failure().isPresent()).isEqualTo(outcome == Outcome.FAILED);
       assertThat(result.finishReason()).isEqualTo(ToolFinishReason.ANSWERED);
       return returned;
     }

@@ -2,15 +2,19 @@ package io.rkllm.tools.event;
 
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.ToolCall;
+import java.util.Optional;
 
 /**
  * A tool has been run, or was not run for a reason that the model is told instead.
  *
  * @param call the call that it answers
  * @param outcome how it went
- * @param result what the model is told
+ * @param result what the model is told, if it is told anything more
+ * @param failure what the tool threw, or what {@link io.rkllm.tools.ToolApproval} threw; empty if
+ *     nothing was thrown
  */
-public record ToolReturned(ToolCall call, Outcome outcome, ChatMessage.ToolResult result)
+public record ToolReturned(
+    ToolCall call, Outcome outcome, ChatMessage.ToolResult result, Optional<Throwable> failure)
     implements ToolSessionEvent {
 
   /** How a tool call went. */
@@ -27,7 +31,7 @@ public record ToolReturned(ToolCall call, Outcome outcome, ChatMessage.ToolResul
     INVALID_ARGUMENTS,
     /** The application did not approve of the call; nothing ran. */
     REJECTED,
-    /** There were too many calls in this run; nothing ran. */
+    /** There were too many calls for the question, or too many answers; nothing ran. */
     OVER_LIMIT
   }
 }

@@ -19,8 +19,8 @@ import java.util.Optional;
  *       of arguments that character is written as its escape instead, so that the JSON stays equal.
  *       Nothing else is changed and nothing taken away.
  *   <li><b>Tool calls</b> are written in the family's {@linkplain io.rkllm.tools.parser.Dialects
- *       dialect}, and {@code read} takes thinking and calls out of an answer. A call that is
- *       malformed stays in the text, so that the model sees what it wrote.
+ *       dialect}, and {@code read} takes thinking and calls out of an answer, in whichever dialect
+ *       they are. A call that is malformed stays in the text, so that the model sees what it wrote.
  *   <li><b>Results of tools</b> stand in the order of their calls, whatever the order in which they
  *       came: most families have no other way to tell which call a result answers.
  *   <li><b>Thinking</b> of earlier answers is left out where the family's template does so. Then

@@ -1,5 +1,6 @@
 package io.rkllm.tools.format;
 
+import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
@@ -12,18 +13,13 @@ import java.util.List;
  * The chat format of one model family: subclasses write down a conversation, in which no control
  * token is left and the results of tools stand in the order of their calls. Immutable.
  */
-abstract class FamilyFormat implements DialectFormat {
+abstract class FamilyFormat implements ChatFormat {
   private final Dialect dialect;
   private final ControlTokens tokens;
 
   FamilyFormat(Dialect dialect, ControlTokens tokens) {
     this.dialect = dialect;
     this.tokens = tokens;
-  }
-
-  @Override
-  public final Dialect dialect() {
-    return dialect;
   }
 
   @Override
@@ -45,7 +41,7 @@ abstract class FamilyFormat implements DialectFormat {
 
   @Override
   public final ChatMessage.Assistant read(Conversation conversation, String answer) {
-    return Answers.read(Answers.options(dialect, conversation, render(conversation)), answer);
+    return Answers.read(Answers.options(conversation, render(conversation)), answer);
   }
 
   /** Text and calls of an answer, one after the other. */

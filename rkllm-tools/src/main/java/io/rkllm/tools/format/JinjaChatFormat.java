@@ -1,10 +1,10 @@
 package io.rkllm.tools.format;
 
+import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.internal.Check;
 import io.rkllm.tools.internal.answer.Answers;
-import io.rkllm.tools.parser.Dialect;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Set;
@@ -36,17 +36,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable and thread-safe.
  */
-public final class JinjaChatFormat implements DialectFormat {
+public final class JinjaChatFormat implements ChatFormat {
   private final Builder from;
   private final TriedTemplate plain;
   private final TriedTemplate withTools;
-  private final Dialect dialect;
 
   private JinjaChatFormat(Builder from) {
     this.from = from;
     plain = new TriedTemplate(from.template, from);
     withTools = from.toolTemplate == null ? plain : new TriedTemplate(from.toolTemplate, from);
-    dialect = from.dialect == null ? withTools.dialect() : from.dialect;
   }
 
   /**
@@ -85,12 +83,6 @@ public final class JinjaChatFormat implements DialectFormat {
     return new Builder(from);
   }
 
-  /** How the model writes tool calls. */
-  @Override
-  public Dialect dialect() {
-    return dialect;
-  }
-
   /**
    * {@inheritDoc}
    *
@@ -104,7 +96,7 @@ public final class JinjaChatFormat implements DialectFormat {
 
   @Override
   public ChatMessage.Assistant read(Conversation conversation, String answer) {
-    return Answers.read(Answers.options(dialect, conversation, render(conversation)), answer);
+    return Answers.read(Answers.options(conversation, render(conversation)), answer);
   }
 
   /** Builds {@link JinjaChatFormat}. */
@@ -115,7 +107,6 @@ public final class JinjaChatFormat implements DialectFormat {
     boolean writeBosToken;
     Set<String> specialTokens = Set.of();
     private @Nullable String toolTemplate;
-    private @Nullable Dialect dialect;
 
     private Builder(String template) {
       this.template = Check.nonEmptyText("template", template);
@@ -128,18 +119,11 @@ public final class JinjaChatFormat implements DialectFormat {
       writeBosToken = from.writeBosToken;
       specialTokens = from.specialTokens;
       toolTemplate = from.toolTemplate;
-      dialect = from.dialect;
     }
 
     /** Another template, for conversations that declare tools; none by default. */
     public Builder toolTemplate(String template) {
       this.toolTemplate = Check.nonEmptyText("template", template);
-      return this;
-    }
-
-    /** How the model writes tool calls; guessed from the template by default. */
-    public Builder dialect(Dialect dialect) {
-      this.dialect = Check.nonNull("dialect", dialect);
       return this;
     }
 

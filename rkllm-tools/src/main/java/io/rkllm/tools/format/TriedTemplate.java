@@ -15,8 +15,6 @@ import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.internal.jinja.JinjaException;
 import io.rkllm.tools.internal.jinja.JinjaTemplate;
 import io.rkllm.tools.internal.schema.Words;
-import io.rkllm.tools.parser.Dialect;
-import io.rkllm.tools.parser.Dialects;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,7 +40,6 @@ final class TriedTemplate {
           new Assistant("", "", List.of(new ToolCall("abcdefgh1", TOOL, "{\"a\": 1}"))),
           new ToolResult("abcdefgh1", TOOL, RESULT));
 
-  private final String source;
   private final JinjaTemplate template;
   private final ControlTokens tokens;
   private final String bosToken;
@@ -53,7 +50,6 @@ final class TriedTemplate {
   private final boolean writesCalls;
 
   TriedTemplate(String source, JinjaChatFormat.Builder options) {
-    this.source = source;
     bosToken = options.bosToken;
     eosToken = options.eosToken;
     writeBosToken = options.writeBosToken;
@@ -156,24 +152,5 @@ final class TriedTemplate {
       throw new IllegalArgumentException(
           "the chat template cannot write the conversation down: " + e.getMessage(), e);
     }
-  }
-
-  /** What the template shows of the form of calls. */
-  Dialect dialect() {
-    if (source.contains("<tool_call>")) {
-      return Dialects.HERMES;
-    }
-    if (source.contains("｜tool▁calls▁begin｜")) {
-      return Dialects.DEEPSEEK;
-    }
-    if (source.contains("[TOOL_CALLS]")) {
-      return Dialects.MISTRAL;
-    }
-    if (source.contains("functools")) {
-      return Dialects.PHI;
-    }
-    return source.contains("<|python_tag|>") || source.contains("ipython")
-        ? Dialects.LLAMA
-        : Dialects.DETECTED;
   }
 }

@@ -12,7 +12,6 @@ import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.internal.json.Json;
-import io.rkllm.tools.parser.Dialects;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -308,7 +307,6 @@ class JinjaChatFormatTest {
     assertThat(format.render(hi)).isEqualTo("plainhi");
     assertThat(format.render(hi.withTools(List.of(new ToolDeclaration("t", "", "{}")))))
         .contains("\"name\": \"t\"");
-    assertThat(format.dialect()).isSameAs(Dialects.MISTRAL);
   }
 
   @Test
@@ -334,10 +332,9 @@ class JinjaChatFormatTest {
   }
 
   @Test
-  void answer_read_isTakenApartInTheGuessedDialect() {
+  void answer_read_isTakenApart() {
     JinjaChatFormat format = format(CHAT_ML);
 
-    assertThat(format.dialect()).isSameAs(Dialects.HERMES);
     assertThat(
             format.read(
                 Conversation.of(MESSAGES),

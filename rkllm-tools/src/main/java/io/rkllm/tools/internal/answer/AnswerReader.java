@@ -13,8 +13,9 @@ import tools.jackson.databind.node.ObjectNode;
  * Finds the JSON object that was asked for in an answer, whatever stands around it: thinking,
  * words, fences.
  *
- * <p>The rule: of the outermost objects after the thinking, the last one that fits the schema. An
- * object that does not fit, but whose only property is an object, is taken for a wrapper of it.
+ * <p>The rule: of the outermost objects after the thinking, the last one that fits the schema; what
+ * is inside of one that is not complete is no candidate. An object that does not fit, but whose
+ * only property is an object, is taken for a wrapper of it.
  */
 public final class AnswerReader {
   private static final String THINK = "<think>";
@@ -28,6 +29,9 @@ public final class AnswerReader {
 
   /** How deep an object may be nested. */
   private static final int MAX_NESTING = 200;
+
+  /** What a value may end with, and no words do. */
+  private static final String END_OF_VALUE = "}]\"{[:,";
 
   private final Shape shape;
 
@@ -76,7 +80,7 @@ public final class AnswerReader {
     try {
       object = tree(text);
     } catch (Misfit noJson) {
-      if (depth < MAX_DEPTH && text.indexOf('{', 1) > 0) {
+      if (depth < MAX_DEPTH && text.indexOf('{', 1) > 0 && !OutermostObjects.isMeant(text)) {
         return last(text.substring(1, text.length() - 1), depth + 1);
       }
       throw noJson;
@@ -87,11 +91,27 @@ public final class AnswerReader {
   /** What a model wrote becomes JSON, after mending what leaves no doubt. */
   private static ObjectNode tree(String json) throws Misfit {
     try {
-      return (ObjectNode) Json.tree(JsonMender.mend(json, MAX_NESTING)); // it begins with a brace
+      return (ObjectNode) Json.tree(mend(json)); // it begins with a brace
     } catch (BrokenJson e) {
-      throw new Misfit("it is no JSON: " + e.reason());
+      throw new Misfit("it is no complete JSON object: " + e.reason());
     } catch (IllegalArgumentException e) {
       throw new Misfit("it is " + Words.cut(String.valueOf(e.getMessage()), 200));
+    }
+  }
+
+  /** Where a brace is missing, words may stand behind the object. */
+  private static String mend(String json) {
+    try {
+      return JsonMender.mend(json, MAX_NESTING);
+    } catch (BrokenJson broken) {
+      int end = json.length();
+      while (END_OF_VALUE.indexOf(json.charAt(end - 1)) < 0) {
+        end--; // it begins with a brace, so there is an end to this
+      }
+      if (end == json.length()) {
+        throw broken;
+      }
+      return JsonMender.mend(json.substring(0, end), MAX_NESTING);
     }
   }
 

@@ -6,7 +6,6 @@ import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.event.ChatEvent;
 import io.rkllm.tools.parser.ChatParser;
-import io.rkllm.tools.parser.Dialect;
 import io.rkllm.tools.parser.ParserOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,9 +25,8 @@ public final class Answers {
    *
    * @param prompt the conversation as it was rendered
    */
-  public static ParserOptions options(Dialect dialect, Conversation conversation, String prompt) {
+  public static ParserOptions options(Conversation conversation, String prompt) {
     return ParserOptions.builder()
-        .dialect(dialect)
         .tools(conversation.tools().stream().map(ToolDeclaration::name).collect(Collectors.toSet()))
         .startsInThinking(isThinkingOpen(prompt))
         .callIdPrefix(callIdPrefix(conversation))

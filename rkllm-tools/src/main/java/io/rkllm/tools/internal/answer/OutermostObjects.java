@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The texts of the outermost JSON objects in a text that is mostly something else.
+ * The texts of the outermost JSON objects in a text that is mostly something else; the last one may
+ * not be complete.
  *
  * <p>A pass over the text matches braces, and skips those in strings. A brace that nothing closes,
  * such as one of the words around, would hide what follows it, so another pass begins after it; a
@@ -53,6 +54,34 @@ final class OutermostObjects {
         found.add(text.substring(start, i + 1));
       }
     }
+    if (depth > 0 && hasKey(start)) {
+      found.add(text.substring(start)); // one that is not complete; what is inside is part of it
+      return -1;
+    }
     return depth == 0 ? -1 : start + 1;
+  }
+
+  /** Whether what begins with this brace is meant as an object, not as a brace among words. */
+  static boolean isMeant(String text) {
+    return new OutermostObjects(text).hasKey(0);
+  }
+
+  /** Whether a quoted key and a colon follow the brace here. */
+  private boolean hasKey(int brace) {
+    int from = skipBlanks(brace + 1);
+    if (from == text.length() || (text.charAt(from) != '"' && text.charAt(from) != '\'')) {
+      return false;
+    }
+    int end = text.indexOf(text.charAt(from), from + 1);
+    int behind = end < 0 ? text.length() : skipBlanks(end + 1);
+    return behind < text.length() && text.charAt(behind) == ':';
+  }
+
+  private int skipBlanks(int from) {
+    int i = from;
+    while (i < text.length() && Character.isWhitespace(text.charAt(i))) {
+      i++;
+    }
+    return i;
   }
 }
