@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The way of data into a template and out again. */
 final class Data {
+  private static final int NODE = 256; // what it takes is as much as that of so many characters
+
   private Data() {}
 
   /** Strings, numbers, booleans, lists and maps stay what they are; null becomes None. */
@@ -31,6 +33,7 @@ final class Data {
 
   /** The other way. */
   static @Nullable Object toJava(Object value) {
+    Run.work(NODE);
     return switch (value) {
       case None _ -> null;
       case Undefined undefined -> throw undefined.error();

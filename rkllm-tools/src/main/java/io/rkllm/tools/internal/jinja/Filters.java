@@ -16,6 +16,7 @@ final class Filters {
   private Filters() {}
 
   static Object apply(Run run, String name, Object value, Arguments arguments) {
+    run.made(value); // to read it is work too
     return switch (name) {
       case "tojson" -> json(run, value, arguments);
       case "string" -> Text.of(value);

@@ -53,9 +53,11 @@ public final class JinjaTemplate {
     variables.forEach((name, value) -> all.put(name, Data.toJinja(value)));
     Run run = new Run(all, json);
     try {
-      body.run(run);
+      run.all(body);
     } catch (ArithmeticException | IllegalArgumentException | NoSuchElementException e) {
       throw new JinjaException("a value that cannot be computed: " + e.getMessage());
+    } catch (StackOverflowError e) {
+      throw new JinjaException("the template, or a value of it, is nested too deep");
     }
     return run.output();
   }
@@ -85,7 +87,7 @@ public final class JinjaTemplate {
         map.putAll(other);
       } else {
         Values.items(value)
-            .forEach(entry -> map.put(Values.item(entry, 0L), Values.item(entry, 1L)));
+            .forEach(entry -> map.put(Values.key(Values.item(entry, 0L)), Values.item(entry, 1L)));
       }
     }
     map.putAll(given.named());

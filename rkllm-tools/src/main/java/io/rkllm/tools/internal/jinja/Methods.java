@@ -50,6 +50,10 @@ final class Methods {
   }
 
   static Object call(Object value, String name, Arguments arguments) {
+    if (value instanceof String text) {
+      arguments.positional().forEach(part -> Values.search(text, part));
+      Run.work(text.length());
+    }
     return switch (value) {
       case String text -> ofString(text, name, arguments);
       case Map<?, ?> map -> ofMap(map, name, arguments);
@@ -62,7 +66,7 @@ final class Methods {
       case "keys" -> new ArrayList<Object>(map.keySet());
       case "values" -> new ArrayList<Object>(map.values());
       case "get" -> {
-        Object found = map.get(arguments.get(0, "key"));
+        Object found = map.get(Values.key(arguments.get(0, "key")));
         yield found == null ? arguments.get(1, "default", None.NONE) : found;
       }
       default -> entries(map);

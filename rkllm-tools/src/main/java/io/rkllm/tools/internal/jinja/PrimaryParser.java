@@ -111,7 +111,7 @@ final class PrimaryParser {
     }
     return run -> {
       Map<Object, Object> values = new LinkedHashMap<>();
-      entries.forEach((key, value) -> values.put(key.value(run), value.value(run)));
+      entries.forEach((key, value) -> values.put(Values.key(key.value(run)), value.value(run)));
       return values;
     };
   }

@@ -11,6 +11,7 @@ final class Run {
   private static final int MAX_STEPS = 10_000_000;
   private static final int CHARACTERS_A_STEP = 32;
   private static final int MAX_DEPTH = 64;
+  private static final ScopedValue<Run> CURRENT = ScopedValue.newInstance();
 
   /** How long a text, and how large a list, may become. */
   static final int MAX_LENGTH = 8 << 20;
@@ -27,6 +28,18 @@ final class Run {
   Run(Map<String, Object> variables, UnaryOperator<String> json) {
     this.json = json;
     scope = new Scope(new HashMap<>(variables), null);
+  }
+
+  /** Runs a whole template. What is computed on the way is its work, wherever that is done. */
+  void all(Statement body) {
+    ScopedValue.where(CURRENT, this).run(() -> body.run(this));
+  }
+
+  /** Counts work on so many characters, for the template that runs. */
+  static void work(long characters) {
+    if (CURRENT.isBound()) {
+      CURRENT.get().steps(1 + (int) Math.min(characters / CHARACTERS_A_STEP, MAX_STEPS));
+    }
   }
 
   /** What {@code tojson} has written, as the user of the template wants it. */

@@ -3,10 +3,11 @@ package io.rkllm.tools.internal.jinja;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** Values as Python writes them. */
 final class Text {
+  private static final int MAX_DIGITS = 400; // more than a double has
+
   private Text() {}
 
   /** As {@code str} does. */
@@ -20,18 +21,48 @@ final class Text {
 
   /** As {@code repr} does. */
   static String repr(Object value) {
+    StringBuilder text = new StringBuilder();
+    write(value, text);
+    return text.toString();
+  }
+
+  /** A list that is in several places of another is written for each: so the length is watched. */
+  private static void write(Object value, StringBuilder text) {
+    Run.work(0);
+    switch (value) {
+      case List<?> list -> {
+        String between = "[";
+        for (Object item : list) {
+          text.append(between);
+          write(item, text);
+          between = ", ";
+        }
+        text.append(list.isEmpty() ? "[]" : "]");
+      }
+      case Map<?, ?> map -> {
+        String between = "{";
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+          text.append(between);
+          write(entry.getKey(), text);
+          text.append(": ");
+          write(entry.getValue(), text);
+          between = ", ";
+        }
+        text.append(map.isEmpty() ? "{}" : "}");
+      }
+      default -> text.append(scalar(value));
+    }
+    Run.checkLength(text.length());
+  }
+
+  private static String scalar(Object value) {
     return switch (value) {
       case String text -> quoted(text);
       case None _ -> "None";
       case Undefined _ -> "Undefined";
       case Boolean truth -> truth ? "True" : "False";
-      case BigDecimal number -> number.toPlainString();
-      case List<?> list ->
-          list.stream().map(Text::repr).collect(Collectors.joining(", ", "[", "]"));
-      case Map<?, ?> map ->
-          map.entrySet().stream()
-              .map(entry -> repr(entry.getKey()) + ": " + repr(entry.getValue()))
-              .collect(Collectors.joining(", ", "{", "}"));
+      case BigDecimal number ->
+          Math.abs((long) number.scale()) > MAX_DIGITS ? number.toString() : number.toPlainString();
       case Number number -> number.toString();
       default -> "<" + value.getClass().getSimpleName() + ">";
     };

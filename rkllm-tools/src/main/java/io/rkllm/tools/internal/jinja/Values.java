@@ -9,6 +9,8 @@ import java.util.stream.IntStream;
 
 /** What Python's operators and lookups mean for values. */
 final class Values {
+  private static final int ELEMENT = 8; // an element is as much work as so many characters
+
   private Values() {}
 
   static boolean isTrue(Object value) {
@@ -24,6 +26,7 @@ final class Values {
   }
 
   static boolean equal(Object a, Object b) {
+    Run.work(a instanceof String text ? text.length() : 0);
     if (a instanceof Number x && b instanceof Number y) {
       return new BigDecimal(x.toString()).compareTo(new BigDecimal(y.toString())) == 0;
     }
@@ -38,6 +41,21 @@ final class Values {
     return a instanceof Undefined ? b instanceof Undefined : a.equals(b);
   }
 
+  /** Counts a search: at worst each character of the one is compared with each of the other. */
+  static void search(String text, Object part) {
+    if (part instanceof String wanted) {
+      Run.work((long) text.length() * (1 + wanted.length() / 32));
+    }
+  }
+
+  /** What can be the key of a dictionary, which Python says of the same values. */
+  static Object key(Object value) {
+    if (value instanceof List || value instanceof Map) {
+      throw new JinjaException("no key of a dictionary: " + Text.repr(value));
+    }
+    return value;
+  }
+
   static int compare(Object a, Object b) {
     if (a instanceof String x && b instanceof String y) {
       return x.compareTo(y);
@@ -50,9 +68,12 @@ final class Values {
 
   static boolean contains(Object container, Object item) {
     return switch (container) {
-      case String text when item instanceof String part -> text.contains(part);
+      case String text when item instanceof String part -> {
+        search(text, part);
+        yield text.contains(part);
+      }
       case List<?> list -> list.stream().anyMatch(value -> equal(value, item));
-      case Map<?, ?> map -> map.containsKey(item);
+      case Map<?, ?> map -> map.containsKey(key(item));
       case Undefined _ -> false;
       default ->
           throw new JinjaException(
@@ -61,6 +82,7 @@ final class Values {
   }
 
   static List<Object> items(Object value) {
+    Run.work(value instanceof List<?> list ? (long) list.size() * ELEMENT : 0);
     return switch (value) {
       case List<?> list -> new ArrayList<>(list);
       case Map<?, ?> map -> new ArrayList<>(map.keySet());
@@ -71,6 +93,7 @@ final class Values {
   }
 
   static List<String> characters(String text) {
+    Run.work((long) text.length() * ELEMENT);
     return text.codePoints().mapToObj(Character::toString).toList();
   }
 
@@ -110,7 +133,7 @@ final class Values {
   }
 
   private static Object entry(Map<?, ?> map, Object key) {
-    Object found = map.get(key);
+    Object found = map.get(key(key));
     return found == null ? new Undefined(Text.of(key)) : found;
   }
 

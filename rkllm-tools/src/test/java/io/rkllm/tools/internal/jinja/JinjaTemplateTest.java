@@ -363,4 +363,51 @@ class JinjaTemplateTest {
         .ofMaxSize(14)
         .map(parts -> String.join("", parts));
   }
+
+  /** A list that holds another twice, which holds another twice, and so on. */
+  private static final String DOUBLED =
+      "{% set ns = namespace(a=[1], b=[1]) %}{% for i in range(40) %}"
+          + "{% set ns.a = [ns.a, ns.a] %}{% set ns.b = [ns.b, ns.b] %}{% endfor %}";
+
+  private static final String MANY = "{% for i in range(100000) %}";
+  private static final String LONG = "{% set s = 'x' * 8000000 %}";
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        DOUBLED + "{{ ns.a }}",
+        DOUBLED + "{{ ns.a | tojson }}",
+        DOUBLED + "{{ ns.a == ns.b }}",
+        DOUBLED + "{{ {ns.a: 1} }}",
+        DOUBLED + "{{ ns.a in {} }}",
+        MANY + "{% if -1 in range(100000) %}{% endif %}{% endfor %}",
+        LONG + MANY + "{% if s.count('y') %}{% endif %}{% endfor %}",
+        LONG + MANY + "{% if s | length == 1 %}{% endif %}{% endfor %}",
+        LONG + MANY + "{% if s[i] == 'y' %}{% endif %}{% endfor %}",
+        LONG + "{{ s.find('x' * 4000000 ~ 'y') }}",
+        "{% set ns = namespace(a=[1]) %}" + MANY + "{% set ns.a = [ns.a] %}{% endfor %}{{ ns.a }}",
+      })
+  void templateThatGrowsWithoutBounds_isStopped(String template) {
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> assertThatExceptionOfType(JinjaException.class).isThrownBy(() -> render(template)));
+  }
+
+  @Test
+  void templateOfAVeryLongSum_isRefused() {
+    String template = "{{ 1" + "+1".repeat(100_000) + " }}";
+
+    assertThatExceptionOfType(JinjaException.class)
+        .isThrownBy(() -> render(template))
+        .withMessageContaining("too deep");
+  }
+
+  @Test
+  void numberOfManyDigits_isWrittenShort() {
+    String written =
+        new JinjaTemplate("{{ n }}", () -> NOON)
+            .render(Json.object("{\"n\": 1e999999999}"), UnaryOperator.identity());
+
+    assertThat(written).isEqualTo("1E+999999999");
+  }
 }
