@@ -8,6 +8,7 @@ import io.rkllm.RkllmModel;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
+import io.rkllm.tools.format.DialectFormat;
 import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.parser.Dialect;
 import io.rkllm.tools.parser.ParserOptions;
@@ -87,10 +88,17 @@ final class FormattedTurns implements ToolTurns {
     if (result.finishReason() == FinishReason.CANCELLED && result.text().isEmpty()) {
       return; // it may not have begun
     }
-    ChatMessage answer = format.read(asked, result.text());
+    ChatMessage answer = read(result.text());
     transcript.clear();
     transcript.addAll(asked.messages());
     transcript.add(answer);
+  }
+
+  /** By the dialect of the session, so that what is remembered are the calls that it makes. */
+  private ChatMessage read(String text) {
+    return format instanceof DialectFormat known && !known.dialect().equals(dialect)
+        ? Answers.read(reading(), text)
+        : format.read(asked, text);
   }
 
   @Override
