@@ -16,7 +16,7 @@ import java.util.List;
 
 /**
  * Tools by a chat format: each turn gets the conversation whole, and what the format reads in its
- * answer becomes part of it. A failed turn leaves no trace but for results of tools.
+ * answer becomes part of it. A question that failed leaves no trace.
  */
 final class FormattedTurns implements ToolTurns {
   private final RkllmModel model;
@@ -26,6 +26,7 @@ final class FormattedTurns implements ToolTurns {
   private final boolean thinking;
   private final List<ChatMessage> beginning;
   private final List<ChatMessage> transcript;
+  private int questionFrom; // where the last question begins in the transcript
   private Conversation asked; // in the last turn
 
   /**
@@ -52,6 +53,7 @@ final class FormattedTurns implements ToolTurns {
 
   @Override
   public Generation ask(String question, GenerationOptions options) {
+    questionFrom = transcript.size();
     asked = with(new ChatMessage.User(question));
     return model.generate(asked, options);
   }
@@ -60,10 +62,17 @@ final class FormattedTurns implements ToolTurns {
   public Generation tell(
       List<ChatMessage.ToolResult> results, List<String> malformed, GenerationOptions options) {
     transcript.addAll(results);
-    asked =
-        malformed.isEmpty()
-            ? conversation(transcript)
-            : with(new ChatMessage.User(String.join("\n", malformed)));
+    if (malformed.isEmpty()) {
+      asked = conversation(transcript);
+    } else if (results.isEmpty()) {
+      asked = with(new ChatMessage.User(String.join("\n", malformed)));
+    } else { // many templates want no user to speak behind a result
+      ChatMessage.ToolResult last = results.getLast();
+      String words = last.text() + "\n" + String.join("\n", malformed);
+      transcript.removeLast();
+      transcript.add(new ChatMessage.ToolResult(last.callId(), last.name(), words));
+      asked = conversation(transcript);
+    }
     return model.generate(asked, options);
   }
 
@@ -93,9 +102,18 @@ final class FormattedTurns implements ToolTurns {
     transcript.add(answer);
   }
 
+  /** Many templates want the model to have spoken before the user does again. */
   @Override
   public void leave(List<ChatMessage.ToolResult> results) {
-    transcript.addAll(results);
+    if (!results.isEmpty()) {
+      transcript.addAll(results);
+      transcript.add(new ChatMessage.Assistant(ToolWords.STOPPED));
+    }
+  }
+
+  @Override
+  public void failed() {
+    transcript.subList(Math.min(questionFrom, transcript.size()), transcript.size()).clear();
   }
 
   @Override

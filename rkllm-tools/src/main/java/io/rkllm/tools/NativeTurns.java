@@ -79,8 +79,12 @@ final class NativeTurns implements ToolTurns {
   @Override
   public void ended(GenerationResult result) {}
 
+  /** The runtime keeps the history, and takes no results without answering. */
   @Override
   public void leave(List<ChatMessage.ToolResult> results) {}
+
+  @Override
+  public void failed() {}
 
   @Override
   public void clear() {

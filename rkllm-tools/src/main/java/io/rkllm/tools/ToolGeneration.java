@@ -20,10 +20,10 @@ import java.util.concurrent.Flow;
  * <p>The events of each answer come as the model writes it and end with {@link
  * io.rkllm.tools.event.ChatEvent.Finished}; those of its tool calls follow, as the tools return.
  *
- * <p>It ends early by {@link #cancel} or {@link #close}, when the session or the model is closed,
- * and when its last reader leaves while nobody waits for its text or result. Cancelling is a way to
- * finish, not a failure. From then on no tool begins to run, and those that run are interrupted and
- * not waited for; what a tool has done is done. One that has ended needs no close.
+ * <p>It ends early by {@link #cancel} or {@link #close}, when the session is closed, and when its
+ * last reader leaves while nobody waits for its text or result. Cancelling is a way to finish, not
+ * a failure. From then on no tool begins to run, and those that run are interrupted and not waited
+ * for; what a tool has done is done. One that has ended needs no close.
  *
  * <p>Thread-safe. Applications do not implement it; methods may be added.
  */

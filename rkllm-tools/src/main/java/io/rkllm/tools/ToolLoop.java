@@ -61,6 +61,10 @@ final class ToolLoop {
       if (stopper.isStopped()) {
         return result(ToolFinishReason.CANCELLED); // the session was closed just before a turn
       }
+      turns.failed();
+      throw e;
+    } catch (RuntimeException | Error e) {
+      turns.failed();
       throw e;
     }
   }

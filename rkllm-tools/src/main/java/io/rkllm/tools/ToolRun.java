@@ -12,7 +12,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The life of one question: it waits in its session, runs on the session's thread, and ends. A
@@ -25,6 +27,8 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
     RUNNING,
     ENDED
   }
+
+  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 50_000_000;
 
   private final EventLog<ToolSessionEvent> log;
   private final CompletableFuture<ToolGenerationResult> ended;
@@ -83,9 +87,7 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
   }
 
   private void end(ToolGenerationResult result) {
-    log.end(null);
-    ended.complete(result);
-    whenEnded.accept(this);
+    complete(result, null);
   }
 
   private void fail(Throwable thrown) {
@@ -97,8 +99,23 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
                 RkllmException.NO_CODE,
                 "",
                 thrown);
-    log.end(failure);
-    ended.completeExceptionally(failure);
+    complete(null, failure);
+  }
+
+  /** Also when the heap is full at the moment: who waits for the end would wait for ever. */
+  private void complete(@Nullable ToolGenerationResult result, @Nullable RkllmException failure) {
+    while (!ended.isDone()) {
+      try {
+        log.end(failure);
+        if (failure == null) {
+          ended.complete(result);
+        } else {
+          ended.completeExceptionally(failure);
+        }
+      } catch (OutOfMemoryError e) {
+        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
+      }
+    }
     whenEnded.accept(this);
   }
 

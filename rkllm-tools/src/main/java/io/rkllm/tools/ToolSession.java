@@ -40,7 +40,9 @@ import org.jspecify.annotations.Nullable;
  * {"error": "…"}}, so that it can mend it.
  *
  * <p>Questions are answered one after the other, in the order in which they were asked; each knows
- * of those before. Thread-safe.
+ * of those before. One that failed leaves no trace under a chat format. A tool or an approval must
+ * not wait for a question of its own session, which cannot begin before theirs has ended.
+ * Thread-safe.
  */
 public final class ToolSession implements AutoCloseable {
   private static final int MAX_WAITING = 64;
@@ -103,9 +105,11 @@ public final class ToolSession implements AutoCloseable {
           new ToolRun(
               (stopper, events) -> ask(text, options, clearsBefore, stopper, events), this::forget);
       waiting.add(run);
-      if (!working) {
-        working = true;
-        THREADS.start(this::work);
+      try {
+        startWorking();
+      } catch (Throwable thrown) { // no thread could be made
+        waiting.remove(run);
+        throw thrown;
       }
       return run;
     }
@@ -133,6 +137,13 @@ public final class ToolSession implements AutoCloseable {
     }
     unfinished.forEach(ToolRun::cancel);
     turns.close();
+  }
+
+  private void startWorking() {
+    if (!working) {
+      THREADS.start(this::work);
+      working = true;
+    }
   }
 
   // ---- The thread of the questions

@@ -34,6 +34,9 @@ sealed interface ToolTurns permits NativeTurns, FormattedTurns {
   /** The calls of the last answer have these results, but no turn of their own to tell them. */
   void leave(List<ChatMessage.ToolResult> results);
 
+  /** The question has failed: those after it know nothing of it, if that can be. */
+  void failed();
+
   /** Questions from now on know nothing of those before. */
   void clear();
 

@@ -21,6 +21,9 @@ final class ToolWords {
   static final String LENGTH =
       error("The call did not run, since the answer was cut short. Make it again if need be.");
 
+  /** What the model is taken to have said where it was not allowed to go on. */
+  static final String STOPPED = "(stopped here)";
+
   private ToolWords() {}
 
   static String tooManyCalls(int limit) {

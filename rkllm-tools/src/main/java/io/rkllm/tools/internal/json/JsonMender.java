@@ -418,7 +418,12 @@ public final class JsonMender {
         hexDigits = 0;
         state = State.HEX;
       }
-      case '\'' -> content(c); // what was quoted by ' needed it
+      case '\'' -> {
+        if (quote == '"') {
+          target.mended(Repair.INVALID_ESCAPE); // what is quoted by ' needs it
+        }
+        content(c);
+      }
       default -> {
         target.mended(Repair.INVALID_ESCAPE); // a backslash that was meant as one
         writeContent("\\\\");
