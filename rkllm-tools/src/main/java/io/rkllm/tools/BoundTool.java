@@ -111,7 +111,7 @@ final class BoundTool {
   private static ObjectNode object(String arguments) throws Misfit {
     JsonNode json;
     try {
-      json = Json.tree(arguments);
+      json = Json.treeOfUniqueKeys(arguments);
     } catch (IllegalArgumentException e) {
       throw new Misfit("the arguments are " + Words.cut(String.valueOf(e.getMessage()), 200));
     }

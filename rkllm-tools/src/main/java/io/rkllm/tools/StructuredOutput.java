@@ -10,6 +10,7 @@ import io.rkllm.chat.Conversation;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.internal.Check;
 import io.rkllm.tools.internal.answer.AnswerReader;
+import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.internal.schema.Misfit;
 import io.rkllm.tools.internal.schema.Words;
 import java.util.ArrayList;
@@ -83,28 +84,35 @@ public final class StructuredOutput {
             + "\n\nAnswer with one JSON object that fits this JSON Schema, and with nothing else:\n"
             + wanted.schema();
     List<String> answers = new ArrayList<>();
-    GenerationResult result = ask(request).await();
+    Answer answer = ask(request);
     while (true) {
-      answers.add(result.text());
+      answers.add(answer.result.text());
       try {
-        return wanted.read(result.text(), thinking);
+        return wanted.read(answer.text(), thinking);
       } catch (Misfit e) {
-        if (answers.size() > repairs || result.finishReason() == FinishReason.CANCELLED) {
-          throw failure(type, e.getMessage(), result.finishReason(), answers);
+        FinishReason finish = answer.result.finishReason();
+        if (answers.size() > repairs || finish == FinishReason.CANCELLED) {
+          throw failure(type, e.getMessage(), finish, answers);
         }
-        result = askAgain(request, result.text(), String.valueOf(e.getMessage())).await();
+        answer = askAgain(request, answer.text(), String.valueOf(e.getMessage()));
       }
     }
   }
 
-  private Generation ask(String request) {
-    return hasFormat()
-        ? converse(new ChatMessage.User(request))
-        : model.generate(TextPrompt.of(request).withThinking(thinking), options);
+  /** What the model said, and whether the prompt had begun its thinking. */
+  private record Answer(GenerationResult result, boolean thinkingOpen) {
+    /** With the tag in front that the prompt ended in, so that it shows where thinking ends. */
+    String text() {
+      return (thinkingOpen ? Answers.OPENED_THINKING : "") + result.text();
+    }
+  }
+
+  private Answer ask(String request) {
+    return hasFormat() ? converse(new ChatMessage.User(request)) : prompt(request);
   }
 
   /** Shows only the last answer, however many there were: the context is small. */
-  private Generation askAgain(String request, String answer, String faults) {
+  private Answer askAgain(String request, String answer, String faults) {
     String shown =
         Words.fit(
             Words.cut(AnswerReader.withoutThinking(answer, thinking).strip(), MAX_SHOWN_ANSWER));
@@ -117,19 +125,25 @@ public final class StructuredOutput {
             new ChatMessage.User(request),
             new ChatMessage.Assistant(shown),
             new ChatMessage.User(complaint))
-        : model.generate(
-            TextPrompt.of(request + "\n\nYour answer was:\n" + shown + "\n\n" + complaint)
-                .withThinking(thinking),
-            options);
+        : prompt(request + "\n\nYour answer was:\n" + shown + "\n\n" + complaint);
   }
 
-  private Generation converse(ChatMessage... turns) {
+  /** Under the runtime's template, of which nobody knows what it ends in. */
+  private Answer prompt(String text) {
+    Generation generation = model.generate(TextPrompt.of(text).withThinking(thinking), options);
+    return new Answer(generation.await(), false);
+  }
+
+  private Answer converse(ChatMessage... turns) {
     List<ChatMessage> messages = new ArrayList<>();
     if (systemPrompt != null) {
       messages.add(new ChatMessage.SystemPrompt(systemPrompt));
     }
     messages.addAll(List.of(turns));
-    return model.generate(Conversation.of(messages).withThinking(thinking), options);
+    Conversation conversation = Conversation.of(messages).withThinking(thinking);
+    String prompt = model.chatFormat().orElseThrow().render(conversation);
+    return new Answer(
+        model.generate(conversation, options).await(), Answers.isThinkingOpen(prompt));
   }
 
   private boolean hasFormat() {

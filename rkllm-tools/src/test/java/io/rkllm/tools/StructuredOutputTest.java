@@ -9,6 +9,7 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.scripted.Script;
 import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.tools.format.ChatFormats;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayDeque;
@@ -134,6 +135,19 @@ class StructuredOutputTest {
           .isEqualTo(expected);
     }
     assertThat(((TextPrompt) runtime.requests().getFirst().input()).thinking()).isTrue();
+  }
+
+  @Test
+  void generate_formatThatAlwaysThinks_takesNothingFromThinking() {
+    String thought = "{\"city\": \"no\", \"temperature\": 1} or ";
+    answers.add(thought);
+    answers.add(thought + "not</think>" + json);
+
+    try (RkllmModel model = builder().chatFormat(ChatFormats.qwen3Thinking()).load()) {
+      assertThat(StructuredOutput.of(model).generate("?", Weather.class)).isEqualTo(expected);
+    }
+    assertThat(prompts()).hasSize(2);
+    assertThat(prompts().getLast()).doesNotContain("or ");
   }
 
   @Test

@@ -335,7 +335,12 @@ class ToolSetTest {
                 arguments -> arguments)
             .build();
 
-    assertThat(raw.call(new ToolCall("1", "raw", "{ \"a\": 3, \"a\": 4 }"))).isEqualTo("{\"a\":4}");
+    assertThat(raw.call(new ToolCall("1", "raw", "{ \"a\": 4 }"))).isEqualTo("{\"a\":4}");
+    for (String twice : List.of("{ \"a\": 3, \"a\": 4 }", "{\"a\":3,\"b\":{\"c\":1,\"c\":1}}")) {
+      assertThatThrownBy(() -> raw.call(new ToolCall("1", "raw", twice)))
+          .isInstanceOf(InvalidToolCallException.class)
+          .hasMessageContaining("more than once");
+    }
     assertThat(raw.declarations().getFirst().parameters()).doesNotContain("$schema");
     assertThatThrownBy(() -> raw.call(new ToolCall("1", "raw", "{\"a\":3}")))
         .isInstanceOf(InvalidToolCallException.class)

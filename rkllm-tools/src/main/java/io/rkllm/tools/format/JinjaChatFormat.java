@@ -30,9 +30,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The rules of {@link ChatFormats} for control tokens, for the order of results and for the
  * token that begins a sequence hold here too: the special tokens of the model are neutralised, and
- * so is everything of the shapes {@code <|name|>} and {@code <｜name｜>} and the usual tags of
- * thinking and tools. Ids of calls are shown to the template as nine letters and digits. Whether a
- * conversation that grows renders to a text that grows at its end is up to the template.
+ * so are, listed or not, everything of the shapes {@code <|name|>} and {@code <｜name｜>}, the usual
+ * tags of thinking and tools, and the tokens of Mistral and Gemma. Ids of calls are shown to the
+ * template as nine letters and digits. Whether a conversation that grows renders to a text that
+ * grows at its end is up to the template.
  *
  * <p>Immutable and thread-safe.
  */
@@ -51,7 +52,8 @@ public final class JinjaChatFormat implements ChatFormat {
    * The template of a model.
    *
    * @param path the folder of the model as its makers published it, or its {@code
-   *     tokenizer_config.json}; a {@code chat_template.jinja} beside it takes precedence
+   *     tokenizer_config.json}; a {@code chat_template.jinja} beside it takes precedence, and the
+   *     tokens of a {@code special_tokens_map.json} beside it are special too
    * @throws IllegalArgumentException if there is no such file, no template in it, or the template
    *     cannot be rendered
    * @throws java.io.UncheckedIOException if a file cannot be read
@@ -148,7 +150,10 @@ public final class JinjaChatFormat implements ChatFormat {
       return this;
     }
 
-    /** The special tokens of the model, which are neutralised in texts; none by default. */
+    /**
+     * Special tokens of the model that are neutralised in texts besides those that always are; none
+     * by default.
+     */
     public Builder specialTokens(Collection<String> tokens) {
       this.specialTokens = Set.copyOf(Check.nonNull("tokens", tokens));
       return this;

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What {@code tokenizer_config.json} and the {@code chat_template.jinja} beside it say of the
- * format of a chat.
+ * What {@code tokenizer_config.json}, and {@code chat_template.jinja} and {@code
+ * special_tokens_map.json} beside it, say of the format of a chat.
  */
 record TokenizerConfig(
     Optional<String> template,
@@ -27,13 +27,18 @@ record TokenizerConfig(
     Path file = Files.isDirectory(path) ? path.resolve("tokenizer_config.json") : path;
     JsonNode config = Json.tree(text(Check.readableFile("tokenizerConfig", file)));
     JsonNode templates = config.path("chat_template");
+    Path map = file.resolveSibling("special_tokens_map.json");
+    Set<String> special = specialTokens(config);
+    if (Files.isRegularFile(map)) {
+      Json.tree(text(map)).valueStream().forEach(tokens -> addTokens(tokens, special));
+    }
     Path beside = file.resolveSibling("chat_template.jinja");
     return new TokenizerConfig(
         Files.isRegularFile(beside) ? Optional.of(text(beside)) : template(templates, "default"),
         template(templates, "tool_use").filter(_ -> templates.isArray()),
         token(config.path("bos_token")),
         token(config.path("eos_token")),
-        specialTokens(config));
+        special);
   }
 
   private static Optional<String> template(JsonNode templates, String name) {
@@ -61,9 +66,17 @@ record TokenizerConfig(
         .valueStream()
         .filter(token -> token.path("special").asBoolean(false))
         .forEach(token -> special.add(token(token)));
-    config.path("additional_special_tokens").valueStream().forEach(t -> special.add(token(t)));
-    special.remove("");
+    addTokens(config.path("additional_special_tokens"), special);
     return special;
+  }
+
+  /** A token or a list of them. */
+  private static void addTokens(JsonNode tokens, Set<String> special) {
+    if (tokens.isArray()) {
+      tokens.valueStream().forEach(token -> special.add(token(token)));
+    } else {
+      special.add(token(tokens));
+    }
   }
 
   private static String text(Path file) {

@@ -2,6 +2,7 @@ package io.rkllm.tools.format;
 
 import static io.rkllm.tools.format.ControlTokens.HERMES_TOOLS;
 import static io.rkllm.tools.format.ControlTokens.PIPED;
+import static io.rkllm.tools.format.ControlTokens.SEQUENCE;
 import static io.rkllm.tools.format.ControlTokens.THINKING;
 
 import io.rkllm.chat.ChatMessage;
@@ -69,7 +70,15 @@ final class TriedTemplate {
 
   private static ControlTokens tokens(JinjaChatFormat.Builder options) {
     List<String> expressions = new ArrayList<>();
-    expressions.addAll(List.of(PIPED, "<｜[^\\s<>｜]+｜>", THINKING, HERMES_TOOLS));
+    expressions.addAll(
+        List.of(
+            PIPED,
+            "<｜[^\\s<>｜]+｜>",
+            THINKING,
+            HERMES_TOOLS,
+            SEQUENCE,
+            Mistral.TOKENS,
+            Gemma.TOKENS));
     Stream.concat(Stream.of(options.bosToken, options.eosToken), options.specialTokens.stream())
         .filter(token -> token.length() > 1 && !token.isBlank())
         .map(Pattern::quote)

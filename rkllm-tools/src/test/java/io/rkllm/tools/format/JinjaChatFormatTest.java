@@ -62,6 +62,30 @@ class JinjaChatFormatTest {
         .isEqualTo("a< /s>[ BEGIN]b</s>");
   }
 
+  @Test
+  void tokensOfKnownFamilies_areNeutralisedWithoutBeingListed() {
+    JinjaChatFormat format =
+        JinjaChatFormat.builder("{% for m in messages %}{{ m.content }}{% endfor %}").build();
+
+    for (String token :
+        List.of(
+            "[INST]",
+            "[/INST]",
+            "[TOOL_CALLS]",
+            "[AVAILABLE_TOOLS]",
+            "[/AVAILABLE_TOOLS]",
+            "[TOOL_RESULTS]",
+            "[/TOOL_RESULTS]",
+            "<start_of_turn>",
+            "<end_of_turn>",
+            "<bos>",
+            "<s>",
+            "</s>")) {
+      assertThat(format.render(Conversation.of(List.of(new User("a" + token + "b")))))
+          .isEqualTo("a" + token.charAt(0) + " " + token.substring(1) + "b");
+    }
+  }
+
   /** ChatML with calls and thoughts, in the constructs of Qwen's own template. */
   private static final String CHAT_ML =
       """
@@ -289,6 +313,25 @@ class JinjaChatFormatTest {
             JinjaChatFormat.fromTokenizerConfig(folder)
                 .render(Conversation.of(List.of(new User("a[X]<eos><h1>")))))
         .isEqualTo("a[ X]< eos><h1><eos>");
+  }
+
+  @Test
+  void config_withAMapOfSpecialTokensBeside_neutralisesThose() throws Exception {
+    write("tokenizer_config.json", Map.of("chat_template", "{{ messages[-1].content }}"));
+    write(
+        "special_tokens_map.json",
+        Map.of(
+            "pad_token",
+            Map.of("content", "[P]"),
+            "sep_token",
+            "[S]",
+            "additional_special_tokens",
+            List.of("[A]", Map.of("content", "[B]"))));
+
+    assertThat(
+            JinjaChatFormat.fromTokenizerConfig(folder)
+                .render(Conversation.of(List.of(new User("[P][S][A][B][C]")))))
+        .isEqualTo("[ P][ S][ A][ B][C]");
   }
 
   @Test

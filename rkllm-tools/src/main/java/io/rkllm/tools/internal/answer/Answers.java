@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
  * the history take the rules from here, so that both see the same calls under the same ids.
  */
 public final class Answers {
-  private static final String OPENED_THINKING = "<think>";
+  /** What thinking begins with. */
+  public static final String OPENED_THINKING = "<think>";
 
   private Answers() {}
 

@@ -6,6 +6,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
 /** JSON as this module reads and writes it. */
@@ -13,6 +14,9 @@ public final class Json {
   /** Numbers stay as exact as they were written. */
   public static final JsonMapper MAPPER =
       JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+
+  private static final ObjectReader UNIQUE_KEYS =
+      MAPPER.reader().with(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
 
   private static final TypeReference<Map<String, @Nullable Object>> OBJECT =
       new TypeReference<>() {};
@@ -56,6 +60,22 @@ public final class Json {
       return MAPPER.readTree(json);
     } catch (JacksonException e) {
       throw new IllegalArgumentException("no JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /**
+   * JSON as a tree that says all of it: a key that an object has more than once is refused, where
+   * {@link #tree} keeps the last.
+   *
+   * @throws IllegalArgumentException if it is no JSON or has such a key
+   */
+  public static JsonNode treeOfUniqueKeys(String json) {
+    JsonNode tree = tree(json);
+    try {
+      UNIQUE_KEYS.readTree(json);
+      return tree;
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException("JSON with a key more than once in an object", e);
     }
   }
 

@@ -36,7 +36,8 @@ public final class JsonSchema {
   /**
    * A schema as a text.
    *
-   * @throws IllegalArgumentException if it is no schema of an object, or needs what is elsewhere
+   * @throws IllegalArgumentException if it is no schema of an object, needs what is elsewhere, or
+   *     refers to itself in so many ways that checking might not end
    */
   public static JsonSchema parse(String json) {
     if (!(Json.tree(json) instanceof ObjectNode schema)) {
@@ -48,6 +49,7 @@ public final class JsonSchema {
           "the schema must be one of an object, so \"type\" must be \"object\", in " + clip(json));
     }
     refuseReferences(schema);
+    refuseManyPaths(schema);
     List<Error> errors = MetaSchema.INSTANCE.validate(schema);
     if (!errors.isEmpty()) {
       throw new IllegalArgumentException(
@@ -129,6 +131,15 @@ public final class JsonSchema {
       }
     }
     schema.forEach(JsonSchema::refuseReferences);
+  }
+
+  private static void refuseManyPaths(ObjectNode schema) {
+    try {
+      SchemaPaths.check(schema);
+    } catch (StackOverflowError e) {
+      throw new IllegalArgumentException(
+          "the schema cannot be used: its $refs lead from one to the next too often", e);
+    }
   }
 
   private static String clip(String json) {

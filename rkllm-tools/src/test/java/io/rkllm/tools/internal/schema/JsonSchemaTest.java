@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
 class JsonSchemaTest {
@@ -82,6 +84,61 @@ class JsonSchemaTest {
         .hasMessage("\"next.next.name\" must be a string, was 1");
     String deep = "{\"next\":".repeat(450) + "{\"name\":1}" + "}".repeat(450);
     assertThatThrownBy(() -> tree.check(Json.tree(deep))).isInstanceOf(Misfit.class);
+  }
+
+  /** Each definition is the one before twice, in ways that the depth of references hardly shows. */
+  @ParameterizedTest
+  @Timeout(20)
+  @ValueSource(
+      strings = {
+        "'allOf':[{'$ref':'#/$defs/d%1$d'},{'$ref':'#/$defs/d%1$d'}]",
+        "'anyOf':[{'$ref':'#/$defs/d%1$d'}],'not':{'$ref':'#d%1$d'}",
+        "'properties':{'$defs':{'$ref':'#/$defs/d%1$d'},'b':{'$ref':'#/$defs/d%1$d'}}",
+        "'properties':{'x':{'$ref':'#/$defs/d%2$d'}},"
+            + "'allOf':[{'$ref':'#/$defs/d%1$d'},{'$ref':'#/$defs/d%1$d'}]",
+        "'dependentSchemas':{'x':{'$ref':'#/$defs/d%2$d'}},"
+            + "'allOf':[{'$ref':'#/$defs/d%1$d'},{'$ref':'#/$defs/d%1$d'}]",
+      })
+  void parse_pathsWithoutNumber_areRefused(String definition) {
+    StringBuilder definitions = new StringBuilder("'$defs':{");
+    for (int i = 1; i <= 28; i++) {
+      definitions
+          .append("'d%d':{'$anchor':'d%d',".formatted(i, i))
+          .append(definition.formatted(i - 1, Math.min(i + 1, 28)))
+          .append("},");
+    }
+    definitions.append("'d0':{'$anchor':'d0','properties':{'x':{'$ref':'#/$defs/d1'}}}}");
+    for (String schema :
+        List.of(
+            "{'type':'object','properties':{'x':{'$ref':'#/$defs/d0'}},"
+                + "'allOf':[{'$ref':'#/$defs/d28'}],"
+                + definitions
+                + "}",
+            "{'type':'object','allOf':[{'$id':'https://example.org/in',"
+                + "'$ref':'#/$defs/d28',"
+                + definitions
+                + "}]}")) {
+      assertThatThrownBy(() -> JsonSchema.parse(schema.replace('\'', '"')))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("100000");
+    }
+  }
+
+  @Test
+  void parse_definitionsThatAllReferToEachOther_areTaken() throws Misfit {
+    StringBuilder definitions = new StringBuilder();
+    for (int i = 0; i < 10; i++) {
+      definitions.append(i == 0 ? "" : ",").append("\"d").append(i).append("\":{\"properties\":{");
+      for (int j = 0; j < 10; j++) {
+        definitions
+            .append(j == 0 ? "" : ",")
+            .append("\"p%d\":{\"$ref\":\"#/$defs/d%d\"}".formatted(j, j));
+      }
+      definitions.append("}}");
+    }
+    JsonSchema.parse(
+            "{\"type\":\"object\",\"$ref\":\"#/$defs/d0\",\"$defs\":{" + definitions + "}}")
+        .check(Json.tree("{\"p1\":{\"p7\":{\"p0\":{}}}}"));
   }
 
   @Test
