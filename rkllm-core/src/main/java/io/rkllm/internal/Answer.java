@@ -7,7 +7,6 @@ import io.rkllm.Token;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +17,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Answer {
   private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.Generation");
-  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
 
   private final RunTask run;
   private final int member;
@@ -124,28 +122,12 @@ final class Answer {
     }
     switch (outcome) {
       case Outcome.Finished(GenerationResult result) -> {
-        complete(result, null);
+        LoggedWork.end(log, ended, result, null);
         LOG.debug("{}: {}, {}", worker().name(), result.finishReason(), result.stats());
       }
       case Outcome.Failed(InferenceException failure) -> {
-        complete(null, failure);
+        LoggedWork.end(log, ended, null, failure);
         LOG.warn("{}: {}", worker().name(), failure.getMessage());
-      }
-    }
-  }
-
-  /** Also when the heap is full at the moment: who waits for the end would wait for ever. */
-  private void complete(@Nullable GenerationResult result, @Nullable InferenceException failure) {
-    while (!ended.isDone()) {
-      try {
-        log.end(failure);
-        if (failure == null) {
-          ended.complete(result);
-        } else {
-          ended.completeExceptionally(failure);
-        }
-      } catch (OutOfMemoryError e) {
-        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
       }
     }
   }

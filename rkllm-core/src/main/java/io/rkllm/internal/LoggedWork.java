@@ -3,6 +3,8 @@ package io.rkllm.internal;
 import io.rkllm.RkllmException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The readers' side of work that is logged while it goes on and has a result in the end. When the
@@ -12,6 +14,8 @@ import java.util.concurrent.ExecutionException;
  * @param <R> what it comes to
  */
 public abstract class LoggedWork<E, R> extends LogReaders<E> {
+  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
+
   private final CompletableFuture<R> ended;
 
   /**
@@ -21,6 +25,31 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
   protected LoggedWork(EventLog<E> log, CompletableFuture<R> ended) {
     super(log);
     this.ended = ended;
+  }
+
+  /**
+   * Ends work: first its log, then its result. Also when the heap is full at the moment, since who
+   * waits for the end would wait for ever.
+   *
+   * @param failure why there is no result, or null if there is one
+   */
+  public static <R> void end(
+      EventLog<?> log,
+      CompletableFuture<R> ended,
+      @Nullable R result,
+      @Nullable RkllmException failure) {
+    while (!ended.isDone()) {
+      try {
+        log.end(failure);
+        if (failure == null) {
+          ended.complete(result);
+        } else {
+          ended.completeExceptionally(failure);
+        }
+      } catch (OutOfMemoryError e) {
+        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
+      }
+    }
   }
 
   /** Ends it soon. Does not block. */

@@ -92,14 +92,13 @@ final class FormattedTurns implements ToolTurns {
   }
 
   @Override
-  public void ended(GenerationResult result) {
+  public void ended(GenerationResult result, ChatMessage.Assistant said) {
     if (result.finishReason() == FinishReason.CANCELLED && result.text().isEmpty()) {
       return; // it may not have begun
     }
-    ChatMessage answer = Answers.read(reading(), result.text());
     transcript.clear();
     transcript.addAll(asked.messages());
-    transcript.add(answer);
+    transcript.add(said);
   }
 
   /** Many templates want the model to have spoken before the user does again. */

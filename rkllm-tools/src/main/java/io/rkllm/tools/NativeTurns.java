@@ -77,7 +77,7 @@ final class NativeTurns implements ToolTurns {
   }
 
   @Override
-  public void ended(GenerationResult result) {}
+  public void ended(GenerationResult result, ChatMessage.Assistant said) {}
 
   /** The runtime keeps the history, and takes no results without answering. */
   @Override

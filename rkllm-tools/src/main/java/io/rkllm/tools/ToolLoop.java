@@ -11,6 +11,7 @@ import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.event.ToolReturned;
 import io.rkllm.tools.event.ToolReturned.Outcome;
 import io.rkllm.tools.event.ToolSessionEvent;
+import io.rkllm.tools.internal.answer.GatheredAnswer;
 import io.rkllm.tools.parser.ChatParser;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +35,8 @@ final class ToolLoop {
   private final Consumer<ToolSessionEvent> events;
   private final List<ToolReturned> returned = new ArrayList<>();
   private final List<GenerationStats> runs = new ArrayList<>();
-  private ModelAnswer answer = new ModelAnswer(); // the last one
+  private GatheredAnswer answer = new GatheredAnswer(); // the last one
+  private FinishReason finish = FinishReason.STOP; // of the last one
   private int callsMade;
   private boolean toldOfLimit;
 
@@ -81,7 +83,8 @@ final class ToolLoop {
         turns.leave(results);
         return ToolFinishReason.CANCELLED;
       }
-      listen(turns.tell(results, answer.malformed(), options));
+      List<String> malformed = answer.faults().stream().map(ToolWords::malformed).toList();
+      listen(turns.tell(results, malformed, options));
     }
   }
 
@@ -93,7 +96,7 @@ final class ToolLoop {
 
   private void listen(Generation generation) {
     stopper.set(generation::cancel);
-    ModelAnswer next = new ModelAnswer();
+    GatheredAnswer next = new GatheredAnswer();
     answer = next;
     ChatParser parser =
         new ChatParser(
@@ -108,23 +111,23 @@ final class ToolLoop {
       }
       GenerationResult result = generation.await();
       parser.finish();
-      turns.ended(result);
+      turns.ended(result, next.message());
       runs.add(result.stats());
-      next.ended(result);
+      finish = result.finishReason();
     }
   }
 
   /** Why there is no turn after this one, or null if there is. What it calls does not run then. */
   private @Nullable ToolFinishReason end(int turn) {
-    if (answer.finishReason() == FinishReason.CANCELLED || stopper.isStopped()) {
+    if (finish == FinishReason.CANCELLED || stopper.isStopped()) {
       leave(ToolWords.CANCELLED);
       return ToolFinishReason.CANCELLED;
     }
-    if (answer.finishReason() == FinishReason.LENGTH) {
+    if (finish == FinishReason.LENGTH) {
       leave(ToolWords.LENGTH);
       return ToolFinishReason.LENGTH;
     }
-    if (!answer.callsTools()) {
+    if (answer.calls().isEmpty() && answer.faults().isEmpty()) {
       return ToolFinishReason.ANSWERED;
     }
     if (toldOfLimit && !answer.calls().isEmpty()) {

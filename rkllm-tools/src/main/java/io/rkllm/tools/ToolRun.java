@@ -12,7 +12,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +26,6 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
     RUNNING,
     ENDED
   }
-
-  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 50_000_000;
 
   private final EventLog<ToolSessionEvent> log;
   private final CompletableFuture<ToolGenerationResult> ended;
@@ -102,20 +99,8 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
     complete(null, failure);
   }
 
-  /** Also when the heap is full at the moment: who waits for the end would wait for ever. */
   private void complete(@Nullable ToolGenerationResult result, @Nullable RkllmException failure) {
-    while (!ended.isDone()) {
-      try {
-        log.end(failure);
-        if (failure == null) {
-          ended.complete(result);
-        } else {
-          ended.completeExceptionally(failure);
-        }
-      } catch (OutOfMemoryError e) {
-        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
-      }
-    }
+    end(log, ended, result, failure);
     whenEnded.accept(this);
   }
 

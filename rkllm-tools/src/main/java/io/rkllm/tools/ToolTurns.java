@@ -28,8 +28,12 @@ sealed interface ToolTurns permits NativeTurns, FormattedTurns {
   /** How the answer of the turn that was begun last is to be read. */
   ParserOptions reading();
 
-  /** That turn has ended and not failed. */
-  void ended(GenerationResult result);
+  /**
+   * That turn has ended and not failed.
+   *
+   * @param said what the model said in it
+   */
+  void ended(GenerationResult result, ChatMessage.Assistant said);
 
   /** The calls of the last answer have these results, but no turn of their own to tell them. */
   void leave(List<ChatMessage.ToolResult> results);

@@ -18,7 +18,6 @@ import tools.jackson.databind.node.ObjectNode;
  * only property is an object, is taken for a wrapper of it.
  */
 public final class AnswerReader {
-  private static final String THINK = "<think>";
   private static final String END_OF_THINKING = "</think>";
 
   /** How many objects are looked at, from the last one on. */
@@ -52,7 +51,7 @@ public final class AnswerReader {
 
   /** The answer without what was thought before it. What was never thought to its end is none. */
   public static String withoutThinking(String answer, boolean thinking) {
-    boolean begun = answer.stripLeading().startsWith(THINK);
+    boolean begun = answer.stripLeading().startsWith(Answers.OPENED_THINKING);
     int end = begun || thinking ? answer.indexOf(END_OF_THINKING) : -1;
     if (end < 0) {
       return begun ? "" : answer;

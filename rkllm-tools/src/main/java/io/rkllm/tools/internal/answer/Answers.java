@@ -2,13 +2,9 @@ package io.rkllm.tools.internal.answer;
 
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
-import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
-import io.rkllm.tools.event.ChatEvent;
 import io.rkllm.tools.parser.ChatParser;
 import io.rkllm.tools.parser.ParserOptions;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.Collectors;
 
 /**
@@ -47,26 +43,10 @@ public final class Answers {
     return prompt.stripTrailing().endsWith(OPENED_THINKING);
   }
 
-  /**
-   * The answer as a message. A malformed call stays in the text, so that the model sees what it
-   * wrote. Thinking loses the white space around it, and so does text that has thinking before it
-   * or calls beside it; other text stays as it is.
-   */
+  /** The answer as a message; see {@link GatheredAnswer#message}. */
   public static ChatMessage.Assistant read(ParserOptions options, String answer) {
-    StringBuilder text = new StringBuilder();
-    StringBuilder thinking = new StringBuilder();
-    List<ToolCall> calls = new ArrayList<>();
-    for (ChatEvent event : ChatParser.parse(options, answer)) {
-      switch (event) {
-        case ChatEvent.TextDelta delta -> text.append(delta.text());
-        case ChatEvent.ThinkingDelta delta -> thinking.append(delta.text());
-        case ChatEvent.ToolCallCompleted completed -> calls.add(completed.call());
-        case ChatEvent.MalformedToolCall malformed -> text.append(malformed.text());
-        case ChatEvent.ToolCallStarted _, ChatEvent.ArgumentsDelta _, ChatEvent.Finished _ -> {}
-      }
-    }
-    boolean alone = thinking.isEmpty() && calls.isEmpty();
-    return new ChatMessage.Assistant(
-        alone ? text.toString() : text.toString().strip(), thinking.toString().strip(), calls);
+    GatheredAnswer gathered = new GatheredAnswer();
+    ChatParser.parse(options, answer).forEach(gathered::add);
+    return gathered.message();
   }
 }

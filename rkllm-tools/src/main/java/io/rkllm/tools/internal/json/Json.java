@@ -70,11 +70,10 @@ public final class Json {
    * @throws IllegalArgumentException if it is no JSON or has such a key
    */
   public static JsonNode treeOfUniqueKeys(String json) {
-    JsonNode tree = tree(json);
     try {
-      UNIQUE_KEYS.readTree(json);
-      return tree;
+      return UNIQUE_KEYS.readTree(json);
     } catch (JacksonException e) {
+      var _ = tree(json); // refuses what is no JSON in words of its own
       throw new IllegalArgumentException("JSON with a key more than once in an object", e);
     }
   }
