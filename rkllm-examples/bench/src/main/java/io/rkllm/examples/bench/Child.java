@@ -1,0 +1,135 @@
+package io.rkllm.examples.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A process that measures something and prints figures: lines that begin with {@code @}, between
+ * whatever native code prints. Each client of the runtime gets one of its own, so that none runs in
+ * a JVM that was warmed up by another.
+ */
+public final class Child {
+  private static final String SIGN = "@ ";
+  private final List<String> command;
+
+  private Child(List<String> command) {
+    this.command = command;
+  }
+
+  /** A JVM like this one. */
+  public static Child java(Class<?> main, Object... arguments) {
+    return java(List.of(), main, arguments);
+  }
+
+  /** A JVM like this one with more options. */
+  public static Child java(List<String> options, Class<?> main, Object... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    Arrays.stream(arguments).map(Object::toString).forEach(command::add);
+    return new Child(command);
+  }
+
+  /** A C program of {@code src/main/c}, compiled as a release would be. */
+  public static Child c(String name, Object... arguments) throws IOException {
+    Path source = sources().resolve("c").resolve(name + ".c");
+    Path program = sources().resolve("../../target").resolve(name).normalize();
+    Path headers = sources().resolve("../../../../native/include/rkllm/v1_3").normalize();
+    run(
+        List.of(
+            "gcc",
+            "-O2",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-D_GNU_SOURCE",
+            "-I" + headers,
+            source.toString(),
+            "-o",
+            program.toString(),
+            "-lm",
+            "-ldl"));
+    return program(program.toString(), List.of(), arguments);
+  }
+
+  /** A Python script of {@code src/main/python}. */
+  public static Child python(String name, Object... arguments) throws IOException {
+    run(List.of("python3", "--version"));
+    Path script = sources().resolve("python").resolve(name + ".py");
+    return program("python3", List.of(script.toString()), arguments);
+  }
+
+  private static Child program(String program, List<String> first, Object... arguments) {
+    return new Child(
+        Stream.of(
+                Stream.of(program), first.stream(), Arrays.stream(arguments).map(Object::toString))
+            .flatMap(part -> part)
+            .toList());
+  }
+
+  static Path sources() {
+    return Path.of(System.getProperty("rkllm.bench.sources"));
+  }
+
+  private static void run(List<String> command) throws IOException {
+    new Child(command).lines();
+  }
+
+  /** The command line. */
+  public List<String> command() {
+    return command;
+  }
+
+  /** Runs it to its end; one array of figures a line. */
+  public List<double[]> figures() throws IOException {
+    return lines().stream()
+        .filter(line -> line.startsWith(SIGN))
+        .map(line -> line.substring(SIGN.length()).split(" "))
+        .map(numbers -> Arrays.stream(numbers).mapToDouble(Double::parseDouble).toArray())
+        .toList();
+  }
+
+  /** The first figure of each line. */
+  public double[] column() throws IOException {
+    return figures().stream().mapToDouble(figures -> figures[0]).toArray();
+  }
+
+  private List<String> lines() throws IOException {
+    Path errors = Files.createTempFile("rkllm-bench", ".log");
+    Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+    try (BufferedReader reader = process.inputReader()) {
+      List<String> lines = reader.lines().toList();
+      int code = process.waitFor();
+      if (code != 0) {
+        throw new IOException(
+            command.getFirst() + " ended with " + code + ": " + Files.readString(errors).strip());
+      }
+      return lines;
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    } catch (InterruptedException e) {
+      throw new IOException("interrupted", e);
+    } finally {
+      process.destroyForcibly();
+      Files.delete(errors);
+    }
+  }
+
+  /** For the process itself: prints a line of figures. */
+  public static void print(double... figures) {
+    StringBuilder line = new StringBuilder(SIGN);
+    for (double figure : figures) {
+      line.append(figure).append(' ');
+    }
+    System.out.println(line.toString().strip());
+  }
+}
