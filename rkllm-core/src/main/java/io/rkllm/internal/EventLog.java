@@ -68,6 +68,11 @@ public final class EventLog<E> {
     return size;
   }
 
+  /** Where the events are that {@link #size} told of before. */
+  @Nullable Object[] events() {
+    return events;
+  }
+
   /** The event at an index below {@link #size}. */
   @SuppressWarnings({"unchecked", "NullAway"}) // append() put it there
   public E get(int index) {

@@ -11,30 +11,32 @@ import java.util.NoSuchElementException;
  */
 public class LogIterator<E> implements Iterator<E>, AutoCloseable {
   private final LogReaders<E> readers;
-  private int cursor;
+  private final LogCursor<E> cursor;
+  private final ThreadReader thread = new ThreadReader();
   private boolean left;
 
   /** A cursor before the first event. */
   public LogIterator(LogReaders<E> readers) {
     this.readers = readers;
+    this.cursor = new LogCursor<>(readers.log());
     readers.readerCame();
   }
 
   @Override
   public final boolean hasNext() {
-    EventLog<E> log = readers.log();
     while (!left) {
-      boolean ended = log.ended();
-      if (cursor < log.size()) {
+      if (cursor.hasNext()) {
         return true;
       }
-      if (ended) {
-        if (log.failure() instanceof RkllmException failure) {
+      if (cursor.atEnd()) {
+        if (readers.log().failure() instanceof RkllmException failure) {
           throw failure;
         }
         return false;
       }
-      await(log);
+      if (!cursor.moreComeSoon()) {
+        await(readers.log());
+      }
     }
     return false;
   }
@@ -44,7 +46,7 @@ public class LogIterator<E> implements Iterator<E>, AutoCloseable {
     if (!hasNext()) {
       throw new NoSuchElementException("the generation has ended or this reader has left it");
     }
-    return readers.log().get(cursor++);
+    return cursor.next();
   }
 
   @Override
@@ -57,11 +59,12 @@ public class LogIterator<E> implements Iterator<E>, AutoCloseable {
 
   private void await(EventLog<E> log) {
     readers.refuseOwnThread("a blocking read");
-    try {
-      new ThreadReader().await(log, cursor);
-    } catch (InterruptedException e) {
+    if (!Thread.currentThread().isInterrupted()) {
+      thread.await(log, cursor.position());
+    }
+    if (Thread.interrupted()) {
       close();
-      throw readers.interrupted(e);
+      throw readers.interrupted(new InterruptedException());
     }
   }
 }

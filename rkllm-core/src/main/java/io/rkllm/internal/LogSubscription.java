@@ -4,6 +4,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,11 +31,15 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
   private final AtomicBoolean left = new AtomicBoolean();
   private volatile @Nullable Throwable
       refusal; // a bad request, or an executor that would not run the cursor
-  private int cursor; // used by the one who holds the cursor
+  private final LogCursor<E> cursor; // used by the one who holds it
+
+  /** The thread that holds the cursor, where it may wait for events without letting it go. */
+  private volatile @Nullable Thread thread;
 
   LogSubscription(LogReaders<E> readers, Flow.Subscriber<? super E> subscriber) {
     this.readers = readers;
     this.subscriber = subscriber;
+    this.cursor = new LogCursor<>(readers.log());
   }
 
   /** Greets the subscriber on the calling thread and lets the cursor go. */
@@ -76,8 +81,13 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
   }
 
   private void signal() {
-    if (!left.get() && signals.getAndIncrement() == 0) {
+    if (left.get()) {
+      return;
+    }
+    if (signals.getAndIncrement() == 0) {
       handToExecutor();
+    } else {
+      LockSupport.unpark(thread); // it may wait for news; without a thread of its own, nothing
     }
   }
 
@@ -97,6 +107,9 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
   @Override
   public void run() {
     readers.refuseOwnThread("a subscriber (use an executor with threads of its own)");
+    if (readers.executor() == ReaderThreads.VIRTUAL) {
+      thread = Thread.currentThread();
+    }
     int seen = signals.get();
     do {
       try {
@@ -112,20 +125,23 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
     EventLog<E> log = readers.log();
     while (!left.get()) {
       Throwable refused = refusal;
-      boolean ended = log.ended();
       if (refused != null) {
         cancel();
         subscriber.onError(refused);
-      } else if (cursor < log.size()) {
+      } else if (cursor.hasNext()) {
         if (demand.get() == 0) {
           return; // a request will signal
         }
         demand.accumulateAndGet(1, LogSubscription::takeCapped);
-        subscriber.onNext(log.get(cursor++));
-      } else if (ended) {
+        subscriber.onNext(cursor.next());
+      } else if (cursor.atEnd()) {
         finish(log.failure());
-      } else if (log.park(this, cursor)) {
-        return; // the log will signal
+      } else if (!cursor.moreComeSoon() && log.park(this, cursor.position())) {
+        if (thread == null) {
+          return; // the log will signal
+        }
+        LockSupport.park(log);
+        Thread.interrupted(); // by the subscriber, perhaps; it would keep the thread from parking
       }
     }
   }

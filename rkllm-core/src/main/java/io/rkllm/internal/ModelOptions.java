@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /** What a model's builder has gathered; checked by the builder. */
@@ -28,7 +27,7 @@ public final class ModelOptions {
   public @Nullable Integer embeddingWidth;
   public @Nullable ChatFormat chatFormat;
   public int queueCapacity = 64;
-  public Executor executor = VirtualThreads.EXECUTOR;
+  public Executor executor = ReaderThreads.VIRTUAL;
   public Duration closeTimeout = Duration.ofSeconds(30);
   public @Nullable ModelListener listener;
   public @Nullable Path library;
@@ -48,10 +47,5 @@ public final class ModelOptions {
 
   RuntimeOptions runtimeOptions() {
     return new RuntimeOptions(library, null, captureOutput);
-  }
-
-  private static final class VirtualThreads {
-    static final Executor EXECUTOR =
-        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("rkllm-reader-", 0).factory());
   }
 }

@@ -1,10 +1,11 @@
 package io.rkllm.internal;
 
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
-/** The calling thread, blocked until a log has more for it. */
+/** A thread that blocks until a log has more for it; another one may take its place. */
 final class ThreadReader extends EventLog.Reader {
-  private final Thread thread = Thread.currentThread();
+  private volatile @Nullable Thread thread; // written before it parks, read by who wakes it
 
   @Override
   protected void wake() {
@@ -12,15 +13,12 @@ final class ThreadReader extends EventLog.Reader {
   }
 
   /**
-   * Blocks until the log has more than {@code seen} events or has ended.
-   *
-   * @throws InterruptedException if the thread is interrupted before or meanwhile
+   * Blocks until the log has more than {@code seen} events, has ended, or the thread is
+   * interrupted; may return without cause.
    */
-  void await(EventLog<?> log, int seen) throws InterruptedException {
-    while (log.park(this, seen)) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
-      }
+  void await(EventLog<?> log, int seen) {
+    thread = Thread.currentThread();
+    if (log.park(this, seen)) {
       LockSupport.park(log);
     }
   }

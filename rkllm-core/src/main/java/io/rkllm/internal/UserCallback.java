@@ -8,18 +8,13 @@ import org.jspecify.annotations.Nullable;
  * in the middle of a run, so it must not be called.
  */
 final class UserCallback {
-  private static final ThreadLocal<@Nullable Boolean> INSIDE = new ThreadLocal<>();
+  private static final ScopedValue<Boolean> INSIDE = ScopedValue.newInstance();
 
   private UserCallback() {}
 
   /** Runs user code. */
   static <T extends @Nullable Object> T call(Supplier<T> code) {
-    INSIDE.set(true);
-    try {
-      return code.get();
-    } finally {
-      INSIDE.remove();
-    }
+    return ScopedValue.where(INSIDE, true).call(code::get);
   }
 
   /**
@@ -28,7 +23,7 @@ final class UserCallback {
    * @throws IllegalStateException if the calling thread is inside
    */
   static void refuseInside(String call) {
-    if (INSIDE.get() != null) {
+    if (INSIDE.isBound()) {
       throw new IllegalStateException(
           call
               + " was called from inside a function that native code waits for (an in-place reader,"

@@ -5,11 +5,11 @@ import io.rkllm.RkllmException;
 import io.rkllm.internal.EventLog;
 import io.rkllm.internal.LogIterator;
 import io.rkllm.internal.LoggedWork;
+import io.rkllm.internal.ReaderThreads;
 import io.rkllm.tools.event.ToolSessionEvent;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -118,7 +118,7 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
 
   @Override
   protected Executor executor() {
-    return VirtualThreads.EXECUTOR;
+    return ReaderThreads.VIRTUAL;
   }
 
   /** No thread of the loop's runs user code. */
@@ -145,11 +145,5 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
     Cursor(ToolRun run) {
       super(run);
     }
-  }
-
-  private static final class VirtualThreads {
-    static final Executor EXECUTOR =
-        Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("rkllm-tool-reader-", 0).factory());
   }
 }

@@ -5,10 +5,10 @@ import io.rkllm.Token;
 import io.rkllm.internal.Check;
 import io.rkllm.internal.EventLog;
 import io.rkllm.internal.LogReaders;
+import io.rkllm.internal.ReaderThreads;
 import io.rkllm.tools.event.ChatEvent;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +41,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
 
   /** A processor whose subscribers are called on virtual threads. */
   public ChatEventProcessor(ParserOptions options) {
-    this(options, VirtualThreads.EXECUTOR);
+    this(options, ReaderThreads.VIRTUAL);
   }
 
   /** A processor whose subscribers are called on this executor. */
@@ -183,11 +183,5 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
 
     @Override
     public void cancel() {}
-  }
-
-  private static final class VirtualThreads {
-    static final Executor EXECUTOR =
-        Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("rkllm-chat-reader-", 0).factory());
   }
 }

@@ -1,6 +1,8 @@
 package io.rkllm.examples.bench;
 
+import io.rkllm.examples.bench.callback.AllocationCost;
 import io.rkllm.examples.bench.callback.CallbackCost;
+import io.rkllm.examples.bench.callback.DeliveryCost;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +13,8 @@ final class Benchmarks {
 
   static {
     MEASURES.put("callback", new CallbackCost());
+    MEASURES.put("delivery", new DeliveryCost());
+    MEASURES.put("allocation", new AllocationCost());
   }
 
   private Benchmarks() {}

@@ -2,8 +2,8 @@ package io.rkllm.examples.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Processes that do the same in different ways, started in turn, so that a machine whose speed
@@ -12,8 +12,8 @@ import java.util.List;
 public final class Rounds {
   private final List<Client> clients = new ArrayList<>();
 
-  /** A way to do it, and the median of each process that did. */
-  private record Client(String name, Child child, List<Double> medians) {}
+  /** A way to do it, and the medians of each process that did, one a figure. */
+  private record Client(String name, Child child, List<double[]> medians) {}
 
   /** One more way. */
   public void add(String name, Child child) {
@@ -24,17 +24,29 @@ public final class Rounds {
   public void run(int rounds) throws IOException {
     for (int round = 0; round < rounds; round++) {
       for (Client client : clients) {
-        double[] figures = client.child.column();
-        double[] warm = Arrays.copyOfRange(figures, figures.length / 2, figures.length);
-        client.medians.add(Median.of(warm));
+        List<double[]> runs = client.child.figures();
+        List<double[]> warm = runs.subList(runs.size() / 2, runs.size());
+        client.medians.add(
+            IntStream.range(0, warm.getFirst().length)
+                .mapToDouble(figure -> median(warm, figure))
+                .toArray());
       }
     }
   }
 
-  /** The median of the medians of one of them. */
+  /** The median of the medians of one of them, of its first figure. */
   public double median(String name) {
-    Client client =
-        clients.stream().filter(each -> each.name.equals(name)).findFirst().orElseThrow();
-    return Median.of(client.medians.stream().mapToDouble(Double::doubleValue).toArray());
+    return median(name, 0);
+  }
+
+  /** The same of another figure. */
+  public double median(String name, int figure) {
+    return median(
+        clients.stream().filter(each -> each.name.equals(name)).findFirst().orElseThrow().medians,
+        figure);
+  }
+
+  private static double median(List<double[]> runs, int figure) {
+    return Median.of(runs.stream().mapToDouble(run -> run[figure]).toArray());
   }
 }

@@ -25,4 +25,14 @@ public final class StreamModel {
   public static String tokens(int count) {
     return count + " tokens";
   }
+
+  /** So many equal tokens, one every two milliseconds. */
+  public static String pacedTokens(int count) {
+    return count + " tokens, two milliseconds each";
+  }
+
+  /** How many tokens a prompt asks for. */
+  public static int count(String prompt) {
+    return Integer.parseInt(prompt.substring(0, prompt.indexOf(' ')));
+  }
 }

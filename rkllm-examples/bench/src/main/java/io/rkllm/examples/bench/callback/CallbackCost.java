@@ -4,11 +4,8 @@ import io.rkllm.examples.bench.Child;
 import io.rkllm.examples.bench.Effort;
 import io.rkllm.examples.bench.Measure;
 import io.rkllm.examples.bench.Rounds;
-import io.rkllm.examples.bench.StreamModel;
 import io.rkllm.examples.bench.Table;
 import java.io.IOException;
-import java.util.Arrays;
-import java.util.stream.Stream;
 
 /**
  * What a token costs from the native callback until the client has it: the time of the decoding by
@@ -27,13 +24,13 @@ public final class CallbackCost implements Measure {
   public void run(Effort effort, Table table) throws IOException {
     int runs = effort.of(500, 2_000);
     Rounds rounds = new Rounds();
-    rounds.add(SIMULATOR, Child.c("callback", arguments(runs, "empty")));
-    rounds.add(C, Child.c("callback", arguments(runs, "copy")));
-    rounds.add(EMPTY, Child.java(FfmClient.class, arguments(runs, "empty")));
-    rounds.add(STRING, Child.java(FfmClient.class, arguments(runs, "string")));
-    rounds.add(SDK, Child.java(SdkClient.class, arguments(runs)));
-    rounds.add(JNA, Child.java(JnaClient.class, arguments(runs / 2)));
-    rounds.add(PYTHON, Child.python("callback", arguments(runs / 2)));
+    rounds.add(SIMULATOR, Child.c("callback", TokenClients.arguments(runs, "empty")));
+    rounds.add(C, Child.c("callback", TokenClients.arguments(runs, "copy")));
+    rounds.add(EMPTY, Child.java(FfmClient.class, TokenClients.arguments(runs, "empty")));
+    rounds.add(STRING, Child.java(FfmClient.class, TokenClients.arguments(runs, "string")));
+    rounds.add(SDK, Child.java(SdkClient.class, TokenClients.arguments(runs)));
+    rounds.add(JNA, Child.java(JnaClient.class, TokenClients.arguments(runs / 2)));
+    rounds.add(PYTHON, Child.python("callback", TokenClients.arguments(runs / 2)));
     rounds.run(effort.of(3, 10));
 
     table.heading("native callback → token log", "ns a token");
@@ -52,12 +49,5 @@ public final class CallbackCost implements Measure {
     double jna = rounds.median(JNA) - simulator;
     table.line(JNA, jna);
     table.atLeast(7, jna / sdk, "× what the SDK takes");
-  }
-
-  private static Object[] arguments(int runs, String... more) {
-    Object[] arguments = {
-      StreamModel.library(), StreamModel.path(), StreamModel.tokens(8_000), runs
-    };
-    return Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray();
   }
 }

@@ -3,6 +3,7 @@ package io.rkllm.examples.bench.callback;
 import io.rkllm.GenerationStats;
 import io.rkllm.RkllmModel;
 import io.rkllm.examples.bench.Child;
+import io.rkllm.examples.bench.StreamModel;
 import java.nio.file.Path;
 
 /** {@code SdkClient LIBRARY MODEL PROMPT RUNS}: into the token log, with nobody who reads it. */
@@ -13,7 +14,7 @@ final class SdkClient {
     try (RkllmModel model =
         RkllmModel.builder(Path.of(arguments[1]))
             .library(Path.of(arguments[0]))
-            .contextLength(16_384)
+            .contextLength(StreamModel.CONTEXT)
             .load()) {
       for (int run = Integer.parseInt(arguments[3]); run > 0; run--) {
         GenerationStats stats = model.generate(arguments[2]).await().stats();

@@ -1,0 +1,42 @@
+package io.rkllm.examples.bench.callback;
+
+import io.rkllm.examples.bench.Child;
+import io.rkllm.examples.bench.Effort;
+import io.rkllm.examples.bench.Measure;
+import io.rkllm.examples.bench.Rounds;
+import io.rkllm.examples.bench.StreamModel;
+import io.rkllm.examples.bench.Table;
+import java.io.IOException;
+
+/**
+ * What a token leaves on the heap beyond its text: where tokens come as fast as the machine can,
+ * and where each finds its reader asleep, as on a board.
+ */
+public final class AllocationCost implements Measure {
+  /** A String of five characters and its bytes, on a JVM with compressed class pointers. */
+  private static final int TEXT = 24 + 24;
+
+  private static final int GOAL = 96;
+
+  @Override
+  public void run(Effort effort, Table table) throws IOException {
+    table.heading("allocated beyond the text", "bytes a token");
+    for (String reader : new String[] {"await", "iterate", "subscribe"}) {
+      line(table, reader, "as fast as it goes", StreamModel.tokens(8_000), effort.of(100, 1_000));
+      line(table, reader, "each finds it asleep", StreamModel.pacedTokens(400), effort.of(3, 30));
+    }
+  }
+
+  private static void line(Table table, String reader, String pace, String prompt, int runs)
+      throws IOException {
+    Rounds rounds = new Rounds();
+    rounds.add(
+        reader,
+        Child.java(
+            SdkAllocation.class, StreamModel.library(), StreamModel.path(), prompt, runs, reader));
+    rounds.run(1);
+    double bytes = rounds.median(reader) - TEXT;
+    table.line("rkllm for Java: %s, %s".formatted(reader, pace), bytes);
+    table.atMost(GOAL, bytes, "bytes");
+  }
+}

@@ -1,0 +1,136 @@
+package io.rkllm.examples.bench.callback;
+
+import io.rkllm.Generation;
+import io.rkllm.GenerationStats;
+import io.rkllm.RkllmModel;
+import io.rkllm.Token;
+import io.rkllm.examples.bench.Child;
+import io.rkllm.examples.bench.StreamModel;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Flow;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code SdkDelivery LIBRARY MODEL PROMPT RUNS SUBSCRIBERS SLOW}: to subscribers on the default
+ * executor, and to so many slow ones besides. Prints the nanoseconds a token until the last of the
+ * others has all of them, and those that the producer's thread computes for the whole run.
+ */
+final class SdkDelivery {
+  private SdkDelivery() {}
+
+  public static void main(String[] arguments) throws InterruptedException {
+    int subscribers = Integer.parseInt(arguments[4]);
+    int slow = Integer.parseInt(arguments[5]);
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of(arguments[1]))
+            .library(Path.of(arguments[0]))
+            .contextLength(StreamModel.CONTEXT)
+            .load()) {
+      Thread producer = producer();
+      for (int run = Integer.parseInt(arguments[3]); run > 0; run--) {
+        measure(model, producer, arguments[2], subscribers, slow);
+      }
+    }
+  }
+
+  private static Thread producer() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("rkllm-model-"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static void measure(
+      RkllmModel model, Thread producer, String prompt, int subscribers, int slow)
+      throws InterruptedException {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long processor = threads.getThreadCpuTime(producer.threadId());
+    List<Counter> counters = new ArrayList<>();
+    long begin = System.nanoTime();
+    Generation generation = model.generate(prompt);
+    for (int i = 0; i < subscribers; i++) {
+      Counter counter = new Counter(StreamModel.count(prompt));
+      counters.add(counter);
+      generation.tokens().subscribe(counter);
+    }
+    for (int i = 0; i < slow; i++) {
+      generation.tokens().subscribe(new Sleeper());
+    }
+    long end = begin;
+    for (Counter counter : counters) {
+      counter.done.await();
+      end = Math.max(end, counter.end);
+    }
+    GenerationStats stats = generation.await().stats();
+    long spent = threads.getThreadCpuTime(producer.threadId()) - processor;
+    long first = begin + stats.queueTime().toNanos() + stats.timeToFirstToken().toNanos();
+    double tokens = stats.generatedTokens();
+    Child.print((end - first) / tokens, spent / tokens);
+  }
+
+  /** Takes all it gets. */
+  static final class Counter implements Flow.Subscriber<Token> {
+    final CountDownLatch done = new CountDownLatch(1);
+    long end;
+    int characters;
+    private int missing;
+
+    Counter(int tokens) {
+      missing = tokens;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(Token token) {
+      characters += token.text().length();
+      if (--missing == 0) {
+        end = System.nanoTime();
+        done.countDown();
+      }
+    }
+
+    @Override
+    public void onError(Throwable thrown) {
+      done.countDown();
+    }
+
+    @Override
+    public void onComplete() {}
+  }
+
+  /** Takes a token in a millisecond, and leaves after ten. */
+  private static final class Sleeper implements Flow.Subscriber<Token> {
+    private Flow.@Nullable Subscription subscription;
+    private int tokens;
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      this.subscription = subscription;
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(Token token) {
+      LockSupport.parkNanos(1_000_000);
+      if (++tokens == 10 && subscription != null) {
+        subscription.cancel();
+      }
+    }
+
+    @Override
+    public void onError(Throwable thrown) {}
+
+    @Override
+    public void onComplete() {}
+  }
+}
