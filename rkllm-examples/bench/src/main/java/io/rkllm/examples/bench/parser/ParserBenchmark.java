@@ -76,6 +76,7 @@ public class ParserBenchmark {
 
   /** What programs do that show calls as they come: the expression again at each token. */
   @Benchmark
+  @Warmup(iterations = 1, time = 500, timeUnit = TimeUnit.MILLISECONDS)
   public void match(Blackhole calls) {
     String text = "";
     for (String character : characters) {

@@ -23,28 +23,30 @@ public final class ToolCallParsing implements Measure {
     table.heading("tool-call parser, an answer in one-character tokens", "ns a character");
     for (String kind : KINDS.subList(0, effort.of(2, 4))) {
       double growth = grow(effort, table, "rkllm for Java", "parse", kind, effort.of(100, 1_000));
-      table.atMost(15, growth, "× the time for 10 × the text");
+      table.atMost(15, growth, "× the time for each 10 × of text");
       grow(effort, table, "expression at each token", "match", kind, 10);
     }
   }
 
-  /** Measures at 1, 10, 100, … thousand characters; the largest growth from one to the next. */
+  /** Measures at 1, 10, 100, … thousand characters; by what ten times as many grow, on average. */
   private static double grow(
       Effort effort, Table table, String who, String method, String kind, int thousands)
       throws RunnerException {
-    double growth = 0;
+    double growth = 1;
     double before = 0;
+    int steps = 0;
     for (int length = 1_000; length <= thousands * 1_000; length *= 10) {
       Map<String, String> params = Map.of("kind", kind, "length", String.valueOf(length));
       double nanos = Jmh.nanos(effort, ParserBenchmark.class, method, params);
-      double times = before == 0 ? 0 : nanos / before;
-      table.line(
-          "%s: %s, %,d characters".formatted(who, kind, length),
-          nanos / length,
-          times == 0 ? "" : "%.1f × the time of a tenth".formatted(times));
-      growth = Math.max(growth, times);
+      String remark = "";
+      if (before > 0) {
+        growth *= nanos / before;
+        steps++;
+        remark = "%.1f × the time of a tenth".formatted(nanos / before);
+      }
+      table.line("%s: %s, %,d characters".formatted(who, kind, length), nanos / length, remark);
       before = nanos;
     }
-    return growth;
+    return Math.pow(growth, 1.0 / steps);
   }
 }
