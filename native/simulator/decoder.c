@@ -99,6 +99,7 @@ static void find_reply(const Decoding *decoding, size_t max_tokens, Reply *reply
     ScriptContext context = {.model = decoding->model,
                              .settings = decoding->settings,
                              .request = decoding->request,
+                             .runs = decoding->runs,
                              .input = decoding->input,
                              .conversation = &conversation,
                              .influence = decoding->influence,

@@ -24,6 +24,7 @@ typedef struct Decoding {
     const Settings *settings;
     const Chat *chat;
     const Request *request;
+    long runs; /* of the handle, up to this one */
     const Input *input; /* of the request: the one that is answered */
     const Influence *influence;
     const Encoded *encoded;

@@ -53,6 +53,7 @@ typedef struct Handle {
     Chat chat;
     Pause pause;
     Emitter emitter;
+    long runs; /* begun so far */
     Output kept_output; /* of the last run that had one */
     void *result_userdata; /* 1.3: for runs without userdata of their own */
     Worker worker;

@@ -86,6 +86,8 @@ static bool lookup_fixed(const ScriptContext *context, const char *name, Bytes *
         bytes_append_format(out, "%zu", context->answer_position);
     } else if (strcmp(name, "turns") == 0) {
         bytes_append_format(out, "%ld", count_turns(context, TURN_USER));
+    } else if (strcmp(name, "runs") == 0) {
+        bytes_append_format(out, "%ld", context->runs);
     } else if (strcmp(name, "i") == 0 && context->index > 0) {
         bytes_append_format(out, "%ld", context->index);
     } else {

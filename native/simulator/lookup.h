@@ -17,6 +17,7 @@ typedef struct ScriptContext {
     const Model *model;
     const Settings *settings;
     const Request *request;
+    long runs; /* of the handle, up to this one */
     const Input *input; /* of the request: the one that is answered */
     const Conversation *conversation;
     const Influence *influence;

@@ -19,6 +19,7 @@ static int32_t scripted_after(const Run *run, const Member *member, size_t count
                                .settings = &handle->settings,
                                .chat = &handle->chat,
                                .request = run->request,
+                               .runs = handle->runs,
                                .input = member->input,
                                .influence = &run->influence,
                                .encoded = &run->encoded,

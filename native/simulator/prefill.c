@@ -128,6 +128,7 @@ static bool make_plan(Run *run, Member *member) {
                                .settings = &handle->settings,
                                .chat = &handle->chat,
                                .request = request,
+                               .runs = handle->runs,
                                .input = member->input,
                                .influence = &run->influence,
                                .encoded = &run->encoded,

@@ -198,6 +198,7 @@ int run_execute(Handle *handle, const Request *request) {
         run.members[i] = (Member){.cache = &handle->caches[i], .input = &request->inputs[i]};
     }
     ledger_count_run();
+    handle->runs++;
     int result = execute(&run);
     for (size_t i = 0; i < run.count; i++) {
         ledger_count_tokens((long)run.members[i].generated);

@@ -50,6 +50,20 @@ static void without_history_runs_stand_alone(void) {
     close_model(handle);
 }
 
+static void runs_of_the_handle_are_counted(void) {
+    const char model[] = "when: *\nsay: run {runs}\n";
+    LLMHandle handle = open_model(model);
+    CHECK_TEXT(answer(handle, "hello"), "run 1");
+    CHECK_TEXT(answer(handle, "hello"), "run 2");
+    CHECK_TEXT(answer_in_chat(handle, "hello"), "run 3");
+    CHECK_INT(rkllm_clear_kv_cache(handle, 0, NULL, NULL), 0);
+    CHECK_TEXT(answer(handle, "hello"), "run 4");
+    LLMHandle other = open_model(model);
+    CHECK_TEXT(answer(other, "hello"), "run 1");
+    close_model(other);
+    close_model(handle);
+}
+
 static void clear_forgets(void) {
     LLMHandle handle = open_model(talk);
     CHECK_TEXT(answer_in_chat(handle, "My name is Ada."), "Hello, Ada.");
@@ -345,6 +359,7 @@ TESTS(chat, {"rule answers", rule_answers, false},
       {"model without rules echoes", model_without_rules_echoes, false},
       {"history is remembered", history_is_remembered, false},
       {"without history runs stand alone", without_history_runs_stand_alone, false},
+      {"runs of the handle are counted", runs_of_the_handle_are_counted, false},
       {"clear forgets", clear_forgets, false},
       {"transcript equals history", transcript_equals_history, false},
       {"prefix is reused", prefix_is_reused, false},

@@ -39,7 +39,7 @@ static Runtime load(const char *path, const char *model, LLMResultCallback callb
     return runtime;
 }
 
-static void generate(const Runtime *runtime, const char *prompt) {
+static inline void generate(const Runtime *runtime, const char *prompt) {
     RKLLMInput input = {.role = "user", .input_type = RKLLM_INPUT_PROMPT, .prompt_input = prompt};
     RKLLMInferParam param = {.mode = RKLLM_INFER_GENERATE};
     if (runtime->run(runtime->handle, &input, &param, NULL) != 0) {

@@ -58,12 +58,18 @@ public final class Logits {
     return rows.row(row);
   }
 
-  /** The token with the highest logit; the first of several. What a greedy run generates next. */
+  /**
+   * The token with the highest logit; the first of several. What a greedy run generates next. NaN
+   * counts as lower than any number.
+   */
   public int argmax(int row) {
     return rows.argmax(row);
   }
 
-  /** The natural logarithm of the probability that this token comes next (log-softmax). */
+  /**
+   * The natural logarithm of the probability that this token comes next (log-softmax), to about
+   * 1e-10. NaN if any logit of the row is NaN.
+   */
   public double logProbability(int row, int tokenId) {
     return rows.logSoftmax(row, tokenId);
   }

@@ -22,7 +22,9 @@ public final class EmbeddingPrompt implements Input {
   }
 
   /**
-   * These rows, one after the other; copied once.
+   * These rows, one after the other; copied once. New memory for each input costs more than the
+   * copy and stays until the garbage collector comes by: who makes many inputs keeps a {@link
+   * NativeFloats}, fills it and uses {@link #of(NativeFloats, int)}.
    *
    * @param values row-major, {@code tokens × width} floats
    * @param width floats in a row, in [1, 65536]

@@ -1,9 +1,11 @@
 package io.rkllm.input;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
 import io.rkllm.internal.Check;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
@@ -33,10 +35,10 @@ public final class NativeFloats implements AutoCloseable {
   private int leases; // guarded by this
   private boolean closed; // guarded by this
 
-  private NativeFloats(Arena arena, boolean closeable, long length) {
+  private NativeFloats(Arena arena, boolean closeable, MemorySegment segment) {
     this.arena = arena;
     this.closeable = closeable;
-    this.segment = arena.allocate(ValueLayout.JAVA_FLOAT, length);
+    this.segment = segment;
   }
 
   /**
@@ -47,7 +49,8 @@ public final class NativeFloats implements AutoCloseable {
    */
   public static NativeFloats allocate(long length) {
     checkLength(length);
-    return new NativeFloats(Arena.ofShared(), true, length);
+    Arena arena = Arena.ofShared();
+    return new NativeFloats(arena, true, arena.allocate(JAVA_FLOAT, length));
   }
 
   /** A copy of an array. Its memory is freed when nothing refers to it any more. */
@@ -60,11 +63,15 @@ public final class NativeFloats implements AutoCloseable {
    * nothing refers to it any more.
    */
   public static NativeFloats copyOf(FloatBuffer values) {
-    FloatBuffer source = Check.nonNull("values", values).duplicate();
-    checkLength(source.remaining());
-    NativeFloats copy = new NativeFloats(Arena.ofAuto(), false, source.remaining());
-    copy.buffer().put(source);
-    return copy;
+    MemorySegment source = MemorySegment.ofBuffer(Check.nonNull("values", values));
+    long length = source.byteSize() / Float.BYTES;
+    checkLength(length);
+    Arena arena = Arena.ofAuto();
+    // Unlike allocate(), this does not fill with zeros first what is to be overwritten.
+    MemorySegment copy =
+        arena.allocateFrom(
+            JAVA_FLOAT, source, JAVA_FLOAT_UNALIGNED.withOrder(values.order()), 0, length);
+    return new NativeFloats(arena, false, copy);
   }
 
   private static void checkLength(long length) {

@@ -6,6 +6,7 @@ import io.rkllm.forward.Positions;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rows of floats in a heap array or in native memory, whose owner ends their life. Sizes are longs:
@@ -17,6 +18,8 @@ public final class FloatRows {
   private final MemorySegment values;
   private final int[] positions;
   private final int width;
+  private final long maker = Thread.currentThread().threadId();
+  private @Nullable RowScan scan; // of the maker
 
   private FloatRows(MemorySegment values, int[] positions, int width) {
     this.values = values;
@@ -64,28 +67,29 @@ public final class FloatRows {
   }
 
   public int argmax(int row) {
-    MemorySegment slice = slice(row);
-    int best = 0;
-    float highest = slice.getAtIndex(JAVA_FLOAT, 0);
-    for (int i = 1; i < width; i++) {
-      float value = slice.getAtIndex(JAVA_FLOAT, i);
-      if (value > highest) {
-        highest = value;
-        best = i;
-      }
-    }
-    return best;
+    return scan().argmax(slice(row));
   }
 
   /** The logarithm of the softmax, without overflow and without losing what is small. */
   public double logSoftmax(int row, int column) {
+    double value = get(row, column);
     MemorySegment slice = slice(row);
-    double highest = slice.getAtIndex(JAVA_FLOAT, argmax(row));
-    double sum = 0;
-    for (int i = 0; i < width; i++) {
-      sum += Math.exp(slice.getAtIndex(JAVA_FLOAT, i) - highest);
+    RowScan scan = scan();
+    float highest = scan.highest(slice);
+    return value - highest - Math.log(scan.sumOfExp(slice, highest));
+  }
+
+  /** The thread that made these rows, which often is the only one that can read them, keeps one. */
+  private RowScan scan() {
+    if (Thread.currentThread().threadId() != maker) {
+      return new RowScan();
     }
-    return get(row, column) - highest - Math.log(sum);
+    RowScan kept = scan;
+    if (kept == null) {
+      kept = new RowScan();
+      scan = kept;
+    }
+    return kept;
   }
 
   public float[] mean() {

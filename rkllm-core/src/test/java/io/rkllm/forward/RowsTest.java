@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -63,6 +66,74 @@ class RowsTest {
     int highest = values.stream().mapToInt(Integer::intValue).max().orElseThrow();
 
     assertThat(logits(values.size(), floats(values)).argmax(0)).isEqualTo(values.indexOf(highest));
+  }
+
+  /** Wide enough for rows that are read in several pieces, the last of them short. */
+  @Property(tries = 200)
+  void wideRows_agreeWithAPlainComputation_whereverTheyAre(
+      @ForAll @IntRange(min = 1, max = 3000) int width,
+      @ForAll @FloatRange(min = 0.25f, max = 800) float spread,
+      @ForAll Random random) {
+    float[] row = new float[width];
+    for (int i = 0; i < width; i++) {
+      row[i] = Math.round(random.nextFloat(-spread, spread) * 4) / 4f; // so that some are equal
+    }
+    int best = 0;
+    for (int i = 1; i < width; i++) {
+      best = row[i] > row[best] ? i : best;
+    }
+    double sum = 0;
+    for (float value : row) {
+      sum += Math.exp((double) value - row[best]);
+    }
+    int token = random.nextInt(width);
+    double expected = (double) row[token] - row[best] - Math.log(sum);
+
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment outside = arena.allocateFrom(ValueLayout.JAVA_FLOAT, row);
+      for (Logits logits : List.of(logits(width, row), new Logits(outside, 1, width))) {
+        assertThat(logits.argmax(0)).isEqualTo(best);
+        assertThat(logits.logProbability(0, token)).isCloseTo(expected, within(1e-9));
+      }
+    }
+  }
+
+  @Property(tries = 100)
+  void nan_isLowerThanAll_andLeavesNoProbabilities(
+      @ForAll @IntRange(min = 2, max = 2000) int width, @ForAll Random random) {
+    float[] row = new float[width];
+    Arrays.fill(row, Float.NaN);
+    int number = random.nextInt(width);
+    row[number] = -1e30f;
+
+    assertThat(logits(width, row).argmax(0)).isEqualTo(number);
+    assertThat(logits(width, row).logProbability(0, number)).isNaN();
+  }
+
+  @Example
+  void argmax_ofRowsWithoutANumber_isTheFirst() {
+    for (float value : new float[] {Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY}) {
+      float[] row = new float[700];
+      Arrays.fill(row, value);
+      assertThat(logits(700, row).argmax(0)).isZero();
+    }
+    assertThat(logits(3, -1, -0f, 0).argmax(0)).isEqualTo(1); // which are equal
+  }
+
+  @Example
+  void copies_areReadBySeveralThreadsAtOnce() {
+    int width = 5000;
+    float[] values = new float[64 * width];
+    for (int row = 0; row < 64; row++) {
+      values[row * width + 70 * row] = 20;
+    }
+    Logits logits = logits(width, values);
+    double expected = logits.logProbability(0, 0);
+
+    List<Integer> rows = IntStream.range(0, 6400).map(i -> i % 64).boxed().toList();
+    assertThat(rows.parallelStream().filter(row -> logits.argmax(row) != 70 * row)).isEmpty();
+    assertThat(rows.parallelStream().mapToDouble(row -> logits.logProbability(row, 70 * row)))
+        .allSatisfy(each -> assertThat(each).isCloseTo(expected, within(1e-12)));
   }
 
   @Property

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The life of memory outside the heap. Who holds it open during a run: see LeaseTest. */
@@ -30,6 +33,20 @@ class NativeFloatsTest {
     assertThat(copy.segment().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(2, 3);
     assertThat(source.position()).isEqualTo(1);
     assertThat(source.limit()).isEqualTo(3);
+  }
+
+  @Test
+  void copyOf_bufferOfAnyMakerAndByteOrder_holdsItsValues() {
+    ByteBuffer bytes = ByteBuffer.allocate(13).position(1); // at no float's address
+    FloatBuffer foreign = bytes.slice().order(ByteOrder.BIG_ENDIAN).asFloatBuffer();
+    FloatBuffer own = ByteBuffer.allocateDirect(12).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    for (FloatBuffer buffer : List.of(foreign, own)) {
+      buffer.put(0, 1.5f).put(1, -2).put(2, Float.MIN_VALUE);
+      for (FloatBuffer source : List.of(buffer, buffer.asReadOnlyBuffer())) {
+        assertThat(NativeFloats.copyOf(source).segment().toArray(ValueLayout.JAVA_FLOAT))
+            .containsExactly(1.5f, -2, Float.MIN_VALUE);
+      }
+    }
   }
 
   @Test

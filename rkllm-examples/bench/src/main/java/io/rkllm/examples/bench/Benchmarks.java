@@ -3,6 +3,10 @@ package io.rkllm.examples.bench;
 import io.rkllm.examples.bench.callback.AllocationCost;
 import io.rkllm.examples.bench.callback.CallbackCost;
 import io.rkllm.examples.bench.callback.DeliveryCost;
+import io.rkllm.examples.bench.embeddings.EmbeddingInput;
+import io.rkllm.examples.bench.logits.LogitsReading;
+import io.rkllm.examples.bench.parser.ToolCallParsing;
+import io.rkllm.examples.bench.queue.QueueFairness;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +19,10 @@ final class Benchmarks {
     MEASURES.put("callback", new CallbackCost());
     MEASURES.put("delivery", new DeliveryCost());
     MEASURES.put("allocation", new AllocationCost());
+    MEASURES.put("logits", new LogitsReading());
+    MEASURES.put("embeddings", new EmbeddingInput());
+    MEASURES.put("queue", new QueueFairness());
+    MEASURES.put("parser", new ToolCallParsing());
   }
 
   private Benchmarks() {}

@@ -1,4 +1,4 @@
-package io.rkllm.examples.bench;
+package io.rkllm.examples.bench.parser;
 
 import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.parser.ChatParser;
@@ -7,22 +7,25 @@ import io.rkllm.tools.parser.ParserOptions;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
-/** The parser of tool calls, given an answer one character at a time. */
+/** Tool calls are looked for in an answer that comes one character at a time. */
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class ParserBenchmark {
   private static final int LARGEST = 1_000_000;
+
+  /** As it stands in the documentation of models. */
+  private static final Pattern CALL =
+      Pattern.compile("<tool_call>\\s*(.*?)\\s*</tool_call>", Pattern.DOTALL);
 
   private static final ParserOptions OPTIONS =
       ParserOptions.builder().tools(Set.of("search")).maxCallLength(2 * LARGEST).build();
@@ -61,7 +64,7 @@ public class ParserBenchmark {
     return part.repeat(length / part.length() + 1).substring(0, length - end.length()) + end;
   }
 
-  /** The whole answer. */
+  /** The parser of rkllm-tools. */
   @Benchmark
   public void parse(Blackhole events) {
     ChatParser parser = new ChatParser(OPTIONS, events::consume);
@@ -69,5 +72,19 @@ public class ParserBenchmark {
       parser.push(character);
     }
     parser.finish();
+  }
+
+  /** What programs do that show calls as they come: the expression again at each token. */
+  @Benchmark
+  @Warmup(iterations = 1, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+  public void match(Blackhole calls) {
+    String text = "";
+    for (String character : characters) {
+      text += character;
+      Matcher matcher = CALL.matcher(text);
+      while (matcher.find()) {
+        calls.consume(matcher.group(1));
+      }
+    }
   }
 }

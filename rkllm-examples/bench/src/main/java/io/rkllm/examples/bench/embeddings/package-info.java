@@ -1,0 +1,5 @@
+/** What it costs to hand embeddings to native code. */
+@NullMarked
+package io.rkllm.examples.bench.embeddings;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,52 @@
+package io.rkllm.examples.bench.parser;
+
+import io.rkllm.examples.bench.Effort;
+import io.rkllm.examples.bench.Jmh;
+import io.rkllm.examples.bench.Measure;
+import io.rkllm.examples.bench.Table;
+import java.util.List;
+import java.util.Map;
+import org.openjdk.jmh.runner.RunnerException;
+
+/**
+ * The parser of tool calls, given one character at a time, beside the documented regular expression
+ * that is run again over the whole text each time: what a character costs, and how the time grows
+ * when an answer is ten times as long.
+ */
+public final class ToolCallParsing implements Measure {
+  /** What answers are made of, see {@link ParserBenchmark#kind}. */
+  private static final List<String> KINDS =
+      List.of("words", "one-call", "many-calls", "false-starts");
+
+  @Override
+  public void run(Effort effort, Table table) throws RunnerException {
+    table.heading("tool-call parser, an answer in one-character tokens", "ns a character");
+    for (String kind : KINDS.subList(0, effort.of(2, 4))) {
+      double growth = grow(effort, table, "rkllm for Java", "parse", kind, effort.of(100, 1_000));
+      table.atMost(15, growth, "× the time for each 10 × of text");
+      grow(effort, table, "expression at each token", "match", kind, 10);
+    }
+  }
+
+  /** Measures at 1, 10, 100, … thousand characters; by what ten times as many grow, on average. */
+  private static double grow(
+      Effort effort, Table table, String who, String method, String kind, int thousands)
+      throws RunnerException {
+    double growth = 1;
+    double before = 0;
+    int steps = 0;
+    for (int length = 1_000; length <= thousands * 1_000; length *= 10) {
+      Map<String, String> params = Map.of("kind", kind, "length", String.valueOf(length));
+      double nanos = Jmh.nanos(effort, ParserBenchmark.class, method, params);
+      String remark = "";
+      if (before > 0) {
+        growth *= nanos / before;
+        steps++;
+        remark = "%.1f × the time of a tenth".formatted(nanos / before);
+      }
+      table.line("%s: %s, %,d characters".formatted(who, kind, length), nanos / length, remark);
+      before = nanos;
+    }
+    return Math.pow(growth, 1.0 / steps);
+  }
+}

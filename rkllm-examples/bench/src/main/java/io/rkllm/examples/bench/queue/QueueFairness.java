@@ -1,0 +1,63 @@
+package io.rkllm.examples.bench.queue;
+
+import io.rkllm.examples.bench.Child;
+import io.rkllm.examples.bench.Effort;
+import io.rkllm.examples.bench.Measure;
+import io.rkllm.examples.bench.Median;
+import io.rkllm.examples.bench.StreamModel;
+import io.rkllm.examples.bench.Table;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * 1, 8, 64 and 512 callers who wait for one model: what a request takes when a run takes next to
+ * nothing, and whether all are served in the order in which they came when a run takes a
+ * millisecond.
+ */
+public final class QueueFairness implements Measure {
+  @Override
+  public void run(Effort effort, Table table) throws IOException {
+    List<double[]> fast =
+        client("which run", effort.of(4_096, 40_960), effort.of(8, 20), 1, 8, 64, 512).figures();
+    List<double[]> slow =
+        client("which run, slowly", effort.of(1_536, 15_360), 1, 8, 64, 512).figures();
+
+    table.heading("1, 8, 64, 512 callers of one model", "µs a request");
+    double alone = micros(fast, 1);
+    for (int callers : new int[] {1, 8, 64, 512}) {
+      double micros = micros(fast, callers);
+      table.line(callers == 1 ? "one caller" : callers + " callers", micros);
+      if (callers > 1) {
+        table.atMost(1.25, micros / alone, "× one caller");
+      }
+    }
+    double overtaken = slow.stream().mapToDouble(figures -> figures[2]).sum();
+    table.line(
+        "requests of 1 ms served after one that came later", "%.0f".formatted(overtaken), "");
+    table.atMost(0, overtaken, "requests");
+  }
+
+  /** The first half of the rounds is warm-up. */
+  private static double micros(List<double[]> figures, int callers) {
+    return Median.of(
+        figures.subList(figures.size() / 2, figures.size()).stream()
+            .filter(each -> each[0] == callers)
+            .mapToDouble(each -> each[1] / 1000)
+            .toArray());
+  }
+
+  private static Child client(String prompt, int requests, int rounds, Integer... callers) {
+    Object[] arguments = {
+      StreamModel.library(),
+      StreamModel.path().resolveSibling("queue.rkllm"),
+      prompt,
+      requests,
+      rounds
+    };
+    return Child.java(
+        QueueClient.class,
+        Stream.concat(Arrays.stream(arguments), Arrays.stream(callers)).toArray());
+  }
+}
