@@ -8,8 +8,8 @@ import io.rkllm.examples.bench.logits.LogitsReading;
 import io.rkllm.examples.bench.parser.ToolCallParsing;
 import io.rkllm.examples.bench.queue.QueueFairness;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Takes all measures, or those that are named, and prints a table. */
 final class Benchmarks {
@@ -30,13 +30,25 @@ final class Benchmarks {
   public static void main(String[] arguments) {
     Effort effort = Boolean.getBoolean("rkllm.bench.long") ? Effort.FULL : Effort.SHORT;
     Table table = new Table(System.out);
-    List<String> wanted = List.of(arguments);
+    Set<String> wanted = wanted();
     for (var measure : MEASURES.entrySet()) {
       if (wanted.isEmpty() || wanted.contains(measure.getKey())) {
         take(measure.getKey(), measure.getValue(), effort, table);
       }
     }
     table.summary();
+  }
+
+  private static Set<String> wanted() {
+    String only = System.getProperty("rkllm.bench.only", "");
+    Set<String> wanted = only.isBlank() ? Set.of() : Set.of(only.split(","));
+    for (String name : wanted) {
+      if (!MEASURES.containsKey(name)) {
+        throw new IllegalArgumentException(
+            "there is no measure " + name + "; there are " + String.join(", ", MEASURES.keySet()));
+      }
+    }
+    return wanted;
   }
 
   private static void take(String name, Measure measure, Effort effort, Table table) {
