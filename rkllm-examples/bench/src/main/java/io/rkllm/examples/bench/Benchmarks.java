@@ -1,6 +1,9 @@
 package io.rkllm.examples.bench;
 
 import io.rkllm.examples.bench.callback.CallbackCost;
+import io.rkllm.examples.bench.idle.IdleTime;
+import io.rkllm.examples.bench.latency.Latency;
+import io.rkllm.examples.bench.start.ColdStart;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +14,9 @@ final class Benchmarks {
 
   static {
     MEASURES.put("callback", new CallbackCost());
+    MEASURES.put("latency", new Latency());
+    MEASURES.put("idle", new IdleTime());
+    MEASURES.put("start", new ColdStart());
   }
 
   private Benchmarks() {}
