@@ -37,12 +37,15 @@ public final class Latency implements Measure {
   @Override
   public void run(Effort effort, Table table) throws IOException {
     table.heading("one token's way when the reader is parked", "µs, p99");
-    int tokens = effort.of(1_400, 10_000);
+    int tokens = effort.of(1_000, 10_000);
     int runs = effort.of(1, 5);
+    Client waiting = (model, prompt, n, count) -> Child.c("latency", arguments(model, prompt));
+    Spread c = spread(waiting, SDK_PACE, 1, tokens);
+    line(table, "C thread that waits on a condition variable", c);
     Spread iterator = spread(sdk("iterator"), SDK_PACE, runs, tokens);
-    Spread subscriber = spread(sdk("subscriber"), SDK_PACE, runs, tokens);
     line(table, "rkllm for Java: iterator on a platform thread", iterator);
     table.atMost(100, iterator.p99, "µs");
+    Spread subscriber = spread(sdk("subscriber"), SDK_PACE, runs, tokens);
     line(table, "rkllm for Java: subscriber on a virtual thread", subscriber);
     table.atMost(100, subscriber.p99, "µs");
     Client polling = (model, prompt, n, count) -> Child.python("latency", arguments(model, prompt));
