@@ -120,7 +120,7 @@ for abi in $abis; do
     run_jextract "@$work/$abi.includes" --target-package "$gen_package.$abi" \
         --header-class-name rkllm_h --output "$work/java" rkllm.h
 
-    # The one change made to the output. jextract gives the header class a SYMBOL_LOOKUP (and an
+    # Two changes are made to the output. jextract gives the header class a SYMBOL_LOOKUP (and an
     # arena for -l libraries) even when no function is bound. They are unused here; without them it
     # can be checked, as below, that no class of ours looks a symbol up or loads a library.
     header_class=$work/java/$gen_path/$abi/rkllm_h.java
@@ -128,6 +128,14 @@ for abi in $abis; do
         -e '/^    static final SymbolLookup SYMBOL_LOOKUP = /,/^$/d' \
         "$header_class" >"$work/header_class"
     mv "$work/header_class" "$header_class"
+
+    # And it gives arrays in a struct, of which there are only reserved bytes, a VarHandle to reach
+    # single elements, which is linked when the class is first used, at the start of every program.
+    for class in "$work/java/$gen_path/$abi"/*.java; do
+        awk '/\$ELEM_HANDLE = / { drop = 1 } !drop; set && /^    }$/ { drop = set = 0 }
+             /\$ELEM_HANDLE\.set\(/ { set = 1 }' "$class" >"$work/class"
+        mv "$work/class" "$class"
+    done
 done
 
 if grep -rnE 'SymbolLookup|SYMBOL_LOOKUP|LIBRARY_ARENA|loadLibrary|System\.load|findOrThrow' \

@@ -9,6 +9,12 @@ double clock_now_ms(void) {
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
+int64_t clock_now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 void clock_sleep_until(double time_ms) {
     struct timespec time;
     time.tv_sec = (time_t)(time_ms / 1e3);

@@ -123,6 +123,7 @@ static const struct {
     {"dtype", offsetof(Model, dtype)},
     {"driver", offsetof(Model, driver)},
     {"ledger", offsetof(Model, ledger)},
+    {"times", offsetof(Model, times)},
     {"turn-start", offsetof(Model, turn_start)},
     {"turn-end", offsetof(Model, end_of_turn)},
 };

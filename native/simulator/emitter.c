@@ -3,11 +3,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "clock.h"
 #include "log.h"
 #include "release.h"
 
-void emitter_create(Emitter *emitter, LLMResultCallback callback, size_t members, bool unmap) {
-    *emitter = (Emitter){.callback = callback, .unmap = unmap, .stream_count = members};
+void emitter_create(Emitter *emitter, LLMResultCallback callback, size_t members, bool unmap,
+                    bool timed) {
+    *emitter = (Emitter){
+        .callback = callback, .unmap = unmap, .timed = timed, .stream_count = members};
     emitter->slots = sim_alloc(EMITTER_SLOTS * sizeof(EmitterSlot));
     emitter->streams = sim_alloc(members * sizeof(Stream));
 }
@@ -19,6 +22,7 @@ void emitter_free(Emitter *emitter) {
     sim_free(emitter->streams);
     sim_free(emitter->slots);
     sim_free(emitter->block);
+    times_free(&emitter->times);
     *emitter = (Emitter){0};
 }
 
@@ -43,6 +47,21 @@ static Verdict judge(Emitter *emitter, int verdict) {
         return VERDICT_GO_ON;
     }
     return (Verdict)verdict;
+}
+
+/* ---- the callback itself ---- */
+
+static int call_timed(Emitter *emitter, RKLLMResult *result, LLMCallState state) {
+    int64_t before = clock_now_ns();
+    int verdict = emitter->callback(result, emitter->userdata, state);
+    times_append(&emitter->times, before, clock_now_ns());
+    return verdict;
+}
+
+static int call(Emitter *emitter, RKLLMResult *result, LLMCallState state) {
+    bool carries_token = state == RKLLM_RUN_NORMAL || state == RKLLM_RUN_WAITING;
+    return emitter->timed && carries_token ? call_timed(emitter, result, state)
+                                           : emitter->callback(result, emitter->userdata, state);
 }
 
 /* ---- one result ---- */
@@ -70,7 +89,7 @@ static int deliver_unmapped(Emitter *emitter, LLMCallState state, int32_t id, co
         memcpy(copy, text, length);
         result->text = copy;
     }
-    int verdict = emitter->callback(result, emitter->userdata, state);
+    int verdict = call(emitter, result, state);
     munmap(pages, size);
     return verdict;
 }
@@ -86,7 +105,7 @@ static int deliver_pooled(Emitter *emitter, LLMCallState state, int32_t id, cons
         copy[length] = '\0';
         slot->result.text = copy;
     }
-    int verdict = emitter->callback(&slot->result, emitter->userdata, state);
+    int verdict = call(emitter, &slot->result, state);
     memset(&slot->result, EMITTER_POISON, sizeof slot->result);
     if (copy != NULL) {
         memset(copy, EMITTER_POISON, length + (copy == slot->text ? 1 : 0));
@@ -155,7 +174,7 @@ static Verdict deliver_all(Emitter *emitter, LLMCallState state, const RKLLMResu
             text += lengths[i] + 1;
         }
     }
-    int verdict = emitter->callback(copies, emitter->userdata, state);
+    int verdict = call(emitter, copies, state);
     block_unmap(emitter, block, size);
     return judge(emitter, verdict);
 }

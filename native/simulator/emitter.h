@@ -13,6 +13,7 @@
 #include "memory.h"
 #include "model.h"
 #include "rkllm.h"
+#include "times.h"
 #include "utf8.h"
 
 enum { EMITTER_SLOTS = 4, EMITTER_TEXT = 184, EMITTER_POISON = 0xDB };
@@ -34,6 +35,7 @@ typedef struct Emitter {
     LLMResultCallback callback;
     void *userdata;
     bool unmap;
+    bool timed;    /* times are taken */
     bool silent;   /* a fault: nothing is delivered */
     bool reported; /* a value that means nothing came back in this run */
     Stream *streams;
@@ -42,6 +44,7 @@ typedef struct Emitter {
     EmitterSlot *slots; /* EMITTER_SLOTS of them */
     char *block;        /* the last results that took no slot, NULL: none; see block_size */
     size_t block_size;
+    Times times; /* of the tokens of this run */
 } Emitter;
 
 typedef enum Verdict { VERDICT_GO_ON, VERDICT_PAUSE, VERDICT_RELEASE } Verdict;
@@ -54,7 +57,8 @@ typedef struct Piece {
     bool last; /* held bytes are not held back any longer */
 } Piece;
 
-void emitter_create(Emitter *emitter, LLMResultCallback callback, size_t members, bool unmap);
+void emitter_create(Emitter *emitter, LLMResultCallback callback, size_t members, bool unmap,
+                    bool timed);
 void emitter_free(Emitter *emitter);
 /* Makes ready for a run. goes_on: what was held back when it was paused is still to come. */
 void emitter_begin(Emitter *emitter, void *userdata, bool silent, bool goes_on);

@@ -223,7 +223,7 @@ int load(LLMHandle *key, const RKLLMParam *param, const CallbackSet *callbacks) 
     handle->batch = (size_t)handle->settings.n_batch;
     handle->caches = sim_alloc(handle->batch * sizeof *handle->caches);
     emitter_create(&handle->emitter, callbacks->result_callback, handle->batch,
-                   handle->model->unmap_buffers);
+                   handle->model->unmap_buffers, handle->model->times != NULL);
     if (!handle_register(handle)) {
         log_error("failed to allocate a handle");
         give_up(handle);

@@ -148,7 +148,8 @@ typedef struct Model {
     char *board;    /* what this simulated board is; NULL: the right one */
     char *dtype;
     char *driver;
-    char *ledger; /* NULL: none */
+    char *ledger; /* NULL: none; likewise the next */
+    char *times;
     int npu_cores;
     int context_limit;
     double load_ms;

@@ -105,9 +105,9 @@ void model_free(Model *model) {
     if (model == NULL) {
         return;
     }
-    char *strings[] = {model->name,  model->path,   model->toolkit,    model->platform,
-                       model->board, model->dtype,  model->driver,     model->ledger,
-                       model->turn_start, model->end_of_turn, model->system_prompt};
+    char *strings[] = {model->name,       model->path,        model->toolkit, model->platform,
+                       model->board,      model->dtype,       model->driver,  model->ledger,
+                       model->turn_start, model->end_of_turn, model->times,   model->system_prompt};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
         sim_free(strings[i]);
     }

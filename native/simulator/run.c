@@ -200,6 +200,9 @@ int run_execute(Handle *handle, const Request *request) {
     ledger_count_run();
     handle->runs++;
     int result = execute(&run);
+    if (handle->model->times != NULL) {
+        times_write(&handle->emitter.times, handle->model->times);
+    }
     for (size_t i = 0; i < run.count; i++) {
         ledger_count_tokens((long)run.members[i].generated);
         plan_free(&run.members[i].plan);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "harness.h"
 
 static void state_is(size_t index, LLMCallState state, const char *text) {
@@ -275,6 +276,68 @@ static void late_texts_may_be_unmapped(void) {
     close_model(handle);
 }
 
+enum { TIMED = 8 };
+static int64_t seen[TIMED];
+
+/* Notes when the callback was under way. */
+static int note_time(Recorder *to, LLMCallState state) {
+    if (state == RKLLM_RUN_NORMAL || state == RKLLM_RUN_WAITING) {
+        seen[(to->normal + to->waiting - 1) % TIMED] = clock_now_ns();
+    }
+    return 0;
+}
+
+/* Reads as many lines as there are; each callback lies between its two times. */
+static void times_enclose(const char *path, size_t tokens) {
+    const char *text = read_text(path);
+    long long before = 0;
+    long long after = 0;
+    long long last = 0;
+    int length = 0;
+    size_t lines = 0;
+    while (sscanf(text, "%lld %lld\n%n", &before, &after, &length) == 2) {
+        CHECK(last <= before && before <= seen[lines % TIMED] && seen[lines % TIMED] <= after);
+        last = after;
+        lines++;
+        text += length;
+    }
+    CHECK_INT((long)lines, (long)tokens);
+}
+
+static void times_of_tokens_are_written(void) {
+    const char *path = temp_path("times");
+    char lines[256];
+    snprintf(lines, sizeof lines, "times: %s\nwhen: *\nsay: a😀b\n", path);
+    LLMHandle handle = open_model(lines);
+    recorder.hook = note_time;
+    answer(handle, "x"); /* the character that is split is four tokens: three wait */
+    times_enclose(path, 6);
+    close_model(handle);
+}
+
+static void times_of_each_run_are_appended(void) {
+    const char *path = temp_path("times");
+    char lines[256];
+    snprintf(lines, sizeof lines, "times: %s\nbuffers: unmap\nwhen: *\nsay: a\n", path);
+    LLMHandle handle = open_model(lines);
+    recorder.hook = note_time;
+    answer(handle, "x");
+    times_enclose(path, 1);
+    int64_t first = seen[0];
+    answer(handle, "x");
+    seen[1] = seen[0];
+    seen[0] = first;
+    times_enclose(path, 2);
+    close_model(handle);
+}
+
+static void times_that_cannot_be_written_are_reported(void) {
+    LLMHandle handle = open_model("times: /nonexistent/times\nwhen: *\nsay: a\n");
+    CHECK_TEXT(answer(handle, "x"), "a");
+    CHECK_HAS(reported(), "cannot write the times /nonexistent/times");
+    close_model(handle);
+}
+
 static void special_tokens_are_shown_on_demand(void) {
     RKLLMParam param = params_for(model_file("when: *\nsay: a\n"));
     param.skip_special_token = false;
@@ -327,6 +390,10 @@ TESTS(stream, {"split characters are held", split_characters_are_held, false},
       {"late reads see poison", late_reads_see_poison, false},
       {"late texts are poison", late_texts_are_poison, false},
       {"late texts may be unmapped", late_texts_may_be_unmapped, false},
+      {"times of tokens are written", times_of_tokens_are_written, false},
+      {"times of each run are appended", times_of_each_run_are_appended, false},
+      {"times that cannot be written are reported", times_that_cannot_be_written_are_reported,
+       false},
       {"special tokens are shown on demand", special_tokens_are_shown_on_demand, false},
       {"end of turn in a reply ends it", end_of_turn_in_a_reply_ends_it, false},
       {"log level adds figures", log_level_adds_figures, false})

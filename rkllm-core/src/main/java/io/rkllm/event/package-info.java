@@ -17,5 +17,9 @@
  * <tr><td>{@code io.rkllm.Cancel}</td><td>–</td><td>reason</td></tr>
  * <tr><td>{@code io.rkllm.Error}</td><td>–</td><td>message</td></tr>
  * </table>
+ *
+ * <p>A load or a run is recorded if a recording had been started in the process before it began:
+ * Flight Recorder is not set up until somebody uses it, since that takes longer than all else when
+ * a program starts.
  */
 package io.rkllm.event;

@@ -98,6 +98,9 @@ public final class EventLog<E> {
    * @return false if that is so already: do not wait
    */
   public boolean park(Reader reader, int seen) {
+    if (size != seen || ended) {
+      return false; // and it must not stay behind: the next event would find one reader too many
+    }
     if (!reader.isParked) {
       reader.isParked = true;
       do {

@@ -2,6 +2,7 @@ package io.rkllm.internal;
 
 import jdk.jfr.Category;
 import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -9,6 +10,14 @@ import jdk.jfr.StackTrace;
 /** The events that Flight Recorder records; described in the package {@code io.rkllm.event}. */
 final class JfrEvents {
   private JfrEvents() {}
+
+  /**
+   * Whether a recording was ever started in this process. Until then no event may be made: the
+   * first one sets up all of Flight Recorder, which takes longer than all else at a cold start.
+   */
+  static boolean areWanted() {
+    return FlightRecorder.isInitialized();
+  }
 
   /** What all have in common. */
   @Category("rkllm")

@@ -159,16 +159,21 @@ final class ModelWorker {
 
   private NativeModel loadModel(boolean ownChatFormat) {
     long begin = System.nanoTime();
-    JfrEvents.Load event = new JfrEvents.Load(name, config.path().toString());
-    event.begin();
+    JfrEvents.Load event =
+        JfrEvents.areWanted() ? new JfrEvents.Load(name, config.path().toString()) : null;
+    if (event != null) {
+      event.begin();
+    }
     NativeModel model = runtime.load(config);
     try {
       if (ownChatFormat) {
         blankTemplate(model);
       }
-      event.release = runtime.info().release();
-      event.contextLength = model.contextLength();
-      event.commit();
+      if (event != null) {
+        event.release = runtime.info().release();
+        event.contextLength = model.contextLength();
+        event.commit();
+      }
       Duration loadTime = Duration.ofNanos(System.nanoTime() - begin);
       listener.tell(told -> told.onLoad(config.path(), runtime.info(), loadTime));
       LOG.info(

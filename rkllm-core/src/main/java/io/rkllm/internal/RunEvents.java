@@ -17,56 +17,35 @@ final class RunEvents {
   private final ModelWorker worker;
   private final long run;
   private final long createdAt = System.nanoTime();
-  private final JfrEvents.QueueWait queueWait;
-  private final JfrEvents.Prefill prefill;
-  private final JfrEvents.Generation generation;
-  private volatile boolean begun;
-  private boolean prefillOver; // used by the threads of the run, one at a time
+  private final @Nullable RunRecording recording;
 
   RunEvents(ModelWorker worker) {
     this.worker = worker;
     this.run = worker.nextRunNumber();
-    this.queueWait = new JfrEvents.QueueWait(worker.name());
-    this.prefill = new JfrEvents.Prefill(worker.name());
-    this.generation = new JfrEvents.Generation(worker.name());
-    queueWait.begin();
+    this.recording = RunRecording.of(worker.name());
   }
 
   void started() {
-    begun = true;
     Duration queueTime = Duration.ofNanos(System.nanoTime() - createdAt);
-    contained(
-        () -> {
-          queueWait.commit();
-          prefill.begin();
-          generation.begin();
-        });
+    record(RunRecording::started);
     tell(listener -> listener.onStart(run, queueTime));
   }
 
   /** On the native thread: only takes the time. */
   void firstToken() {
-    if (!prefillOver) {
-      prefillOver = true;
-      prefill.end();
+    if (recording != null) {
+      recording.firstToken();
     }
   }
 
   /** Native code has returned. */
   void returned(@Nullable RunPerformance performance) {
-    if (prefillOver) {
-      prefill.promptTokens = performance == null ? 0 : performance.prefillTokens();
-      try {
-        prefill.commit();
-      } catch (Throwable _) {
-        // the heap may be full
-      }
-    }
+    record(run -> run.returned(performance));
   }
 
   void stopped(Stop reason) {
     if (reason != Stop.STOP_SEQUENCE && reason != Stop.TOKEN_LIMIT) {
-      contained(() -> new JfrEvents.Cancel(worker.name(), reason.name()).commit());
+      record(run -> run.stopped(reason));
     }
   }
 
@@ -78,32 +57,21 @@ final class RunEvents {
   }
 
   private void ended(GenerationResult result) {
-    contained(
-        () -> {
-          worker.stats().add(result);
-          if (begun) {
-            record(result);
-          }
-        });
+    contained(() -> worker.stats().add(result));
+    record(run -> run.ended(result));
     tell(listener -> listener.onEnd(run, result));
   }
 
-  /** Each answer of a batch for itself: from the beginning of the run until now. */
-  private synchronized void record(GenerationResult result) {
-    generation.finishReason = result.finishReason().name();
-    generation.generatedTokens = result.stats().generatedTokens();
-    generation.tokensPerSecond = result.stats().tokensPerSecond();
-    generation.end();
-    generation.commit();
+  private void failed(InferenceException failure) {
+    contained(worker.stats()::addFailure);
+    record(run -> run.failed(failure));
+    tell(listener -> listener.onFailure(run, failure));
   }
 
-  private void failed(InferenceException failure) {
-    contained(
-        () -> {
-          worker.stats().addFailure();
-          new JfrEvents.Failure(worker.name(), String.valueOf(failure.getMessage())).commit();
-        });
-    tell(listener -> listener.onFailure(run, failure));
+  private void record(Consumer<RunRecording> event) {
+    if (recording != null) {
+      contained(() -> event.accept(recording));
+    }
   }
 
   private void tell(Consumer<ModelListener> event) {

@@ -70,6 +70,27 @@ class EventLogTest {
     assertThat(handedOver).hasValue(1);
   }
 
+  /** As a thread does it: woken, it asks again with what it had seen, and next time is another. */
+  @Test
+  void append_toAReaderThatWasWokenAndCameBack_findsNoOtherBesideIt() {
+    EventLog<Token> log =
+        new EventLog<>(
+            _ -> {
+              throw new AssertionError("a single reader needs no other thread to be woken");
+            });
+    CountingReader woken = new CountingReader();
+    assertThat(log.park(woken, 0)).isTrue();
+    log.append(new Token(1, "a"));
+    assertThat(log.park(woken, 0)).isFalse();
+    CountingReader next = new CountingReader();
+    assertThat(log.park(next, 1)).isTrue();
+
+    log.append(new Token(2, "b"));
+
+    assertThat(next.wakeUps).isEqualTo(1);
+    assertThat(woken.wakeUps).isEqualTo(1);
+  }
+
   @Test
   void append_oneParkedReader_wakesItAtOnce() {
     EventLog<Token> log =

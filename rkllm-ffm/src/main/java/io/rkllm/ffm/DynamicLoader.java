@@ -28,12 +28,15 @@ final class DynamicLoader {
       Libc.function("dlopen", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT));
   private static final MethodHandle DLSYM =
       Libc.function("dlsym", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
-  private static final MethodHandle DLCLOSE =
-      Libc.function("dlclose", FunctionDescriptor.of(JAVA_INT, ADDRESS));
-  private static final MethodHandle DLERROR =
-      Libc.function("dlerror", FunctionDescriptor.of(STRING));
 
   private DynamicLoader() {}
+
+  /** What only a failure needs: to link a function takes some milliseconds of a start. */
+  private static final class AfterFailure {
+    static final MethodHandle DLCLOSE =
+        Libc.function("dlclose", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+    static final MethodHandle DLERROR = Libc.function("dlerror", FunctionDescriptor.of(STRING));
+  }
 
   /**
    * Opens a library, binding all its symbols at once and showing none to others.
@@ -68,7 +71,7 @@ final class DynamicLoader {
   /** Closes a library that nothing calls into any more. */
   static void close(MemorySegment handle) {
     try {
-      int _ = (int) DLCLOSE.invokeExact(handle);
+      int _ = (int) AfterFailure.DLCLOSE.invokeExact(handle);
     } catch (Throwable t) {
       throw Libc.unchecked(t);
     }
@@ -76,7 +79,7 @@ final class DynamicLoader {
 
   /** The words of the last failure on this thread. */
   private static String error() throws Throwable {
-    MemorySegment message = (MemorySegment) DLERROR.invokeExact();
+    MemorySegment message = (MemorySegment) AfterFailure.DLERROR.invokeExact();
     return message.address() == 0 ? "no reason given" : message.getString(0);
   }
 

@@ -28,7 +28,8 @@ final class Libc {
           null);
     }
     try {
-      MethodHandle _ = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid());
+      // Restricted as all of them are, and the one that costs nothing.
+      MemorySegment _ = MemorySegment.NULL.reinterpret(0);
     } catch (IllegalCallerException e) {
       throw new NativeLibraryException(
           "this JVM does not allow the SDK to call native code: "

@@ -26,6 +26,19 @@ record LoadParam(
     int cpuMask,
     int batch) {
 
+  /** As {@code equals}, which links itself when it is first called: too long for each start. */
+  boolean sameAs(LoadParam other) {
+    return contextLength == other.contextLength
+        && maxNewTokens == other.maxNewTokens
+        && topK == other.topK
+        && topP == other.topP
+        && temperature == other.temperature
+        && repeatPenalty == other.repeatPenalty
+        && cpuCount == other.cpuCount
+        && cpuMask == other.cpuMask
+        && batch == other.batch;
+  }
+
   /** Whether these can be the defaults of a release, rather than bytes read at the wrong places. */
   boolean plausibleDefaults() {
     return topP > 0

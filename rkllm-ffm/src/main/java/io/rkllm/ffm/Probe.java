@@ -38,7 +38,7 @@ record Probe(List<Abi> fits, boolean olderThan12, int written) {
       List<Abi> fits =
           Abi.ALL.stream()
               .filter(abi -> abi.read(one).plausibleDefaults())
-              .filter(abi -> abi.read(one).equals(abi.read(two)))
+              .filter(abi -> abi.read(one).sameAs(abi.read(two)))
               .toList();
       boolean old =
           one.get(JAVA_FLOAT, OLD_TOP_P) == 0.9f && two.get(JAVA_FLOAT, OLD_TOP_P) == 0.9f;

@@ -4,9 +4,12 @@ import io.rkllm.examples.bench.callback.AllocationCost;
 import io.rkllm.examples.bench.callback.CallbackCost;
 import io.rkllm.examples.bench.callback.DeliveryCost;
 import io.rkllm.examples.bench.embeddings.EmbeddingInput;
+import io.rkllm.examples.bench.idle.IdleTime;
+import io.rkllm.examples.bench.latency.Latency;
 import io.rkllm.examples.bench.logits.LogitsReading;
 import io.rkllm.examples.bench.parser.ToolCallParsing;
 import io.rkllm.examples.bench.queue.QueueFairness;
+import io.rkllm.examples.bench.start.ColdStart;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -19,8 +22,11 @@ final class Benchmarks {
     MEASURES.put("callback", new CallbackCost());
     MEASURES.put("delivery", new DeliveryCost());
     MEASURES.put("allocation", new AllocationCost());
+    MEASURES.put("latency", new Latency());
+    MEASURES.put("idle", new IdleTime());
     MEASURES.put("logits", new LogitsReading());
     MEASURES.put("embeddings", new EmbeddingInput());
+    MEASURES.put("start", new ColdStart());
     MEASURES.put("queue", new QueueFairness());
     MEASURES.put("parser", new ToolCallParsing());
   }

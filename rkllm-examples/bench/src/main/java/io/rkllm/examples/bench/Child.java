@@ -2,7 +2,6 @@ package io.rkllm.examples.bench;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +22,14 @@ public final class Child {
     this.command = command;
   }
 
+  /**
+   * A process as it was seen from outside.
+   *
+   * @param firstAfterMillis from the start of the process until its first line of figures was read
+   * @param figures one array a line
+   */
+  public record Run(double firstAfterMillis, List<double[]> figures) {}
+
   /** A JVM like this one. */
   public static Child java(Class<?> main, Object... arguments) {
     return java(List.of(), main, arguments);
@@ -30,11 +37,17 @@ public final class Child {
 
   /** A JVM like this one with more options. */
   public static Child java(List<String> options, Class<?> main, Object... arguments) {
+    return java(System.getProperty("java.class.path"), options, main, arguments);
+  }
+
+  /** A JVM like this one with another class path. */
+  public static Child java(
+      String classPath, List<String> options, Class<?> main, Object... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(options);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of("-cp", classPath, main.getName()));
     Arrays.stream(arguments).map(Object::toString).forEach(command::add);
     return new Child(command);
   }
@@ -81,7 +94,7 @@ public final class Child {
   }
 
   private static void run(List<String> command) throws IOException {
-    new Child(command).lines();
+    new Child(command).run();
   }
 
   /** The command line. */
@@ -91,11 +104,7 @@ public final class Child {
 
   /** Runs it to its end; one array of figures a line. */
   public List<double[]> figures() throws IOException {
-    return lines().stream()
-        .filter(line -> line.startsWith(SIGN))
-        .map(line -> line.substring(SIGN.length()).split(" "))
-        .map(numbers -> Arrays.stream(numbers).mapToDouble(Double::parseDouble).toArray())
-        .toList();
+    return run().figures();
   }
 
   /** The first figure of each line. */
@@ -103,25 +112,37 @@ public final class Child {
     return figures().stream().mapToDouble(figures -> figures[0]).toArray();
   }
 
-  private List<String> lines() throws IOException {
+  /** Runs it to its end, with an eye on the clock. */
+  public Run run() throws IOException {
     Path errors = Files.createTempFile("rkllm-bench", ".log");
+    long start = System.nanoTime();
     Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
     try (BufferedReader reader = process.inputReader()) {
-      List<String> lines = reader.lines().toList();
+      List<double[]> figures = new ArrayList<>();
+      double first = Double.NaN;
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        if (line.startsWith(SIGN)) {
+          first = figures.isEmpty() ? (System.nanoTime() - start) / 1e6 : first;
+          figures.add(parse(line));
+        }
+      }
       int code = process.waitFor();
       if (code != 0) {
         throw new IOException(
             command.getFirst() + " ended with " + code + ": " + Files.readString(errors).strip());
       }
-      return lines;
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
+      return new Run(first, figures);
     } catch (InterruptedException e) {
       throw new IOException("interrupted", e);
     } finally {
       process.destroyForcibly();
       Files.delete(errors);
     }
+  }
+
+  private static double[] parse(String line) {
+    String[] numbers = line.substring(SIGN.length()).split(" ");
+    return Arrays.stream(numbers).mapToDouble(Double::parseDouble).toArray();
   }
 
   /** For the process itself: prints a line of figures. */

@@ -2,6 +2,8 @@ package io.rkllm.examples.bench;
 
 import io.rkllm.simulator.Release;
 import io.rkllm.simulator.Simulator;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The model of the simulator that most measures run, and what it answers to. */
@@ -16,6 +18,15 @@ public final class StreamModel {
     return Child.sources().resolve("models/stream.rkllm");
   }
 
+  /** A copy in that folder of which the simulator writes down when it made its callbacks. */
+  public static Path timed(Path folder, Path times) throws IOException {
+    String text = Files.readString(path());
+    int second = text.indexOf('\n') + 1;
+    return Files.writeString(
+        folder.resolve("timed.rkllm"),
+        text.substring(0, second) + "times: " + times + "\n" + text.substring(second));
+  }
+
   /** The simulator. */
   public static Path library() {
     return Simulator.library(Release.V1_3);
@@ -26,9 +37,9 @@ public final class StreamModel {
     return count + " tokens";
   }
 
-  /** So many equal tokens, one every two milliseconds. */
-  public static String pacedTokens(int count) {
-    return count + " tokens, two milliseconds each";
+  /** So many equal tokens, one every 2, 20 or 50 milliseconds. */
+  public static String tokens(int count, int everyMillis) {
+    return tokens(count) + " every " + everyMillis + " ms";
   }
 
   /** How many tokens a prompt asks for. */

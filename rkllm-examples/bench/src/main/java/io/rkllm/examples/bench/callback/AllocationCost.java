@@ -23,7 +23,7 @@ public final class AllocationCost implements Measure {
     table.heading("allocated beyond the text", "bytes a token");
     for (String reader : new String[] {"await", "iterate", "subscribe"}) {
       line(table, reader, "as fast as it goes", StreamModel.tokens(8_000), effort.of(100, 1_000));
-      line(table, reader, "each finds it asleep", StreamModel.pacedTokens(400), effort.of(3, 30));
+      line(table, reader, "each finds it asleep", StreamModel.tokens(400, 2), effort.of(3, 30));
     }
   }
 

@@ -1,0 +1,73 @@
+package io.rkllm.internal;
+
+import io.rkllm.GenerationResult;
+import io.rkllm.InferenceException;
+import io.rkllm.spi.RunPerformance;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What Flight Recorder hears of one run, from its beginning or not at all. Called on whichever
+ * thread moves the run on; may throw where the heap is full.
+ */
+final class RunRecording {
+  private final String model;
+  private final JfrEvents.QueueWait queueWait;
+  private final JfrEvents.Prefill prefill;
+  private final JfrEvents.Generation generation;
+  private volatile boolean begun;
+  private boolean prefillOver; // used by the threads of the run, one at a time
+
+  private RunRecording(String model) {
+    this.model = model;
+    this.queueWait = new JfrEvents.QueueWait(model);
+    this.prefill = new JfrEvents.Prefill(model);
+    this.generation = new JfrEvents.Generation(model);
+    queueWait.begin();
+  }
+
+  /** The next run of a model; null where nobody records. */
+  static @Nullable RunRecording of(String model) {
+    return JfrEvents.areWanted() ? new RunRecording(model) : null;
+  }
+
+  void started() {
+    begun = true;
+    queueWait.commit();
+    prefill.begin();
+    generation.begin();
+  }
+
+  /** On the native thread: only takes the time. */
+  void firstToken() {
+    if (!prefillOver) {
+      prefillOver = true;
+      prefill.end();
+    }
+  }
+
+  void returned(@Nullable RunPerformance performance) {
+    if (prefillOver) {
+      prefill.promptTokens = performance == null ? 0 : performance.prefillTokens();
+      prefill.commit();
+    }
+  }
+
+  void stopped(Stop reason) {
+    new JfrEvents.Cancel(model, reason.name()).commit();
+  }
+
+  /** Each answer of a batch for itself: from the beginning of the run until now. */
+  synchronized void ended(GenerationResult result) {
+    if (begun) {
+      generation.finishReason = result.finishReason().name();
+      generation.generatedTokens = result.stats().generatedTokens();
+      generation.tokensPerSecond = result.stats().tokensPerSecond();
+      generation.end();
+      generation.commit();
+    }
+  }
+
+  void failed(InferenceException failure) {
+    new JfrEvents.Failure(model, String.valueOf(failure.getMessage())).commit();
+  }
+}

@@ -1,0 +1,49 @@
+package io.rkllm.examples.bench.idle;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.rkllm.RkllmModel;
+import io.rkllm.Token;
+import io.rkllm.examples.bench.Child;
+import io.rkllm.examples.bench.StreamModel;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+
+/**
+ * {@code IdleClient LIBRARY MODEL SECONDS [PROMPT]}: nanoseconds of processor time that the process
+ * took while an answer was streamed to it, or for so many seconds while nothing was.
+ */
+final class IdleClient {
+  private static final OperatingSystemMXBean SYSTEM =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+  private IdleClient() {}
+
+  public static void main(String[] arguments) throws InterruptedException {
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of(arguments[1]))
+            .library(Path.of(arguments[0]))
+            .contextLength(StreamModel.CONTEXT)
+            .load()) {
+      read(model, StreamModel.tokens(8_000));
+      read(model, StreamModel.tokens(8_000));
+      Thread.sleep(1_000); // what is still to be compiled
+      long before = SYSTEM.getProcessCpuTime();
+      if (arguments.length > 3) {
+        read(model, arguments[3]);
+      } else {
+        Thread.sleep(Integer.parseInt(arguments[2]) * 1_000L);
+      }
+      Child.print((double) (SYSTEM.getProcessCpuTime() - before));
+    }
+  }
+
+  private static void read(RkllmModel model, String prompt) {
+    int characters = 0;
+    for (Token token : model.generate(prompt)) {
+      characters += token.text().length();
+    }
+    if (characters == 0) {
+      throw new IllegalStateException("nothing came");
+    }
+  }
+}

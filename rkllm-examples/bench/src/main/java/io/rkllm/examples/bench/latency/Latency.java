@@ -1,0 +1,99 @@
+package io.rkllm.examples.bench.latency;
+
+import io.rkllm.examples.bench.Child;
+import io.rkllm.examples.bench.Effort;
+import io.rkllm.examples.bench.Measure;
+import io.rkllm.examples.bench.Median;
+import io.rkllm.examples.bench.StreamModel;
+import io.rkllm.examples.bench.Table;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The way of one token to a reader that waits for it: from just before the native callback, as the
+ * simulator writes it down, until user code has the token. Both read the same monotonic clock.
+ */
+public final class Latency implements Measure {
+  private static final int SDK_PACE = 2;
+  private static final int PYTHON_PACE = 20; // its loop takes a token in 5 ms: far from saturated
+
+  /** A way to wait, given a model file and what to ask of it. */
+  private interface Client {
+    Child of(Path model, String prompt, int runs, int tokens) throws IOException;
+  }
+
+  /** What remains of many times, in microseconds. */
+  private record Spread(double p50, double p99, double p999) {
+    static Spread of(double[] micros) {
+      return new Spread(
+          Median.percentile(50, micros),
+          Median.percentile(99, micros),
+          Median.percentile(99.9, micros));
+    }
+  }
+
+  @Override
+  public void run(Effort effort, Table table) throws IOException {
+    table.heading("one token's way when the reader is parked", "µs, p99");
+    int tokens = effort.of(1_000, 10_000);
+    int runs = effort.of(1, 5);
+    Client waiting = (model, prompt, n, count) -> Child.c("latency", arguments(model, prompt));
+    Spread c = spread(waiting, SDK_PACE, 1, tokens);
+    line(table, "C thread that waits on a condition variable", c);
+    Spread iterator = spread(sdk("iterator"), SDK_PACE, runs, tokens);
+    line(table, "rkllm for Java: iterator on a platform thread", iterator);
+    table.atMost(100, iterator.p99, "µs");
+    Spread subscriber = spread(sdk("subscriber"), SDK_PACE, runs, tokens);
+    line(table, "rkllm for Java: subscriber on a virtual thread", subscriber);
+    table.atMost(100, subscriber.p99, "µs");
+    Client polling = (model, prompt, n, count) -> Child.python("latency", arguments(model, prompt));
+    Spread python = spread(polling, PYTHON_PACE, 1, effort.of(150, 2_000));
+    line(table, "Python, polling every 5 ms, a token each 20 ms", python);
+    double slower = Math.max(iterator.p50, subscriber.p50);
+    double slower99 = Math.max(iterator.p99, subscriber.p99);
+    table.atLeast(50, python.p50 / slower, "× the SDK's p50");
+    table.atLeast(50, python.p99 / slower99, "× the SDK's p99");
+  }
+
+  private static Client sdk(String way) {
+    return (model, prompt, runs, tokens) ->
+        Child.java(WaitingClient.class, StreamModel.library(), model, prompt, runs, tokens, way);
+  }
+
+  private static Object[] arguments(Path model, String prompt) {
+    return new Object[] {StreamModel.library(), model, prompt};
+  }
+
+  private static void line(Table table, String who, Spread spread) {
+    table.line(who, spread.p99, "p50 %.0f, p99.9 %.0f".formatted(spread.p50, spread.p999));
+  }
+
+  private static Spread spread(Client client, int pace, int runs, int tokens) throws IOException {
+    Path folder = Files.createTempDirectory("rkllm-bench");
+    Path times = folder.resolve("times");
+    Path model = StreamModel.timed(folder, times);
+    try {
+      String prompt = StreamModel.tokens(tokens, pace);
+      double[] taken = client.of(model, prompt, runs, tokens).column();
+      double[] sent = lastSent(Files.readAllLines(times), taken.length);
+      double[] micros = new double[taken.length];
+      for (int i = 0; i < taken.length; i++) {
+        micros[i] = (taken[i] - sent[i]) / 1e3;
+      }
+      return Spread.of(micros);
+    } finally {
+      Files.deleteIfExists(times);
+      Files.delete(model);
+      Files.delete(folder);
+    }
+  }
+
+  /** When the last callbacks were made; what comes before them warmed up. */
+  private static double[] lastSent(List<String> times, int count) {
+    return times.subList(times.size() - count, times.size()).stream()
+        .mapToDouble(line -> Double.parseDouble(line.substring(0, line.indexOf(' '))))
+        .toArray();
+  }
+}

@@ -1,0 +1,112 @@
+package io.rkllm.examples.bench.start;
+
+import io.rkllm.RkllmModel;
+import io.rkllm.examples.bench.Child;
+import io.rkllm.examples.bench.Effort;
+import io.rkllm.examples.bench.Measure;
+import io.rkllm.examples.bench.Median;
+import io.rkllm.examples.bench.StreamModel;
+import io.rkllm.examples.bench.Table;
+import io.rkllm.spi.RuntimeProvider;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import org.slf4j.Logger;
+
+/**
+ * From the start of a process until its first token was there, as its parent sees it, and the most
+ * memory that was resident until then. The simulator loads and answers in no time.
+ */
+public final class ColdStart implements Measure {
+  private static final String C = "C program";
+  private static final String PYTHON = "Python ctypes script";
+  private static final String SDK = "rkllm for Java, as it comes";
+  private static final String CACHED = "rkllm for Java, with an AOT cache";
+  private static final Map<String, List<String>> OPTIONS = new LinkedHashMap<>();
+
+  static {
+    OPTIONS.put("… with -Xmx64m", List.of("-Xmx64m"));
+    OPTIONS.put("… with -XX:+UseSerialGC", List.of("-XX:+UseSerialGC"));
+    OPTIONS.put("… with -XX:TieredStopAtLevel=1", List.of("-XX:TieredStopAtLevel=1"));
+  }
+
+  /** Starts of one kind, each as it was seen. */
+  private record Starts(Child child, List<Double> millis, List<Double> megabytes) {
+    Starts(Child child) {
+      this(child, new ArrayList<>(), new ArrayList<>());
+    }
+
+    void once() throws IOException {
+      Child.Run run = child.run();
+      millis.add(run.firstAfterMillis());
+      megabytes.add(run.figures().getLast()[0] / 1024);
+    }
+
+    double time() {
+      return median(millis);
+    }
+
+    double memory() {
+      return median(megabytes);
+    }
+
+    private static double median(List<Double> values) {
+      return Median.of(values.stream().mapToDouble(Double::doubleValue).toArray());
+    }
+  }
+
+  @Override
+  public void run(Effort effort, Table table) throws Exception {
+    try (Jars jars = new Jars()) {
+      String classPath = jars.holding(FirstToken.class, RkllmModel.class, provider(), Logger.class);
+      Map<String, Starts> kinds = new LinkedHashMap<>();
+      kinds.put(C, new Starts(Child.c("start", arguments())));
+      kinds.put(PYTHON, new Starts(Child.python("start", arguments())));
+      kinds.put(SDK, starts(classPath, List.of()));
+      kinds.put(CACHED, starts(classPath, List.of("-XX:AOTCache=" + train(jars, classPath))));
+      OPTIONS.forEach((name, options) -> kinds.put(name, starts(classPath, options)));
+      for (int round = effort.of(7, 31); round > 0; round--) {
+        for (Starts kind : kinds.values()) {
+          kind.once();
+        }
+      }
+      report(kinds, table);
+    }
+  }
+
+  private static void report(Map<String, Starts> kinds, Table table) {
+    table.heading("cold start: process start → first token", "ms");
+    kinds.forEach(
+        (name, starts) -> {
+          table.line(name, starts.time(), "%.1f MB at most".formatted(starts.memory()));
+          if (name.equals(SDK)) {
+            table.atMost(400, starts.time(), "ms");
+            table.atMost(80, starts.memory(), "MB");
+          } else if (name.equals(CACHED)) {
+            table.atMost(200, starts.time(), "ms");
+          }
+        });
+  }
+
+  /** A run whose classes are written down; the JVM makes a cache of them when it ends. */
+  private static String train(Jars jars, String classPath) throws IOException {
+    String cache = jars.folder().resolve("start.aot").toString();
+    starts(classPath, List.of("-XX:AOTCacheOutput=" + cache)).child.run();
+    return cache;
+  }
+
+  private static Starts starts(String classPath, List<String> options) {
+    return new Starts(Child.java(classPath, options, FirstToken.class, arguments()));
+  }
+
+  private static Object[] arguments() {
+    return new Object[] {StreamModel.library(), StreamModel.path(), StreamModel.tokens(1)};
+  }
+
+  private static Class<?> provider() {
+    return ServiceLoader.load(RuntimeProvider.class).stream().findFirst().orElseThrow().type();
+  }
+}

@@ -1,0 +1,62 @@
+package io.rkllm.examples.bench.start;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.spi.ToolProvider;
+
+/**
+ * The class path of an installed program: jars, which an AOT cache insists on. What Maven runs from
+ * folders of classes is packed into jars of a temporary folder, which close() deletes.
+ */
+final class Jars implements AutoCloseable {
+  private final Path folder;
+
+  Jars() throws IOException {
+    folder = Files.createTempDirectory("rkllm-bench");
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  /** The jars that hold these classes. */
+  String holding(Class<?>... classes) throws IOException, URISyntaxException {
+    List<String> jars = new ArrayList<>();
+    for (Class<?> type : classes) {
+      Path source = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+      Path jar = folder.resolve(type.getSimpleName() + ".jar");
+      jars.add((Files.isDirectory(source) ? pack(source, jar) : source).toString());
+    }
+    return String.join(File.pathSeparator, jars);
+  }
+
+  private static Path pack(Path classes, Path jar) throws IOException {
+    StringWriter words = new StringWriter();
+    PrintWriter out = new PrintWriter(words);
+    ToolProvider tool =
+        ToolProvider.findFirst("jar").orElseThrow(() -> new IOException("this JDK has no jar"));
+    int code =
+        tool.run(out, out, "--create", "--file", jar.toString(), "-C", classes.toString(), ".");
+    if (code != 0) {
+      throw new IOException("jar failed: " + words);
+    }
+    return jar;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (var files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(folder);
+  }
+}
