@@ -2,6 +2,7 @@ package io.rkllm.internal;
 
 import java.util.Arrays;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +14,15 @@ import org.jspecify.annotations.Nullable;
  * <p>A reader that has seen everything parks itself and is woken by the next event or the end. The
  * order on both sides makes sure that no wake-up is lost: the writer publishes and then looks for
  * parked readers, a reader parks and then looks for events. The writer makes at most one wake-up an
- * event: a single reader it wakes itself, several it leaves to {@code waker}.
+ * event: a single reader it wakes itself, several it leaves to {@code waker}, once for all events
+ * that come until that has begun.
  *
  * @param <E> what is logged
  */
 public final class EventLog<E> {
   private final Executor waker;
   private final AtomicReference<@Nullable Reader> parked = new AtomicReference<>();
+  private final AtomicBoolean wakerIsIdle = new AtomicBoolean(true);
 
   private volatile @Nullable Object[] events = new Object[32];
   private volatile int size;
@@ -111,22 +114,28 @@ public final class EventLog<E> {
   }
 
   private void wakeReaders() {
-    if (parked.get() == null) {
-      return;
-    }
-    Reader first = parked.getAndSet(null);
+    Reader first = parked.get();
     if (first == null) {
       return;
     }
-    if (first.next == null) {
-      wake(first);
-      return;
+    if (first.next == null && parked.compareAndSet(first, null)) {
+      wakeAll(first); // which is one, unless it has just parked once more behind another
+    } else if (wakerIsIdle.compareAndSet(true, false)) {
+      try {
+        waker.execute(this::wakeParked);
+      } catch (Throwable thrown) {
+        wakeParked(); // slower, but nobody is forgotten
+        throw thrown;
+      }
     }
-    try {
-      waker.execute(() -> wakeAll(first));
-    } catch (Throwable thrown) {
-      wakeAll(first); // slower, but nobody is forgotten
-      throw thrown;
+  }
+
+  /** Who parks after the list was taken, finds the waker idle if there is an event for it. */
+  private void wakeParked() {
+    wakerIsIdle.set(true);
+    Reader first = parked.getAndSet(null);
+    if (first != null) {
+      wakeAll(first);
     }
   }
 

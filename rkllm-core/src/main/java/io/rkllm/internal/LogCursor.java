@@ -15,7 +15,7 @@ final class LogCursor<E> {
   private static final long FAST_NANOS = 20_000;
 
   /** How long to wait for more of them. */
-  private static final long MOMENT_NANOS = 5_000;
+  private static final long MOMENT_NANOS = 10_000;
 
   private final EventLog<E> log;
   private @Nullable Object[] events = {};

@@ -1,8 +1,5 @@
 package io.rkllm.examples.bench;
 
-import io.rkllm.examples.bench.callback.AllocationCost;
-import io.rkllm.examples.bench.callback.CallbackCost;
-import io.rkllm.examples.bench.callback.DeliveryCost;
 import io.rkllm.examples.bench.embeddings.EmbeddingInput;
 import io.rkllm.examples.bench.idle.IdleTime;
 import io.rkllm.examples.bench.latency.Latency;
@@ -10,6 +7,8 @@ import io.rkllm.examples.bench.logits.LogitsReading;
 import io.rkllm.examples.bench.parser.ToolCallParsing;
 import io.rkllm.examples.bench.queue.QueueFairness;
 import io.rkllm.examples.bench.start.ColdStart;
+import io.rkllm.examples.bench.token.AllocationCost;
+import io.rkllm.examples.bench.token.TokenCost;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -19,8 +18,7 @@ final class Benchmarks {
   private static final Map<String, Measure> MEASURES = new LinkedHashMap<>();
 
   static {
-    MEASURES.put("callback", new CallbackCost());
-    MEASURES.put("delivery", new DeliveryCost());
+    MEASURES.put("token", new TokenCost());
     MEASURES.put("allocation", new AllocationCost());
     MEASURES.put("latency", new Latency());
     MEASURES.put("idle", new IdleTime());

@@ -7,13 +7,15 @@ import java.util.stream.IntStream;
 
 /**
  * Processes that do the same in different ways, started in turn, so that a machine whose speed
- * drifts treats all alike. Of the figures of a process the first half counts as warm-up.
+ * drifts treats all alike. Of the runs of a process the first half counts as warm-up; of the others
+ * the tenth that took least tell, and of the processes the best one: whatever else the machine does
+ * can only add.
  */
 public final class Rounds {
   private final List<Client> clients = new ArrayList<>();
 
-  /** A way to do it, and the medians of each process that did, one a figure. */
-  private record Client(String name, Child child, List<double[]> medians) {}
+  /** A way to do it, and what came of each process that did: figures of its undisturbed runs. */
+  private record Client(String name, Child child, List<double[]> rounds) {}
 
   /** One more way. */
   public void add(String name, Child child) {
@@ -26,27 +28,22 @@ public final class Rounds {
       for (Client client : clients) {
         List<double[]> runs = client.child.figures();
         List<double[]> warm = runs.subList(runs.size() / 2, runs.size());
-        client.medians.add(
+        client.rounds.add(
             IntStream.range(0, warm.getFirst().length)
-                .mapToDouble(figure -> median(warm, figure))
+                .mapToDouble(figure -> undisturbed(warm, figure))
                 .toArray());
       }
     }
   }
 
-  /** The median of the medians of one of them, of its first figure. */
-  public double median(String name) {
-    return median(name, 0);
+  /** A figure of one of them, of its best round. */
+  public double best(String name, int figure) {
+    Client client =
+        clients.stream().filter(each -> each.name.equals(name)).findFirst().orElseThrow();
+    return client.rounds.stream().mapToDouble(round -> round[figure]).min().orElseThrow();
   }
 
-  /** The same of another figure. */
-  public double median(String name, int figure) {
-    return median(
-        clients.stream().filter(each -> each.name.equals(name)).findFirst().orElseThrow().medians,
-        figure);
-  }
-
-  private static double median(List<double[]> runs, int figure) {
-    return Median.of(runs.stream().mapToDouble(run -> run[figure]).toArray());
+  private static double undisturbed(List<double[]> runs, int figure) {
+    return Percentile.of(10, runs.stream().mapToDouble(run -> run[figure]).toArray());
   }
 }

@@ -3,7 +3,7 @@ package io.rkllm.examples.bench.idle;
 import io.rkllm.examples.bench.Child;
 import io.rkllm.examples.bench.Effort;
 import io.rkllm.examples.bench.Measure;
-import io.rkllm.examples.bench.Median;
+import io.rkllm.examples.bench.Percentile;
 import io.rkllm.examples.bench.StreamModel;
 import io.rkllm.examples.bench.Table;
 import java.io.IOException;
@@ -48,7 +48,7 @@ public final class IdleTime implements Measure {
   }
 
   private static double median(List<double[]> shares, int child) {
-    return Median.of(shares.stream().mapToDouble(share -> share[child]).toArray());
+    return Percentile.of(50, shares.stream().mapToDouble(share -> share[child]).toArray());
   }
 
   /** Runs all at once; per cent of one core of each. */

@@ -33,7 +33,7 @@ final class WaitingClient {
       for (int run = 0; run < WARM_UP_RUNS; run++) {
         new WaitingClient(8_000).take(model.generate(StreamModel.tokens(8_000)), iterates);
       }
-      new WaitingClient(500).take(model.generate(StreamModel.tokens(500, 2)), iterates);
+      new WaitingClient(8_000).take(model.generate(StreamModel.tokens(8_000, 0)), iterates);
       for (int run = Integer.parseInt(arguments[3]); run > 0; run--) {
         WaitingClient client = new WaitingClient(Integer.parseInt(arguments[4]));
         client.take(model.generate(arguments[2]), iterates);

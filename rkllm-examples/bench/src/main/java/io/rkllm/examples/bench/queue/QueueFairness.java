@@ -3,7 +3,7 @@ package io.rkllm.examples.bench.queue;
 import io.rkllm.examples.bench.Child;
 import io.rkllm.examples.bench.Effort;
 import io.rkllm.examples.bench.Measure;
-import io.rkllm.examples.bench.Median;
+import io.rkllm.examples.bench.Percentile;
 import io.rkllm.examples.bench.StreamModel;
 import io.rkllm.examples.bench.Table;
 import java.io.IOException;
@@ -41,7 +41,8 @@ public final class QueueFairness implements Measure {
 
   /** The first half of the rounds is warm-up. */
   private static double micros(List<double[]> figures, int callers) {
-    return Median.of(
+    return Percentile.of(
+        50,
         figures.subList(figures.size() / 2, figures.size()).stream()
             .filter(each -> each[0] == callers)
             .mapToDouble(each -> each[1] / 1000)

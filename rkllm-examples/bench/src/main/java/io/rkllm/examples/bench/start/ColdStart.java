@@ -4,7 +4,7 @@ import io.rkllm.RkllmModel;
 import io.rkllm.examples.bench.Child;
 import io.rkllm.examples.bench.Effort;
 import io.rkllm.examples.bench.Measure;
-import io.rkllm.examples.bench.Median;
+import io.rkllm.examples.bench.Percentile;
 import io.rkllm.examples.bench.StreamModel;
 import io.rkllm.examples.bench.Table;
 import io.rkllm.spi.RuntimeProvider;
@@ -54,7 +54,7 @@ public final class ColdStart implements Measure {
     }
 
     private static double median(List<Double> values) {
-      return Median.of(values.stream().mapToDouble(Double::doubleValue).toArray());
+      return Percentile.of(50, values.stream().mapToDouble(Double::doubleValue).toArray());
     }
   }
 

@@ -1,4 +1,4 @@
-package io.rkllm.examples.bench.callback;
+package io.rkllm.examples.bench.token;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;

@@ -3,16 +3,11 @@ package io.rkllm.examples.bench;
 import java.util.Arrays;
 
 /** Of many figures, the one that tells. */
-public final class Median {
-  private Median() {}
+public final class Percentile {
+  private Percentile() {}
 
-  /** The one in the middle. */
-  public static double of(double... values) {
-    return percentile(50, values);
-  }
-
-  /** The smallest that is at least as large as so many of a hundred. */
-  public static double percentile(double percent, double... values) {
+  /** The smallest that is at least as large as so many of a hundred; of 50 it is the median. */
+  public static double of(double percent, double[] values) {
     if (values.length == 0) {
       throw new IllegalArgumentException("no figures");
     }

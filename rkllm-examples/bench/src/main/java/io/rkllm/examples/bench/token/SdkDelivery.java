@@ -1,4 +1,4 @@
-package io.rkllm.examples.bench.callback;
+package io.rkllm.examples.bench.token;
 
 import io.rkllm.Generation;
 import io.rkllm.GenerationStats;

@@ -1,4 +1,4 @@
-package io.rkllm.examples.bench.callback;
+package io.rkllm.examples.bench.token;
 
 import com.sun.management.ThreadMXBean;
 import io.rkllm.Generation;

@@ -1,4 +1,4 @@
-package io.rkllm.examples.bench.callback;
+package io.rkllm.examples.bench.token;
 
 import com.sun.jna.Callback;
 import com.sun.jna.CallbackReference;
