@@ -9,7 +9,9 @@ import io.rkllm.examples.bench.queue.QueueFairness;
 import io.rkllm.examples.bench.start.ColdStart;
 import io.rkllm.examples.bench.token.AllocationCost;
 import io.rkllm.examples.bench.token.TokenCost;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -31,35 +33,34 @@ final class Benchmarks {
 
   private Benchmarks() {}
 
+  /** What can be measured. */
+  static Set<String> names() {
+    return MEASURES.keySet();
+  }
+
+  /** One of them. */
+  static Measure measure(String name) {
+    Measure measure = MEASURES.get(name);
+    if (measure == null) {
+      throw new IllegalArgumentException(
+          "there is no measure " + name + "; there are " + String.join(", ", names()));
+    }
+    return measure;
+  }
+
   public static void main(String[] arguments) {
     Effort effort = Boolean.getBoolean("rkllm.bench.long") ? Effort.FULL : Effort.SHORT;
+    String only = System.getProperty("rkllm.bench.only", "");
+    Collection<String> wanted = only.isBlank() ? names() : List.of(only.split(","));
+    wanted.forEach(Benchmarks::measure); // refuses what there is not, before anything is measured
     Table table = new Table(System.out);
-    Set<String> wanted = wanted();
-    for (var measure : MEASURES.entrySet()) {
-      if (wanted.isEmpty() || wanted.contains(measure.getKey())) {
-        take(measure.getKey(), measure.getValue(), effort, table);
+    for (String name : wanted) {
+      try {
+        measure(name).run(effort, table);
+      } catch (Exception e) {
+        table.line("(" + name + ")", "–", "not measured: " + e.getMessage());
       }
     }
     table.summary();
-  }
-
-  private static Set<String> wanted() {
-    String only = System.getProperty("rkllm.bench.only", "");
-    Set<String> wanted = only.isBlank() ? Set.of() : Set.of(only.split(","));
-    for (String name : wanted) {
-      if (!MEASURES.containsKey(name)) {
-        throw new IllegalArgumentException(
-            "there is no measure " + name + "; there are " + String.join(", ", MEASURES.keySet()));
-      }
-    }
-    return wanted;
-  }
-
-  private static void take(String name, Measure measure, Effort effort, Table table) {
-    try {
-      measure.run(effort, table);
-    } catch (Exception e) {
-      table.line("(" + name + ")", "–", "not measured: " + e.getMessage());
-    }
   }
 }

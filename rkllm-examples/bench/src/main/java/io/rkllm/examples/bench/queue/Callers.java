@@ -30,12 +30,12 @@ final class Callers {
     this.prompt = prompt;
   }
 
-  /** So many callers make so many requests in all. */
+  /** So many callers make so many requests in all, each at least one. */
   Service ask(int callers, int requests) throws InterruptedException, ExecutionException {
     Callable<List<Request>> caller =
         () -> {
           List<Request> made = new ArrayList<>();
-          for (int i = 0; i < requests / callers; i++) {
+          for (int i = 0; i < Math.ceilDiv(requests, callers); i++) {
             made.add(ask());
           }
           return made;

@@ -28,7 +28,7 @@ public final class QueueFairness implements Measure {
     double alone = micros(fast, 1);
     for (int callers : new int[] {1, 8, 64, 512}) {
       double micros = micros(fast, callers);
-      table.line(callers == 1 ? "one caller" : callers + " callers", micros);
+      table.line("rkllm for Java: %d caller%s".formatted(callers, callers == 1 ? "" : "s"), micros);
       if (callers > 1) {
         table.atMost(1.25, micros / alone, "× one caller");
       }
@@ -41,10 +41,10 @@ public final class QueueFairness implements Measure {
 
   /** The first half of the rounds is warm-up. */
   private static double micros(List<double[]> figures, int callers) {
+    List<double[]> rounds = figures.stream().filter(each -> each[0] == callers).toList();
     return Percentile.of(
         50,
-        figures.subList(figures.size() / 2, figures.size()).stream()
-            .filter(each -> each[0] == callers)
+        rounds.subList(rounds.size() / 2, rounds.size()).stream()
             .mapToDouble(each -> each[1] / 1000)
             .toArray());
   }
