@@ -16,7 +16,7 @@ import org.openjdk.jmh.runner.RunnerException;
 public final class ToolCallParsing implements Measure {
   /** What answers are made of, see {@link ParserBenchmark#kind}. */
   private static final List<String> KINDS =
-      List.of("words", "one-call", "many-calls", "false-starts");
+      List.of("one-call", "words", "many-calls", "false-starts");
 
   /** Thousands of characters; with more, the expression would take minutes. */
   private static final int QUADRATIC = 10;
@@ -24,7 +24,7 @@ public final class ToolCallParsing implements Measure {
   @Override
   public void run(Effort effort, Table table) throws RunnerException {
     table.heading("tool-call parser, an answer in one-character tokens", "ns a character");
-    for (String kind : KINDS.subList(0, effort.of(2, 4))) {
+    for (String kind : KINDS.subList(0, effort.of(1, 4))) {
       int longest = Math.max(QUADRATIC, effort.of(100, 1_000));
       double growth = grow(effort, table, "rkllm for Java", "parse", kind, longest);
       table.atMost(15, growth, "× the time for each 10 × of text");

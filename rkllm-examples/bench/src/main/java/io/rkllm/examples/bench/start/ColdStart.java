@@ -68,7 +68,7 @@ public final class ColdStart implements Measure {
       kinds.put(SDK, starts(classPath, List.of()));
       kinds.put(CACHED, starts(classPath, List.of("-XX:AOTCache=" + train(jars, classPath))));
       OPTIONS.forEach((name, options) -> kinds.put(name, starts(classPath, options)));
-      for (int round = effort.of(7, 31); round > 0; round--) {
+      for (int round = effort.of(5, 31); round > 0; round--) {
         for (Starts kind : kinds.values()) {
           kind.once();
         }

@@ -38,8 +38,8 @@ public final class TokenCost implements Measure {
 
   @Override
   public void run(Effort effort, Table table) throws IOException {
-    Rounds rounds = rounds(effort.of(200, 1_000));
-    rounds.run(effort.of(5, 20));
+    Rounds rounds = rounds(effort.of(160, 1_000));
+    rounds.run(effort.of(4, 20));
     intoTheLog(rounds, table);
     toSubscribers(rounds, table);
     ofTheProducer(rounds, table);
