@@ -49,8 +49,8 @@ final class DynamicLoader {
       MemorySegment path = CPath.of(library, arena);
       MemorySegment handle = open(path);
       if (handle.address() == 0) {
-        String _ =
-            error(); // to link it looks it up, at which the loader forgets what it had to say
+        // To link dlerror looks it up, at which the loader forgets what it had to say.
+        String _ = error();
         handle = open(path);
       }
       if (handle.address() == 0) {
