@@ -316,7 +316,7 @@ static void times_of_tokens_are_written(void) {
 }
 
 static void times_of_each_run_are_appended(void) {
-    const char *path = temp_path("times");
+    const char *path = temp_path("times-of-runs");
     char lines[256];
     snprintf(lines, sizeof lines, "times: %s\nbuffers: unmap\nwhen: *\nsay: a\n", path);
     LLMHandle handle = open_model(lines);

@@ -71,6 +71,7 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
   @Override
   public void cancel() {
     if (left.compareAndSet(false, true)) {
+      LockSupport.unpark(thread); // it may wait for news, of which signal() tells it none any more
       readers.readerLeft();
     }
   }

@@ -64,10 +64,10 @@ final class RowScan {
 
   private static int argmaxOfNumbers(MemorySegment row) {
     int first = 0;
-    float highest = Float.NEGATIVE_INFINITY;
+    float highest = Float.NaN;
     for (int i = 0; i < width(row); i++) {
       float value = row.getAtIndex(JAVA_FLOAT, i);
-      if (value > highest) {
+      if (value > highest || (Float.isNaN(highest) && !Float.isNaN(value))) {
         highest = value;
         first = i;
       }

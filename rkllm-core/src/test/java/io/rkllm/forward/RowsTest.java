@@ -120,6 +120,14 @@ class RowsTest {
     assertThat(logits(3, -1, -0f, 0).argmax(0)).isEqualTo(1); // which are equal
   }
 
+  /** As where all other tokens are forbidden. */
+  @Example
+  void argmax_ofNanAndMinusInfinity_isMinusInfinity() {
+    float[] row = {Float.NaN, Float.NEGATIVE_INFINITY, Float.NaN, Float.NEGATIVE_INFINITY};
+
+    assertThat(logits(row.length, row).argmax(0)).isEqualTo(1);
+  }
+
   @Example
   void copies_areReadBySeveralThreadsAtOnce() {
     int width = 5000;

@@ -127,6 +127,20 @@ class LogReadersTest {
         .withCauseInstanceOf(IllegalArgumentException.class);
   }
 
+  /** Nothing else would wake its thread any more, not even the end. */
+  @Test
+  void subscriber_thatWaitsAndIsCancelled_letsItsThreadEnd() throws Exception {
+    Recorder recorder = new Recorder();
+    new Readers(ReaderThreads.VIRTUAL).subscribe(recorder);
+    log.append(new Token(0, "a"));
+    awaitThat(() -> waits(recorder));
+
+    recorder.subscription.cancel();
+
+    Thread thread = recorder.threads.iterator().next();
+    assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
+  }
+
   @Test
   void subscriber_thatInterruptsItself_stillGetsAllAndSleepsBetween() throws Exception {
     Recorder recorder =

@@ -47,8 +47,12 @@ final class DynamicLoader {
   static MemorySegment open(Path library) throws FailedException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment path = CPath.of(library, arena);
-      // RTLD_LOCAL is 0. No flag is RTLD_GLOBAL, so two libraries of one name do not mix.
-      MemorySegment handle = (MemorySegment) DLOPEN.invokeExact(path, RTLD_NOW);
+      MemorySegment handle = open(path);
+      if (handle.address() == 0) {
+        // To link dlerror looks it up, at which the loader forgets what it had to say.
+        String _ = error();
+        handle = open(path);
+      }
       if (handle.address() == 0) {
         throw new FailedException(error());
       }
@@ -56,6 +60,11 @@ final class DynamicLoader {
     } catch (Throwable t) {
       throw Libc.<FailedException>unchecked(t);
     }
+  }
+
+  private static MemorySegment open(MemorySegment path) throws Throwable {
+    // RTLD_LOCAL is 0. No flag is RTLD_GLOBAL, so two libraries of one name do not mix.
+    return (MemorySegment) DLOPEN.invokeExact(path, RTLD_NOW);
   }
 
   /** The address of a symbol, or null if the library has none of that name. */
