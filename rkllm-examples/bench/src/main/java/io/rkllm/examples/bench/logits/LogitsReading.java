@@ -20,7 +20,7 @@ public final class LogitsReading implements Measure {
   private static final double BYTES = TOKENS * 151_936.0 * Float.BYTES;
 
   private static final String C = "C loop, -O2, with expf";
-  private static final String COPY = "Java, copied to float[], with Math.exp";
+  private static final String COPY = "Java, all copied to float[] first, Math.exp";
   private static final String SDK = "rkllm for Java: Logits, in place";
 
   @Override
