@@ -59,7 +59,10 @@ public final class EventLog<E> {
     wakeReaders();
   }
 
-  /** Ends the log, with a failure or without, and wakes who waits. Harmless when called again. */
+  /**
+   * Ends the log, with a failure or without, and wakes who waits. Harmless when called again with
+   * the same.
+   */
   public void end(@Nullable Throwable failure) {
     this.failure = failure;
     ended = true;
@@ -102,7 +105,7 @@ public final class EventLog<E> {
    */
   public boolean park(Reader reader, int seen) {
     if (size != seen || ended) {
-      return false; // and it must not stay behind: the next event would find one reader too many
+      return false; // without staying behind, where the next event would find one reader too many
     }
     if (!reader.isParked) {
       reader.isParked = true;
@@ -110,7 +113,7 @@ public final class EventLog<E> {
         reader.next = parked.get();
       } while (!parked.compareAndSet(reader.next, reader));
     }
-    return size == seen && !ended;
+    return size == seen && !ended; // if not: it stays, and is woken once without cause
   }
 
   private void wakeReaders() {
@@ -139,7 +142,7 @@ public final class EventLog<E> {
     }
   }
 
-  /** Wakes all, also after one that throws. */
+  /** Wakes all, also after one that throws; they throw nothing but errors. */
   private static void wakeAll(Reader first) {
     Error failure = null;
     for (Reader reader = first; reader != null; ) {

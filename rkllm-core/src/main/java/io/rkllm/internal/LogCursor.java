@@ -21,7 +21,7 @@ final class LogCursor<E> {
   private @Nullable Object[] events = {};
   private int found; // how many are known to be in events
   private int next;
-  private long foundAt = System.nanoTime() - FAST_NANOS;
+  private long foundAt = System.nanoTime() - FAST_NANOS; // so that the first find is not fast
   private boolean fast;
 
   LogCursor(EventLog<E> log) {
@@ -54,7 +54,7 @@ final class LogCursor<E> {
 
   /**
    * Where events come fast, waits a moment for more instead of having the writer wake the reader
-   * for each. On a board, where a token takes milliseconds, it never waits.
+   * for each. On a board, where a token takes milliseconds, it does not wait.
    *
    * @return whether there is an event to read now
    */

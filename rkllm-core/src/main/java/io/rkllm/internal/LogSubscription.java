@@ -29,8 +29,10 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
   private final AtomicInteger signals = new AtomicInteger(1); // start() has the cursor first
   private final AtomicLong demand = new AtomicLong();
   private final AtomicBoolean left = new AtomicBoolean();
-  private volatile @Nullable Throwable
-      refusal; // a bad request, or an executor that would not run the cursor
+
+  /** A bad request, or an executor that would not run the cursor. */
+  private volatile @Nullable Throwable refusal;
+
   private final LogCursor<E> cursor; // used by the one who holds it
 
   /** The thread that holds the cursor, where it may wait for events without letting it go. */
@@ -88,7 +90,7 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
     if (signals.getAndIncrement() == 0) {
       handToExecutor();
     } else {
-      LockSupport.unpark(thread); // it may wait for news; without a thread of its own, nothing
+      LockSupport.unpark(thread); // if it waits; null or a thread that has ended does not matter
     }
   }
 

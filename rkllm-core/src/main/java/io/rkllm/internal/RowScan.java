@@ -12,22 +12,22 @@ import java.util.Arrays;
  * has a result of its own until the end of the row. For one thread.
  */
 final class RowScan {
-  private static final int LANES = 512;
+  private static final int WINDOW = 512;
   private static final int SQUARINGS = 10;
   private static final double PART = 1.0 / (1 << SQUARINGS);
 
   /** e to the power of this is nothing beside 1. */
   private static final double LOWEST = -700;
 
-  private final float[] window = new float[LANES];
-  private final float[] peaks = new float[LANES];
-  private final double[] sums = new double[LANES];
+  private final float[] window = new float[WINDOW];
+  private final float[] peaks = new float[WINDOW];
+  private final double[] sums = new double[WINDOW];
 
   /** NaN if there is one in the row. */
   float highest(MemorySegment row) {
     Arrays.fill(peaks, Float.NEGATIVE_INFINITY);
     int width = width(row);
-    for (int from = 0; from < width; from += LANES) {
+    for (int from = 0; from < width; from += WINDOW) {
       raise(peaks, window, read(row, from, width));
     }
     float result = Float.NEGATIVE_INFINITY;
@@ -50,11 +50,12 @@ final class RowScan {
       return argmaxOfNumbers(row);
     }
     int first = width(row);
-    for (int lane = 0; lane < LANES; lane++) {
-      if (peaks[lane] == value) {
-        for (int i = lane; i < first; i += LANES) {
+    for (int place = 0; place < WINDOW; place++) {
+      if (peaks[place] == value) {
+        for (int i = place; i < first; i += WINDOW) {
           if (row.getAtIndex(JAVA_FLOAT, i) == value) {
             first = i;
+            break;
           }
         }
       }
@@ -79,7 +80,7 @@ final class RowScan {
   double sumOfExp(MemorySegment row, float highest) {
     Arrays.fill(sums, 0);
     int width = width(row);
-    for (int from = 0; from < width; from += LANES) {
+    for (int from = 0; from < width; from += WINDOW) {
       addExp(sums, window, read(row, from, width), highest);
     }
     double sum = 0;
@@ -111,7 +112,7 @@ final class RowScan {
   }
 
   private int read(MemorySegment row, int from, int width) {
-    int count = Math.min(LANES, width - from);
+    int count = Math.min(WINDOW, width - from);
     MemorySegment.copy(row, JAVA_FLOAT, (long) from * Float.BYTES, window, 0, count);
     return count;
   }

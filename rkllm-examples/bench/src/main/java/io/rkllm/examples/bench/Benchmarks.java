@@ -12,6 +12,7 @@ import io.rkllm.examples.bench.token.TokenCost;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -52,7 +53,18 @@ final class Benchmarks {
     Effort effort = Boolean.getBoolean("rkllm.bench.long") ? Effort.FULL : Effort.SHORT;
     String only = System.getProperty("rkllm.bench.only", "");
     Collection<String> wanted = only.isBlank() ? names() : List.of(only.split(","));
-    wanted.forEach(Benchmarks::measure); // refuses what there is not, before anything is measured
+    try {
+      wanted.forEach(Benchmarks::measure); // before anything is measured
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+    }
+    System.out.printf(
+        "%s form, Java %s on %s, %d processors%n",
+        effort.name().toLowerCase(Locale.ROOT),
+        System.getProperty("java.version"),
+        System.getProperty("os.arch"),
+        Runtime.getRuntime().availableProcessors());
     Table table = new Table(System.out);
     for (String name : wanted) {
       try {

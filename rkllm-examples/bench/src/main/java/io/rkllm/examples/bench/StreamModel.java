@@ -37,7 +37,7 @@ public final class StreamModel {
     return count + " tokens";
   }
 
-  /** So many equal tokens, one every 2, 20 or 50 milliseconds. */
+  /** So many equal tokens, one every 2, 20 or 50 milliseconds; with 0, ten in a millisecond. */
   public static String tokens(int count, int everyMillis) {
     return tokens(count) + " every " + everyMillis + " ms";
   }

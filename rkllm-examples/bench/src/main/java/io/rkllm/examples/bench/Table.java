@@ -8,7 +8,6 @@ import java.util.Locale;
  * behind a line what was aimed at.
  */
 public final class Table {
-  private static final String LINE = "  %-52s %14s   %s%n";
   private final PrintStream out;
   private int goals;
   private int reached;
@@ -34,25 +33,24 @@ public final class Table {
 
   /** A figure that is no number, or could not be had. */
   public void line(String who, String value, String remark) {
-    out.printf(Locale.ROOT, LINE, who, value, remark);
+    out.println("  %-52s %14s   %s".formatted(who, value, remark).stripTrailing());
     out.flush();
   }
 
   /** A goal of the figure above: at most this many of something else. */
   public void atMost(double limit, double is, String of) {
-    goal(is <= limit, "%.2f %s, goal ≤ %s".formatted(is, of, plain(limit)));
+    goal(is <= limit, "%s %s, goal ≤ %s".formatted(number(is), of, plain(limit)));
   }
 
   /** A goal of the figure above: at least this many of something else. */
   public void atLeast(double limit, double is, String of) {
-    goal(is >= limit, "%.1f %s, goal ≥ %s".formatted(is, of, plain(limit)));
+    goal(is >= limit, "%s %s, goal ≥ %s".formatted(number(is), of, plain(limit)));
   }
 
   private void goal(boolean isReached, String words) {
     goals++;
     reached += isReached ? 1 : 0;
-    out.printf(Locale.ROOT, LINE, "", "", words + (isReached ? " – reached" : " – MISSED"));
-    out.flush();
+    line("", "", words + (isReached ? " – reached" : " – MISSED"));
   }
 
   /** How many of the goals were reached. */
@@ -63,6 +61,9 @@ public final class Table {
 
   private static String number(double value) {
     double size = Math.abs(value);
+    if (size == 0) {
+      return "0";
+    }
     String format = size >= 1000 ? "%,.0f" : size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : "%.2f";
     return format.formatted(value);
   }

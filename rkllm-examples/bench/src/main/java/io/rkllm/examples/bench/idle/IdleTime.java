@@ -40,7 +40,7 @@ public final class IdleTime implements Measure {
 
     table.heading("processor time while 20 tokens a second stream", "% of a core");
     table.line("the same JVM, idle", median(shares, 0), "taken off below");
-    double sdk = Math.max(median(shares, 1) - median(shares, 0), 0);
+    double sdk = median(shares, 1) - median(shares, 0);
     table.line("rkllm for Java: iterator", sdk);
     table.atMost(1, sdk, "% of a core");
     double python = median(shares, 3) - median(shares, 2);

@@ -9,6 +9,7 @@ import io.rkllm.examples.bench.Table;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -24,13 +25,8 @@ public final class Latency implements Measure {
     Child of(Path model, String prompt, int runs, int tokens) throws IOException;
   }
 
-  /** What remains of many times, in microseconds. */
-  private record Spread(double p50, double p99, double p999) {
-    static Spread of(double[] micros) {
-      return new Spread(
-          Percentile.of(50, micros), Percentile.of(99, micros), Percentile.of(99.9, micros));
-    }
-  }
+  /** What remains of many times, in microseconds; the last is how long the callback took. */
+  private record Spread(double p50, double p99, double p999, double callback) {}
 
   @Override
   public void run(Effort effort, Table table) throws IOException {
@@ -62,7 +58,11 @@ public final class Latency implements Measure {
   }
 
   private static void line(Table table, String who, Spread spread) {
-    table.line(who, spread.p50, "p99 %.0f, p99.9 %.0f".formatted(spread.p99, spread.p999));
+    table.line(
+        who,
+        spread.p50,
+        "p99 %.0f, p99.9 %.0f; the callback itself took %.1f"
+            .formatted(spread.p99, spread.p999, spread.callback));
   }
 
   private static Spread spread(Client client, int pace, int runs, int tokens) throws IOException {
@@ -72,12 +72,19 @@ public final class Latency implements Measure {
     try {
       String prompt = StreamModel.tokens(tokens, pace);
       double[] taken = client.of(model, prompt, runs, tokens).column();
-      double[] sent = lastSent(Files.readAllLines(times), taken.length);
-      double[] micros = new double[taken.length];
+      List<double[]> callbacks = last(Files.readAllLines(times), taken.length);
+      double[] way = new double[taken.length];
+      double[] callback = new double[taken.length];
       for (int i = 0; i < taken.length; i++) {
-        micros[i] = (taken[i] - sent[i]) / 1e3;
+        double called = callbacks.get(i)[0];
+        way[i] = (taken[i] - called) / 1e3;
+        callback[i] = (callbacks.get(i)[1] - called) / 1e3;
       }
-      return Spread.of(micros);
+      return new Spread(
+          Percentile.of(50, way),
+          Percentile.of(99, way),
+          Percentile.of(99.9, way),
+          Percentile.of(50, callback));
     } finally {
       Files.deleteIfExists(times);
       Files.delete(model);
@@ -85,10 +92,10 @@ public final class Latency implements Measure {
     }
   }
 
-  /** When the last callbacks were made; what comes before them warmed up. */
-  private static double[] lastSent(List<String> times, int count) {
+  /** When the last callbacks were made and returned; what comes before them warmed up. */
+  private static List<double[]> last(List<String> times, int count) {
     return times.subList(times.size() - count, times.size()).stream()
-        .mapToDouble(line -> Double.parseDouble(line.substring(0, line.indexOf(' '))))
-        .toArray();
+        .map(line -> Arrays.stream(line.split(" ")).mapToDouble(Double::parseDouble).toArray())
+        .toList();
   }
 }

@@ -22,8 +22,8 @@ public final class AllocationCost implements Measure {
   public void run(Effort effort, Table table) throws IOException {
     table.heading("allocated beyond the text", "bytes a token");
     for (String reader : new String[] {"await", "iterate", "subscribe"}) {
-      line(table, reader, "as fast as it goes", StreamModel.tokens(8_000), effort.of(50, 1_000));
-      line(table, reader, "each finds it asleep", StreamModel.tokens(300, 2), effort.of(3, 30));
+      line(table, reader, "as fast as they come", StreamModel.tokens(8_000), effort.of(50, 1_000));
+      line(table, reader, "one every 2 ms", StreamModel.tokens(300, 2), effort.of(3, 30));
     }
   }
 

@@ -59,8 +59,11 @@ final class SdkDelivery {
       counters.add(counter);
       generation.tokens().subscribe(counter);
     }
+    List<Sleeper> sleepers = new ArrayList<>();
     for (int i = 0; i < slow; i++) {
-      generation.tokens().subscribe(new Sleeper());
+      Sleeper sleeper = new Sleeper();
+      sleepers.add(sleeper);
+      generation.tokens().subscribe(sleeper);
     }
     long end = begin;
     for (Counter counter : counters) {
@@ -72,6 +75,7 @@ final class SdkDelivery {
     long first = begin + stats.queueTime().toNanos() + stats.timeToFirstToken().toNanos();
     double tokens = stats.generatedTokens();
     Child.print((end - first) / tokens, spent / tokens);
+    sleepers.forEach(Sleeper::leave); // they would read on for seconds
   }
 
   /** Takes all it gets. */
@@ -108,10 +112,15 @@ final class SdkDelivery {
     public void onComplete() {}
   }
 
-  /** Takes a token in a millisecond, and leaves after ten. */
+  /** Takes a token in a millisecond. */
   private static final class Sleeper implements Flow.Subscriber<Token> {
     private Flow.@Nullable Subscription subscription;
-    private int tokens;
+
+    void leave() {
+      if (subscription != null) {
+        subscription.cancel();
+      }
+    }
 
     @Override
     public void onSubscribe(Flow.Subscription subscription) {
@@ -122,9 +131,6 @@ final class SdkDelivery {
     @Override
     public void onNext(Token token) {
       LockSupport.parkNanos(1_000_000);
-      if (++tokens == 10 && subscription != null) {
-        subscription.cancel();
-      }
     }
 
     @Override
