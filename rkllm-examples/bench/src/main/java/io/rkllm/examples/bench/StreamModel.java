@@ -1,5 +1,6 @@
 package io.rkllm.examples.bench;
 
+import io.rkllm.RkllmModel;
 import io.rkllm.simulator.Release;
 import io.rkllm.simulator.Simulator;
 import java.io.IOException;
@@ -9,7 +10,7 @@ import java.nio.file.Path;
 /** The model of the simulator that most measures run, and what it answers to. */
 public final class StreamModel {
   /** Loaded with this many positions. */
-  public static final int CONTEXT = 16_384;
+  private static final int CONTEXT = 16_384;
 
   private StreamModel() {}
 
@@ -30,6 +31,14 @@ public final class StreamModel {
   /** The simulator. */
   public static Path library() {
     return Simulator.library(Release.V1_3);
+  }
+
+  /** For the processes that are measured: the model, loaded by the SDK. */
+  public static RkllmModel load(String library, String model) {
+    return RkllmModel.builder(Path.of(model))
+        .library(Path.of(library))
+        .contextLength(CONTEXT)
+        .load();
   }
 
   /** So many equal tokens, as fast as the machine can. */

@@ -6,7 +6,6 @@ import io.rkllm.Token;
 import io.rkllm.examples.bench.Child;
 import io.rkllm.examples.bench.StreamModel;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 
 /**
  * {@code IdleClient LIBRARY MODEL SECONDS [PROMPT]}: nanoseconds of processor time that the process
@@ -19,11 +18,7 @@ final class IdleClient {
   private IdleClient() {}
 
   public static void main(String[] arguments) throws InterruptedException {
-    try (RkllmModel model =
-        RkllmModel.builder(Path.of(arguments[1]))
-            .library(Path.of(arguments[0]))
-            .contextLength(StreamModel.CONTEXT)
-            .load()) {
+    try (RkllmModel model = StreamModel.load(arguments[0], arguments[1])) {
       read(model, StreamModel.tokens(8_000));
       read(model, StreamModel.tokens(8_000));
       Thread.sleep(1_000); // what is still to be compiled

@@ -5,7 +5,6 @@ import io.rkllm.RkllmModel;
 import io.rkllm.Token;
 import io.rkllm.examples.bench.Child;
 import io.rkllm.examples.bench.StreamModel;
-import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 
@@ -24,11 +23,7 @@ final class WaitingClient {
   }
 
   public static void main(String[] arguments) throws InterruptedException {
-    try (RkllmModel model =
-        RkllmModel.builder(Path.of(arguments[1]))
-            .library(Path.of(arguments[0]))
-            .contextLength(StreamModel.CONTEXT)
-            .load()) {
+    try (RkllmModel model = StreamModel.load(arguments[0], arguments[1])) {
       boolean iterates = arguments[5].equals("iterator");
       for (int run = 0; run < WARM_UP_RUNS; run++) {
         new WaitingClient(8_000).take(model.generate(StreamModel.tokens(8_000)), iterates);

@@ -7,7 +7,6 @@ import io.rkllm.Token;
 import io.rkllm.examples.bench.Child;
 import io.rkllm.examples.bench.StreamModel;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 
@@ -23,11 +22,7 @@ final class SdkAllocation {
   public static void main(String[] arguments) {
     String pace = arguments[2].substring(arguments[2].indexOf(' '));
     int many = StreamModel.count(arguments[2]);
-    try (RkllmModel model =
-        RkllmModel.builder(Path.of(arguments[1]))
-            .library(Path.of(arguments[0]))
-            .contextLength(StreamModel.CONTEXT)
-            .load()) {
+    try (RkllmModel model = StreamModel.load(arguments[0], arguments[1])) {
       for (int run = Integer.parseInt(arguments[3]); run > 0; run--) {
         long few = allocated(model, FEW + pace, arguments[4]);
         long all = allocated(model, many + pace, arguments[4]);

@@ -8,7 +8,6 @@ import io.rkllm.examples.bench.Child;
 import io.rkllm.examples.bench.StreamModel;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -27,11 +26,7 @@ final class SdkDelivery {
   public static void main(String[] arguments) throws InterruptedException {
     int subscribers = Integer.parseInt(arguments[4]);
     int slow = Integer.parseInt(arguments[5]);
-    try (RkllmModel model =
-        RkllmModel.builder(Path.of(arguments[1]))
-            .library(Path.of(arguments[0]))
-            .contextLength(StreamModel.CONTEXT)
-            .load()) {
+    try (RkllmModel model = StreamModel.load(arguments[0], arguments[1])) {
       Thread producer = producer();
       for (int run = Integer.parseInt(arguments[3]); run > 0; run--) {
         measure(model, producer, arguments[2], subscribers, slow);
