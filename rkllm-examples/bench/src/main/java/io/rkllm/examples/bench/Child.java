@@ -48,8 +48,7 @@ public final class Child {
     command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(options);
     command.addAll(List.of("-cp", classPath, main.getName()));
-    Arrays.stream(arguments).map(Object::toString).forEach(command::add);
-    return new Child(command);
+    return of(command, arguments);
   }
 
   /** A C program of {@code src/main/c}, compiled as a release would be. */
@@ -71,22 +70,19 @@ public final class Child {
             program.toString(),
             "-lm",
             "-ldl"));
-    return program(program.toString(), List.of(), arguments);
+    return of(List.of(program.toString()), arguments);
   }
 
   /** A Python script of {@code src/main/python}. */
   public static Child python(String name, Object... arguments) throws IOException {
     run(List.of("python3", "--version"));
     Path script = sources().resolve("python").resolve(name + ".py");
-    return program("python3", List.of(script.toString()), arguments);
+    return of(List.of("python3", script.toString()), arguments);
   }
 
-  private static Child program(String program, List<String> first, Object... arguments) {
+  private static Child of(List<String> command, Object... arguments) {
     return new Child(
-        Stream.of(
-                Stream.of(program), first.stream(), Arrays.stream(arguments).map(Object::toString))
-            .flatMap(part -> part)
-            .toList());
+        Stream.concat(command.stream(), Arrays.stream(arguments).map(Object::toString)).toList());
   }
 
   static Path sources() {
@@ -95,11 +91,6 @@ public final class Child {
 
   private static void run(List<String> command) throws IOException {
     new Child(command).run();
-  }
-
-  /** The command line. */
-  public List<String> command() {
-    return command;
   }
 
   /** Runs it to its end; one array of figures a line. */
