@@ -17,6 +17,9 @@ import java.util.OptionalInt;
  * @param generatedTokens tokens that were generated
  * @param decodeTime time of the decoding by the runtime's clock, or from the first token to the end
  *     of the run where it gave no figures
+ * @param promptTokens tokens of the whole prompt, with its template and what was reused from the KV
+ *     cache: what the cache held when the run had ended ({@code rkllm_get_kv_cache_size}) without
+ *     what was generated. In a session under the runtime's template, earlier turns included
  * @param prefillTokens prompt tokens that the runtime processed, without those it reused from the
  *     KV cache
  * @param prefillTime time of the prefill by the runtime's clock
@@ -28,6 +31,7 @@ public record GenerationStats(
     Duration runTime,
     int generatedTokens,
     Duration decodeTime,
+    OptionalInt promptTokens,
     OptionalInt prefillTokens,
     Optional<Duration> prefillTime,
     OptionalDouble memoryMegabytes) {

@@ -1,5 +1,6 @@
 package io.rkllm;
 
+import java.time.Duration;
 import java.util.Iterator;
 
 /**
@@ -11,6 +12,16 @@ import java.util.Iterator;
  * generation.
  */
 public interface TokenIterator extends Iterator<Token>, AutoCloseable {
+
+  /**
+   * Blocks until {@link #hasNext} would not block, but not for longer than this.
+   *
+   * @param timeout how long to wait; zero or negative to look only
+   * @return whether there is a token to read, or the end or failure of the generation; false if the
+   *     time was over before
+   * @throws InferenceException if the thread is interrupted meanwhile
+   */
+  boolean await(Duration timeout);
 
   /**
    * Leaves the generation. If this was its last reader and nobody asked for the result, its run is

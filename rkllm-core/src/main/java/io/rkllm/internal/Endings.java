@@ -4,6 +4,7 @@ import io.rkllm.FinishReason;
 import io.rkllm.RkllmException;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunPerformance;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +18,7 @@ final class Endings {
   private final RunRecorder run;
   private final long createdAt = System.nanoTime();
   private volatile long startedAt = createdAt;
+  private volatile int[] cacheSizes = {}; // by the end of the run; empty where that cannot be told
 
   Endings(String model, RunPlan plan, RunRecorder run) {
     this.model = model;
@@ -27,6 +29,15 @@ final class Endings {
   /** The model begins with the run. */
   void started() {
     startedAt = System.nanoTime();
+  }
+
+  /** Native code has ended the run; on the model's thread. */
+  void returned(NativeModel model) {
+    try {
+      cacheSizes = model.kvCacheSizes();
+    } catch (RkllmException e) {
+      LOG.debug("{}: how much the KV cache holds cannot be told", this.model, e);
+    }
   }
 
   /** It was stopped while it ran, or while others of its batch go on. */
@@ -110,6 +121,7 @@ final class Endings {
         reason == FinishReason.LENGTH && stopped ? FinishReason.STOP : reason,
         times,
         answer.recorder(),
+        promptTokens(answer),
         performance);
   }
 
@@ -120,13 +132,16 @@ final class Endings {
   }
 
   private boolean contextIsFull(Answer answer, NativeModel model) {
-    try {
-      int[] cacheSizes = model.kvCacheSizes();
-      int member = answer.member();
-      return member < cacheSizes.length && cacheSizes[member] >= model.contextLength() - 1;
-    } catch (RkllmException e) {
-      LOG.debug("{}: whether the context is full cannot be told", this.model, e);
-      return false;
-    }
+    int member = answer.member();
+    return member < cacheSizes.length && cacheSizes[member] >= model.contextLength() - 1;
+  }
+
+  /** What the cache holds beyond the answer. */
+  private OptionalInt promptTokens(Answer answer) {
+    int member = answer.member();
+    int generated = plan.alreadyGenerated() + answer.recorder().generated();
+    return member < cacheSizes.length && cacheSizes[member] > generated
+        ? OptionalInt.of(cacheSizes[member] - generated)
+        : OptionalInt.empty();
   }
 }

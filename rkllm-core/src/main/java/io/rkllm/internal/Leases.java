@@ -5,6 +5,7 @@ import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.Input;
 import io.rkllm.input.MultimodalPrompt;
 import io.rkllm.input.NativeFloats;
+import io.rkllm.input.RawPrompt;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.input.TokenPrompt;
 import java.util.ArrayList;
@@ -35,8 +36,7 @@ final class Leases implements AutoCloseable {
     List<NativeFloats> memory = new ArrayList<>();
     for (Input input : inputs) {
       switch (input) {
-        case TextPrompt _ -> {}
-        case TokenPrompt _ -> {}
+        case TextPrompt _, RawPrompt _, TokenPrompt _ -> {}
         case EmbeddingPrompt prompt -> memory.add(prompt.values());
         case MultimodalPrompt prompt -> {
           if (prompt.images() != null) {

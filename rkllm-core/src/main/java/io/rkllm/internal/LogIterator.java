@@ -1,6 +1,7 @@
 package io.rkllm.internal;
 
 import io.rkllm.RkllmException;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 
@@ -10,6 +11,8 @@ import java.util.NoSuchElementException;
  * @param <E> what is logged
  */
 public class LogIterator<E> implements Iterator<E>, AutoCloseable {
+  private static final Duration LONG_TIME = Duration.ofDays(365);
+
   private final LogReaders<E> readers;
   private final LogCursor<E> cursor;
   private final ThreadReader thread = new ThreadReader();
@@ -35,10 +38,27 @@ public class LogIterator<E> implements Iterator<E>, AutoCloseable {
         return false;
       }
       if (!cursor.moreComeSoon()) {
-        await(readers.log());
+        await(() -> thread.await(readers.log(), cursor.position()));
       }
     }
     return false;
+  }
+
+  /** Blocks until {@link #hasNext} would not, or the time is over; whether it would not. */
+  public final boolean await(Duration timeout) {
+    long deadline = System.nanoTime() + nanos(timeout);
+    while (!left && !cursor.hasNext() && !cursor.atEnd()) {
+      long rest = deadline - System.nanoTime();
+      if (rest <= 0) {
+        return false;
+      }
+      await(() -> thread.await(readers.log(), cursor.position(), rest));
+    }
+    return true;
+  }
+
+  private static long nanos(Duration timeout) {
+    return timeout.compareTo(LONG_TIME) > 0 ? LONG_TIME.toNanos() : timeout.toNanos();
   }
 
   @Override
@@ -57,10 +77,10 @@ public class LogIterator<E> implements Iterator<E>, AutoCloseable {
     }
   }
 
-  private void await(EventLog<E> log) {
+  private void await(Runnable park) {
     readers.refuseOwnThread("a blocking read");
     if (!Thread.currentThread().isInterrupted()) {
-      thread.await(log, cursor.position());
+      park.run();
     }
     if (Thread.interrupted()) {
       close();

@@ -32,6 +32,7 @@ sealed interface Outcome {
       FinishReason reason,
       Times times,
       TokenRecorder tokens,
+      OptionalInt promptTokens,
       @Nullable RunPerformance measured) {
     long firstAt = tokens.firstTokenAt(times.endedAt);
     Duration decodeTime = Duration.ofNanos(times.endedAt - firstAt);
@@ -45,6 +46,7 @@ sealed interface Outcome {
             Duration.ofNanos(times.endedAt - times.startedAt),
             tokens.generated(),
             decodeTime,
+            promptTokens,
             measured == null ? OptionalInt.empty() : OptionalInt.of(measured.prefillTokens()),
             Optional.ofNullable(measured).map(figures -> millis(figures.prefillMillis())),
             measured == null || measured.memoryMegabytes() <= 0
@@ -66,6 +68,7 @@ sealed interface Outcome {
                 Duration.ZERO,
                 0,
                 Duration.ZERO,
+                OptionalInt.empty(),
                 OptionalInt.empty(),
                 Optional.empty(),
                 OptionalDouble.empty())));

@@ -331,6 +331,7 @@ final class RunTask implements Runnable {
     }
     flew = true;
     events.returned(recorder.performance());
+    endings.returned(model);
     flushAnswers();
     if (recorder.paused() && code == 0 && !stopRequested()) {
       paused = worker.queue().pause(this);

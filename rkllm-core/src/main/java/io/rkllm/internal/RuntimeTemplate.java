@@ -4,6 +4,7 @@ import io.rkllm.SessionOptions;
 import io.rkllm.SessionOptions.CancelledTurns;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.Input;
+import io.rkllm.input.RawPrompt;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import java.util.concurrent.atomic.AtomicReference;
@@ -23,6 +24,7 @@ final class RuntimeTemplate implements Conversations {
 
   @Override
   public Turn standAlone(Input input) {
+    refuseRaw(input);
     if (open.get() != null) {
       throw besideASession();
     }
@@ -38,6 +40,14 @@ final class RuntimeTemplate implements Conversations {
   @Override
   public Turn standAlone(Conversation conversation) {
     throw needsChatFormat();
+  }
+
+  private static void refuseRaw(Input input) {
+    if (input instanceof RawPrompt) {
+      throw new IllegalArgumentException(
+          "a raw prompt needs a model that was loaded with a chat format"
+              + " (RkllmModel.Builder.chatFormat); the runtime's own template would wrap it");
+    }
   }
 
   private static IllegalArgumentException needsChatFormat() {
@@ -111,6 +121,7 @@ final class RuntimeTemplate implements Conversations {
 
     @Override
     public Turn next(Input input) {
+      refuseRaw(input);
       int clearsBefore = clears;
       return new Turn() {
         @Override

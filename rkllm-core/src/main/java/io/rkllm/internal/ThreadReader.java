@@ -22,4 +22,12 @@ final class ThreadReader extends EventLog.Reader {
       LockSupport.park(log);
     }
   }
+
+  /** The same, but not for longer than this. */
+  void await(EventLog<?> log, int seen, long nanos) {
+    thread = Thread.currentThread();
+    if (log.park(this, seen)) {
+      LockSupport.parkNanos(log, nanos);
+    }
+  }
 }

@@ -2,6 +2,7 @@ package io.rkllm.scripted;
 
 import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.MultimodalPrompt;
+import io.rkllm.input.RawPrompt;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.input.TokenPrompt;
 import io.rkllm.runtime.Capability;
@@ -69,6 +70,7 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
   public static String promptOf(RunRequest request) {
     return switch (request.input()) {
       case TextPrompt prompt -> prompt.text();
+      case RawPrompt prompt -> prompt.text();
       case MultimodalPrompt prompt -> prompt.text();
       case TokenPrompt prompt -> Arrays.toString(prompt.ids());
       case EmbeddingPrompt prompt -> prompt.toString();

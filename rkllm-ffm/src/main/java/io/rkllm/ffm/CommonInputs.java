@@ -9,6 +9,7 @@ import io.rkllm.ffm.gen.v1_2.rkllm_h;
 import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.Input;
 import io.rkllm.input.MultimodalPrompt;
+import io.rkllm.input.RawPrompt;
 import io.rkllm.input.Role;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.input.TokenPrompt;
@@ -51,6 +52,7 @@ final class CommonInputs {
       }
       switch (inputs.get(i)) {
         case TextPrompt prompt -> text(input, prompt, allocator);
+        case RawPrompt prompt -> text(input, TextPrompt.of(prompt.text()), allocator);
         case TokenPrompt prompt -> tokens(input, prompt, allocator);
         case EmbeddingPrompt prompt -> embeddings(input, prompt, allocator);
         case MultimodalPrompt prompt -> {

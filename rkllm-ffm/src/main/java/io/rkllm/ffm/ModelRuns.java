@@ -3,6 +3,7 @@ package io.rkllm.ffm;
 import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.Input;
 import io.rkllm.input.MultimodalPrompt;
+import io.rkllm.input.RawPrompt;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.input.TokenPrompt;
 import io.rkllm.spi.ModelConfig;
@@ -128,7 +129,7 @@ final class ModelRuns {
             NativeLeak.keep(prompt.videos().embeddings().keepOpen());
           }
         }
-        case TextPrompt _, TokenPrompt _ -> {}
+        case TextPrompt _, RawPrompt _, TokenPrompt _ -> {}
       }
     }
   }

@@ -8,7 +8,6 @@ import io.rkllm.RkllmModel;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
-import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.parser.Dialect;
 import io.rkllm.tools.parser.ParserOptions;
 import java.util.ArrayList;
@@ -88,7 +87,9 @@ final class FormattedTurns implements ToolTurns {
 
   @Override
   public ParserOptions reading() {
-    return Answers.options(asked, format.render(asked)).toBuilder().dialect(dialect).build();
+    return ParserOptions.forAnswer(asked, format.render(asked)).toBuilder()
+        .dialect(dialect)
+        .build();
   }
 
   @Override

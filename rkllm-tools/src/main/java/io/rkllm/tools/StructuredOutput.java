@@ -79,10 +79,7 @@ public final class StructuredOutput {
   public <T> T generate(String prompt, Class<T> type) {
     Check.nonEmptyText("prompt", prompt);
     AnswerType<T> wanted = AnswerType.of(Check.nonNull("type", type));
-    String request =
-        prompt
-            + "\n\nAnswer with one JSON object that fits this JSON Schema, and with nothing else:\n"
-            + wanted.schema();
+    String request = prompt + "\n\n" + AnswerSchema.request(wanted.schema());
     List<String> answers = new ArrayList<>();
     Answer answer = ask(request);
     while (true) {
@@ -116,10 +113,7 @@ public final class StructuredOutput {
     String shown =
         Words.fit(
             Words.cut(AnswerReader.withoutThinking(answer, thinking).strip(), MAX_SHOWN_ANSWER));
-    String complaint =
-        "That does not fit the JSON Schema: "
-            + faults
-            + ". Answer again, with the corrected JSON object and nothing else.";
+    String complaint = AnswerSchema.complaint(faults);
     return hasFormat()
         ? converse(
             new ChatMessage.User(request),

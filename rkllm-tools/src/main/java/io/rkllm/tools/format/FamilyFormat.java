@@ -7,6 +7,7 @@ import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.internal.schema.Words;
 import io.rkllm.tools.parser.Dialect;
+import io.rkllm.tools.parser.ParserOptions;
 import java.util.List;
 
 /**
@@ -41,7 +42,7 @@ abstract class FamilyFormat implements ChatFormat {
 
   @Override
   public final ChatMessage.Assistant read(Conversation conversation, String answer) {
-    return Answers.read(Answers.options(conversation, render(conversation)), answer);
+    return Answers.read(ParserOptions.forAnswer(conversation, render(conversation)), answer);
   }
 
   /** Text and calls of an answer, one after the other. */

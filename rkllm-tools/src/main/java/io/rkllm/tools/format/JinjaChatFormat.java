@@ -5,6 +5,7 @@ import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.internal.Check;
 import io.rkllm.tools.internal.answer.Answers;
+import io.rkllm.tools.parser.ParserOptions;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Set;
@@ -98,7 +99,7 @@ public final class JinjaChatFormat implements ChatFormat {
 
   @Override
   public ChatMessage.Assistant read(Conversation conversation, String answer) {
-    return Answers.read(Answers.options(conversation, render(conversation)), answer);
+    return Answers.read(ParserOptions.forAnswer(conversation, render(conversation)), answer);
   }
 
   /** Builds {@link JinjaChatFormat}. */

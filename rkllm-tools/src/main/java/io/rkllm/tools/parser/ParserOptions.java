@@ -1,7 +1,11 @@
 package io.rkllm.tools.parser;
 
+import io.rkllm.chat.Conversation;
+import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.answer.Answers;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** How an answer is read. Immutable. */
 public final class ParserOptions {
@@ -28,6 +32,20 @@ public final class ParserOptions {
   /** All dialects, no declared tools. */
   public static ParserOptions defaults() {
     return DEFAULTS;
+  }
+
+  /**
+   * How to read the answer to a conversation: with its tools, with ids of calls that no earlier
+   * answer of it had, and inside of thinking if the prompt ended there.
+   *
+   * @param prompt the conversation as its {@link io.rkllm.chat.ChatFormat} rendered it
+   */
+  public static ParserOptions forAnswer(Conversation conversation, String prompt) {
+    return builder()
+        .tools(conversation.tools().stream().map(ToolDeclaration::name).collect(Collectors.toSet()))
+        .startsInThinking(Answers.isThinkingOpen(prompt))
+        .callIdPrefix(Answers.callIdPrefix(conversation))
+        .build();
   }
 
   /** A builder that starts from {@link #defaults}. */

@@ -2,10 +2,8 @@ package io.rkllm.tools.internal.answer;
 
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
-import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.parser.ChatParser;
 import io.rkllm.tools.parser.ParserOptions;
-import java.util.stream.Collectors;
 
 /**
  * How the answer to a conversation is read. Who shows an answer while it comes and who keeps it in
@@ -16,19 +14,6 @@ public final class Answers {
   public static final String OPENED_THINKING = "<think>";
 
   private Answers() {}
-
-  /**
-   * How to read the next answer.
-   *
-   * @param prompt the conversation as it was rendered
-   */
-  public static ParserOptions options(Conversation conversation, String prompt) {
-    return ParserOptions.builder()
-        .tools(conversation.tools().stream().map(ToolDeclaration::name).collect(Collectors.toSet()))
-        .startsInThinking(isThinkingOpen(prompt))
-        .callIdPrefix(callIdPrefix(conversation))
-        .build();
-  }
 
   /**
    * What the ids of the calls of the next answer begin with. A conversation only grows, so the

@@ -11,9 +11,9 @@ import tools.jackson.databind.node.BigIntegerNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Takes JSON objects of a schema that was made from Java types. What models are careless about and
- * what has one meaning only is put right before it is checked: null for what is not required is as
- * if it were not there, and a whole number may be written 5.0.
+ * Takes JSON objects of a schema. What models are careless about and what has one meaning only is
+ * put right before it is checked: null for what is not required is as if it were not there, and a
+ * whole number may be written 5.0.
  */
 public final class Shape {
   private static final int MAX_SCALE = 1_000;
@@ -22,7 +22,12 @@ public final class Shape {
 
   /** A shape of a schema that {@link JavaSchema} made. */
   public Shape(ObjectNode schema) {
-    this.schema = JsonSchema.of(schema);
+    this(JsonSchema.of(schema));
+  }
+
+  /** A shape of a schema. */
+  public Shape(JsonSchema schema) {
+    this.schema = schema;
   }
 
   /** The schema. */

@@ -1,0 +1,90 @@
+package io.rkllm.tools;
+
+import io.rkllm.tools.internal.answer.AnswerReader;
+import io.rkllm.tools.internal.schema.JsonSchema;
+import io.rkllm.tools.internal.schema.Misfit;
+import io.rkllm.tools.internal.schema.Shape;
+import java.util.List;
+
+/**
+ * The JSON object that a model is asked for, where a schema says what it must be and not a class.
+ * {@link StructuredOutput} is simpler where there is a class.
+ *
+ * <pre>{@code
+ * AnswerSchema schema = AnswerSchema.of("{\"type\": \"object\", …}");
+ * String answer = model.generate(question + "\n\n" + schema.request()).text();
+ * String json = schema.read(answer, false);
+ * }</pre>
+ *
+ * <p>The answer may be wrapped in thinking, words and fences: of the outermost JSON objects after
+ * the thinking, the last one that fits the schema is taken.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class AnswerSchema {
+  private static final String ANY_OBJECT = "{\"type\":\"object\"}";
+
+  private final String request;
+  private final AnswerReader reader;
+
+  private AnswerSchema(String request, JsonSchema schema) {
+    this.request = request;
+    reader = new AnswerReader(new Shape(schema));
+  }
+
+  /**
+   * Objects that fit a schema.
+   *
+   * @param jsonSchema JSON Schema of draft 2020-12, {@code "type": "object"} at its root
+   * @throws IllegalArgumentException if it is no such schema, or refers to what is elsewhere
+   */
+  public static AnswerSchema of(String jsonSchema) {
+    JsonSchema schema = JsonSchema.parse(jsonSchema);
+    return new AnswerSchema(request(schema.json()), schema);
+  }
+
+  /** Objects of any kind. */
+  public static AnswerSchema anyObject() {
+    return new AnswerSchema(
+        "Answer with one JSON object, and with nothing else.", JsonSchema.parse(ANY_OBJECT));
+  }
+
+  /** What a model is asked for, to be put behind a question. */
+  static String request(String schema) {
+    return "Answer with one JSON object that fits this JSON Schema, and with nothing else:\n"
+        + schema;
+  }
+
+  /** What a model is told of an answer that does not fit. */
+  static String complaint(String reason) {
+    return "That does not fit the JSON Schema: "
+        + reason
+        + ". Answer again, with the corrected JSON object and nothing else.";
+  }
+
+  /** What the model is asked for, to be put behind a question. */
+  public String request() {
+    return request;
+  }
+
+  /** What the model is told, to be asked once more, when its answer does not fit. */
+  public String complaint(StructuredOutputException misfit) {
+    return complaint(misfit.reason());
+  }
+
+  /**
+   * The object in an answer, as JSON; what could be mended is mended.
+   *
+   * @param thinking whether the answer may begin inside of thinking
+   * @throws StructuredOutputException if there is none that fits
+   */
+  public String read(String answer, boolean thinking) {
+    try {
+      return reader.read(answer, thinking).toString();
+    } catch (Misfit e) {
+      String reason = String.valueOf(e.getMessage());
+      throw new StructuredOutputException(
+          "the answer does not fit the JSON Schema: " + reason, reason, List.of(answer));
+    }
+  }
+}
