@@ -1,0 +1,29 @@
+package io.rkllm.examples.server.chat;
+
+import io.rkllm.GenerationStats;
+import java.time.Duration;
+
+/**
+ * How an answer ended.
+ *
+ * @param reason why
+ * @param promptTokens tokens of the prompt, those included that the runtime reused
+ * @param newTokens tokens that were generated
+ * @param stats times, of the last run where there was more than one
+ * @param loadTime how long it took to get the model
+ */
+public record AnswerEnd(
+    Reason reason, int promptTokens, int newTokens, GenerationStats stats, Duration loadTime) {
+
+  /** Why an answer ended. */
+  public enum Reason {
+    /** The model ended it, or a stop sequence did. */
+    STOP,
+    /** A token limit or the end of the context was reached. */
+    LENGTH,
+    /** It calls tools. */
+    TOOL_CALLS,
+    /** Nobody wanted it any more. */
+    CANCELLED
+  }
+}

@@ -1,0 +1,46 @@
+package io.rkllm.examples.server.chat;
+
+import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.event.ChatEvent;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A whole answer, gathered from its events. Used by one thread. */
+public final class CollectedAnswer {
+  private final StringBuilder text = new StringBuilder();
+  private final StringBuilder thinking = new StringBuilder();
+  private final List<ToolCall> toolCalls = new ArrayList<>();
+  private boolean complete;
+
+  /** Adds the next event. */
+  public void add(ChatEvent event) {
+    switch (event) {
+      case ChatEvent.TextDelta delta -> text.append(delta.text());
+      case ChatEvent.ThinkingDelta delta -> thinking.append(delta.text());
+      case ChatEvent.ToolCallStarted _, ChatEvent.ArgumentsDelta _ -> {}
+      case ChatEvent.ToolCallCompleted completed -> toolCalls.add(completed.call());
+      case ChatEvent.MalformedToolCall malformed -> text.append(malformed.text());
+      case ChatEvent.Finished _ -> complete = true;
+    }
+  }
+
+  /** Whether the last event was added. */
+  public boolean isComplete() {
+    return complete;
+  }
+
+  /** What was said. */
+  public String text() {
+    return text.toString();
+  }
+
+  /** What was thought before; empty if nothing. */
+  public String thinking() {
+    return thinking.toString();
+  }
+
+  /** The tools that are called. */
+  public List<ToolCall> toolCalls() {
+    return List.copyOf(toolCalls);
+  }
+}

@@ -1,0 +1,151 @@
+package io.rkllm.examples.server.chat;
+
+import io.rkllm.Generation;
+import io.rkllm.GenerationOptions;
+import io.rkllm.LoraAdapter;
+import io.rkllm.Sampling;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import io.rkllm.examples.server.model.ModelLease;
+import io.rkllm.examples.server.model.ModelPool;
+import io.rkllm.examples.server.model.ServedModel;
+import io.rkllm.examples.server.model.WrittenPrompt;
+import io.rkllm.examples.server.store.Modelfile;
+import io.rkllm.runtime.Capability;
+import io.rkllm.tools.AnswerSchema;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Has requests answered by the models they name. Thread-safe. */
+public final class Engine {
+  private final ModelPool pool;
+  private final Duration timeout;
+
+  /**
+   * An engine over these models.
+   *
+   * @param timeout how long a generation may take, waiting included
+   */
+  public Engine(ModelPool pool, Duration timeout) {
+    this.pool = pool;
+    this.timeout = timeout;
+  }
+
+  /** The models. */
+  public ModelPool pool() {
+    return pool;
+  }
+
+  /**
+   * Begins to answer a conversation. Blocks while the model is loaded; the answer waits in the
+   * model's queue.
+   *
+   * @throws io.rkllm.examples.server.store.UnknownModelException if there is no such model
+   * @throws PromptTooLongException if the prompt is known not to fit
+   * @throws io.rkllm.ModelBusyException if the model's queue is full
+   * @throws io.rkllm.RkllmException if the model cannot be loaded
+   * @throws IllegalArgumentException if the conversation cannot be given to this model
+   */
+  public Answer answer(ChatRequest request) {
+    return begin(
+        request.model(),
+        request.settings().keepAlive(),
+        lease -> {
+          Conversation conversation = conversation(request, lease.model().stored().modelfile());
+          AnswerSchema schema = request.schema();
+          if (schema != null) {
+            conversation = StructuredAnswer.asking(conversation, schema);
+          }
+          WrittenPrompt prompt = lease.model().prompts().conversation(conversation);
+          checkLength(prompt, lease.model());
+          GenerationOptions options = options(request.settings(), lease.model());
+          Set<String> ignored = ignored(request.settings(), lease.model());
+          return schema == null
+              ? running(lease, prompt, options, ignored)
+              : new StructuredAnswer(lease, conversation, schema, options, ignored, prompt);
+        });
+  }
+
+  /** Begins to go on with a text; as {@link #answer}. */
+  public Answer complete(CompletionRequest request) {
+    return begin(
+        request.model(),
+        request.settings().keepAlive(),
+        lease -> {
+          WrittenPrompt prompt = lease.model().prompts().raw(request.prompt());
+          checkLength(prompt, lease.model());
+          return running(
+              lease,
+              prompt,
+              options(request.settings(), lease.model()),
+              ignored(request.settings(), lease.model()));
+        });
+  }
+
+  private interface Beginning {
+    Answer with(ModelLease lease);
+  }
+
+  private Answer begin(String model, @Nullable Duration keepAlive, Beginning beginning) {
+    ModelLease lease = pool.lease(model, keepAlive);
+    try {
+      return beginning.with(lease);
+    } catch (Throwable thrown) {
+      lease.close();
+      throw thrown;
+    }
+  }
+
+  private static Answer running(
+      ModelLease lease, WrittenPrompt prompt, GenerationOptions options, Set<String> ignored) {
+    Generation generation = lease.model().model().generate(prompt.input(), options);
+    return new RunningAnswer(lease, prompt, ignored, generation);
+  }
+
+  private static Conversation conversation(ChatRequest request, Modelfile modelfile) {
+    List<ChatMessage> messages = new ArrayList<>(request.messages());
+    if (modelfile.system() != null
+        && messages.stream().noneMatch(ChatMessage.SystemPrompt.class::isInstance)) {
+      messages.addFirst(new ChatMessage.SystemPrompt(modelfile.system()));
+    }
+    Boolean thinking = request.thinking() != null ? request.thinking() : modelfile.thinking();
+    return new Conversation(messages, request.tools(), Boolean.TRUE.equals(thinking));
+  }
+
+  private static void checkLength(WrittenPrompt prompt, ServedModel model) {
+    int context = model.model().contextLength();
+    if (prompt.tokens().isPresent() && prompt.tokens().getAsInt() >= context) {
+      throw new PromptTooLongException(prompt.tokens().getAsInt(), context);
+    }
+  }
+
+  private static boolean canSample(ServedModel model) {
+    return model.model().runtime().supports(Capability.PER_RUN_SAMPLING);
+  }
+
+  private static Set<String> ignored(Settings settings, ServedModel model) {
+    boolean wanted = !settings.sampling().equals(Sampling.defaults());
+    return wanted && !canSample(model) ? Set.of("sampling") : Set.of();
+  }
+
+  private GenerationOptions options(Settings settings, ServedModel model) {
+    GenerationOptions.Builder options = GenerationOptions.builder().timeout(timeout);
+    if (settings.maxNewTokens() != null) {
+      options.maxNewTokens(settings.maxNewTokens());
+    }
+    if (!settings.sampling().equals(Sampling.defaults()) && canSample(model)) {
+      options.sampling(settings.sampling());
+    }
+    if (!settings.stop().isEmpty()) {
+      options.stopSequences(settings.stop().toArray(String[]::new));
+    }
+    LoraAdapter lora = model.loras().values().stream().findFirst().orElse(null);
+    if (lora != null) {
+      options.lora(lora);
+    }
+    return options.build();
+  }
+}

@@ -1,0 +1,16 @@
+package io.rkllm.examples.server.chat;
+
+/** A prompt is longer than the model's context; nothing was started. */
+public final class PromptTooLongException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  PromptTooLongException(int tokens, int contextLength) {
+    super(
+        "the prompt has "
+            + tokens
+            + " tokens, and the context of this model "
+            + contextLength
+            + ", of which the answer needs some; shorten the conversation, or raise NUM_CTX in the"
+            + " Modelfile");
+  }
+}

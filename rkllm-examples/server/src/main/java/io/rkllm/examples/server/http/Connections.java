@@ -1,0 +1,66 @@
+package io.rkllm.examples.server.http;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The TCP connections of this machine, as Linux lists them. A server that has read a request and
+ * sends nothing is not told by Java that the client has hung up; the table knows.
+ */
+final class Connections {
+  private static final List<Path> TABLES =
+      List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
+  private static final String ESTABLISHED = "01";
+
+  private Connections() {}
+
+  /** The two ends of a connection. */
+  record Peers(InetSocketAddress local, InetSocketAddress remote) {}
+
+  /** Those that both sides hold open; empty where there are no such tables. */
+  static Optional<Set<Peers>> established() {
+    Set<Peers> all = new HashSet<>();
+    boolean found = false;
+    for (Path table : TABLES) {
+      try {
+        for (String line : Files.readAllLines(table)) {
+          String[] fields = line.strip().split(" +", 5);
+          if (fields.length > 3 && fields[3].equals(ESTABLISHED)) {
+            all.add(new Peers(address(fields[1]), address(fields[2])));
+          }
+        }
+        found = true;
+      } catch (NoSuchFileException _) {
+        // a machine without IPv6, or no Linux
+      } catch (IOException | IllegalArgumentException e) {
+        return Optional.empty();
+      }
+    }
+    return found ? Optional.of(all) : Optional.empty();
+  }
+
+  /** Such as {@code 0100007F:1F90}: words of four bytes, each as the processor has it. */
+  static InetSocketAddress address(String hex) throws IOException {
+    int colon = hex.indexOf(':');
+    ByteBuffer words =
+        ByteBuffer.wrap(HexFormat.of().parseHex(hex, 0, colon)).order(ByteOrder.nativeOrder());
+    ByteBuffer bytes = ByteBuffer.allocate(words.capacity()); // in the order of the network
+    while (words.hasRemaining()) {
+      bytes.putInt(words.getInt());
+    }
+    return new InetSocketAddress(
+        InetAddress.getByAddress(bytes.array()),
+        Integer.parseInt(hex, colon + 1, hex.length(), 16));
+  }
+}

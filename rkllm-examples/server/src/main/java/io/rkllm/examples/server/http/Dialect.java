@@ -1,0 +1,13 @@
+package io.rkllm.examples.server.http;
+
+import tools.jackson.databind.JsonNode;
+
+/** One API over the engine: it translates, and decides nothing. */
+public interface Dialect extends Routes {
+
+  /** Whether a request to this path, also one that leads nowhere, is answered in this dialect. */
+  boolean speaksAt(String path);
+
+  /** How a refusal is told. */
+  JsonNode error(RequestException fault);
+}

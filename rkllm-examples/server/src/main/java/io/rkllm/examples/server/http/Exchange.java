@@ -1,0 +1,154 @@
+package io.rkllm.examples.server.http;
+
+import io.javalin.http.Context;
+import io.rkllm.examples.server.chat.Answer;
+import io.rkllm.examples.server.chat.AnswerEnd;
+import io.rkllm.examples.server.chat.CollectedAnswer;
+import io.rkllm.tools.event.ChatEvent;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+
+/** A request and its response, on the thread that handles it. */
+public final class Exchange {
+  /** The header that names what had no effect. */
+  static final String IGNORED = "Rkllm-Ignored";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
+  private final Context context;
+  private final AnswersUnderWay underWay;
+  private final Duration heartbeat;
+  private final Set<String> ignored = new TreeSet<>();
+
+  Exchange(Context context, AnswersUnderWay underWay, Duration heartbeat) {
+    this.context = context;
+    this.underWay = underWay;
+    this.heartbeat = heartbeat;
+  }
+
+  /**
+   * The body.
+   *
+   * @throws RequestException if it is no JSON object
+   */
+  public RequestObject body() {
+    return RequestObject.parse(context.bodyAsBytes());
+  }
+
+  /** A part of the path. */
+  public String pathParameter(String name) {
+    return context.pathParam(name);
+  }
+
+  /** Tells the client, and the log, that these parameters have no effect. */
+  public void ignore(Set<String> parameters) {
+    ignored.addAll(parameters);
+  }
+
+  /** Responds by JSON. */
+  public void send(JsonNode json) {
+    send(200, json);
+  }
+
+  /** Responds by JSON, with a status. */
+  public void send(int status, JsonNode json) {
+    tellIgnored();
+    context
+        .status(status)
+        .contentType("application/json; charset=utf-8")
+        .result(Json.MAPPER.writeValueAsBytes(json));
+  }
+
+  private void tellIgnored() {
+    if (!ignored.isEmpty()) {
+      context.header(IGNORED, String.join(", ", ignored).replaceAll("[^\\x20-\\x7e]", "?"));
+      LOG.info("{}: ignored {}", context.path(), ignored);
+    }
+  }
+
+  /**
+   * Has an answer generated and sends it when it is complete.
+   *
+   * @param response what the whole answer becomes
+   */
+  public void collect(
+      Supplier<? extends Answer> begin,
+      BiFunction<CollectedAnswer, AnswerEnd, ? extends JsonNode> response) {
+    try (Answer answer = begin.get();
+        AnswersUnderWay.Entry entry = register(answer)) {
+      ignore(answer.ignored());
+      CollectedAnswer collected = new CollectedAnswer();
+      while (!collected.isComplete()) {
+        ChatEvent event = answer.next(heartbeat);
+        if (event != null) {
+          collected.add(event);
+        }
+      }
+      entry.refuseIfStopped();
+      send(response.apply(collected, answer.end()));
+    }
+  }
+
+  /**
+   * Has an answer generated and sends it while it comes. What goes wrong before anything was sent
+   * is thrown.
+   */
+  public void stream(Supplier<? extends Answer> begin, StreamFormat format) {
+    try (Answer answer = begin.get();
+        AnswersUnderWay.Entry entry = register(answer)) {
+      ignore(answer.ignored());
+      ChatEvent first = answer.next(heartbeat);
+      entry.refuseIfStopped();
+      tellIgnored();
+      Wire wire = new Wire(context, format);
+      try {
+        wire.begin();
+        send(first, answer, wire, entry);
+      } catch (IOException e) {
+        LOG.debug("{}: the client has gone", context.path());
+      }
+    }
+  }
+
+  private void send(
+      @Nullable ChatEvent first, Answer answer, Wire wire, AnswersUnderWay.Entry entry)
+      throws IOException {
+    try {
+      ChatEvent event = first;
+      while (!(event instanceof ChatEvent.Finished)) {
+        if (event == null) {
+          wire.heartbeat();
+        } else {
+          wire.event(event);
+        }
+        event = answer.next(Duration.ZERO);
+        if (event == null) { // all there is has been written
+          wire.flush();
+          event = answer.next(heartbeat);
+        }
+      }
+      entry.refuseIfStopped();
+      wire.event(event);
+      wire.end(answer.end());
+    } catch (RuntimeException thrown) {
+      wire.failure(Faults.of(thrown));
+    }
+  }
+
+  private AnswersUnderWay.Entry register(Answer answer) {
+    var request = context.req();
+    return underWay.add(
+        new InetSocketAddress(request.getLocalAddr(), request.getLocalPort()),
+        new InetSocketAddress(request.getRemoteAddr(), request.getRemotePort()),
+        answer);
+  }
+}

@@ -1,0 +1,151 @@
+package io.rkllm.examples.server.http;
+
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import io.javalin.http.HttpResponseException;
+import io.rkllm.examples.server.chat.Engine;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The HTTP server: dialects and pages over one engine. Requests are handled on virtual threads.
+ *
+ * <p>Thread-safe.
+ */
+public final class RkllmServer implements AutoCloseable {
+  private final ServerOptions options;
+  private final Engine engine;
+  private final AnswersUnderWay underWay;
+  private final List<Routes> routes;
+  private final Javalin javalin;
+  private volatile boolean stopping;
+
+  private RkllmServer(
+      ServerOptions options, Engine engine, Function<RkllmServer, List<Routes>> routes) {
+    this.options = options;
+    this.engine = engine;
+    Duration second = Duration.ofSeconds(1);
+    underWay =
+        new AnswersUnderWay(
+            options.heartbeat().compareTo(second) < 0 ? options.heartbeat() : second);
+    this.routes = List.copyOf(routes.apply(this));
+    javalin = Javalin.create(this::configure);
+  }
+
+  /**
+   * Starts a server. It takes over the engine's models and closes them when it is closed.
+   *
+   * @throws io.javalin.util.JavalinException if the port is taken
+   */
+  public static RkllmServer start(
+      ServerOptions options, Engine engine, Function<RkllmServer, List<Routes>> routes) {
+    RkllmServer server = new RkllmServer(options, engine, routes);
+    server.javalin.start(options.host(), options.port());
+    return server;
+  }
+
+  private void configure(JavalinConfig config) {
+    config.startup.showJavalinBanner = false;
+    config.startup.startupWatcherEnabled = false;
+    config.concurrency.useVirtualThreads = true;
+    config.http.maxRequestSize = options.maxBody();
+    config.http.prefer405over404 = true;
+    config.http.compressionStrategy = CompressionStrategy.NONE;
+    config.routes.before(this::refuseWhileStopping);
+    routes.forEach(some -> some.addTo(config.routes));
+    config.routes.get("/health", context -> context.json(Map.of("status", "ok")));
+    config.routes.exception(HttpResponseException.class, this::refuse);
+    config.routes.exception(Exception.class, this::refuse);
+  }
+
+  private void refuseWhileStopping(Context context) {
+    if (stopping) {
+      throw RequestException.busy("the server is stopping");
+    }
+  }
+
+  /** What was thrown, in the words of the dialect. */
+  private void refuse(Exception thrown, Context context) {
+    RequestException fault =
+        thrown instanceof HttpResponseException http
+            ? RequestException.of(http.getStatus(), "http_" + http.getStatus(), words(http))
+            : Faults.of(thrown);
+    fault
+        .retryAfter()
+        .ifPresent(delay -> context.header("Retry-After", Long.toString(delay.toSeconds())));
+    exchange(context).send(fault.status(), error(fault, context.path()));
+  }
+
+  private JsonNode error(RequestException fault, String path) {
+    for (Routes some : routes) {
+      if (some instanceof Dialect dialect && dialect.speaksAt(path)) {
+        return dialect.error(fault);
+      }
+    }
+    return Json.object().put("error", fault.words());
+  }
+
+  private static String words(HttpResponseException thrown) {
+    return switch (thrown.getStatus()) {
+      case 404 -> "there is nothing at this path";
+      case 405 -> "this path takes another method";
+      case 413 -> "the body is too large";
+      default -> String.valueOf(thrown.getMessage());
+    };
+  }
+
+  /** A handler of requests, for dialects. */
+  public interface ExchangeHandler {
+    /** Handles one. */
+    void handle(Exchange exchange);
+  }
+
+  /** A handler of requests as the web framework knows it. */
+  public Handler handler(ExchangeHandler handler) {
+    return context -> handler.handle(exchange(context));
+  }
+
+  private Exchange exchange(Context context) {
+    return new Exchange(context, underWay, options.heartbeat());
+  }
+
+  /** Has requests answered. */
+  public Engine engine() {
+    return engine;
+  }
+
+  /** Where it is reached. */
+  public URI address() {
+    String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
+    return URI.create("http://" + host + ":" + javalin.port());
+  }
+
+  /** How many answers are under way, those that wait included. */
+  public int answersUnderWay() {
+    return underWay.size();
+  }
+
+  /**
+   * Takes no more requests, lets answers end within the grace, ends the rest, and unloads the
+   * models. Blocks until that is done.
+   */
+  @Override
+  public void close() {
+    stopping = true;
+    try {
+      underWay.finish(options.stopGrace());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    javalin.stop();
+    underWay.close();
+    engine.pool().close();
+  }
+}

@@ -1,0 +1,69 @@
+package io.rkllm.examples.server.http;
+
+import io.javalin.http.Context;
+import io.rkllm.examples.server.chat.AnswerEnd;
+import io.rkllm.tools.event.ChatEvent;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** The response to one request while it is streamed. Used by one thread. */
+final class Wire {
+  private final Context context;
+  private final StreamFormat format;
+  private final StreamFormat.Framing framing;
+  private final OutputStream out;
+
+  Wire(Context context, StreamFormat format) {
+    this.context = context;
+    this.format = format;
+    this.framing = format.framing();
+    this.out = context.outputStream();
+  }
+
+  void begin() throws IOException {
+    context
+        .status(200)
+        .contentType(framing.contentType)
+        .header("Cache-Control", "no-store")
+        .header("X-Accel-Buffering", "no"); // for nginx, which would gather it
+    write(format.begin());
+    flush();
+  }
+
+  void event(ChatEvent event) throws IOException {
+    write(format.event(event));
+  }
+
+  void heartbeat() throws IOException {
+    write(framing.heartbeat);
+  }
+
+  void end(AnswerEnd end) throws IOException {
+    write(format.end(end));
+    write(format.farewell());
+    flush();
+  }
+
+  void failure(RequestException fault) throws IOException {
+    write(List.of(format.failure(fault)));
+    write(format.farewell());
+    flush();
+  }
+
+  void flush() throws IOException {
+    out.flush();
+  }
+
+  private void write(List<? extends JsonNode> pieces) throws IOException {
+    for (JsonNode piece : pieces) {
+      write(framing.before + Json.MAPPER.writeValueAsString(piece) + framing.after);
+    }
+  }
+
+  private void write(String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,31 @@
+package io.rkllm.examples.server.model;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** How much memory the machine has left. */
+final class Memory {
+  private static final Path MEMINFO = Path.of("/proc/meminfo");
+  private static final String AVAILABLE = "MemAvailable:";
+
+  private Memory() {}
+
+  /**
+   * How many bytes are missing to load a model file of this size, with a tenth on top for what a
+   * runtime needs besides; zero or negative if there is enough, or nobody can tell.
+   */
+  static long missingFor(long fileSize) {
+    try {
+      for (String line : Files.readAllLines(MEMINFO)) {
+        if (line.startsWith(AVAILABLE)) {
+          String kilobytes = line.substring(AVAILABLE.length()).replace("kB", "").strip();
+          return fileSize + fileSize / 10 - Long.parseLong(kilobytes) * 1024;
+        }
+      }
+    } catch (IOException | NumberFormatException e) {
+      return 0;
+    }
+    return 0;
+  }
+}

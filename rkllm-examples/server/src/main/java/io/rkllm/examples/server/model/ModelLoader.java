@@ -1,0 +1,95 @@
+package io.rkllm.examples.server.model;
+
+import io.rkllm.LoraAdapter;
+import io.rkllm.RkllmModel;
+import io.rkllm.examples.server.store.Modelfile;
+import io.rkllm.examples.server.store.StoredModel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Loads models as their Modelfiles say. Thread-safe. */
+public final class ModelLoader {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
+
+  private final LoadOptions options;
+
+  /** A loader with what holds for all models. */
+  public ModelLoader(LoadOptions options) {
+    this.options = options;
+  }
+
+  /** What holds for all models. */
+  public LoadOptions options() {
+    return options;
+  }
+
+  /**
+   * Loads a model. Blocks until it is ready.
+   *
+   * @throws io.rkllm.RkllmException if the runtime or the model cannot be loaded
+   * @throws IllegalArgumentException if the Modelfile asks for what cannot be
+   */
+  public ServedModel load(StoredModel stored) {
+    Modelfile modelfile = stored.modelfile();
+    ConversationFormat format = ConversationFormat.of(stored);
+    RkllmModel.Builder builder =
+        RkllmModel.builder(stored.file())
+            .contextLength(
+                modelfile.contextLength() != null
+                    ? modelfile.contextLength()
+                    : options.contextLength())
+            .sampling(modelfile.sampling())
+            .queueCapacity(options.queueCapacity())
+            .captureNativeOutput();
+    if (modelfile.maxNewTokens() != null) {
+      builder.maxNewTokens(modelfile.maxNewTokens());
+    }
+    if (modelfile.imageTags() != null) {
+      builder.imageTags(modelfile.imageTags());
+    }
+    if (options.library() != null) {
+      builder.library(options.library());
+    }
+    format.chatFormat().ifPresent(builder::chatFormat);
+    RkllmModel model = builder.load();
+    try {
+      Path cache = promptCache(stored);
+      if (cache != null) {
+        model.loadPromptCache(cache);
+      }
+      ServedModel served = new ServedModel(stored, model, format.writer(), loras(stored, model));
+      LOG.info(
+          "{}: loaded from {}, conversations by {}",
+          stored.name(),
+          stored.file(),
+          format.writer().description());
+      return served;
+    } catch (Throwable thrown) {
+      model.close();
+      throw thrown;
+    }
+  }
+
+  private @Nullable Path promptCache(StoredModel stored) {
+    String own = stored.modelfile().promptCache();
+    return own != null ? stored.folder().resolve(own) : options.promptCache();
+  }
+
+  private Map<String, LoraAdapter> loras(StoredModel stored, RkllmModel model) {
+    List<Path> files = new ArrayList<>();
+    stored.modelfile().loras().forEach(file -> files.add(stored.folder().resolve(file)));
+    files.addAll(options.loras());
+    Map<String, LoraAdapter> loras = new LinkedHashMap<>();
+    for (Path file : files) {
+      String name = String.valueOf(file.getFileName()).replaceFirst("\\.[^.]*$", "");
+      loras.put(name, model.loadLora(name, file, 1.0));
+    }
+    return loras;
+  }
+}

@@ -1,0 +1,84 @@
+package io.rkllm.examples.server.openai;
+
+import io.rkllm.chat.ToolCall;
+import io.rkllm.examples.server.chat.AnswerEnd;
+import io.rkllm.examples.server.chat.CollectedAnswer;
+import io.rkllm.examples.server.http.Json;
+import java.time.Instant;
+import java.util.UUID;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** One chat completion: what all its objects have in common, and the whole of it. */
+final class ChatCompletion {
+  private final ChatCompletionRequest request;
+  private final String id = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
+  private final long created = Instant.now().getEpochSecond();
+
+  ChatCompletion(ChatCompletionRequest request) {
+    this.request = request;
+  }
+
+  ChatCompletionRequest request() {
+    return request;
+  }
+
+  ObjectNode object(String kind) {
+    return Json.object()
+        .put("id", id)
+        .put("object", kind)
+        .put("created", created)
+        .put("model", request.chat().model());
+  }
+
+  ObjectNode response(CollectedAnswer answer, AnswerEnd end) {
+    ObjectNode completion = object("chat.completion");
+    ObjectNode choice = completion.putArray("choices").addObject().put("index", 0);
+    ObjectNode message = choice.putObject("message").put("role", "assistant");
+    boolean callsOnly = answer.text().isEmpty() && !answer.toolCalls().isEmpty();
+    message.put("content", callsOnly ? null : answer.text());
+    message.putNull("refusal");
+    if (!answer.thinking().isEmpty()) {
+      message.put("reasoning_content", answer.thinking());
+    }
+    if (!answer.toolCalls().isEmpty()) {
+      ArrayNode calls = message.putArray("tool_calls");
+      answer.toolCalls().forEach(call -> calls.add(toolCall(call)));
+    }
+    choice.putNull("logprobs").put("finish_reason", finishReason(end));
+    completion.set("usage", usage(end));
+    completion.set("timings", timings(end));
+    return completion;
+  }
+
+  private static ObjectNode toolCall(ToolCall call) {
+    ObjectNode json = Json.object().put("id", call.id()).put("type", "function");
+    json.putObject("function").put("name", call.name()).put("arguments", call.arguments());
+    return json;
+  }
+
+  static String finishReason(AnswerEnd end) {
+    return switch (end.reason()) {
+      case STOP, CANCELLED -> "stop";
+      case LENGTH -> "length";
+      case TOOL_CALLS -> "tool_calls";
+    };
+  }
+
+  static ObjectNode usage(AnswerEnd end) {
+    return Json.object()
+        .put("prompt_tokens", end.promptTokens())
+        .put("completion_tokens", end.newTokens())
+        .put("total_tokens", end.promptTokens() + end.newTokens());
+  }
+
+  /** No part of OpenAI's API: what servers for local models tell besides, by llama.cpp's names. */
+  static ObjectNode timings(AnswerEnd end) {
+    return Json.object()
+        .put("prompt_n", end.stats().prefillTokens().orElse(0))
+        .put("prompt_ms", end.stats().timeToFirstToken().toNanos() / 1e6)
+        .put("predicted_n", end.newTokens())
+        .put("predicted_ms", end.stats().decodeTime().toNanos() / 1e6)
+        .put("predicted_per_second", end.stats().tokensPerSecond());
+  }
+}

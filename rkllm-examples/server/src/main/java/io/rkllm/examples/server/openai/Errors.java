@@ -1,0 +1,29 @@
+package io.rkllm.examples.server.openai;
+
+import io.rkllm.examples.server.http.Json;
+import io.rkllm.examples.server.http.RequestException;
+import tools.jackson.databind.node.ObjectNode;
+
+/** OpenAI's error objects. */
+final class Errors {
+  private Errors() {}
+
+  static ObjectNode of(RequestException fault) {
+    ObjectNode json = Json.object();
+    json.putObject("error")
+        .put("message", fault.words())
+        .put("type", type(fault.status()))
+        .put("param", fault.parameter().orElse(null))
+        .put("code", fault.code());
+    return json;
+  }
+
+  private static String type(int status) {
+    return switch (status) {
+      case 401 -> "authentication_error";
+      case 403 -> "permission_error";
+      case 429 -> "rate_limit_error";
+      default -> status < 500 ? "invalid_request_error" : "server_error";
+    };
+  }
+}

@@ -1,0 +1,72 @@
+package io.rkllm.examples.server.openai;
+
+import io.javalin.config.RoutesConfig;
+import io.rkllm.examples.server.http.Dialect;
+import io.rkllm.examples.server.http.Exchange;
+import io.rkllm.examples.server.http.Json;
+import io.rkllm.examples.server.http.RequestException;
+import io.rkllm.examples.server.http.RequestObject;
+import io.rkllm.examples.server.http.RkllmServer;
+import io.rkllm.examples.server.store.StoredModel;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The API of OpenAI: models, chat completions, completions and embeddings. */
+public final class OpenAiDialect implements Dialect {
+  private final RkllmServer server;
+
+  /** The dialect over a server. */
+  public OpenAiDialect(RkllmServer server) {
+    this.server = server;
+  }
+
+  @Override
+  public void addTo(RoutesConfig routes) {
+    routes.get("/v1/models", server.handler(this::models));
+    routes.get("/v1/models/{model}", server.handler(this::model));
+    routes.post("/v1/chat/completions", server.handler(this::chat));
+  }
+
+  @Override
+  public boolean speaksAt(String path) {
+    return path.startsWith("/v1");
+  }
+
+  @Override
+  public JsonNode error(RequestException fault) {
+    return Errors.of(fault);
+  }
+
+  private void models(Exchange exchange) {
+    ObjectNode list = Json.object().put("object", "list");
+    ArrayNode data = list.putArray("data");
+    server.engine().pool().store().list().forEach(model -> data.add(describe(model)));
+    exchange.send(list);
+  }
+
+  private void model(Exchange exchange) {
+    exchange.send(describe(server.engine().pool().store().get(exchange.pathParameter("model"))));
+  }
+
+  private static ObjectNode describe(StoredModel model) {
+    return Json.object()
+        .put("id", model.name())
+        .put("object", "model")
+        .put("created", model.modifiedAt().getEpochSecond())
+        .put("owned_by", "rkllm");
+  }
+
+  private void chat(Exchange exchange) {
+    RequestObject body = exchange.body();
+    ChatCompletionRequest request = ChatCompletionRequest.read(body);
+    exchange.ignore(body.unknown());
+    ChatCompletion completion = new ChatCompletion(request);
+    if (request.stream()) {
+      exchange.stream(
+          () -> server.engine().answer(request.chat()), new ChatCompletionChunks(completion));
+    } else {
+      exchange.collect(() -> server.engine().answer(request.chat()), completion::response);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.rkllm.examples.server.openai;
+
+import io.rkllm.Sampling;
+import io.rkllm.examples.server.chat.Settings;
+import io.rkllm.examples.server.http.RequestException;
+import io.rkllm.examples.server.http.RequestObject;
+import java.util.List;
+import java.util.function.DoubleConsumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** What chat completions and completions have in common. */
+final class SamplingParameters {
+  private static final int MAX_STOP_SEQUENCES = 16;
+
+  private SamplingParameters() {}
+
+  static Settings read(RequestObject body) {
+    refuseWhatCannotBeDone(body);
+    Sampling.Builder sampling = Sampling.builder();
+    set(body.number("temperature", 0, 2), sampling::temperature);
+    set(body.number("top_p", 0, 1), topP -> sampling.topP(Math.max(topP, 1e-6)) /* 0 is greedy */);
+    set(body.number("frequency_penalty", -2, 2), sampling::frequencyPenalty);
+    set(body.number("presence_penalty", -2, 2), sampling::presencePenalty);
+    set(body.number("repeat_penalty", 0, 10), sampling::repeatPenalty);
+    Integer topK = body.integer("top_k", 0, Integer.MAX_VALUE);
+    if (topK != null && topK > 0) {
+      sampling.topK(topK);
+    }
+    Integer maxTokens = body.integer("max_tokens", 1, Integer.MAX_VALUE);
+    Integer newer = body.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
+    return new Settings(sampling.build(), newer != null ? newer : maxTokens, stop(body), null);
+  }
+
+  private static void set(@Nullable Double value, DoubleConsumer parameter) {
+    if (value != null) {
+      parameter.accept(value);
+    }
+  }
+
+  private static List<String> stop(RequestObject body) {
+    List<String> stop = body.texts("stop");
+    if (stop.size() > MAX_STOP_SEQUENCES || stop.stream().anyMatch(String::isEmpty)) {
+      throw RequestException.badParameter(
+          "stop", "stop must be at most " + MAX_STOP_SEQUENCES + " strings, none of them empty");
+    }
+    return stop;
+  }
+
+  private static void refuseWhatCannotBeDone(RequestObject body) {
+    Integer n = body.integer("n", 1, 128);
+    if (n != null && n > 1) {
+      throw RequestException.unsupported("n", "n must be 1: one answer is generated at a time");
+    }
+    JsonNode logprobs = body.value("logprobs");
+    if (logprobs != null && !(logprobs.isBoolean() && !logprobs.booleanValue())) {
+      throw RequestException.unsupported("logprobs", "the runtime gives no log-probabilities");
+    }
+    if (body.value("top_logprobs") != null) {
+      throw RequestException.unsupported("top_logprobs", "the runtime gives no log-probabilities");
+    }
+    JsonNode bias = body.value("logit_bias");
+    if (bias != null && !bias.isEmpty()) {
+      throw RequestException.unsupported("logit_bias", "the runtime has no logit bias");
+    }
+  }
+}

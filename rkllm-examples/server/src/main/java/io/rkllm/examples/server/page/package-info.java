@@ -1,0 +1,5 @@
+/** The chat page. */
+@NullMarked
+package io.rkllm.examples.server.page;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,51 @@
+package io.rkllm.examples.server.store;
+
+import io.rkllm.Sampling;
+import io.rkllm.input.MediaTags;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a Modelfile says of a model; null where it says nothing.
+ *
+ * @param from the file name of the model, in the folder of the Modelfile
+ * @param huggingFacePath where the tokenizer and the chat template are: a repository of the Hugging
+ *     Face hub such as {@code Qwen/Qwen3-0.6B}, or a local folder
+ * @param tokenizer the same for the tokenizer alone; takes precedence
+ * @param template how conversations are written: the name of a chat format, or a file with a Jinja
+ *     template in the folder of the Modelfile
+ * @param system the system prompt of conversations that have none
+ * @param thinking whether the model thinks where a request does not say
+ * @param contextLength tokens of the context
+ * @param maxNewTokens token limit of an answer where a request has none
+ * @param sampling how tokens are chosen where a request does not say
+ * @param imageTags what surrounds images in a prompt
+ * @param loras LoRA adapter files in the folder, all applied by name; the first one answers where a
+ *     request names none
+ * @param promptCache file of a prompt cache in the folder, loaded with the model
+ */
+public record Modelfile(
+    String from,
+    @Nullable String huggingFacePath,
+    @Nullable String tokenizer,
+    @Nullable String template,
+    @Nullable String system,
+    @Nullable Boolean thinking,
+    @Nullable Integer contextLength,
+    @Nullable Integer maxNewTokens,
+    Sampling sampling,
+    @Nullable MediaTags imageTags,
+    List<String> loras,
+    @Nullable String promptCache) {
+
+  /** Copies the list. */
+  public Modelfile {
+    loras = List.copyOf(loras);
+  }
+
+  /** One that names the file and says nothing more. */
+  public static Modelfile of(String from) {
+    return new Modelfile(
+        from, null, null, null, null, null, null, null, Sampling.defaults(), null, List.of(), null);
+  }
+}
