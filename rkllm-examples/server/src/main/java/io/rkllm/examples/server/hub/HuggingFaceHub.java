@@ -40,6 +40,9 @@ public final class HuggingFaceHub {
   public StoredModel pull(
       String reference, @Nullable String name, ModelStore store, Consumer<PullProgress> progress)
       throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
     throw new PullException("not there yet: " + endpoint + (token == null ? "" : " with a token"));
   }
 }
