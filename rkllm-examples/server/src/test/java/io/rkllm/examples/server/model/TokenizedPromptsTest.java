@@ -57,6 +57,10 @@ class TokenizedPromptsTest {
 
   @Test
   void chat_promptLongerThanTheContext_refusedBeforeTheRuntimeIsAsked() throws IOException {
+    try (SimulatedServer server = SimulatedServer.start(folder)) {
+      content(server.post("/v1/chat/completions", request("say moo")));
+    }
+    String runsBefore = runs();
     try (SimulatedServer server =
         SimulatedServer.start(folder, it -> it, it -> it.withContextLength(512))) {
       HttpResponse<String> response =
@@ -66,7 +70,14 @@ class TokenizedPromptsTest {
       assertThat(json(response).at("/error/code").asString()).isEqualTo("context_length_exceeded");
       assertThat(json(response).at("/error/message").asString()).contains("NUM_CTX", "512");
     }
-    assertThat(Files.readString(ledger)).contains(" runs=0 ");
+    assertThat(Files.readAllLines(ledger)).hasSize(2); // one for each time the model was destroyed
+    assertThat(runs()).isEqualTo(runsBefore);
+  }
+
+  /** How many runs this process has made so far, by the last line of the ledger. */
+  private String runs() throws IOException {
+    String line = Files.readAllLines(ledger).getLast();
+    return line.substring(line.indexOf("runs="), line.indexOf(" aborts="));
   }
 
   @Test
