@@ -56,7 +56,11 @@ final class AnswersUnderWay implements AutoCloseable {
     }
 
     /**
-     * @throws RequestException if the answer was cancelled by the server
+     * To be asked while waiting: native code may take long to come back from an answer that was
+     * cancelled, and nobody should wait for it.
+     *
+     * @throws RequestException if the answer was cancelled, because the client has gone or the
+     *     server stops
      */
     void refuseIfStopped() {
       if (stopped.get()) {
