@@ -19,6 +19,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Thread-safe.
  */
 final class AnswersUnderWay implements AutoCloseable {
+  /** How long clients may take to be told that their answer was cut off. */
+  private static final Duration TO_TELL_CLIENTS = Duration.ofSeconds(5);
+
   private final Map<Entry, Boolean> entries = new ConcurrentHashMap<>();
   private final ScheduledExecutorService watch =
       Executors.newSingleThreadScheduledExecutor(
@@ -108,7 +111,7 @@ final class AnswersUnderWay implements AutoCloseable {
     waitUntilEmpty(grace);
     stopping = true;
     entries.keySet().forEach(Entry::stop);
-    waitUntilEmpty(grace);
+    waitUntilEmpty(TO_TELL_CLIENTS);
   }
 
   private void waitUntilEmpty(Duration grace) throws InterruptedException {

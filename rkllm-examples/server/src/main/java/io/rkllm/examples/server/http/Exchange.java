@@ -109,8 +109,8 @@ public final class Exchange {
       ChatEvent first = answer.next(heartbeat);
       entry.refuseIfStopped();
       tellIgnored();
-      Wire wire = new Wire(context, format);
       try {
+        Wire wire = new Wire(context, format);
         wire.begin();
         send(first, answer, wire, entry);
       } catch (IOException e) {
