@@ -1,0 +1,192 @@
+package io.rkllm.examples.server.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.rkllm.ModelLoadException;
+import io.rkllm.examples.server.SimulatedServer;
+import io.rkllm.examples.server.store.ModelStore;
+import io.rkllm.examples.server.store.UnknownModelException;
+import io.rkllm.simulator.Release;
+import io.rkllm.simulator.Simulator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which models are in memory, and for how long. */
+@Timeout(60)
+class ModelPoolTest {
+  @TempDir Path folder;
+
+  private ModelPool pool(UnaryOperator<LoadOptions> options) {
+    for (String name : List.of("a", "b", "c")) {
+      SimulatedServer.write(folder, name, "TEMPLATE=qwen3\n", "when: hi\nsay: I am " + name);
+    }
+    return new ModelPool(
+        new ModelStore(folder, List.of()),
+        new ModelLoader(
+            options.apply(LoadOptions.defaults().withLibrary(Simulator.library(Release.V1_3)))));
+  }
+
+  private static List<String> names(ModelPool pool) {
+    return pool.loaded().stream().map(model -> model.stored().name()).toList();
+  }
+
+  @Test
+  void lease_sameModelByMany_isLoadedOnce() throws Exception {
+    try (ModelPool pool = pool(it -> it);
+        ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<ModelLease>> leases = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        leases.add(clients.submit(() -> pool.lease("a", null)));
+      }
+      for (Future<ModelLease> lease : leases) {
+        assertThat(lease.get().model()).isSameAs(leases.getFirst().get().model());
+      }
+      assertThat(pool.loads()).isEqualTo(1);
+      assertThat(pool.loaded()).singleElement().matches(model -> model.requests() == 20);
+      for (Future<ModelLease> lease : leases) {
+        lease.get().close();
+        lease.get().close(); // harmless
+      }
+      assertThat(pool.loaded()).singleElement().matches(model -> model.requests() == 0);
+    }
+  }
+
+  @Test
+  void lease_unknownModel_isSaidWithWhatThereIs() {
+    try (ModelPool pool = pool(it -> it)) {
+      assertThatThrownBy(() -> pool.lease("z", null))
+          .isInstanceOf(UnknownModelException.class)
+          .hasMessageContaining("a, b, c");
+    }
+  }
+
+  @Test
+  void lease_moreModelsThanAllowed_leastRecentlyUsedGoes() {
+    try (ModelPool pool = pool(it -> it.withMaxModels(2))) {
+      pool.lease("a", null).close();
+      pool.lease("b", null).close();
+      pool.lease("a", null).close();
+      pool.lease("c", null).close();
+
+      assertThat(names(pool)).containsExactly("a", "c");
+    }
+  }
+
+  @Test
+  void lease_allOthersInUse_isRefusedUntilOneIsIdle() {
+    try (ModelPool pool = pool(it -> it.withMaxModels(1))) {
+      ModelLease inUse = pool.lease("a", null);
+
+      assertThatThrownBy(() -> pool.lease("b", null))
+          .isInstanceOf(NoRoomException.class)
+          .hasMessageContaining("b");
+      inUse.close();
+      pool.lease("b", null).close();
+      assertThat(names(pool)).containsExactly("b");
+    }
+  }
+
+  @Test
+  void giveBack_keepAliveIsOver_isUnloaded() {
+    try (ModelPool pool = pool(it -> it)) {
+      pool.lease("a", Duration.ofMillis(50)).close();
+      pool.lease("b", Duration.ofMillis(-1)).close();
+
+      await().until(() -> names(pool).equals(List.of("b")));
+    }
+  }
+
+  @Test
+  void giveBack_askedForAgainMeanwhile_staysLoaded() throws Exception {
+    try (ModelPool pool = pool(it -> it)) {
+      pool.lease("a", Duration.ofMillis(100)).close();
+      try (ModelLease again = pool.lease("a", null)) {
+        pool.lease("b", Duration.ZERO).close();
+        await().until(() -> names(pool).equals(List.of("a"))); // the time of b is over
+        assertThat(again.model().model().generate("hi").text()).contains("I am a");
+      }
+    }
+  }
+
+  @Test
+  void unload_inUse_goesWhenItIsGivenBack() {
+    try (ModelPool pool = pool(it -> it)) {
+      ModelLease lease = pool.lease("a", null);
+      assertThat(pool.unload("a")).isTrue();
+      assertThat(names(pool)).containsExactly("a");
+
+      lease.close();
+      await().until(() -> names(pool).isEmpty());
+      assertThat(pool.unload("a")).isFalse();
+    }
+  }
+
+  @Test
+  void lease_modelThatCannotBeLoaded_failsForAllAndCanBeTriedAgain() throws Exception {
+    try (ModelPool pool = pool(it -> it)) {
+      Path file = folder.resolve("a/model.rkllm");
+      String good = Files.readString(file);
+      Files.writeString(file, "no model at all");
+      assertThatThrownBy(() -> pool.lease("a", null)).isInstanceOf(ModelLoadException.class);
+      assertThat(pool.failedLoads()).isEqualTo(1);
+
+      Files.writeString(file, good);
+      pool.lease("a", null).close();
+      assertThat(names(pool)).containsExactly("a");
+    }
+  }
+
+  @Test
+  void close_whileModelsAreAskedFor_leavesNone() throws Exception {
+    Random random = new Random();
+    ModelPool pool = pool(it -> it.withMaxModels(2).withKeepAlive(Duration.ofMillis(5)));
+    try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 200; i++) {
+        String name = List.of("a", "b", "c").get(random.nextInt(3));
+        var _ =
+            clients.submit(
+                () -> {
+                  try (ModelLease lease = pool.lease(name, null)) {
+                    return lease.model().model().generate("hi").text();
+                  }
+                });
+      }
+      pool.lease("a", null).close();
+    } catch (NoRoomException _) {
+      // the others were faster
+    }
+    pool.close();
+
+    assertThat(pool.loaded()).isEmpty();
+    assertThatThrownBy(() -> pool.lease("a", null))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("stopping");
+  }
+
+  @Test
+  void list_brokenModels_areLeftOut() throws IOException {
+    try (ModelPool pool = pool(it -> it)) {
+      Files.createDirectories(folder.resolve("empty"));
+      Files.createDirectories(folder.resolve("broken"));
+      Files.writeString(folder.resolve("broken/Modelfile"), "FROM=../a/model.rkllm\n");
+
+      assertThat(pool.store().list())
+          .extracting(model -> model.name())
+          .containsExactly("a", "b", "c");
+    }
+  }
+}
