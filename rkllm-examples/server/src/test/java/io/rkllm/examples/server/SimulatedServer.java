@@ -1,6 +1,7 @@
 package io.rkllm.examples.server;
 
 import io.rkllm.examples.server.chat.Engine;
+import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RkllmServer;
 import io.rkllm.examples.server.http.ServerOptions;
 import io.rkllm.examples.server.model.LoadOptions;
@@ -22,9 +23,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
 
 /** A server on any free port, whose models answer by script on the simulated runtime. */
 public final class SimulatedServer implements AutoCloseable {
+  private static final Pattern DATA = Pattern.compile("^data: (\\{.*)$", Pattern.MULTILINE);
+
   private final Path folder;
   private final RkllmServer server;
   private final HttpClient client = HttpClient.newHttpClient();
@@ -116,6 +122,17 @@ public final class SimulatedServer implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /** The text of a chat completion that was streamed in OpenAI's dialect. */
+  public static String streamedText(String events) {
+    StringBuilder text = new StringBuilder();
+    Matcher chunks = DATA.matcher(events);
+    while (chunks.find()) {
+      JsonNode delta = Json.MAPPER.readTree(chunks.group(1)).at("/choices/0/delta/content");
+      text.append(delta.asString(""));
+    }
+    return text.toString();
   }
 
   @Override

@@ -14,13 +14,10 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
 
 /** Many clients at once on one model: each gets its own text, and those who go leave nothing. */
 @Timeout(120)
@@ -34,8 +31,6 @@ class ManyClientsTest {
       when: fast {word} {n}
       repeat: {n} "{word} "
       """;
-
-  private static final Pattern DATA = Pattern.compile("^data: (\\{.*)$", Pattern.MULTILINE);
 
   @TempDir Path folder;
 
@@ -64,13 +59,7 @@ class ManyClientsTest {
                     .formatted(question))
             .body();
     assertThat(body).endsWith("data: [DONE]\n\n");
-    StringBuilder text = new StringBuilder();
-    Matcher chunks = DATA.matcher(body);
-    while (chunks.find()) {
-      JsonNode delta = Json.MAPPER.readTree(chunks.group(1)).at("/choices/0/delta/content");
-      text.append(delta.asString(""));
-    }
-    return text.toString();
+    return SimulatedServer.streamedText(body);
   }
 
   @Test
