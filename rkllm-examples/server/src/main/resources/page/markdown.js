@@ -39,6 +39,7 @@ const CLEANING = {
   ALLOWED_ATTR: ["align", "class", "href", "start"],
   ALLOW_ARIA_ATTR: false,
   ALLOW_DATA_ATTR: false,
+  ADD_URI_SAFE_ATTR: ["align", "start"], // else their values would have to be addresses too
   ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
   RETURN_DOM_FRAGMENT: true,
 };
