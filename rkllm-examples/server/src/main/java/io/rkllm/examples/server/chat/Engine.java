@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class Engine {
   private final ModelPool pool;
   private final Duration timeout;
+  private final Metrics metrics;
 
   /**
    * An engine over these models.
@@ -32,6 +33,12 @@ public final class Engine {
   public Engine(ModelPool pool, Duration timeout) {
     this.pool = pool;
     this.timeout = timeout;
+    this.metrics = new Metrics(pool);
+  }
+
+  /** What it has done. */
+  public Metrics metrics() {
+    return metrics;
   }
 
   /** The models. */
@@ -51,6 +58,7 @@ public final class Engine {
    */
   public Answer answer(ChatRequest request) {
     return begin(
+        "chat",
         request.model(),
         request.settings().keepAlive(),
         lease -> {
@@ -72,6 +80,7 @@ public final class Engine {
   /** Begins to go on with a text; as {@link #answer}. */
   public Answer complete(CompletionRequest request) {
     return begin(
+        "text_completion",
         request.model(),
         request.settings().keepAlive(),
         lease -> {
@@ -89,10 +98,11 @@ public final class Engine {
     Answer with(ModelLease lease);
   }
 
-  private Answer begin(String model, @Nullable Duration keepAlive, Beginning beginning) {
+  private Answer begin(
+      String operation, String model, @Nullable Duration keepAlive, Beginning beginning) {
     ModelLease lease = pool.lease(model, keepAlive);
     try {
-      return beginning.with(lease);
+      return new MeasuredAnswer(beginning.with(lease), operation, metrics);
     } catch (Throwable thrown) {
       lease.close();
       throw thrown;
