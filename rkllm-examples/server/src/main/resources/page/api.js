@@ -13,6 +13,9 @@ export class ServerError extends Error {
 /** The server's key is kept for as long as the tab is open, and in no file of the browser's. */
 export const setKey = (key) => sessionStorage.setItem(KEY, key);
 
+/** Whether one was given. */
+export const hasKey = () => sessionStorage.getItem(KEY) !== null;
+
 /** The models that may be asked. */
 export async function models() {
   const response = await request("v1/models", {});

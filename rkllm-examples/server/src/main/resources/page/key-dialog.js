@@ -1,11 +1,11 @@
-import { setKey } from "./api.js";
+import { hasKey, setKey } from "./api.js";
 import { byId } from "./dom.js";
 
 /** Asks for the server's key. Resolves to whether one was given. */
-export function askKey(reason) {
+export function askKey() {
   const dialog = byId("key-dialog");
   const field = byId("key");
-  byId("key-reason").textContent = reason;
+  byId("key-reason").textContent = hasKey() ? "The server did not accept the last one." : "";
   field.value = "";
   dialog.showModal();
   field.focus();

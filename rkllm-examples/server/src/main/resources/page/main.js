@@ -159,7 +159,7 @@ async function answer() {
     announcer.say(message.state === "stopped" ? "Stopped." : "");
     refresh();
   }
-  if (failure?.status === 401 && isShown() && (await askKey(failure.message))) {
+  if (failure?.status === 401 && isShown() && (await askKey())) {
     await models.load();
     regenerate(message);
   }

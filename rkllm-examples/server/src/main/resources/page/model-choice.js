@@ -29,11 +29,12 @@ export class ModelChoice {
       this.choose(this.#wanted);
       this.#greet();
     } catch (e) {
-      if (e.status === 401 && (await askKey(e.message))) {
+      if (e.status === 401 && (await askKey())) {
         await this.load();
         return;
       }
-      this.#say(e.message, button("Try again", () => this.load()));
+      const words = e.status === 401 ? "This server wants a key before it answers." : e.message;
+      this.#say(words, " ", button("Try again", () => this.load()));
     }
   }
 

@@ -9,12 +9,14 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import io.rkllm.examples.server.SimulatedServer;
+import io.rkllm.examples.server.http.ServerOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 final class ChatInBrowser implements BeforeEachCallback, AfterEachCallback {
   private final Browser.NewContextOptions options;
+  private final UnaryOperator<ServerOptions> serving;
   private final List<String> offences = new ArrayList<>();
 
   private Path folder = Path.of("");
@@ -35,19 +38,31 @@ final class ChatInBrowser implements BeforeEachCallback, AfterEachCallback {
 
   /** On a desktop screen. */
   ChatInBrowser() {
-    this(new Browser.NewContextOptions().setViewportSize(1280, 800));
+    this(desktop(), options -> options);
   }
 
-  /** In a context of this kind. */
-  ChatInBrowser(Browser.NewContextOptions options) {
+  /** In a context of this kind, such as a phone, or on a server of this kind. */
+  ChatInBrowser(Browser.NewContextOptions options, UnaryOperator<ServerOptions> serving) {
     this.options = options;
+    this.serving = serving;
+  }
+
+  static Browser.NewContextOptions desktop() {
+    return new Browser.NewContextOptions().setViewportSize(1280, 800);
+  }
+
+  static Browser.NewContextOptions phone() {
+    return new Browser.NewContextOptions()
+        .setViewportSize(360, 740)
+        .setIsMobile(true)
+        .setHasTouch(true);
   }
 
   @Override
   public void beforeEach(ExtensionContext extension) throws IOException {
     Browser browser = Chromium.of(extension);
     folder = Files.createTempDirectory("rkllm-chat-page");
-    server = SimulatedServer.start(folder);
+    server = SimulatedServer.start(folder, serving, loading -> loading);
     context = browser.newContext(options);
     context.onRequest(
         request -> {
@@ -84,9 +99,14 @@ final class ChatInBrowser implements BeforeEachCallback, AfterEachCallback {
 
   /** Opens the page, and waits until it knows the models. */
   Page open() {
-    page.navigate(server.uri("/").toString());
+    page.navigate(uri());
     PlaywrightAssertions.assertThat(page.locator("#start")).not().containsText("Asking");
     return page;
+  }
+
+  /** Where the page is. */
+  String uri() {
+    return server.uri("/").toString();
   }
 
   Page page() {

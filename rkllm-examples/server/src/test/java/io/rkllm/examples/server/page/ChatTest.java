@@ -80,7 +80,7 @@ class ChatTest {
   @Test
   void thinking_asked_foldedAwayAndShownGoingOn() {
     String model =
-        "when: ponder\ndecode-ms: 60\nthink: First one thing, then another, and so on.\nsay: Done.";
+        "thinking: on\nwhen: ponder\ndecode-ms: 60\nthink: First one thing, then another, and so on.\nsay: Done.";
     Page page = chat.model("thinker", model).open();
     page.locator("#open-settings").click();
     page.getByLabel("Thinking").selectOption("On");
@@ -163,8 +163,7 @@ class ChatTest {
 
     chat.ask("fail");
 
-    assertThat(page.getByRole(AriaRole.ALERT))
-        .containsText("simulated inference error");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("simulated inference error");
     assertThat(chat.answer(0)).containsText("It begins");
     chat.model("broken2", "when: *\nsay: Now it works.");
     page.reload();
@@ -188,36 +187,9 @@ class ChatTest {
   }
 
   @Test
-  void unauthorized_keyAskedForAndSent() {
-    Page page = chat.model("echo", "when: *\nsay: Let in.").page();
-    page.route(
-        "**/v1/**",
-        route -> {
-          if ("Bearer secret".equals(route.request().headers().get("authorization"))) {
-            route.resume();
-          } else {
-            route.fulfill(
-                new Route.FulfillOptions()
-                    .setStatus(401)
-                    .setBody("{\"error\":{\"message\":\"a key is needed\"}}"));
-          }
-        });
-    page.navigate(chat.server().uri("/").toString());
-
-    assertThat(page.getByText("A key is needed.")).isVisible();
-    page.getByLabel("Key", new Page.GetByLabelOptions().setExact(true)).fill("secret");
-    chat.button("Continue").click();
-    assertThat(page.locator("#model")).hasValue("echo");
-    chat.ask("hello");
-
-    assertThat(chat.answer(0)).hasText("Let in.");
-    assertThat(page.locator("#key-dialog")).isHidden();
-  }
-
-  @Test
   void noModels_toldWhatToDo() {
     Page page = chat.page();
-    page.navigate(chat.server().uri("/").toString());
+    page.navigate(chat.uri());
 
     assertThat(page.getByText("There are no models here yet")).isVisible();
     chat.model("echo", "when: *\nsay: x");

@@ -35,15 +35,12 @@ final class Chromium implements AutoCloseable {
   private Chromium(Path executable) {
     playwright =
         Playwright.create(
-            new Playwright.CreateOptions()
-                .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+            new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
     browser =
         playwright
             .chromium()
             .launch(
-                new BrowserType.LaunchOptions()
-                    .setExecutablePath(executable)
-                    .setArgs(ARGUMENTS));
+                new BrowserType.LaunchOptions().setExecutablePath(executable).setArgs(ARGUMENTS));
   }
 
   /** The browser of this run of the tests. */
