@@ -49,12 +49,14 @@ public final class OpenAiDialect implements Dialect {
     exchange.send(describe(server.engine().pool().store().get(exchange.pathParameter("model"))));
   }
 
+  /** {@code simulator} is no part of OpenAI's API: nobody shall take one for the real thing. */
   private static ObjectNode describe(StoredModel model) {
     return Json.object()
         .put("id", model.name())
         .put("object", "model")
         .put("created", model.modifiedAt().getEpochSecond())
-        .put("owned_by", "rkllm");
+        .put("owned_by", "rkllm")
+        .put("simulator", model.isSimulated());
   }
 
   private void chat(Exchange exchange) {

@@ -1,7 +1,13 @@
 package io.rkllm.examples.server.store;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 
 /**
  * A model of the store.
@@ -14,4 +20,15 @@ import java.time.Instant;
  * @param modifiedAt when the file was written
  */
 public record StoredModel(
-    String name, Path folder, Path file, Modelfile modelfile, long size, Instant modifiedAt) {}
+    String name, Path folder, Path file, Modelfile modelfile, long size, Instant modifiedAt) {
+  private static final byte[] SIMULATED = "RKLLM-SIMULATOR-MODEL".getBytes(US_ASCII);
+
+  /** Whether it is a script for the simulator, which a real runtime does not take. */
+  public boolean isSimulated() {
+    try (InputStream in = Files.newInputStream(file)) {
+      return Arrays.equals(in.readNBytes(SIMULATED.length), SIMULATED);
+    } catch (IOException _) {
+      return false; // loading it will say what is wrong
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { chatCompletion, ServerError } from "./api.js";
+import { requestOf } from "./conversation.js";
+
+/**
+ * An answer on its way. It is written into a message of its conversation, whether that is shown or
+ * not.
+ */
+export class Answer {
+  #abort = new AbortController();
+  #changed;
+  #thinkingSince = 0;
+
+  /** The message that was added to the conversation for it; changed() is called after each piece. */
+  constructor(conversation, message, changed) {
+    this.conversation = conversation;
+    this.message = message;
+    this.#changed = changed;
+  }
+
+  /** Has it written. Resolves when it has ended, however it did; the error, if any, is given. */
+  async run() {
+    const { message } = this;
+    try {
+      const body = requestOf(this.conversation);
+      for await (const chunk of chatCompletion(body, this.#abort.signal)) {
+        this.#take(chunk);
+        this.#changed();
+      }
+      message.state = "done";
+    } catch (e) {
+      this.#endThinking();
+      message.state = "stopped";
+      if (!this.#abort.signal.aborted) {
+        message.state = "failed";
+        message.error = e instanceof ServerError || e.name === "Error" ? e.message : `The page failed: ${e}`;
+        return e;
+      }
+    } finally {
+      this.#changed();
+    }
+    return null;
+  }
+
+  /** Closes the connection, at which the server stops the NPU. */
+  stop() {
+    this.#abort.abort();
+  }
+
+  #take(chunk) {
+    const { message } = this;
+    const delta = chunk.choices?.[0]?.delta;
+    if (delta) {
+      this.#takeDelta(delta);
+      message.finish = chunk.choices[0].finish_reason ?? message.finish;
+    }
+    if (chunk.timings) {
+      message.perSecond = chunk.timings.predicted_per_second;
+    }
+    if (chunk.usage) {
+      message.promptTokens = chunk.usage.prompt_tokens;
+      message.newTokens = chunk.usage.completion_tokens;
+    }
+  }
+
+  #takeDelta({ reasoning_content: thought, content, tool_calls: calls }) {
+    const { message } = this;
+    if (thought || content || calls) {
+      message.state = "running"; // the first delta has the role alone
+    }
+    if (thought) {
+      this.#thinkingSince ||= performance.now();
+      message.thinking += thought;
+    }
+    if (content) {
+      this.#endThinking();
+      message.text += content.replaceAll("\r", "");
+    }
+    for (const call of calls ?? []) {
+      this.#endThinking();
+      this.#takeCall(call);
+    }
+  }
+
+  #takeCall({ index, id, function: { name, arguments: json } }) {
+    const { calls } = this.message;
+    calls[index] ??= { id, name, arguments: "" };
+    calls[index].arguments += json ?? "";
+  }
+
+  #endThinking() {
+    if (this.#thinkingSince) {
+      this.message.thinkingSeconds = (performance.now() - this.#thinkingSince) / 1000;
+      this.#thinkingSince = 0;
+    }
+  }
+}

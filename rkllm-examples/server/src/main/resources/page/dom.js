@@ -1,0 +1,50 @@
+/** The element with this id. */
+export const byId = (id) => document.getElementById(id);
+
+/**
+ * Makes an element. Attributes whose name begins with "on" are listeners; those that are false, null
+ * or undefined are left out, and so are such children. Texts are texts, never markup.
+ */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) {
+      made.addEventListener(name.slice(2), value);
+    } else if (value === true) {
+      made.setAttribute(name, "");
+    } else if (value !== false && value != null) {
+      made.setAttribute(name, value);
+    }
+  }
+  made.append(...children.filter((child) => child != null && child !== false));
+  return made;
+}
+
+/** A button that does something. */
+export const button = (label, onclick, attributes = {}) =>
+  element("button", { type: "button", onclick, ...attributes }, label);
+
+/** Copies a text, and says so on the button for a moment. */
+export async function copy(text, pressed) {
+  const label = pressed.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    pressed.textContent = "Copied";
+  } catch {
+    // A browser gives no clipboard to pages that came over plain HTTP from another machine.
+    pressed.textContent = copyBySelection(text) ? "Copied" : "Not allowed";
+  }
+  setTimeout(() => (pressed.textContent = label), 1500);
+}
+
+function copyBySelection(text) {
+  const field = element("textarea", { class: "unseen", readonly: true });
+  field.value = text;
+  const focused = document.activeElement;
+  (document.querySelector("dialog[open]") ?? document.body).append(field);
+  field.select();
+  const copied = document.execCommand("copy");
+  field.remove();
+  focused?.focus();
+  return copied;
+}

@@ -1,0 +1,235 @@
+import { Announcer } from "./announcer.js";
+import { Answer } from "./answer.js";
+import {
+  cutFrom,
+  exported,
+  nameByQuestion,
+  newAnswer,
+  newConversation,
+  question,
+  toolResult,
+} from "./conversation.js";
+import { Composer } from "./composer.js";
+import { Conversations } from "./conversations.js";
+import { byId, element } from "./dom.js";
+import { askKey } from "./key-dialog.js";
+import { behaveAsMenu } from "./menu.js";
+import { ModelChoice } from "./model-choice.js";
+import { clearNotice, notify } from "./notice.js";
+import { SettingsDialog } from "./settings.js";
+import { Sidebar } from "./sidebar.js";
+import { Thread } from "./thread.js";
+import { TitleForm } from "./title.js";
+
+const conversations = new Conversations();
+const answers = new Map(); // those under way, by conversation; one that is not shown goes on
+const announcer = new Announcer(byId("announcer"));
+const thread = new Thread({ edit, regenerate, sendResults });
+const composer = new Composer(ask, stop);
+const sidebar = new Sidebar(show, () => show(begun()));
+const title = new TitleForm(rename);
+const models = new ModelChoice((model) => change({ ...current.settings, model }));
+const settings = new SettingsDialog((chosen) => change({ ...chosen, model: models.chosen }));
+let current = conversations.get(conversations.current) ?? begun();
+
+function begun() {
+  return newConversation({ ...conversations.settings });
+}
+
+// ---- what is shown ----
+
+function show(conversation) {
+  current = conversation;
+  conversations.current = conversation.id;
+  clearNotice();
+  models.choose(conversation.settings.model);
+  thread.show(conversation);
+  refresh();
+  composer.focus();
+}
+
+function refresh(edited) {
+  title.show(current);
+  byId("start").hidden = current.messages.length > 0;
+  byId("menu").hidden = current.messages.length === 0;
+  composer.busy = answers.has(current.id);
+  thread.refresh(edited);
+  sidebar.show(conversations.list(), current);
+}
+
+// ---- what is kept ----
+
+function keep(conversation) {
+  conversation.changed = Date.now();
+  save(conversation);
+}
+
+function save(conversation) {
+  try {
+    conversations.save(conversation);
+  } catch {
+    notify(
+      "The browser has no room left: this conversation will be lost when the page is closed." +
+        " Export it, or delete others.",
+    );
+  }
+}
+
+function change(chosen) {
+  current.settings = chosen;
+  try {
+    conversations.settings = chosen;
+  } catch {
+    // told when the conversation is kept
+  }
+  if (current.messages.length > 0) {
+    save(current);
+  }
+}
+
+function rename(name) {
+  current.title = name;
+  current.named = true;
+  save(current);
+  refresh();
+}
+
+function remove() {
+  const removed = current;
+  stop();
+  conversations.remove(removed);
+  show(begun());
+  notify(`“${removed.title}” was deleted.`, "Undo", () => {
+    save(removed);
+    show(removed);
+  });
+}
+
+function exportCurrent() {
+  const json = JSON.stringify(exported(current), null, 2);
+  const url = URL.createObjectURL(new Blob([json], { type: "application/json" }));
+  const name = current.title.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "");
+  element("a", { href: url, download: `${name || "conversation"}.json` }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+// ---- questions and answers ----
+
+function ask(text) {
+  if (answers.has(current.id)) {
+    notify("The answer before is still being written. Stop it, or wait for its end.");
+    return false;
+  }
+  if (!models.chosen) {
+    notify("There is no model to ask.");
+    return false;
+  }
+  clearNotice();
+  current.messages.push(question(text));
+  answer();
+  return true;
+}
+
+/** Has the current conversation answered as it stands. */
+async function answer() {
+  const conversation = current;
+  current.settings = { ...current.settings, model: models.chosen };
+  const message = newAnswer(models.chosen);
+  conversation.messages.push(message);
+  nameByQuestion(conversation);
+  keep(conversation);
+  const isShown = () => conversation === current;
+  const running = new Answer(conversation, message, () => {
+    if (isShown()) {
+      thread.lastChanged();
+      announcer.tell(message.text, false);
+    }
+  });
+  answers.set(conversation.id, running);
+  announcer.begin();
+  refresh();
+  thread.goToEnd();
+  const failure = await running.run();
+  answers.delete(conversation.id);
+  if (conversations.get(conversation.id) === conversation) { // not deleted meanwhile
+    keep(conversation);
+  }
+  if (isShown()) {
+    announcer.tell(message.text, true);
+    announcer.say(message.state === "stopped" ? "Stopped." : "");
+    refresh();
+  }
+  if (failure?.status === 401 && isShown() && (await askKey())) {
+    await models.load();
+    regenerate(message);
+  }
+}
+
+function stop() {
+  answers.get(current.id)?.stop();
+}
+
+/** Has a message answered anew, and what stood behind it goes. */
+function regenerate(message) {
+  replaceFrom(message, () => {});
+}
+
+function edit(message, text) {
+  if (message.role === "user") {
+    replaceFrom(message, () => current.messages.push(question(text)));
+  } else {
+    message.text = text; // what the model has said, for what it says next
+    keep(current);
+    refresh(message);
+  }
+}
+
+function replaceFrom(message, replace) {
+  if (answers.has(current.id)) {
+    notify("An answer is being written. Stop it, or wait for its end.");
+    return;
+  }
+  const conversation = current;
+  const before = [...conversation.messages];
+  cutFrom(conversation, message);
+  replace();
+  answer();
+  const lost = before.length - before.indexOf(message) - 1;
+  if (lost > 0) {
+    notify(
+      lost === 1 ? "The message behind it was replaced." : `${lost} messages behind it were replaced.`,
+      "Undo",
+      () => undoReplacement(conversation, before),
+    );
+  }
+}
+
+function undoReplacement(conversation, before) {
+  answers.get(conversation.id)?.stop();
+  conversation.messages = before;
+  keep(conversation);
+  show(conversation);
+}
+
+function sendResults(message, texts) {
+  message.calls.forEach((call, i) => current.messages.push(toolResult(call, texts[i])));
+  answer();
+}
+
+// ---- the page as a whole ----
+
+behaveAsMenu(byId("menu"));
+byId("open-settings").addEventListener("click", () => settings.open(current.settings));
+byId("rename").addEventListener("click", () => title.edit(current));
+byId("export").addEventListener("click", exportCurrent);
+byId("delete").addEventListener("click", remove);
+addEventListener("pagehide", () => answers.forEach((running) => save(running.conversation)));
+conversations.addEventListener("changed", ({ detail: id }) => {
+  if (id === current.id && !answers.has(id) && conversations.get(id)) {
+    show(conversations.get(id)); // another tab has gone on with it
+  } else {
+    sidebar.show(conversations.list(), current);
+  }
+});
+show(current);
+models.load();

@@ -1,0 +1,148 @@
+import DOMPurify from "../webjars/dompurify.js";
+import { Lexer, Marked } from "../webjars/marked.js";
+import { CodeBlock } from "./code-block.js";
+import { element } from "./dom.js";
+
+// HTML in an answer is shown, not obeyed, but for what Markdown has no other way to say.
+const PLAIN_TAGS = /^<\/?(br|sub|sup|kbd)\s*\/?>$/i;
+
+const marked = new Marked({
+  gfm: true,
+  renderer: {
+    html({ text, block }) {
+      if (PLAIN_TAGS.test(text.trim())) {
+        return text;
+      }
+      return block ? `<p>${escaped(text)}</p>` : escaped(text);
+    },
+    // Nothing is fetched from elsewhere: whoever serves an image would learn who reads.
+    image({ href, text }) {
+      const label = escaped(text || href);
+      return `<a href="${escaped(href)}">image: ${label}</a>`;
+    },
+    // Two levels down: the page has a first, each message a second.
+    heading({ tokens, depth }) {
+      const level = Math.min(depth + 2, 6);
+      return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>\n`;
+    },
+    checkbox({ checked }) {
+      return checked ? "☑ " : "☐ ";
+    },
+  },
+});
+
+const CLEANING = {
+  ALLOWED_TAGS: [
+    ...["a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "kbd", "li"],
+    ...["ol", "p", "pre", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"],
+  ],
+  ALLOWED_ATTR: ["align", "class", "href", "start"],
+  ALLOW_ARIA_ATTR: false,
+  ALLOW_DATA_ATTR: false,
+  ADD_URI_SAFE_ATTR: ["align", "start"], // else their values would have to be addresses too
+  ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
+  RETURN_DOM_FRAGMENT: true,
+};
+
+DOMPurify.addHook("afterSanitizeAttributes", (node) => {
+  if (node.nodeName === "A" && node.hasAttribute("href")) {
+    node.setAttribute("target", "_blank");
+    node.setAttribute("rel", "noopener noreferrer");
+  }
+});
+
+function escaped(text) {
+  const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+  return text.replace(/[&<>"']/g, (character) => entities[character]);
+}
+
+/**
+ * Shows Markdown that is still being written. What can not change any more stays as it is; only
+ * the last block is made anew when text has come, so a long answer costs no more than a short one.
+ */
+export class MarkdownView {
+  #root;
+  #settled = 0; // characters of the source whose nodes are final
+  #open = []; // nodes of the rest
+  #openCode = null; // the code block that the rest is, if it is one
+  #links = {}; // where [references] lead
+
+  constructor(root) {
+    this.#root = root;
+  }
+
+  /** Shows a source that begins with what was shown before. */
+  update(source, complete) {
+    const lexer = new Lexer(marked.defaults);
+    lexer.tokens.links = this.#links;
+    const tokens = lexer.lex(source.slice(this.#settled));
+    const last = complete ? tokens.length : lastBlock(tokens);
+    const rest = tokens.slice(last);
+    if (last === 0 && rest.length === 1 && this.#openCode && rest[0].type === "code") {
+      this.#openCode.setText(rest[0].text); // the nodes stay, and with them what a reader selected
+      return;
+    }
+    this.#open.forEach((node) => node.remove());
+    this.#openCode = null;
+    for (const token of tokens.slice(0, last)) {
+      this.#root.append(this.#render(token, true));
+      this.#settled += token.raw.length;
+    }
+    this.#open = rest.flatMap((token) => [...this.#render(token, false).childNodes]);
+    this.#root.append(...this.#open);
+    if (complete && Object.keys(this.#links).length > 0) {
+      this.#renderAll(source); // what was shown before may refer to what came last
+    }
+  }
+
+  #renderAll(source) {
+    const lexer = new Lexer(marked.defaults);
+    this.#root.replaceChildren(...lexer.lex(source).map((token) => this.#render(token, true)));
+  }
+
+  /** The nodes of a block, in a fragment. */
+  #render(token, complete) {
+    if (token.type === "code") {
+      const block = new CodeBlock(token.lang, token.text);
+      if (complete) {
+        block.highlight();
+      } else {
+        this.#openCode = block;
+      }
+      const fragment = document.createDocumentFragment();
+      fragment.append(block.element);
+      return fragment;
+    }
+    const fragment = DOMPurify.sanitize(marked.parser([token]), CLEANING);
+    for (const pre of fragment.querySelectorAll("pre")) {
+      replaceByCodeBlock(pre, complete);
+    }
+    for (const table of fragment.querySelectorAll("table")) {
+      // A wide one is scrolled by itself, by keyboard too.
+      const frame = { class: "table", tabindex: 0, role: "region", "aria-label": "Table" };
+      const place = element("div", frame);
+      table.replaceWith(place);
+      place.append(table);
+    }
+    return fragment;
+  }
+}
+
+/** Where the last block begins: the only one that more text may change. */
+function lastBlock(tokens) {
+  let last = tokens.length - 1;
+  while (last > 0 && tokens[last].type === "space") {
+    last--;
+  }
+  return Math.max(last, 0);
+}
+
+function replaceByCodeBlock(pre, complete) {
+  const code = pre.querySelector("code") ?? pre;
+  const language = /language-(\S+)/.exec(code.className)?.[1];
+  const block = new CodeBlock(language, code.textContent.replace(/\n$/, ""));
+  if (complete) {
+    block.highlight();
+  }
+  pre.replaceWith(block.element);
+}

@@ -1,0 +1,68 @@
+import { button, byId, element } from "./dom.js";
+
+const narrow = matchMedia("(max-width: 48rem)");
+
+/** The list of conversations: beside the page, or over it where that is narrow. */
+export class Sidebar {
+  #sidebar = byId("sidebar");
+  #opener = byId("open-sidebar");
+
+  /** Calls choose(conversation) and begin() for a new one. */
+  constructor(choose, begin) {
+    this.choose = choose;
+    this.#opener.addEventListener("click", () => this.#open());
+    byId("close-sidebar").addEventListener("click", () => this.close());
+    byId("scrim").addEventListener("click", () => this.close());
+    byId("new-conversation").addEventListener("click", () => {
+      this.close();
+      begin();
+    });
+    this.#sidebar.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.#isOpen) {
+        event.stopPropagation(); // it would stop the answer
+        this.close();
+      }
+    });
+    narrow.addEventListener("change", () => this.close());
+    this.close();
+  }
+
+  get #isOpen() {
+    return document.body.classList.contains("sidebar-open");
+  }
+
+  #open() {
+    document.body.classList.add("sidebar-open");
+    this.#sidebar.inert = false;
+    byId("page").inert = true;
+    this.#opener.setAttribute("aria-expanded", "true");
+    byId("close-sidebar").focus();
+  }
+
+  /** Gives the page back, where the sidebar lies over it. */
+  close() {
+    const wasOpen = this.#isOpen;
+    document.body.classList.remove("sidebar-open");
+    this.#sidebar.inert = narrow.matches;
+    byId("page").inert = false;
+    this.#opener.setAttribute("aria-expanded", "false");
+    if (wasOpen) {
+      this.#opener.focus();
+    }
+  }
+
+  /** Lists conversations. */
+  show(conversations, current) {
+    byId("no-conversations").hidden = conversations.length > 0;
+    byId("conversations").replaceChildren(
+      ...conversations.map((conversation) => {
+        const attributes = { "aria-current": conversation.id === current.id && "true" };
+        const open = () => {
+          this.close();
+          this.choose(conversation);
+        };
+        return element("li", {}, button(conversation.title, open, attributes));
+      }),
+    );
+  }
+}
