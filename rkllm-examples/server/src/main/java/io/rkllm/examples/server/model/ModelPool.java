@@ -52,6 +52,11 @@ public final class ModelPool implements AutoCloseable {
     return store;
   }
 
+  /** Tokens of the context of models whose Modelfile says nothing. */
+  public int defaultContextLength() {
+    return loader.options().contextLength();
+  }
+
   /** One model on its way in, in use, or on its way out. Its fields are guarded by the lock. */
   private static final class Slot {
     final StoredModel stored;
