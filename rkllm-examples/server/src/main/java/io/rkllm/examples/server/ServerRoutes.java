@@ -2,7 +2,12 @@ package io.rkllm.examples.server;
 
 import io.rkllm.examples.server.http.RkllmServer;
 import io.rkllm.examples.server.http.Routes;
+import io.rkllm.examples.server.hub.HuggingFaceHub;
+import io.rkllm.examples.server.hub.ModelSource;
+import io.rkllm.examples.server.ollama.OllamaDialect;
 import io.rkllm.examples.server.openai.OpenAiDialect;
+import io.rkllm.examples.server.rkllama.RkllamaDialect;
+import io.rkllm.examples.server.vendor.VendorDialect;
 import java.util.List;
 
 /** All that the server speaks. */
@@ -11,6 +16,15 @@ public final class ServerRoutes {
 
   /** The dialects and pages of a server. */
   public static List<Routes> of(RkllmServer server) {
-    return List.of(new OpenAiDialect(server));
+    return of(server, HuggingFaceHub.fromEnvironment()::pull);
+  }
+
+  /** The same where models are pulled from elsewhere. */
+  public static List<Routes> of(RkllmServer server, ModelSource source) {
+    return List.of(
+        new OpenAiDialect(server),
+        new OllamaDialect(server, source),
+        new RkllamaDialect(server, source),
+        new VendorDialect(server));
   }
 }
