@@ -139,7 +139,7 @@ final class Endings {
   /** What the cache holds beyond the answer. */
   private OptionalInt promptTokens(Answer answer) {
     int member = answer.member();
-    int generated = plan.alreadyGenerated() + answer.recorder().generated();
+    int generated = plan.alreadyGenerated() + run.reported(member);
     return member < cacheSizes.length && cacheSizes[member] > generated
         ? OptionalInt.of(cacheSizes[member] - generated)
         : OptionalInt.empty();

@@ -16,6 +16,7 @@ final class RunRecorder implements RunObserver {
   private final Answer[] answers;
   private final @Nullable ForwardReader<?> reader;
 
+  private final int[] reported; // tokens of each answer, those included that nobody wanted any more
   private boolean paused;
   private @Nullable RunPerformance performance;
   private boolean errorReported;
@@ -25,10 +26,12 @@ final class RunRecorder implements RunObserver {
     this.run = run;
     this.answers = answers;
     this.reader = reader;
+    this.reported = new int[answers.length];
   }
 
   @Override
   public boolean onToken(int member, int tokenId, byte[] utf8, int length) {
+    reported[member]++;
     if (run.stopRequested()) {
       run.abort(); // an abort that came before the run's first step may have been forgotten
       return true;
@@ -112,6 +115,11 @@ final class RunRecorder implements RunObserver {
   void forget() {
     performance = null;
     paused = false;
+  }
+
+  /** How many tokens native code generated for an answer, also after it was stopped. */
+  int reported(int member) {
+    return reported[member];
   }
 
   /** Whether native code was told to pause, whatever it made of it. */

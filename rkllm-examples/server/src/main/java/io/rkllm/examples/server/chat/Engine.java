@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class Engine {
   private final ModelPool pool;
   private final Duration timeout;
+  private final Metrics metrics;
 
   /**
    * An engine over these models.
@@ -35,6 +36,12 @@ public final class Engine {
   public Engine(ModelPool pool, Duration timeout) {
     this.pool = pool;
     this.timeout = timeout;
+    this.metrics = new Metrics(pool);
+  }
+
+  /** What it has done. */
+  public Metrics metrics() {
+    return metrics;
   }
 
   /** The models. */
@@ -54,6 +61,7 @@ public final class Engine {
    */
   public Answer answer(ChatRequest request) {
     return begin(
+        "chat",
         request.model(),
         request.settings().keepAlive(),
         lease -> {
@@ -75,6 +83,7 @@ public final class Engine {
   /** Begins to go on with a text; as {@link #answer}. */
   public Answer complete(CompletionRequest request) {
     return begin(
+        "text_completion",
         request.model(),
         request.settings().keepAlive(),
         lease -> {
@@ -113,10 +122,11 @@ public final class Engine {
     Answer with(ModelLease lease);
   }
 
-  private Answer begin(String model, @Nullable Duration keepAlive, Beginning beginning) {
+  private Answer begin(
+      String operation, String model, @Nullable Duration keepAlive, Beginning beginning) {
     ModelLease lease = pool.lease(model, keepAlive);
     try {
-      return beginning.with(lease);
+      return new MeasuredAnswer(beginning.with(lease), operation, metrics);
     } catch (Throwable thrown) {
       lease.close();
       throw thrown;

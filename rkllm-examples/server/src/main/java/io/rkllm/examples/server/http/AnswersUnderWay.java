@@ -19,6 +19,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Thread-safe.
  */
 final class AnswersUnderWay implements AutoCloseable {
+  /** How long clients may take to be told that their answer was cut off. */
+  private static final Duration TO_TELL_CLIENTS = Duration.ofSeconds(5);
+
   private final Map<Entry, Boolean> entries = new ConcurrentHashMap<>();
   private final ScheduledExecutorService watch =
       Executors.newSingleThreadScheduledExecutor(
@@ -59,7 +62,11 @@ final class AnswersUnderWay implements AutoCloseable {
     }
 
     /**
-     * @throws RequestException if the answer was cancelled by the server
+     * To be asked while waiting: native code may take long to come back from an answer that was
+     * cancelled, and nobody should wait for it.
+     *
+     * @throws RequestException if the answer was cancelled, because the client has gone or the
+     *     server stops
      */
     void refuseIfStopped() {
       if (stopped.get()) {
@@ -111,7 +118,7 @@ final class AnswersUnderWay implements AutoCloseable {
     waitUntilEmpty(grace);
     stopping = true;
     entries.keySet().forEach(Entry::stop);
-    waitUntilEmpty(grace);
+    waitUntilEmpty(TO_TELL_CLIENTS);
   }
 
   private void waitUntilEmpty(Duration grace) throws InterruptedException {

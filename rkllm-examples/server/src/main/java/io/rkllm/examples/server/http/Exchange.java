@@ -93,8 +93,8 @@ public final class Exchange {
         if (event != null) {
           collected.add(event);
         }
+        entry.refuseIfStopped();
       }
-      entry.refuseIfStopped();
       send(response.apply(collected, answer.end()));
     }
   }
@@ -110,8 +110,8 @@ public final class Exchange {
       ChatEvent first = answer.next(heartbeat);
       entry.refuseIfStopped();
       tellIgnored();
-      Wire wire = new Wire(context, format);
       try {
+        Wire wire = new Wire(context, format);
         wire.begin();
         send(first, answer, wire, entry);
       } catch (IOException e) {
@@ -136,8 +136,8 @@ public final class Exchange {
           wire.flush();
           event = answer.next(heartbeat);
         }
+        entry.refuseIfStopped();
       }
-      entry.refuseIfStopped();
       wire.event(event);
       wire.end(answer.end());
     } catch (RuntimeException thrown) {

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.StreamReadException;
@@ -17,6 +18,9 @@ import tools.jackson.databind.node.ObjectNode;
  * told to the client as ignored.
  */
 public final class RequestObject {
+  private static final int MAX_TOLD = 20;
+  private static final int MAX_NAME = 40;
+
   private final ObjectNode json;
   private final String path;
   private final Set<String> known = new HashSet<>();
@@ -60,15 +64,16 @@ public final class RequestObject {
     return path.isEmpty() ? field : path + "." + field;
   }
 
-  /** Fields that nobody has asked for. */
+  /**
+   * Fields that nobody has asked for, as many as can be told; what is no letter in a name is not.
+   */
   public Set<String> unknown() {
-    Set<String> unknown = new TreeSet<>();
-    for (String field : json.propertyNames()) {
-      if (!known.contains(field)) {
-        unknown.add(name(field));
-      }
-    }
-    return unknown;
+    return json.propertyNames().stream()
+        .filter(field -> !known.contains(field))
+        .limit(MAX_TOLD)
+        .map(field -> name(field).replaceAll("[^A-Za-z0-9_.\\[\\]-]", "?"))
+        .map(name -> name.length() > MAX_NAME ? name.substring(0, MAX_NAME) + "…" : name)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** The value of a field as it is; null if it is not there. */

@@ -10,8 +10,12 @@ import io.rkllm.examples.server.chat.Engine;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -20,6 +24,11 @@ import tools.jackson.databind.JsonNode;
  * <p>Thread-safe.
  */
 public final class RkllmServer implements AutoCloseable {
+  private static final int MAX_HEADERS = 16 * 1024;
+
+  /** Who sends a request more slowly is cut off. */
+  private static final int MIN_BYTES_A_SECOND = 100;
+
   private final ServerOptions options;
   private final Engine engine;
   private final AnswersUnderWay underWay;
@@ -47,7 +56,7 @@ public final class RkllmServer implements AutoCloseable {
   public static RkllmServer start(
       ServerOptions options, Engine engine, Function<RkllmServer, List<Routes>> routes) {
     RkllmServer server = new RkllmServer(options, engine, routes);
-    server.javalin.start(options.host(), options.port());
+    server.javalin.start();
     return server;
   }
 
@@ -58,15 +67,55 @@ public final class RkllmServer implements AutoCloseable {
     config.http.maxRequestSize = options.maxBody();
     config.http.prefer405over404 = true;
     config.http.compressionStrategy = CompressionStrategy.NONE;
+    config.jetty.modifyHttpConfiguration(RkllmServer::configureHttp);
+    config.jetty.addConnector(this::connector);
+    config.jetty.modifyServer(server -> server.addBean(limit(server)));
+    config.routes.before(new Guard(options)::check);
     config.routes.before(this::refuseWhileStopping);
     routes.forEach(some -> some.addTo(config.routes));
-    config.routes.get("/health", context -> context.json(Map.of("status", "ok")));
+    config.routes.get("/health", handler(this::health));
+    config.routes.get("/ready", handler(this::ready));
+    config.routes.get("/metrics", this::metrics);
     config.routes.exception(HttpResponseException.class, this::refuse);
     config.routes.exception(Exception.class, this::refuse);
   }
 
+  private static void configureHttp(HttpConfiguration http) {
+    http.setSendServerVersion(false);
+    http.setRequestHeaderSize(MAX_HEADERS);
+    http.setMinRequestDataRate(MIN_BYTES_A_SECOND);
+  }
+
+  private ServerConnector connector(Server server, HttpConfiguration http) {
+    ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
+    connector.setHost(options.host());
+    connector.setPort(options.port());
+    connector.setIdleTimeout(options.idleTimeout().toMillis());
+    return connector;
+  }
+
+  /** More connections than this wait, unaccepted. */
+  private NetworkConnectionLimit limit(Server server) {
+    return new NetworkConnectionLimit(options.maxConnections(), server);
+  }
+
+  private void health(Exchange exchange) {
+    exchange.send(Json.object().put("status", "ok"));
+  }
+
+  private void ready(Exchange exchange) {
+    exchange.send(
+        Json.object().put("status", "ready").put("models", engine.pool().store().list().size()));
+  }
+
+  private void metrics(Context context) {
+    context
+        .contentType("text/plain; version=0.0.4; charset=utf-8")
+        .result(engine.metrics().scrape());
+  }
+
   private void refuseWhileStopping(Context context) {
-    if (stopping) {
+    if (stopping && !context.path().equals("/health")) {
       throw RequestException.busy("the server is stopping");
     }
   }
@@ -77,6 +126,7 @@ public final class RkllmServer implements AutoCloseable {
         thrown instanceof HttpResponseException http
             ? RequestException.of(http.getStatus(), "http_" + http.getStatus(), words(http))
             : Faults.of(thrown);
+    engine.metrics().refused(fault.code());
     fault
         .retryAfter()
         .ifPresent(delay -> context.header("Retry-After", Long.toString(delay.toSeconds())));

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowedOrigins web origins whose pages may call the server besides its own; {@code *} for
  *     all
  * @param heartbeat how long a stream may be silent
+ * @param idleTimeout how long a connection may be silent where the client should send or read
  * @param timeout how long a generation may take, waiting included
  * @param stopGrace how long answers may go on when the server is stopped
  * @param maxBody bytes of a request
@@ -26,6 +27,7 @@ public record ServerOptions(
     Set<String> allowedHosts,
     Set<String> allowedOrigins,
     Duration heartbeat,
+    Duration idleTimeout,
     Duration timeout,
     Duration stopGrace,
     int maxBody,
@@ -45,6 +47,7 @@ public record ServerOptions(
         Set.of(),
         Set.of(),
         Duration.ofSeconds(5),
+        Duration.ofSeconds(30),
         Duration.ofMinutes(10),
         Duration.ofSeconds(10),
         4 << 20,
@@ -60,6 +63,7 @@ public record ServerOptions(
         allowedHosts,
         allowedOrigins,
         heartbeat,
+        idleTimeout,
         timeout,
         stopGrace,
         maxBody,
@@ -75,6 +79,7 @@ public record ServerOptions(
         allowedHosts,
         allowedOrigins,
         heartbeat,
+        idleTimeout,
         timeout,
         stopGrace,
         maxBody,
@@ -90,6 +95,87 @@ public record ServerOptions(
         allowedHosts,
         allowedOrigins,
         heartbeat,
+        idleTimeout,
+        timeout,
+        stopGrace,
+        maxBody,
+        maxConnections);
+  }
+
+  /** The same for other host names. */
+  public ServerOptions withAllowedHosts(Set<String> allowedHosts) {
+    return new ServerOptions(
+        host,
+        port,
+        key,
+        allowedHosts,
+        allowedOrigins,
+        heartbeat,
+        idleTimeout,
+        timeout,
+        stopGrace,
+        maxBody,
+        maxConnections);
+  }
+
+  /** The same for pages of other sites. */
+  public ServerOptions withAllowedOrigins(Set<String> allowedOrigins) {
+    return new ServerOptions(
+        host,
+        port,
+        key,
+        allowedHosts,
+        allowedOrigins,
+        heartbeat,
+        idleTimeout,
+        timeout,
+        stopGrace,
+        maxBody,
+        maxConnections);
+  }
+
+  /** The same with another time for silent connections. */
+  public ServerOptions withIdleTimeout(Duration idleTimeout) {
+    return new ServerOptions(
+        host,
+        port,
+        key,
+        allowedHosts,
+        allowedOrigins,
+        heartbeat,
+        idleTimeout,
+        timeout,
+        stopGrace,
+        maxBody,
+        maxConnections);
+  }
+
+  /** The same with another limit for requests. */
+  public ServerOptions withMaxBody(int maxBody) {
+    return new ServerOptions(
+        host,
+        port,
+        key,
+        allowedHosts,
+        allowedOrigins,
+        heartbeat,
+        idleTimeout,
+        timeout,
+        stopGrace,
+        maxBody,
+        maxConnections);
+  }
+
+  /** The same with another grace. */
+  public ServerOptions withStopGrace(Duration stopGrace) {
+    return new ServerOptions(
+        host,
+        port,
+        key,
+        allowedHosts,
+        allowedOrigins,
+        heartbeat,
+        idleTimeout,
         timeout,
         stopGrace,
         maxBody,

@@ -16,11 +16,11 @@ final class Wire {
   private final StreamFormat.Framing framing;
   private final OutputStream out;
 
-  Wire(Context context, StreamFormat format) {
+  Wire(Context context, StreamFormat format) throws IOException {
     this.context = context;
     this.format = format;
     this.framing = format.framing();
-    this.out = context.outputStream();
+    this.out = context.res().getOutputStream(); // Javalin's own wrapper of it forgets to flush
   }
 
   void begin() throws IOException {

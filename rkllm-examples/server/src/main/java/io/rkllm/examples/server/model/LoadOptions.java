@@ -36,6 +36,12 @@ public record LoadOptions(
         library, contextLength, queueCapacity, maxModels, keepAlive, loras, promptCache);
   }
 
+  /** The same with another context. */
+  public LoadOptions withContextLength(int contextLength) {
+    return new LoadOptions(
+        library, contextLength, queueCapacity, maxModels, keepAlive, loras, promptCache);
+  }
+
   /** The same with another number of waiting requests. */
   public LoadOptions withQueueCapacity(int queueCapacity) {
     return new LoadOptions(

@@ -36,8 +36,17 @@ public final class ModelLoader {
    * @throws IllegalArgumentException if the Modelfile asks for what cannot be
    */
   public ServedModel load(StoredModel stored) {
-    Modelfile modelfile = stored.modelfile();
     ConversationFormat format = ConversationFormat.of(stored);
+    try {
+      return load(stored, format);
+    } catch (Throwable thrown) {
+      format.writer().close();
+      throw thrown;
+    }
+  }
+
+  private ServedModel load(StoredModel stored, ConversationFormat format) {
+    Modelfile modelfile = stored.modelfile();
     RkllmModel.Builder builder =
         RkllmModel.builder(stored.file())
             .contextLength(

@@ -16,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +41,8 @@ public final class ModelPool implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Slot> slots = new HashMap<>(); // guarded by lock
   private boolean closed; // guarded by lock
+  private final LongAdder loads = new LongAdder();
+  private final LongAdder failedLoads = new LongAdder();
 
   /** A pool without models. */
   public ModelPool(ModelStore store, ModelLoader loader) {
@@ -136,6 +139,7 @@ public final class ModelPool implements AutoCloseable {
   private void load(Slot slot) {
     try {
       slot.loaded.complete(loader.load(slot.stored));
+      loads.increment();
     } catch (Throwable thrown) {
       lock.lock();
       try {
@@ -144,6 +148,7 @@ public final class ModelPool implements AutoCloseable {
       } finally {
         lock.unlock();
       }
+      failedLoads.increment();
       slot.loaded.completeExceptionally(thrown);
       slot.gone.complete(null);
     }
@@ -272,6 +277,16 @@ public final class ModelPool implements AutoCloseable {
     }
     unloadIfIdle(slot);
     return true;
+  }
+
+  /** How many models have been loaded so far. */
+  public long loads() {
+    return loads.sum();
+  }
+
+  /** How many could not be loaded. */
+  public long failedLoads() {
+    return failedLoads.sum();
   }
 
   /** The models in memory, by name. */

@@ -3,7 +3,7 @@ package io.rkllm.examples.server.model;
 import io.rkllm.chat.Conversation;
 
 /** Writes conversations down for one model. Thread-safe. */
-public interface PromptWriter {
+public interface PromptWriter extends AutoCloseable {
 
   /**
    * A whole conversation.
@@ -18,6 +18,10 @@ public interface PromptWriter {
    * @throws IllegalArgumentException if this model cannot be given one
    */
   WrittenPrompt raw(String text);
+
+  /** Frees what it holds. Nothing can be written afterwards. */
+  @Override
+  default void close() {}
 
   /** In a few words, how conversations are written: for {@code show} and the log. */
   String description();

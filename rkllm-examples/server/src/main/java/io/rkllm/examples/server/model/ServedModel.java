@@ -25,6 +25,8 @@ public record ServedModel(
   /** Unloads it. Blocks until the runtime has freed it. */
   @Override
   public void close() {
-    model.close();
+    try (prompts) {
+      model.close();
+    }
   }
 }

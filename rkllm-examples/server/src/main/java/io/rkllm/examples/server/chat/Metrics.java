@@ -1,0 +1,104 @@
+package io.rkllm.examples.server.chat;
+
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.rkllm.examples.server.chat.AnswerEnd.Reason;
+import io.rkllm.examples.server.model.LoadedModel;
+import io.rkllm.examples.server.model.ModelPool;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What the server has done, for Prometheus. Names that begin with {@code gen_ai} are those of the
+ * OpenTelemetry conventions for generative AI; the others begin with {@code rkllm}. No text of a
+ * prompt or an answer is in them.
+ *
+ * <p>Thread-safe.
+ */
+public final class Metrics {
+  /** A load that took this long was one; a model that was there is given at once. */
+  private static final Duration LOADED_BEFORE = Duration.ofMillis(1);
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final ModelPool pool;
+  private final Set<String> watched = ConcurrentHashMap.newKeySet();
+
+  Metrics(ModelPool pool) {
+    this.pool = pool;
+    registry.gauge("rkllm.models.loaded", pool, it -> it.loaded().size());
+    registry.more().counter("rkllm.model.loads", Tags.empty(), pool, ModelPool::loads);
+    registry.more().counter("rkllm.model.loads.failed", Tags.empty(), pool, ModelPool::failedLoads);
+  }
+
+  /** All figures in Prometheus' text format. */
+  public String scrape() {
+    return registry.scrape();
+  }
+
+  /** A request was refused, for this reason. */
+  public void refused(String code) {
+    registry.counter("rkllm.requests.refused", "code", code).increment();
+  }
+
+  /** An answer has ended, complete or cut. */
+  void ended(String operation, String model, AnswerEnd end) {
+    Tags tags = tags(operation, model);
+    timer("gen_ai.server.request.duration", tags)
+        .record(end.stats().queueTime().plus(end.stats().runTime()));
+    timer("gen_ai.server.time_to_first_token", tags).record(end.stats().timeToFirstToken());
+    timer("rkllm.queue.wait", tags).record(end.stats().queueTime());
+    if (end.newTokens() > 0) {
+      timer("gen_ai.server.time_per_output_token", tags)
+          .record(end.stats().decodeTime().dividedBy(end.newTokens()));
+    }
+    tokens(tags, "input", end.promptTokens());
+    tokens(tags, "output", end.newTokens());
+    if (end.reason() == Reason.CANCELLED) {
+      registry.counter("rkllm.generations.aborted", tags).increment();
+    }
+    if (end.loadTime().compareTo(LOADED_BEFORE) > 0) {
+      timer("rkllm.model.wait", Tags.of("model", model)).record(end.loadTime());
+    }
+  }
+
+  /** Its reader left it before its end. */
+  void abandoned(String operation, String model) {
+    registry.counter("rkllm.generations.aborted", tags(operation, model)).increment();
+  }
+
+  /** It failed. */
+  void failed(String operation, String model) {
+    registry.counter("rkllm.generations.failed", tags(operation, model)).increment();
+  }
+
+  private Timer timer(String name, Tags tags) {
+    return registry.timer(name, tags);
+  }
+
+  private void tokens(Tags tags, String type, int count) {
+    registry
+        .summary("gen_ai.client.token.usage", tags.and(Tag.of("gen_ai.token.type", type)))
+        .record(count);
+  }
+
+  private Tags tags(String operation, String model) {
+    if (watched.add(model)) {
+      registry.gauge("rkllm.queue.size", Tags.of("model", model), pool, it -> waiting(it, model));
+    }
+    return Tags.of("gen_ai.operation.name", operation, "gen_ai.request.model", model);
+  }
+
+  /** One of those who have the model is being answered. */
+  private static int waiting(ModelPool pool, String model) {
+    return pool.loaded().stream()
+        .filter(loaded -> loaded.stored().name().equals(model))
+        .mapToInt(LoadedModel::requests)
+        .map(requests -> Math.max(0, requests - 1))
+        .sum();
+  }
+}

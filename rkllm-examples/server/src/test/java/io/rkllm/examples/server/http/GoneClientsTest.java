@@ -1,0 +1,106 @@
+package io.rkllm.examples.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.rkllm.examples.server.SimulatedServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Clients that go while nothing is sent to them, and such that do not read. */
+@Timeout(60)
+class GoneClientsTest {
+  private static final Duration HEARTBEAT = Duration.ofMillis(300);
+
+  @TempDir Path folder;
+  private SimulatedServer server;
+
+  @BeforeEach
+  void start() {
+    server =
+        SimulatedServer.start(
+                folder,
+                options -> options.withHeartbeat(HEARTBEAT).withIdleTimeout(Duration.ofSeconds(1)),
+                options -> options)
+            .with(
+                "m",
+                """
+                when: slow
+                prefill-ms: 2500
+                say: at last
+
+                when: long
+                decode-ms: 2
+                repeat: 3000 "tick "
+
+                when: huge
+                repeat: 3500 "0123456789012345678901234567890123456789012345678901234567890123456789 "
+
+                when: quick
+                say: here
+                """);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void prefill_clientGone_queueIsFreeWithinTwoHeartbeats(boolean stream) throws Exception {
+    RawClient running = new RawClient(server.server().address()).ask("m", "slow", stream);
+    awaitUnderWay(1);
+    RawClient waiting = new RawClient(server.server().address()).ask("m", "long", stream);
+    awaitUnderWay(2);
+
+    waiting.close();
+    running.vanish();
+
+    await().atMost(HEARTBEAT.multipliedBy(2).plusMillis(300)).until(() -> underWay() == 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void prefill_longerThanTheIdleTimeout_isAnsweredAllTheSame(boolean stream) throws Exception {
+    try (RawClient client = new RawClient(server.server().address()).ask("m", "slow", stream)) {
+      assertThat(client.readUntil("last")).contains("200 OK").contains("last");
+    }
+  }
+
+  @Test
+  void stream_whileItWaits_hasHeartbeats() throws Exception {
+    try (RawClient client = new RawClient(server.server().address()).ask("m", "slow", true)) {
+      String head = client.readUntil("\"role\"");
+      assertThat(head).contains("text/event-stream");
+      assertThat(client.readUntil("last")).contains(": wait\n\n");
+    }
+  }
+
+  @Test
+  void stream_readerThatDoesNotRead_holdsNobodyUp() throws Exception {
+    try (RawClient lazy = new RawClient(server.server().address()).ask("m", "huge", true)) {
+      lazy.readUntil("0123456789");
+
+      try (RawClient other = new RawClient(server.server().address()).ask("m", "quick", false)) {
+        assertThat(other.readUntil("here")).contains("here");
+      }
+    }
+    await().until(() -> underWay() == 0);
+  }
+
+  private int underWay() {
+    return server.server().answersUnderWay();
+  }
+
+  private void awaitUnderWay(int answers) {
+    await().until(() -> underWay() == answers);
+  }
+}
