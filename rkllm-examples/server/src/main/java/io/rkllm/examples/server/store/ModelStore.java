@@ -157,8 +157,14 @@ public final class ModelStore {
     return get(name);
   }
 
+  /** The folder in which what is fetched for a model waits until it is complete. */
+  public Path pullFolder(String name) {
+    return folder.resolve("." + ModelName.check(name) + ".part");
+  }
+
   /**
-   * Deletes a model with all files in its folder. Where the folder is a link, the link goes.
+   * Deletes a model with all files in its folder, and what a pull that failed has kept. Where the
+   * folder is a link, the link goes.
    *
    * @throws UnknownModelException if there is none
    * @throws IllegalArgumentException if it is not in a folder of the store
@@ -167,12 +173,17 @@ public final class ModelStore {
   public void delete(String name) {
     String plain = changeable(name);
     Path path = folder.resolve(plain);
+    Path pulled = pullFolder(plain);
     try {
+      boolean kept = Files.isDirectory(pulled);
+      if (kept) {
+        changes.remove(pulled);
+      }
       if (Files.isSymbolicLink(path)) {
         Files.delete(path);
       } else if (Files.isDirectory(path)) {
         changes.remove(path);
-      } else {
+      } else if (!kept) {
         StoredModel bare = get(plain);
         throw new IllegalArgumentException(
             plain + " is no folder of the store but a file, and left alone: delete " + bare.file());
