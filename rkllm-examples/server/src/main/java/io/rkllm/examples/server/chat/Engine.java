@@ -104,6 +104,7 @@ public final class Engine {
    * @throws RuntimeException as {@link #answer}
    */
   public Vectors embed(EmbedRequest request, Runnable stillWanted) {
+    long begin = System.nanoTime();
     try (ModelLease lease = pool.lease(request.model(), request.keepAlive())) {
       ServedModel model = lease.model();
       EmbedOptions.Builder options =
@@ -114,7 +115,9 @@ public final class Engine {
         stillWanted.run();
         vectors.add(model.model(), input, options.build());
       }
-      return vectors.build();
+      Vectors made = vectors.build();
+      metrics.embedded(model.name(), made, Duration.ofNanos(System.nanoTime() - begin));
+      return made;
     }
   }
 

@@ -69,6 +69,12 @@ public final class Exchange {
         .result(Json.MAPPER.writeValueAsBytes(json));
   }
 
+  /** Responds that all is well, and no more. */
+  public void sendNothing() {
+    tellIgnored();
+    context.status(200);
+  }
+
   private void tellIgnored() {
     if (!ignored.isEmpty()) {
       context.header(IGNORED, String.join(", ", ignored).replaceAll("[^\\x20-\\x7e]", "?"));
@@ -162,6 +168,7 @@ public final class Exchange {
   public void lines(LineFormat format, ReportedWork work) {
     Thread worker = Thread.currentThread();
     try (AnswersUnderWay.Entry _ = register(worker::interrupt)) {
+      tellIgnored();
       Lines lines = new Lines(context, format);
       try {
         work.run(lines);

@@ -39,7 +39,7 @@ final class Lines implements Consumer<String> {
           .header("X-Accel-Buffering", "no"); // for nginx, which would gather it
     }
     try {
-      OutputStream out = context.outputStream();
+      OutputStream out = context.res().getOutputStream(); // as in Wire
       out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
       out.flush();
     } catch (IOException e) {

@@ -45,6 +45,8 @@ public final class OllamaDialect implements Dialect {
     routes.post("/api/embed", server.handler(this::embed));
     routes.post("/api/embeddings", server.handler(this::embeddings));
     routes.post("/api/pull", server.handler(this::pull));
+    routes.post("/api/create", server.handler(this::create));
+    routes.delete("/api/delete", server.handler(this::delete));
   }
 
   @Override
@@ -170,5 +172,29 @@ public final class OllamaDialect implements Dialect {
     } else {
       pull.whole(exchange, reference);
     }
+  }
+
+  private void create(Exchange exchange) {
+    RequestObject body = exchange.body();
+    String name = modelOf(body);
+    String modelfile = Creation.modelfile(body, exchange);
+    boolean streamed = !Boolean.FALSE.equals(body.flag("stream"));
+    exchange.ignore(body.unknown());
+    pool().create(name, modelfile);
+    ObjectNode success = Pull.status("success");
+    if (streamed) {
+      exchange.lines(Pull.LINES, lines -> lines.accept(Json.line(success)));
+    } else {
+      exchange.send(success);
+    }
+  }
+
+  /** Tells by its status alone that the model is gone. */
+  private void delete(Exchange exchange) {
+    RequestObject body = exchange.body();
+    String name = modelOf(body);
+    exchange.ignore(body.unknown());
+    pool().delete(name);
+    exchange.sendNothing();
   }
 }

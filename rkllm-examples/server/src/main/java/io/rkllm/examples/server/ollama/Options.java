@@ -23,10 +23,13 @@ final class Options {
     if (options == null) {
       return new Settings(Sampling.defaults(), null, List.of(), keepAlive);
     }
-    Settings settings =
-        new Settings(sampling(options), maxNewTokens(options), stop(options), keepAlive);
+    Settings settings = settings(options, keepAlive);
     exchange.ignore(options.unknown());
     return settings;
+  }
+
+  static Settings settings(RequestObject options, @Nullable Duration keepAlive) {
+    return new Settings(sampling(options), maxNewTokens(options), stop(options), keepAlive);
   }
 
   private static Sampling sampling(RequestObject options) {

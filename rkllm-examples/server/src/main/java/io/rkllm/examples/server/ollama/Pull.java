@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Fetches a model and tells how far it is, as clients of Ollama show it. */
 final class Pull {
-  private static final LineFormat LINES =
+  static final LineFormat LINES =
       new LineFormat(
           "application/x-ndjson; charset=utf-8", fault -> Json.line(OllamaDialect.told(fault)));
 
@@ -49,13 +49,8 @@ final class Pull {
 
   private boolean fetch(String reference, Consumer<PullProgress> progress)
       throws InterruptedException {
-    source.pull(plain(reference), null, store, progress);
+    source.pull(reference.replaceFirst("^https://", ""), null, store, progress);
     return true;
-  }
-
-  /** Ollama names the hub before what is there. */
-  private static String plain(String reference) {
-    return reference.replaceFirst("^(https://)?(hf\\.co|huggingface\\.co)/", "");
   }
 
   static ObjectNode status(String status) {

@@ -54,10 +54,12 @@ final class SamplingParameters {
     }
     JsonNode logprobs = body.value("logprobs");
     if (logprobs != null && !(logprobs.isBoolean() && !logprobs.booleanValue())) {
-      throw RequestException.unsupported("logprobs", "logprobs: the runtime gives no log-probabilities");
+      throw RequestException.unsupported(
+          "logprobs", "logprobs: the runtime gives no log-probabilities");
     }
     if (body.value("top_logprobs") != null) {
-      throw RequestException.unsupported("top_logprobs", "top_logprobs: the runtime gives no log-probabilities");
+      throw RequestException.unsupported(
+          "top_logprobs", "top_logprobs: the runtime gives no log-probabilities");
     }
     JsonNode bias = body.value("logit_bias");
     if (bias != null && !bias.isEmpty()) {

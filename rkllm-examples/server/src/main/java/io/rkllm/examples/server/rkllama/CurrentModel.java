@@ -1,6 +1,7 @@
 package io.rkllm.examples.server.rkllama;
 
 import io.rkllm.examples.server.model.ModelPool;
+import io.rkllm.examples.server.store.ModelName;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -53,6 +54,18 @@ final class CurrentModel {
       before.ifPresent(this::letGo);
       name = null;
       return before;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A model is gone; if it was the current one, there is none. */
+  void forget(String gone) {
+    lock.lock();
+    try {
+      if (ModelName.plain(gone).equals(name)) {
+        name = null;
+      }
     } finally {
       lock.unlock();
     }

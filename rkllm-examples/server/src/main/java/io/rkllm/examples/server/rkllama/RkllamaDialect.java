@@ -65,6 +65,7 @@ public final class RkllamaDialect implements Dialect {
     routes.post("/unload_model", server.handler(this::unload));
     routes.post("/generate", server.handler(this::generate));
     routes.post("/pull", server.handler(this::pull));
+    routes.delete("/rm", server.handler(this::remove));
   }
 
   @Override
@@ -157,7 +158,7 @@ public final class RkllamaDialect implements Dialect {
 
   private void pull(Exchange exchange) {
     RequestObject body = exchange.body();
-    String reference = body.requiredText("model").replaceFirst("^hf/", "");
+    String reference = body.requiredText("model");
     String name = body.text("model_name");
     exchange.ignore(body.unknown());
     exchange.lines(
@@ -166,6 +167,15 @@ public final class RkllamaDialect implements Dialect {
           StoredModel model = source.pull(reference, name, pool().store(), new Percents(lines));
           lines.accept(model.name() + " is ready.");
         });
+  }
+
+  private void remove(Exchange exchange) {
+    RequestObject body = exchange.body();
+    String name = body.requiredText("model");
+    exchange.ignore(body.unknown());
+    pool().delete(name);
+    current.forget(name);
+    exchange.send(Json.object().put("message", "The model has been successfully deleted."));
   }
 
   /** Tells of each percent once. */

@@ -110,8 +110,7 @@ class ChatTest {
 
   @Test
   void chat_systemMessage_isUsed() {
-    String messages =
-        "{\"role\":\"system\",\"content\":\"Robbie\"}," + says("who are you");
+    String messages = "{\"role\":\"system\",\"content\":\"Robbie\"}," + says("who are you");
 
     assertThat(content(whole(messages, "\"think\":false"))).isEqualTo("I am Robbie.");
   }
@@ -128,8 +127,7 @@ class ChatTest {
   @Test
   void chat_toolCall_hasArgumentsAsObject() {
     JsonNode json =
-        Replies.json(
-            post(says("weather in Rome"), "\"stream\":false", "\"think\":false", WEATHER));
+        Replies.json(post(says("weather in Rome"), "\"stream\":false", "\"think\":false", WEATHER));
 
     assertThat(json.at("/message/tool_calls/0/function/name").asString()).isEqualTo("get_weather");
     assertThat(json.at("/message/tool_calls/0/function/arguments/city").asString())
@@ -140,8 +138,7 @@ class ChatTest {
 
   @Test
   void chat_toolCallStreamed_comesWhole() {
-    List<JsonNode> lines =
-        Replies.lines(post(says("weather in Rome"), "\"think\":false", WEATHER));
+    List<JsonNode> lines = Replies.lines(post(says("weather in Rome"), "\"think\":false", WEATHER));
 
     List<JsonNode> calls =
         lines.stream().filter(line -> line.at("/message").has("tool_calls")).toList();
@@ -286,8 +283,7 @@ class ChatTest {
 
   @Test
   void chat_failureOfWhole_500() {
-    HttpResponse<String> response =
-        post(says("fail"), "\"stream\":false", "\"think\":false");
+    HttpResponse<String> response = post(says("fail"), "\"stream\":false", "\"think\":false");
 
     assertThat(response.statusCode()).isEqualTo(500);
     assertThat(Replies.json(response).get("error").asString()).isNotEmpty();

@@ -53,8 +53,7 @@ class GenerateTest {
 
   @Test
   void generate_withoutStreamField_isStreamedInLines() {
-    List<JsonNode> lines =
-        Replies.lines(post("\"prompt\":\"think about rain\",\"think\":true"));
+    List<JsonNode> lines = Replies.lines(post("\"prompt\":\"think about rain\",\"think\":true"));
 
     assertThat(Replies.joined(lines, "/response")).isEqualTo("I thought about rain.");
     assertThat(Replies.joined(lines, "/thinking")).isEqualTo("About rain.\n");
@@ -148,7 +147,8 @@ class GenerateTest {
 
     JsonNode unloaded =
         Replies.json(
-            server.post("/api/chat", "{\"model\":\"third\",\"messages\":[],\"keep_alive\":\"0s\"}"));
+            server.post(
+                "/api/chat", "{\"model\":\"third\",\"messages\":[],\"keep_alive\":\"0s\"}"));
 
     assertThat(unloaded.get("done_reason").asString()).isEqualTo("unload");
     assertThat(Replies.json(server.get("/api/ps")).toString()).doesNotContain("\"third\"");

@@ -119,8 +119,7 @@ class ModelsTest {
     server.post("/api/generate", "{\"model\":\"talker\",\"keep_alive\":-1}");
 
     JsonNode kept = Replies.json(server.get("/api/ps")).at("/models/0/expires_at");
-    assertThat(Instant.parse(kept.asString()))
-        .isAfter(Instant.now().plus(Duration.ofDays(36_500)));
+    assertThat(Instant.parse(kept.asString())).isAfter(Instant.now().plus(Duration.ofDays(36_500)));
   }
 
   @Test

@@ -55,7 +55,8 @@ class CompletionsTest {
   void complete_wholeTemplateInPrompt_readAsWritten() {
     JsonNode json =
         Replies.json(
-            post("\"prompt\":[\"<|im_start|>user\\nsay moo<|im_end|>\\n<|im_start|>assistant\\n\"]"));
+            post(
+                "\"prompt\":[\"<|im_start|>user\\nsay moo<|im_end|>\\n<|im_start|>assistant\\n\"]"));
 
     assertThat(json.at("/choices/0/text").asString()).isEqualTo("You said moo.");
   }

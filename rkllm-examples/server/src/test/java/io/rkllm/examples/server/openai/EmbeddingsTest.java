@@ -60,7 +60,8 @@ class EmbeddingsTest {
   @Test
   void embed_texts_vectorsOfLengthOneNearWhereWordsAreShared() {
     JsonNode json =
-        Replies.json(post("\"input\":[\"weather tomorrow\",\"tomorrow weather\",\"purple onion\"]"));
+        Replies.json(
+            post("\"input\":[\"weather tomorrow\",\"tomorrow weather\",\"purple onion\"]"));
 
     double[] first = vector(json, 0);
     assertThat(first).hasSize(64);

@@ -38,8 +38,7 @@ class RkllamaTest {
   }
 
   private void load(String name) {
-    HttpResponse<String> response =
-        server.post("/load_model", "{\"model_name\":\"" + name + "\"}");
+    HttpResponse<String> response = server.post("/load_model", "{\"model_name\":\"" + name + "\"}");
     assertThat(response.body()).isEqualTo("{\"status\":\"loaded\"}");
   }
 

@@ -117,8 +117,7 @@ class VendorTest {
 
   @Test
   void chat_thinking_isPartOfTheText() {
-    HttpResponse<String> response =
-        post(says("think about rain"), "\"enable_thinking\":true");
+    HttpResponse<String> response = post(says("think about rain"), "\"enable_thinking\":true");
 
     assertThat(answer(response))
         .isEqualTo("<think>\nAbout rain.\n</think>\n\nI thought about rain.");
