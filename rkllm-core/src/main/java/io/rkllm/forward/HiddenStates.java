@@ -1,5 +1,6 @@
 package io.rkllm.forward;
 
+import io.rkllm.internal.Embeddings;
 import io.rkllm.internal.FloatRows;
 import java.lang.foreign.MemorySegment;
 
@@ -65,6 +66,14 @@ public final class HiddenStates {
   /** The mean of all rows. */
   public float[] mean() {
     return rows.mean();
+  }
+
+  /**
+   * What stands for the whole input by these options, as a copy: for whoever needs the number of
+   * tokens as well, which is {@link #rows}. {@code RkllmModel.embed} gives the vector alone.
+   */
+  public float[] embedding(EmbedOptions options) {
+    return Embeddings.pool(this, options);
   }
 
   /**

@@ -4,10 +4,11 @@ import io.rkllm.forward.EmbedOptions;
 import io.rkllm.forward.HiddenStates;
 
 /** Makes one vector of a text's hidden states. */
-final class Embeddings {
+public final class Embeddings {
   private Embeddings() {}
 
-  static float[] pool(HiddenStates states, EmbedOptions options) {
+  /** One vector, as a copy. */
+  public static float[] pool(HiddenStates states, EmbedOptions options) {
     float[] vector =
         switch (options.pooling()) {
           case LAST_TOKEN -> states.last();

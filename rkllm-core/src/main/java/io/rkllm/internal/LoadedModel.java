@@ -230,7 +230,7 @@ public final class LoadedModel implements RkllmModel {
   @Override
   public float[] embed(Input input, EmbedOptions options) {
     Check.nonNull("options", options);
-    return readHiddenStates(input, options.forward(), states -> Embeddings.pool(states, options));
+    return readHiddenStates(input, options.forward(), states -> states.embedding(options));
   }
 
   /** A copy, or why it was refused: the caller's mistake, which must not fail the run. */

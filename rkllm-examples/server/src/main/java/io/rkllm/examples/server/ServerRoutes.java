@@ -1,12 +1,15 @@
 package io.rkllm.examples.server;
 
-import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RkllmServer;
 import io.rkllm.examples.server.http.Routes;
+import io.rkllm.examples.server.hub.HuggingFaceHub;
+import io.rkllm.examples.server.hub.ModelSource;
+import io.rkllm.examples.server.ollama.OllamaDialect;
 import io.rkllm.examples.server.openai.OpenAiDialect;
 import io.rkllm.examples.server.page.ChatPage;
+import io.rkllm.examples.server.rkllama.RkllamaDialect;
+import io.rkllm.examples.server.vendor.VendorDialect;
 import java.util.List;
-import tools.jackson.databind.JsonNode;
 
 /** All that the server speaks. */
 public final class ServerRoutes {
@@ -14,10 +17,16 @@ public final class ServerRoutes {
 
   /** The dialects and pages of a server. */
   public static List<Routes> of(RkllmServer server) {
-    return List.of(new OpenAiDialect(server), new ChatPage(ServerRoutes::welcome));
+    return of(server, HuggingFaceHub.fromEnvironment()::pull);
   }
 
-  private static JsonNode welcome() {
-    return Json.object().put("message", "rkllm is running; a browser sees the chat page here");
+  /** The same where models are pulled from elsewhere. */
+  public static List<Routes> of(RkllmServer server, ModelSource source) {
+    return List.of(
+        new OpenAiDialect(server),
+        new OllamaDialect(server, source),
+        new RkllamaDialect(server, source),
+        new VendorDialect(server),
+        new ChatPage(RkllamaDialect::welcome));
   }
 }

@@ -3,7 +3,9 @@ package io.rkllm.examples.server;
 import io.rkllm.examples.server.chat.Engine;
 import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RkllmServer;
+import io.rkllm.examples.server.http.Routes;
 import io.rkllm.examples.server.http.ServerOptions;
+import io.rkllm.examples.server.hub.ModelSource;
 import io.rkllm.examples.server.model.LoadOptions;
 import io.rkllm.examples.server.model.ModelLoader;
 import io.rkllm.examples.server.model.ModelPool;
@@ -22,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -48,13 +51,27 @@ public final class SimulatedServer implements AutoCloseable {
   /** A server with options of its own. */
   public static SimulatedServer start(
       Path folder, UnaryOperator<ServerOptions> serving, UnaryOperator<LoadOptions> loading) {
+    return start(folder, serving, loading, ServerRoutes::of);
+  }
+
+  /** A server that pulls models from elsewhere. */
+  public static SimulatedServer start(Path folder, ModelSource source) {
+    return start(
+        folder, options -> options, options -> options, server -> ServerRoutes.of(server, source));
+  }
+
+  private static SimulatedServer start(
+      Path folder,
+      UnaryOperator<ServerOptions> serving,
+      UnaryOperator<LoadOptions> loading,
+      Function<RkllmServer, List<Routes>> routes) {
     LoadOptions load =
         loading.apply(LoadOptions.defaults().withLibrary(Simulator.library(Release.V1_3)));
     ServerOptions options =
         serving.apply(ServerOptions.defaults().withPort(0).withHeartbeat(Duration.ofMillis(500)));
     ModelPool pool = new ModelPool(new ModelStore(folder, List.of()), new ModelLoader(load));
     Engine engine = new Engine(pool, options.timeout());
-    return new SimulatedServer(folder, RkllmServer.start(options, engine, ServerRoutes::of));
+    return new SimulatedServer(folder, RkllmServer.start(options, engine, routes));
   }
 
   /**
@@ -110,6 +127,14 @@ public final class SimulatedServer implements AutoCloseable {
         HttpRequest.newBuilder(uri(path))
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(json)));
+  }
+
+  /** Deletes, by JSON. */
+  public HttpResponse<String> delete(String path, String json) {
+    return send(
+        HttpRequest.newBuilder(uri(path))
+            .header("Content-Type", "application/json")
+            .method("DELETE", BodyPublishers.ofString(json)));
   }
 
   /** Sends any request. */

@@ -8,12 +8,20 @@ import java.util.List;
 /** A whole answer, gathered from its events. Used by one thread. */
 public final class CollectedAnswer {
   private final StringBuilder text = new StringBuilder();
+  private final StringBuilder raw = new StringBuilder();
+  private final StringBuilder textWithCalls = new StringBuilder();
   private final StringBuilder thinking = new StringBuilder();
   private final List<ToolCall> toolCalls = new ArrayList<>();
   private boolean complete;
 
   /** Adds the next event. */
   public void add(ChatEvent event) {
+    raw.append(event.raw());
+    switch (event) {
+      case ChatEvent.TextDelta delta -> textWithCalls.append(delta.text());
+      case ChatEvent.ThinkingDelta _ -> {}
+      default -> textWithCalls.append(event.raw());
+    }
     switch (event) {
       case ChatEvent.TextDelta delta -> text.append(delta.text());
       case ChatEvent.ThinkingDelta delta -> thinking.append(delta.text());
@@ -32,6 +40,16 @@ public final class CollectedAnswer {
   /** What was said. */
   public String text() {
     return text.toString();
+  }
+
+  /** All of it as the model wrote it, tags included. */
+  public String raw() {
+    return raw.toString();
+  }
+
+  /** What was said, calls of tools as the model wrote them. */
+  public String textWithCalls() {
+    return textWithCalls.toString();
   }
 
   /** What was thought before; empty if nothing. */

@@ -11,11 +11,14 @@ import io.rkllm.examples.server.model.ModelPool;
 import io.rkllm.examples.server.model.ServedModel;
 import io.rkllm.examples.server.model.WrittenPrompt;
 import io.rkllm.examples.server.store.Modelfile;
+import io.rkllm.forward.EmbedOptions;
+import io.rkllm.input.Input;
 import io.rkllm.runtime.Capability;
 import io.rkllm.tools.AnswerSchema;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +97,30 @@ public final class Engine {
         });
   }
 
+  /**
+   * Makes vectors of texts, one after the other. Blocks until all are there.
+   *
+   * @param stillWanted called between them; throws what this method is to throw
+   * @throws RuntimeException as {@link #answer}
+   */
+  public Vectors embed(EmbedRequest request, Runnable stillWanted) {
+    long begin = System.nanoTime();
+    try (ModelLease lease = pool.lease(request.model(), request.keepAlive())) {
+      ServedModel model = lease.model();
+      EmbedOptions.Builder options =
+          EmbedOptions.builder().normalize(request.normalize()).timeout(timeout);
+      defaultLora(model).ifPresent(options::lora);
+      Vectors.Builder vectors = new Vectors.Builder(lease.loadTime());
+      for (Input input : request.inputs()) {
+        stillWanted.run();
+        vectors.add(model.model(), input, options.build());
+      }
+      Vectors made = vectors.build();
+      metrics.embedded(model.name(), made, Duration.ofNanos(System.nanoTime() - begin));
+      return made;
+    }
+  }
+
   private interface Beginning {
     Answer with(ModelLease lease);
   }
@@ -144,7 +171,7 @@ public final class Engine {
   private GenerationOptions options(Settings settings, ServedModel model) {
     GenerationOptions.Builder options = GenerationOptions.builder().timeout(timeout);
     if (settings.maxNewTokens() != null) {
-      options.maxNewTokens(settings.maxNewTokens());
+      options.maxNewTokens(Math.min(settings.maxNewTokens(), model.model().contextLength()));
     }
     if (!settings.sampling().equals(Sampling.defaults()) && canSample(model)) {
       options.sampling(settings.sampling());
@@ -152,10 +179,11 @@ public final class Engine {
     if (!settings.stop().isEmpty()) {
       options.stopSequences(settings.stop().toArray(String[]::new));
     }
-    LoraAdapter lora = model.loras().values().stream().findFirst().orElse(null);
-    if (lora != null) {
-      options.lora(lora);
-    }
+    defaultLora(model).ifPresent(options::lora);
     return options.build();
+  }
+
+  private static Optional<LoraAdapter> defaultLora(ServedModel model) {
+    return model.loras().values().stream().findFirst();
   }
 }

@@ -66,6 +66,13 @@ public final class Metrics {
     }
   }
 
+  /** Texts became vectors. */
+  void embedded(String model, Vectors vectors, Duration duration) {
+    Tags tags = tags("embeddings", model);
+    timer("gen_ai.server.request.duration", tags).record(duration);
+    tokens(tags, "input", vectors.promptTokens());
+  }
+
   /** Its reader left it before its end. */
   void abandoned(String operation, String model) {
     registry.counter("rkllm.generations.aborted", tags(operation, model)).increment();

@@ -1,6 +1,5 @@
 package io.rkllm.examples.server.http;
 
-import io.rkllm.examples.server.chat.Answer;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
@@ -13,8 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The answers that clients wait for. Those whose client has gone are cancelled, also while nothing
- * is sent: the server has no other way to notice it then. When the server stops, the rest is.
+ * The answers, and other work, that clients wait for. Those whose client has gone are cancelled,
+ * also while nothing is sent: the server has no other way to notice it then. When the server stops,
+ * the rest is.
  *
  * <p>Thread-safe.
  */
@@ -41,21 +41,24 @@ final class AnswersUnderWay implements AutoCloseable {
   static final class Entry implements AutoCloseable {
     private final InetSocketAddress server;
     private final InetSocketAddress client;
-    private final Answer answer;
+    private final Runnable cancel;
     private final AnswersUnderWay owner;
     private final AtomicBoolean stopped = new AtomicBoolean();
 
     private Entry(
-        InetSocketAddress server, InetSocketAddress client, Answer answer, AnswersUnderWay owner) {
+        InetSocketAddress server,
+        InetSocketAddress client,
+        Runnable cancel,
+        AnswersUnderWay owner) {
       this.server = server;
       this.client = client;
-      this.answer = answer;
+      this.cancel = cancel;
       this.owner = owner;
     }
 
     private void stop() {
       stopped.set(true);
-      answer.cancel();
+      cancel.run();
     }
 
     /**
@@ -77,9 +80,13 @@ final class AnswersUnderWay implements AutoCloseable {
     }
   }
 
-  /** An answer for a client at this address, over a connection to that one of ours. */
-  Entry add(InetSocketAddress server, InetSocketAddress client, Answer answer) {
-    Entry entry = new Entry(server, client, answer, this);
+  /**
+   * One for a client at this address, over a connection to that one of ours.
+   *
+   * @param cancel ends it soon; called from another thread, and must not block
+   */
+  Entry add(InetSocketAddress server, InetSocketAddress client, Runnable cancel) {
+    Entry entry = new Entry(server, client, cancel, this);
     entries.put(entry, true);
     if (stopping) {
       entry.stop();

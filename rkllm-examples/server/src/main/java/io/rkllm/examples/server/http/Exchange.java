@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,6 +69,12 @@ public final class Exchange {
         .result(Json.MAPPER.writeValueAsBytes(json));
   }
 
+  /** Responds that all is well, and no more. */
+  public void sendNothing() {
+    tellIgnored();
+    context.status(200);
+  }
+
   private void tellIgnored() {
     if (!ignored.isEmpty()) {
       context.header(IGNORED, String.join(", ", ignored).replaceAll("[^\\x20-\\x7e]", "?"));
@@ -84,7 +91,7 @@ public final class Exchange {
       Supplier<? extends Answer> begin,
       BiFunction<CollectedAnswer, AnswerEnd, ? extends JsonNode> response) {
     try (Answer answer = begin.get();
-        AnswersUnderWay.Entry entry = register(answer)) {
+        AnswersUnderWay.Entry entry = register(answer::cancel)) {
       ignore(answer.ignored());
       CollectedAnswer collected = new CollectedAnswer();
       while (!collected.isComplete()) {
@@ -104,7 +111,7 @@ public final class Exchange {
    */
   public void stream(Supplier<? extends Answer> begin, StreamFormat format) {
     try (Answer answer = begin.get();
-        AnswersUnderWay.Entry entry = register(answer)) {
+        AnswersUnderWay.Entry entry = register(answer::cancel)) {
       ignore(answer.ignored());
       ChatEvent first = answer.next(heartbeat);
       entry.refuseIfStopped();
@@ -144,11 +151,39 @@ public final class Exchange {
     }
   }
 
-  private AnswersUnderWay.Entry register(Answer answer) {
+  /**
+   * Does work that is no answer and takes its time. It calls what it is given between its steps,
+   * which throws when nobody waits for the result any more.
+   */
+  public <T> T attend(Function<? super Runnable, ? extends T> work) {
+    try (AnswersUnderWay.Entry entry = register(() -> {})) {
+      return work.apply((Runnable) entry::refuseIfStopped);
+    }
+  }
+
+  /**
+   * Sends lines while work goes on. What goes wrong before the first one is thrown, what goes wrong
+   * later is told by a last line. The thread is interrupted when nobody waits any more.
+   */
+  public void lines(LineFormat format, ReportedWork work) {
+    Thread worker = Thread.currentThread();
+    try (AnswersUnderWay.Entry _ = register(worker::interrupt)) {
+      tellIgnored();
+      Lines lines = new Lines(context, format);
+      try {
+        work.run(lines);
+      } catch (InterruptedException | RuntimeException thrown) {
+        boolean _ = Thread.interrupted(); // the last line is still to be written
+        lines.fail(Faults.of(thrown));
+      }
+    }
+  }
+
+  private AnswersUnderWay.Entry register(Runnable cancel) {
     var request = context.req();
     return underWay.add(
         new InetSocketAddress(request.getLocalAddr(), request.getLocalPort()),
         new InetSocketAddress(request.getRemoteAddr(), request.getRemotePort()),
-        answer);
+        cancel);
   }
 }

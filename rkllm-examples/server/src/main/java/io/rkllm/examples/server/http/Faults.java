@@ -8,6 +8,7 @@ import io.rkllm.NativeLibraryException;
 import io.rkllm.RkllmException;
 import io.rkllm.UnsupportedFeatureException;
 import io.rkllm.examples.server.chat.PromptTooLongException;
+import io.rkllm.examples.server.hub.PullException;
 import io.rkllm.examples.server.model.NoRoomException;
 import io.rkllm.examples.server.store.UnknownModelException;
 import org.slf4j.Logger;
@@ -26,6 +27,9 @@ final class Faults {
       case UnknownModelException _ -> RequestException.of(404, "model_not_found", words);
       case PromptTooLongException _, ContextOverflowException _ ->
           RequestException.of(400, "context_length_exceeded", words);
+      case PullException _ -> RequestException.of(502, "pull_failed", words);
+      case InterruptedException _ ->
+          RequestException.busy("the server is stopping; this was cut off");
       case ModelBusyException _, NoRoomException _ -> RequestException.busy(words);
       case UnsupportedFeatureException _ ->
           RequestException.of(400, "unsupported_parameter", words);

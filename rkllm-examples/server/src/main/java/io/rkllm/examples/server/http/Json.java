@@ -3,6 +3,7 @@ package io.rkllm.examples.server.http;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,6 +24,19 @@ public final class Json {
           .build();
 
   private Json() {}
+
+  /**
+   * JSON that stays one line for whoever reads it, also for clients that take the rarer line breaks
+   * of Unicode for one, as Python does. JSON has them only inside of strings, where they can be
+   * escaped.
+   */
+  public static String line(JsonNode json) {
+    return MAPPER
+        .writeValueAsString(json)
+        .replace("\u0085", "\\u0085")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029");
+  }
 
   /** An empty object. */
   public static ObjectNode object() {

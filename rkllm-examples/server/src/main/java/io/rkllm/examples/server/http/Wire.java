@@ -59,7 +59,7 @@ final class Wire {
 
   private void write(List<? extends JsonNode> pieces) throws IOException {
     for (JsonNode piece : pieces) {
-      write(framing.before + Json.MAPPER.writeValueAsString(piece) + framing.after);
+      write(framing.before + Json.line(piece) + framing.after);
     }
   }
 

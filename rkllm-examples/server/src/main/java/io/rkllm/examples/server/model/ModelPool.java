@@ -1,5 +1,6 @@
 package io.rkllm.examples.server.model;
 
+import io.rkllm.examples.server.store.ModelName;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
 import java.time.Duration;
@@ -53,6 +54,11 @@ public final class ModelPool implements AutoCloseable {
   /** The models on disk. */
   public ModelStore store() {
     return store;
+  }
+
+  /** Tokens of the context of models whose Modelfile says nothing. */
+  public int defaultContextLength() {
+    return loader.options().contextLength();
   }
 
   /** One model on its way in, in use, or on its way out. Its fields are guarded by the lock. */
@@ -282,6 +288,29 @@ public final class ModelPool implements AutoCloseable {
   /** How many could not be loaded. */
   public long failedLoads() {
     return failedLoads.sum();
+  }
+
+  /**
+   * Makes a model of the store, as {@link ModelStore#create} does. One of that name that is in
+   * memory is unloaded, so that its new settings count from the next request on.
+   */
+  public StoredModel create(String name, String modelfile) {
+    StoredModel model = store.create(name, modelfile);
+    unload(model.name());
+    return model;
+  }
+
+  /**
+   * Deletes a model from the store, as {@link ModelStore#delete} does, and from memory: now if
+   * nobody uses it, else when nobody does any more.
+   */
+  public void delete(String name) {
+    for (LoadedModel model : loaded()) {
+      if (ModelName.plain(name).equals(model.stored().name())) {
+        unload(name);
+      }
+    }
+    store.delete(name);
   }
 
   /** The models in memory, by name. */

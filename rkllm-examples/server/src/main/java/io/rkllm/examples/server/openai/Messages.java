@@ -2,15 +2,14 @@ package io.rkllm.examples.server.openai;
 
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.ToolCall;
-import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
+import io.rkllm.examples.server.message.CallArguments;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** The messages of a chat completion. */
@@ -63,27 +62,11 @@ final class Messages {
       String name = function.requiredText("name");
       String id = call.requiredText("id");
       toolsByCall.put(id, name);
-      calls.add(new ToolCall(id, name, arguments(function)));
+      calls.add(new ToolCall(id, name, CallArguments.read(function)));
     }
     String thinking = message.text("reasoning_content");
     String text = message.value("content") == null ? "" : content(message);
     return new ChatMessage.Assistant(text, thinking == null ? "" : thinking, calls);
-  }
-
-  private static String arguments(RequestObject function) {
-    String arguments = function.text("arguments");
-    if (arguments == null || arguments.isBlank()) {
-      return "{}";
-    }
-    try {
-      if (Json.MAPPER.readTree(arguments).isObject()) {
-        return arguments;
-      }
-    } catch (JacksonException _) {
-      // told below
-    }
-    throw RequestException.badParameter(
-        function.name("arguments"), function.name("arguments") + " must be a JSON object");
   }
 
   private ChatMessage toolResult(RequestObject message) {

@@ -26,6 +26,8 @@ public final class OpenAiDialect implements Dialect {
     routes.get("/v1/models", server.handler(this::models));
     routes.get("/v1/models/{model}", server.handler(this::model));
     routes.post("/v1/chat/completions", server.handler(this::chat));
+    routes.post("/v1/completions", server.handler(this::complete));
+    routes.post("/v1/embeddings", server.handler(this::embed));
   }
 
   @Override
@@ -70,5 +72,28 @@ public final class OpenAiDialect implements Dialect {
     } else {
       exchange.collect(() -> server.engine().answer(request.chat()), completion::response);
     }
+  }
+
+  private void complete(Exchange exchange) {
+    RequestObject body = exchange.body();
+    TextCompletionRequest request = TextCompletionRequest.read(body);
+    exchange.ignore(body.unknown());
+    TextCompletion completion = new TextCompletion(request);
+    if (request.stream()) {
+      exchange.stream(
+          () -> server.engine().complete(request.completion()),
+          new TextCompletionChunks(completion));
+    } else {
+      exchange.collect(() -> server.engine().complete(request.completion()), completion::response);
+    }
+  }
+
+  private void embed(Exchange exchange) {
+    RequestObject body = exchange.body();
+    EmbeddingsRequest request = EmbeddingsRequest.read(body);
+    exchange.ignore(body.unknown());
+    exchange.send(
+        request.response(
+            exchange.attend(wanted -> server.engine().embed(request.embed(), wanted))));
   }
 }

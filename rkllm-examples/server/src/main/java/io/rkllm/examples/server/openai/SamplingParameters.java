@@ -54,14 +54,16 @@ final class SamplingParameters {
     }
     JsonNode logprobs = body.value("logprobs");
     if (logprobs != null && !(logprobs.isBoolean() && !logprobs.booleanValue())) {
-      throw RequestException.unsupported("logprobs", "the runtime gives no log-probabilities");
+      throw RequestException.unsupported(
+          "logprobs", "logprobs: the runtime gives no log-probabilities");
     }
     if (body.value("top_logprobs") != null) {
-      throw RequestException.unsupported("top_logprobs", "the runtime gives no log-probabilities");
+      throw RequestException.unsupported(
+          "top_logprobs", "top_logprobs: the runtime gives no log-probabilities");
     }
     JsonNode bias = body.value("logit_bias");
     if (bias != null && !bias.isEmpty()) {
-      throw RequestException.unsupported("logit_bias", "the runtime has no logit bias");
+      throw RequestException.unsupported("logit_bias", "logit_bias: the runtime has no logit bias");
     }
   }
 }

@@ -3,7 +3,7 @@ package io.rkllm.examples.server.openai;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
-import java.util.ArrayList;
+import io.rkllm.examples.server.message.ToolDeclarations;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -15,36 +15,8 @@ import tools.jackson.databind.JsonNode;
  * @param demand what it is told besides; null for nothing
  */
 record Tools(List<ToolDeclaration> declarations, @Nullable String demand) {
-  private static final String NO_PARAMETERS = "{\"type\":\"object\",\"properties\":{}}";
-
   static Tools read(RequestObject body) {
-    List<ToolDeclaration> declarations = new ArrayList<>();
-    for (RequestObject tool : body.objects("tools")) {
-      declarations.add(declaration(tool));
-    }
-    return choose(body, declarations);
-  }
-
-  private static ToolDeclaration declaration(RequestObject tool) {
-    String type = tool.text("type");
-    RequestObject function = tool.object("function");
-    if (type != null && !type.equals("function")) {
-      throw RequestException.unsupported(
-          tool.name("type"), tool.name("type") + " must be function, was " + type);
-    }
-    if (function == null) {
-      throw tool.missing("function");
-    }
-    String description = function.text("description");
-    RequestObject parameters = function.object("parameters");
-    try {
-      return new ToolDeclaration(
-          function.requiredText("name"),
-          description == null ? "" : description,
-          parameters == null ? NO_PARAMETERS : parameters.json().toString());
-    } catch (IllegalArgumentException e) {
-      throw RequestException.badParameter(function.name("name"), String.valueOf(e.getMessage()));
-    }
+    return choose(body, ToolDeclarations.read(body));
   }
 
   private static Tools choose(RequestObject body, List<ToolDeclaration> declarations) {

@@ -29,7 +29,7 @@ public final class ModelName {
   }
 
   /** The name without what clients of other servers put behind it. */
-  static String plain(String name) {
+  public static String plain(String name) {
     return name.endsWith(LATEST) ? name.substring(0, name.length() - LATEST.length()) : name;
   }
 }

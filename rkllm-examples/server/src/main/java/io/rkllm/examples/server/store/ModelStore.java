@@ -3,12 +3,14 @@ package io.rkllm.examples.server.store;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,10 +25,16 @@ public final class ModelStore {
   /** The name of the file that describes a model. */
   public static final String MODELFILE = "Modelfile";
 
+  /** The folder beside the Modelfile that has the files of a tokenizer, where they were fetched. */
+  public static final String TOKENIZER = "tokenizer";
+
+  private static final String ENDING = ".rkllm";
+
   private static final Logger LOG = LoggerFactory.getLogger(ModelStore.class);
 
   private final Path folder;
   private final List<StoredModel> besides;
+  private final StoreFolder changes;
 
   /**
    * The models in a folder, which need not exist yet.
@@ -36,6 +44,7 @@ public final class ModelStore {
   public ModelStore(Path folder, List<StoredModel> besides) {
     this.folder = folder.toAbsolutePath().normalize();
     this.besides = List.copyOf(besides);
+    changes = new StoreFolder(this.folder);
   }
 
   /** {@code ~/RKLLAMA/models}, where RKLLama has them. */
@@ -53,7 +62,10 @@ public final class ModelStore {
     List<StoredModel> models = new ArrayList<>(besides);
     if (Files.isDirectory(folder)) {
       try (Stream<Path> folders = Files.list(folder)) {
-        folders.filter(Files::isDirectory).forEach(path -> readOrTell(path).ifPresent(models::add));
+        folders
+            .filter(path -> !nameOf(path).startsWith("."))
+            .filter(path -> Files.isDirectory(path) || (isBare(path) && !hasFolder(path)))
+            .forEach(path -> readOrTell(path).ifPresent(models::add));
       } catch (IOException e) {
         throw new UncheckedIOException("cannot read the folder of models " + folder, e);
       }
@@ -75,11 +87,19 @@ public final class ModelStore {
         return model;
       }
     }
-    if (ModelName.isValid(plain) && Files.isDirectory(folder.resolve(plain))) {
-      return read(folder.resolve(plain));
+    if (ModelName.isValid(plain)) {
+      for (Path path : List.of(folder.resolve(plain), folder.resolve(plain + ENDING))) {
+        if (Files.isDirectory(path) || isBare(path)) {
+          return read(path);
+        }
+      }
     }
+    throw unknown(name);
+  }
+
+  private UnknownModelException unknown(String name) {
     List<String> names = list().stream().map(StoredModel::name).toList();
-    throw new UnknownModelException(
+    return new UnknownModelException(
         name,
         "there is no model \""
             + (name.length() > 200 ? name.substring(0, 200) + "…" : name)
@@ -87,6 +107,115 @@ public final class ModelStore {
             + (names.isEmpty()
                 ? "the store is empty: rkllm pull user/repository/file.rkllm fetches one"
                 : "there are " + String.join(", ", names)));
+  }
+
+  /**
+   * Makes a model from another one of the store, whose settings hold where the Modelfile says
+   * nothing. One that is there already gets the new settings.
+   *
+   * @param modelfile its text; FROM names the other model
+   * @throws UnknownModelException if there is no such other model
+   * @throws IllegalArgumentException if the name or the Modelfile cannot be used
+   * @throws UncheckedIOException if it cannot be written
+   */
+  public StoredModel create(String name, String modelfile) {
+    return create(name, modelfile, null);
+  }
+
+  /**
+   * The same, but the Modelfile may also name files.
+   *
+   * @param base the folder from which they are named; null to refuse files, as from who may not
+   *     read all of this machine's
+   */
+  public StoredModel create(String name, String modelfile, @Nullable Path base) {
+    String plain = changeable(name);
+    try {
+      Path staged = changes.stage();
+      try {
+        new ModelCreation(this, base).write(plain, modelfile, staged);
+        changes.install(staged, plain);
+      } catch (Throwable thrown) {
+        StoreFolder.deleteTree(staged);
+        throw thrown;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot create " + plain + " in " + folder + ": " + e, e);
+    }
+    return get(plain);
+  }
+
+  /**
+   * Gives what is in a folder the name of a model. Where there is one of that name, its files are
+   * added or replaced. Blocks until all of it is on the disk.
+   *
+   * @param staged a folder in that of the store, with a name that begins with a dot; it is gone
+   *     afterwards
+   */
+  public StoredModel install(String name, Path staged) throws IOException {
+    changes.install(staged, changeable(name));
+    return get(name);
+  }
+
+  /** The folder in which what is fetched for a model waits until it is complete. */
+  public Path pullFolder(String name) {
+    return folder.resolve("." + ModelName.check(name) + ".part");
+  }
+
+  /**
+   * Deletes a model with all files in its folder, and what a pull that failed has kept. Where the
+   * folder is a link, the link goes.
+   *
+   * @throws UnknownModelException if there is none
+   * @throws IllegalArgumentException if it is not in a folder of the store
+   * @throws UncheckedIOException if it cannot be deleted
+   */
+  public void delete(String name) {
+    String plain = changeable(name);
+    Path path = folder.resolve(plain);
+    Path pulled = pullFolder(plain);
+    try {
+      boolean kept = Files.isDirectory(pulled);
+      if (kept) {
+        changes.remove(pulled);
+      }
+      if (Files.isSymbolicLink(path)) {
+        Files.delete(path);
+      } else if (Files.isDirectory(path)) {
+        changes.remove(path);
+      } else if (!kept) {
+        StoredModel bare = get(plain);
+        throw new IllegalArgumentException(
+            plain + " is no folder of the store but a file, and left alone: delete " + bare.file());
+      }
+    } catch (NoSuchFileException e) {
+      throw unknown(name); // somebody else was quicker
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + plain + " in " + folder + ": " + e, e);
+    }
+  }
+
+  /** The name of a model that the store may change. */
+  private String changeable(String name) {
+    String plain = ModelName.check(ModelName.plain(name));
+    if (besides.stream().anyMatch(model -> model.name().equals(plain))) {
+      throw new IllegalArgumentException(
+          plain + " is not in the store and cannot be changed; take another name");
+    }
+    return plain;
+  }
+
+  private static boolean isBare(Path path) {
+    return nameOf(path).endsWith(ENDING) && Files.isRegularFile(path);
+  }
+
+  private boolean hasFolder(Path bare) {
+    String file = nameOf(bare);
+    return Files.isDirectory(folder.resolve(file.substring(0, file.length() - ENDING.length())));
+  }
+
+  private static String nameOf(Path path) {
+    return String.valueOf(path.getFileName());
   }
 
   private Optional<StoredModel> readOrTell(Path path) {
@@ -98,37 +227,49 @@ public final class ModelStore {
     }
   }
 
-  private static StoredModel read(Path path) {
-    Path description = path.resolve(MODELFILE);
+  /** A folder, or a file without one, as RKLLama had them once. */
+  private StoredModel read(Path path) {
     try {
-      Modelfile modelfile =
-          Files.isRegularFile(description)
-              ? ModelfileReader.read(description)
-              : Modelfile.of(onlyModelIn(path));
-      Path file = path.resolve(modelfile.from()).normalize();
-      if (!file.startsWith(path) || !Files.isRegularFile(file)) {
-        throw new IllegalArgumentException(
-            description + ": FROM names " + modelfile.from() + ", which is not in its folder");
+      if (isBare(path)) {
+        String file = nameOf(path);
+        String name = file.substring(0, file.length() - ENDING.length());
+        return stored(ModelName.check(name), folder, path, Modelfile.of(file));
       }
-      return new StoredModel(
-          String.valueOf(path.getFileName()),
-          path,
-          file,
-          modelfile,
-          Files.size(file),
-          Files.getLastModifiedTime(file).toInstant());
+      return readFolder(path);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the model in " + path, e);
+      throw new UncheckedIOException("cannot read the model in " + path + ": " + e, e);
     }
+  }
+
+  private static StoredModel readFolder(Path path) throws IOException {
+    Path description = path.resolve(MODELFILE);
+    Modelfile modelfile =
+        Files.isRegularFile(description)
+            ? ModelfileReader.read(description)
+            : Modelfile.of(onlyModelIn(path));
+    Path file = path.resolve(modelfile.from()).normalize();
+    if (!file.startsWith(path) || !Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          description + ": FROM names " + modelfile.from() + ", which is not in its folder");
+    }
+    return stored(ModelName.check(nameOf(path)), path, file, modelfile);
+  }
+
+  private static StoredModel stored(String name, Path folder, Path file, Modelfile modelfile)
+      throws IOException {
+    return new StoredModel(
+        name,
+        folder,
+        file,
+        modelfile,
+        Files.size(file),
+        Files.getLastModifiedTime(file).toInstant());
   }
 
   private static String onlyModelIn(Path path) throws IOException {
     try (Stream<Path> files = Files.list(path)) {
       List<String> models =
-          files
-              .map(file -> String.valueOf(file.getFileName()))
-              .filter(name -> name.endsWith(".rkllm"))
-              .toList();
+          files.map(ModelStore::nameOf).filter(name -> name.endsWith(ENDING)).toList();
       if (models.size() != 1) {
         throw new IllegalArgumentException(
             path + " has no Modelfile, and " + models.size() + " .rkllm files instead of one");

@@ -4,6 +4,8 @@ import io.rkllm.Sampling;
 import io.rkllm.input.MediaTags;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a Modelfile says of a model; null where it says nothing.
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param loras LoRA adapter files in the folder, all applied by name; the first one answers where a
  *     request names none
  * @param promptCache file of a prompt cache in the folder, loaded with the model
+ * @param imageSize what the vision encoder beside the model takes and gives
  */
 public record Modelfile(
     String from,
@@ -36,16 +39,94 @@ public record Modelfile(
     Sampling sampling,
     @Nullable MediaTags imageTags,
     List<String> loras,
-    @Nullable String promptCache) {
+    @Nullable String promptCache,
+    @Nullable ImageSize imageSize) {
+  private static final Logger LOG = LoggerFactory.getLogger(Modelfile.class);
 
   /** Copies the list. */
   public Modelfile {
     loras = List.copyOf(loras);
   }
 
+  /** One that says nothing of a vision encoder. */
+  public Modelfile(
+      String from,
+      @Nullable String huggingFacePath,
+      @Nullable String tokenizer,
+      @Nullable String template,
+      @Nullable String system,
+      @Nullable Boolean thinking,
+      @Nullable Integer contextLength,
+      @Nullable Integer maxNewTokens,
+      Sampling sampling,
+      @Nullable MediaTags imageTags,
+      List<String> loras,
+      @Nullable String promptCache) {
+    this(
+        from,
+        huggingFacePath,
+        tokenizer,
+        template,
+        system,
+        thinking,
+        contextLength,
+        maxNewTokens,
+        sampling,
+        imageTags,
+        loras,
+        promptCache,
+        null);
+  }
+
   /** One that names the file and says nothing more. */
   public static Modelfile of(String from) {
     return new Modelfile(
         from, null, null, null, null, null, null, null, Sampling.defaults(), null, List.of(), null);
+  }
+
+  /**
+   * What a text says. What has no effect goes to the log.
+   *
+   * @param file what it is called in complaints
+   * @throws IllegalArgumentException if it cannot be used; says in which line and why
+   */
+  public static Modelfile parse(String file, String text) {
+    return ModelfileReader.parse(file, text, LOG::warn);
+  }
+
+  /** The same for another file, or the same file in another place. */
+  public Modelfile withFrom(String from) {
+    return new Modelfile(
+        from,
+        huggingFacePath,
+        tokenizer,
+        template,
+        system,
+        thinking,
+        contextLength,
+        maxNewTokens,
+        sampling,
+        imageTags,
+        loras,
+        promptCache,
+        imageSize);
+  }
+
+  /** The same with a repository or folder for tokenizer and chat template. */
+  public Modelfile withHuggingFacePath(String huggingFacePath) {
+    return new Modelfile(
+        from,
+        huggingFacePath,
+        tokenizer,
+        template,
+        system,
+        thinking,
+        contextLength,
+        maxNewTokens,
+        sampling,
+        imageTags,
+        loras,
+        promptCache,
+        imageSize);
   }
 }

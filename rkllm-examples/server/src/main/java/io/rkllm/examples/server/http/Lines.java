@@ -1,0 +1,67 @@
+package io.rkllm.examples.server.http;
+
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A response of lines, which begins with the first of them. Used by one thread. */
+final class Lines implements Consumer<String> {
+  private static final Logger LOG = LoggerFactory.getLogger(Lines.class);
+
+  private final Context context;
+  private final LineFormat format;
+  private boolean begun;
+  private boolean broken;
+
+  Lines(Context context, LineFormat format) {
+    this.context = context;
+    this.format = format;
+  }
+
+  /**
+   * Sends a line.
+   *
+   * @throws UncheckedIOException if the client has gone
+   */
+  @Override
+  public void accept(String line) {
+    if (!begun) {
+      begun = true;
+      context
+          .status(200)
+          .contentType(format.contentType())
+          .header("Cache-Control", "no-store")
+          .header("X-Accel-Buffering", "no"); // for nginx, which would gather it
+    }
+    try {
+      OutputStream out = context.res().getOutputStream(); // as in Wire
+      out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      out.flush();
+    } catch (IOException e) {
+      broken = true;
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Throws what went wrong if nothing was sent yet, else tells it by a last line. */
+  void fail(RequestException fault) {
+    if (!begun) {
+      throw fault;
+    }
+    try {
+      if (!broken) {
+        accept(format.failure().apply(fault));
+      }
+    } catch (UncheckedIOException _) {
+      // told below
+    }
+    if (broken) {
+      LOG.debug("{}: the client has gone", context.path());
+    }
+  }
+}

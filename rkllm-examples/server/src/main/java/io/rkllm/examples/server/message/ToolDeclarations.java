@@ -1,0 +1,49 @@
+package io.rkllm.examples.server.message;
+
+import io.rkllm.chat.ToolDeclaration;
+import io.rkllm.examples.server.http.RequestException;
+import io.rkllm.examples.server.http.RequestObject;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads the tools that a model may call: {@code {"type": "function", "function": {…}}}. */
+public final class ToolDeclarations {
+  private static final String NO_PARAMETERS = "{\"type\":\"object\",\"properties\":{}}";
+
+  private ToolDeclarations() {}
+
+  /**
+   * Those in the field {@code tools}; none if it is not there.
+   *
+   * @throws RequestException if one is no tool
+   */
+  public static List<ToolDeclaration> read(RequestObject body) {
+    List<ToolDeclaration> declarations = new ArrayList<>();
+    for (RequestObject tool : body.objects("tools")) {
+      declarations.add(declaration(tool));
+    }
+    return declarations;
+  }
+
+  private static ToolDeclaration declaration(RequestObject tool) {
+    String type = tool.text("type");
+    RequestObject function = tool.object("function");
+    if (type != null && !type.equals("function")) {
+      throw RequestException.unsupported(
+          tool.name("type"), tool.name("type") + " must be function, was " + type);
+    }
+    if (function == null) {
+      throw tool.missing("function");
+    }
+    String description = function.text("description");
+    RequestObject parameters = function.object("parameters");
+    try {
+      return new ToolDeclaration(
+          function.requiredText("name"),
+          description == null ? "" : description,
+          parameters == null ? NO_PARAMETERS : parameters.json().toString());
+    } catch (IllegalArgumentException e) {
+      throw RequestException.badParameter(function.name("name"), String.valueOf(e.getMessage()));
+    }
+  }
+}

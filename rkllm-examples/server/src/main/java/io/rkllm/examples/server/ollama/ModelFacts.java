@@ -1,0 +1,186 @@
+package io.rkllm.examples.server.ollama;
+
+import io.rkllm.Sampling;
+import io.rkllm.examples.server.http.Json;
+import io.rkllm.examples.server.model.LoadedModel;
+import io.rkllm.examples.server.store.ModelStore;
+import io.rkllm.examples.server.store.Modelfile;
+import io.rkllm.examples.server.store.StoredModel;
+import io.rkllm.tools.format.ChatFormats;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What Ollama tells of a model. Family, size and quantization are read from the name of its file,
+ * by the custom of those who convert models: {@code Qwen3-0.6B_W8A8_RK3588.rkllm}.
+ */
+final class ModelFacts {
+  private static final Pattern FAMILY = Pattern.compile("[a-z]+(?:\\d+(?:\\.\\d+)?)?");
+  private static final Pattern PARAMETERS =
+      Pattern.compile("(?<![a-z0-9.])(\\d+(?:\\.\\d+)?)([bm])(?![a-z])");
+  private static final Pattern QUANTIZATION = Pattern.compile("w\\d+a\\d+(?:_g\\d+)?");
+  private static final Pattern THINKING = Pattern.compile("qwen.?3|deepseek|thinking|reason");
+  private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE); // as Ollama has it
+
+  private final StoredModel model;
+  private final String file;
+
+  ModelFacts(StoredModel model) {
+    this.model = model;
+    file = String.valueOf(model.file().getFileName()).toLowerCase(Locale.ROOT);
+  }
+
+  /** As a list has it. */
+  ObjectNode listed() {
+    ObjectNode json = named().put("modified_at", model.modifiedAt().toString());
+    json.set("details", details());
+    return json;
+  }
+
+  /** As {@code ps} has it: all of it is in memory that the NPU reads. */
+  ObjectNode loaded(LoadedModel loaded) {
+    ObjectNode json = named();
+    json.set("details", details());
+    return json.put(
+            "expires_at",
+            loaded.unloadAt().orElseGet(() -> Instant.now().plus(FOR_EVER)).toString())
+        .put("size_vram", model.size())
+        .put("context_length", loaded.contextLength());
+  }
+
+  private ObjectNode named() {
+    return Json.object()
+        .put("name", model.name())
+        .put("model", model.name())
+        .put("size", model.size())
+        .put("digest", digest());
+  }
+
+  /** Of name, size and time: it changes with the file, and takes no reading of gigabytes. */
+  private String digest() {
+    String text = model.name() + "\n" + model.size() + "\n" + model.modifiedAt().toEpochMilli();
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  private ObjectNode details() {
+    ObjectNode details =
+        Json.object().put("parent_model", "").put("format", "rkllm").put("family", family());
+    details.putArray("families").add(family());
+    return details
+        .put("parameter_size", parameterSize())
+        .put("quantization_level", first(QUANTIZATION));
+  }
+
+  private String family() {
+    String family = first(FAMILY);
+    return family.isEmpty() ? "rkllm" : family;
+  }
+
+  private String parameterSize() {
+    Matcher found = PARAMETERS.matcher(file);
+    return found.find() ? found.group().toUpperCase(Locale.ROOT) : "";
+  }
+
+  private String first(Pattern pattern) {
+    Matcher found = pattern.matcher(file);
+    if (!found.find()) {
+      return "";
+    }
+    return pattern == QUANTIZATION ? found.group().toUpperCase(Locale.ROOT) : found.group();
+  }
+
+  /**
+   * As {@code show} has it.
+   *
+   * @param defaultContext the context of models whose Modelfile says nothing
+   */
+  ObjectNode shown(int defaultContext) {
+    Modelfile modelfile = model.modelfile();
+    int context = modelfile.contextLength() == null ? defaultContext : modelfile.contextLength();
+    ObjectNode json =
+        Json.object()
+            .put("modelfile", modelfileText())
+            .put("parameters", parameters(modelfile))
+            .put("template", modelfile.template() == null ? "" : modelfile.template())
+            .put("modified_at", model.modifiedAt().toString());
+    if (modelfile.system() != null) {
+      json.put("system", modelfile.system());
+    }
+    json.set("details", details());
+    json.putObject("model_info")
+        .put("general.architecture", family())
+        .put("general.basename", model.name())
+        .put(family() + ".context_length", context);
+    var capabilities = json.putArray("capabilities").add("completion");
+    if (knowsTools()) {
+      capabilities.add("tools");
+    }
+    if (thinks()) {
+      capabilities.add("thinking");
+    }
+    return json;
+  }
+
+  /** Where a format of ours writes the conversations, it writes tools. */
+  private boolean knowsTools() {
+    return model.modelfile().template() != null
+        || model.modelfile().huggingFacePath() != null
+        || ChatFormats.forModel(file).or(() -> ChatFormats.forModel(model.name())).isPresent();
+  }
+
+  private boolean thinks() {
+    String template = model.modelfile().template();
+    return model.modelfile().thinking() != null
+        || Stream.of(file, model.name(), template == null ? "" : template)
+            .anyMatch(name -> THINKING.matcher(name.toLowerCase(Locale.ROOT)).find());
+  }
+
+  private String modelfileText() {
+    try {
+      return Files.readString(model.folder().resolve(ModelStore.MODELFILE));
+    } catch (IOException _) { // a model without one
+      return "FROM=\"" + model.modelfile().from() + "\"\n";
+    }
+  }
+
+  private static String parameters(Modelfile modelfile) {
+    Sampling sampling = modelfile.sampling();
+    StringBuilder lines = new StringBuilder();
+    line(lines, "num_ctx", modelfile.contextLength());
+    line(lines, "num_predict", modelfile.maxNewTokens());
+    line(lines, "temperature", sampling.temperature());
+    line(lines, "top_k", sampling.topK());
+    line(lines, "top_p", sampling.topP());
+    line(lines, "repeat_penalty", sampling.repeatPenalty());
+    line(lines, "frequency_penalty", sampling.frequencyPenalty());
+    line(lines, "presence_penalty", sampling.presencePenalty());
+    line(lines, "mirostat", sampling.mirostat());
+    line(lines, "mirostat_tau", sampling.mirostatTau());
+    line(lines, "mirostat_eta", sampling.mirostatEta());
+    return lines.toString().stripTrailing();
+  }
+
+  private static void line(StringBuilder lines, String name, @Nullable Number value) {
+    if (value != null) {
+      lines.append("%-30s %s\n".formatted(name, value));
+    }
+  }
+}

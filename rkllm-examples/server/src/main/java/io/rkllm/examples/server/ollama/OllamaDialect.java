@@ -1,0 +1,200 @@
+package io.rkllm.examples.server.ollama;
+
+import io.javalin.config.RoutesConfig;
+import io.rkllm.examples.server.chat.Engine;
+import io.rkllm.examples.server.http.Dialect;
+import io.rkllm.examples.server.http.Exchange;
+import io.rkllm.examples.server.http.Json;
+import io.rkllm.examples.server.http.RequestException;
+import io.rkllm.examples.server.http.RequestObject;
+import io.rkllm.examples.server.http.RkllmServer;
+import io.rkllm.examples.server.hub.ModelSource;
+import io.rkllm.examples.server.model.ModelPool;
+import java.time.Duration;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The API of Ollama. */
+public final class OllamaDialect implements Dialect {
+  /** The release of Ollama whose API this is: clients ask for it to know what they can use. */
+  private static final String VERSION = "0.12.0";
+
+  private final RkllmServer server;
+  private final ModelSource source;
+
+  /**
+   * The dialect over a server.
+   *
+   * @param source where models are pulled from
+   */
+  public OllamaDialect(RkllmServer server, ModelSource source) {
+    this.server = server;
+    this.source = source;
+  }
+
+  @Override
+  public void addTo(RoutesConfig routes) {
+    routes.get("/api/version", server.handler(this::version));
+    routes.get("/api/tags", server.handler(this::tags));
+    routes.get("/api/ps", server.handler(this::ps));
+    routes.post("/api/show", server.handler(this::show));
+    routes.post("/api/chat", server.handler(this::chat));
+    routes.post("/api/generate", server.handler(this::generate));
+    routes.post("/api/embed", server.handler(this::embed));
+    routes.post("/api/embeddings", server.handler(this::embeddings));
+    routes.post("/api/pull", server.handler(this::pull));
+    routes.post("/api/create", server.handler(this::create));
+    routes.delete("/api/delete", server.handler(this::delete));
+  }
+
+  @Override
+  public boolean speaksAt(String path) {
+    return path.startsWith("/api/");
+  }
+
+  @Override
+  public JsonNode error(RequestException fault) {
+    return told(fault);
+  }
+
+  static ObjectNode told(RequestException fault) {
+    return Json.object().put("error", fault.words());
+  }
+
+  private Engine engine() {
+    return server.engine();
+  }
+
+  private ModelPool pool() {
+    return engine().pool();
+  }
+
+  private void version(Exchange exchange) {
+    exchange.send(Json.object().put("version", VERSION));
+  }
+
+  private void tags(Exchange exchange) {
+    ObjectNode list = Json.object();
+    ArrayNode models = list.putArray("models");
+    pool().store().list().forEach(model -> models.add(new ModelFacts(model).listed()));
+    exchange.send(list);
+  }
+
+  private void ps(Exchange exchange) {
+    ObjectNode list = Json.object();
+    ArrayNode models = list.putArray("models");
+    pool().loaded().forEach(model -> models.add(new ModelFacts(model.stored()).loaded(model)));
+    exchange.send(list);
+  }
+
+  private void show(Exchange exchange) {
+    RequestObject body = exchange.body();
+    ModelFacts facts = new ModelFacts(pool().store().get(modelOf(body)));
+    exchange.ignore(body.unknown());
+    exchange.send(facts.shown(pool().defaultContextLength()));
+  }
+
+  /** Its older name of the field is {@code name}. */
+  private static String modelOf(RequestObject body) {
+    String name = body.text("name");
+    return name != null && body.value("model") == null ? name : body.requiredText("model");
+  }
+
+  private void chat(Exchange exchange) {
+    Demand demand = Demand.chat(exchange);
+    answer(exchange, demand, Reply.chat(demand.model()));
+  }
+
+  private void generate(Exchange exchange) {
+    Demand demand = Demand.generate(exchange);
+    answer(
+        exchange,
+        demand,
+        demand.completion() == null ? Reply.generate(demand.model()) : Reply.raw(demand.model()));
+  }
+
+  private void answer(Exchange exchange, Demand demand, Reply reply) {
+    if (demand.isEmpty()) {
+      exchange.send(reply.done(load(demand)));
+    } else if (demand.stream()) {
+      exchange.stream(() -> demand.begin(engine()), reply);
+    } else {
+      exchange.collect(() -> demand.begin(engine()), reply::response);
+    }
+  }
+
+  /** Loads the model, or unloads it where it is to be kept for no time. */
+  private String load(Demand demand) {
+    if (Duration.ZERO.equals(demand.settings().keepAlive())) {
+      pool().unload(demand.model());
+      return "unload";
+    }
+    pool().lease(demand.model(), demand.settings().keepAlive()).close();
+    return "load";
+  }
+
+  private void embed(Exchange exchange) {
+    RequestObject body = exchange.body();
+    Embeddings embeddings = Embeddings.read(body);
+    if (Boolean.TRUE.equals(body.flag("truncate"))) {
+      exchange.ignore(Set.of("truncate"));
+    }
+    exchange.ignore(body.unknown());
+    exchange.send(
+        embeddings.request().inputs().isEmpty()
+            ? embeddings.none()
+            : embeddings.response(
+                exchange.attend(wanted -> engine().embed(embeddings.request(), wanted))));
+  }
+
+  private void embeddings(Exchange exchange) {
+    RequestObject body = exchange.body();
+    Embeddings embeddings = Embeddings.readOlder(body);
+    exchange.ignore(body.unknown());
+    exchange.send(
+        embeddings.olderResponse(
+            exchange.attend(wanted -> engine().embed(embeddings.request(), wanted))));
+  }
+
+  private void pull(Exchange exchange) {
+    RequestObject body = exchange.body();
+    String reference = modelOf(body);
+    Pull pull = new Pull(source, pool().store());
+    if (Boolean.TRUE.equals(body.flag("insecure"))) {
+      exchange.ignore(Set.of("insecure"));
+    }
+    boolean streamed = !Boolean.FALSE.equals(body.flag("stream"));
+    exchange.ignore(body.unknown());
+    if (streamed) {
+      pull.streamed(exchange, reference);
+    } else {
+      pull.whole(exchange, reference);
+    }
+  }
+
+  private void create(Exchange exchange) {
+    RequestObject body = exchange.body();
+    String name = modelOf(body);
+    String modelfile = Creation.modelfile(body, exchange);
+    boolean streamed = !Boolean.FALSE.equals(body.flag("stream"));
+    exchange.ignore(body.unknown());
+    pool().create(name, modelfile);
+    ObjectNode success = Pull.status("success");
+    if (streamed) {
+      exchange.lines(Pull.LINES, lines -> lines.accept(Json.line(success)));
+    } else {
+      exchange.send(success);
+    }
+  }
+
+  /** Tells by its status alone that the model is gone. */
+  private void delete(Exchange exchange) {
+    RequestObject body = exchange.body();
+    String name = modelOf(body);
+    exchange.ignore(body.unknown());
+    pool().delete(name);
+    exchange.sendNothing();
+  }
+}

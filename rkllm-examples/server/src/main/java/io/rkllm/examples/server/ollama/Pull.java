@@ -1,0 +1,67 @@
+package io.rkllm.examples.server.ollama;
+
+import io.rkllm.examples.server.http.Exchange;
+import io.rkllm.examples.server.http.Json;
+import io.rkllm.examples.server.http.LineFormat;
+import io.rkllm.examples.server.hub.ModelSource;
+import io.rkllm.examples.server.hub.PullProgress;
+import io.rkllm.examples.server.store.ModelStore;
+import java.util.function.Consumer;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Fetches a model and tells how far it is, as clients of Ollama show it. */
+final class Pull {
+  static final LineFormat LINES =
+      new LineFormat(
+          "application/x-ndjson; charset=utf-8", fault -> Json.line(OllamaDialect.told(fault)));
+
+  private final ModelSource source;
+  private final ModelStore store;
+
+  Pull(ModelSource source, ModelStore store) {
+    this.source = source;
+    this.store = store;
+  }
+
+  /** Tells of it while it goes on. */
+  void streamed(Exchange exchange, String reference) {
+    exchange.lines(
+        LINES,
+        lines -> {
+          fetch(reference, progress -> lines.accept(Json.line(told(progress))));
+          lines.accept(Json.line(status("verifying sha256 digest")));
+          lines.accept(Json.line(status("success")));
+        });
+  }
+
+  /** Tells when it is there. */
+  void whole(Exchange exchange, String reference) {
+    exchange.attend(
+        wanted -> {
+          try {
+            return fetch(reference, _ -> wanted.run());
+          } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
+          }
+        });
+    exchange.send(status("success"));
+  }
+
+  private boolean fetch(String reference, Consumer<PullProgress> progress)
+      throws InterruptedException {
+    source.pull(reference.replaceFirst("^https://", ""), null, store, progress);
+    return true;
+  }
+
+  static ObjectNode status(String status) {
+    return Json.object().put("status", status);
+  }
+
+  private static ObjectNode told(PullProgress progress) {
+    ObjectNode json = status("pulling " + progress.file()).put("digest", progress.file());
+    if (progress.total() > 0) {
+      json.put("total", progress.total());
+    }
+    return progress.completed() > 0 ? json.put("completed", progress.completed()) : json;
+  }
+}

@@ -1,0 +1,176 @@
+package io.rkllm.examples.server.ollama;
+
+import io.rkllm.chat.ToolCall;
+import io.rkllm.examples.server.chat.AnswerEnd;
+import io.rkllm.examples.server.chat.CollectedAnswer;
+import io.rkllm.examples.server.http.Json;
+import io.rkllm.examples.server.http.RequestException;
+import io.rkllm.examples.server.http.StreamFormat;
+import io.rkllm.tools.event.ChatEvent;
+import java.time.Instant;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The answer to one request, as a whole or in pieces. Each piece is a whole answer that says
+ * little.
+ */
+abstract class Reply implements StreamFormat {
+  private final String model;
+
+  private Reply(String model) {
+    this.model = model;
+  }
+
+  /** To {@code /api/chat}. */
+  static Reply chat(String model) {
+    return new Chat(model);
+  }
+
+  /** To {@code /api/generate}. */
+  static Reply generate(String model) {
+    return new Generate(model);
+  }
+
+  /** To {@code /api/generate} with {@code raw}: nobody reads calls or thinking out of the text. */
+  static Reply raw(String model) {
+    return new Raw(model);
+  }
+
+  /** The whole answer. */
+  abstract ObjectNode whole(CollectedAnswer answer);
+
+  /** Puts a text and the thinking before it. */
+  abstract ObjectNode say(String text, String thinking);
+
+  final ObjectNode empty() {
+    return Json.object().put("model", model).put("created_at", Instant.now().toString());
+  }
+
+  /** That nothing is said any more. */
+  final ObjectNode done(String reason) {
+    return say("", "").put("done", true).put("done_reason", reason);
+  }
+
+  final ObjectNode response(CollectedAnswer answer, AnswerEnd end) {
+    return Metrics.add(whole(answer).put("done", true).put("done_reason", reason(end)), end);
+  }
+
+  private static String reason(AnswerEnd end) {
+    return end.reason() == AnswerEnd.Reason.LENGTH ? "length" : "stop";
+  }
+
+  @Override
+  public final Framing framing() {
+    return Framing.NDJSON;
+  }
+
+  @Override
+  public final List<JsonNode> end(AnswerEnd end) {
+    return List.of(Metrics.add(done(reason(end)), end));
+  }
+
+  @Override
+  public final JsonNode failure(RequestException fault) {
+    return OllamaDialect.told(fault);
+  }
+
+  final List<JsonNode> piece(ObjectNode said) {
+    return List.of(said.put("done", false));
+  }
+
+  private static final class Chat extends Reply {
+    private Chat(String model) {
+      super(model);
+    }
+
+    @Override
+    ObjectNode whole(CollectedAnswer answer) {
+      return message(answer.text(), answer.thinking(), answer.toolCalls());
+    }
+
+    @Override
+    ObjectNode say(String text, String thinking) {
+      return message(text, thinking, List.of());
+    }
+
+    private ObjectNode message(String text, String thinking, List<ToolCall> calls) {
+      ObjectNode reply = empty();
+      ObjectNode message = reply.putObject("message").put("role", "assistant").put("content", text);
+      if (!thinking.isEmpty()) {
+        message.put("thinking", thinking);
+      }
+      if (!calls.isEmpty()) {
+        var list = message.putArray("tool_calls");
+        for (ToolCall call : calls) {
+          list.addObject()
+              .put("id", call.id())
+              .putObject("function")
+              .put("name", call.name())
+              .set("arguments", Json.MAPPER.readTree(call.arguments()));
+        }
+      }
+      return reply;
+    }
+
+    @Override
+    public List<JsonNode> event(ChatEvent event) {
+      return switch (event) {
+        case ChatEvent.TextDelta delta -> piece(say(delta.text(), ""));
+        case ChatEvent.ThinkingDelta delta -> piece(say("", delta.text()));
+        case ChatEvent.ToolCallCompleted completed ->
+            piece(message("", "", List.of(completed.call())));
+        case ChatEvent.MalformedToolCall malformed -> piece(say(malformed.text(), ""));
+        case ChatEvent.ToolCallStarted _, ChatEvent.ArgumentsDelta _, ChatEvent.Finished _ ->
+            List.of();
+      };
+    }
+  }
+
+  private static class Generate extends Reply {
+    private Generate(String model) {
+      super(model);
+    }
+
+    @Override
+    ObjectNode whole(CollectedAnswer answer) {
+      return say(answer.textWithCalls(), answer.thinking());
+    }
+
+    @Override
+    ObjectNode say(String text, String thinking) {
+      ObjectNode reply = empty().put("response", text);
+      return thinking.isEmpty() ? reply : reply.put("thinking", thinking);
+    }
+
+    @Override
+    public List<JsonNode> event(ChatEvent event) {
+      return switch (event) {
+        case ChatEvent.TextDelta delta -> piece(say(delta.text(), ""));
+        case ChatEvent.ThinkingDelta delta -> piece(say("", delta.text()));
+        default -> asWritten(event); // calls of tools that nobody offered
+      };
+    }
+
+    final List<JsonNode> asWritten(ChatEvent event) {
+      return event.raw().isEmpty() ? List.of() : piece(say(event.raw(), ""));
+    }
+  }
+
+  private static final class Raw extends Generate {
+    private Raw(String model) {
+      super(model);
+    }
+
+    @Override
+    ObjectNode whole(CollectedAnswer answer) {
+      return say(answer.raw(), "");
+    }
+
+    @Override
+    public List<JsonNode> event(ChatEvent event) {
+      return asWritten(event);
+    }
+  }
+}

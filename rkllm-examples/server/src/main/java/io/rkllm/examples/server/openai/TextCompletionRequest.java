@@ -1,0 +1,58 @@
+package io.rkllm.examples.server.openai;
+
+import io.rkllm.examples.server.chat.CompletionRequest;
+import io.rkllm.examples.server.http.RequestException;
+import io.rkllm.examples.server.http.RequestObject;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A request to go on with a text.
+ *
+ * @param completion what is to be gone on with
+ * @param stream whether the answer is sent while it comes
+ * @param includeUsage whether a stream ends with the token counts
+ */
+record TextCompletionRequest(CompletionRequest completion, boolean stream, boolean includeUsage) {
+
+  static TextCompletionRequest read(RequestObject body) {
+    refuseWhatCannotBeDone(body);
+    String model = body.requiredText("model");
+    RequestObject streaming = body.object("stream_options");
+    return new TextCompletionRequest(
+        new CompletionRequest(model, prompt(body), SamplingParameters.read(body)),
+        Boolean.TRUE.equals(body.flag("stream")),
+        streaming != null && Boolean.TRUE.equals(streaming.flag("include_usage")));
+  }
+
+  private static String prompt(RequestObject body) {
+    JsonNode prompt = body.value("prompt");
+    if (prompt == null) {
+      throw body.missing("prompt");
+    }
+    if (prompt.isArray() && prompt.size() == 1) {
+      prompt = prompt.get(0);
+    }
+    if (!prompt.isString() || prompt.stringValue().isEmpty()) {
+      throw RequestException.badParameter(
+          "prompt", "prompt must be a string that is not empty, or an array of one such string");
+    }
+    return prompt.stringValue();
+  }
+
+  private static void refuseWhatCannotBeDone(RequestObject body) {
+    String suffix = body.text("suffix");
+    if (suffix != null && !suffix.isEmpty()) {
+      throw RequestException.unsupported(
+          "suffix", "suffix: the model goes on with a text, it cannot fill a gap in one");
+    }
+    if (Boolean.TRUE.equals(body.flag("echo"))) {
+      throw RequestException.unsupported(
+          "echo", "echo must be false: put the prompt before the answer yourself");
+    }
+    Integer bestOf = body.integer("best_of", 1, 20);
+    if (bestOf != null && bestOf > 1) {
+      throw RequestException.unsupported(
+          "best_of", "best_of must be 1: one answer is generated at a time");
+    }
+  }
+}

@@ -1,0 +1,204 @@
+package io.rkllm.examples.server.rkllama;
+
+import io.javalin.config.RoutesConfig;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.examples.server.chat.ChatRequest;
+import io.rkllm.examples.server.chat.Settings;
+import io.rkllm.examples.server.http.Dialect;
+import io.rkllm.examples.server.http.Exchange;
+import io.rkllm.examples.server.http.Json;
+import io.rkllm.examples.server.http.LineFormat;
+import io.rkllm.examples.server.http.RequestException;
+import io.rkllm.examples.server.http.RequestObject;
+import io.rkllm.examples.server.http.RkllmServer;
+import io.rkllm.examples.server.hub.ModelSource;
+import io.rkllm.examples.server.hub.PullProgress;
+import io.rkllm.examples.server.message.PlainMessages;
+import io.rkllm.examples.server.model.ModelPool;
+import io.rkllm.examples.server.store.StoredModel;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The API of RKLLama: one model is the current one, and answers where a request names none. */
+public final class RkllamaDialect implements Dialect {
+  private static final Set<String> PATHS =
+      Set.of(
+          "/",
+          "/models",
+          "/current_model",
+          "/load_model",
+          "/unload_model",
+          "/generate",
+          "/pull",
+          "/rm");
+  private static final LineFormat LINES =
+      new LineFormat(
+          "text/plain; charset=utf-8",
+          fault -> "Error during download: " + fault.words().replace('\n', ' '));
+
+  private final RkllmServer server;
+  private final ModelSource source;
+  private final CurrentModel current;
+
+  /**
+   * The dialect over a server.
+   *
+   * @param source where models are pulled from
+   */
+  public RkllamaDialect(RkllmServer server, ModelSource source) {
+    this.server = server;
+    this.source = source;
+    current = new CurrentModel(() -> server.engine().pool());
+  }
+
+  @Override
+  public void addTo(RoutesConfig routes) {
+    routes.get("/models", server.handler(this::models));
+    routes.get("/current_model", server.handler(this::currentModel));
+    routes.post("/load_model", server.handler(this::load));
+    routes.post("/unload_model", server.handler(this::unload));
+    routes.post("/generate", server.handler(this::generate));
+    routes.post("/pull", server.handler(this::pull));
+    routes.delete("/rm", server.handler(this::remove));
+  }
+
+  @Override
+  public boolean speaksAt(String path) {
+    return PATHS.contains(path);
+  }
+
+  @Override
+  public JsonNode error(RequestException fault) {
+    return Json.object().put("error", fault.words());
+  }
+
+  /** What {@code GET /} says to programs. */
+  public static JsonNode welcome() {
+    return Json.object()
+        .put("message", "Welcome to rkllm for Java!")
+        .put("docs", "docs/server.md says what this server speaks");
+  }
+
+  private ModelPool pool() {
+    return server.engine().pool();
+  }
+
+  private void models(Exchange exchange) {
+    ObjectNode json = Json.object();
+    ArrayNode names = json.putArray("models");
+    pool().store().list().stream().map(StoredModel::name).forEach(names::add);
+    exchange.send(json);
+  }
+
+  private void currentModel(Exchange exchange) {
+    String name =
+        current
+            .name()
+            .orElseThrow(
+                () -> RequestException.of(404, "no_model", "No model is currently loaded."));
+    exchange.send(Json.object().put("model_name", name));
+  }
+
+  private void load(Exchange exchange) {
+    RequestObject body = exchange.body();
+    String name = body.requiredText("model_name");
+    exchange.ignore(body.unknown());
+    current.load(name);
+    exchange.send(Json.object().put("status", "loaded"));
+  }
+
+  private void unload(Exchange exchange) {
+    if (current.unload().isEmpty()) {
+      throw noModel();
+    }
+    exchange.send(Json.object().put("status", "unloaded"));
+  }
+
+  private static RequestException noModel() {
+    return RequestException.of(
+        400, "no_model", "No model is currently loaded; POST /load_model loads one.");
+  }
+
+  private void generate(Exchange exchange) {
+    RequestObject body = exchange.body();
+    String model = model(body.text("model"));
+    ChatRequest request =
+        new ChatRequest(
+            model, messages(body), List.of(), body.flag("enable_thinking"), null, Settings.NONE);
+    boolean stream = Boolean.TRUE.equals(body.flag("stream"));
+    exchange.ignore(body.unknown());
+    TokenStream tokens = new TokenStream();
+    if (stream) {
+      exchange.stream(() -> server.engine().answer(request), tokens);
+    } else {
+      exchange.collect(() -> server.engine().answer(request), TokenStream::response);
+    }
+  }
+
+  private String model(@Nullable String named) {
+    return named != null ? named : current.name().orElseThrow(RkllamaDialect::noModel);
+  }
+
+  /** A list of messages, or one question. */
+  private static List<ChatMessage> messages(RequestObject body) {
+    JsonNode messages = body.value("messages");
+    if (messages == null) {
+      throw body.missing("messages");
+    }
+    return messages.isString()
+        ? List.of(new ChatMessage.User(messages.stringValue()))
+        : PlainMessages.readSome(body);
+  }
+
+  private void pull(Exchange exchange) {
+    RequestObject body = exchange.body();
+    String reference = body.requiredText("model");
+    String name = body.text("model_name");
+    exchange.ignore(body.unknown());
+    exchange.lines(
+        LINES,
+        lines -> {
+          StoredModel model = source.pull(reference, name, pool().store(), new Percents(lines));
+          lines.accept(model.name() + " is ready.");
+        });
+  }
+
+  private void remove(Exchange exchange) {
+    RequestObject body = exchange.body();
+    String name = body.requiredText("model");
+    exchange.ignore(body.unknown());
+    pool().delete(name);
+    current.forget(name);
+    exchange.send(Json.object().put("message", "The model has been successfully deleted."));
+  }
+
+  /** Tells of each percent once. */
+  private static final class Percents implements Consumer<PullProgress> {
+    private final Consumer<? super String> lines;
+    private String file = "";
+    private long percent;
+
+    Percents(Consumer<? super String> lines) {
+      this.lines = lines;
+    }
+
+    @Override
+    public void accept(PullProgress progress) {
+      if (!progress.file().equals(file)) {
+        file = progress.file();
+        percent = -1;
+        lines.accept("Downloading %s (%.2f MB)...".formatted(file, progress.total() / 1048576.0));
+      }
+      long now = progress.total() == 0 ? 100 : progress.completed() * 100 / progress.total();
+      if (now != percent) {
+        percent = now;
+        lines.accept(now + "%");
+      }
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package io.rkllm.examples.server.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a model out of a Modelfile and the files that it names: another model of the store, whose
+ * settings hold where the new one says nothing, or an {@code .rkllm} file. Files are linked where
+ * the file system can do that, so that a model made of another one takes no room.
+ */
+final class ModelCreation {
+  private final ModelStore store;
+  private final @Nullable Path base;
+  private final List<Path> places = new ArrayList<>();
+
+  /**
+   * A creation in a store.
+   *
+   * @param base the folder from which files are named; null where no files but those of the other
+   *     model may be used
+   */
+  ModelCreation(ModelStore store, @Nullable Path base) {
+    this.store = store;
+    this.base = base;
+  }
+
+  /** Puts all that belongs to the model into a folder. */
+  void write(String name, String text, Path staged) throws IOException {
+    String file = "the Modelfile of " + name;
+    Modelfile modelfile = Modelfile.parse(file, text);
+    Optional<Path> named = base == null ? Optional.empty() : existing(base, modelfile.from());
+    Path model;
+    if (named.isPresent()) {
+      model = named.get();
+      places.add(folderOf(model));
+    } else {
+      StoredModel origin = origin(modelfile.from());
+      modelfile = Modelfile.parse(file, ModelfileWriter.write(origin.modelfile()) + "\n" + text);
+      model = origin.file();
+      places.add(origin.folder());
+      linkTokenizer(origin.folder(), staged);
+    }
+    if (base != null) {
+      places.addFirst(base);
+    }
+    for (String lora : modelfile.loras()) {
+      link(required("LORA", lora), staged);
+    }
+    if (modelfile.promptCache() != null) {
+      link(required("PROMPT_CACHE", modelfile.promptCache()), staged);
+    }
+    if (modelfile.template() != null) {
+      Optional<Path> template = find(modelfile.template()); // else it is the name of a format
+      if (template.isPresent()) {
+        link(template.get(), staged);
+      }
+    }
+    link(model, staged);
+    Modelfile inPlace = inPlace(modelfile, nameOf(model));
+    Files.writeString(staged.resolve(ModelStore.MODELFILE), ModelfileWriter.write(inPlace));
+  }
+
+  private StoredModel origin(String from) {
+    try {
+      return store.get(from);
+    } catch (UnknownModelException e) {
+      throw new UnknownModelException(
+          from,
+          "FROM must name "
+              + (base == null ? "" : "an .rkllm file or ")
+              + "a model of the store, and "
+              + e.getMessage());
+    }
+  }
+
+  /** Names of files instead of paths: they are all in one folder now. */
+  private static Modelfile inPlace(Modelfile modelfile, String from) {
+    return new Modelfile(
+        from,
+        modelfile.huggingFacePath(),
+        modelfile.tokenizer(),
+        modelfile.template() == null ? null : lastName(modelfile.template()),
+        modelfile.system(),
+        modelfile.thinking(),
+        modelfile.contextLength(),
+        modelfile.maxNewTokens(),
+        modelfile.sampling(),
+        modelfile.imageTags(),
+        modelfile.loras().stream().map(ModelCreation::lastName).toList(),
+        modelfile.promptCache() == null ? null : lastName(modelfile.promptCache()),
+        modelfile.imageSize());
+  }
+
+  private static String lastName(String path) {
+    return path.contains("\n") ? path : path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  private Path required(String key, String file) {
+    return find(file)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "%s names %s, and there is no such file in %s"
+                        .formatted(key, file, base == null ? "FROM's folder" : places)));
+  }
+
+  private Optional<Path> find(String file) {
+    return places.stream().flatMap(place -> existing(place, file).stream()).findFirst();
+  }
+
+  /** A file; one that is outside the place only for who may name any. */
+  private Optional<Path> existing(Path place, String file) {
+    if (file.contains("\n") || file.contains("\0")) {
+      return Optional.empty();
+    }
+    Path path = place.resolve(file).normalize();
+    boolean allowed = base != null || path.startsWith(place.normalize());
+    return allowed && Files.isRegularFile(path) ? Optional.of(path) : Optional.empty();
+  }
+
+  private static Path folderOf(Path file) {
+    Path parent = file.toAbsolutePath().getParent();
+    return parent == null ? file.toAbsolutePath() : parent;
+  }
+
+  private static String nameOf(Path file) {
+    return String.valueOf(file.getFileName());
+  }
+
+  private static void linkTokenizer(Path folder, Path staged) throws IOException {
+    Path tokenizer = folder.resolve(ModelStore.TOKENIZER);
+    if (Files.isDirectory(tokenizer)) {
+      Path copy = Files.createDirectory(staged.resolve(ModelStore.TOKENIZER));
+      try (Stream<Path> files = Files.list(tokenizer)) {
+        for (Path file : files.filter(Files::isRegularFile).toList()) {
+          link(file, copy);
+        }
+      }
+    }
+  }
+
+  private static void link(Path file, Path folder) throws IOException {
+    Path place = folder.resolve(nameOf(file));
+    if (Files.exists(place)) {
+      if (!Files.isSameFile(file, place)) {
+        throw new IllegalArgumentException(
+            "two files of the model are called " + nameOf(file) + "; rename one of them");
+      }
+      return;
+    }
+    try {
+      Files.createLink(place, file.toRealPath());
+    } catch (IOException | UnsupportedOperationException e) { // as between two file systems
+      Files.copy(file, place, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package io.rkllm.examples.server.ollama;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rkllm.examples.server.Replies;
+import io.rkllm.examples.server.Scripts;
+import io.rkllm.examples.server.SimulatedServer;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+/** Models and their vectors in the dialect of Ollama. */
+@Timeout(60)
+class ModelsTest {
+  @TempDir static Path folder;
+  private static SimulatedServer server;
+
+  @BeforeAll
+  static void start() {
+    server =
+        SimulatedServer.start(folder)
+            .with("talker", "TEMPLATE=qwen3\nSYSTEM=\"Be kind.\"\n", Scripts.TALKER)
+            .with("unloaded", Scripts.TALKER);
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void version_isThatOfTheApi() {
+    assertThat(Replies.json(server.get("/api/version")).get("version").asString())
+        .matches("\\d+\\.\\d+\\.\\d+");
+  }
+
+  @Test
+  void tags_listsModels() {
+    JsonNode models = Replies.json(server.get("/api/tags")).get("models");
+
+    JsonNode talker = models.get(0);
+    assertThat(models.size()).isEqualTo(2);
+    assertThat(talker.get("name").asString()).isEqualTo("talker");
+    assertThat(talker.get("model").asString()).isEqualTo("talker");
+    assertThat(talker.get("size").asLong()).isPositive();
+    assertThat(talker.get("digest").asString()).matches("[0-9a-f]{64}");
+    assertThat(Instant.parse(talker.get("modified_at").asString())).isBefore(Instant.now());
+    assertThat(talker.at("/details/format").asString()).isEqualTo("rkllm");
+  }
+
+  @Test
+  void tags_again_sameDigest() {
+    String first = server.get("/api/tags").body();
+
+    assertThat(server.get("/api/tags").body()).isEqualTo(first);
+  }
+
+  @Test
+  void show_model_tellsOfIt() {
+    JsonNode json = Replies.json(server.post("/api/show", "{\"model\":\"talker\"}"));
+
+    assertThat(json.get("modelfile").asString()).contains("FROM=\"model.rkllm\"");
+    assertThat(json.get("system").asString()).isEqualTo("Be kind.");
+    assertThat(json.get("template").asString()).isEqualTo("qwen3");
+    assertThat(json.get("capabilities").toString())
+        .isEqualTo("[\"completion\",\"tools\",\"thinking\"]");
+    String family = json.at("/details/family").asString();
+    assertThat(json.get("model_info").get("general.architecture").asString()).isEqualTo(family);
+    assertThat(json.get("model_info").get(family + ".context_length").asInt()).isEqualTo(4096);
+  }
+
+  @Test
+  void show_olderFieldName_isTaken() {
+    assertThat(server.post("/api/show", "{\"name\":\"talker:latest\"}").statusCode())
+        .isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {"model":"nobody"} | 404
+          {"model":"../talker"} | 404
+          {} | 400
+          {"model":7} | 400
+          nonsense | 400
+          """)
+  void show_whatIsNot_refused(String body, int status) {
+    HttpResponse<String> response = server.post("/api/show", body);
+
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(Replies.json(response).get("error").asString()).isNotEmpty();
+  }
+
+  @Test
+  void ps_loadedModel_tellsWhenItGoes() {
+    server.post("/api/generate", "{\"model\":\"talker\",\"keep_alive\":\"2h\"}");
+
+    JsonNode models = Replies.json(server.get("/api/ps")).get("models");
+    assertThat(models.size()).isEqualTo(1);
+    Instant leaves = Instant.parse(models.get(0).get("expires_at").asString());
+    assertThat(leaves)
+        .isBetween(
+            Instant.now().plus(Duration.ofMinutes(115)),
+            Instant.now().plus(Duration.ofMinutes(121)));
+    assertThat(models.get(0).get("context_length").asInt()).isEqualTo(4096);
+    assertThat(models.get(0).get("size_vram").asLong()).isPositive();
+
+    server.post("/api/generate", "{\"model\":\"talker\",\"keep_alive\":-1}");
+
+    JsonNode kept = Replies.json(server.get("/api/ps")).at("/models/0/expires_at");
+    assertThat(Instant.parse(kept.asString())).isAfter(Instant.now().plus(Duration.ofDays(36_500)));
+  }
+
+  @Test
+  void embed_texts_vectorsOfLengthOne() {
+    JsonNode json =
+        Replies.json(
+            server.post("/api/embed", "{\"model\":\"talker\",\"input\":[\"one\",\"two\"]}"));
+
+    assertThat(json.get("embeddings").size()).isEqualTo(2);
+    assertThat(length(json.at("/embeddings/1"))).isBetween(0.9999, 1.0001);
+    assertThat(json.get("prompt_eval_count").asInt()).isPositive();
+    assertThat(json.get("total_duration").asLong())
+        .isGreaterThanOrEqualTo(json.get("load_duration").asLong());
+  }
+
+  @Test
+  void embed_oneText_oneVector() {
+    JsonNode json =
+        Replies.json(server.post("/api/embed", "{\"model\":\"talker\",\"input\":\"one\"}"));
+
+    assertThat(json.get("embeddings").size()).isEqualTo(1);
+  }
+
+  @Test
+  void embed_nothing_noVectors() {
+    JsonNode json = Replies.json(server.post("/api/embed", "{\"model\":\"talker\",\"input\":[]}"));
+
+    assertThat(json.get("embeddings").isEmpty()).isTrue();
+  }
+
+  @Test
+  void embed_truncate_isNamedAsIgnored() {
+    HttpResponse<String> response =
+        server.post("/api/embed", "{\"model\":\"talker\",\"input\":\"x\",\"truncate\":true}");
+
+    assertThat(response.headers().firstValue("Rkllm-Ignored")).hasValue("truncate");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          /api/embed | {"model":"talker"} | 400 | input is missing
+          /api/embed | {"model":"talker","input":[1]} | 400 | input must be
+          /api/embed | {"model":"talker","input":"x","dimensions":3} | 400 | dimensions
+          /api/embed | {"model":"nobody","input":"x"} | 404 | nobody
+          /api/embeddings | {"model":"talker"} | 400 | prompt is missing
+          """)
+  void embed_whatCannotBe_refused(String path, String body, int status, String words) {
+    HttpResponse<String> response = server.post(path, body);
+
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(Replies.json(response).get("error").asString()).contains(words);
+  }
+
+  @Test
+  void embeddings_olderPath_oneVectorAsItIs() {
+    JsonNode older =
+        Replies.json(server.post("/api/embeddings", "{\"model\":\"talker\",\"prompt\":\"one\"}"));
+
+    assertThat(older.get("embedding").size()).isEqualTo(64);
+    assertThat(older.size()).isEqualTo(1);
+  }
+
+  private static double length(JsonNode vector) {
+    return Math.sqrt(
+        vector.valueStream().mapToDouble(number -> Math.pow(number.doubleValue(), 2)).sum());
+  }
+
+  @Test
+  void unknownPath_toldInTheDialect() {
+    HttpResponse<String> response = server.get("/api/nothing");
+
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(Replies.json(response).size()).isEqualTo(1);
+    assertThat(Replies.json(response).get("error").isString()).isTrue();
+  }
+}
