@@ -9,7 +9,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The answers, and other work, that clients wait for. Those whose client has gone are cancelled,
@@ -19,6 +21,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Thread-safe.
  */
 final class AnswersUnderWay implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(AnswersUnderWay.class);
+
   /** How long clients may take to be told that their answer was cut off. */
   private static final Duration TO_TELL_CLIENTS = Duration.ofSeconds(5);
 
@@ -39,26 +43,24 @@ final class AnswersUnderWay implements AutoCloseable {
 
   /** One of them, until it is closed. */
   static final class Entry implements AutoCloseable {
-    private final InetSocketAddress server;
-    private final InetSocketAddress client;
+    private final Connections.Peers connection;
     private final Runnable cancel;
     private final AnswersUnderWay owner;
-    private final AtomicBoolean stopped = new AtomicBoolean();
+    private @Nullable RequestException stopped; // guarded by this
+    private boolean closed; // guarded by this
 
-    private Entry(
-        InetSocketAddress server,
-        InetSocketAddress client,
-        Runnable cancel,
-        AnswersUnderWay owner) {
-      this.server = server;
-      this.client = client;
+    private Entry(Connections.Peers connection, Runnable cancel, AnswersUnderWay owner) {
+      this.connection = connection;
       this.cancel = cancel;
       this.owner = owner;
     }
 
-    private void stop() {
-      stopped.set(true);
-      cancel.run();
+    /** Not once it is closed: the thread that is to be interrupted may do something else then. */
+    private synchronized void stop(RequestException reason) {
+      if (!closed && stopped == null) {
+        stopped = reason;
+        cancel.run();
+      }
     }
 
     /**
@@ -68,14 +70,17 @@ final class AnswersUnderWay implements AutoCloseable {
      * @throws RequestException if the answer was cancelled, because the client has gone or the
      *     server stops
      */
-    void refuseIfStopped() {
-      if (stopped.get()) {
-        throw RequestException.busy("the server is stopping; the answer was cut off");
+    synchronized void refuseIfStopped() {
+      if (stopped != null) {
+        throw stopped;
       }
     }
 
     @Override
     public void close() {
+      synchronized (this) {
+        closed = true;
+      }
       owner.entries.remove(this);
     }
   }
@@ -86,10 +91,10 @@ final class AnswersUnderWay implements AutoCloseable {
    * @param cancel ends it soon; called from another thread, and must not block
    */
   Entry add(InetSocketAddress server, InetSocketAddress client, Runnable cancel) {
-    Entry entry = new Entry(server, client, cancel, this);
+    Entry entry = new Entry(new Connections.Peers(server, client), cancel, this);
     entries.put(entry, true);
     if (stopping) {
-      entry.stop();
+      entry.stop(serverStops());
     }
     return entry;
   }
@@ -103,21 +108,32 @@ final class AnswersUnderWay implements AutoCloseable {
     if (entries.isEmpty()) {
       return;
     }
-    Set<Entry> before = Set.copyOf(entries.keySet()); // what comes later may not be in the table
-    Optional<Set<Connections.Peers>> open = Connections.established();
-    for (Entry entry : before) {
-      if (open.isPresent()
-          && !open.get().contains(new Connections.Peers(entry.server, entry.client))) {
-        entry.stop();
+    try {
+      Set<Entry> before = Set.copyOf(entries.keySet()); // what comes later may not be in the table
+      Optional<Set<Connections.Peers>> open = Connections.established();
+      if (open.isPresent()) {
+        before.stream()
+            .filter(entry -> !open.get().contains(entry.connection))
+            .forEach(entry -> entry.stop(clientHasGone()));
       }
+    } catch (RuntimeException e) {
+      LOG.error("clients that have gone were not looked for", e); // but will be the next time
     }
+  }
+
+  private static RequestException clientHasGone() {
+    return RequestException.of(499, "client_gone", "the client has closed the connection");
+  }
+
+  private static RequestException serverStops() {
+    return RequestException.busy("the server is stopping; the answer was cut off");
   }
 
   /** Lets answers go on for so long and cancels the rest. Blocks until all have ended. */
   void finish(Duration grace) throws InterruptedException {
     waitUntilEmpty(grace);
     stopping = true;
-    entries.keySet().forEach(Entry::stop);
+    entries.keySet().forEach(entry -> entry.stop(serverStops()));
     waitUntilEmpty(TO_TELL_CLIENTS);
   }
 
