@@ -39,7 +39,9 @@ final class ModelFacts {
 
   ModelFacts(StoredModel model) {
     this.model = model;
-    file = String.valueOf(model.file().getFileName()).toLowerCase(Locale.ROOT);
+    String name = String.valueOf(model.file().getFileName());
+    boolean telling = name.matches("(?i).*w\\d+a\\d+.*"); // and not such as model.rkllm
+    file = (telling ? name : model.name()).toLowerCase(Locale.ROOT);
   }
 
   /** As a list has it. */
