@@ -156,7 +156,9 @@ async function answer() {
   }
   if (isShown()) {
     announcer.tell(message.text, true);
-    announcer.say(message.state === "stopped" ? "Stopped." : "");
+    if (message.state === "stopped") {
+      announcer.say("Stopped.");
+    }
     refresh();
   }
   if (failure?.status === 401 && isShown() && (await askKey())) {
@@ -223,7 +225,12 @@ byId("open-settings").addEventListener("click", () => settings.open(current.sett
 byId("rename").addEventListener("click", () => title.edit(current));
 byId("export").addEventListener("click", exportCurrent);
 byId("delete").addEventListener("click", remove);
-addEventListener("pagehide", () => answers.forEach((running) => save(running.conversation)));
+addEventListener("pagehide", () =>
+  answers.forEach((running) => {
+    running.stop();
+    save(running.conversation);
+  }),
+);
 conversations.addEventListener("changed", ({ detail: id }) => {
   if (id === current.id && !answers.has(id) && conversations.get(id)) {
     show(conversations.get(id)); // another tab has gone on with it

@@ -133,7 +133,7 @@ function figures({ role, state, finish, promptTokens, newTokens, perSecond }) {
 class AnswerView {
   #message;
   #thought = element("div", { class: "thought" });
-  #summary = element("summary");
+  #summary = element("summary", {}, "Thought");
   #thinking = element("details", { class: "thinking", hidden: true }, this.#summary, this.#thought);
   #text = element("div", { class: "text" });
   #markdown = new MarkdownView(this.#text);

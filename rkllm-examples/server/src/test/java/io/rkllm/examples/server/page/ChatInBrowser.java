@@ -121,8 +121,9 @@ final class ChatInBrowser implements BeforeEachCallback, AfterEachCallback {
     return server;
   }
 
-  /** Writes a message and sends it. */
+  /** Writes a message and sends it, as soon as the answer before has ended. */
   void ask(String text) {
+    PlaywrightAssertions.assertThat(button("Send")).isVisible();
     page.getByLabel("Message", new Page.GetByLabelOptions().setExact(true)).fill(text);
     page.keyboard().press("Enter");
   }

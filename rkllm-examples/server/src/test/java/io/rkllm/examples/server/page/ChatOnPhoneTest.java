@@ -1,0 +1,72 @@
+package io.rkllm.examples.server.page;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class ChatOnPhoneTest {
+  /** What reaches beyond the screen and is in nothing that can be scrolled by itself. */
+  private static final String BEYOND_THE_EDGE =
+      """
+      [...document.querySelectorAll("body *")]
+        .filter((e) => e.checkVisibility() && !e.closest(".unseen, .skip, #sidebar")
+          && e.getBoundingClientRect().right > innerWidth + 0.5
+          && !e.parentElement.closest(".code-block code, .table, select"))
+        .map((e) => e.outerHTML.slice(0, 100)).join("\\n")
+      """;
+
+  @RegisterExtension
+  final ChatInBrowser chat = new ChatInBrowser(ChatInBrowser.phone(), options -> options);
+
+  private Page page;
+
+  @BeforeEach
+  void open() {
+    String model =
+        "when: *\nsay: "
+            + "A-very-long-word-".repeat(20)
+            + "\nsay:\nsay: ```\nsay: "
+            + "code ".repeat(100)
+            + "\nsay: ```\nsay:\nsay: | a | b |\nsay: |---|---|\nsay: | "
+            + "x".repeat(100)
+            + " | y |\n";
+    page = chat.model("a-model-with-a-name-that-is-rather-long", model).open();
+  }
+
+  @Test
+  void width_longWordsCodeAndTables_nothingIsCutOff() {
+    page.locator("#prompt").fill("hello");
+    page.locator("#send").tap();
+    assertThat(chat.answer(0).locator("table")).isVisible();
+
+    Assertions.assertThat(page.evaluate(BEYOND_THE_EDGE)).isEqualTo("");
+    page.locator("#open-settings").tap();
+    Assertions.assertThat(page.evaluate(BEYOND_THE_EDGE)).isEqualTo("");
+  }
+
+  @Test
+  void sidebar_opened_liesOverThePageAndGoesAway() {
+    assertThat(page.locator("#sidebar")).isHidden();
+
+    page.locator("#open-sidebar").tap();
+
+    assertThat(chat.button("New conversation")).isVisible();
+    assertThat(page.locator("#open-sidebar")).hasAttribute("aria-expanded", "true");
+    page.keyboard().press("Escape");
+    assertThat(page.locator("#sidebar")).isHidden();
+    assertThat(page.locator("#open-sidebar")).isFocused();
+  }
+
+  @Test
+  void returnKey_onScreenKeyboard_beginsALine() {
+    page.locator("#prompt").fill("one");
+    page.keyboard().press("Enter");
+
+    assertThat(page.locator("#prompt")).hasValue("one\n");
+    assertThat(page.locator(".message")).hasCount(0);
+  }
+}

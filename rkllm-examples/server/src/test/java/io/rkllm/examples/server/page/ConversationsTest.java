@@ -1,0 +1,188 @@
+package io.rkllm.examples.server.page;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Download;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import io.rkllm.examples.server.http.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import tools.jackson.databind.JsonNode;
+
+class ConversationsTest {
+  @RegisterExtension final ChatInBrowser chat = new ChatInBrowser();
+
+  private Page page;
+
+  @BeforeEach
+  void open() {
+    String model =
+        "when: go on\ndecode-ms: 20\nrepeat: 500 \"word \"\n"
+            + "when: *\nsay: {prompt}, message {turns}, run {runs}.";
+    page = chat.model("echo", model).open();
+  }
+
+  private Locator kept() {
+    return page.locator("#conversations button");
+  }
+
+  @Test
+  void two_reloaded_bothThere() {
+    chat.ask("first");
+    assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
+    chat.button("New conversation").click();
+    chat.ask("second");
+    assertThat(chat.answer(0)).hasText("second, message 1, run 2.");
+
+    page.reload();
+
+    assertThat(kept()).hasText(new String[] {"second", "first"});
+    assertThat(chat.answer(0)).hasText("second, message 1, run 2.");
+    kept().nth(1).click();
+    assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
+    chat.ask("more");
+    assertThat(chat.answer(1)).hasText("more, message 2, run 3.");
+  }
+
+  @Test
+  void answer_underWay_goesOnWhileAnotherIsShown() {
+    chat.ask("go on");
+    assertThat(chat.answer(0)).containsText("word word");
+    chat.button("New conversation").click();
+    assertThat(chat.button("Send")).isVisible();
+
+    kept().first().click();
+
+    assertThat(chat.button("Stop")).isVisible();
+    chat.button("Stop").click();
+    assertThat(page.locator(".figures").last()).hasText("stopped");
+  }
+
+  @Test
+  void answer_underWayAtReload_keptAsFarAsItCame() {
+    chat.ask("go on");
+    assertThat(chat.answer(0)).containsText("word word");
+
+    page.reload();
+
+    assertThat(chat.answer(0)).containsText("word word");
+    assertThat(page.locator(".figures").last()).hasText("stopped");
+  }
+
+  @Test
+  void rename_conversation_keptUnderItsName() {
+    chat.ask("first");
+    chat.menu("Rename");
+    page.getByLabel("Name of the conversation").fill("Better name");
+    page.keyboard().press("Enter");
+
+    assertThat(page.locator("h1")).hasText("Better name");
+    chat.ask("second");
+    page.reload();
+    assertThat(kept()).hasText("Better name");
+  }
+
+  @Test
+  void delete_conversation_goneUnlessUndone() {
+    chat.ask("first");
+    assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
+    chat.menu("Delete");
+    assertThat(kept()).hasCount(0);
+
+    chat.button("Undo").click();
+    assertThat(kept()).hasText("first");
+    assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
+    chat.menu("Delete");
+    page.reload();
+    assertThat(kept()).hasCount(0);
+    assertThat(page.getByText("Conversations are kept in this browser")).isVisible();
+  }
+
+  @Test
+  void export_conversation_messagesAsTheServerReadsThem() throws IOException {
+    chat.ask("first");
+    assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
+
+    Download download = page.waitForDownload(() -> chat.menu("Export as JSON"));
+
+    JsonNode json = Json.MAPPER.readTree(Files.readString(download.path()));
+    Assertions.assertThat(download.suggestedFilename()).isEqualTo("first.json");
+    Assertions.assertThat(json.at("/messages/0/content").asString()).isEqualTo("first");
+    Assertions.assertThat(json.at("/messages/1/role").asString()).isEqualTo("assistant");
+    Assertions.assertThat(json.at("/settings/model").asString()).isEqualTo("echo");
+  }
+
+  @Test
+  void edit_question_askedAgainAndUndone() {
+    chat.ask("first");
+    chat.ask("second");
+    assertThat(chat.answer(1)).hasText("second, message 2, run 2.");
+
+    page.locator(".message").first().hover();
+    chat.button(0, "Edit").click();
+    page.getByLabel("Text of the message").fill("other");
+    chat.button("Save and ask again").click();
+
+    assertThat(chat.answer(0)).hasText("other, message 1, run 3.");
+    assertThat(page.locator(".message")).hasCount(2);
+    assertThat(page.getByText("3 messages behind it were replaced.")).isVisible();
+    chat.button("Undo").click();
+    assertThat(page.locator(".message")).hasCount(4);
+    assertThat(chat.answer(1)).hasText("second, message 2, run 2.");
+  }
+
+  @Test
+  void edit_answer_modelGoesOnFromIt() {
+    chat.ask("first");
+    chat.button(1, "Edit").click();
+    page.getByLabel("Text of the message").fill("Something *else*.");
+
+    chat.button("Save").click();
+
+    assertThat(chat.answer(0)).hasText("Something else.");
+    var request = page.waitForRequest("**/v1/chat/completions", () -> chat.ask("second"));
+    JsonNode sent = Json.MAPPER.readTree(request.postData());
+    Assertions.assertThat(sent.at("/messages/1/content").asString()).isEqualTo("Something *else*.");
+  }
+
+  @Test
+  void regenerate_answer_writtenAnew() {
+    chat.ask("first");
+    assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
+
+    chat.button(1, "Regenerate").click();
+
+    assertThat(chat.answer(0)).hasText("first, message 1, run 2.");
+    assertThat(page.locator(".message")).hasCount(2);
+  }
+
+  @Test
+  void storage_full_told() {
+    page.evaluate(
+        "for (let size = 1 << 22, i = 0; size > 16; size >>= 1)"
+            + " try { for (;;) localStorage.setItem('filler' + i++, 'x'.repeat(size)); } catch {}");
+
+    chat.ask("first");
+
+    assertThat(page.getByText("The browser has no room left")).isVisible();
+    assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
+  }
+
+  @Test
+  void otherTab_goesOn_shownHereToo() {
+    chat.ask("first");
+    assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
+    Page other = chat.context().newPage();
+    other.navigate(chat.uri());
+    other.locator("#conversations button").click();
+    other.locator("#prompt").fill("second");
+    other.locator("#send").click();
+
+    assertThat(chat.answer(1)).hasText("second, message 2, run 2.");
+  }
+}
