@@ -86,7 +86,7 @@ final class Conversation {
   }
 
   private GenerationResult stream(TextPrompt prompt) {
-    Generation answer = interrupts.begin(() -> session.generate(prompt));
+    Generation answer = interrupts.begin(() -> session.generate(prompt), Generation::cancel);
     try {
       for (Token token : answer) {
         terminal.print(token.text());

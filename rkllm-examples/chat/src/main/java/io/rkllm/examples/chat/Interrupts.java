@@ -1,8 +1,7 @@
 package io.rkllm.examples.chat;
 
-import io.rkllm.Generation;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -11,18 +10,20 @@ import org.jspecify.annotations.Nullable;
  * stopping already, it ends the program. SIGTERM and SIGHUP always do. Each signal is handled on a
  * thread of its own.
  */
-final class Interrupts {
+public final class Interrupts {
   // How shells count an end by a signal: 128 and its number.
   private static final int BY_HANGUP = 129;
   private static final int BY_INTERRUPT = 130;
-  static final int BY_TERMINATION = 143;
+
+  /** By SIGTERM. */
+  public static final int BY_TERMINATION = 143;
 
   /** How long the models may take to close when the program ends; native code can hang. */
   private static final Duration GRACE = Duration.ofSeconds(2);
 
   private final Terminal terminal;
   private final boolean stopsAnswers;
-  private @Nullable Generation answer; // guarded by this
+  private @Nullable Runnable stop; // of the answer under way; guarded by this
   private boolean stopping; // guarded by this
 
   private Interrupts(Terminal terminal, boolean stopsAnswers) {
@@ -35,25 +36,29 @@ final class Interrupts {
    *
    * @param stopsAnswers whether Ctrl-C stops answers; otherwise it always ends the program
    */
-  static Interrupts install(Terminal terminal, boolean stopsAnswers) {
+  public static Interrupts install(Terminal terminal, boolean stopsAnswers) {
     Interrupts interrupts = new Interrupts(terminal, stopsAnswers);
-    handle("INT", interrupts::interrupted);
-    handle("HUP", () -> interrupts.leave(BY_HANGUP));
-    handle("TERM", () -> interrupts.leave(BY_TERMINATION));
+    Signals.handle("INT", interrupts::interrupted);
+    Signals.handle("HUP", () -> interrupts.leave(BY_HANGUP));
+    Signals.handle("TERM", () -> interrupts.leave(BY_TERMINATION));
     return interrupts;
   }
 
-  /** Begins an answer. A Ctrl-C that comes meanwhile waits for it, and then stops it. */
-  synchronized Generation begin(Supplier<Generation> generate) {
-    Generation begun = generate.get();
-    answer = begun;
+  /**
+   * Begins an answer. A Ctrl-C that comes meanwhile waits for it, and then stops it.
+   *
+   * @param cancel stops it soon, and does not block
+   */
+  public synchronized <T> T begin(Supplier<T> generate, Consumer<T> cancel) {
+    T begun = generate.get();
+    stop = () -> cancel.accept(begun);
     stopping = false;
     return begun;
   }
 
   /** The answer has ended. */
-  synchronized void ended() {
-    answer = null;
+  public synchronized void ended() {
+    stop = null;
   }
 
   private void interrupted() {
@@ -63,11 +68,11 @@ final class Interrupts {
   }
 
   private synchronized boolean stopAnswer() {
-    if (!stopsAnswers || answer == null || stopping) {
+    if (!stopsAnswers || stop == null || stopping) {
       return false;
     }
     stopping = true;
-    answer.cancel();
+    stop.run();
     return true;
   }
 
@@ -77,7 +82,7 @@ final class Interrupts {
   }
 
   /** Ends the program, after this: in good order if that is soon done, in any case soon. */
-  static void exit(int status, Runnable first) {
+  public static void exit(int status, Runnable first) {
     Thread.ofPlatform()
         .daemon()
         .name("exit")
@@ -92,29 +97,5 @@ final class Interrupts {
       Thread.currentThread().interrupt(); // then without the grace
     }
     Libc.exit(status);
-  }
-
-  /**
-   * {@code sun.misc.Signal.handle}, the one way to hear of a signal, and exported for that; by
-   * reflection, because the compiler warns of its name and this build takes warnings for errors.
-   */
-  private static void handle(String name, Runnable action) {
-    try {
-      Class<?> signal = Class.forName("sun.misc.Signal");
-      Class<?> handler = Class.forName("sun.misc.SignalHandler");
-      Object ours =
-          Proxy.newProxyInstance(
-              handler.getClassLoader(),
-              new Class<?>[] {handler},
-              (proxy, method, arguments) -> {
-                action.run();
-                return null;
-              });
-      signal
-          .getMethod("handle", signal, handler)
-          .invoke(null, signal.getConstructor(String.class).newInstance(name), ours);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("this JVM cannot handle SIG" + name, e);
-    }
   }
 }

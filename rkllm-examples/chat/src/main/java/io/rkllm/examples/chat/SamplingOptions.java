@@ -4,8 +4,8 @@ import io.rkllm.Sampling;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How tokens are chosen. */
-final class SamplingOptions {
+/** How tokens are chosen, by options of the command line. */
+public final class SamplingOptions {
   @Option(
       names = "--temperature",
       paramLabel = "T",
@@ -44,7 +44,7 @@ final class SamplingOptions {
    *
    * @throws IllegalArgumentException if a value is out of its range
    */
-  Sampling sampling() {
+  public Sampling sampling() {
     Sampling.Builder sampling = Sampling.builder();
     if (temperature != null) {
       sampling.temperature(temperature);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Used by one thread, which alone may begin lines; {@link #close} is for any.
  */
-final class Terminal {
+public final class Terminal {
   /** How a program ends whose output nobody reads any more: 128 + SIGPIPE. */
   private static final int NO_READER = 141;
 
@@ -30,14 +30,17 @@ final class Terminal {
       new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
 
   // Asked now: once the runtime's output is captured, descriptor 1 is a pipe.
-  private final boolean styled = Libc.isTerminal(1);
-  private final boolean interactive = styled && Libc.isTerminal(0); // somebody sits there
+  private final boolean onTerminal = Libc.isTerminal(1);
+  private final boolean errorsOnTerminal = Libc.isTerminal(2);
+  private final boolean inputOnTerminal = Libc.isTerminal(0);
+  private final boolean interactive = onTerminal && inputOnTerminal; // somebody sits there
+  private final boolean coloured = System.getenv().getOrDefault("NO_COLOR", "").isEmpty();
 
   private boolean midLine;
   private volatile @Nullable Integer closedWith;
 
   /** Thrown to whoever wants to print when the terminal is closed; not a failure. */
-  static final class ClosedException extends RuntimeException {
+  public static final class ClosedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int status;
@@ -48,13 +51,28 @@ final class Terminal {
     }
 
     /** The exit status the program should end with. */
-    int status() {
+    public int status() {
       return status;
     }
   }
 
+  /** Whether what is printed appears on a terminal. */
+  public boolean isOnTerminal() {
+    return onTerminal;
+  }
+
+  /** Whether standard error is a terminal, on which a line can be written over. */
+  public boolean errorsAreOnTerminal() {
+    return errorsOnTerminal;
+  }
+
+  /** Whether standard input is one, and not a pipe or a file. */
+  public boolean readsFromTerminal() {
+    return inputOnTerminal;
+  }
+
   /** Lets nothing more be printed, because the program is about to end with this status. */
-  void close(int status) {
+  public void close(int status) {
     closedWith = status;
   }
 
@@ -62,40 +80,71 @@ final class Terminal {
    * Sees to it that the shell's next prompt begins a line, after the {@code ^C} that it may find
    * there.
    */
-  void makeRoomForShell() {
+  public void makeRoomForShell() {
     if (interactive) {
       System.out.println();
     }
   }
 
   /** Prints at once, even half a line. */
-  void print(String text) {
+  public void print(String text) {
     if (!text.isEmpty()) {
-      write(styled ? CONTROL.matcher(text).replaceAll("\uFFFD") : text);
+      write(onTerminal ? CONTROL.matcher(text).replaceAll("\uFFFD") : text);
       midLine = !text.endsWith("\n");
     }
   }
 
   /** Prints a line of its own. */
-  void printLine(String line) {
+  public void printLine(String line) {
     endLine();
     print(line + "\n");
   }
 
   /** Prints a line of its own that should not catch the eye. */
-  void printDim(String line) {
+  public void printDim(String line) {
     endLine();
-    write(styled ? "\033[2m" + line + "\033[0m\n" : line + "\n");
+    write((onTerminal ? dim(line) : line) + "\n");
   }
 
-  private void endLine() {
+  /** Prints some of what a model thinks; only where somebody sees that it is not the answer. */
+  public void printThought(String text) {
+    if (onTerminal && !text.isEmpty()) {
+      write(dim(CONTROL.matcher(text).replaceAll("\uFFFD")));
+      midLine = !text.endsWith("\n");
+    }
+  }
+
+  private String dim(String text) {
+    return coloured ? "\033[2m" + text + "\033[0m" : text;
+  }
+
+  /** Prints a line on standard error that should not catch the eye. */
+  public void note(String line) {
+    failWhenClosed();
+    endLine();
+    errors.println(errorsOnTerminal ? dim(line) : line);
+  }
+
+  /**
+   * Shows a line on standard error in place of the one that was shown so before; empty to take it
+   * away. Only where standard error is a terminal.
+   */
+  public void status(String line) {
+    if (errorsOnTerminal && closedWith == null) {
+      errors.print("\r\033[K" + line);
+      errors.flush();
+    }
+  }
+
+  /** Begins a line, if the last one has not ended. */
+  public void endLine() {
     if (midLine) {
       print("\n");
     }
   }
 
   /** Says what is wrong, on standard error. */
-  void complain(String sentence) {
+  public void complain(String sentence) {
     failWhenClosed();
     endLine();
     errors.println(sentence);
@@ -120,11 +169,21 @@ final class Terminal {
   }
 
   /**
+   * All of the input, to its end.
+   *
+   * @throws CharacterCodingException if it is not UTF-8
+   */
+  public String readAll() throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(in.readAllBytes());
+    return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+  }
+
+  /**
    * The next line, or null at the end of the input.
    *
    * @throws CharacterCodingException if it is not UTF-8; the line after it can be read
    */
-  @Nullable String readLine() throws IOException {
+  public @Nullable String readLine() throws IOException {
     if (interactive) {
       print("\n> ");
       midLine = false; // the answer to it ends the line

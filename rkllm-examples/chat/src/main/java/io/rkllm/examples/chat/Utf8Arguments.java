@@ -11,11 +11,11 @@ import java.util.Optional;
  * Arguments as they were typed, whatever the locale. Under {@code LANG=C} a JVM takes its command
  * line for ASCII and makes U+FFFD of every other byte; Linux still has the bytes.
  */
-final class Utf8Arguments {
+public final class Utf8Arguments {
   private Utf8Arguments() {}
 
   /** The arguments given to {@code main}, restored where the JVM lost characters. */
-  static String[] restored(String[] arguments) {
+  public static String[] restored(String[] arguments) {
     if (Arrays.stream(arguments).noneMatch(argument -> argument.contains("\uFFFD"))) {
       return arguments;
     }
@@ -26,7 +26,7 @@ final class Utf8Arguments {
   }
 
   /** The last {@code -Dname=value} on the command line of a process, if it can be read. */
-  static Optional<String> property(ProcessHandle process, String name) {
+  public static Optional<String> property(ProcessHandle process, String name) {
     String option = "-D" + name + "=";
     return commandLine(process).stream()
         .filter(argument -> argument.startsWith(option))

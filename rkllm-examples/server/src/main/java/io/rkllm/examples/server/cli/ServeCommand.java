@@ -1,83 +1,129 @@
 package io.rkllm.examples.server.cli;
 
-import io.rkllm.Sampling;
+import io.rkllm.examples.chat.Interrupts;
+import io.rkllm.examples.chat.Signals;
 import io.rkllm.examples.server.ServerRoutes;
 import io.rkllm.examples.server.chat.Engine;
 import io.rkllm.examples.server.http.RkllmServer;
 import io.rkllm.examples.server.http.ServerOptions;
-import io.rkllm.examples.server.model.LoadOptions;
 import io.rkllm.examples.server.model.ModelLoader;
 import io.rkllm.examples.server.model.ModelPool;
 import io.rkllm.examples.server.store.ModelStore;
-import io.rkllm.examples.server.store.Modelfile;
-import io.rkllm.examples.server.store.StoredModel;
-import io.rkllm.simulator.Release;
-import io.rkllm.simulator.Simulator;
-import java.nio.file.Path;
-import java.time.Instant;
+import java.io.IOException;
+import java.net.BindException;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** {@code rkllm serve}: the HTTP server and the chat page. */
-@Command(name = "serve", description = "Serves the models over HTTP, with a chat page.")
-public final class ServeCommand implements Callable<Integer> {
-  @Option(names = "--models", paramLabel = "FOLDER", description = "Where the models are.")
-  private Path models = ModelStore.defaultFolder();
+@Command(
+    name = "serve",
+    description = {
+      "Serves the models over HTTP, with a chat page.",
+      "",
+      "A model is loaded by the first request for it. The log goes to standard error and has no"
+          + " words of prompts.",
+      "",
+      "SIGTERM and Ctrl-C stop it: answers under way get their time, a second signal ends it at"
+          + " once."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  rkllm serve --demo                                  on the simulated runtime",
+      "  rkllm serve --port 11434 --keep-alive -1",
+      "  rkllm serve --host 0.0.0.0 --key-file /etc/rkllm.key --allow-host board.local"
+    })
+final class ServeCommand implements Callable<Integer> {
+  @Mixin private StoreOptions store = new StoreOptions();
 
-  @Option(names = "--library", paramLabel = "FILE", description = "The librkllmrt.so to use.")
-  private @Nullable Path library;
+  @ArgGroup(validate = false, heading = "%nModels:%n")
+  private ServingModels models = new ServingModels();
 
-  @Option(names = "--port", paramLabel = "PORT", description = "The port (${DEFAULT-VALUE}).")
-  private int port = 8080;
+  @ArgGroup(validate = false, heading = "%nConnections:%n")
+  private ServingOptions serving = new ServingOptions();
 
-  @Option(
-      names = "--demo",
-      description = "Adds a demonstration model on a simulated runtime, which needs no board.")
-  private boolean demo;
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
-  public Integer call() throws InterruptedException {
-    LoadOptions load = LoadOptions.defaults();
-    if (demo) {
-      load = load.withLibrary(Simulator.library(Release.V1_3));
-    } else if (library != null) {
-      load = load.withLibrary(library);
-    }
-    ModelStore store = new ModelStore(models, demo ? List.of(demonstrationModel()) : List.of());
-    ServerOptions options = ServerOptions.defaults().withPort(port);
-    Engine engine = new Engine(new ModelPool(store, new ModelLoader(load)), options.timeout());
-    try (RkllmServer server = RkllmServer.start(options, engine, ServerRoutes::of)) {
-      System.out.println("The chat page is at " + server.address() + "/");
-      Thread.currentThread().join();
+  public Integer call() throws IOException, InterruptedException {
+    ServerOptions options = serving.options();
+    ModelStore all =
+        new ModelStore(store.folder(), models.demo ? List.of(Demonstration.model()) : List.of());
+    Engine engine =
+        new Engine(new ModelPool(all, new ModelLoader(models.options())), options.timeout());
+    CountDownLatch stop = stopBySignal();
+    try (RkllmServer server = start(options, engine)) {
+      spec.commandLine().getOut().println("The chat page is at " + server.address() + "/");
+      advise(options, all);
+      stop.await();
     }
     return 0;
   }
 
-  private static StoredModel demonstrationModel() {
-    Path file = Simulator.demonstrationModel();
-    Modelfile modelfile =
-        new Modelfile(
-            String.valueOf(file.getFileName()),
-            null,
-            null,
-            "qwen3",
-            null,
-            null,
-            null,
-            null,
-            Sampling.defaults(),
-            null,
-            List.of(),
-            null);
-    return new StoredModel(
-        "rkllm-demo",
-        file.resolveSibling("."),
-        file,
-        modelfile,
-        file.toFile().length(),
-        Instant.now());
+  /** The first signal stops the server in good order, the second one the process. */
+  private static CountDownLatch stopBySignal() {
+    CountDownLatch stop = new CountDownLatch(1);
+    for (String name : List.of("INT", "HUP", "TERM")) {
+      Signals.handle(
+          name,
+          () -> {
+            if (stop.getCount() == 0) {
+              Interrupts.exit(Interrupts.BY_TERMINATION, () -> {});
+            }
+            stop.countDown();
+          });
+    }
+    return stop;
+  }
+
+  private static RkllmServer start(ServerOptions options, Engine engine) {
+    try {
+      return RkllmServer.start(options, engine, ServerRoutes::of);
+    } catch (RuntimeException e) {
+      engine.pool().close();
+      if (isAboutThePort(e)) {
+        throw new IllegalArgumentException(
+            "cannot listen on %s port %d: it is taken, or not of this machine; choose another by"
+                    .formatted(options.host(), options.port())
+                + " --port or --host",
+            e);
+      }
+      throw e;
+    }
+  }
+
+  private static boolean isAboutThePort(Throwable thrown) {
+    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof BindException
+          || cause.getClass().getSimpleName().equals("JavalinBindException")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void advise(ServerOptions options, ModelStore all) {
+    if (all.list().isEmpty()) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "There is no model in %s yet: rkllm pull fetches one, and --demo needs none."
+                  .formatted(all.folder()));
+    }
+    boolean local = options.host().startsWith("127.") || options.host().equals("localhost");
+    if (!local && options.key() == null) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "Everybody who reaches this machine can use the server; --key-file asks for a"
+                  + " key.");
+    }
   }
 }

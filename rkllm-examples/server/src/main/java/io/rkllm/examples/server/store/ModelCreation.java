@@ -42,7 +42,8 @@ final class ModelCreation {
       places.add(folderOf(model));
     } else {
       StoredModel origin = origin(modelfile.from());
-      modelfile = Modelfile.parse(file, ModelfileWriter.write(origin.modelfile()) + "\n" + text);
+      String merged = ModelfileWriter.write(origin.modelfile()) + "\n" + text;
+      modelfile = ModelfileReader.parse(file, merged, _ -> {}); // it was warned of already
       model = origin.file();
       places.add(origin.folder());
       linkTokenizer(origin.folder(), staged);

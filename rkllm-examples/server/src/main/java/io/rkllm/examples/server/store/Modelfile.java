@@ -129,4 +129,14 @@ public record Modelfile(
         promptCache,
         imageSize);
   }
+
+  /** The same, but what the other one says counts; its LoRA adapters are added, its FROM is not. */
+  public Modelfile overriddenBy(Modelfile other) {
+    return ModelfileReader.parse(
+        from,
+        ModelfileWriter.write(this)
+            + ModelfileWriter.write(other)
+            + ModelfileWriter.write(Modelfile.of(from)),
+        _ -> {}); // what is written has all effect it can have
+  }
 }

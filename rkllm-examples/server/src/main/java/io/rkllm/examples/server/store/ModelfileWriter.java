@@ -39,6 +39,13 @@ public final class ModelfileWriter {
     return writer.text.toString();
   }
 
+  /** One setting, whatever characters its value has. */
+  public static String line(String key, String value) {
+    ModelfileWriter writer = new ModelfileWriter();
+    writer.put(key, value);
+    return writer.text.toString();
+  }
+
   private void put(Sampling sampling) {
     put("TEMPERATURE", sampling.temperature());
     put("TOP_K", sampling.topK());

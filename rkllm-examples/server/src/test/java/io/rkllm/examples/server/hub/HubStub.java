@@ -26,32 +26,32 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * A hub on this machine, by plain sockets, so that it can cut, stall and lie. It serves its files
  * well, but for the requests for which a test has planned something else.
  */
-final class HubStub implements AutoCloseable {
+public final class HubStub implements AutoCloseable {
   private final ServerSocket listener;
   private final Map<String, byte[]> files = new ConcurrentHashMap<>();
   private final Map<String, Queue<Behaviour>> planned = new ConcurrentHashMap<>();
   private final List<Request> requests = new CopyOnWriteArrayList<>();
 
-  HubStub() throws IOException {
+  public HubStub() throws IOException {
     listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     Thread.startVirtualThread(this::accept);
   }
 
   /** What was asked; the names of headers are in lower case. */
-  record Request(String method, String path, Map<String, String> headers) {
+  public record Request(String method, String path, Map<String, String> headers) {
     /** Where the client wants the file from. */
-    int from() {
+    public int from() {
       String range = headers.getOrDefault("range", "bytes=0-");
       return Integer.parseInt(range.replaceAll("[^0-9]", ""));
     }
   }
 
   /** An answer, byte by byte if need be; the connection is closed after it. */
-  interface Behaviour {
+  public interface Behaviour {
     void answer(Request request, OutputStream out) throws IOException, InterruptedException;
   }
 
-  URI address() {
+  public URI address() {
     return URI.create("http://127.0.0.1:" + listener.getLocalPort());
   }
 
@@ -61,18 +61,18 @@ final class HubStub implements AutoCloseable {
   }
 
   /** Has a file, at its path in the main revision of a repository. */
-  HubStub with(String repository, String file, byte[] content) {
+  public HubStub with(String repository, String file, byte[] content) {
     files.put("/" + repository + "/resolve/main/" + file, content);
     return this;
   }
 
   /** Plans for the next requests of a method, one for each; the last one stays if told so. */
-  HubStub plan(String method, Behaviour... behaviours) {
+  public HubStub plan(String method, Behaviour... behaviours) {
     planned.computeIfAbsent(method, _ -> new ArrayDeque<>()).addAll(List.of(behaviours));
     return this;
   }
 
-  List<Request> requests(String method) {
+  public List<Request> requests(String method) {
     return requests.stream().filter(request -> request.method().equals(method)).toList();
   }
 
@@ -135,7 +135,7 @@ final class HubStub implements AutoCloseable {
   }
 
   /** As the real one: sizes and checksums in HEAD, ranges in GET. */
-  void well(Request request, OutputStream out) throws IOException {
+  public void well(Request request, OutputStream out) throws IOException {
     byte[] content = files.get(request.path());
     if (content == null) {
       head(out, "404 Not Found", "X-Error-Code: EntryNotFound", "Content-Length: 0");
@@ -155,7 +155,7 @@ final class HubStub implements AutoCloseable {
   }
 
   /** The head of a good answer. */
-  static void beginBody(Request request, OutputStream out, int length) throws IOException {
+  public static void beginBody(Request request, OutputStream out, int length) throws IOException {
     int from = request.from();
     if (from == 0) {
       head(out, "200 OK", "ETag: \"v1\"", "Content-Length: " + length);

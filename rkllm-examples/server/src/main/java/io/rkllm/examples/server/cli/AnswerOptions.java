@@ -1,0 +1,60 @@
+package io.rkllm.examples.server.cli;
+
+import io.rkllm.examples.chat.SamplingOptions;
+import io.rkllm.examples.server.store.Modelfile;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** How answers are given; what is not said is as the Modelfile has it. */
+final class AnswerOptions {
+  @Option(names = "--system", paramLabel = "TEXT", description = "The system prompt.")
+  private @Nullable String system;
+
+  @Option(
+      names = "--thinking",
+      negatable = true,
+      description = "Let the model think before it answers, or not, where it knows how.")
+  @Nullable Boolean thinking;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "TOKENS",
+      description = "How long an answer may become.")
+  private @Nullable Integer maxNewTokens;
+
+  @Option(
+      names = "--template",
+      paramLabel = "NAME",
+      description =
+          "How conversations are written: the name of a chat format such as qwen3, chatml, llama3.")
+  private @Nullable String template;
+
+  @ArgGroup(validate = false, heading = "%nHow tokens are chosen:%n")
+  private SamplingOptions sampling = new SamplingOptions();
+
+  /** As a Modelfile that stands above that of the model. */
+  Modelfile modelfile() {
+    if (maxNewTokens != null && (maxNewTokens < 1 || maxNewTokens > 16_384)) {
+      throw new UsageException("--max-new-tokens must be in [1, 16384], was " + maxNewTokens);
+    }
+    try {
+      return new Modelfile(
+          "",
+          null,
+          null,
+          template,
+          system,
+          thinking,
+          null,
+          maxNewTokens,
+          sampling.sampling(),
+          null,
+          List.of(),
+          null);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+}

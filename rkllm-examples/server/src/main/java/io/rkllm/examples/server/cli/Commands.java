@@ -1,0 +1,124 @@
+package io.rkllm.examples.server.cli;
+
+import io.rkllm.examples.chat.Terminal;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** All commands, and how they fail: by a sentence on standard error. */
+@Command(
+    name = "rkllm",
+    description = "Large language models on Rockchip NPUs: in the terminal, and over HTTP.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Commands.Version.class,
+    scope = ScopeType.INHERIT,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    subcommands = {
+      ChatCommand.class,
+      RunCommand.class,
+      ServeCommand.class,
+      ListCommand.class,
+      ShowCommand.class,
+      PullCommand.class,
+      CreateCommand.class,
+      RemoveCommand.class,
+      PsCommand.class,
+      StopCommand.class,
+      EmbedCommand.class,
+      DoctorCommand.class,
+      CompletionCommand.class
+    })
+public final class Commands implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private Commands() {}
+
+  /** The command line, ready to be executed. */
+  public static CommandLine line() {
+    CommandLine line = new CommandLine(new Commands());
+    line.setExpandAtFiles(false); // a prompt may begin with @
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.registerConverter(Path.class, Commands::path);
+    line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
+    line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+    line.setParameterExceptionHandler(Commands::refuse);
+    line.setExecutionExceptionHandler((thrown, failed, given) -> complain(thrown, failed));
+    line.getCommandSpec()
+        .usageMessage()
+        .footer(
+            "",
+            "rkllm COMMAND --help explains a command.",
+            "",
+            "Examples:",
+            "  rkllm chat                                 talk with the demonstration model",
+            "  rkllm pull user/repository/model.rkllm     fetch a model",
+            "  rkllm run -m model \"What are you?\"         ask it once",
+            "  rkllm serve                                serve all of them, with a chat page");
+    return line;
+  }
+
+  /** Without a command. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+    return ExitCode.OK;
+  }
+
+  private static int refuse(ParameterException thrown, String[] given) {
+    CommandLine failed = thrown.getCommandLine();
+    failed.getErr().println(thrown.getMessage());
+    UnmatchedArgumentException.printSuggestions(thrown, failed.getErr());
+    failed.getErr().println("Try %s --help.".formatted(failed.getCommandSpec().qualifiedName()));
+    return ExitCode.USAGE;
+  }
+
+  private static int complain(Exception thrown, CommandLine failed) {
+    if (thrown instanceof Terminal.ClosedException closed) {
+      return closed.status();
+    }
+    if (thrown instanceof UsageException) {
+      failed.getErr().println(thrown.getMessage());
+      failed.getErr().println("Try %s --help.".formatted(failed.getCommandSpec().qualifiedName()));
+      return ExitCode.USAGE;
+    }
+    failed
+        .getErr()
+        .println(
+            (Complaint.isExpected(thrown) ? "" : "the program made a mistake: ")
+                + Complaint.words(thrown));
+    return ExitCode.SOFTWARE;
+  }
+
+  private static Path path(String text) {
+    try {
+      return Path.of(text);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(
+          "'"
+              + text
+              + "' is no path that Java can open under this locale. Set LC_ALL=C.UTF-8, or use an"
+              + " ASCII name.");
+    }
+  }
+
+  /** As the jar has it. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Commands.class.getPackage().getImplementationVersion();
+      return new String[] {"rkllm " + (version == null ? "(not packaged)" : version)};
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package io.rkllm.examples.server.cli;
+
+import io.rkllm.Sampling;
+import io.rkllm.examples.chat.Terminal;
+import io.rkllm.examples.server.model.LoadOptions;
+import io.rkllm.examples.server.store.ModelStore;
+import io.rkllm.examples.server.store.Modelfile;
+import io.rkllm.examples.server.store.StoredModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which model a command uses, and how it is loaded. */
+final class ModelOptions {
+  private static final String ENDING = ".rkllm";
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      description = "A name of the store, or an .rkllm file. Without it, the demonstration model.")
+  private @Nullable String model;
+
+  @Option(
+      names = "--demo",
+      description = "Use the demonstration model, on a simulated runtime that needs no board.")
+  private boolean demo;
+
+  @Mixin private StoreOptions store = new StoreOptions();
+
+  @Option(
+      names = "--library",
+      paramLabel = "FILE",
+      description =
+          "The librkllmrt.so to use, or the folder it is in. Without it RKLLM_LIBRARY_PATH, then"
+              + " the usual folders.")
+  private @Nullable Path library;
+
+  @Option(
+      names = "--context",
+      paramLabel = "TOKENS",
+      description = "How long prompt and answer may be together, a multiple of 32.")
+  private @Nullable Integer context;
+
+  @Option(
+      names = "--lora",
+      paramLabel = "FILE",
+      description = "A LoRA adapter to answer with. May be given again.")
+  private List<Path> loras = new ArrayList<>();
+
+  @Option(
+      names = "--prompt-cache",
+      paramLabel = "FILE",
+      description = "A prompt cache to load with the model.")
+  private @Nullable Path promptCache;
+
+  @Option(
+      names = "--show-runtime-log",
+      description = "Show what the runtime and the program log, on standard error.")
+  boolean showRuntimeLog; // RkllmProgram looks for it, before there is a logger
+
+  /** Takes a model that was named without the option. */
+  void model(@Nullable String named) {
+    if (named != null && model != null) {
+      throw new UsageException("two models are named, %s and %s; name one".formatted(model, named));
+    }
+    if (named != null) {
+      model = named;
+    }
+  }
+
+  /**
+   * The model that was chosen.
+   *
+   * @param over what the command line says beside these options
+   * @throws io.rkllm.examples.server.store.UnknownModelException if there is none of this name
+   */
+  StoredModel chosen(Modelfile over, Terminal terminal) throws IOException {
+    if (model != null && demo) {
+      throw new UsageException("--demo is a model of its own; leave out " + model);
+    }
+    Modelfile ofOptions = ofOptions();
+    StoredModel stored = model == null ? Demonstration.model() : named(model);
+    if (model == null) {
+      terminal.note(
+          (demo ? "The" : "No model is named: the")
+              + " demonstration model answers, by script, on a simulated runtime.");
+    }
+    Modelfile modelfile = stored.modelfile().overriddenBy(over).overriddenBy(ofOptions);
+    return new StoredModel(
+        stored.name(),
+        stored.folder(),
+        stored.file(),
+        modelfile,
+        stored.size(),
+        stored.modifiedAt());
+  }
+
+  private Modelfile ofOptions() {
+    if (context != null && (context < 32 || context > 16_384 || context % 32 != 0)) {
+      throw new UsageException("--context must be a multiple of 32 in [32, 16384], was " + context);
+    }
+    return new Modelfile(
+        "",
+        null,
+        null,
+        null,
+        null,
+        null,
+        context,
+        null,
+        Sampling.defaults(),
+        null,
+        loras.stream().map(path -> path.toAbsolutePath().toString()).toList(),
+        promptCache == null ? null : promptCache.toAbsolutePath().toString());
+  }
+
+  private StoredModel named(String name) throws IOException {
+    Path file = Path.of(name);
+    if (name.endsWith(ENDING) && Files.isRegularFile(file)) {
+      return ofFile(file.toAbsolutePath().normalize());
+    }
+    if (name.contains("/")) {
+      throw new IllegalArgumentException(
+          "there is no file " + name + "; a model is a name of the store, or an .rkllm file");
+    }
+    return store.store().get(name);
+  }
+
+  /** With the Modelfile beside it, if that is about it. */
+  private static StoredModel ofFile(Path file) throws IOException {
+    String fileName = String.valueOf(file.getFileName());
+    Path folder = file.resolveSibling(".").normalize();
+    Path beside = folder.resolve(ModelStore.MODELFILE);
+    Modelfile modelfile = Modelfile.of(fileName);
+    if (Files.isRegularFile(beside)) {
+      Modelfile found = Modelfile.parse(beside.toString(), Files.readString(beside));
+      if (folder.resolve(found.from()).normalize().equals(file)) {
+        modelfile = found;
+      }
+    }
+    String name = fileName.substring(0, fileName.length() - ENDING.length());
+    return new StoredModel(
+        name.replaceAll("[^A-Za-z0-9._:-]", "-"),
+        folder,
+        file,
+        modelfile,
+        Files.size(file),
+        Files.getLastModifiedTime(file).toInstant());
+  }
+
+  /** How models are loaded: one, for as long as the program runs. */
+  LoadOptions load() {
+    LoadOptions usual = LoadOptions.defaults().withKeepAlive(Duration.ofSeconds(-1));
+    if (library != null) {
+      return usual.withLibrary(library);
+    }
+    return model == null ? usual.withLibrary(Demonstration.library()) : usual;
+  }
+}

@@ -1,0 +1,45 @@
+package io.rkllm.examples.server.cli;
+
+import io.rkllm.examples.server.store.ModelStore;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code rkllm rm}: deletes models. */
+@Command(
+    name = "rm",
+    description = {
+      "Deletes models of the store.",
+      "",
+      "All files in their folders go, and what a pull that was cut off has left."
+    },
+    footer = {"", "Example:", "  rkllm rm qwen3-0.6b"})
+final class RemoveCommand implements Callable<Integer> {
+  @Mixin private StoreOptions store = new StoreOptions();
+
+  @Parameters(arity = "1..*", paramLabel = "MODEL", description = "Names of the store.")
+  private List<String> names = List.of();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  /** Goes on with the others where one cannot be deleted. */
+  @Override
+  public Integer call() {
+    ModelStore models = store.store();
+    int status = 0;
+    for (String name : names) {
+      try {
+        models.delete(name);
+        spec.commandLine().getErr().println(name + " is deleted.");
+      } catch (RuntimeException e) {
+        spec.commandLine().getErr().println(Complaint.words(e));
+        status = 1;
+      }
+    }
+    return status;
+  }
+}

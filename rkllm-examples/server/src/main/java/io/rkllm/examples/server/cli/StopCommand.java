@@ -1,0 +1,37 @@
+package io.rkllm.examples.server.cli;
+
+import io.rkllm.examples.server.http.Json;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code rkllm stop}: has a server unload a model. */
+@Command(
+    name = "stop",
+    description = {
+      "Has a running server unload a model.",
+      "",
+      "That happens at once if nobody uses it, else when nobody does any more."
+    },
+    footer = {"", "Example:", "  rkllm stop qwen3-0.6b"})
+final class StopCommand implements Callable<Integer> {
+  @Mixin private ServerClient server = new ServerClient();
+
+  @Parameters(paramLabel = "MODEL", description = "A name that rkllm ps shows.")
+  private String name = "";
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    server.post(
+        "/api/generate",
+        Json.object().put("model", name).put("keep_alive", 0).put("stream", false));
+    spec.commandLine().getErr().println(name + " is unloaded when nobody uses it.");
+    return 0;
+  }
+}

@@ -1,0 +1,30 @@
+package io.rkllm.examples.server.cli;
+
+import io.rkllm.examples.server.store.ModelStore;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where the models are. */
+final class StoreOptions {
+  @Option(
+      names = "--models",
+      paramLabel = "FOLDER",
+      description = "Where the models are; without it RKLLM_MODELS, then ~/RKLLAMA/models.")
+  private @Nullable Path folder;
+
+  Path folder() {
+    if (folder != null) {
+      return folder;
+    }
+    String configured = System.getenv("RKLLM_MODELS");
+    return configured == null || configured.isBlank()
+        ? ModelStore.defaultFolder()
+        : Path.of(configured);
+  }
+
+  ModelStore store() {
+    return new ModelStore(folder(), List.of());
+  }
+}

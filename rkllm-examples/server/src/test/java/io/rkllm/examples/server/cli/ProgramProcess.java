@@ -1,0 +1,127 @@
+package io.rkllm.examples.server.cli;
+
+import static org.assertj.core.api.Assertions.fail;
+import static org.awaitility.Awaitility.await;
+
+import io.rkllm.examples.server.RkllmProgram;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The program in a JVM of its own, between pipes. Every wait is bounded and says what it saw. */
+final class ProgramProcess implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Process process;
+  private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
+  private final List<Thread> readers = new ArrayList<>();
+
+  private ProgramProcess(Process process) {
+    this.process = process;
+    readers.add(Thread.startVirtualThread(() -> collect(process.getInputStream(), output)));
+    readers.add(Thread.startVirtualThread(() -> collect(process.getErrorStream(), errors)));
+  }
+
+  static ProgramProcess start(String... arguments) throws IOException {
+    return start(Map.of(), arguments);
+  }
+
+  /** Under {@code LC_ALL=C}, in which nothing but ASCII would come through by itself. */
+  static ProgramProcess start(Map<String, String> environment, String... arguments)
+      throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "env",
+                "--default-signal=INT", // which a test in the background would inherit as ignored
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                RkllmProgram.class.getName()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("LC_ALL", "C");
+    builder.environment().keySet().removeIf(name -> name.startsWith("RKLLM_"));
+    builder.environment().putAll(environment);
+    return new ProgramProcess(builder.start());
+  }
+
+  private static void collect(InputStream in, ByteArrayOutputStream into) {
+    try {
+      in.transferTo(into);
+    } catch (IOException e) {
+      // closed from this side
+    }
+  }
+
+  ProgramProcess say(String... lines) throws IOException {
+    for (String line : lines) {
+      process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+    process.getOutputStream().flush();
+    return this;
+  }
+
+  ProgramProcess endInput() throws IOException {
+    process.getOutputStream().close();
+    return this;
+  }
+
+  /** Closes the reading end of its standard output. */
+  void stopReading() throws IOException {
+    process.getInputStream().close();
+  }
+
+  void awaitOutput(String text) {
+    await(text).atMost(PATIENCE).until(() -> output().contains(text));
+  }
+
+  void awaitErrors(String text) {
+    await(text).atMost(PATIENCE).until(() -> errors().contains(text));
+  }
+
+  void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+  }
+
+  boolean hasEnded(Duration within) throws InterruptedException {
+    return process.waitFor(within);
+  }
+
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Waits for the end and gives the exit status. */
+  int exit() throws InterruptedException {
+    if (!process.waitFor(PATIENCE)) {
+      fail("the program does not end; it printed:%n%s%n%s", output(), errors());
+    }
+    for (Thread reader : readers) {
+      reader.join(PATIENCE);
+    }
+    return process.exitValue();
+  }
+
+  String output() {
+    return output.toString(StandardCharsets.UTF_8);
+  }
+
+  String errors() {
+    return errors.toString(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}
