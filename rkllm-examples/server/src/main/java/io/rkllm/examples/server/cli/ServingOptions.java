@@ -95,7 +95,17 @@ final class ServingOptions {
       throw new UsageException("--max-connections must be at least 1, was " + maxConnections);
     }
     return new ServerOptions(
-        host, port, key(), hosts, origins, heartbeat, timeout, stopGrace, maxBody, maxConnections);
+        host,
+        port,
+        key(),
+        hosts,
+        origins,
+        heartbeat,
+        USUAL.idleTimeout(),
+        timeout,
+        stopGrace,
+        maxBody,
+        maxConnections);
   }
 
   private static void atLeast(String option, Duration value, Duration least) {
