@@ -35,7 +35,7 @@ export async function* chatCompletion(body, signal) {
     }
     const chunk = JSON.parse(data);
     if (chunk.error) {
-      throw new ServerError(chunk.error.message);
+      throw new ServerError(sentence(chunk.error.message));
     }
     yield chunk;
   }

@@ -10,7 +10,9 @@ export class CodeBlock {
   #text;
   #language;
 
+  /** The info behind the fence begins with the language; undefined where there is no fence. */
   constructor(info, text) {
+    this.info = info;
     this.#language = (info ?? "").trim().split(/\s/, 1)[0];
     this.#text = document.createTextNode(text);
     this.#code.append(this.#text);

@@ -77,17 +77,24 @@ export class MarkdownView {
     lexer.tokens.links = this.#links;
     const tokens = lexer.lex(source.slice(this.#settled));
     const last = complete ? tokens.length : lastBlock(tokens);
-    const rest = tokens.slice(last);
-    if (last === 0 && rest.length === 1 && this.#openCode && rest[0].type === "code") {
-      this.#openCode.setText(rest[0].text); // the nodes stay, and with them what a reader selected
-      return;
+    let first = 0;
+    if (tokens[0]?.type === "code" && this.#openCode?.info === tokens[0].lang) {
+      this.#openCode.setText(tokens[0].text); // its nodes stay, and with them what a reader selected
+      if (last === 0) {
+        return;
+      }
+      this.#openCode.highlight();
+      this.#open = [];
+      this.#settled += tokens[0].raw.length;
+      first = 1;
     }
-    this.#open.forEach((node) => node.remove());
     this.#openCode = null;
-    for (const token of tokens.slice(0, last)) {
+    this.#open.forEach((node) => node.remove());
+    for (const token of tokens.slice(first, last)) {
       this.#root.append(this.#render(token, true));
       this.#settled += token.raw.length;
     }
+    const rest = tokens.slice(last);
     this.#open = rest.flatMap((token) => [...this.#render(token, false).childNodes]);
     this.#root.append(...this.#open);
     if (complete && Object.keys(this.#links).length > 0) {

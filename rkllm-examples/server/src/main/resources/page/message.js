@@ -11,6 +11,8 @@ export class MessageView {
   #actions;
   #body = element("div", { class: "body" });
   #below = element("div", { class: "below" });
+  #openCalls = 0;
+  #editing = false;
 
   constructor(message, actions) {
     this.message = message;
@@ -25,6 +27,7 @@ export class MessageView {
   }
 
   #show() {
+    this.#editing = false;
     if (this.message.role === "assistant") {
       this.answer = new AnswerView(this.message, this.#body);
       this.update([]);
@@ -38,11 +41,14 @@ export class MessageView {
 
   /** The answer has changed. Its open calls are those that wait for a result. */
   update(openCalls) {
+    if (this.#editing) {
+      return;
+    }
     this.answer.update();
     if (isUnderWay(this.message)) {
       this.#below.replaceChildren();
-    } else if (this.openCalls !== String(openCalls.length) || !this.#below.hasChildNodes()) {
-      this.openCalls = String(openCalls.length);
+    } else if (this.#openCalls !== openCalls.length || !this.#below.hasChildNodes()) {
+      this.#openCalls = openCalls.length; // else a result that is being typed would be lost
       this.#showBelow(openCalls);
     }
   }
@@ -68,6 +74,7 @@ export class MessageView {
 
   #edit() {
     const { message } = this;
+    this.#editing = true;
     const field = element("textarea", { rows: 3, "aria-label": "Text of the message" });
     field.value = message.text;
     const close = () => {

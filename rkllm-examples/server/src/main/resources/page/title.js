@@ -5,6 +5,7 @@ export class TitleForm {
   #heading = byId("title");
   #form = byId("rename-form");
   #field = byId("new-title");
+  #shown = null;
 
   /** Calls rename(name). */
   constructor(rename) {
@@ -27,6 +28,10 @@ export class TitleForm {
 
   /** Shows a conversation's name. */
   show(conversation) {
+    if (conversation !== this.#shown) {
+      this.#shown = conversation;
+      this.#hideForm(); // it was about another one
+    }
     this.#heading.textContent = conversation.title;
     document.title = `${conversation.title} – rkllm`;
   }
@@ -40,9 +45,13 @@ export class TitleForm {
     this.#field.focus();
   }
 
-  #close() {
+  #hideForm() {
     this.#form.hidden = true;
     this.#heading.hidden = false;
+  }
+
+  #close() {
+    this.#hideForm();
     byId("menu").querySelector("summary").focus();
   }
 }

@@ -45,7 +45,7 @@ class AnswerMarkdownTest {
   @Test
   void code_whileItComes_grownInPlaceAndColouredAtTheEnd() {
     String model =
-        "when: *\ndecode-ms: 15\nsay: ```python\nsay: # first line\nsay: y = 1\n"
+        "when: *\ncut: bytes 2\ndecode-ms: 30\nsay: ```python\nsay: # first line\nsay: y = 1\n"
             + "say: # last line\nsay: ```";
     Page page = chat.model("writer", model).open();
     chat.ask("write");
