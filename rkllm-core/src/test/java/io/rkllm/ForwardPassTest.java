@@ -154,6 +154,22 @@ class ForwardPassTest {
   }
 
   @Test
+  void readHiddenStates_embeddingThere_isThatOfEmbedAndTheTokensAreKnown() {
+    EmbedOptions unit = EmbedOptions.builder().normalize(true).build();
+
+    int tokens =
+        model.readHiddenStates(
+            X,
+            states -> {
+              assertThat(states.embedding(unit))
+                  .containsExactly(new float[] {0, -0.8f, 0.6f}, within(1e-6f));
+              return states.rows();
+            });
+
+    assertThat(tokens).isEqualTo(ROWS.length);
+  }
+
+  @Test
   void embed_ofNothingButZeros_staysZero() {
     runtime.withRows(request -> new float[1][3]);
 

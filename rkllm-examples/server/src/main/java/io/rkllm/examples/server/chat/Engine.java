@@ -98,12 +98,12 @@ public final class Engine {
   }
 
   /**
-   * Makes vectors of texts, one after the other. Blocks until all are there.
+   * Makes vectors of texts, one after the other. Blocks until all are there, or the thread is
+   * interrupted.
    *
-   * @param stillWanted called between them; throws what this method is to throw
    * @throws RuntimeException as {@link #answer}
    */
-  public Vectors embed(EmbedRequest request, Runnable stillWanted) {
+  public Vectors embed(EmbedRequest request) {
     long begin = System.nanoTime();
     try (ModelLease lease = pool.lease(request.model(), request.keepAlive())) {
       ServedModel model = lease.model();
@@ -112,7 +112,6 @@ public final class Engine {
       defaultLora(model).ifPresent(options::lora);
       Vectors.Builder vectors = new Vectors.Builder(lease.loadTime());
       for (Input input : request.inputs()) {
-        stillWanted.run();
         vectors.add(model.model(), input, options.build());
       }
       Vectors made = vectors.build();

@@ -10,8 +10,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -152,12 +152,19 @@ public final class Exchange {
   }
 
   /**
-   * Does work that is no answer and takes its time. It calls what it is given between its steps,
-   * which throws when nobody waits for the result any more.
+   * Does work that is no answer and takes its time. When nobody waits for the result any more, the
+   * thread is interrupted.
    */
-  public <T> T attend(Function<? super Runnable, ? extends T> work) {
-    try (AnswersUnderWay.Entry entry = register(() -> {})) {
-      return work.apply((Runnable) entry::refuseIfStopped);
+  public <T> T attend(Callable<? extends T> work) {
+    Thread worker = Thread.currentThread();
+    try (AnswersUnderWay.Entry entry = register(worker::interrupt)) {
+      try {
+        return work.call();
+      } catch (Exception thrown) {
+        boolean _ = Thread.interrupted(); // the response is still to be written
+        entry.refuseIfStopped();
+        throw Faults.of(thrown);
+      }
     }
   }
 

@@ -145,8 +145,7 @@ public final class OllamaDialect implements Dialect {
     exchange.send(
         embeddings.request().inputs().isEmpty()
             ? embeddings.none()
-            : embeddings.response(
-                exchange.attend(wanted -> engine().embed(embeddings.request(), wanted))));
+            : embeddings.response(exchange.attend(() -> engine().embed(embeddings.request()))));
   }
 
   private void embeddings(Exchange exchange) {
@@ -154,8 +153,7 @@ public final class OllamaDialect implements Dialect {
     Embeddings embeddings = Embeddings.readOlder(body);
     exchange.ignore(body.unknown());
     exchange.send(
-        embeddings.olderResponse(
-            exchange.attend(wanted -> engine().embed(embeddings.request(), wanted))));
+        embeddings.olderResponse(exchange.attend(() -> engine().embed(embeddings.request()))));
   }
 
   private void pull(Exchange exchange) {

@@ -6,6 +6,7 @@ import io.rkllm.examples.server.http.LineFormat;
 import io.rkllm.examples.server.hub.ModelSource;
 import io.rkllm.examples.server.hub.PullProgress;
 import io.rkllm.examples.server.store.ModelStore;
+import io.rkllm.examples.server.store.StoredModel;
 import java.util.function.Consumer;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -36,21 +37,13 @@ final class Pull {
 
   /** Tells when it is there. */
   void whole(Exchange exchange, String reference) {
-    exchange.attend(
-        wanted -> {
-          try {
-            return fetch(reference, _ -> wanted.run());
-          } catch (InterruptedException e) {
-            throw new IllegalStateException("nobody interrupts this thread", e);
-          }
-        });
+    exchange.attend(() -> fetch(reference, _ -> {}));
     exchange.send(status("success"));
   }
 
-  private boolean fetch(String reference, Consumer<PullProgress> progress)
+  private StoredModel fetch(String reference, Consumer<PullProgress> progress)
       throws InterruptedException {
-    source.pull(reference.replaceFirst("^https://", ""), null, store, progress);
-    return true;
+    return source.pull(reference.replaceFirst("^https://", ""), null, store, progress);
   }
 
   static ObjectNode status(String status) {

@@ -92,8 +92,6 @@ public final class OpenAiDialect implements Dialect {
     RequestObject body = exchange.body();
     EmbeddingsRequest request = EmbeddingsRequest.read(body);
     exchange.ignore(body.unknown());
-    exchange.send(
-        request.response(
-            exchange.attend(wanted -> server.engine().embed(request.embed(), wanted))));
+    exchange.send(request.response(exchange.attend(() -> server.engine().embed(request.embed()))));
   }
 }

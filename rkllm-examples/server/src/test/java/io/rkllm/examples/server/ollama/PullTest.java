@@ -1,6 +1,7 @@
 package io.rkllm.examples.server.ollama;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.rkllm.examples.server.Replies;
@@ -14,7 +15,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -135,8 +140,9 @@ class PullTest {
     }
   }
 
-  @Test
-  void pull_clientGone_isInterrupted() throws InterruptedException {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void pull_clientGone_isInterrupted(boolean stream) throws InterruptedException {
     CountDownLatch interrupted = new CountDownLatch(1);
     ModelSource stalls =
         (reference, _, _, progress) -> {
@@ -150,7 +156,17 @@ class PullTest {
           throw new IllegalStateException("nobody counts down");
         };
     try (SimulatedServer server = SimulatedServer.start(folder, stalls)) {
-      Replies.whileStreaming(server, "/api/pull", "{\"model\":\"" + FILE + "\"}", () -> {});
+      String body = "{\"model\":\"" + FILE + "\",\"stream\":" + stream + "}";
+      HttpRequest request =
+          HttpRequest.newBuilder(server.uri("/api/pull"))
+              .POST(BodyPublishers.ofString(body))
+              .build();
+      try (HttpClient client = HttpClient.newHttpClient()) {
+        var pulling = client.sendAsync(request, BodyHandlers.discarding());
+        await().until(() -> server.server().answersUnderWay() == 1);
+        pulling.cancel(true);
+        client.shutdownNow();
+      }
 
       assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
     }

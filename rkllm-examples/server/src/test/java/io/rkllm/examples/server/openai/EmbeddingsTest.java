@@ -2,15 +2,21 @@ package io.rkllm.examples.server.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
 import io.rkllm.examples.server.Replies;
 import io.rkllm.examples.server.Scripts;
 import io.rkllm.examples.server.SimulatedServer;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Base64;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -144,5 +150,30 @@ class EmbeddingsTest {
   void embed_unknownModel_404() {
     assertThat(server.post(PATH, "{\"model\":\"nobody\",\"input\":\"x\"}").statusCode())
         .isEqualTo(404);
+  }
+
+  @Test
+  void embed_clientGoneWhileItWaits_isForgotten() {
+    String slow =
+        "{\"model\":\"talker\",\"stream\":true,\"messages\":"
+            + "[{\"role\":\"user\",\"content\":\"count to 1000\"}]}";
+    Replies.whileStreaming(
+        server,
+        "/v1/chat/completions",
+        slow,
+        () -> {
+          HttpRequest request =
+              HttpRequest.newBuilder(server.uri(PATH))
+                  .POST(BodyPublishers.ofString("{\"model\":\"talker\",\"input\":\"x\"}"))
+                  .build();
+          try (HttpClient client = HttpClient.newHttpClient()) {
+            var waiting = client.sendAsync(request, BodyHandlers.discarding());
+            await().until(() -> server.server().answersUnderWay() == 2);
+            waiting.cancel(true);
+            client.shutdownNow();
+          }
+
+          await().atMost(Duration.ofSeconds(5)).until(() -> server.server().answersUnderWay() == 1);
+        });
   }
 }
