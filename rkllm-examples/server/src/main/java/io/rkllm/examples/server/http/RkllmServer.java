@@ -16,6 +16,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -25,6 +26,8 @@ import tools.jackson.databind.JsonNode;
  */
 public final class RkllmServer implements AutoCloseable {
   private static final int MAX_HEADERS = 16 * 1024;
+
+  private static final Duration TO_SEND_THE_REST = Duration.ofSeconds(5);
 
   /** Who sends a request more slowly is cut off. */
   private static final int MIN_BYTES_A_SECOND = 100;
@@ -69,7 +72,7 @@ public final class RkllmServer implements AutoCloseable {
     config.http.compressionStrategy = CompressionStrategy.NONE;
     config.jetty.modifyHttpConfiguration(RkllmServer::configureHttp);
     config.jetty.addConnector(this::connector);
-    config.jetty.modifyServer(server -> server.addBean(limit(server)));
+    config.jetty.modifyServer(this::configureServer);
     config.routes.before(new Guard(options)::check);
     config.routes.before(this::refuseWhileStopping);
     routes.forEach(some -> some.addTo(config.routes));
@@ -91,12 +94,16 @@ public final class RkllmServer implements AutoCloseable {
     connector.setHost(options.host());
     connector.setPort(options.port());
     connector.setIdleTimeout(options.idleTimeout().toMillis());
+    connector.setShutdownIdleTimeout(100); // for connections on which nothing is under way
     return connector;
   }
 
-  /** More connections than this wait, unaccepted. */
-  private NetworkConnectionLimit limit(Server server) {
-    return new NetworkConnectionLimit(options.maxConnections(), server);
+  private void configureServer(Server server) {
+    // More connections than this wait, unaccepted.
+    server.addBean(new NetworkConnectionLimit(options.maxConnections(), server));
+    // What has been written when the server stops is still sent to its end.
+    server.setHandler(new GracefulHandler());
+    server.setStopTimeout(TO_SEND_THE_REST.toMillis());
   }
 
   private void health(Exchange exchange) {
