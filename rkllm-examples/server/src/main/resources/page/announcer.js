@@ -1,3 +1,6 @@
+const PAUSE = 500; // milliseconds between looks at the text: looking at each token would cost much
+const KEPT = 20; // what has been said long ago need not stay
+
 const SENTENCE_END = /[.!?…](?=\s)|[。！？]|\n\n/g;
 
 /**
@@ -7,6 +10,7 @@ const SENTENCE_END = /[.!?…](?=\s)|[。！？]|\n\n/g;
 export class Announcer {
   #region;
   #told = 0; // characters of the answer
+  #nextLook = 0;
 
   /** The region is polite: who is listening to something else is not interrupted. */
   constructor(region) {
@@ -16,6 +20,9 @@ export class Announcer {
   /** Says something at once. */
   say(text) {
     this.#region.append(Object.assign(document.createElement("p"), { textContent: text }));
+    while (this.#region.childElementCount > KEPT) {
+      this.#region.firstElementChild.remove();
+    }
   }
 
   /** An answer begins. */
@@ -26,6 +33,10 @@ export class Announcer {
 
   /** The answer so far: says the sentences that have been finished since. */
   tell(text, complete) {
+    if (!complete && performance.now() < this.#nextLook) {
+      return;
+    }
+    this.#nextLook = performance.now() + PAUSE;
     const rest = text.slice(this.#told);
     const end = complete ? rest.length : finishedLength(rest);
     const words = spoken(rest.slice(0, end));

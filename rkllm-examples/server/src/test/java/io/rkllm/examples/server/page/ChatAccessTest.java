@@ -2,6 +2,7 @@ package io.rkllm.examples.server.page;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
@@ -128,8 +129,10 @@ class ChatAccessTest {
   void screenReader_answer_toldBySentences() {
     chat.ask("hello");
 
-    assertThat(page.locator("[aria-live=polite] p"))
-        .hasText(new String[] {"One sentence.", "And another one, with weight ."});
+    Locator told = page.locator("[aria-live=polite] p");
+    assertThat(told.last()).containsText("And another one, with weight .");
+    assertThat(told.first()).containsText("One sentence.");
+    Assertions.assertThat(told.count()).isLessThanOrEqualTo(2); // and not once for each token
   }
 
   @Test

@@ -83,6 +83,9 @@ final class ChatInBrowser implements BeforeEachCallback, AfterEachCallback {
 
   @Override
   public void afterEach(ExtensionContext extension) throws IOException {
+    if (context == null) { // no browser
+      return;
+    }
     context.close();
     server.close();
     try (Stream<Path> files = Files.walk(folder)) {
