@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each curl line of the page about the server does what it says, in their order. */
-@Timeout(120)
+@Timeout(300)
 class CurlLinesTest {
   private static final Path PAGE = Path.of("..", "..", "docs", "server.md");
 
