@@ -82,11 +82,11 @@ final class ModelCreation {
   }
 
   /** Names of files instead of paths: they are all in one folder now. */
-  private static Modelfile inPlace(Modelfile modelfile, String from) {
+  private Modelfile inPlace(Modelfile modelfile, String from) {
     return new Modelfile(
         from,
-        modelfile.huggingFacePath(),
-        modelfile.tokenizer(),
+        whereItIs(modelfile.huggingFacePath()),
+        whereItIs(modelfile.tokenizer()),
         modelfile.template() == null ? null : lastName(modelfile.template()),
         modelfile.system(),
         modelfile.thinking(),
@@ -97,6 +97,15 @@ final class ModelCreation {
         modelfile.loras().stream().map(ModelCreation::lastName).toList(),
         modelfile.promptCache() == null ? null : lastName(modelfile.promptCache()),
         modelfile.imageSize());
+  }
+
+  /** A local folder stays where it is, but is named from anywhere; else it is a repository. */
+  private @Nullable String whereItIs(@Nullable String place) {
+    if (place == null || base == null || place.contains("\0")) {
+      return place;
+    }
+    Path path = base.resolve(place).normalize();
+    return Files.exists(path) ? path.toString() : place;
   }
 
   private static String lastName(String path) {

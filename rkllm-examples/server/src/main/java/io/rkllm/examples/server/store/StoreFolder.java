@@ -14,6 +14,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -94,10 +95,10 @@ final class StoreFolder {
   /** Takes a file or folder of the store away, with all that is in it; links are not followed. */
   void remove(Path path) throws IOException {
     clearAway();
-    Path gone = Files.createTempDirectory(folder, GONE);
+    Path gone = folder.resolve(GONE + UUID.randomUUID());
     RENAMING.lock();
     try {
-      Files.move(path, gone.resolve("gone"), StandardCopyOption.ATOMIC_MOVE);
+      Files.move(path, gone, StandardCopyOption.ATOMIC_MOVE);
       force(folder);
     } finally {
       RENAMING.unlock();
@@ -110,10 +111,17 @@ final class StoreFolder {
     Instant old = Instant.now().minus(FORGOTTEN);
     for (Path path : children(folder)) {
       String name = String.valueOf(path.getFileName());
-      if (name.startsWith(GONE)
-          || (name.startsWith(NEW) && Files.getLastModifiedTime(path).toInstant().isBefore(old))) {
+      if (name.startsWith(GONE) || (name.startsWith(NEW) && isOlder(path, old))) {
         deleteTree(path);
       }
+    }
+  }
+
+  private static boolean isOlder(Path path, Instant than) throws IOException {
+    try {
+      return Files.getLastModifiedTime(path).toInstant().isBefore(than);
+    } catch (NoSuchFileException e) {
+      return false; // it has its name by now
     }
   }
 

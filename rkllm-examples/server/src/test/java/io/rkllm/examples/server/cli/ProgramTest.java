@@ -230,7 +230,14 @@ final class ProgramTest {
   private void assertRemembers(String model) throws Exception {
     try (ProgramProcess program = start("chat", model)) {
       program
-          .say("My name is Ada", "fail", "What is my name?", "/clear", "What is my name?", "/exit")
+          .say(
+              "My name is Ada",
+              "x",
+              "fail",
+              "What is my name?",
+              "/clear",
+              "What is my name?",
+              "/exit")
           .endInput();
 
       assertThat(program.exit()).as("%s", program.errors()).isZero();

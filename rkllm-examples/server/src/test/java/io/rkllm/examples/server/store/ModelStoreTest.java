@@ -161,6 +161,18 @@ final class ModelStoreTest {
   }
 
   @Test
+  void create_namesALocalTokenizer_fromAnywhere_andLeavesARepositoryAsItIs() throws Exception {
+    put("base", "");
+    Path tokenizer = Files.createDirectories(place.resolve("qwen"));
+
+    StoredModel local = store.create("local", "FROM=base\nHUGGINGFACE_PATH=./qwen", place);
+    StoredModel remote = store.create("remote", "FROM=base\nHUGGINGFACE_PATH=Qwen/Qwen3", place);
+
+    assertThat(local.modelfile().huggingFacePath()).isEqualTo(tokenizer.toString());
+    assertThat(remote.modelfile().huggingFacePath()).isEqualTo("Qwen/Qwen3");
+  }
+
+  @Test
   void create_thatFails_leavesNothing() throws Exception {
     put("base", "");
     List<Path> before = everything();
@@ -192,6 +204,30 @@ final class ModelStoreTest {
     Modelfile made = store.get("made").modelfile();
     assertThat(made.system()).isEqualTo("s" + (made.sampling().topK() - 1));
     assertThat(everything()).noneMatch(path -> path.toString().startsWith("."));
+  }
+
+  @Test
+  void createAndDelete_atOnceOfManyNames_doNotDisturbEachOther() throws Exception {
+    put("base", "");
+    List<Callable<Boolean>> work =
+        IntStream.range(0, 8)
+            .mapToObj(i -> (Callable<Boolean>) () -> createAndDelete("m" + i))
+            .toList();
+    try (var threads = Executors.newFixedThreadPool(8)) {
+      for (Future<Boolean> done : threads.invokeAll(work)) {
+        assertThat(done.get()).isTrue();
+      }
+    }
+    assertThat(names()).containsExactly("base");
+    assertThat(everything()).noneMatch(path -> path.toString().startsWith("."));
+  }
+
+  private boolean createAndDelete(String name) {
+    for (int i = 0; i < 25; i++) {
+      store.create(name, "FROM=base");
+      store.delete(name);
+    }
+    return true;
   }
 
   @Test
