@@ -7,11 +7,11 @@ export class Composer {
   #stop = byId("stop");
   #busy = false;
 
-  /** Calls send(text), which says whether it has taken it, and stop(). */
+  /** Calls send(text), which says in the end whether it has taken it, and stop(). */
   constructor(send, stop) {
-    const submit = () => {
+    const submit = async () => {
       const text = this.#field.value.trim();
-      if (text && send(text)) {
+      if (text && (await send(text)) && this.#field.value.trim() === text) {
         this.#field.value = "";
         this.#fit();
       }

@@ -115,7 +115,8 @@ function exportCurrent() {
 
 // ---- questions and answers ----
 
-function ask(text) {
+async function ask(text) {
+  await models.loaded; // who types fast should not be told that there are none
   if (answers.has(current.id)) {
     notify("The answer before is still being written. Stop it, or wait for its end.");
     return false;

@@ -8,6 +8,7 @@ export class ModelChoice {
   #start = byId("start");
   #models = [];
   #wanted;
+  #loaded = Promise.resolve();
 
   /** Calls chosen(name). */
   constructor(chosen) {
@@ -20,7 +21,17 @@ export class ModelChoice {
   }
 
   /** Asks the server what there is; for its key too, if it wants one. */
-  async load() {
+  load() {
+    this.#loaded = this.#load();
+    return this.#loaded;
+  }
+
+  /** When the server has said what there is, or that it will not. */
+  get loaded() {
+    return this.#loaded;
+  }
+
+  async #load() {
     try {
       this.#models = await models();
       this.#select.replaceChildren(
@@ -30,7 +41,7 @@ export class ModelChoice {
       this.#greet();
     } catch (e) {
       if (e.status === 401 && (await askKey())) {
-        await this.load();
+        await this.#load();
         return;
       }
       const words = e.status === 401 ? "This server wants a key before it answers." : e.message;
