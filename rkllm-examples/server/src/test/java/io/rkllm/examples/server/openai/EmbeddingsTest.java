@@ -64,6 +64,13 @@ class EmbeddingsTest {
   }
 
   @Test
+  void embed_modelWithAChatFormat_textStandsAloneWithoutIt() {
+    JsonNode json = Replies.json(post("\"input\":\"hello\""));
+
+    assertThat(json.at("/usage/prompt_tokens").asInt()).isEqualTo(1); // a word that is one token
+  }
+
+  @Test
   void embed_texts_vectorsOfLengthOneNearWhereWordsAreShared() {
     JsonNode json =
         Replies.json(
