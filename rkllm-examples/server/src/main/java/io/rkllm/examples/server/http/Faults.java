@@ -10,6 +10,7 @@ import io.rkllm.UnsupportedFeatureException;
 import io.rkllm.examples.server.chat.PromptTooLongException;
 import io.rkllm.examples.server.hub.PullException;
 import io.rkllm.examples.server.model.NoRoomException;
+import io.rkllm.examples.server.model.PoolClosedException;
 import io.rkllm.examples.server.store.UnknownModelException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +31,8 @@ final class Faults {
       case PullException _ -> RequestException.of(502, "pull_failed", words);
       case InterruptedException _ ->
           RequestException.busy("the server is stopping; this was cut off");
-      case ModelBusyException _, NoRoomException _ -> RequestException.busy(words);
+      case ModelBusyException _, NoRoomException _, PoolClosedException _ ->
+          RequestException.busy(words);
       case UnsupportedFeatureException _ ->
           RequestException.of(400, "unsupported_parameter", words);
       case InferenceTimeoutException _ -> RequestException.of(504, "timeout", words);

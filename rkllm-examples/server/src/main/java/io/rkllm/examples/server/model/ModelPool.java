@@ -90,7 +90,7 @@ public final class ModelPool implements AutoCloseable {
    * @throws io.rkllm.examples.server.store.UnknownModelException if there is no such model
    * @throws NoRoomException if models that are in use leave no room for it
    * @throws io.rkllm.RkllmException if it cannot be loaded
-   * @throws IllegalStateException if the pool is closed
+   * @throws PoolClosedException if the pool is closed
    */
   public ModelLease lease(String name, @Nullable Duration keepAlive) {
     long begin = System.nanoTime();
@@ -103,7 +103,7 @@ public final class ModelPool implements AutoCloseable {
       lock.lock();
       try {
         if (closed) {
-          throw new IllegalStateException("the server is stopping");
+          throw new PoolClosedException();
         }
         slot = slots.get(stored.name());
         if (slot == null) {

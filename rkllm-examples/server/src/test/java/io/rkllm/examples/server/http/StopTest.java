@@ -50,6 +50,21 @@ class StopTest {
   }
 
   @Test
+  void close_requestThatComesTooLateForAModel_isSentAway() {
+    try (SimulatedServer server = start(Duration.ofSeconds(1))) {
+      server.server().engine().pool().close(); // as it is in the moment between
+
+      assertThat(
+              server
+                  .post(
+                      "/v1/chat/completions",
+                      "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"count\"}]}")
+                  .statusCode())
+          .isEqualTo(503);
+    }
+  }
+
+  @Test
   void close_newRequestsMeanwhile_areSentAway() throws Exception {
     SimulatedServer server = start(Duration.ofSeconds(20));
     try (RawClient client = new RawClient(server.server().address()).ask("m", "count", true)) {
