@@ -29,7 +29,10 @@ const composer = new Composer(ask, stop);
 const sidebar = new Sidebar(show, () => show(begun()));
 const title = new TitleForm(rename);
 const models = new ModelChoice((model) => change({ ...current.settings, model }));
-const settings = new SettingsDialog((chosen) => change({ ...chosen, model: models.chosen }));
+const settings = new SettingsDialog((chosen) => {
+  change({ ...chosen, model: models.chosen });
+  composer.focus(); // not the button that opened the dialog, which the next blank would press
+});
 let current = conversations.get(conversations.current) ?? begun();
 
 function begun() {

@@ -71,7 +71,7 @@ export class ModelChoice {
 
   #greet() {
     if (this.#models.length > 0) {
-      this.#say("Ask something. The answer is written by this server, and what you say stays with it.");
+      this.#say("Ask something. The answer is written by this server, and the conversation is kept in this browser.");
     } else {
       this.#say(
         "There are no models here yet. Fetch one with ",

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An answer that is one JSON object. It is passed on whole, once it is known to fit; a model whose
- * answer does not is told so, and answers once more.
+ * answer does not is told so, and answers once more; if that does not fit either, the answer fails.
+ * One that was cut off is passed on as far as it got.
  */
 final class StructuredAnswer implements Answer {
   private static final int MAX_SHOWN_ANSWER = 4_000;
@@ -110,12 +111,15 @@ final class StructuredAnswer implements Answer {
       events.add(new ChatEvent.TextDelta(json, json));
       events.add(new ChatEvent.Finished(""));
     } catch (StructuredOutputException misfit) {
-      if (cancelled || result.finishReason() != FinishReason.STOP || askedAgain) {
-        if (!answer.isEmpty()) { // as far as it got
+      if (cancelled || result.finishReason() != FinishReason.STOP) { // as far as it got
+        if (!answer.isEmpty()) {
           events.add(new ChatEvent.TextDelta(answer, answer));
         }
         events.add(new ChatEvent.Finished(""));
         return;
+      }
+      if (askedAgain) {
+        throw misfit;
       }
       askAgain(answer, misfit);
     }

@@ -45,7 +45,8 @@ public final class RequestObject {
           400,
           "invalid_json",
           "the body is no JSON: "
-              + e.getOriginalMessage().lines().findFirst().orElse("")
+              + e.getOriginalMessage()
+                  .replaceFirst("(?s)\\s*(\\(?for \\w+ starting )?at \\[Source.*|\n.*", "")
               + " (line %d, column %d)".formatted(place.getLineNr(), place.getColumnNr()));
     } catch (JacksonException e) {
       throw RequestException.of(400, "invalid_json", "the body is no JSON this server can read");

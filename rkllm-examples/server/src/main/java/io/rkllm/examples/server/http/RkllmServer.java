@@ -166,7 +166,13 @@ public final class RkllmServer implements AutoCloseable {
 
   /** A handler of requests as the web framework knows it. */
   public Handler handler(ExchangeHandler handler) {
-    return context -> handler.handle(exchange(context));
+    return context -> {
+      try {
+        handler.handle(exchange(context));
+      } catch (StackOverflowError | LinkageError | OutOfMemoryError e) {
+        throw new IllegalStateException("a request needed more than there is", e);
+      }
+    };
   }
 
   private Exchange exchange(Context context) {

@@ -39,6 +39,10 @@ final class ModelCreation {
     Path model;
     if (named.isPresent()) {
       model = named.get();
+      if (!nameOf(model).endsWith(".rkllm")) {
+        throw new IllegalArgumentException(
+            file + ": FROM must name an .rkllm file, was " + modelfile.from());
+      }
       places.add(folderOf(model));
     } else {
       StoredModel origin = origin(modelfile.from());

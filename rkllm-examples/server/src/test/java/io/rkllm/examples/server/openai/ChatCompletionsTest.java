@@ -128,6 +128,18 @@ class ChatCompletionsTest {
   }
 
   @Test
+  void jsonSchema_noAnswerFits_failsInWordsOfWhy() {
+    String never = SCHEMA.replace("city", "river");
+
+    HttpResponse<String> response = ask("Where?", never);
+    assertThat(response.statusCode()).isEqualTo(422);
+    assertThat(response.body()).contains("answer_does_not_fit", "river");
+    String events = ask("Where?", never + ",\"stream\":true").body();
+    assertThat(events).contains("answer_does_not_fit").endsWith("data: [DONE]\n\n");
+    assertThat(SimulatedServer.streamedText(events)).isEmpty();
+  }
+
+  @Test
   void jsonSchema_thatIsNone_isRefused() {
     HttpResponse<String> response = ask("Where?", SCHEMA.replace("object\"", "array\""));
 
