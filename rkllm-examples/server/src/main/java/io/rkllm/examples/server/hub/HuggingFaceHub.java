@@ -110,7 +110,7 @@ public final class HuggingFaceHub {
       Consumer<PullProgress> progress)
       throws InterruptedException {
     HubReference model = HubReference.parse(reference);
-    String called = ModelName.check(name == null ? model.modelName() : name);
+    String called = ModelName.check(ModelName.plain(name == null ? model.modelName() : name));
     if (tokenizer != null) {
       HubReference.inRepository(tokenizer, TOKENIZER); // refused now, not after the download
     }
