@@ -107,10 +107,15 @@ public final class ModelPool implements AutoCloseable {
         }
         slot = slots.get(stored.name());
         if (slot == null) {
-          victims = makeRoom(stored);
-          slot = new Slot(stored, loader.options().keepAlive());
-          slots.put(stored.name(), slot);
-          mine = true;
+          Optional<List<Slot>> room = makeRoom(stored);
+          if (room.isPresent()) {
+            victims = room.get();
+            slot = new Slot(stored, loader.options().keepAlive());
+            slots.put(stored.name(), slot);
+            mine = true;
+          } else {
+            slot = leavingBefore(stored);
+          }
         }
         leaving = slot.leaving;
         if (!leaving) {
@@ -166,8 +171,10 @@ public final class ModelPool implements AutoCloseable {
     }
   }
 
-  /** Under the lock: which idle models go, least recently used first. */
-  private List<Slot> makeRoom(StoredModel wanted) {
+  /**
+   * Under the lock: which idle models go, least recently used first; empty if that is not enough.
+   */
+  private Optional<List<Slot>> makeRoom(StoredModel wanted) {
     List<Slot> idle =
         slots.values().stream()
             .filter(Slot::isIdle)
@@ -187,12 +194,22 @@ public final class ModelPool implements AutoCloseable {
     }
     if (tooMany > 0 || (missing > 0 && slots.size() > victims.size())) {
       victims.forEach(slot -> slot.leaving = false);
-      throw new NoRoomException(
-          "there is no room for "
-              + wanted.name()
-              + " beside the models that are in use; try again when they are idle");
+      return Optional.empty();
     }
-    return victims;
+    return Optional.of(victims);
+  }
+
+  /** Under the lock: a model to wait for, since it is on its way out already. */
+  private Slot leavingBefore(StoredModel wanted) {
+    return slots.values().stream()
+        .filter(slot -> slot.leaving)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new NoRoomException(
+                    "there is no room for "
+                        + wanted.name()
+                        + " beside the models that are in use; try again when they are idle"));
   }
 
   private void giveBack(Slot slot) {
@@ -345,15 +362,18 @@ public final class ModelPool implements AutoCloseable {
   @Override
   public void close() {
     List<Slot> all;
+    List<Slot> staying;
     lock.lock();
     try {
       closed = true;
-      all = slots.values().stream().filter(slot -> !slot.leaving).toList();
-      all.forEach(slot -> slot.leaving = true);
+      all = List.copyOf(slots.values());
+      staying = all.stream().filter(slot -> !slot.leaving).toList();
+      staying.forEach(slot -> slot.leaving = true);
     } finally {
       lock.unlock();
     }
     clock.shutdownNow();
-    all.forEach(this::unload);
+    staying.forEach(this::unload);
+    all.forEach(slot -> slot.gone.join()); // others are unloaded by other threads
   }
 }

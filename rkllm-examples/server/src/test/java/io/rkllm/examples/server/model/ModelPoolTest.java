@@ -101,6 +101,17 @@ class ModelPoolTest {
   }
 
   @Test
+  void lease_theOtherIsOnItsWayOut_waitsForItsRoom() {
+    try (ModelPool pool = pool(it -> it.withMaxModels(1))) {
+      for (int i = 0; i < 30; i++) {
+        pool.lease("a", Duration.ZERO).close(); // begins to leave
+        pool.lease("b", Duration.ZERO).close();
+      }
+      await().until(() -> names(pool).isEmpty());
+    }
+  }
+
+  @Test
   void giveBack_keepAliveIsOver_isUnloaded() {
     try (ModelPool pool = pool(it -> it)) {
       pool.lease("a", Duration.ofMillis(50)).close();
