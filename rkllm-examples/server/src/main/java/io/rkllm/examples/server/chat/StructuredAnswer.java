@@ -158,7 +158,8 @@ final class StructuredAnswer implements Answer {
 
   @Override
   public void close() {
-    cancel();
-    lease.close();
+    try (lease) {
+      cancel();
+    }
   }
 }
