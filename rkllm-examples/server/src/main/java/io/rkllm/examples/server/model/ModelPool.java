@@ -129,14 +129,15 @@ public final class ModelPool implements AutoCloseable {
         lock.unlock();
       }
       victims.forEach(this::unload);
+      Slot leased = slot;
       if (mine) {
-        load(slot);
+        // On a thread of its own: who waits may be interrupted, and others wait for it too.
+        Thread.startVirtualThread(() -> load(leased));
       } else if (leaving) {
         slot.gone.join();
         continue;
       }
       ServedModel model = await(slot);
-      Slot leased = slot;
       Duration loadTime = Duration.ofNanos(System.nanoTime() - begin);
       return new ModelLease(model, loadTime, () -> giveBack(leased));
     }
@@ -144,8 +145,9 @@ public final class ModelPool implements AutoCloseable {
 
   private void load(Slot slot) {
     try {
-      slot.loaded.complete(loader.load(slot.stored));
+      ServedModel model = loader.load(slot.stored);
       loads.increment();
+      slot.loaded.complete(model);
     } catch (Throwable thrown) {
       lock.lock();
       try {
