@@ -153,7 +153,11 @@ public final class JsonSchema {
         builder ->
             builder
                 .schemaRegistryConfig(
-                    SchemaRegistryConfig.builder().locale(Locale.ROOT).preloadSchema(false).build())
+                    SchemaRegistryConfig.builder()
+                        .locale(Locale.ROOT)
+                        .preloadSchema(false)
+                        .regularExpressionFactory(new BoundedPatterns())
+                        .build())
                 .schemaLoader(loader -> loader.block(iri -> true)));
   }
 

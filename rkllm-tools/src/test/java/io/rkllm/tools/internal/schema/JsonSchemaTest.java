@@ -169,6 +169,19 @@ class JsonSchemaTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
+  @Test
+  @Timeout(60)
+  void check_patternThatTakesForEver_isGivenUp() {
+    JsonSchema schema =
+        JsonSchema.parse(
+            "{\"type\":\"object\",\"properties\":{\"a\":{\"pattern\":\"^a*a*a*a*a*a*$\"}}}");
+
+    assertThatCode(() -> schema.check(Json.tree("{\"a\":\"aaaa\"}"))).doesNotThrowAnyException();
+    assertThatThrownBy(() -> schema.check(Json.tree("{\"a\":\"" + "a".repeat(200) + "!\"}")))
+        .isInstanceOf(Misfit.class)
+        .hasMessageContaining("takes too long");
+  }
+
   /** As digits they would fill the memory. */
   @Test
   @Timeout(20)

@@ -54,14 +54,15 @@ final class MeasuredAnswer implements Answer {
 
   @Override
   public void close() {
-    if (!told) {
-      told = true;
-      if (finished) {
-        metrics.ended(operation, model(), answer.end());
-      } else {
-        metrics.abandoned(operation, model());
+    try (answer) { // also if the figures cannot be had
+      if (!told) {
+        told = true;
+        if (finished) {
+          metrics.ended(operation, model(), answer.end());
+        } else {
+          metrics.abandoned(operation, model());
+        }
       }
     }
-    answer.close();
   }
 }

@@ -91,7 +91,8 @@ final class RunningAnswer implements Answer {
 
   @Override
   public void close() {
-    generation.close();
-    lease.close();
+    try (lease) {
+      generation.close();
+    }
   }
 }

@@ -162,7 +162,8 @@ final class StructuredAnswer implements Answer {
 
   @Override
   public void close() {
-    cancel();
-    lease.close();
+    try (lease) {
+      cancel();
+    }
   }
 }

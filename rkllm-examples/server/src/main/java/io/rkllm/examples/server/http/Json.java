@@ -23,6 +23,8 @@ public final class Json {
           .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
           .build();
 
+  private static final JsonMapper WRITTEN = JsonMapper.builder().build();
+
   private Json() {}
 
   /**
@@ -36,6 +38,19 @@ public final class Json {
         .replace("\u0085", "\\u0085")
         .replace("\u2028", "\\u2028")
         .replace("\u2029", "\\u2029");
+  }
+
+  /**
+   * JSON that a model has written. What is refused of requests, such as a name that an object has
+   * twice, is no reason to lose an answer.
+   */
+  public static JsonNode written(String json) {
+    return WRITTEN.readTree(json);
+  }
+
+  /** A number; infinite where it is beyond all that can be meant. */
+  public static double number(JsonNode json) {
+    return json.isBigInteger() ? json.bigIntegerValue().doubleValue() : json.asDouble();
   }
 
   /** An empty object. */

@@ -133,7 +133,7 @@ public final class RequestObject {
     if (!value.isNumber()) {
       throw wrongType(field, "a number", value);
     }
-    double number = value.asDouble();
+    double number = Json.number(value);
     if (!(number >= min && number <= max)) {
       throw RequestException.badParameter(
           name(field),

@@ -6,6 +6,7 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HttpResponseException;
+import io.javalin.util.JavalinException;
 import io.rkllm.examples.server.chat.Engine;
 import java.net.URI;
 import java.time.Duration;
@@ -17,6 +18,8 @@ import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -25,6 +28,8 @@ import tools.jackson.databind.JsonNode;
  * <p>Thread-safe.
  */
 public final class RkllmServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RkllmServer.class);
+
   private static final int MAX_HEADERS = 16 * 1024;
 
   private static final Duration TO_SEND_THE_REST = Duration.ofSeconds(5);
@@ -207,7 +212,11 @@ public final class RkllmServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    javalin.stop();
+    try {
+      javalin.stop();
+    } catch (JavalinException e) { // such as one that waits for a model to be loaded
+      LOG.warn("a request that did not come to its end was cut off: {}", e.getMessage());
+    }
     underWay.close();
     engine.pool().close();
   }

@@ -110,7 +110,7 @@ public final class HuggingFaceHub {
       Consumer<PullProgress> progress)
       throws InterruptedException {
     HubReference model = HubReference.parse(reference);
-    String called = ModelName.check(name == null ? model.modelName() : name);
+    String called = ModelName.check(ModelName.plain(name == null ? model.modelName() : name));
     if (tokenizer != null) {
       HubReference.inRepository(tokenizer, TOKENIZER); // refused now, not after the download
     }
@@ -131,15 +131,19 @@ public final class HuggingFaceHub {
         Files.writeString(staged.resolve(ModelStore.MODELFILE), ModelfileWriter.write(after));
       }
       deleteParts(staged);
+      deleteParts(staged.resolve(ModelStore.TOKENIZER));
       return store.install(called, staged);
     } catch (IOException | UncheckedIOException e) {
       throw new PullException("cannot write to " + store.folder() + ": " + e.getMessage());
     }
   }
 
-  /** What pulls of other files under this name have left. */
-  private static void deleteParts(Path staged) throws IOException {
-    try (DirectoryStream<Path> parts = Files.newDirectoryStream(staged, ".*")) {
+  /** What pulls of other files under this name have left, or that of a tokenizer that failed. */
+  private static void deleteParts(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, ".*")) {
       for (Path part : parts) {
         Files.delete(part);
       }

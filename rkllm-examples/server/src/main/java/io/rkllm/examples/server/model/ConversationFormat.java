@@ -26,6 +26,9 @@ import org.slf4j.LoggerFactory;
 record ConversationFormat(Optional<ChatFormat> chatFormat, PromptWriter writer) {
   private static final Logger LOG = LoggerFactory.getLogger(ConversationFormat.class);
 
+  /** Far more than any template has, and far less than a model file. */
+  private static final long MAX_TEMPLATE = 1 << 20;
+
   private static final Map<String, Supplier<ChatFormat>> NAMED =
       new TreeMap<>(
           Map.of(
@@ -124,6 +127,11 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptWriter writer) 
               + template);
     }
     try {
+      if (Files.size(file) > MAX_TEMPLATE) {
+        throw new IllegalArgumentException(
+            "TEMPLATE of %s names %s, which has more than %d bytes and is no template"
+                .formatted(model.name(), template, MAX_TEMPLATE));
+      }
       return new Found(
           JinjaChatFormat.builder(Files.readString(file)).writeBosToken(tokenized).build(),
           "the template " + template);

@@ -107,10 +107,15 @@ public final class ModelPool implements AutoCloseable {
         }
         slot = slots.get(stored.name());
         if (slot == null) {
-          victims = makeRoom(stored);
-          slot = new Slot(stored, loader.options().keepAlive());
-          slots.put(stored.name(), slot);
-          mine = true;
+          Optional<List<Slot>> room = makeRoom(stored);
+          if (room.isPresent()) {
+            victims = room.get();
+            slot = new Slot(stored, loader.options().keepAlive());
+            slots.put(stored.name(), slot);
+            mine = true;
+          } else {
+            slot = leavingBefore(stored);
+          }
         }
         leaving = slot.leaving;
         if (!leaving) {
@@ -124,14 +129,15 @@ public final class ModelPool implements AutoCloseable {
         lock.unlock();
       }
       victims.forEach(this::unload);
+      Slot leased = slot;
       if (mine) {
-        load(slot);
+        // On a thread of its own: who waits may be interrupted, and others wait for it too.
+        Thread.startVirtualThread(() -> load(leased));
       } else if (leaving) {
         slot.gone.join();
         continue;
       }
       ServedModel model = await(slot);
-      Slot leased = slot;
       Duration loadTime = Duration.ofNanos(System.nanoTime() - begin);
       return new ModelLease(model, loadTime, () -> giveBack(leased));
     }
@@ -139,8 +145,9 @@ public final class ModelPool implements AutoCloseable {
 
   private void load(Slot slot) {
     try {
-      slot.loaded.complete(loader.load(slot.stored));
+      ServedModel model = loader.load(slot.stored);
       loads.increment();
+      slot.loaded.complete(model);
     } catch (Throwable thrown) {
       lock.lock();
       try {
@@ -166,8 +173,10 @@ public final class ModelPool implements AutoCloseable {
     }
   }
 
-  /** Under the lock: which idle models go, least recently used first. */
-  private List<Slot> makeRoom(StoredModel wanted) {
+  /**
+   * Under the lock: which idle models go, least recently used first; empty if that is not enough.
+   */
+  private Optional<List<Slot>> makeRoom(StoredModel wanted) {
     List<Slot> idle =
         slots.values().stream()
             .filter(Slot::isIdle)
@@ -187,12 +196,22 @@ public final class ModelPool implements AutoCloseable {
     }
     if (tooMany > 0 || (missing > 0 && slots.size() > victims.size())) {
       victims.forEach(slot -> slot.leaving = false);
-      throw new NoRoomException(
-          "there is no room for "
-              + wanted.name()
-              + " beside the models that are in use; try again when they are idle");
+      return Optional.empty();
     }
-    return victims;
+    return Optional.of(victims);
+  }
+
+  /** Under the lock: a model to wait for, since it is on its way out already. */
+  private Slot leavingBefore(StoredModel wanted) {
+    return slots.values().stream()
+        .filter(slot -> slot.leaving)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new NoRoomException(
+                    "there is no room for "
+                        + wanted.name()
+                        + " beside the models that are in use; try again when they are idle"));
   }
 
   private void giveBack(Slot slot) {
@@ -345,15 +364,18 @@ public final class ModelPool implements AutoCloseable {
   @Override
   public void close() {
     List<Slot> all;
+    List<Slot> staying;
     lock.lock();
     try {
       closed = true;
-      all = slots.values().stream().filter(slot -> !slot.leaving).toList();
-      all.forEach(slot -> slot.leaving = true);
+      all = List.copyOf(slots.values());
+      staying = all.stream().filter(slot -> !slot.leaving).toList();
+      staying.forEach(slot -> slot.leaving = true);
     } finally {
       lock.unlock();
     }
     clock.shutdownNow();
-    all.forEach(this::unload);
+    staying.forEach(this::unload);
+    all.forEach(slot -> slot.gone.join()); // others are unloaded by other threads
   }
 }

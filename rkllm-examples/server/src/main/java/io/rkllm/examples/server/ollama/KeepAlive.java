@@ -1,5 +1,6 @@
 package io.rkllm.examples.server.ollama;
 
+import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import java.time.Duration;
@@ -17,6 +18,7 @@ final class KeepAlive {
   private static final Pattern SECONDS = Pattern.compile("-?\\d{1,9}");
   private static final Map<String, Double> UNITS =
       Map.of("ms", 1.0, "s", 1_000.0, "m", 60_000.0, "h", 3_600_000.0);
+  private static final int MAX_LENGTH = 100; // the pattern takes stack for each part
   private static final double MAX_MILLIS = Duration.ofDays(36_500).toMillis();
 
   private KeepAlive() {}
@@ -28,9 +30,10 @@ final class KeepAlive {
       return null;
     }
     if (value.isNumber()) {
-      return millis(value.asDouble() * 1_000);
+      return millis(Json.number(value) * 1_000);
     }
-    String text = value.isString() ? value.stringValue().strip() : "";
+    boolean readable = value.isString() && value.stringValue().length() <= MAX_LENGTH;
+    String text = readable ? value.stringValue().strip() : "";
     if (SECONDS.matcher(text).matches()) {
       return millis(Double.parseDouble(text) * 1_000);
     }
@@ -39,8 +42,8 @@ final class KeepAlive {
           FIELD,
           FIELD
               + " must be seconds or a duration such as \"5m\" or \"1h30m\", negative for ever, 0 to"
-              + " unload at once; was "
-              + value);
+              + " unload at once"
+              + (readable ? "; was " + value : ""));
     }
     double sum = 0;
     Matcher part = PART.matcher(text);

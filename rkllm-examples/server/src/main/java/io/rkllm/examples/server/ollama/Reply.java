@@ -108,7 +108,7 @@ abstract class Reply implements StreamFormat {
               .put("id", call.id())
               .putObject("function")
               .put("name", call.name())
-              .set("arguments", Json.MAPPER.readTree(call.arguments()));
+              .set("arguments", Json.written(call.arguments()));
         }
       }
       return reply;

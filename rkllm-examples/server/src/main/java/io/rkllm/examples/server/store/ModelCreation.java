@@ -33,6 +33,8 @@ final class ModelCreation {
 
   /** Puts all that belongs to the model into a folder. */
   void write(String name, String text, Path staged) throws IOException {
+    // The place is taken now: a link of this name would have the other model's Modelfile written.
+    Path place = Files.createFile(staged.resolve(ModelStore.MODELFILE));
     String file = "the Modelfile of " + name;
     Modelfile modelfile = Modelfile.parse(file, text);
     Optional<Path> named = base == null ? Optional.empty() : existing(base, modelfile.from());
@@ -69,7 +71,7 @@ final class ModelCreation {
     }
     link(model, staged);
     Modelfile inPlace = inPlace(modelfile, nameOf(model));
-    Files.writeString(staged.resolve(ModelStore.MODELFILE), ModelfileWriter.write(inPlace));
+    Files.writeString(place, ModelfileWriter.write(inPlace));
   }
 
   private StoredModel origin(String from) {

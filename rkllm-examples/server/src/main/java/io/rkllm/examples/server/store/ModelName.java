@@ -30,6 +30,10 @@ public final class ModelName {
 
   /** The name without what clients of other servers put behind it. */
   public static String plain(String name) {
-    return name.endsWith(LATEST) ? name.substring(0, name.length() - LATEST.length()) : name;
+    String plain = name;
+    while (plain.endsWith(LATEST)) {
+      plain = plain.substring(0, plain.length() - LATEST.length());
+    }
+    return plain;
   }
 }

@@ -18,7 +18,7 @@ final class ModelfileScanner {
   private static final Pattern START =
       Pattern.compile("\\s*([A-Za-z_][A-Za-z0-9_]*)(\\s*=\\s*|\\s+|$)(.*)", Pattern.DOTALL);
   private static final Pattern NOTHING_MORE = Pattern.compile("\\s*(#.*)?", Pattern.DOTALL);
-  private static final Pattern COMMENT = Pattern.compile("(^|\\s+)#.*$", Pattern.DOTALL);
+  private static final Pattern COMMENT = Pattern.compile("(^|\\s)#.*$", Pattern.DOTALL);
   private static final Pattern ESCAPE = Pattern.compile("\\\\([ntr\"\\\\])");
   private static final String TRIPLE = "\"\"\"";
 

@@ -19,6 +19,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** How much the server puts up with, and in which words it says so. */
 @Timeout(60)
 class LimitsTest {
+  /** Beyond what a double can be. */
+  private static final String NINES =
+      "99999999999999999999999999999999999999999999999999999999999999999999999999999999"
+          + "99999999999999999999999999999999999999999999999999999999999999999999999999999999"
+          + "99999999999999999999999999999999999999999999999999999999999999999999999999999999"
+          + "99999999999999999999999999999999999999999999999999999999999999999999999999999999"
+          + "99999999999999999999999999999999999999999999999999999999999999999999999999999999";
+
   @TempDir Path folder;
   private SimulatedServer server;
 
@@ -78,6 +86,9 @@ class LimitsTest {
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\\u0000b\"}]} | NUL",
         "{\"model\":\"m\",\"temperature\":\"hot\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | temperature must be a number",
         "{\"model\":\"m\",\"temperature\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | [0, 2]",
+        "{\"model\":\"m\",\"temperature\":-"
+            + NINES
+            + ",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | [0, 2]",
         "{\"model\":\"m\",\"max_tokens\":0,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | max_tokens must be in [1",
         "{\"model\":\"m\",\"model\":\"m\"} | is no JSON",
         "{\"model\":\"m\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}],\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | name of a tool must be",

@@ -1,11 +1,21 @@
 package io.rkllm.examples.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.rkllm.examples.server.SimulatedServer;
+import io.rkllm.examples.server.chat.Engine;
+import io.rkllm.examples.server.model.LoadOptions;
+import io.rkllm.examples.server.model.ModelLoader;
+import io.rkllm.examples.server.model.ModelPool;
+import io.rkllm.examples.server.store.ModelStore;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.RepeatedTest;
@@ -77,5 +87,41 @@ class StopTest {
       closed.get(20, TimeUnit.SECONDS);
     }
     server.close();
+  }
+
+  @Test
+  void close_requestThatDoesNotEnd_unloadsTheModelsAllTheSame() {
+    SimulatedServer.write(folder, "m", "", "when: hi\nsay: Hello");
+    ModelPool pool =
+        new ModelPool(new ModelStore(folder, List.of()), new ModelLoader(LoadOptions.defaults()));
+    CompletableFuture<Void> begun = new CompletableFuture<>();
+    CompletableFuture<Void> released = new CompletableFuture<>();
+    Routes stuck =
+        routes ->
+            routes.get(
+                "/stuck",
+                _ -> {
+                  begun.complete(null);
+                  released.join(); // as one that waits for a model to be loaded
+                });
+    RkllmServer server =
+        RkllmServer.start(
+            ServerOptions.defaults().withPort(0).withStopGrace(Duration.ZERO),
+            new Engine(pool, Duration.ofSeconds(1)),
+            _ -> List.of(stuck));
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      var response =
+          client.sendAsync(
+              HttpRequest.newBuilder(server.address().resolve("/stuck")).build(),
+              BodyHandlers.discarding());
+      begun.join();
+
+      server.close();
+
+      assertThatThrownBy(() -> pool.lease("m", null)).hasMessageContaining("stopping");
+      released.complete(null);
+      response.cancel(true);
+      client.shutdownNow();
+    }
   }
 }

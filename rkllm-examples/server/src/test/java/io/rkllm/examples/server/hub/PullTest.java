@@ -142,6 +142,29 @@ final class PullTest {
   }
 
   @Test
+  void tokenizer_thatDoesNotComeWhole_leavesNothingInTheModel() throws Exception {
+    stub.with(REPOSITORY, "tokenizer.json", "{}".getBytes(StandardCharsets.UTF_8));
+    stub.plan("GET", cutAfter(content.length));
+    stub.plan(
+        "GET",
+        (request, out) -> {
+          HubStub.beginBody(request, out, 2);
+          out.write('{');
+          out.flush();
+        });
+    stub.plan(
+        "GET",
+        Stream.generate(() -> HubStub.status("500 Internal Server Error"))
+            .limit(5)
+            .toArray(HubStub.Behaviour[]::new));
+
+    StoredModel model = pull();
+
+    assertThat(model.modelfile().huggingFacePath()).isNull();
+    assertNothingHidden();
+  }
+
+  @Test
   void progress_isNotToldForEachPiece() throws Exception {
     byte[] large = content(20_000_000);
     stub.with(REPOSITORY, FILE, large);

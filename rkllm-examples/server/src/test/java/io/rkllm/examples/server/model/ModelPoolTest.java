@@ -101,6 +101,35 @@ class ModelPoolTest {
   }
 
   @Test
+  void lease_theOtherIsOnItsWayOut_waitsForItsRoom() {
+    try (ModelPool pool = pool(it -> it.withMaxModels(1))) {
+      for (int i = 0; i < 30; i++) {
+        pool.lease("a", Duration.ZERO).close(); // begins to leave
+        pool.lease("b", Duration.ZERO).close();
+      }
+      await().until(() -> names(pool).isEmpty());
+    }
+  }
+
+  @Test
+  void lease_whoAskedFirstIsInterrupted_othersGetTheModel() throws Exception {
+    try (ModelPool pool = pool(it -> it)) {
+      SimulatedServer.write(folder, "a", "TEMPLATE=qwen3\nLORA=x.lora\n", "when: hi\nsay: Hello");
+      Files.writeString(folder.resolve("a/x.lora"), "RKLLM-SIMULATOR-LORA 1\nfor: a\nseed: 1\n");
+
+      Thread.currentThread().interrupt(); // as by a client that has gone
+      try {
+        pool.lease("a", null).close();
+      } finally {
+        boolean _ = Thread.interrupted();
+      }
+
+      assertThat(pool.failedLoads()).isZero();
+      assertThat(names(pool)).containsExactly("a");
+    }
+  }
+
+  @Test
   void giveBack_keepAliveIsOver_isUnloaded() {
     try (ModelPool pool = pool(it -> it)) {
       pool.lease("a", Duration.ofMillis(50)).close();

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Conversations in the dialect of Ollama. */
@@ -134,6 +135,24 @@ class ChatTest {
         .isEqualTo("Rome");
     assertThat(content(json).strip()).isEqualTo("One moment.");
     assertThat(json.get("done_reason").asString()).isEqualTo("stop");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void chat_toolCallWithANameTwice_isNotLost(boolean stream) {
+    server.with(
+        "twice", "when: *\nneeds: tools\ntool: get_weather {\"city\": \"A\", \"city\": \"B\"}");
+
+    HttpResponse<String> response =
+        server.post(
+            "/api/chat",
+            "{\"model\":\"twice\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],"
+                + WEATHER
+                + ",\"stream\":"
+                + stream
+                + "}");
+
+    assertThat(response.body()).contains("\"arguments\":{\"city\":\"B\"}").doesNotContain("error");
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rkllm.examples.server.Replies;
 import io.rkllm.examples.server.Scripts;
 import io.rkllm.examples.server.SimulatedServer;
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Models that are made and deleted in the dialect of Ollama, and deleted in that of RKLLama. */
@@ -59,6 +62,46 @@ class CreationTest {
     JsonNode shown = Replies.json(server.post("/api/show", "{\"model\":\"robbie\"}"));
     assertThat(shown.get("parameters").asString())
         .contains("num_ctx", "2048", "num_predict", "temperature");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"template", "modelfile"})
+  void create_fromTheModelfileOfAnother_leavesThatAsItIs(String way) throws IOException {
+    Path modelfile = folder.resolve("talker/Modelfile");
+    String before = Files.readString(modelfile);
+
+    HttpResponse<String> response =
+        server.post(
+            "/api/create",
+            way.equals("template")
+                ? "{\"model\":\"robbie\",\"from\":\"talker\",\"template\":\"Modelfile\"}"
+                : "{\"model\":\"robbie\",\"modelfile\":\"FROM talker\\nLORA Modelfile\"}");
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body()).contains("called Modelfile");
+    assertThat(modelfile).hasContent(before);
+  }
+
+  @Test
+  void create_templateAsLargeAsAModel_isNotRead() throws IOException {
+    try (RandomAccessFile large =
+        new RandomAccessFile(folder.resolve("talker/large").toFile(), "rw")) {
+      large.setLength(8L << 30); // of holes
+    }
+    server.post("/api/create", "{\"model\":\"robbie\",\"from\":\"talker\",\"template\":\"large\"}");
+
+    HttpResponse<String> response =
+        server.post("/api/generate", "{\"model\":\"robbie\",\"prompt\":\"hi\"}");
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body()).contains("is no template");
+  }
+
+  @Test
+  void create_nameWithSeveralTags_isFoundByEach() {
+    server.post("/api/create", "{\"model\":\"robbie:latest:latest\",\"from\":\"talker\"}");
+
+    assertThat(ask("robbie", "hi")).isEqualTo(ask("robbie:latest", "hi")).isEqualTo("What?");
   }
 
   @Test

@@ -43,11 +43,24 @@ class KeepAliveTest {
   @Test
   void read_huge_isBounded() {
     assertThat(KeepAlive.read(body("1e300"))).isEqualTo(Duration.ofDays(36_500));
+    assertThat(KeepAlive.read(body("9".repeat(900)))).isEqualTo(Duration.ofDays(36_500));
+    assertThat(KeepAlive.read(body("-" + "9".repeat(900)))).isNegative();
   }
 
   @Test
   void read_nothing_isTheUsualTime() {
     assertThat(KeepAlive.read(body("null"))).isNull();
+  }
+
+  @Test
+  void read_verySlowlyCounted_refused() {
+    RequestObject body = body('"' + "1s".repeat(200_000) + '"');
+
+    assertThatThrownBy(() -> KeepAlive.read(body))
+        .isInstanceOf(RequestException.class)
+        .hasMessageStartingWith("keep_alive must be")
+        .message()
+        .hasSizeLessThan(200);
   }
 
   @ParameterizedTest

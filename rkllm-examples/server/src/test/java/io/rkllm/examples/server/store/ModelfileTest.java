@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -142,6 +143,13 @@ final class ModelfileTest {
     } else {
       assertThat(system(line)).isEqualTo(value);
     }
+  }
+
+  @Test
+  @Timeout(30)
+  void values_withMillionsOfBlanks_areReadAtOnce() {
+    assertThat(system("SYSTEM=a" + " ".repeat(4_000_000) + "b")).endsWith("b");
+    assertThat(system("SYSTEM=a" + " ".repeat(4_000_000) + "# b")).isEqualTo("a");
   }
 
   @Test
