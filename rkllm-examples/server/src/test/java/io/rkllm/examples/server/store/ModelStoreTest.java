@@ -95,6 +95,16 @@ final class ModelStoreTest {
   }
 
   @Test
+  void create_fromAFileThatIsNoModel_isRefused() throws IOException {
+    Files.writeString(folder.resolve("notes.txt"), "no model");
+
+    assertThatThrownBy(() -> store.create("m", "FROM notes.txt", folder))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(".rkllm", "notes.txt");
+    assertThat(names()).doesNotContain("m");
+  }
+
+  @Test
   void create_fromAnotherModel_takesItsSettingsAndFiles() throws Exception {
     Path base = put("base", "SYSTEM=old\nTEMPERATURE=0.5\nLORA=a.lora\n");
     Files.writeString(base.resolve("a.lora"), "adapter");
