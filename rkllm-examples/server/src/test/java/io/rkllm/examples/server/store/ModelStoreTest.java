@@ -3,6 +3,7 @@ package io.rkllm.examples.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.Sampling;
 import java.io.IOException;
@@ -96,6 +97,7 @@ final class ModelStoreTest {
 
   @Test
   void create_fromAFileThatIsNoModel_isRefused() throws IOException {
+    Files.createDirectories(folder);
     Files.writeString(folder.resolve("notes.txt"), "no model");
 
     assertThatThrownBy(() -> store.create("m", "FROM notes.txt", folder))
