@@ -12,7 +12,7 @@ import io.rkllm.examples.server.model.ServedModel;
 import io.rkllm.examples.server.model.WrittenPrompt;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.forward.EmbedOptions;
-import io.rkllm.input.Input;
+import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.Capability;
 import io.rkllm.tools.AnswerSchema;
 import java.time.Duration;
@@ -111,8 +111,8 @@ public final class Engine {
           EmbedOptions.builder().normalize(request.normalize()).timeout(timeout);
       defaultLora(model).ifPresent(options::lora);
       Vectors.Builder vectors = new Vectors.Builder(lease.loadTime());
-      for (Input input : request.inputs()) {
-        vectors.add(model.model(), input, options.build());
+      for (String text : request.texts()) {
+        vectors.add(model.model(), TextPrompt.of(text), options.build());
       }
       Vectors made = vectors.build();
       metrics.embedded(model.name(), made, Duration.ofNanos(System.nanoTime() - begin));

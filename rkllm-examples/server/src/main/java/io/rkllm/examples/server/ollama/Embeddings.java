@@ -5,8 +5,6 @@ import io.rkllm.examples.server.chat.Vectors;
 import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
-import io.rkllm.input.Input;
-import io.rkllm.input.TextPrompt;
 import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -43,9 +41,8 @@ record Embeddings(EmbedRequest request, long begin) {
   }
 
   private static Embeddings of(RequestObject body, List<String> texts, boolean normalize) {
-    List<Input> inputs = texts.stream().<Input>map(TextPrompt::of).toList();
     return new Embeddings(
-        new EmbedRequest(body.requiredText("model"), inputs, normalize, KeepAlive.read(body)),
+        new EmbedRequest(body.requiredText("model"), texts, normalize, KeepAlive.read(body)),
         System.nanoTime());
   }
 

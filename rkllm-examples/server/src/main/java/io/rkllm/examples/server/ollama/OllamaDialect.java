@@ -143,7 +143,7 @@ public final class OllamaDialect implements Dialect {
     }
     exchange.ignore(body.unknown());
     exchange.send(
-        embeddings.request().inputs().isEmpty()
+        embeddings.request().texts().isEmpty()
             ? embeddings.none()
             : embeddings.response(exchange.attend(() -> engine().embed(embeddings.request()))));
   }

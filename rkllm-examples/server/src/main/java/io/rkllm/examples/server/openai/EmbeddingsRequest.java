@@ -5,9 +5,6 @@ import io.rkllm.examples.server.chat.Vectors;
 import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
-import io.rkllm.input.Input;
-import io.rkllm.input.TextPrompt;
-import io.rkllm.input.TokenPrompt;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
@@ -37,36 +34,40 @@ record EmbeddingsRequest(EmbedRequest embed, boolean base64) {
           "encoding_format", "encoding_format must be float or base64, was " + format);
     }
     return new EmbeddingsRequest(
-        new EmbedRequest(model, inputs(body), true, null), "base64".equals(format));
+        new EmbedRequest(model, texts(body), true, null), "base64".equals(format));
   }
 
-  /** A text, token ids, or an array of several of one kind. */
-  private static List<Input> inputs(RequestObject body) {
+  /**
+   * A text or an array of texts. Token ids are refused: clients make them by the vocabulary of
+   * another model, and native code would look them up unchecked.
+   */
+  private static List<String> texts(RequestObject body) {
     JsonNode input = body.value("input");
     if (input == null) {
       throw body.missing("input");
     }
-    if (!input.isArray() || (!input.isEmpty() && input.get(0).isNumber())) {
-      return List.of(input("input", input));
+    if (!input.isArray()) {
+      return List.of(text(input));
     }
     if (input.isEmpty() || input.size() > MAX_INPUTS) {
       throw RequestException.badParameter(
           "input", "input must hold 1 to " + MAX_INPUTS + " texts, held " + input.size());
     }
-    return input.valueStream().map(one -> input("input", one)).toList();
+    return input.valueStream().map(EmbeddingsRequest::text).toList();
   }
 
-  private static Input input(String name, JsonNode json) {
-    if (json.isString() && !json.stringValue().isEmpty()) {
-      return TextPrompt.of(json.stringValue());
+  private static String text(JsonNode json) {
+    if (json.isNumber() || json.isArray()) {
+      throw RequestException.unsupported(
+          "input",
+          "input must be a string or an array of strings; token ids are those of another"
+              + " vocabulary than this model's");
     }
-    if (json.isArray()
-        && !json.isEmpty()
-        && json.valueStream().allMatch(id -> id.canConvertToInt() && id.intValue() >= 0)) {
-      return TokenPrompt.of(json.valueStream().mapToInt(JsonNode::intValue).toArray());
+    if (!json.isString() || json.stringValue().isEmpty()) {
+      throw RequestException.badParameter(
+          "input", "input must be a string or an array of strings, none of them empty");
     }
-    throw RequestException.badParameter(
-        name, name + " must be a string, an array of token ids, or an array of these; none empty");
+    return json.stringValue();
   }
 
   ObjectNode response(Vectors vectors) {
