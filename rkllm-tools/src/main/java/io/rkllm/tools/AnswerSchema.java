@@ -4,6 +4,7 @@ import io.rkllm.tools.internal.answer.AnswerReader;
 import io.rkllm.tools.internal.schema.JsonSchema;
 import io.rkllm.tools.internal.schema.Misfit;
 import io.rkllm.tools.internal.schema.Shape;
+import io.rkllm.tools.internal.schema.Words;
 import java.util.List;
 
 /**
@@ -23,6 +24,8 @@ import java.util.List;
  */
 public final class AnswerSchema {
   private static final String ANY_OBJECT = "{\"type\":\"object\"}";
+
+  private static final int MAX_SHOWN = 4_000;
 
   private final String request;
   private final AnswerReader reader;
@@ -60,6 +63,16 @@ public final class AnswerSchema {
     return "That does not fit the JSON Schema: "
         + reason
         + ". Answer again, with the corrected JSON object and nothing else.";
+  }
+
+  /**
+   * As much of an answer as a model is shown when it is asked once more, without what it thought:
+   * the context is small.
+   *
+   * @param thinking whether the answer may begin inside of thinking
+   */
+  public static String shown(String answer, boolean thinking) {
+    return Words.fit(Words.cut(AnswerReader.withoutThinking(answer, thinking).strip(), MAX_SHOWN));
   }
 
   /** What the model is asked for, to be put behind a question. */

@@ -9,7 +9,6 @@ import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.internal.Check;
-import io.rkllm.tools.internal.answer.AnswerReader;
 import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.internal.schema.Misfit;
 import io.rkllm.tools.internal.schema.Words;
@@ -39,8 +38,6 @@ import org.jspecify.annotations.Nullable;
  * Immutable and thread-safe.
  */
 public final class StructuredOutput {
-  private static final int MAX_SHOWN_ANSWER = 4_000;
-
   private final RkllmModel model;
   private final GenerationOptions options;
   private final @Nullable String systemPrompt;
@@ -110,9 +107,7 @@ public final class StructuredOutput {
 
   /** Shows only the last answer, however many there were: the context is small. */
   private Answer askAgain(String request, String answer, String faults) {
-    String shown =
-        Words.fit(
-            Words.cut(AnswerReader.withoutThinking(answer, thinking).strip(), MAX_SHOWN_ANSWER));
+    String shown = AnswerSchema.shown(answer, thinking);
     String complaint = AnswerSchema.complaint(faults);
     return hasFormat()
         ? converse(

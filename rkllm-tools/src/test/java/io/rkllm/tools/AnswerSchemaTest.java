@@ -3,6 +3,7 @@ package io.rkllm.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rkllm.chat.ChatMessage;
 import org.junit.jupiter.api.Test;
 
 /** Answers that must be JSON objects of a schema that is text. */
@@ -44,6 +45,14 @@ class AnswerSchemaTest {
   void request_showsTheSchema() {
     assertThat(schema.request()).contains("\"additionalProperties\":false");
     assertThat(AnswerSchema.anyObject().request()).contains("JSON object");
+  }
+
+  @Test
+  void shown_longAnswer_isCutWhereAMessageCanHoldIt() {
+    String shown = AnswerSchema.shown("<think>hm</think>" + "😀a".repeat(1_400), false);
+
+    assertThat(shown).startsWith("😀a").hasSizeLessThan(4_100);
+    assertThat(new ChatMessage.Assistant(shown).text()).isEqualTo(shown); // no half of a character
   }
 
   @Test

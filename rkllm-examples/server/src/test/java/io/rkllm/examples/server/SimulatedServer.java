@@ -50,7 +50,9 @@ public final class SimulatedServer implements AutoCloseable {
 
   /** A server with options of its own. */
   public static SimulatedServer start(
-      Path folder, UnaryOperator<ServerOptions> serving, UnaryOperator<LoadOptions> loading) {
+      Path folder,
+      UnaryOperator<ServerOptions.Builder> serving,
+      UnaryOperator<LoadOptions.Builder> loading) {
     return start(folder, serving, loading, ServerRoutes::of);
   }
 
@@ -62,13 +64,13 @@ public final class SimulatedServer implements AutoCloseable {
 
   private static SimulatedServer start(
       Path folder,
-      UnaryOperator<ServerOptions> serving,
-      UnaryOperator<LoadOptions> loading,
+      UnaryOperator<ServerOptions.Builder> serving,
+      UnaryOperator<LoadOptions.Builder> loading,
       Function<RkllmServer, List<Routes>> routes) {
     LoadOptions load =
-        loading.apply(LoadOptions.defaults().withLibrary(Simulator.library(Release.V1_3)));
+        loading.apply(LoadOptions.builder().library(Simulator.library(Release.V1_3))).build();
     ServerOptions options =
-        serving.apply(ServerOptions.defaults().withPort(0).withHeartbeat(Duration.ofMillis(500)));
+        serving.apply(ServerOptions.builder().port(0).heartbeat(Duration.ofMillis(500))).build();
     ModelPool pool = new ModelPool(new ModelStore(folder, List.of()), new ModelLoader(load));
     Engine engine = new Engine(pool, options.timeout());
     return new SimulatedServer(folder, RkllmServer.start(options, engine, routes));

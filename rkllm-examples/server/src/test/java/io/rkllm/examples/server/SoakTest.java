@@ -57,8 +57,8 @@ class SoakTest {
     try (SimulatedServer server =
         SimulatedServer.start(
                 folder,
-                options -> options.withHeartbeat(Duration.ofSeconds(1)),
-                options -> options.withMaxModels(2).withKeepAlive(Duration.ofMillis(200)))
+                options -> options.heartbeat(Duration.ofSeconds(1)),
+                options -> options.maxModels(2).keepAlive(Duration.ofMillis(200)))
             .with("a", SCRIPT)
             .with("b", SCRIPT)
             .with("c", SCRIPT)) {

@@ -1,5 +1,6 @@
 package io.rkllm.examples.server.chat;
 
+import io.rkllm.FinishReason;
 import io.rkllm.GenerationStats;
 import java.time.Duration;
 
@@ -24,6 +25,15 @@ public record AnswerEnd(
     /** It calls tools. */
     TOOL_CALLS,
     /** Nobody wanted it any more. */
-    CANCELLED
+    CANCELLED;
+
+    /** What the SDK's reason is, where no tools are called. */
+    static Reason of(FinishReason reason) {
+      return switch (reason) {
+        case STOP -> STOP;
+        case LENGTH -> LENGTH;
+        case CANCELLED, PAUSED -> CANCELLED;
+      };
+    }
   }
 }

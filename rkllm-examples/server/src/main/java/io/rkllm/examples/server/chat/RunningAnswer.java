@@ -70,14 +70,9 @@ final class RunningAnswer implements Answer {
   @Override
   public AnswerEnd end() {
     GenerationResult result = generation.await();
-    Reason reason =
-        switch (result.finishReason()) {
-          case STOP -> callsTools ? Reason.TOOL_CALLS : Reason.STOP;
-          case LENGTH -> Reason.LENGTH;
-          case CANCELLED, PAUSED -> Reason.CANCELLED;
-        };
+    Reason reason = Reason.of(result.finishReason());
     return new AnswerEnd(
-        reason,
+        reason == Reason.STOP && callsTools ? Reason.TOOL_CALLS : reason,
         Usage.promptTokens(prompt, result.stats()),
         result.stats().generatedTokens(),
         result.stats(),

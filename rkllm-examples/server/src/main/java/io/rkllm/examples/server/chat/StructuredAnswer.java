@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * One that was cut off is passed on as far as it got.
  */
 final class StructuredAnswer implements Answer {
-  private static final int MAX_SHOWN_ANSWER = 4_000;
-
   private final ModelLease lease;
   private final Conversation conversation;
   private final AnswerSchema schema;
@@ -128,9 +126,8 @@ final class StructuredAnswer implements Answer {
   private void askAgain(String answer, StructuredOutputException misfit) {
     askedAgain = true;
     List<ChatMessage> messages = new ArrayList<>(conversation.messages());
-    String shown =
-        answer.length() > MAX_SHOWN_ANSWER ? answer.substring(0, MAX_SHOWN_ANSWER) : answer;
-    messages.add(new ChatMessage.Assistant(shown.isBlank() ? "…" : shown));
+    boolean thinking = prompt.reading().startsInThinking();
+    messages.add(new ChatMessage.Assistant(AnswerSchema.shown(answer, thinking)));
     messages.add(new ChatMessage.User(schema.complaint(misfit)));
     ServedModel model = lease.model();
     prompt = model.prompts().conversation(conversation.withMessages(messages));
@@ -145,12 +142,7 @@ final class StructuredAnswer implements Answer {
   @Override
   public AnswerEnd end() {
     GenerationResult result = generation.await();
-    Reason reason =
-        switch (result.finishReason()) {
-          case STOP -> Reason.STOP;
-          case LENGTH -> Reason.LENGTH;
-          case CANCELLED, PAUSED -> Reason.CANCELLED;
-        };
+    Reason reason = Reason.of(result.finishReason());
     return new AnswerEnd(reason, promptTokens, newTokens, result.stats(), lease.loadTime());
   }
 

@@ -102,8 +102,8 @@ final class ModelOptions {
   }
 
   private Modelfile ofOptions() {
-    if (context != null && (context < 32 || context > 16_384 || context % 32 != 0)) {
-      throw new UsageException("--context must be a multiple of 32 in [32, 16384], was " + context);
+    if (context != null) {
+      ContextOption.check(context);
     }
     return new Modelfile(
         "",
@@ -156,10 +156,9 @@ final class ModelOptions {
 
   /** How models are loaded: one, for as long as the program runs. */
   LoadOptions load() {
-    LoadOptions usual = LoadOptions.defaults().withKeepAlive(Duration.ofSeconds(-1));
-    if (library != null) {
-      return usual.withLibrary(library);
-    }
-    return model == null ? usual.withLibrary(Demonstration.library()) : usual;
+    return LoadOptions.builder()
+        .keepAlive(Duration.ofSeconds(-1))
+        .library(library == null && model == null ? Demonstration.library() : library)
+        .build();
   }
 }

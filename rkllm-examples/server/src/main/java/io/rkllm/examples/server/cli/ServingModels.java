@@ -63,19 +63,17 @@ final class ServingModels {
   boolean demo;
 
   LoadOptions options() {
-    if (context < 32 || context > 16_384 || context % 32 != 0) {
-      throw new UsageException("--context must be a multiple of 32 in [32, 16384], was " + context);
-    }
     atLeastOne("--queue", queue);
     atLeastOne("--max-models", maxModels);
-    return new LoadOptions(
-        demo && library == null ? Demonstration.library() : library,
-        context,
-        queue,
-        maxModels,
-        keepAlive,
-        loras.stream().map(Path::toAbsolutePath).toList(),
-        promptCache == null ? null : promptCache.toAbsolutePath());
+    return LoadOptions.builder()
+        .library(demo && library == null ? Demonstration.library() : library)
+        .contextLength(ContextOption.check(context))
+        .queueCapacity(queue)
+        .maxModels(maxModels)
+        .keepAlive(keepAlive)
+        .loras(loras.stream().map(Path::toAbsolutePath).toList())
+        .promptCache(promptCache == null ? null : promptCache.toAbsolutePath())
+        .build();
   }
 
   private static void atLeastOne(String option, int value) {

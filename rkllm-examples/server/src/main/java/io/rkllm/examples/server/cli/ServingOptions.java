@@ -94,18 +94,18 @@ final class ServingOptions {
     if (maxConnections < 1) {
       throw new UsageException("--max-connections must be at least 1, was " + maxConnections);
     }
-    return new ServerOptions(
-        host,
-        port,
-        key(),
-        hosts,
-        origins,
-        heartbeat,
-        USUAL.idleTimeout(),
-        timeout,
-        stopGrace,
-        maxBody,
-        maxConnections);
+    return ServerOptions.builder()
+        .host(host)
+        .port(port)
+        .key(key())
+        .allowedHosts(hosts)
+        .allowedOrigins(origins)
+        .heartbeat(heartbeat)
+        .timeout(timeout)
+        .stopGrace(stopGrace)
+        .maxBody(maxBody)
+        .maxConnections(maxConnections)
+        .build();
   }
 
   private static void atLeast(String option, Duration value, Duration least) {

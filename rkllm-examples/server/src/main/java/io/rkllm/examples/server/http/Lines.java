@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,7 +16,7 @@ final class Lines implements Consumer<String> {
 
   private final Context context;
   private final LineFormat format;
-  private boolean begun;
+  private @Nullable OutputStream out; // from the first line on
   private boolean broken;
 
   Lines(Context context, LineFormat format) {
@@ -30,16 +31,10 @@ final class Lines implements Consumer<String> {
    */
   @Override
   public void accept(String line) {
-    if (!begun) {
-      begun = true;
-      context
-          .status(200)
-          .contentType(format.contentType())
-          .header("Cache-Control", "no-store")
-          .header("X-Accel-Buffering", "no"); // for nginx, which would gather it
-    }
     try {
-      OutputStream out = context.res().getOutputStream(); // as in Wire
+      if (out == null) {
+        out = Wire.open(context, format.contentType());
+      }
       out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
       out.flush();
     } catch (IOException e) {
@@ -50,7 +45,7 @@ final class Lines implements Consumer<String> {
 
   /** Throws what went wrong if nothing was sent yet, else tells it by a last line. */
   void fail(RequestException fault) {
-    if (!begun) {
+    if (out == null) {
       throw fault;
     }
     try {

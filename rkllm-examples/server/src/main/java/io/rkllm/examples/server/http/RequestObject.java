@@ -155,6 +155,15 @@ public final class RequestObject {
     return value == null ? null : object(name(field), value);
   }
 
+  /** An object that must be there. */
+  public RequestObject requiredObject(String field) {
+    RequestObject object = object(field);
+    if (object == null) {
+      throw missing(field);
+    }
+    return object;
+  }
+
   /** The objects of an array; none if it is not there. */
   public List<RequestObject> objects(String field) {
     JsonNode value = value(field);

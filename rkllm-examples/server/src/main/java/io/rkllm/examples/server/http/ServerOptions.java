@@ -40,145 +40,112 @@ public record ServerOptions(
 
   /** Port 8080 of this machine alone, without a key. */
   public static ServerOptions defaults() {
-    return new ServerOptions(
-        "127.0.0.1",
-        8080,
-        null,
-        Set.of(),
-        Set.of(),
-        Duration.ofSeconds(5),
-        Duration.ofSeconds(30),
-        Duration.ofMinutes(10),
-        Duration.ofSeconds(10),
-        4 << 20,
-        1_000);
+    return builder().build();
   }
 
-  /** The same on another port. */
-  public ServerOptions withPort(int port) {
-    return new ServerOptions(
-        host,
-        port,
-        key,
-        allowedHosts,
-        allowedOrigins,
-        heartbeat,
-        idleTimeout,
-        timeout,
-        stopGrace,
-        maxBody,
-        maxConnections);
+  /** A builder that starts from {@link #defaults}. */
+  public static Builder builder() {
+    return new Builder();
   }
 
-  /** The same with a key. */
-  public ServerOptions withKey(String key) {
-    return new ServerOptions(
-        host,
-        port,
-        key,
-        allowedHosts,
-        allowedOrigins,
-        heartbeat,
-        idleTimeout,
-        timeout,
-        stopGrace,
-        maxBody,
-        maxConnections);
-  }
+  /** Builds {@link ServerOptions}. */
+  public static final class Builder {
+    private String host = "127.0.0.1";
+    private int port = 8080;
+    private @Nullable String key;
+    private Set<String> allowedHosts = Set.of();
+    private Set<String> allowedOrigins = Set.of();
+    private Duration heartbeat = Duration.ofSeconds(5);
+    private Duration idleTimeout = Duration.ofSeconds(30);
+    private Duration timeout = Duration.ofMinutes(10);
+    private Duration stopGrace = Duration.ofSeconds(10);
+    private int maxBody = 4 << 20;
+    private int maxConnections = 1_000;
 
-  /** The same with other heartbeats. */
-  public ServerOptions withHeartbeat(Duration heartbeat) {
-    return new ServerOptions(
-        host,
-        port,
-        key,
-        allowedHosts,
-        allowedOrigins,
-        heartbeat,
-        idleTimeout,
-        timeout,
-        stopGrace,
-        maxBody,
-        maxConnections);
-  }
+    private Builder() {}
 
-  /** The same for other host names. */
-  public ServerOptions withAllowedHosts(Set<String> allowedHosts) {
-    return new ServerOptions(
-        host,
-        port,
-        key,
-        allowedHosts,
-        allowedOrigins,
-        heartbeat,
-        idleTimeout,
-        timeout,
-        stopGrace,
-        maxBody,
-        maxConnections);
-  }
+    /** The address to listen on; 127.0.0.1 by default, which this machine alone can reach. */
+    public Builder host(String host) {
+      this.host = host;
+      return this;
+    }
 
-  /** The same for pages of other sites. */
-  public ServerOptions withAllowedOrigins(Set<String> allowedOrigins) {
-    return new ServerOptions(
-        host,
-        port,
-        key,
-        allowedHosts,
-        allowedOrigins,
-        heartbeat,
-        idleTimeout,
-        timeout,
-        stopGrace,
-        maxBody,
-        maxConnections);
-  }
+    /** The port, 8080 by default; 0 for any. */
+    public Builder port(int port) {
+      this.port = port;
+      return this;
+    }
 
-  /** The same with another time for silent connections. */
-  public ServerOptions withIdleTimeout(Duration idleTimeout) {
-    return new ServerOptions(
-        host,
-        port,
-        key,
-        allowedHosts,
-        allowedOrigins,
-        heartbeat,
-        idleTimeout,
-        timeout,
-        stopGrace,
-        maxBody,
-        maxConnections);
-  }
+    /** What clients must send as bearer token; null for none, the default. */
+    public Builder key(@Nullable String key) {
+      this.key = key;
+      return this;
+    }
 
-  /** The same with another limit for requests. */
-  public ServerOptions withMaxBody(int maxBody) {
-    return new ServerOptions(
-        host,
-        port,
-        key,
-        allowedHosts,
-        allowedOrigins,
-        heartbeat,
-        idleTimeout,
-        timeout,
-        stopGrace,
-        maxBody,
-        maxConnections);
-  }
+    /**
+     * Names in Host headers besides addresses, localhost and this machine's name; none by default.
+     */
+    public Builder allowedHosts(Set<String> allowedHosts) {
+      this.allowedHosts = allowedHosts;
+      return this;
+    }
 
-  /** The same with another grace. */
-  public ServerOptions withStopGrace(Duration stopGrace) {
-    return new ServerOptions(
-        host,
-        port,
-        key,
-        allowedHosts,
-        allowedOrigins,
-        heartbeat,
-        idleTimeout,
-        timeout,
-        stopGrace,
-        maxBody,
-        maxConnections);
+    /** Web origins whose pages may call the server; none but its own by default. */
+    public Builder allowedOrigins(Set<String> allowedOrigins) {
+      this.allowedOrigins = allowedOrigins;
+      return this;
+    }
+
+    /** How long a stream may be silent; five seconds by default. */
+    public Builder heartbeat(Duration heartbeat) {
+      this.heartbeat = heartbeat;
+      return this;
+    }
+
+    /** How long a connection may be silent; thirty seconds by default. */
+    public Builder idleTimeout(Duration idleTimeout) {
+      this.idleTimeout = idleTimeout;
+      return this;
+    }
+
+    /** How long a generation may take; ten minutes by default. */
+    public Builder timeout(Duration timeout) {
+      this.timeout = timeout;
+      return this;
+    }
+
+    /** How long answers may go on when the server is stopped; ten seconds by default. */
+    public Builder stopGrace(Duration stopGrace) {
+      this.stopGrace = stopGrace;
+      return this;
+    }
+
+    /** Bytes of a request; 4 MiB by default. */
+    public Builder maxBody(int maxBody) {
+      this.maxBody = maxBody;
+      return this;
+    }
+
+    /** Connections at once; 1,000 by default. */
+    public Builder maxConnections(int maxConnections) {
+      this.maxConnections = maxConnections;
+      return this;
+    }
+
+    /** The options as set so far. */
+    public ServerOptions build() {
+      return new ServerOptions(
+          host,
+          port,
+          key,
+          allowedHosts,
+          allowedOrigins,
+          heartbeat,
+          idleTimeout,
+          timeout,
+          stopGrace,
+          maxBody,
+          maxConnections);
+    }
   }
 }

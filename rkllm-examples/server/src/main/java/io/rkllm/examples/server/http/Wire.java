@@ -11,24 +11,27 @@ import tools.jackson.databind.JsonNode;
 
 /** The response to one request while it is streamed. Used by one thread. */
 final class Wire {
-  private final Context context;
   private final StreamFormat format;
   private final StreamFormat.Framing framing;
   private final OutputStream out;
 
   Wire(Context context, StreamFormat format) throws IOException {
-    this.context = context;
     this.format = format;
     this.framing = format.framing();
-    this.out = context.res().getOutputStream(); // Javalin's own wrapper of it forgets to flush
+    this.out = open(context, framing.contentType);
+  }
+
+  /** Begins a response that is sent while it comes. Nothing goes out before the first flush. */
+  static OutputStream open(Context context, String contentType) throws IOException {
+    context
+        .status(200)
+        .contentType(contentType)
+        .header("Cache-Control", "no-store")
+        .header("X-Accel-Buffering", "no"); // for nginx, which would gather it
+    return context.res().getOutputStream(); // Javalin's own wrapper of it forgets to flush
   }
 
   void begin() throws IOException {
-    context
-        .status(200)
-        .contentType(framing.contentType)
-        .header("Cache-Control", "no-store")
-        .header("X-Accel-Buffering", "no"); // for nginx, which would gather it
     write(format.begin());
     flush();
   }

@@ -2,9 +2,9 @@ package io.rkllm.examples.server.message;
 
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.ToolCall;
+import io.rkllm.examples.server.chat.CollectedAnswer;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
-import io.rkllm.tools.event.ChatEvent;
 import io.rkllm.tools.parser.ChatParser;
 import io.rkllm.tools.parser.ParserOptions;
 import java.util.ArrayList;
@@ -95,11 +95,7 @@ public final class PlainMessages {
   private ChatMessage.Assistant assistant(RequestObject message) {
     List<ToolCall> called = new ArrayList<>();
     for (RequestObject call : message.objects("tool_calls")) {
-      RequestObject function = call.object("function");
-      if (function == null) {
-        throw call.missing("function");
-      }
-      called.add(call(call.text("id"), function));
+      called.add(call(call.text("id"), call.requiredObject("function")));
     }
     RequestObject function = message.object("function_call");
     if (function != null) {
@@ -125,19 +121,11 @@ public final class PlainMessages {
     if (!content.contains("<think>") && !content.contains("<tool_call>")) {
       return new ChatMessage.Assistant(content, thinking, called);
     }
-    StringBuilder text = new StringBuilder();
-    StringBuilder thoughts = new StringBuilder(thinking);
     ParserOptions reading = ParserOptions.builder().callIdPrefix("call_" + calls++ + "_").build();
-    for (ChatEvent event : ChatParser.parse(reading, content)) {
-      switch (event) {
-        case ChatEvent.TextDelta delta -> text.append(delta.text());
-        case ChatEvent.ThinkingDelta delta -> thoughts.append(delta.text());
-        case ChatEvent.ToolCallCompleted completed -> called.add(completed.call());
-        case ChatEvent.MalformedToolCall malformed -> text.append(malformed.text());
-        case ChatEvent.ToolCallStarted _, ChatEvent.ArgumentsDelta _, ChatEvent.Finished _ -> {}
-      }
-    }
-    return new ChatMessage.Assistant(text.toString().strip(), thoughts.toString(), called);
+    CollectedAnswer read = new CollectedAnswer();
+    ChatParser.parse(reading, content).forEach(read::add);
+    called.addAll(read.toolCalls());
+    return new ChatMessage.Assistant(read.text().strip(), thinking + read.thinking(), called);
   }
 
   private ChatMessage toolResult(RequestObject message) {

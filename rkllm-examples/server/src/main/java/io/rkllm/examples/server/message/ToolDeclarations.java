@@ -27,14 +27,11 @@ public final class ToolDeclarations {
 
   private static ToolDeclaration declaration(RequestObject tool) {
     String type = tool.text("type");
-    RequestObject function = tool.object("function");
     if (type != null && !type.equals("function")) {
       throw RequestException.unsupported(
           tool.name("type"), tool.name("type") + " must be function, was " + type);
     }
-    if (function == null) {
-      throw tool.missing("function");
-    }
+    RequestObject function = tool.requiredObject("function");
     String description = function.text("description");
     RequestObject parameters = function.object("parameters");
     try {

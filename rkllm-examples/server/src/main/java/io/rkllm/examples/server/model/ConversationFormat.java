@@ -1,6 +1,7 @@
 package io.rkllm.examples.server.model;
 
 import io.rkllm.chat.ChatFormat;
+import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.StoredModel;
 import io.rkllm.tools.format.ChatFormats;
@@ -82,7 +83,7 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptWriter writer) 
               + " put its tokenizer.json and tokenizer_config.json into {}",
           model.name(),
           repository,
-          model.folder().resolve("tokenizer"));
+          model.folder().resolve(ModelStore.TOKENIZER));
     }
     return folder;
   }

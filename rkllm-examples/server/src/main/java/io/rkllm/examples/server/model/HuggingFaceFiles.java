@@ -1,5 +1,6 @@
 package io.rkllm.examples.server.model;
 
+import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,9 +18,6 @@ import java.util.stream.Stream;
  * server should start the same with and without a network.
  */
 final class HuggingFaceFiles {
-  /** The folder beside a Modelfile into which {@code pull} puts them. */
-  private static final String BESIDE = "tokenizer";
-
   private HuggingFaceFiles() {}
 
   /**
@@ -35,7 +33,7 @@ final class HuggingFaceFiles {
     } catch (InvalidPathException _) {
       // then it is no path
     }
-    places.add(model.folder().resolve(BESIDE));
+    places.add(model.folder().resolve(ModelStore.TOKENIZER));
     places.addAll(snapshots(repository));
     return places.stream().filter(place -> Files.isRegularFile(place.resolve(file))).findFirst();
   }

@@ -27,36 +27,72 @@ public record LoadOptions(
 
   /** The library where it usually is, contexts of 4,096 tokens, 64 waiting requests, 4 models. */
   public static LoadOptions defaults() {
-    return new LoadOptions(null, 4096, 64, 4, Duration.ofMinutes(30), List.of(), null);
+    return builder().build();
   }
 
-  /** The same with another library. */
-  public LoadOptions withLibrary(Path library) {
-    return new LoadOptions(
-        library, contextLength, queueCapacity, maxModels, keepAlive, loras, promptCache);
+  /** A builder that starts from {@link #defaults}. */
+  public static Builder builder() {
+    return new Builder();
   }
 
-  /** The same with another context. */
-  public LoadOptions withContextLength(int contextLength) {
-    return new LoadOptions(
-        library, contextLength, queueCapacity, maxModels, keepAlive, loras, promptCache);
-  }
+  /** Builds {@link LoadOptions}. */
+  public static final class Builder {
+    private @Nullable Path library;
+    private int contextLength = 4096;
+    private int queueCapacity = 64;
+    private int maxModels = 4;
+    private Duration keepAlive = Duration.ofMinutes(30);
+    private List<Path> loras = List.of();
+    private @Nullable Path promptCache;
 
-  /** The same with another number of waiting requests. */
-  public LoadOptions withQueueCapacity(int queueCapacity) {
-    return new LoadOptions(
-        library, contextLength, queueCapacity, maxModels, keepAlive, loras, promptCache);
-  }
+    private Builder() {}
 
-  /** The same with another number of loaded models. */
-  public LoadOptions withMaxModels(int maxModels) {
-    return new LoadOptions(
-        library, contextLength, queueCapacity, maxModels, keepAlive, loras, promptCache);
-  }
+    /** The runtime's library; null to look for it, the default. */
+    public Builder library(@Nullable Path library) {
+      this.library = library;
+      return this;
+    }
 
-  /** The same with another time for idle models. */
-  public LoadOptions withKeepAlive(Duration keepAlive) {
-    return new LoadOptions(
-        library, contextLength, queueCapacity, maxModels, keepAlive, loras, promptCache);
+    /** The context of models whose Modelfile says nothing; 4,096 tokens by default. */
+    public Builder contextLength(int contextLength) {
+      this.contextLength = contextLength;
+      return this;
+    }
+
+    /** How many requests of a model may wait; 64 by default. */
+    public Builder queueCapacity(int queueCapacity) {
+      this.queueCapacity = queueCapacity;
+      return this;
+    }
+
+    /** How many models are loaded at once; 4 by default. */
+    public Builder maxModels(int maxModels) {
+      this.maxModels = maxModels;
+      return this;
+    }
+
+    /** How long an idle model stays loaded; negative for ever, half an hour by default. */
+    public Builder keepAlive(Duration keepAlive) {
+      this.keepAlive = keepAlive;
+      return this;
+    }
+
+    /** LoRA adapter files for every model; none by default. */
+    public Builder loras(List<Path> loras) {
+      this.loras = loras;
+      return this;
+    }
+
+    /** A prompt cache for every model; null for none, the default. */
+    public Builder promptCache(@Nullable Path promptCache) {
+      this.promptCache = promptCache;
+      return this;
+    }
+
+    /** The options as set so far. */
+    public LoadOptions build() {
+      return new LoadOptions(
+          library, contextLength, queueCapacity, maxModels, keepAlive, loras, promptCache);
+    }
   }
 }

@@ -284,10 +284,15 @@ public final class ModelPool implements AutoCloseable {
    * @return whether it was loaded
    */
   public boolean unload(String name) {
+    return unloadLoaded(store.get(name).name());
+  }
+
+  /** The same for a model that the store need not have. */
+  private boolean unloadLoaded(String name) {
     Slot slot;
     lock.lock();
     try {
-      slot = slots.get(store.get(name).name());
+      slot = slots.get(name);
       if (slot == null) {
         return false;
       }
@@ -324,11 +329,7 @@ public final class ModelPool implements AutoCloseable {
    * nobody uses it, else when nobody does any more.
    */
   public void delete(String name) {
-    for (LoadedModel model : loaded()) {
-      if (ModelName.plain(name).equals(model.stored().name())) {
-        unload(name);
-      }
-    }
+    unloadLoaded(ModelName.plain(name));
     store.delete(name);
   }
 

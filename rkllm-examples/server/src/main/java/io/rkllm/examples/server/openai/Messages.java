@@ -55,10 +55,7 @@ final class Messages {
   private ChatMessage assistant(RequestObject message) {
     List<ToolCall> calls = new ArrayList<>();
     for (RequestObject call : message.objects("tool_calls")) {
-      RequestObject function = call.object("function");
-      if (function == null) {
-        throw call.missing("function");
-      }
+      RequestObject function = call.requiredObject("function");
       String name = function.requiredText("name");
       String id = call.requiredText("id");
       toolsByCall.put(id, name);

@@ -27,7 +27,7 @@ class GoneClientsTest {
     server =
         SimulatedServer.start(
                 folder,
-                options -> options.withHeartbeat(HEARTBEAT).withIdleTimeout(Duration.ofSeconds(1)),
+                options -> options.heartbeat(HEARTBEAT).idleTimeout(Duration.ofSeconds(1)),
                 options -> options)
             .with(
                 "m",

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GuardTest {
   @TempDir Path folder;
 
-  private SimulatedServer start(UnaryOperator<ServerOptions> options) {
+  private SimulatedServer start(UnaryOperator<ServerOptions.Builder> options) {
     return SimulatedServer.start(folder, options, it -> it).with("m", "when: hi\nsay: ho");
   }
 
@@ -45,7 +45,7 @@ class GuardTest {
         "board.home"
       })
   void host_knownOrAnAddress_isServed(String host) throws IOException {
-    try (SimulatedServer server = start(it -> it.withAllowedHosts(Set.of("Board.home")))) {
+    try (SimulatedServer server = start(it -> it.allowedHosts(Set.of("Board.home")))) {
       assertThat(withHost(server, host)).startsWith("HTTP/1.1 200");
     }
   }
@@ -68,7 +68,7 @@ class GuardTest {
   @Test
   void origin_ofAnotherSite_isRefusedUnlessAllowed() {
     try (SimulatedServer server =
-        start(it -> it.withAllowedOrigins(Set.of("https://friend.example")))) {
+        start(it -> it.allowedOrigins(Set.of("https://friend.example")))) {
       assertThat(from(server, "https://evil.example", "GET").statusCode()).isEqualTo(403);
       assertThat(from(server, "null", "GET").statusCode()).isEqualTo(403);
       assertThat(from(server, "https://evil.example", "OPTIONS").statusCode()).isEqualTo(403);
@@ -85,7 +85,7 @@ class GuardTest {
   @Test
   void origin_preflightOfAnAllowedSite_isAnsweredWithoutKey() {
     try (SimulatedServer server =
-        start(it -> it.withKey("k").withAllowedOrigins(Set.of("https://friend.example")))) {
+        start(it -> it.key("k").allowedOrigins(Set.of("https://friend.example")))) {
       HttpResponse<String> preflight = from(server, "https://friend.example", "OPTIONS");
 
       assertThat(preflight.statusCode()).isEqualTo(204);
@@ -98,7 +98,7 @@ class GuardTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "Bearer", "Bearer ", "Bearer wrong", "Basic right", "Bearer right2"})
   void key_wrongOrMissing_isRefusedEverywhereButWhereNothingIsTold(String authorization) {
-    try (SimulatedServer server = start(it -> it.withKey("right"))) {
+    try (SimulatedServer server = start(it -> it.key("right"))) {
       for (String path : new String[] {"/v1/models", "/metrics", "/nowhere"}) {
         HttpRequest.Builder request = HttpRequest.newBuilder(server.uri(path));
         if (!authorization.isEmpty()) {
@@ -116,7 +116,7 @@ class GuardTest {
 
   @Test
   void key_right_isServed() {
-    try (SimulatedServer server = start(it -> it.withKey("right"))) {
+    try (SimulatedServer server = start(it -> it.key("right"))) {
       assertThat(
               server
                   .send(

@@ -37,10 +37,10 @@ class LimitsTest {
                 folder,
                 options ->
                     options
-                        .withMaxBody(100_000)
-                        .withIdleTimeout(Duration.ofMillis(700))
-                        .withHeartbeat(Duration.ofMillis(200)),
-                options -> options.withQueueCapacity(1))
+                        .maxBody(100_000)
+                        .idleTimeout(Duration.ofMillis(700))
+                        .heartbeat(Duration.ofMillis(200)),
+                options -> options.queueCapacity(1))
             .with(
                 "m",
                 """

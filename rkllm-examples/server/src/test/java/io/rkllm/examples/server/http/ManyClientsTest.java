@@ -68,8 +68,8 @@ class ManyClientsTest {
     try (SimulatedServer server =
         SimulatedServer.start(
                 folder,
-                options -> options.withHeartbeat(Duration.ofMillis(100)),
-                options -> options.withQueueCapacity(300))
+                options -> options.heartbeat(Duration.ofMillis(100)),
+                options -> options.queueCapacity(300))
             .with("m", SCRIPT)) {
       streamed(server, "repeat once 1"); // the model and all classes are loaded
       int threads = threads();

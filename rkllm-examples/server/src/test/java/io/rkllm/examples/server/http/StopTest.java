@@ -29,7 +29,7 @@ class StopTest {
   @TempDir Path folder;
 
   private SimulatedServer start(Duration grace) {
-    return SimulatedServer.start(folder, options -> options.withStopGrace(grace), it -> it)
+    return SimulatedServer.start(folder, options -> options.stopGrace(grace), it -> it)
         .with("m", "when: count\ndecode-ms: 10\nrepeat: 100 \"tick \"");
   }
 
@@ -106,7 +106,7 @@ class StopTest {
                 });
     RkllmServer server =
         RkllmServer.start(
-            ServerOptions.defaults().withPort(0).withStopGrace(Duration.ZERO),
+            ServerOptions.builder().port(0).stopGrace(Duration.ZERO).build(),
             new Engine(pool, Duration.ofSeconds(1)),
             _ -> List.of(stuck));
     try (HttpClient client = HttpClient.newHttpClient()) {

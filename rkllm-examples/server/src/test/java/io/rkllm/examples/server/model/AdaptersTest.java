@@ -38,8 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** LoRA adapters and prompt caches, for all models by option and for one by its Modelfile. */
 @Timeout(60)
 class AdaptersTest {
-  private static final LoadOptions SIMULATED =
-      LoadOptions.defaults().withLibrary(Simulator.library(Release.V1_3));
+  private static final LoadOptions SIMULATED = simulated().build();
 
   @TempDir Path folder;
   private Path model;
@@ -53,6 +52,10 @@ class AdaptersTest {
         "when: who\nneeds: lora formal\nsay: A gentleman, sir.\nwhen: who\nsay: Me.");
     model = folder.resolve("m");
     Files.writeString(model.resolve("formal.lora"), "RKLLM-SIMULATOR-LORA 1\nfor: m\nseed: 1\n");
+  }
+
+  private static LoadOptions.Builder simulated() {
+    return LoadOptions.builder().library(Simulator.library(Release.V1_3));
   }
 
   private StoredModel stored(List<String> loras, String promptCache) throws IOException {
@@ -108,15 +111,7 @@ class AdaptersTest {
 
   @Test
   void lora_ofTheOptions_answers() throws IOException {
-    LoadOptions options =
-        new LoadOptions(
-            SIMULATED.library(),
-            4096,
-            8,
-            1,
-            Duration.ofMinutes(1),
-            List.of(model.resolve("formal.lora")),
-            null);
+    LoadOptions options = simulated().loras(List.of(model.resolve("formal.lora"))).build();
 
     assertThat(answer(stored(List.of(), null), options)).isEqualTo("A gentleman, sir.");
   }
@@ -142,15 +137,7 @@ class AdaptersTest {
             .load()) {
       writer.generate(prompt, GenerationOptions.builder().savePromptCache(cache).build()).text();
     }
-    LoadOptions options =
-        new LoadOptions(
-            SIMULATED.library(),
-            4096,
-            8,
-            1,
-            Duration.ofMinutes(1),
-            List.of(),
-            byModelfile ? null : cache);
+    LoadOptions options = simulated().promptCache(byModelfile ? null : cache).build();
 
     try (ServedModel served =
         new ModelLoader(options).load(stored(List.of(), byModelfile ? "long.cache" : null))) {

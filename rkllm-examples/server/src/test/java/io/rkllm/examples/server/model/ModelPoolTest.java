@@ -30,14 +30,14 @@ import org.junit.jupiter.api.io.TempDir;
 class ModelPoolTest {
   @TempDir Path folder;
 
-  private ModelPool pool(UnaryOperator<LoadOptions> options) {
+  private ModelPool pool(UnaryOperator<LoadOptions.Builder> options) {
     for (String name : List.of("a", "b", "c")) {
       SimulatedServer.write(folder, name, "TEMPLATE=qwen3\n", "when: hi\nsay: I am " + name);
     }
     return new ModelPool(
         new ModelStore(folder, List.of()),
         new ModelLoader(
-            options.apply(LoadOptions.defaults().withLibrary(Simulator.library(Release.V1_3)))));
+            options.apply(LoadOptions.builder().library(Simulator.library(Release.V1_3))).build()));
   }
 
   private static List<String> names(ModelPool pool) {
@@ -76,7 +76,7 @@ class ModelPoolTest {
 
   @Test
   void lease_moreModelsThanAllowed_leastRecentlyUsedGoes() {
-    try (ModelPool pool = pool(it -> it.withMaxModels(2))) {
+    try (ModelPool pool = pool(it -> it.maxModels(2))) {
       pool.lease("a", null).close();
       pool.lease("b", null).close();
       pool.lease("a", null).close();
@@ -88,7 +88,7 @@ class ModelPoolTest {
 
   @Test
   void lease_allOthersInUse_isRefusedUntilOneIsIdle() {
-    try (ModelPool pool = pool(it -> it.withMaxModels(1))) {
+    try (ModelPool pool = pool(it -> it.maxModels(1))) {
       ModelLease inUse = pool.lease("a", null);
 
       assertThatThrownBy(() -> pool.lease("b", null))
@@ -102,7 +102,7 @@ class ModelPoolTest {
 
   @Test
   void lease_theOtherIsOnItsWayOut_waitsForItsRoom() {
-    try (ModelPool pool = pool(it -> it.withMaxModels(1))) {
+    try (ModelPool pool = pool(it -> it.maxModels(1))) {
       for (int i = 0; i < 30; i++) {
         pool.lease("a", Duration.ZERO).close(); // begins to leave
         pool.lease("b", Duration.ZERO).close();
@@ -182,7 +182,7 @@ class ModelPoolTest {
   @Test
   void close_whileModelsAreAskedFor_leavesNone() throws Exception {
     Random random = new Random();
-    ModelPool pool = pool(it -> it.withMaxModels(2).withKeepAlive(Duration.ofMillis(5)));
+    ModelPool pool = pool(it -> it.maxModels(2).keepAlive(Duration.ofMillis(5)));
     try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < 200; i++) {
         String name = List.of("a", "b", "c").get(random.nextInt(3));

@@ -62,7 +62,7 @@ class TokenizedPromptsTest {
     }
     String runsBefore = runs();
     try (SimulatedServer server =
-        SimulatedServer.start(folder, it -> it, it -> it.withContextLength(512))) {
+        SimulatedServer.start(folder, it -> it, it -> it.contextLength(512))) {
       HttpResponse<String> response =
           server.post("/v1/chat/completions", request("word ".repeat(200)));
 

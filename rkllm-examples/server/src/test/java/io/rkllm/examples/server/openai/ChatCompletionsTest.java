@@ -183,7 +183,7 @@ class ChatCompletionsTest {
   void sampling_runtimeOfOlderGeneration_isNamedAsIgnored() {
     try (SimulatedServer older =
         SimulatedServer.start(
-            folder, it -> it, it -> it.withLibrary(Simulator.library(Release.V1_2)))) {
+            folder, it -> it, it -> it.library(Simulator.library(Release.V1_2)))) {
       HttpResponse<String> response =
           ask(older, "m", "[{\"role\":\"user\",\"content\":\"count\"}]", ",\"temperature\":0.25");
 

@@ -261,7 +261,7 @@ class OpenAiClientTest {
   @Test
   void chat_wrongKey_isUnauthorized() {
     try (SimulatedServer guarded =
-        SimulatedServer.start(folder, options -> options.withKey("secret"), it -> it)) {
+        SimulatedServer.start(folder, options -> options.key("secret"), it -> it)) {
       OpenAIClient stranger = client(guarded, "guess");
       OpenAIClient friend = client(guarded, "secret");
 

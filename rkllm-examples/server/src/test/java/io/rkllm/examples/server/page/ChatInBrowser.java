@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 final class ChatInBrowser implements BeforeEachCallback, AfterEachCallback {
   private final Browser.NewContextOptions options;
-  private final UnaryOperator<ServerOptions> serving;
+  private final UnaryOperator<ServerOptions.Builder> serving;
   private final List<String> offences = new ArrayList<>();
 
   private Path folder = Path.of("");
@@ -42,7 +42,7 @@ final class ChatInBrowser implements BeforeEachCallback, AfterEachCallback {
   }
 
   /** In a context of this kind, such as a phone, or on a server of this kind. */
-  ChatInBrowser(Browser.NewContextOptions options, UnaryOperator<ServerOptions> serving) {
+  ChatInBrowser(Browser.NewContextOptions options, UnaryOperator<ServerOptions.Builder> serving) {
     this.options = options;
     this.serving = serving;
   }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class ServerKeyTest {
   @RegisterExtension
   final ChatInBrowser chat =
-      new ChatInBrowser(ChatInBrowser.desktop(), options -> options.withKey("secret"));
+      new ChatInBrowser(ChatInBrowser.desktop(), options -> options.key("secret"));
 
   @BeforeEach
   void open() {

@@ -27,7 +27,7 @@ class RkllamaTest {
   void start() {
     server =
         SimulatedServer.start(
-                folder, options -> options, load -> load.withQueueCapacity(0).withMaxModels(2))
+                folder, options -> options, load -> load.queueCapacity(0).maxModels(2))
             .with("other", Scripts.TALKER)
             .with("talker", Scripts.TALKER);
   }

@@ -35,7 +35,7 @@ class VendorTest {
   @BeforeAll
   static void start() {
     server =
-        SimulatedServer.start(folder, options -> options, load -> load.withQueueCapacity(0))
+        SimulatedServer.start(folder, options -> options, load -> load.queueCapacity(0))
             .with("talker", Scripts.TALKER)
             .with("zebra", "when: *\nsay: I am the other one.");
   }
