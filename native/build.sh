@@ -25,8 +25,9 @@ cd "$here"
 here=.
 FLAGS="-std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fvisibility=hidden -pthread"
 FLAGS="$FLAGS ${CFLAGS:-}"
-STUBS="1.1 1.2.0 missing-symbols unresolved-symbol missing-dependency signs-disagree future"
+STUBS="1.1 1.2.0 1.3.9 missing-symbols unresolved-symbol missing-dependency signs-disagree future"
 STUBS="$STUBS no-version"
+RELEASES="1.2 1.3 1.3.1" # one simulator for each ABI
 
 # stale FILE DIRECTORY...: whether FILE is missing or older than something below the directories.
 stale() {
@@ -48,17 +49,17 @@ compile() {
     echo "built $output"
 }
 
-# abi_flags 12|13: what selects an ABI.
+# abi_flags RELEASE: what selects an ABI.
 abi_flags() {
-    echo "-DRKLLM_ABI=$1 -I$here/include/rkllm/v1_${1#1} -I$here/simulator"
+    header=$(echo "$1" | tr . _)
+    echo "-DRKLLM_ABI=$(echo "$1" | tr -d .) -I$here/include/rkllm/v$header -I$here/simulator"
 }
 
-# simulator_sources 12|13
+# simulator_sources RELEASE: abi_1_3.c reads the structs of 1.3 and of 1.3.1.
 simulator_sources() {
     for source in "$here"/simulator/*.c; do
-        case $source in
-        */abi_1_"${1#1}".c) echo "$source" ;;
-        */abi_1_*.c) ;;
+        case $1:$source in
+        1.2:*/abi_1_3.c | 1.3*:*/abi_1_2.c) ;;
         *) echo "$source" ;;
         esac
     done
@@ -83,9 +84,9 @@ check_exports() {
     rm -f "$1.$$.exports" "$1.$$.expected"
 }
 
-# build_simulator 12|13
+# build_simulator RELEASE
 build_simulator() {
-    library=$OUT/simulator/1.${1#1}/librkllmrt.so
+    library=$OUT/simulator/$1/librkllmrt.so
     if stale "$library" "$here/simulator" "$here/include"; then
         # shellcheck disable=SC2046 # lists
         compile "$library" -O2 -fPIC -shared -Wl,-soname,librkllmrt.so -Wl,-z,defs \
@@ -94,7 +95,7 @@ build_simulator() {
     fi
 }
 
-# check_layout ABI RELEASE: a static assertion for each entry of the golden file.
+# check_layout RELEASE GOLDEN: a static assertion for each entry of the golden file.
 check_layout() {
     object=$OUT/layout/layout_checks_$2.o
     if stale "$object" "$here/abi" "$here/include"; then
@@ -126,32 +127,35 @@ build_stub() {
 }
 
 build_libs() {
-    build_simulator 12
-    build_simulator 13
-    check_layout 12 1.2.3
-    check_layout 13 1.3.0
+    for release in $RELEASES; do
+        build_simulator "$release"
+    done
+    check_layout 1.2 1.2.3
+    check_layout 1.3 1.3.0
+    check_layout 1.3.1 1.3.1
     for stub in $STUBS; do
         build_stub "$stub"
     done
 }
 
-# build_test 12|13 NAME FLAG...: simulator and tests in one sanitized program.
+# build_test RELEASE NAME FLAG...: simulator and tests in one sanitized program.
 build_test() {
-    abi=$1
-    program=$OUT/test/1.${abi#1}/$2
+    release=$1
+    program=$OUT/test/$1/$2
     shift 2
     if stale "$program" "$here/simulator" "$here/include" "$here/test"; then
         # shellcheck disable=SC2046 # lists
-        compile "$program" -g -O1 -fno-omit-frame-pointer "$@" $(abi_flags "$abi") \
-            $(simulator_sources "$abi") "$here"/test/*.c -lm
+        compile "$program" -g -O1 -fno-omit-frame-pointer "$@" $(abi_flags "$release") \
+            $(simulator_sources "$release") "$here"/test/*.c -lm
     fi
 }
 
-# The programs of both ABIs at the same time. Fails when one of them does.
-build_both_tests() {
-    build_test 12 "$@" &
+# The programs of all releases, two at a time. Fails when one of them does.
+build_all_tests() {
+    build_test 1.2 "$@" &
     first=$!
-    build_test 13 "$@"
+    build_test 1.3 "$@"
+    build_test 1.3.1 "$@"
     wait "$first"
 }
 
@@ -165,7 +169,7 @@ thread_sanitizer_works() {
 
 # The headers are for C++ as well; a machine without g++ skips this.
 check_cpp() {
-    for version in v1_2 v1_3; do
+    for version in v1_2 v1_3 v1_3_1; do
         if command -v "${CXX:-g++}" >/dev/null; then
             echo '#include "rkllm.h"' | "${CXX:-g++}" -x c++ -std=c++17 -Wall -Wextra -Wpedantic \
                 -Werror "-I$here/include/rkllm/$version" -fsyntax-only -
@@ -177,16 +181,16 @@ run_tests() {
     build_libs
     check_cpp
     failed=0
-    build_both_tests address -fsanitize=address,undefined -fno-sanitize-recover=all
-    for abi in 12 13; do
-        echo "== C tests, ABI 1.${abi#1}, address and undefined behaviour"
-        "$OUT/test/1.${abi#1}/address" "$here/models/demo.rkllm" || failed=1
+    build_all_tests address -fsanitize=address,undefined -fno-sanitize-recover=all
+    for release in $RELEASES; do
+        echo "== C tests, release $release, address and undefined behavior"
+        "$OUT/test/$release/address" "$here/models/demo.rkllm" || failed=1
     done
     if thread_sanitizer_works; then
-        build_both_tests thread -fsanitize=thread
-        for abi in 12 13; do
-            echo "== C tests, ABI 1.${abi#1}, threads"
-            "$OUT/test/1.${abi#1}/thread" "$here/models/demo.rkllm" threads || failed=1
+        build_all_tests thread -fsanitize=thread
+        for release in $RELEASES; do
+            echo "== C tests, release $release, threads"
+            "$OUT/test/$release/thread" "$here/models/demo.rkllm" threads || failed=1
         done
     else
         echo "== ThreadSanitizer does not work here: threaded tests ran without it"

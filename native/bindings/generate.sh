@@ -1,6 +1,7 @@
 #!/bin/sh
-# Generates the Java bindings of both ABI generations from native/include/rkllm/v1_*/rkllm.h with
-# jextract (https://jdk.java.net/jextract/), into rkllm-ffm/src/main/java/io/rkllm/ffm/gen.
+# Generates the Java bindings from native/include/rkllm with jextract
+# (https://jdk.java.net/jextract/), into rkllm-ffm/src/main/java/io/rkllm/ffm/gen: the package v1_2
+# from v1_2/rkllm.h, and v1_3 from v1_3_1/rkllm.h, whose structs begin with those of v1_3/rkllm.h.
 #
 #   generate.sh                   writes the bindings
 #   generate.sh --check           writes nothing; fails when the bindings are not what it would write
@@ -95,6 +96,7 @@ run_jextract() {
 
 for abi in $abis; do
     header_dir=$root/native/include/rkllm/$abi
+    [ "$abi" != v1_3 ] || header_dir=${header_dir}_1 # the newest of its line has all members
     [ -f "$header_dir/rkllm.h" ] || fail "no $header_dir/rkllm.h"
     # jextract adds its working folder to the include path and names headers as they were given to
     # it: from within the folder the output does not know where the checkout lies.

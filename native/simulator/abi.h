@@ -1,6 +1,6 @@
 /*
- * The border between one ABI and the rest of the simulator. abi_1_2.c and abi_1_3.c implement it,
- * each for the structs of its own header.
+ * The border between one ABI and the rest of the simulator. abi_1_2.c implements it for the structs of
+ * release 1.2, abi_1_3.c for those of 1.3 and 1.3.1.
  */
 #ifndef SIM_ABI_H
 #define SIM_ABI_H

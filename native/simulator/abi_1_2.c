@@ -10,15 +10,15 @@ void abi_read_param(const RKLLMParam *param, Settings *settings) {
 
 static void abi_read_media(const Settings *settings, const RKLLMMultiModalInput *from,
                            Input *input) {
-    input->images = (Media){.rows = from->image_embed,
-                            .count = from->n_image,
-                            .frames = 1,
-                            .tokens = from->n_image_tokens,
-                            .width = from->image_width,
-                            .height = from->image_height,
-                            .start = abi_copy_tag(settings->img_start),
-                            .end = abi_copy_tag(settings->img_end),
-                            .content = abi_copy_tag(settings->img_content)};
+    input->media[MEDIA_IMAGE] = (Media){.rows = from->image_embed,
+                                        .count = from->n_image,
+                                        .frames = 1,
+                                        .tokens = from->n_image_tokens,
+                                        .width = from->image_width,
+                                        .height = from->image_height,
+                                        .start = abi_copy_tag(settings->img_start),
+                                        .end = abi_copy_tag(settings->img_end),
+                                        .content = abi_copy_tag(settings->img_content)};
 }
 
 bool abi_read_run(const Settings *settings, const RKLLMInput *inputs, const RKLLMInferParam *params,

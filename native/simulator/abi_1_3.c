@@ -1,4 +1,4 @@
-/* The structs of release 1.3.0. */
+/* The structs of releases 1.3.0 and 1.3.1, which differ in the audio member alone. */
 #include "abi_common.h"
 
 void abi_read_param(const RKLLMParam *param, Settings *settings) {
@@ -9,24 +9,33 @@ void abi_read_param(const RKLLMParam *param, Settings *settings) {
 static void abi_read_media(const Settings *settings, const RKLLMMultiModalInput *from,
                            Input *input) {
     (void)settings;
-    input->images = (Media){.rows = from->image.image_embed,
-                            .count = from->image.n_image,
-                            .frames = 1,
-                            .tokens = from->image.n_image_tokens,
-                            .width = from->image.image_width,
-                            .height = from->image.image_height,
-                            .start = abi_copy_tag(from->image.image_start),
-                            .end = abi_copy_tag(from->image.image_end),
-                            .content = abi_copy_tag(from->image.image_content)};
-    input->videos = (Media){.rows = from->video.video_embed,
-                            .count = from->video.n_video,
-                            .frames = from->video.n_frame_per_video,
-                            .tokens = from->video.n_frame_tokens,
-                            .width = from->video.frame_width,
-                            .height = from->video.frame_height,
-                            .start = abi_copy_tag(from->video.video_start),
-                            .end = abi_copy_tag(from->video.video_end),
-                            .content = abi_copy_tag(from->video.video_content)};
+    input->media[MEDIA_IMAGE] = (Media){.rows = from->image.image_embed,
+                                        .count = from->image.n_image,
+                                        .frames = 1,
+                                        .tokens = from->image.n_image_tokens,
+                                        .width = from->image.image_width,
+                                        .height = from->image.image_height,
+                                        .start = abi_copy_tag(from->image.image_start),
+                                        .end = abi_copy_tag(from->image.image_end),
+                                        .content = abi_copy_tag(from->image.image_content)};
+    input->media[MEDIA_VIDEO] = (Media){.rows = from->video.video_embed,
+                                        .count = from->video.n_video,
+                                        .frames = from->video.n_frame_per_video,
+                                        .tokens = from->video.n_frame_tokens,
+                                        .width = from->video.frame_width,
+                                        .height = from->video.frame_height,
+                                        .start = abi_copy_tag(from->video.video_start),
+                                        .end = abi_copy_tag(from->video.video_end),
+                                        .content = abi_copy_tag(from->video.video_content)};
+#ifdef RKLLM_AUDIO_INPUT
+    input->media[MEDIA_AUDIO] = (Media){.rows = from->audio.audio_embed,
+                                        .count = from->audio.n_audio,
+                                        .frames = 1,
+                                        .tokens = from->audio.n_audio_tokens,
+                                        .start = abi_copy_tag(from->audio.audio_start),
+                                        .end = abi_copy_tag(from->audio.audio_end),
+                                        .content = abi_copy_tag(from->audio.audio_content)};
+#endif
 }
 
 bool abi_read_run(const Settings *settings, const RKLLMInput *inputs, const RKLLMInferParam *params,

@@ -1,11 +1,11 @@
-/* What both ABIs read alike. Included by abi_1_2.c and abi_1_3.c after their header. */
+/* What all ABIs read alike. Included by abi_1_2.c and abi_1_3.c after their header. */
 #ifndef SIM_ABI_COMMON_H
 #define SIM_ABI_COMMON_H
 
 #include "abi.h"
 #include "log.h"
 
-/* The members both releases of RKLLMParam have. */
+/* The members that all releases of RKLLMParam have. */
 static inline void abi_read_common(const RKLLMParam *param, Settings *settings) {
     *settings = (Settings){
         .model_path = sim_copy_text(param->model_path),
@@ -107,11 +107,11 @@ static inline char *abi_copy_tag(const char *tag) {
     return sim_copy_text(tag == NULL ? "" : tag);
 }
 
-/* The images and videos of a multimodal input (abi_1_2.c and abi_1_3.c). */
+/* The media of a multimodal input (abi_1_2.c and abi_1_3.c). */
 static void abi_read_media(const Settings *settings, const RKLLMMultiModalInput *from,
                            Input *input);
 
-/* The inputs and the members both releases of RKLLMInferParam have. False after misuse. */
+/* The inputs and the members that all releases of RKLLMInferParam have. False after misuse. */
 static inline bool abi_read_run_common(const Settings *settings, const RKLLMInput *inputs,
                                        const RKLLMInferParam *params, Request *request) {
     if (inputs == NULL) {

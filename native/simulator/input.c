@@ -51,12 +51,24 @@ static bool digest_content(Input *input, const Model *model, Tokenizer *tokenize
     return true;
 }
 
+/* A model that sees takes a marker for the place of embeddings, also where there are none. */
+static bool check_text(const Input *input, const Model *model) {
+    MediaKind kind;
+    if (model->seen_count == 0 || media_find(input->prompt, &kind) == NULL) {
+        return true;
+    }
+    report_misuse("a prompt has %s, but no embeddings for it", media_marker(kind));
+    return false;
+}
+
 bool input_digest(Input *input, const Model *model, Tokenizer *tokenizer, bool may_be_empty) {
     bool ok = true;
     if (input->type == RKLLM_INPUT_TOKEN || input->type == RKLLM_INPUT_EMBED) {
         ok = digest_content(input, model, tokenizer, may_be_empty);
     } else if (input->type == RKLLM_INPUT_MULTIMODAL) {
         ok = media_digest(input, model);
+    } else {
+        ok = check_text(input, model);
     }
     input->ids = NULL;
     input->rows = NULL;

@@ -3,8 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t count_of(const ScriptContext *context, bool videos) {
-    return pictures_count(context->pictures, context->cache, videos);
+/* By kind: the name of how many there are, and the prefix of the facts about the last one. */
+static const struct {
+    const char *count;
+    const char *prefix;
+} names[MEDIA_KINDS] = {
+    [MEDIA_IMAGE] = {"images", "image."},
+    [MEDIA_VIDEO] = {"videos", "video."},
+    [MEDIA_AUDIO] = {"audios", "audio."},
+};
+
+static size_t count_of(const ScriptContext *context, MediaKind kind) {
+    return pictures_count(context->pictures, context->cache, kind);
 }
 
 static bool append_number(Bytes *out, size_t number) {
@@ -17,25 +27,31 @@ static bool append_string(Bytes *out, const char *text) {
     return true;
 }
 
-/* {picture.1} and so on: images in their order, then videos. */
+/* {picture.1} and so on: images in their order, then videos, then audio clips. */
 static bool append_seen(const ScriptContext *context, const char *number, Bytes *out) {
     char *end = NULL;
     unsigned long index = strtoul(number, &end, 10);
-    size_t images = count_of(context, false);
     if (index == 0 || *end != '\0') {
         return false;
     }
-    bool video = index > images;
-    const Picture *picture = pictures_at(context->pictures, context->cache, video,
-                                         video ? index - images - 1 : index - 1);
-    return picture != NULL && append_string(out, picture->name);
+    index--;
+    for (MediaKind kind = 0; kind < MEDIA_KINDS; kind++) {
+        size_t count = count_of(context, kind);
+        if (index < count) {
+            const Picture *picture = pictures_at(context->pictures, context->cache, kind, index);
+            return picture != NULL && append_string(out, picture->name);
+        }
+        index -= count;
+    }
+    return false;
 }
 
-/* A field of the last image or video. */
-static bool append_field(const ScriptContext *context, bool video, const char *field, Bytes *out) {
-    size_t count = count_of(context, video);
+/* A fact about the last one of a kind. */
+static bool append_field(const ScriptContext *context, MediaKind kind, const char *field,
+                         Bytes *out) {
+    size_t count = count_of(context, kind);
     const Picture *picture =
-        count == 0 ? NULL : pictures_at(context->pictures, context->cache, video, count - 1);
+        count == 0 ? NULL : pictures_at(context->pictures, context->cache, kind, count - 1);
     if (picture == NULL) {
         return false;
     }
@@ -44,24 +60,30 @@ static bool append_field(const ScriptContext *context, bool video, const char *f
     const struct { const char *name; const char *text; } strings[] = {
         {"start", picture->start}, {"end", picture->end}, {"content", picture->content}};
     for (size_t i = 0; i < 3; i++) {
-        if (strcmp(field, numbers[i].name) == 0) {
+        bool has_number = kind != MEDIA_AUDIO || i == 0; /* sound has no width and height */
+        if (has_number && strcmp(field, numbers[i].name) == 0) {
             return append_number(out, numbers[i].number);
         }
         if (strcmp(field, strings[i].name) == 0) {
             return append_string(out, strings[i].text);
         }
     }
-    return video && strcmp(field, "frames") == 0 && append_number(out, picture->frames);
+    return kind == MEDIA_VIDEO && strcmp(field, "frames") == 0 &&
+           append_number(out, picture->frames);
 }
 
 bool lookup_picture(const ScriptContext *context, const char *name, Bytes *out) {
-    if (strcmp(name, "images") == 0 || strcmp(name, "videos") == 0) {
-        return append_number(out, count_of(context, name[0] == 'v'));
-    }
     if (strncmp(name, "picture.", 8) == 0) {
         return append_seen(context, name + 8, out);
     }
-    bool image = strncmp(name, "image.", 6) == 0;
-    return (image || strncmp(name, "video.", 6) == 0) &&
-           append_field(context, !image, name + 6, out);
+    for (MediaKind kind = 0; kind < MEDIA_KINDS; kind++) {
+        size_t prefix = strlen(names[kind].prefix);
+        if (strcmp(name, names[kind].count) == 0) {
+            return append_number(out, count_of(context, kind));
+        }
+        if (strncmp(name, names[kind].prefix, prefix) == 0) {
+            return append_field(context, kind, name + prefix, out);
+        }
+    }
+    return false;
 }

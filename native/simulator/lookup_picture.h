@@ -1,4 +1,4 @@
-/* The values of placeholders about images and videos. */
+/* The values of placeholders about images, videos and audio clips. */
 #ifndef SIM_LOOKUP_PICTURE_H
 #define SIM_LOOKUP_PICTURE_H
 

@@ -10,44 +10,64 @@
 /* More rows than this cannot be meant; memory is not read that far. */
 enum { ABSURD = 1 << 20 };
 
-const char *media_find(const char *text, bool *video) {
-    const char *image = strstr(text, IMAGE_MARKER);
-    const char *found = RELEASE_HAS_VIDEO ? strstr(text, VIDEO_MARKER) : NULL;
-    *video = found != NULL && (image == NULL || found < image);
-    return *video ? found : image;
+static const struct {
+    const char *marker;
+    const char *name;  /* one of them */
+    const char *field; /* how many there are, in the header */
+    bool known;        /* to this release */
+} kinds[MEDIA_KINDS] = {
+    [MEDIA_IMAGE] = {"<image>", "image", "n_image", true},
+    [MEDIA_VIDEO] = {"<video>", "video", "n_video", RELEASE_HAS_VIDEO},
+    [MEDIA_AUDIO] = {"<audio>", "audio", "n_audio", RELEASE_HAS_AUDIO},
+};
+
+const char *media_marker(MediaKind kind) {
+    return kinds[kind].marker;
 }
 
-static size_t count_markers(const char *text, bool videos) {
+const char *media_find(const char *text, MediaKind *kind) {
+    const char *first = NULL;
+    for (MediaKind each = 0; each < MEDIA_KINDS; each++) {
+        const char *found = kinds[each].known ? strstr(text, kinds[each].marker) : NULL;
+        if (found != NULL && (first == NULL || found < first)) {
+            first = found;
+            *kind = each;
+        }
+    }
+    return first;
+}
+
+static size_t count_markers(const char *text, MediaKind kind) {
     size_t count = 0;
-    bool video;
-    for (const char *at = media_find(text, &video); at != NULL; at = media_find(at + 1, &video)) {
-        count += video == videos;
+    MediaKind found;
+    for (const char *at = media_find(text, &found); at != NULL; at = media_find(at + 1, &found)) {
+        count += found == kind;
     }
     return count;
 }
 
-static bool check_count(const Input *input, const Media *media, bool videos) {
-    size_t markers = count_markers(input->prompt, videos);
-    if (markers != media->count) {
-        log_error("the prompt has %zu %s, %s is %zu", markers,
-                  videos ? VIDEO_MARKER : IMAGE_MARKER, videos ? "n_video" : "n_image",
-                  media->count);
+static bool check_count(const Input *input, MediaKind kind) {
+    size_t markers = count_markers(input->prompt, kind);
+    size_t count = input->media[kind].count;
+    if (markers != count) {
+        log_error("the prompt has %zu %s, %s is %zu", markers, kinds[kind].marker,
+                  kinds[kind].field, count);
     }
-    return markers == media->count;
+    return markers == count;
 }
 
 /* Whether there is something to read, and not more than can be meant. */
-static bool check_rows(const Media *media, const char *kind) {
+static bool check_rows(const Media *media, const char *name) {
     if (media->count == 0) {
         return true;
     }
     if (media->rows == NULL || media->tokens == 0 || media->frames == 0) {
-        report_misuse("a multimodal input has %zu %ss, but no rows of them", media->count, kind);
+        report_misuse("a multimodal input has %zu %ss, but no rows of them", media->count, name);
         return false;
     }
     if (media->count > ABSURD || media->frames > ABSURD || media->tokens > ABSURD ||
         media->count * media->frames > ABSURD / media->tokens) {
-        report_misuse("a multimodal input has %zu %ss of %zu times %zu rows", media->count, kind,
+        report_misuse("a multimodal input has %zu %ss of %zu times %zu rows", media->count, name,
                       media->frames, media->tokens);
         return false;
     }
@@ -82,14 +102,14 @@ static double add_rows(Input *input, const Media *media, const float *rows, size
     return sum / ((double)count * (double)width);
 }
 
-static void digest(Input *input, const Media *media, const Model *model, bool videos) {
+static void digest(Input *input, const Media *media, const Model *model, MediaKind kind) {
     size_t width = (size_t)model->embd;
     for (size_t i = 0; i < media->count; i++) {
         uint32_t number = (uint32_t)input->pictures.count + 1;
         const float *rows = media->rows + i * media->frames * media->tokens * width;
         double mean = add_rows(input, media, rows, width, number);
         pictures_add(&input->pictures, &(Picture){.number = number,
-                                                  .is_video = videos,
+                                                  .kind = kind,
                                                   .frames = media->frames,
                                                   .tokens = media->tokens,
                                                   .width = media->width,
@@ -101,14 +121,28 @@ static void digest(Input *input, const Media *media, const Model *model, bool vi
     }
 }
 
-bool media_digest(Input *input, const Model *model) {
-    bool ok = check_rows(&input->images, "image") && check_rows(&input->videos, "video") &&
-              check_count(input, &input->images, false) && check_count(input, &input->videos, true);
-    if (ok) {
-        digest(input, &input->images, model, false);
-        digest(input, &input->videos, model, true);
+/* Checks all media before any of their memory is read. */
+static bool check(const Input *input) {
+    for (MediaKind kind = 0; kind < MEDIA_KINDS; kind++) {
+        if (!check_rows(&input->media[kind], kinds[kind].name)) {
+            return false;
+        }
     }
-    input->images.rows = NULL;
-    input->videos.rows = NULL;
+    for (MediaKind kind = 0; kind < MEDIA_KINDS; kind++) {
+        if (!check_count(input, kind)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool media_digest(Input *input, const Model *model) {
+    bool ok = check(input);
+    for (MediaKind kind = 0; kind < MEDIA_KINDS; kind++) {
+        if (ok) {
+            digest(input, &input->media[kind], model, kind);
+        }
+        input->media[kind].rows = NULL;
+    }
     return ok;
 }

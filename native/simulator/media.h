@@ -1,4 +1,4 @@
-/* Images and videos of an input: from rows of floats to what the decoder knows of them. */
+/* Images, videos and audio of an input: from rows of floats to what the decoder knows of them. */
 #ifndef SIM_MEDIA_H
 #define SIM_MEDIA_H
 
@@ -7,15 +7,13 @@
 #include "model.h"
 #include "settings.h"
 
-#define IMAGE_MARKER "<image>"
-#define VIDEO_MARKER "<video>"
-
 /* Reads all rows. False after an error line or a report of misuse. */
 bool media_digest(Input *input, const Model *model);
 
-/*
- * The first marker of an image or video in text, or NULL; video tells which it is.
- */
-const char *media_find(const char *text, bool *video);
+/* What stands for one of a kind in a prompt: <image>, <video>, <audio>. */
+const char *media_marker(MediaKind kind);
+
+/* The first marker in text of a kind that the release knows, or NULL; kind tells which it is. */
+const char *media_find(const char *text, MediaKind *kind);
 
 #endif

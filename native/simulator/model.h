@@ -92,6 +92,7 @@ typedef struct Rule {
     Needed encoder;
     Needed images;
     Needed videos;
+    Needed audios;
     Needed lora;
     char *lora_name; /* of the adapter that is needed; NULL: any */
     PatternList system_patterns; /* empty: any system prompt */

@@ -61,20 +61,20 @@ static const Picture *begins_at(const Pictures *pictures, const Positions *posit
     return begins ? find(pictures, number) : NULL;
 }
 
-size_t pictures_count(const Pictures *pictures, const Positions *positions, bool videos) {
+size_t pictures_count(const Pictures *pictures, const Positions *positions, MediaKind kind) {
     size_t count = 0;
     for (size_t i = 0; pictures->count > 0 && i < positions->count; i++) {
         const Picture *picture = begins_at(pictures, positions, i);
-        count += picture != NULL && picture->is_video == videos;
+        count += picture != NULL && picture->kind == kind;
     }
     return count;
 }
 
-const Picture *pictures_at(const Pictures *pictures, const Positions *positions, bool videos,
+const Picture *pictures_at(const Pictures *pictures, const Positions *positions, MediaKind kind,
                            size_t index) {
     for (size_t i = 0; pictures->count > 0 && i < positions->count; i++) {
         const Picture *picture = begins_at(pictures, positions, i);
-        if (picture != NULL && picture->is_video == videos && index-- == 0) {
+        if (picture != NULL && picture->kind == kind && index-- == 0) {
             return picture;
         }
     }

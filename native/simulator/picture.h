@@ -1,5 +1,5 @@
 /*
- * Images and videos. In the KV cache one is a start tag, a position for each of its rows and an end
+ * Images, videos and audio clips, all called pictures here. In the KV cache one is a start tag, a position for each of its rows and an end
  * tag; what else is known of it is kept beside the cache under a number that its positions bear.
  */
 #ifndef SIM_PICTURE_H
@@ -14,10 +14,12 @@
 /* The number of pictures of which nothing else is known, from a prompt cache file. */
 #define PICTURE_UNKNOWN UINT32_MAX
 
+typedef enum MediaKind { MEDIA_IMAGE, MEDIA_VIDEO, MEDIA_AUDIO, MEDIA_KINDS } MediaKind;
+
 typedef struct Picture {
     uint32_t number; /* from 1; see Position */
-    bool is_video;
-    size_t frames; /* 1 for an image */
+    MediaKind kind;
+    size_t frames; /* 1 for an image and a clip */
     size_t tokens; /* rows of one frame */
     size_t width;
     size_t height;
@@ -39,10 +41,10 @@ void pictures_add(Pictures *pictures, const Picture *picture);
 void pictures_prune(Pictures *pictures, const Positions *positions);
 void pictures_free(Pictures *pictures);
 
-/* How many images, or videos, there are among the positions. */
-size_t pictures_count(const Pictures *pictures, const Positions *positions, bool videos);
+/* How many of a kind there are among the positions. */
+size_t pictures_count(const Pictures *pictures, const Positions *positions, MediaKind kind);
 /* The one at index from 0 in the order of the positions, or NULL. */
-const Picture *pictures_at(const Pictures *pictures, const Positions *positions, bool videos,
+const Picture *pictures_at(const Pictures *pictures, const Positions *positions, MediaKind kind,
                            size_t index);
 
 #endif

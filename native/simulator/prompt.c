@@ -23,26 +23,24 @@ static bool encode(const Handle *handle, const char *text, size_t length, uint32
     return ok;
 }
 
-/* ---- images and videos ---- */
+/* ---- images, videos and audio clips ---- */
 
 /* Where a text is being put together with the pictures of its input. */
 typedef struct Insertion {
     const Handle *handle;
     const Input *input;
-    uint32_t last_number; /* of the pictures that are in the cache */
-    size_t images;        /* that have been put in */
-    size_t videos;
+    uint32_t last_number;     /* of the pictures that are in the cache */
+    size_t used[MEDIA_KINDS]; /* how many of a kind have been put in */
     Prompt *prompt;
 } Insertion;
 
-/* The next image or video of the input, or NULL when there are no more. */
-static const Picture *next_picture(Insertion *insertion, bool video) {
-    size_t *count = video ? &insertion->videos : &insertion->images;
+/* The next picture of a kind in the input, or NULL when there are no more. */
+static const Picture *next_picture(Insertion *insertion, MediaKind kind) {
     const Pictures *pictures = &insertion->input->pictures;
     size_t seen = 0;
     for (size_t i = 0; i < pictures->count; i++) {
-        if (pictures->items[i].is_video == video && seen++ == *count) {
-            (*count)++;
+        if (pictures->items[i].kind == kind && seen++ == insertion->used[kind]) {
+            insertion->used[kind]++;
             return &pictures->items[i];
         }
     }
@@ -72,10 +70,10 @@ static bool insert_picture(Insertion *insertion, const Picture *picture) {
 /* Appends a text in which markers stand for the pictures of the input. */
 static bool encode_with_pictures(Insertion *insertion, const char *text) {
     Positions *out = &insertion->prompt->positions;
-    bool video;
+    MediaKind kind;
     const char *marker;
-    while ((marker = media_find(text, &video)) != NULL) {
-        const Picture *picture = next_picture(insertion, video);
+    while ((marker = media_find(text, &kind)) != NULL) {
+        const Picture *picture = next_picture(insertion, kind);
         if (picture == NULL) {
             break; /* a marker of the template's, not of the prompt's */
         }
@@ -83,7 +81,7 @@ static bool encode_with_pictures(Insertion *insertion, const char *text) {
             !insert_picture(insertion, picture)) {
             return false;
         }
-        text = marker + strlen(video ? VIDEO_MARKER : IMAGE_MARKER);
+        text = marker + strlen(media_marker(kind));
     }
     return encode(insertion->handle, text, strlen(text), 0, out);
 }

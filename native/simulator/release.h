@@ -1,4 +1,4 @@
-/* What sets one simulated release apart from the other, besides the layouts of its header. */
+/* How the simulated releases differ, besides the layouts of their headers. */
 #ifndef SIM_RELEASE_H
 #define SIM_RELEASE_H
 
@@ -8,10 +8,17 @@
 #define RELEASE_IDLE 1
 #define RELEASE_MAX_VERDICT 1 /* the highest value a callback may return */
 #define RELEASE_HAS_VIDEO 0
+#define RELEASE_HAS_AUDIO 0
 #define RELEASE_HAS_PROCESSORS 0 /* tokenizer and embedding callbacks */
 #define RELEASE_FINISH_IN_MODES 0 /* whether FINISH can come after logits and hidden states */
-#elif RKLLM_ABI == 13
+#elif RKLLM_ABI == 13 || RKLLM_ABI == 131
+#if RKLLM_ABI == 13
 #define RELEASE_VERSION "1.3.0"
+#define RELEASE_HAS_AUDIO 0
+#else
+#define RELEASE_VERSION "1.3.1"
+#define RELEASE_HAS_AUDIO 1
+#endif
 #define RELEASE_RUNNING 1
 #define RELEASE_IDLE 0
 #define RELEASE_MAX_VERDICT 2
@@ -19,7 +26,7 @@
 #define RELEASE_HAS_PROCESSORS 1
 #define RELEASE_FINISH_IN_MODES 1
 #else
-#error "compile with -DRKLLM_ABI=12 or -DRKLLM_ABI=13"
+#error "compile with -DRKLLM_ABI=12, 13 or 131"
 #endif
 
 #endif

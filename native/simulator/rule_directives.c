@@ -50,6 +50,7 @@ bool rule_needs(Reader *reader, const char *value) {
         {"encoder", &rule->encoder, NEEDED},      {"no-encoder", &rule->encoder, NOT_WANTED},
         {"images", &rule->images, NEEDED},        {"no-images", &rule->images, NOT_WANTED},
         {"videos", &rule->videos, NEEDED},        {"no-videos", &rule->videos, NOT_WANTED},
+        {"audios", &rule->audios, NEEDED},        {"no-audios", &rule->audios, NOT_WANTED},
     };
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
         if (strcmp(value, needs[i].name) == 0) {
@@ -67,7 +68,7 @@ bool rule_needs(Reader *reader, const char *value) {
     bytes_append_text(&reader->problem, "needs: is tools, no-tools, thinking, no-thinking, "
                                         "history, no-history, lora, lora NAME, no-lora, "
                                         "encoder, no-encoder, images, no-images, videos, "
-                                        "no-videos or system PATTERN");
+                                        "no-videos, audios, no-audios or system PATTERN");
     return false;
 }
 

@@ -73,8 +73,13 @@ static bool has_history(const ScriptContext *context) {
 }
 
 static bool pictures_fit(const ScriptContext *context, const Rule *rule) {
-    return wanted(rule->images, pictures_count(context->pictures, context->cache, false) > 0) &&
-           wanted(rule->videos, pictures_count(context->pictures, context->cache, true) > 0);
+    const Needed needed[MEDIA_KINDS] = {rule->images, rule->videos, rule->audios};
+    for (MediaKind kind = 0; kind < MEDIA_KINDS; kind++) {
+        if (!wanted(needed[kind], pictures_count(context->pictures, context->cache, kind) > 0)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool adapter_fits(const ScriptContext *context, const Rule *rule) {

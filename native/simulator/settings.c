@@ -22,8 +22,9 @@ void request_free(Request *request) {
         sim_free(request->inputs[i].prompt);
         positions_free(&request->inputs[i].content);
         pictures_free(&request->inputs[i].pictures);
-        media_free(&request->inputs[i].images);
-        media_free(&request->inputs[i].videos);
+        for (int kind = 0; kind < MEDIA_KINDS; kind++) {
+            media_free(&request->inputs[i].media[kind]);
+        }
     }
     sim_free(request->inputs);
     sim_free(request->lora_name);

@@ -46,15 +46,15 @@ typedef struct Settings {
     int use_cross_attn;
 } Settings;
 
-/* The images or the videos of an input. */
+/* The images, videos or audio clips of an input. */
 typedef struct Media {
     const float *rows; /* the caller's memory, read by input_digest and not afterwards */
-    size_t count;      /* of images or videos */
-    size_t frames;     /* of each; 1 for images */
+    size_t count;
+    size_t frames;     /* of each; 1 for images and clips */
     size_t tokens;     /* rows of a frame */
-    size_t width;
+    size_t width;      /* 0 for clips, like height */
     size_t height;
-    char *start; /* the tags; copies, never NULL */
+    char *start; /* the tags; copies, NULL where the release has no media of the kind */
     char *end;
     char *content;
 } Media;
@@ -65,9 +65,8 @@ typedef struct Input {
     char *role;
     bool thinking;
     char *prompt; /* of prompt and multimodal input; NULL for the others */
-    Media images; /* of multimodal input */
-    Media videos; /* 1.3 */
-    Pictures pictures; /* what both came to: images, then videos, each numbered from 1 */
+    Media media[MEDIA_KINDS]; /* of multimodal input */
+    Pictures pictures; /* what they came to, in the order of their kinds, numbered from 1 */
     /* Of token and embedding input; the caller's memory, read by input_digest and not afterwards. */
     const int32_t *ids;
     const float *rows;

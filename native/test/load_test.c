@@ -123,7 +123,7 @@ static void parameters_reach_the_script(void) {
 }
 
 static void run_parameters_override(void) {
-#if RKLLM_ABI == 13
+#if RKLLM_ABI >= 13
     LLMHandle handle = open_model("when: *\nsay: {run.top_k} {run.temperature} "
                                   "{run.max_new_tokens} {param.top_k}\n");
     RKLLMSamplingParam sampling = {.top_k = 5, .temperature = 0.5f};

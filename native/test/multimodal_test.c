@@ -1,4 +1,4 @@
-/* Images, and videos on 1.3: where they go, what is seen of them, what is wrong with them. */
+/* Images, videos and audio clips: where they go, what is made of them, what is wrong with them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,9 @@ static const char lines[] =
     "else: {images}: {picture.1}\n"
     "when: what is this\nneeds: videos\nsay: {videos}: {picture.1}, {video.frames} frames of "
     "{video.tokens}, {video.width}x{video.height}{video.start}{video.end}{video.content}\n"
-    "when: what is this\nneeds: no-images\nneeds: no-videos\nsay: nothing\n"
+    "when: what is this\nneeds: audios\nsay: {audios}: {picture.1}, {audio.tokens} rows"
+    "{audio.start}{audio.end}{audio.content}\n"
+    "when: what is this\nneeds: no-images\nneeds: no-videos\nneeds: no-audios\nsay: nothing\n"
     "when: facts\nsay: {image.tokens} {image.width}x{image.height} "
     "{image.start}{image.content}{image.end}\nelse: no image\n"
     "when: order\nsay: {picture.1} {picture.2} {picture.3} {picture.4}\nelse: no fourth\n"
@@ -208,7 +210,7 @@ static void tags_may_be_missing(void) {
     CHECK_INT(init(&handle, &param), 0);
     float *rows = rows_of(ROWS, 0.5f);
     RKLLMInput input = image_input("facts<image>", rows, 1);
-#if RKLLM_ABI == 13
+#if RKLLM_ABI >= 13
     input.multimodal_input.image.image_start = NULL;
     input.multimodal_input.image.image_end = NULL;
     input.multimodal_input.image.image_content = NULL;
@@ -220,7 +222,7 @@ static void tags_may_be_missing(void) {
 }
 
 static void videos_are_seen(void) {
-#if RKLLM_ABI == 13
+#if RKLLM_ABI >= 13
     LLMHandle handle = open_seeing(lines);
     float *film = rows_of(3 * 2, 2);
     float *rows = rows_of(2 * ROWS, 0.5f);
@@ -260,10 +262,64 @@ static void videos_are_seen(void) {
 #endif
 }
 
+static void audio_is_heard(void) {
+#ifdef RKLLM_AUDIO_INPUT
+    LLMHandle handle = open_seeing(lines);
+    float *sound = rows_of(2 * 3, 2);
+    float *rows = rows_of(ROWS, 0.5f);
+    RKLLMInput input = {.input_type = RKLLM_INPUT_MULTIMODAL};
+    input.multimodal_input.prompt = "<audio>What is <audio>this?";
+    input.multimodal_input.audio.audio_embed = sound;
+    input.multimodal_input.audio.n_audio = 2;
+    input.multimodal_input.audio.n_audio_tokens = 3;
+    input.multimodal_input.audio.audio_start = "(";
+    input.multimodal_input.audio.audio_end = ")";
+    input.multimodal_input.audio.audio_content = "~";
+    CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
+    CHECK_TEXT(bytes_text(&recorder.text), "2: film, 3 rows()~");
+    CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
+    CHECK_INT(recorder.perf.prefill_tokens, 1); /* the same rows are the same clip */
+    RKLLMInput both = image_input("<audio>or<image>der<audio>", rows, 1);
+    both.multimodal_input.audio = input.multimodal_input.audio;
+    CHECK_INT(run_input(handle, &both, RKLLM_INFER_GENERATE, 0), 0);
+    CHECK_TEXT(bytes_text(&recorder.text), "no fourth");
+    input.multimodal_input.prompt = "<audio>";
+    CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
+    CHECK_HAS(logged(), "E rkllm: the prompt has 1 <audio>, n_audio is 2\n");
+    input.multimodal_input.audio.audio_embed = NULL;
+    CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
+    CHECK_HAS(reported(), "a multimodal input has 2 audios, but no rows of them");
+    free(sound);
+    free(rows);
+    close_model(handle);
+#else
+    LLMHandle handle = open_seeing("when: *\nsay: {prompt}\n"); /* the marker means nothing here */
+    RKLLMInput input = image_input("an <audio>", NULL, 0);
+    CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
+    CHECK_TEXT(bytes_text(&recorder.text), "an <audio>");
+    close_model(handle);
+#endif
+}
+
+/* In the text of a user, where no embeddings are: a model that sees would read past them. */
+static void stray_markers_are_misuse(void) {
+    LLMHandle handle = open_seeing(lines);
+    RKLLMInput input = {.input_type = RKLLM_INPUT_PROMPT, .prompt_input = "an <image> tag"};
+    CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
+    CHECK_HAS(reported(), "a prompt has <image>, but no embeddings for it");
+    input.prompt_input = "an < image> tag";
+    CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
+    close_model(handle);
+    handle = open_model("when: *\nsay: {prompt}\n");
+    CHECK_TEXT(answer(handle, "an <image> tag"), "an <image> tag");
+    close_model(handle);
+}
+
 TESTS(multimodal, {"images are seen", images_are_seen, false},
       {"rows are compared", rows_are_compared, false},
       {"history remembers images", history_remembers_images, false},
       {"images may be added to a pause", images_may_be_added_to_a_pause, false},
       {"every float is read", every_float_is_read, true},
       {"wrong inputs", wrong_inputs, false}, {"tags may be missing", tags_may_be_missing, false},
-      {"videos are seen", videos_are_seen, false})
+      {"videos are seen", videos_are_seen, false}, {"audio is heard", audio_is_heard, false},
+      {"stray markers are misuse", stray_markers_are_misuse, false})

@@ -7,7 +7,7 @@
 #include "model.h"
 #include "tokenizer.h"
 
-#if RKLLM_ABI == 13
+#if RKLLM_ABI >= 13
 
 enum { WIDTH = 16 };
 

@@ -351,7 +351,7 @@ static void end_of_turn_in_a_reply_ends_it(void) {
     LLMHandle handle = open_model("when: *\nsay: a<\\|im_end\\|>b\n");
     CHECK_TEXT(answer(handle, "x"), "a");
     close_model(handle);
-#if RKLLM_ABI == 13
+#if RKLLM_ABI >= 13
     RKLLMParam param = params_for(model_file("when: *\nsay: a\n"));
     param.ignore_eos_token = true;
     param.max_new_tokens = 20;

@@ -1,9 +1,12 @@
 /*
- * C interface of librkllmrt.so, ABI generation 1.3 (runtime releases from 1.3.0 on).
+ * C interface of librkllmrt.so, release 1.3.0. With RKLLM_AUDIO_INPUT defined, which
+ * v1_3_1/rkllm.h does, that of release 1.3.1: multimodal inputs have one member more, so inputs are
+ * larger.
  *
  * Written for this project in its own words: names, types and layouts are those of the runtime, so
  * that code compiled against this file can call it. Valid as C11 and as C++17. The build derives
- * a static assertion from every entry of abi/abi-1.3.0.json and compiles it against this file.
+ * a static assertion from every entry of abi/abi-1.3.0.json and of abi/abi-1.3.1.json, and compiles
+ * them against the header of their release.
  *
  * Two ways to use it:
  *  - link against the library: the prototypes at the end are enough;
@@ -53,7 +56,7 @@ typedef enum RKLLMInputType {
     RKLLM_INPUT_PROMPT = 0,    /* text, wrapped by the chat template */
     RKLLM_INPUT_TOKEN = 1,     /* token ids, taken as they are */
     RKLLM_INPUT_EMBED = 2,     /* rows of embeddings, taken as they are */
-    RKLLM_INPUT_MULTIMODAL = 3 /* text with images or video */
+    RKLLM_INPUT_MULTIMODAL = 3 /* text with images, videos or audio clips */
 } RKLLMInputType;
 
 /* What a run computes. */
@@ -129,8 +132,8 @@ typedef struct RKLLMTokenInput {
 } RKLLMTokenInput;
 
 /*
- * Text with images or video. The prompt has one <image> or <video> for each of them; the embeddings
- * come from a vision encoder that runs apart.
+ * Text with images, videos or audio clips. The prompt has one <image>, <video> or <audio> for each of
+ * them; the embeddings come from an encoder that runs apart.
  */
 typedef struct RKLLMMultiModalInput {
     char *prompt;
@@ -155,6 +158,16 @@ typedef struct RKLLMMultiModalInput {
         size_t frame_width;
         size_t frame_height;
     } video;
+#ifdef RKLLM_AUDIO_INPUT
+    struct {
+        float *audio_embed;    /* n_audio * n_audio_tokens rows */
+        size_t n_audio_tokens; /* rows of one clip */
+        size_t n_audio;
+        const char *audio_start;   /* tag before a clip */
+        const char *audio_end;     /* tag after a clip */
+        const char *audio_content; /* tag for each audio token */
+    } audio;
+#endif
 } RKLLMMultiModalInput;
 
 /* One input of a run. With n_batch above 1 a run takes that many of them in a row. */

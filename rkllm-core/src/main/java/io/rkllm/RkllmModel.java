@@ -409,10 +409,17 @@ public interface RkllmModel extends AutoCloseable {
 
     /**
      * Has every run take this many inputs, in [1, 255] ({@code n_batch}); the vendor advises at
-     * most 8. Above 1 the model takes {@link RkllmModel#generateBatch} and nothing else.
+     * most 8. Above 1 the model takes {@link RkllmModel#generateBatch} and nothing else, and
+     * loading throws an {@link UnsupportedFeatureException} where the runtime is a release that
+     * this SDK does not know: its inputs may be larger than those of the release it is taken for.
      */
     public Builder batchSize(int inputs) {
       options.config.batchSize(Check.inRange("batchSize", inputs, 1, 255));
+      if (inputs > 1) {
+        options.needs.add(Capability.BATCHES);
+      } else {
+        options.needs.remove(Capability.BATCHES);
+      }
       return this;
     }
 
@@ -461,6 +468,17 @@ public interface RkllmModel extends AutoCloseable {
     public Builder videoTags(MediaTags tags) {
       options.config.videoTags(Check.nonNull("tags", tags));
       options.needs.add(Capability.VIDEO);
+      return this;
+    }
+
+    /**
+     * Sets the tokens that the model's family has around and in place of an audio clip; see {@link
+     * MediaTags}. Needs runtime release 1.3.1 or later, else loading throws an {@link
+     * UnsupportedFeatureException}. Without it the model takes no audio.
+     */
+    public Builder audioTags(MediaTags tags) {
+      options.config.audioTags(Check.nonNull("tags", tags));
+      options.needs.add(Capability.AUDIO);
       return this;
     }
 

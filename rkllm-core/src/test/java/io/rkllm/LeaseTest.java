@@ -197,6 +197,7 @@ class LeaseTest {
             "<image><video>",
             new Images(floats, WIDTH, 1, 1, 4, 4),
             new Videos(closed, WIDTH, 1, 1, 1, 4, 4),
+            null,
             Role.USER,
             false);
     closed.close();
@@ -218,6 +219,7 @@ class LeaseTest {
                   "<image><video>",
                   new Images(floats, WIDTH, 1, 1, 4, 4),
                   new Videos(video, WIDTH, 1, 1, 1, 4, 4),
+                  null,
                   Role.USER,
                   false));
       inside.awaitReached();

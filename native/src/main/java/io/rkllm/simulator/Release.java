@@ -1,12 +1,15 @@
 package io.rkllm.simulator;
 
-/** A line of releases of the native runtime that the simulator stands in for. */
+/** Releases of the native runtime that the simulator stands in for, one for each ABI. */
 public enum Release {
   /** Releases 1.2.1 to 1.2.3, which share one ABI. */
   V1_2("1.2"),
 
-  /** Releases from 1.3.0 on. */
-  V1_3("1.3");
+  /** Release 1.3.0. */
+  V1_3("1.3"),
+
+  /** Release 1.3.1. */
+  V1_3_1("1.3.1");
 
   private final String version;
 
@@ -15,9 +18,9 @@ public enum Release {
   }
 
   /**
-   * Major and minor version, such as {@code "1.3"}.
+   * Returns the name of the ABI: {@code "1.2"}, {@code "1.3"} or {@code "1.3.1"}.
    *
-   * @return the version
+   * @return the name
    */
   public String version() {
     return version;

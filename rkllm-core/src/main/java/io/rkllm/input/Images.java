@@ -20,7 +20,8 @@ public record Images(
     int count,
     int tokensPerImage,
     int width,
-    int height) {
+    int height)
+    implements Media {
 
   /**
    * Checks that the sizes agree.

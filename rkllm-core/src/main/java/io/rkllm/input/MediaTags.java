@@ -3,13 +3,14 @@ package io.rkllm.input;
 import io.rkllm.internal.Check;
 
 /**
- * The special tokens that a family of models has around and in place of an image or a video: {@code
- * img_start}, {@code img_end} and {@code img_content} of {@code RKLLMParam} on 1.2; {@code
- * image_start}, {@code video_start} and so on of {@code RKLLMMultiModalInput} on 1.3.
+ * The special tokens that a family of models has around and in place of an image, a video or an
+ * audio clip: {@code img_start}, {@code img_end} and {@code img_content} of {@code RKLLMParam} on
+ * 1.2; {@code image_start}, {@code video_start}, {@code audio_start} and so on of {@code
+ * RKLLMMultiModalInput} from 1.3.0 on.
  *
- * @param start stands before it; may be empty
- * @param end stands after it; may be empty
- * @param content stands for each of its embeddings
+ * @param start the token before it; may be empty
+ * @param end the token after it; may be empty
+ * @param content the token in the place of each of its embeddings
  */
 public record MediaTags(String start, String end, String content) {
   /** Images of Qwen2-VL, Qwen2.5-VL and Qwen3-VL. */
@@ -22,6 +23,12 @@ public record MediaTags(String start, String end, String content) {
 
   /** Images of InternVL. */
   public static final MediaTags INTERN_VL_IMAGE = new MediaTags("<img>", "</img>", "<IMG_CONTEXT>");
+
+  /** Images of Gemma 4. */
+  public static final MediaTags GEMMA_4_IMAGE = new MediaTags("<|image>", "<image|>", "<|image|>");
+
+  /** Audio clips of Gemma 4. */
+  public static final MediaTags GEMMA_4_AUDIO = new MediaTags("<|audio>", "<audio|>", "<|audio|>");
 
   /** Images of DeepSeek-OCR. */
   public static final MediaTags DEEPSEEK_OCR_IMAGE = new MediaTags("", "", "<｜▁pad▁｜>");

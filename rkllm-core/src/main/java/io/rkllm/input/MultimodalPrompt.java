@@ -1,78 +1,99 @@
 package io.rkllm.input;
 
 import io.rkllm.internal.Check;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A text with images or videos: {@code RKLLM_INPUT_MULTIMODAL}. The text has {@code <image>} where
- * an image belongs and {@code <video>} where a video does. Needs a model that was loaded with
- * {@code RkllmModel.Builder.imageTags} or {@code videoTags}; its template wraps the text.
+ * A text with images, videos or audio clips: {@code RKLLM_INPUT_MULTIMODAL}. The text has {@code
+ * <image>}, {@code <video>} or {@code <audio>} where one of them belongs. Needs a model that was
+ * loaded with {@code RkllmModel.Builder.imageTags}, {@code videoTags} or {@code audioTags}; its
+ * template wraps the text.
  *
  * <pre>{@code
  * Images photo = Images.of(encoder.encode(file), 896, 196, 392, 392);
  * model.generate(MultimodalPrompt.of("<image>What is this?", photo));
  * }</pre>
  *
- * @param text the text, with as many tags as there are images and videos
+ * @param text the text, with one placeholder for each image, video and clip
  * @param images the images, or null
- * @param videos the videos, or null
+ * @param videos the videos, or null; from runtime release 1.3.0 on
+ * @param audio the audio clips, or null; from runtime release 1.3.1 on
  * @param role who says it: {@link Role#USER} or {@link Role#TOOL}
  * @param thinking whether the model should think before it answers
  */
 public record MultimodalPrompt(
-    String text, @Nullable Images images, @Nullable Videos videos, Role role, boolean thinking)
+    String text,
+    @Nullable Images images,
+    @Nullable Videos videos,
+    @Nullable Audio audio,
+    Role role,
+    boolean thinking)
     implements Input {
-  private static final String IMAGE = "<image>";
-  private static final String VIDEO = "<video>";
 
   /**
-   * Checks that text, images and videos belong together.
+   * Checks that text and media belong together.
    *
-   * @throws IllegalArgumentException if there are neither images nor videos, or not one tag in the
-   *     text for each of them
+   * @throws IllegalArgumentException if there are no media, or the number of placeholders in the
+   *     text is not that of the media of their kind
    */
   public MultimodalPrompt {
     Check.nonEmptyText("prompt", text);
     Check.promptRole(role);
-    if (images == null && videos == null) {
+    if (images == null && videos == null && audio == null) {
       throw new IllegalArgumentException(
-          "a multimodal prompt needs images or videos; use TextPrompt for text alone");
+          "a multimodal prompt needs images, videos or audio; use TextPrompt for text alone");
     }
-    checkTags(text, IMAGE, "images", images == null ? 0 : images.count());
-    checkTags(text, VIDEO, "videos", videos == null ? 0 : videos.count());
+    checkPlaceholders(text, "<image>", "images", images);
+    checkPlaceholders(text, "<video>", "videos", videos);
+    checkPlaceholders(text, "<audio>", "audio clips", audio);
   }
 
-  /** A user's text with images, without thinking. */
+  /** Returns a user's text with images, without thinking. */
   public static MultimodalPrompt of(String text, Images images) {
-    return new MultimodalPrompt(text, Check.nonNull("images", images), null, Role.USER, false);
+    Check.nonNull("images", images);
+    return new MultimodalPrompt(text, images, null, null, Role.USER, false);
   }
 
-  /** A user's text with videos, without thinking. */
+  /** Returns a user's text with videos, without thinking. */
   public static MultimodalPrompt of(String text, Videos videos) {
-    return new MultimodalPrompt(text, null, Check.nonNull("videos", videos), Role.USER, false);
+    Check.nonNull("videos", videos);
+    return new MultimodalPrompt(text, null, videos, null, Role.USER, false);
   }
 
-  /** The same with thinking switched on or off. */
+  /** Returns a user's text with audio clips, without thinking. */
+  public static MultimodalPrompt of(String text, Audio audio) {
+    Check.nonNull("audio", audio);
+    return new MultimodalPrompt(text, null, null, audio, Role.USER, false);
+  }
+
+  /** Returns the same prompt with thinking switched on or off. */
   public MultimodalPrompt withThinking(boolean thinking) {
-    return new MultimodalPrompt(text, images, videos, role, thinking);
+    return new MultimodalPrompt(text, images, videos, audio, role, thinking);
   }
 
-  private static void checkTags(String text, String tag, String what, int expected) {
+  /** Returns the media that are there: images, videos, audio, in this order. */
+  public List<Media> media() {
+    return Stream.of(images, videos, audio)
+        .filter(Objects::nonNull)
+        .<Media>map(media -> media)
+        .toList();
+  }
+
+  private static void checkPlaceholders(
+      String text, String placeholder, String what, @Nullable Media media) {
+    int expected = media == null ? 0 : media.count();
     int found = 0;
-    for (int at = text.indexOf(tag); at >= 0; at = text.indexOf(tag, at + tag.length())) {
+    for (int at = text.indexOf(placeholder); at >= 0; ) {
       found++;
+      at = text.indexOf(placeholder, at + placeholder.length());
     }
     if (found != expected) {
       throw new IllegalArgumentException(
-          "the prompt has "
-              + found
-              + " times "
-              + tag
-              + " for "
-              + expected
-              + " "
-              + what
-              + "; it needs one for each");
+          "the prompt contains %d %s but was given %d %s; write one %s for each"
+              .formatted(found, placeholder, expected, what, placeholder));
     }
   }
 }

@@ -22,7 +22,8 @@ public record Videos(
     int framesPerVideo,
     int tokensPerFrame,
     int width,
-    int height) {
+    int height)
+    implements Media {
 
   /**
    * Checks that the sizes agree.

@@ -1,8 +1,10 @@
 package io.rkllm.internal;
 
+import io.rkllm.input.Audio;
 import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.Images;
 import io.rkllm.input.Input;
+import io.rkllm.input.Media;
 import io.rkllm.input.MultimodalPrompt;
 import io.rkllm.input.TokenPrompt;
 import io.rkllm.input.Videos;
@@ -47,18 +49,19 @@ final class EmbeddingWidth {
     }
     switch (input) {
       case EmbeddingPrompt prompt -> check("the embeddings", prompt.width());
-      case MultimodalPrompt prompt -> {
-        Images images = prompt.images();
-        if (images != null) {
-          check("the images' embeddings", images.embeddingWidth());
-        }
-        Videos videos = prompt.videos();
-        if (videos != null) {
-          check("the videos' embeddings", videos.embeddingWidth());
-        }
-      }
+      case MultimodalPrompt prompt -> prompt.media().forEach(this::check);
       default -> {}
     }
+  }
+
+  private void check(Media media) {
+    String what =
+        switch (media) {
+          case Images _ -> "the images' embeddings";
+          case Videos _ -> "the videos' embeddings";
+          case Audio _ -> "the audio clips' embeddings";
+        };
+    check(what, media.embeddingWidth());
   }
 
   private void check(String what, int given) {

@@ -38,14 +38,8 @@ final class Leases implements AutoCloseable {
       switch (input) {
         case TextPrompt _, RawPrompt _, TokenPrompt _ -> {}
         case EmbeddingPrompt prompt -> memory.add(prompt.values());
-        case MultimodalPrompt prompt -> {
-          if (prompt.images() != null) {
-            memory.add(prompt.images().embeddings());
-          }
-          if (prompt.videos() != null) {
-            memory.add(prompt.videos().embeddings());
-          }
-        }
+        case MultimodalPrompt prompt ->
+            prompt.media().forEach(media -> memory.add(media.embeddings()));
       }
     }
     return new Leases(memory);

@@ -13,6 +13,14 @@ public enum Capability {
   IGNORE_EOS("Ignoring the end-of-sequence token", "1.3.0"),
   /** Videos as input, {@code RKLLMMultiModalInput.video}. */
   VIDEO("Video input", "1.3.0"),
+  /** Audio clips as input, {@code RKLLMMultiModalInput.audio}. */
+  AUDIO("Audio input", "1.3.1"),
+  /**
+   * Several inputs in a run, {@code RKLLMExtendParam.n_batch}. All releases have it, but the inputs
+   * stand in a row, so the SDK must know how large one is: it is missing where the release is only
+   * {@linkplain RuntimeInfo#known taken for} a known one.
+   */
+  BATCHES("A batch of inputs", "1.2.1"),
   /** A tokenizer of the caller's, {@code RKLLMCallback.tokenizer_callback}. */
   CUSTOM_TOKENIZER("A tokenizer of your own", "1.3.0"),
   /** An embedding layer of the caller's, {@code RKLLMCallback.embed_callback}. */

@@ -5,17 +5,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which runtime is loaded and what it can do.
+ * Describes the loaded runtime and what it can do.
  *
  * @param release the release string of the library, such as {@code 1.2.3}; {@code unknown} where it
  *     bears none
- * @param abi the ABI generation the SDK speaks with it, {@code 1.2} or {@code 1.3}
+ * @param known whether the header of this release has been compared with the layouts that the SDK
+ *     uses. If false, the release is only taken for the one whose ABI it is called by, because its
+ *     functions and default parameters are alike
+ * @param abi the ABI by which the SDK calls it: {@code 1.2}, {@code 1.3} (release 1.3.0) or {@code
+ *     1.3.1}
  * @param library the library file, or null for a runtime without one
  * @param simulator whether this is a simulated runtime rather than the vendor's
  * @param capabilities what this release can do
  */
 public record RuntimeInfo(
     String release,
+    boolean known,
     String abi,
     @Nullable Path library,
     boolean simulator,
@@ -26,7 +31,7 @@ public record RuntimeInfo(
     capabilities = Set.copyOf(capabilities);
   }
 
-  /** Whether the loaded release can do this. */
+  /** Returns whether the loaded release can do this. */
   public boolean supports(Capability capability) {
     return capabilities.contains(capability);
   }

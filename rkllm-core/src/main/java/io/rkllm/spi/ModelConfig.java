@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param nativeAsync {@code is_async}, and runs by {@code rkllm_run_async}
  * @param imageTags tags of images: {@code img_start} and so on, or those of each input
  * @param videoTags tags of videos in each input; given only if the runtime supports them
+ * @param audioTags tags of audio clips in each input; given only if the runtime supports them
  * @param tokenizer {@code tokenizer_callback}; given only if the runtime supports it
  * @param embeddingLookup {@code embed_callback}; given only if the runtime supports it
  */
@@ -46,6 +47,7 @@ public record ModelConfig(
     boolean nativeAsync,
     @Nullable MediaTags imageTags,
     @Nullable MediaTags videoTags,
+    @Nullable MediaTags audioTags,
     @Nullable Tokenizer tokenizer,
     @Nullable EmbeddingLookup embeddingLookup) {
 
@@ -76,6 +78,7 @@ public record ModelConfig(
     private boolean nativeAsync;
     private @Nullable MediaTags imageTags;
     private @Nullable MediaTags videoTags;
+    private @Nullable MediaTags audioTags;
     private @Nullable Tokenizer tokenizer;
     private @Nullable EmbeddingLookup embeddingLookup;
 
@@ -153,6 +156,11 @@ public record ModelConfig(
       return this;
     }
 
+    public Builder audioTags(MediaTags audioTags) {
+      this.audioTags = audioTags;
+      return this;
+    }
+
     public Builder tokenizer(Tokenizer tokenizer) {
       this.tokenizer = tokenizer;
       return this;
@@ -181,6 +189,7 @@ public record ModelConfig(
           nativeAsync,
           imageTags,
           videoTags,
+          audioTags,
           tokenizer,
           embeddingLookup);
     }

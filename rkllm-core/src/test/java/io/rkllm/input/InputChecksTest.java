@@ -116,26 +116,37 @@ class InputChecksTest {
             "videos must not be null"),
         refusal(
             "neither",
-            () -> new MultimodalPrompt("x", null, null, Role.USER, false),
-            "needs images or videos",
+            () -> new MultimodalPrompt("x", null, null, null, Role.USER, false),
+            "needs images, videos or audio",
             "TextPrompt"),
         refusal(
             "a tag too few",
             () -> MultimodalPrompt.of("<image>x", two),
-            "1 times <image> for 2 images",
-            "one for each"),
+            "contains 1 <image> but was given 2 images",
+            "one <image> for each"),
         refusal(
             "a tag too many",
             () -> MultimodalPrompt.of("<image><image><image>", two),
-            "3 times <image> for 2 images"),
-        refusal("no video tag", () -> MultimodalPrompt.of("x", one), "0 times <video> for 1"),
+            "contains 3 <image> but was given 2 images"),
+        refusal(
+            "no video tag",
+            () -> MultimodalPrompt.of("x", one),
+            "contains 0 <video> but was given 1 videos"),
+        refusal(
+            "null audio", () -> MultimodalPrompt.of("x", (Audio) null), "audio must not be null"),
+        refusal(
+            "an audio placeholder too many",
+            () -> MultimodalPrompt.of("<image><image><audio>", two),
+            "contains 1 <audio> but was given 0 audio clips"),
+        refusal("no audio rows", () -> new Audio(SIX, 3, 1, 3), "has 6"),
+        refusal("no clips", () -> new Audio(SIX, 3, 0, 2), "count"),
         refusal(
             "an image's tag for a video",
             () -> MultimodalPrompt.of("<video><image>", one),
-            "1 times <image> for 0 images"),
+            "contains 1 <image> but was given 0 images"),
         refusal(
             "assistant's",
-            () -> new MultimodalPrompt("<image><image>", two, null, Role.ASSISTANT, false),
+            () -> new MultimodalPrompt("<image><image>", two, null, null, Role.ASSISTANT, false),
             "was ASSISTANT"),
         refusal("NUL", () -> MultimodalPrompt.of("<image>\0<image>", two), "NUL", "index 7"),
         refusal("empty content tag", () -> new MediaTags("a", "b", ""), "content", "empty"),

@@ -155,7 +155,7 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
 
   @Override
   public RuntimeInfo info() {
-    return new RuntimeInfo("scripted", "none", null, true, capabilities);
+    return new RuntimeInfo("scripted", true, "none", null, true, capabilities);
   }
 
   @Override

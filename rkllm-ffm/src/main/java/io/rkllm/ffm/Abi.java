@@ -10,16 +10,18 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What differs between the two ABI generations: the layout of some structs, the third argument of
- * {@code rkllm_init}, what a callback may return, and what can be asked for. Stateless; all memory
- * is the caller's. What they share is in {@link CommonParams}, {@link CommonInputs} and {@link
+ * What differs between the ABIs: the layout of some structs, the third argument of {@code
+ * rkllm_init}, what a callback may return, and what can be asked for. Stateless; all memory is the
+ * caller's. What they share is in {@link CommonParams}, {@link CommonInputs} and {@link
  * CommonRunParams}.
+ *
+ * <p>Allocators that are passed in leave a {@linkplain NativeMemory#withMargin margin}.
  */
 sealed interface Abi permits Abi12, Abi13 {
-  /** All that are known, the older one first. */
-  List<Abi> ALL = List.of(Abi12.INSTANCE, Abi13.INSTANCE);
+  /** All that are known, from the oldest to the newest. */
+  List<Abi> ALL = List.of(Abi12.INSTANCE, Abi13.V1_3_0, Abi13.V1_3_1);
 
-  /** Its name, {@code 1.2} or {@code 1.3}. */
+  /** Returns its name: {@code 1.2}, {@code 1.3} or {@code 1.3.1}. */
   String name();
 
   /** What its releases can do beyond what all can. */
@@ -45,7 +47,7 @@ sealed interface Abi permits Abi12, Abi13 {
   /** The third argument of {@code rkllm_init}; its memory must live as long as the model. */
   MemorySegment callback(Stubs stubs, SegmentAllocator allocator);
 
-  /** From one {@code RKLLMInput} to the next, in bytes. */
+  /** Returns the size of {@code RKLLMInput} in bytes, the distance from one to the next. */
   long inputSize();
 
   /**

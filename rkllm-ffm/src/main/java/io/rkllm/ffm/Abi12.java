@@ -31,7 +31,7 @@ final class Abi12 implements Abi {
 
   @Override
   public Set<Capability> capabilities() {
-    return Set.of();
+    return Set.of(Capability.BATCHES);
   }
 
   @Override
@@ -73,8 +73,8 @@ final class Abi12 implements Abi {
       MultimodalPrompt prompt,
       ModelConfig config,
       SegmentAllocator allocator) {
-    if (prompt.videos() != null) {
-      throw new IllegalArgumentException("ABI 1.2 has no video input");
+    if (prompt.videos() != null || prompt.audio() != null) {
+      throw new IllegalArgumentException("ABI 1.2 has neither video nor audio input");
     }
     MemorySegment member = RKLLMInput.multimodal_input(input);
     RKLLMMultiModalInput.prompt(member, allocator.allocateFrom(prompt.text()));
@@ -91,7 +91,7 @@ final class Abi12 implements Abi {
   @Override
   public MemorySegment inferParam(
       RunRequest request, MemorySegment loaded, SegmentAllocator allocator) {
-    MemorySegment param = RKLLMInferParam.allocate(allocator).fill((byte) 0);
+    MemorySegment param = RKLLMInferParam.allocate(allocator);
     RKLLMInferParam.mode(param, CommonRunParams.mode(request.mode()));
     RKLLMInferParam.lora_params(param, CommonRunParams.lora(request.loraAdapter(), allocator));
     RKLLMInferParam.prompt_cache_params(

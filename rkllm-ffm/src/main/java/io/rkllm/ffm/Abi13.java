@@ -8,6 +8,7 @@ import io.rkllm.ffm.gen.v1_3.RKLLMMultiModalInput;
 import io.rkllm.ffm.gen.v1_3.RKLLMParam;
 import io.rkllm.ffm.gen.v1_3.RKLLMSamplingParam;
 import io.rkllm.ffm.gen.v1_3.rkllm_createDefaultParam_fn;
+import io.rkllm.input.Audio;
 import io.rkllm.input.Images;
 import io.rkllm.input.MediaTags;
 import io.rkllm.input.MultimodalPrompt;
@@ -22,22 +23,43 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ABI of releases from 1.3.0 on. Sampling, the token limit and the tags of images and videos
- * can differ from run to run.
+ * The ABIs of releases from 1.3.0 on. Sampling, the token limit and the tags of media can differ
+ * from run to run.
+ *
+ * <p>The structs of 1.3.1 are those of 1.3.0, but for the audio member at the end of {@code
+ * RKLLMMultiModalInput}, by which each input is larger. So both are written through the classes
+ * generated for 1.3.1.
  */
 final class Abi13 implements Abi {
-  static final Abi13 INSTANCE = new Abi13();
+  /** {@code sizeof(RKLLMInput)} in release 1.3.0. */
+  private static final long INPUT_WITHOUT_AUDIO = 160;
 
-  private Abi13() {}
+  /** Release 1.3.0. */
+  static final Abi13 V1_3_0 =
+      new Abi13("1.3", INPUT_WITHOUT_AUDIO, EnumSet.complementOf(EnumSet.of(Capability.AUDIO)));
+
+  /** Release 1.3.1. */
+  static final Abi13 V1_3_1 =
+      new Abi13("1.3.1", RKLLMInput.sizeof(), EnumSet.allOf(Capability.class));
+
+  private final String name;
+  private final long inputSize;
+  private final Set<Capability> capabilities;
+
+  private Abi13(String name, long inputSize, Set<Capability> capabilities) {
+    this.name = name;
+    this.inputSize = inputSize;
+    this.capabilities = Set.copyOf(capabilities);
+  }
 
   @Override
   public String name() {
-    return "1.3";
+    return name;
   }
 
   @Override
   public Set<Capability> capabilities() {
-    return EnumSet.allOf(Capability.class);
+    return capabilities;
   }
 
   @Override
@@ -62,7 +84,7 @@ final class Abi13 implements Abi {
   /** A struct of callbacks; those that are not needed stay NULL. */
   @Override
   public MemorySegment callback(Stubs stubs, SegmentAllocator allocator) {
-    MemorySegment callback = RKLLMCallback.allocate(allocator).fill((byte) 0);
+    MemorySegment callback = RKLLMCallback.allocate(allocator);
     RKLLMCallback.result_callback(callback, stubs.result());
     RKLLMCallback.tokenizer_callback(callback, stubs.tokenizer());
     RKLLMCallback.embed_callback(callback, stubs.embed());
@@ -71,7 +93,7 @@ final class Abi13 implements Abi {
 
   @Override
   public long inputSize() {
-    return RKLLMInput.sizeof();
+    return inputSize;
   }
 
   @Override
@@ -80,7 +102,10 @@ final class Abi13 implements Abi {
       MultimodalPrompt prompt,
       ModelConfig config,
       SegmentAllocator allocator) {
-    MemorySegment member = RKLLMInput.multimodal_input(input);
+    if (prompt.audio() != null && !capabilities.contains(Capability.AUDIO)) {
+      throw new IllegalArgumentException("ABI " + name + " has no audio input");
+    }
+    MemorySegment member = multimodalMember(input);
     RKLLMMultiModalInput.prompt(member, allocator.allocateFrom(prompt.text()));
     if (prompt.images() != null) {
       MemorySegment image = RKLLMMultiModalInput.image(member);
@@ -90,6 +115,15 @@ final class Abi13 implements Abi {
       MemorySegment video = RKLLMMultiModalInput.video(member);
       video(video, prompt.videos(), config.videoTags(), allocator);
     }
+    if (prompt.audio() != null) {
+      MemorySegment audio = RKLLMMultiModalInput.audio(member);
+      audio(audio, prompt.audio(), config.audioTags(), allocator);
+    }
+  }
+
+  /** The member as far as this release has it; the generated accessor wants that of 1.3.1. */
+  private static MemorySegment multimodalMember(MemorySegment input) {
+    return input.asSlice(RKLLMInput.multimodal_input$offset());
   }
 
   private static void image(
@@ -121,10 +155,22 @@ final class Abi13 implements Abi {
     }
   }
 
+  private static void audio(
+      MemorySegment audio, Audio clips, @Nullable MediaTags tags, SegmentAllocator allocator) {
+    RKLLMMultiModalInput.audio.audio_embed(audio, NativeMemory.open(clips.embeddings()));
+    RKLLMMultiModalInput.audio.n_audio_tokens(audio, clips.tokensPerClip());
+    RKLLMMultiModalInput.audio.n_audio(audio, clips.count());
+    if (tags != null) {
+      RKLLMMultiModalInput.audio.audio_start(audio, allocator.allocateFrom(tags.start()));
+      RKLLMMultiModalInput.audio.audio_end(audio, allocator.allocateFrom(tags.end()));
+      RKLLMMultiModalInput.audio.audio_content(audio, allocator.allocateFrom(tags.content()));
+    }
+  }
+
   @Override
   public MemorySegment inferParam(
       RunRequest request, MemorySegment loaded, SegmentAllocator allocator) {
-    MemorySegment param = RKLLMInferParam.allocate(allocator).fill((byte) 0);
+    MemorySegment param = RKLLMInferParam.allocate(allocator);
     RKLLMInferParam.mode(param, CommonRunParams.mode(request.mode()));
     RKLLMInferParam.lora_params(param, CommonRunParams.lora(request.loraAdapter(), allocator));
     RKLLMInferParam.prompt_cache_params(
@@ -142,7 +188,7 @@ final class Abi13 implements Abi {
   /** The runtime takes all fields or none: what the request leaves open is the model's. */
   private static MemorySegment sampling(
       Sampling sampling, MemorySegment loaded, SegmentAllocator allocator) {
-    MemorySegment param = RKLLMSamplingParam.allocate(allocator).fill((byte) 0);
+    MemorySegment param = RKLLMSamplingParam.allocate(allocator);
     RKLLMSamplingParam.top_k(param, or(sampling.topK(), RKLLMParam.top_k(loaded)));
     RKLLMSamplingParam.top_p(param, or(sampling.topP(), RKLLMParam.top_p(loaded)));
     RKLLMSamplingParam.temperature(

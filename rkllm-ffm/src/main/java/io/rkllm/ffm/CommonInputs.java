@@ -19,7 +19,7 @@ import java.lang.foreign.SegmentAllocator;
 import java.util.List;
 
 /**
- * Writes the inputs of a run, one {@code RKLLMInput} after the other. Both ABIs lay them out alike
+ * Writes the inputs of a run, one {@code RKLLMInput} after the other. All ABIs lay them out alike
  * up to the union and in all its members but the multimodal one; the distance from one to the next
  * is the ABI's too. The generated classes of one serve for both; a test holds them equal.
  *
@@ -33,7 +33,7 @@ final class CommonInputs {
    * The inputs in a row.
    *
    * @param inputs one a member of the batch, or none to add nothing to a paused run
-   * @param allocator its memory must live until the run has ended
+   * @param allocator its memory is zero, leaves a margin, and must live until the run has ended
    */
   static MemorySegment of(
       List<Input> inputs, Abi abi, ModelConfig config, SegmentAllocator allocator) {
@@ -43,7 +43,7 @@ final class CommonInputs {
           "a run of this model takes " + members + " inputs, was given " + inputs.size());
     }
     long stride = abi.inputSize();
-    MemorySegment array = allocator.allocate(stride * members, 8).fill((byte) 0);
+    MemorySegment array = allocator.allocate(stride * members, 8);
     for (int i = 0; i < members; i++) {
       MemorySegment input = array.asSlice(i * stride, stride);
       if (inputs.isEmpty()) {

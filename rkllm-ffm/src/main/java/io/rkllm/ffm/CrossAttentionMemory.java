@@ -38,7 +38,7 @@ final class CrossAttentionMemory implements AutoCloseable {
       throw e;
     }
     arena = Arena.ofShared();
-    param = RKLLMCrossAttnParam.allocate(arena).fill((byte) 0);
+    param = RKLLMCrossAttnParam.allocate(NativeMemory.withMargin(arena));
     RKLLMCrossAttnParam.encoder_k_cache(param, source.keys().segment());
     RKLLMCrossAttnParam.encoder_v_cache(param, source.values().segment());
     RKLLMCrossAttnParam.encoder_mask(param, arena.allocateFrom(JAVA_FLOAT, source.mask()));

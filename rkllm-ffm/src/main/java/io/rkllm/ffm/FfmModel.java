@@ -124,7 +124,7 @@ final class FfmModel implements NativeModel {
   @Override
   public int loadLora(String name, Path file, float scale) {
     requireAlive();
-    MemorySegment adapter = RKLLMLoraAdapter.allocate(arena).fill((byte) 0);
+    MemorySegment adapter = RKLLMLoraAdapter.allocate(NativeMemory.withMargin(arena));
     RKLLMLoraAdapter.lora_adapter_path(adapter, CPath.of(file, arena));
     RKLLMLoraAdapter.lora_adapter_name(adapter, arena.allocateFrom(name));
     RKLLMLoraAdapter.scale(adapter, scale);

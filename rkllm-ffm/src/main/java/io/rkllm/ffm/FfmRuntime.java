@@ -2,14 +2,18 @@ package io.rkllm.ffm;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 
+import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.RuntimeInfo;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,10 +33,19 @@ final class FfmRuntime implements InferenceRuntime {
     info =
         new RuntimeInfo(
             identification.release(),
+            identification.known(),
             identification.abi().name(),
             path,
             identification.simulator(),
-            identification.abi().capabilities());
+            capabilities(identification));
+  }
+
+  private static Set<Capability> capabilities(Identification identification) {
+    Set<Capability> capabilities = new HashSet<>(identification.abi().capabilities());
+    if (!identification.known()) {
+      capabilities.remove(Capability.BATCHES); // its inputs may be larger than the known ones
+    }
+    return capabilities;
   }
 
   @Override
@@ -49,7 +62,8 @@ final class FfmRuntime implements InferenceRuntime {
   LoadParam defaults() {
     try (Arena arena = Arena.ofConfined()) {
       Abi abi = identification.abi();
-      return abi.read(abi.defaultParam(library.createDefaultParam(), arena));
+      SegmentAllocator memory = NativeMemory.withMargin(arena);
+      return abi.read(abi.defaultParam(library.createDefaultParam(), memory));
     }
   }
 
@@ -64,9 +78,10 @@ final class FfmRuntime implements InferenceRuntime {
     MemorySegment callback;
     MemorySegment handleOut;
     try {
-      param = abi.defaultParam(library.createDefaultParam(), arena);
-      abi.configure(param, config, arena);
-      callback = abi.callback(callbacks.stubs(arena), arena);
+      SegmentAllocator memory = NativeMemory.withMargin(arena);
+      param = abi.defaultParam(library.createDefaultParam(), memory);
+      abi.configure(param, config, memory);
+      callback = abi.callback(callbacks.stubs(arena), memory);
       handleOut = arena.allocate(ADDRESS);
     } catch (Throwable t) {
       arena.close();

@@ -13,14 +13,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param abi the ABI
  * @param release the release by its version line, or {@code unknown}
+ * @param known whether the layouts of this release are known by its header; if not, it is only
+ *     taken for a release of that ABI
  * @param simulator whether it is a simulator by its version line
  * @param why what led to the ABI
  * @param warnings what an operator should know
  */
 record Identification(
-    Abi abi, String release, boolean simulator, String why, List<String> warnings) {
+    Abi abi, String release, boolean known, boolean simulator, String why, List<String> warnings) {
   private static final String REMEDY =
-      "install the librkllmrt.so of runtime release 1.2.1 to 1.2.3 or 1.3.x"
+      "install the librkllmrt.so of runtime release 1.2.1 to 1.2.3, 1.3.0 or 1.3.1"
           + " (github.com/airockchip/rknn-llm, rkllm-runtime/Linux)";
 
   /** Functions that came with release 1.2.0, and those that came with 1.2.1. */
@@ -63,9 +65,11 @@ record Identification(
     VersionText version = elf.version();
     List<String> warnings = new ArrayList<>();
     Abi abi = override;
+    boolean known = release != null && release.known();
     String why;
     if (abi != null) {
       why = "set by option";
+      known = known && release != null && release.abi() == abi;
       if (!probe.only(abi) || (release != null && release.abi() != abi)) {
         warnings.add(
             "ABI %s was set by option, but %s and %s; wrong calls can end the process"
@@ -74,26 +78,29 @@ record Identification(
     } else {
       abi = agreed(elf, release, probe);
       why = says(release) + ", all functions are there, and " + probe.describe();
-      if (release == null || !release.known()) {
+      if (!known) {
         warnings.add(
-            "%s: this SDK has not met this release; going by its symbols and default parameters,"
-                    .formatted(says(release))
-                + " it is called as ABI "
-                + abi.name());
+            ("%s: this SDK does not know its header. Going by its functions and default parameters"
+                    + " it is taken for a release of ABI %s; batches are refused. Prefer a known"
+                    + " release: 1.2.1, 1.2.2, 1.2.3, 1.3.0 or 1.3.1")
+                .formatted(says(release), abi.name()));
       }
     }
     return new Identification(
         abi,
         release == null ? "unknown" : release.text(),
+        known,
         version != null && version.simulator(),
         why,
         List.copyOf(warnings));
   }
 
   private static Abi agreed(ElfFile elf, @Nullable Release release, Probe probe) {
-    if (probe.fits().size() == 1 && !probe.olderThan12()) {
-      Abi abi = probe.fits().getFirst();
-      if (release == null || release.abi() == abi) {
+    if (!probe.olderThan12() && !probe.fits().isEmpty()) {
+      // Without a version line the newest: its inputs are the largest, so none is read past its
+      // end.
+      Abi abi = release == null ? probe.fits().getLast() : release.abi();
+      if (probe.only(abi)) {
         return abi;
       }
     }
@@ -103,7 +110,7 @@ record Identification(
         REMEDY
             + "; if you are sure of the ABI, set the system property "
             + RuntimeChoice.ABI_PROPERTY
-            + " to 1.2 or 1.3");
+            + " to 1.2, 1.3 or 1.3.1");
   }
 
   private static String says(@Nullable Release release) {

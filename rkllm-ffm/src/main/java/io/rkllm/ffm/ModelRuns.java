@@ -11,6 +11,7 @@ import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunRequest;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.ref.Reference;
 import java.util.List;
 import org.slf4j.Logger;
@@ -65,8 +66,9 @@ final class ModelRuns {
     Arena call = Arena.ofConfined();
     boolean ended = true;
     try {
-      MemorySegment inputs = CommonInputs.of(request.inputs(), abi, config, call);
-      MemorySegment inferParam = abi.inferParam(request, param, call);
+      SegmentAllocator memory = NativeMemory.withMargin(call);
+      MemorySegment inputs = CommonInputs.of(request.inputs(), abi, config, memory);
+      MemorySegment inferParam = abi.inferParam(request, param, memory);
       long mark = OutputCapture.mark();
       runs++;
       results.begin(observer, request.mode(), runs);
@@ -121,14 +123,8 @@ final class ModelRuns {
     for (Input input : request.inputs()) {
       switch (input) {
         case EmbeddingPrompt prompt -> NativeLeak.keep(prompt.values().keepOpen());
-        case MultimodalPrompt prompt -> {
-          if (prompt.images() != null) {
-            NativeLeak.keep(prompt.images().embeddings().keepOpen());
-          }
-          if (prompt.videos() != null) {
-            NativeLeak.keep(prompt.videos().embeddings().keepOpen());
-          }
-        }
+        case MultimodalPrompt prompt ->
+            prompt.media().forEach(media -> NativeLeak.keep(media.embeddings().keepOpen()));
         case TextPrompt _, RawPrompt _, TokenPrompt _ -> {}
       }
     }

@@ -2,6 +2,7 @@ package io.rkllm.ffm;
 
 import io.rkllm.input.NativeFloats;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /** Memory that is passed to and from native code by its address. */
 final class NativeMemory {
@@ -11,7 +12,24 @@ final class NativeMemory {
    */
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+  /**
+   * How many zero bytes lie behind each struct that native code reads. A release with larger
+   * structs than those known here then finds zero in its new members instead of somebody else's
+   * memory.
+   */
+  private static final long MARGIN = 1024;
+
   private NativeMemory() {}
+
+  /**
+   * Returns an allocator of zeroed memory with {@value #MARGIN} more zero bytes behind each block.
+   *
+   * @param allocator takes the memory from here
+   */
+  static SegmentAllocator withMargin(SegmentAllocator allocator) {
+    return (size, alignment) ->
+        allocator.allocate(size + MARGIN, alignment).fill((byte) 0).asSlice(0, size);
+  }
 
   /**
    * The memory of these floats, for native code to read where it is.

@@ -84,11 +84,12 @@ final class OpenLibraries {
   private static void log(LibrarySearch.Found found, FfmRuntime opened) {
     RuntimeInfo info = opened.info();
     log.info(
-        "opened {} (found by {}): release {}{}, ABI {}: {}",
+        "opened {} (found by {}): release {}{}, {} ABI {}: {}",
         info.library(),
         found.by(),
         info.release(),
         info.simulator() ? ", a simulator" : "",
+        info.known() ? "known by its header to have" : "only taken to have",
         info.abi(),
         opened.identification().why());
     opened

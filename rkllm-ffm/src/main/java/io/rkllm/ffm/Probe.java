@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What {@code rkllm_createDefaultParam} returns, looked at without knowing its type: it is called
@@ -19,7 +20,8 @@ import java.util.List;
  * pattern; twice, with two patterns, so that what was left untouched shows. Which values stand at
  * which places tells the ABI. Holds no native memory: what it read is copied.
  *
- * @param fits the ABIs under which the values make sense
+ * @param fits the ABIs under which the values make sense, from the oldest to the newest; those of
+ *     releases 1.3.0 and 1.3.1 have the same parameters
  * @param olderThan12 whether {@code top_p} stands where releases before 1.2 had it
  * @param written up to which byte it was written, a hint for people only
  */
@@ -46,9 +48,12 @@ record Probe(List<Abi> fits, boolean olderThan12, int written) {
     }
   }
 
-  /** Whether the values make sense under this ABI and no other. */
+  /**
+   * Returns whether the values make sense under this ABI and none with another layout of
+   * parameters.
+   */
   boolean only(Abi abi) {
-    return fits.equals(List.of(abi));
+    return fits.contains(abi) && fits.stream().allMatch(fit -> fit.getClass() == abi.getClass());
   }
 
   /** What was seen, as the end of a sentence. */
@@ -56,11 +61,13 @@ record Probe(List<Abi> fits, boolean olderThan12, int written) {
     if (olderThan12) {
       return "its default parameters are laid out as before release 1.2";
     }
-    return switch (fits.size()) {
-      case 0 -> "its default parameters fit no known ABI";
-      case 1 -> "its default parameters are laid out as in ABI " + fits.getFirst().name();
-      default -> "its default parameters fit more than one ABI";
-    };
+    if (fits.isEmpty()) {
+      return "its default parameters fit no known ABI";
+    }
+    return only(fits.getFirst())
+        ? "its default parameters are laid out as in ABI "
+            + fits.stream().map(Abi::name).collect(Collectors.joining(" and "))
+        : "its default parameters fit ABIs that contradict each other";
   }
 
   private static MemorySegment call(MemorySegment function, Arena arena, byte pattern) {

@@ -1,5 +1,6 @@
 package io.rkllm.ffm;
 
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,8 +15,18 @@ record Release(String text, int major, int minor, int patch) {
   private static final Pattern NUMBERS =
       Pattern.compile("(\\d{1,4})\\.(\\d{1,4})\\.(\\d{1,4})\\w{0,16}");
 
-  /** Those whose header was compared with the layouts here. */
-  private static final Set<String> KNOWN = Set.of("1.2.1", "1.2.2", "1.2.3", "1.3.0", "1.3.1");
+  /**
+   * The releases whose header has been compared with the layouts here, and the ABI of each. Those
+   * of 1.2.1 and 1.2.2 are laid out as 1.2.3; a test holds the others to the golden files.
+   */
+  static final Map<String, Abi> KNOWN =
+      Map.of(
+          "1.2.1", Abi12.INSTANCE,
+          "1.2.1b1", Abi12.INSTANCE,
+          "1.2.2", Abi12.INSTANCE,
+          "1.2.3", Abi12.INSTANCE,
+          "1.3.0", Abi13.V1_3_0,
+          "1.3.1", Abi13.V1_3_1);
 
   /** Those in which {@code rkllm_run_async} hangs or gives empty texts. */
   private static final Set<String> ASYNC_BROKEN = Set.of("1.2.1", "1.2.2");
@@ -38,9 +49,9 @@ record Release(String text, int major, int minor, int patch) {
     return compareTo(1, 2, 1) < 0;
   }
 
-  /** Whether its ABI is known, rather than hoped to be that of its forerunner. */
+  /** Returns whether its ABI is known, rather than taken to be that of the release before it. */
   boolean known() {
-    return KNOWN.contains(major + "." + minor + "." + patch);
+    return KNOWN.containsKey(text);
   }
 
   /** Whether asynchronous runs are known to fail in the release of this name. */
@@ -50,9 +61,16 @@ record Release(String text, int major, int minor, int patch) {
         && ASYNC_BROKEN.contains(parsed.major + "." + parsed.minor + "." + parsed.patch);
   }
 
-  /** The ABI of this release; of later ones the latest. */
+  /** Returns the ABI of this release, or of the last known one before it. */
   Abi abi() {
-    return compareTo(1, 3, 0) < 0 ? Abi12.INSTANCE : Abi13.INSTANCE;
+    Abi known = KNOWN.get(text);
+    if (known != null) {
+      return known;
+    }
+    if (compareTo(1, 3, 0) < 0) {
+      return Abi12.INSTANCE;
+    }
+    return compareTo(1, 3, 1) < 0 ? Abi13.V1_3_0 : Abi13.V1_3_1;
   }
 
   private int compareTo(int otherMajor, int otherMinor, int otherPatch) {

@@ -12,7 +12,7 @@ final class RuntimeChoice {
   /** Environment variable: the library file or its folder. */
   static final String LIBRARY_VARIABLE = "RKLLM_LIBRARY_PATH";
 
-  /** System property: the ABI to use whatever the library's signs say. */
+  /** System property: the ABI to use whatever the library's signs say; a name of {@link Abi}. */
   static final String ABI_PROPERTY = "rkllm.library.abi";
 
   private RuntimeChoice() {}
@@ -20,7 +20,7 @@ final class RuntimeChoice {
   /**
    * The ABI that the user insists on, by option before system property; null for none.
    *
-   * @throws NativeLibraryException if it is not one of the two
+   * @throws NativeLibraryException if there is no such ABI
    */
   static @Nullable Abi abi(RuntimeOptions options) {
     String name = options.abi() != null ? options.abi() : System.getProperty(ABI_PROPERTY, "");
@@ -37,7 +37,7 @@ final class RuntimeChoice {
             + name
             + "\" is not known. To go on: set "
             + (options.abi() != null ? "the option" : "the system property " + ABI_PROPERTY)
-            + " to 1.2 or 1.3, or leave it unset to have the library identified.",
+            + " to 1.2, 1.3 or 1.3.1, or leave it unset to have the library identified.",
         null,
         null);
   }

@@ -24,6 +24,7 @@ class AsyncWarningTest {
     "V1_2, 1.2.3, true, false",
     "V1_3, 1.3.0, true, false",
     "V1_3, unknown, true, false",
+    "V1_3_1, 1.3.1, true, false",
   })
   void load_onABrokenRelease_isLogged(
       Simulator simulator, String release, boolean async, boolean warned) throws Exception {

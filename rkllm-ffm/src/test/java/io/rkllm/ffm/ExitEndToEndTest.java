@@ -26,12 +26,12 @@ class ExitEndToEndTest {
 
   @ParameterizedTest
   @CsvSource({
-    "V1_2, main-idle, 0", "V1_3, main-idle, 0",
-    "V1_2, main-running, 0", "V1_3, main-running, 0",
-    "V1_2, exit-idle, 7", "V1_3, exit-idle, 7",
-    "V1_2, exit-running, 7", "V1_3, exit-running, 7",
-    "V1_2, exit-prefill, 7", "V1_3, exit-prefill, 7",
-    "V1_2, exit-reader, 7", "V1_3, exit-reader, 7",
+    "V1_2, main-idle, 0", "V1_3, main-idle, 0", "V1_3_1, main-idle, 0",
+    "V1_2, main-running, 0", "V1_3, main-running, 0", "V1_3_1, main-running, 0",
+    "V1_2, exit-idle, 7", "V1_3, exit-idle, 7", "V1_3_1, exit-idle, 7",
+    "V1_2, exit-running, 7", "V1_3, exit-running, 7", "V1_3_1, exit-running, 7",
+    "V1_2, exit-prefill, 7", "V1_3, exit-prefill, 7", "V1_3_1, exit-prefill, 7",
+    "V1_2, exit-reader, 7", "V1_3, exit-reader, 7", "V1_3_1, exit-reader, 7",
   })
   void end_nativeCodeComesBack_destroysTheModelFirst(Simulator runtime, String how, int status)
       throws Exception {
@@ -43,9 +43,9 @@ class ExitEndToEndTest {
 
   @ParameterizedTest
   @CsvSource({
-    "V1_2, exit-hanging", "V1_3, exit-hanging",
-    "V1_2, exit-hanging-prefill", "V1_3, exit-hanging-prefill",
-    "V1_2, exit-closing", "V1_3, exit-closing",
+    "V1_2, exit-hanging", "V1_3, exit-hanging", "V1_3_1, exit-hanging",
+    "V1_2, exit-hanging-prefill", "V1_3, exit-hanging-prefill", "V1_3_1, exit-hanging-prefill",
+    "V1_2, exit-closing", "V1_3, exit-closing", "V1_3_1, exit-closing",
   })
   void end_nativeCodeHangs_endsTheProcessAllTheSame(Simulator runtime, String how)
       throws Exception {

@@ -50,7 +50,7 @@ class FfmModelTest {
     NativeModel model =
         simulator.runtime().load(file.with().maxNewTokens(300).sampling(SAMPLING).build());
     boolean perRun = simulator.runtime().info().supports(Capability.PER_RUN_SAMPLING);
-    assertThat(perRun).isEqualTo(simulator == Simulator.V1_3);
+    assertThat(perRun).isEqualTo(simulator.is13());
     assertThat(simulator.runtime().info().supports(Capability.PER_RUN_MAX_NEW_TOKENS))
         .isEqualTo(perRun);
     assertThat(simulator.runtime().info().supports(Capability.IGNORE_EOS)).isEqualTo(perRun);

@@ -149,7 +149,7 @@ class ForwardPassTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = "V1_3")
+  @EnumSource(names = {"V1_3", "V1_3_1"})
   void finishInThisMode_isTaken(Simulator simulator) {
     ModelFile file = file("finish-in-modes: yes");
     NativeModel model = simulator.runtime().load(file.config());

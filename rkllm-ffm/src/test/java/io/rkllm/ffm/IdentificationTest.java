@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.NativeLibraryException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -16,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class IdentificationTest {
   private static final Probe PROBE_1_2 = new Probe(List.of(Abi12.INSTANCE), false, 208);
-  private static final Probe PROBE_1_3 = new Probe(List.of(Abi13.INSTANCE), false, 184);
+  private static final Probe PROBE_1_3 = new Probe(List.of(Abi13.V1_3_0, Abi13.V1_3_1), false, 184);
   private static final Probe PROBE_NONE = new Probe(List.of(), false, 200);
   private static final Probe PROBE_BOTH = new Probe(Abi.ALL, false, 208);
   private static final Probe PROBE_OLD = new Probe(List.of(Abi12.INSTANCE), true, 200);
@@ -35,29 +40,74 @@ class IdentificationTest {
         version);
   }
 
+  /**
+   * Every golden file belongs to a known release, whose ABI has its sizes; and every ABI has one.
+   */
+  @Test
+  void knownReleases_areThoseOfTheGoldenFiles() throws Exception {
+    Map<Abi, String> golden = new HashMap<>();
+    Path folder = Simulator.V1_2.layouts().getParent();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "abi-*.json")) {
+      for (Path file : files) {
+        Map<String, Object> layouts = Golden.read(file);
+        String release = (String) layouts.get("runtime");
+        Map<String, Object> structs = Golden.object(layouts.get("structs"));
+        Abi abi = Release.KNOWN.get(release);
+
+        assertThat(abi).as(release).isNotNull();
+        assertThat(abi.inputSize())
+            .as(release)
+            .isEqualTo((int) Golden.object(structs.get("RKLLMInput")).get("size"));
+        golden.put(abi, release);
+      }
+    }
+    assertThat(golden.keySet()).containsExactlyInAnyOrderElementsOf(Abi.ALL);
+    Set<String> alike = new HashSet<>(Release.KNOWN.keySet());
+    alike.removeAll(golden.values());
+    assertThat(alike)
+        .as("laid out as 1.2.3")
+        .containsExactlyInAnyOrder("1.2.1", "1.2.1b1", "1.2.2");
+  }
+
   private static Probe probe(String abi) {
     return abi.equals("1.2") ? PROBE_1_2 : PROBE_1_3;
   }
 
   @ParameterizedTest
-  @CsvSource({"1.2.1,1.2", "1.2.2,1.2", "1.2.3,1.2", "1.2.1b1,1.2", "1.3.0,1.3", "1.3.1,1.3"})
+  @CsvSource({"1.2.1,1.2", "1.2.2,1.2", "1.2.3,1.2", "1.2.1b1,1.2", "1.3.0,1.3", "1.3.1,1.3.1"})
   void knownReleaseWithFittingProbe_isTakenWithoutWarning(String release, String abi) {
     Identification.checkBytes(library(release), null);
     Identification identification = Identification.decide(library(release), probe(abi), null);
 
     assertThat(identification.abi().name()).isEqualTo(abi);
     assertThat(identification.release()).isEqualTo(release);
+    assertThat(identification.known()).isTrue();
     assertThat(identification.warnings()).isEmpty();
   }
 
   @ParameterizedTest
-  @CsvSource({"1.2.4,1.2", "1.3.7,1.3", "1.4.0,1.3", "2.0.0,1.3"})
+  @CsvSource({
+    "1.2.4,1.2",
+    "1.2.9,1.2",
+    "1.3.0b1,1.3",
+    "1.3.1b2,1.3.1",
+    "1.3.2,1.3.1",
+    "1.3.7,1.3.1",
+    "1.4.0,1.3.1",
+    "2.0.0,1.3.1"
+  })
   void unknownReleaseWithFittingProbe_isTakenWithWarning(String release, String abi) {
     Identification.checkBytes(library(release), null);
     Identification identification = Identification.decide(library(release), probe(abi), null);
 
     assertThat(identification.abi().name()).isEqualTo(abi);
-    assertThat(identification.warnings()).singleElement().asString().contains(release);
+    assertThat(identification.known()).isFalse();
+    assertThat(identification.warnings())
+        .singleElement()
+        .asString()
+        .contains(release)
+        .contains("taken for a release of ABI " + abi)
+        .contains("batches are refused");
   }
 
   @ParameterizedTest
@@ -91,20 +141,28 @@ class IdentificationTest {
     assertThat(identification.release()).isEqualTo("unknown");
     assertThat(identification.abi()).isEqualTo(Abi12.INSTANCE);
     assertThat(identification.simulator()).isFalse();
+    assertThat(identification.known()).isFalse();
     assertThat(identification.warnings()).isNotEmpty();
+    assertThat(Identification.decide(library(null), PROBE_1_3, null).abi())
+        .as("the one with the largest inputs")
+        .isEqualTo(Abi13.V1_3_1);
     assertThatThrownBy(() -> Identification.decide(library(null), PROBE_NONE, null))
         .isInstanceOf(NativeLibraryException.class);
   }
 
   @Test
   void override_isObeyedWithAWarning() {
-    Identification agreed = Identification.decide(library("1.3.0"), PROBE_1_3, Abi13.INSTANCE);
+    Identification agreed = Identification.decide(library("1.3.0"), PROBE_1_3, Abi13.V1_3_0);
     assertThat(agreed.warnings()).isEmpty();
+    assertThat(agreed.known()).isTrue();
 
     Identification forced = Identification.decide(library("1.3.0"), PROBE_1_2, Abi12.INSTANCE);
     assertThat(forced.abi()).isEqualTo(Abi12.INSTANCE);
     assertThat(forced.why()).contains("option");
     assertThat(forced.warnings()).isNotEmpty();
+    assertThat(forced.known()).isFalse();
+    Identification other = Identification.decide(library("1.3.0"), PROBE_1_3, Abi13.V1_3_1);
+    assertThat(other.warnings()).singleElement().asString().contains("ABI 1.3.1 was set by option");
 
     Identification.checkBytes(library("1.2.0"), Abi12.INSTANCE);
   }
@@ -113,7 +171,7 @@ class IdentificationTest {
   void override_doesNotReplaceMissingFunctions() {
     ElfFile stub = ElfFile.read(Simulator.stub("missing-symbols"));
 
-    assertThatThrownBy(() -> Identification.checkBytes(stub, Abi13.INSTANCE))
+    assertThatThrownBy(() -> Identification.checkBytes(stub, Abi13.V1_3_0))
         .isInstanceOf(NativeLibraryException.class)
         .hasMessageContaining("it lacks rkllm_run, rkllm_abort");
   }
@@ -163,7 +221,7 @@ class IdentificationTest {
     assertThat(identification.abi().name()).isEqualTo(simulator.abi);
     assertThat(identification.simulator()).isTrue();
     assertThat(identification.warnings()).isEmpty();
-    assertThat(probe.fits()).containsExactly(identification.abi());
+    assertThat(probe.only(identification.abi())).isTrue();
     assertThat(probe.written()).isLessThanOrEqualTo(simulator == Simulator.V1_2 ? 208 : 184);
   }
 

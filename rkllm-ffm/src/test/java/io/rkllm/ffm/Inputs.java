@@ -1,5 +1,6 @@
 package io.rkllm.ffm;
 
+import io.rkllm.input.Audio;
 import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.Images;
 import io.rkllm.input.Input;
@@ -23,8 +24,11 @@ final class Inputs {
     inputs.add(TokenPrompt.of(5, 6, 7));
     inputs.add(EmbeddingPrompt.of(rows(3, width, 0.25f), width));
     inputs.add(MultimodalPrompt.of("<image>?", images(1, width, 0.25f)));
-    if (simulator == Simulator.V1_3) {
+    if (simulator.is13()) {
       inputs.add(MultimodalPrompt.of("<video>?", videos(2, width, 0.25f)));
+    }
+    if (simulator == Simulator.V1_3_1) {
+      inputs.add(MultimodalPrompt.of("<audio>?", new Audio(rows(3, width, 0.25f), width, 1, 3)));
     }
     return inputs;
   }

@@ -4,6 +4,7 @@ import static io.rkllm.ffm.Runs.answer;
 import static io.rkllm.ffm.Runs.destroy;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rkllm.input.Audio;
 import io.rkllm.input.Images;
 import io.rkllm.input.Input;
 import io.rkllm.input.MediaTags;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Images on both ABIs, videos on 1.3. */
+/** Images on all releases, videos from 1.3.0 on, audio from 1.3.1 on. */
 @Timeout(60)
 class MultimodalTest {
   private static final int WIDTH = 8;
@@ -43,6 +44,10 @@ class MultimodalTest {
         "say: {videos} video of {video.frames} frames, {video.width}x{video.height},"
             + " a {picture.1}, {video.start}{video.content}{video.end}",
         "when: *",
+        "needs: audios",
+        "say: {audios} clips of {audio.tokens}, a {picture.1} and a {picture.2},"
+            + " {audio.start}{audio.content}{audio.end}",
+        "when: *",
         "needs: images",
         "say: {images} images of {image.tokens}, {image.width}x{image.height},"
             + " a {picture.1} and a {picture.2}, {image.start}{image.content}{image.end}",
@@ -58,6 +63,7 @@ class MultimodalTest {
                 .contextLength(1024)
                 .imageTags(new MediaTags("<i>", "</i>", "<ip>"))
                 .videoTags(new MediaTags("<v>", "</v>", "<vp>"))
+                .audioTags(new MediaTags("<a>", "</a>", "<ap>"))
                 .build());
   }
 
@@ -84,7 +90,7 @@ class MultimodalTest {
     assertThat(say(model, MultimodalPrompt.of("<image> or <image>?", catAndDog())))
         .isEqualTo("2 images of 4, 640x480, a cat and a dog, <i><ip></i>");
     Images image = Inputs.images(1, WIDTH, 0.75f);
-    MultimodalPrompt tool = new MultimodalPrompt("<image>", image, null, Role.TOOL, false);
+    MultimodalPrompt tool = new MultimodalPrompt("<image>", image, null, null, Role.TOOL, false);
     assertThat(say(model, tool)).isEqualTo("a tool shows a ship");
     destroy(model, file);
   }
@@ -103,7 +109,7 @@ class MultimodalTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = "V1_3")
+  @EnumSource(names = {"V1_3", "V1_3_1"})
   void video_arrivesWithItsSizesAndTags(Simulator simulator) {
     ModelFile file = file();
     NativeModel model = load(simulator, file);
@@ -111,6 +117,18 @@ class MultimodalTest {
     assertThat(
             say(model, MultimodalPrompt.of("<video>What moves?", Inputs.videos(5, WIDTH, 0.75f))))
         .isEqualTo("1 video of 5 frames, 32x16, a ship, <v><vp></v>");
+    destroy(model, file);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "V1_3_1")
+  void audio_arrivesWithItsSizesAndTags(Simulator simulator) {
+    ModelFile file = file();
+    NativeModel model = load(simulator, file);
+    Audio clips = new Audio(catAndDog().embeddings(), WIDTH, 2, 4);
+
+    assertThat(say(model, MultimodalPrompt.of("<audio>What is <audio>that?", clips)))
+        .isEqualTo("2 clips of 4, a cat and a dog, <a><ap></a>");
     destroy(model, file);
   }
 
@@ -140,6 +158,7 @@ class MultimodalTest {
                 file.with()
                     .imageTags(MediaTags.QWEN_VL_IMAGE)
                     .videoTags(MediaTags.QWEN_VL_VIDEO)
+                    .audioTags(MediaTags.GEMMA_4_AUDIO)
                     .build());
     List<String> answers = new ArrayList<>();
     for (Input input : Inputs.ofEveryKind(simulator, 8)) {
@@ -147,7 +166,10 @@ class MultimodalTest {
     }
 
     List<String> expected = new ArrayList<>(List.of("type 0", "type 1", "type 2", "type 3"));
-    if (simulator == Simulator.V1_3) {
+    if (simulator.is13()) {
+      expected.add("type 3");
+    }
+    if (simulator == Simulator.V1_3_1) {
       expected.add("type 3");
     }
     assertThat(answers).isEqualTo(expected);

@@ -70,8 +70,8 @@ final class RecordedLibrary {
 
   /** The runtime, taken for this release. */
   FfmRuntime runtime(String release) throws Exception {
-    Abi abi = simulator == Simulator.V1_2 ? Abi12.INSTANCE : Abi13.INSTANCE;
-    Identification identification = new Identification(abi, release, true, "made up", List.of());
+    Identification identification =
+        new Identification(simulator.layout(), release, true, true, "made up", List.of());
     return new FfmRuntime(
         NativeLibrary.of(this::function), identification, Path.of("/recorded/librkllmrt.so"));
   }
@@ -107,7 +107,7 @@ final class RecordedLibrary {
   }
 
   private FunctionDescriptor descriptor(String name) throws ReflectiveOperationException {
-    String gen = "io.rkllm.ffm.gen.v" + simulator.abi.replace('.', '_') + "." + name + "_fn";
+    String gen = "io.rkllm.ffm.gen." + (simulator.is13() ? "v1_3." : "v1_2.") + name + "_fn";
     return (FunctionDescriptor) Class.forName(gen).getMethod("descriptor").invoke(null);
   }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.Sampling;
+import io.rkllm.input.Audio;
 import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.Images;
 import io.rkllm.input.Input;
@@ -23,6 +24,7 @@ import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.RunRequest;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,12 +43,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RunStructsTest {
   private static final MediaTags IMAGE = new MediaTags("<i>", "</i>", "<ip>");
   private static final MediaTags VIDEO = new MediaTags("<v>", "", "<vp>");
+  private static final MediaTags AUDIO = new MediaTags("<a>", "</a>", "<ap>");
   private static final NativeFloats FLOATS = NativeFloats.copyOf(new float[48]);
 
   private static ModelConfig config(int members) {
     return ModelConfig.builder(Path.of("/x"))
         .imageTags(IMAGE)
         .videoTags(VIDEO)
+        .audioTags(AUDIO)
         .batchSize(members)
         .build();
   }
@@ -56,10 +60,6 @@ class RunStructsTest {
   @AfterEach
   void free() {
     arena.close();
-  }
-
-  private static Abi abi(Simulator simulator) {
-    return simulator == Simulator.V1_2 ? Abi12.INSTANCE : Abi13.INSTANCE;
   }
 
   /** A struct in memory, by the golden file. */
@@ -105,7 +105,8 @@ class RunStructsTest {
   }
 
   private List<Struct> inputs(Simulator simulator, int members, Input... inputs) {
-    MemorySegment array = CommonInputs.of(List.of(inputs), abi(simulator), config(members), arena);
+    MemorySegment array =
+        CommonInputs.of(List.of(inputs), simulator.layout(), config(members), arena);
     long stride = Struct.size(simulator, "RKLLMInput");
     assertThat(array.byteSize()).isEqualTo(stride * members);
     List<Struct> structs = new ArrayList<>();
@@ -158,6 +159,7 @@ class RunStructsTest {
   }
 
   private static final Images IMAGES = new Images(FLOATS, 8, 2, 3, 640, 480);
+  private static final Audio AUDIOS = new Audio(FLOATS, 4, 2, 6);
   private static final Videos VIDEOS = new Videos(FLOATS, 4, 1, 4, 3, 320, 240);
 
   @Test
@@ -165,7 +167,7 @@ class RunStructsTest {
     Struct input =
         inputs(
                 Simulator.V1_2,
-                new MultimodalPrompt("<image><image>?", IMAGES, null, Role.TOOL, true))
+                new MultimodalPrompt("<image><image>?", IMAGES, null, null, Role.TOOL, true))
             .getFirst();
     Struct member = input.at("multimodal_input", "RKLLMMultiModalInput");
 
@@ -178,15 +180,18 @@ class RunStructsTest {
         .containsExactly(3, 2, 640, 480);
 
     MultimodalPrompt video = MultimodalPrompt.of("<video>", VIDEOS);
-    assertThatThrownBy(() -> inputs(Simulator.V1_2, video)).hasMessageContaining("no video input");
+    assertThatThrownBy(() -> inputs(Simulator.V1_2, video))
+        .hasMessageContaining("neither video nor audio input");
   }
 
-  @Test
-  void multimodalOf13_hasImagesVideosAndTheirTags() {
+  @ParameterizedTest
+  @EnumSource(names = {"V1_3", "V1_3_1"})
+  void multimodalOf13_hasImagesVideosAndTheirTags(Simulator simulator) {
     Struct member =
         inputs(
-                Simulator.V1_3,
-                new MultimodalPrompt("<image><image><video>?", IMAGES, VIDEOS, Role.USER, false))
+                simulator,
+                new MultimodalPrompt(
+                    "<image><image><video>?", IMAGES, VIDEOS, null, Role.USER, false))
             .getFirst()
             .at("multimodal_input", "RKLLMMultiModalInput");
 
@@ -217,15 +222,77 @@ class RunStructsTest {
   }
 
   @Test
-  void multimodalOf13_withOneKindOnly_leavesTheOtherZero() {
+  void multimodalOf131_hasAudioAndItsTags() {
+    Struct member =
+        inputs(
+                Simulator.V1_3_1,
+                new MultimodalPrompt(
+                    "<audio><image><image><audio>?", IMAGES, null, AUDIOS, Role.USER, false))
+            .getFirst()
+            .at("multimodal_input", "RKLLMMultiModalInput");
+
+    assertThat(member.number("audio.audio_embed")).isEqualTo(FLOATS.segment().address());
+    assertThat(numbers(member, "audio.n_audio_tokens", "audio.n_audio")).containsExactly(6, 2);
+    assertThat(texts(member, "audio.audio_start", "audio.audio_end", "audio.audio_content"))
+        .containsExactly("<a>", "</a>", "<ap>");
+    assertThat(numbers(member, "image.n_image", "video.n_video")).containsExactly(2, 0);
+
+    MultimodalPrompt sound = MultimodalPrompt.of("<audio><audio>", AUDIOS);
+    assertThatThrownBy(() -> inputs(Simulator.V1_3, sound)).hasMessageContaining("no audio input");
+    assertThatThrownBy(() -> inputs(Simulator.V1_2, sound)).hasMessageContaining("audio input");
+  }
+
+  /** A later release may read further: what lies behind each struct is zero. */
+  @ParameterizedTest
+  @EnumSource
+  void whatLiesBehindAStruct_isZero(Simulator simulator) {
+    SegmentAllocator margin = NativeMemory.withMargin(arena);
+    MemorySegment inputs =
+        CommonInputs.of(List.of(TextPrompt.of("x")), simulator.layout(), config(1), margin);
+    RunRequest request =
+        new RunRequest(
+            List.of(TextPrompt.of("x")),
+            InferenceMode.GENERATE,
+            true,
+            simulator.is13() ? Sampling.builder().topK(3).build() : null,
+            null,
+            "style",
+            Path.of("/tmp/cache"));
+    MemorySegment loaded = arena.allocate(Struct.size(simulator, "RKLLMParam"), 8);
+    Struct param =
+        new Struct(
+            simulator, "RKLLMInferParam", simulator.layout().inferParam(request, loaded, margin));
+
+    assertZeroBehind(inputs);
+    assertZeroBehind(param.memory());
+    assertZeroBehind(param, "lora_params", "RKLLMLoraParam");
+    assertZeroBehind(param, "prompt_cache_params", "RKLLMPromptCacheParam");
+    if (simulator.is13()) {
+      assertZeroBehind(param, "sampling_params", "RKLLMSamplingParam");
+    }
+  }
+
+  private static void assertZeroBehind(Struct struct, String field, String type) {
+    long size = Struct.size(struct.simulator(), type);
+    assertZeroBehind(NativeMemory.ALL.asSlice(struct.number(field), size));
+  }
+
+  private static void assertZeroBehind(MemorySegment struct) {
+    MemorySegment behind = NativeMemory.ALL.asSlice(struct.address() + struct.byteSize(), 1000);
+    assertThat(behind.toArray(JAVA_BYTE)).containsOnly(0);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"V1_3", "V1_3_1"})
+  void multimodalOf13_withOneKindOnly_leavesTheOtherZero(Simulator simulator) {
     Struct images =
-        inputs(Simulator.V1_3, MultimodalPrompt.of("<image><image>", IMAGES))
+        inputs(simulator, MultimodalPrompt.of("<image><image>", IMAGES))
             .getFirst()
             .at("multimodal_input", "RKLLMMultiModalInput");
     assertThat(numbers(images, "video.n_video", "video.video_embed", "video.video_start"))
         .containsOnly(0);
     Struct videos =
-        inputs(Simulator.V1_3, MultimodalPrompt.of("<video>", VIDEOS))
+        inputs(simulator, MultimodalPrompt.of("<video>", VIDEOS))
             .getFirst()
             .at("multimodal_input", "RKLLMMultiModalInput");
     assertThat(numbers(videos, "image.n_image", "image.image_embed", "image.image_start"))
@@ -246,7 +313,7 @@ class RunStructsTest {
     loaded.set(JAVA_INT, param.offset("top_k"), 40);
     loaded.set(JAVA_INT, param.offset("mirostat"), 2);
     return new Struct(
-        simulator, "RKLLMInferParam", abi(simulator).inferParam(request, loaded, arena));
+        simulator, "RKLLMInferParam", simulator.layout().inferParam(request, loaded, arena));
   }
 
   @ParameterizedTest
@@ -281,12 +348,13 @@ class RunStructsTest {
         .containsEntry(InferenceMode.LOGITS, 2);
   }
 
-  @Test
-  void inferParamOf13_hasLimitAndAllOfTheSampling() {
+  @ParameterizedTest
+  @EnumSource(names = {"V1_3", "V1_3_1"})
+  void inferParamOf13_hasLimitAndAllOfTheSampling(Simulator simulator) {
     Sampling sampling = Sampling.builder().topK(3).topP(0.5).temperature(0.25).build();
     Struct param =
         inferParam(
-            Simulator.V1_3,
+            simulator,
             new RunRequest(
                 List.of(TextPrompt.of("x")),
                 InferenceMode.GENERATE,

@@ -31,12 +31,15 @@ class SideBySideTest {
   Path folder;
 
   @Test
-  void bothAbis_coexist() {
+  void allAbis_coexist() {
     assertThat(Simulator.V1_2.runtime().info().abi()).isEqualTo("1.2");
     assertThat(Simulator.V1_3.runtime().info().abi()).isEqualTo("1.3");
     assertThat(Simulator.V1_2.runtime().info().release()).isEqualTo("1.2.3");
     assertThat(Simulator.V1_3.runtime().info().release()).isEqualTo("1.3.0");
+    assertThat(Simulator.V1_3_1.runtime().info().abi()).isEqualTo("1.3.1");
+    assertThat(Simulator.V1_3_1.runtime().info().release()).isEqualTo("1.3.1");
     assertThat(Simulator.V1_3.runtime().info().simulator()).isTrue();
+    assertThat(Simulator.V1_3.runtime().info().known()).isTrue();
     assertThat(Simulator.V1_3.runtime().info().library()).isEqualTo(Simulator.V1_3.library());
   }
 
@@ -101,6 +104,6 @@ class SideBySideTest {
                     .open(new RuntimeOptions(Simulator.V1_3.library(), "1.4", false)))
         .isInstanceOf(NativeLibraryException.class)
         .hasMessageContaining("1.4")
-        .hasMessageContaining("1.2 or 1.3");
+        .hasMessageContaining("1.2, 1.3 or 1.3.1");
   }
 }

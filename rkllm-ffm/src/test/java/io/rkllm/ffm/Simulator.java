@@ -9,7 +9,8 @@ import java.nio.file.Path;
 /** The simulated runtimes, one per ABI, and the libraries that are wrong on purpose. */
 enum Simulator {
   V1_2("1.2", "1.2.3"),
-  V1_3("1.3", "1.3.0");
+  V1_3("1.3", "1.3.0"),
+  V1_3_1("1.3.1", "1.3.1");
 
   final String abi;
   final String release;
@@ -17,6 +18,20 @@ enum Simulator {
   Simulator(String abi, String release) {
     this.abi = abi;
     this.release = release;
+  }
+
+  /** The ABI that its release is called by. */
+  Abi layout() {
+    return switch (this) {
+      case V1_2 -> Abi12.INSTANCE;
+      case V1_3 -> Abi13.V1_3_0;
+      case V1_3_1 -> Abi13.V1_3_1;
+    };
+  }
+
+  /** Returns whether it is of the 1.3 line, with what that line added. */
+  boolean is13() {
+    return this != V1_2;
   }
 
   /** The library file. */

@@ -43,7 +43,7 @@ public class RKLLMInput {
             RKLLMEmbedInput.layout().withName("embed_input"),
             RKLLMTokenInput.layout().withName("token_input"),
             RKLLMMultiModalInput.layout().withName("multimodal_input")
-        ).withName("$anon$165:5")
+        ).withName("$anon$178:5")
     ).withName("RKLLMInput");
 
     /**
@@ -185,7 +185,7 @@ public class RKLLMInput {
         struct.set(input_type$LAYOUT, input_type$OFFSET, fieldValue);
     }
 
-    private static final AddressLayout prompt_input$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("$anon$165:5"), groupElement("prompt_input"));
+    private static final AddressLayout prompt_input$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("$anon$178:5"), groupElement("prompt_input"));
 
     /**
      * Layout for field:
@@ -197,7 +197,7 @@ public class RKLLMInput {
         return prompt_input$LAYOUT;
     }
 
-    private static final long prompt_input$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$165:5"), groupElement("prompt_input"));
+    private static final long prompt_input$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$178:5"), groupElement("prompt_input"));
 
     /**
      * Offset for field:
@@ -229,7 +229,7 @@ public class RKLLMInput {
         struct.set(prompt_input$LAYOUT, prompt_input$OFFSET, fieldValue);
     }
 
-    private static final GroupLayout embed_input$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$165:5"), groupElement("embed_input"));
+    private static final GroupLayout embed_input$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$178:5"), groupElement("embed_input"));
 
     /**
      * Layout for field:
@@ -241,7 +241,7 @@ public class RKLLMInput {
         return embed_input$LAYOUT;
     }
 
-    private static final long embed_input$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$165:5"), groupElement("embed_input"));
+    private static final long embed_input$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$178:5"), groupElement("embed_input"));
 
     /**
      * Offset for field:
@@ -273,7 +273,7 @@ public class RKLLMInput {
         MemorySegment.copy(fieldValue, 0L, struct, embed_input$OFFSET, embed_input$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout token_input$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$165:5"), groupElement("token_input"));
+    private static final GroupLayout token_input$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$178:5"), groupElement("token_input"));
 
     /**
      * Layout for field:
@@ -285,7 +285,7 @@ public class RKLLMInput {
         return token_input$LAYOUT;
     }
 
-    private static final long token_input$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$165:5"), groupElement("token_input"));
+    private static final long token_input$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$178:5"), groupElement("token_input"));
 
     /**
      * Offset for field:
@@ -317,7 +317,7 @@ public class RKLLMInput {
         MemorySegment.copy(fieldValue, 0L, struct, token_input$OFFSET, token_input$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout multimodal_input$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$165:5"), groupElement("multimodal_input"));
+    private static final GroupLayout multimodal_input$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$178:5"), groupElement("multimodal_input"));
 
     /**
      * Layout for field:
@@ -329,7 +329,7 @@ public class RKLLMInput {
         return multimodal_input$LAYOUT;
     }
 
-    private static final long multimodal_input$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$165:5"), groupElement("multimodal_input"));
+    private static final long multimodal_input$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$178:5"), groupElement("multimodal_input"));
 
     /**
      * Offset for field:

@@ -37,6 +37,14 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *         size_t frame_width;
  *         size_t frame_height;
  *     } video;
+ *     struct {
+ *         float *audio_embed;
+ *         size_t n_audio_tokens;
+ *         size_t n_audio;
+ *         const char *audio_start;
+ *         const char *audio_end;
+ *         const char *audio_content;
+ *     } audio;
  * }
  * }
  */
@@ -49,7 +57,8 @@ public class RKLLMMultiModalInput {
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         rkllm_h.C_POINTER.withName("prompt"),
         RKLLMMultiModalInput.image.layout().withName("image"),
-        RKLLMMultiModalInput.video.layout().withName("video")
+        RKLLMMultiModalInput.video.layout().withName("video"),
+        RKLLMMultiModalInput.audio.layout().withName("audio")
     ).withName("RKLLMMultiModalInput");
 
     /**
@@ -132,7 +141,7 @@ public class RKLLMMultiModalInput {
             rkllm_h.C_POINTER.withName("image_content"),
             rkllm_h.C_LONG.withName("image_width"),
             rkllm_h.C_LONG.withName("image_height")
-        ).withName("$anon$137:5");
+        ).withName("$anon$140:5");
 
         /**
          * The layout of this struct
@@ -649,7 +658,7 @@ public class RKLLMMultiModalInput {
             rkllm_h.C_POINTER.withName("video_content"),
             rkllm_h.C_LONG.withName("frame_width"),
             rkllm_h.C_LONG.withName("frame_height")
-        ).withName("$anon$147:5");
+        ).withName("$anon$150:5");
 
         /**
          * The layout of this struct
@@ -1181,6 +1190,421 @@ public class RKLLMMultiModalInput {
      */
     public static void video(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, video$OFFSET, video$LAYOUT.byteSize());
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct {
+     *     float *audio_embed;
+     *     size_t n_audio_tokens;
+     *     size_t n_audio;
+     *     const char *audio_start;
+     *     const char *audio_end;
+     *     const char *audio_content;
+     * }
+     * }
+     */
+    public static class audio {
+
+        audio() {
+            // Should not be called directly
+        }
+
+        private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
+            rkllm_h.C_POINTER.withName("audio_embed"),
+            rkllm_h.C_LONG.withName("n_audio_tokens"),
+            rkllm_h.C_LONG.withName("n_audio"),
+            rkllm_h.C_POINTER.withName("audio_start"),
+            rkllm_h.C_POINTER.withName("audio_end"),
+            rkllm_h.C_POINTER.withName("audio_content")
+        ).withName("$anon$162:5");
+
+        /**
+         * The layout of this struct
+         */
+        public static final GroupLayout layout() {
+            return $LAYOUT;
+        }
+
+        private static final AddressLayout audio_embed$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("audio_embed"));
+
+        /**
+         * Layout for field:
+         * {@snippet lang=c :
+         * float *audio_embed
+         * }
+         */
+        public static final AddressLayout audio_embed$layout() {
+            return audio_embed$LAYOUT;
+        }
+
+        private static final long audio_embed$OFFSET = $LAYOUT.byteOffset(groupElement("audio_embed"));
+
+        /**
+         * Offset for field:
+         * {@snippet lang=c :
+         * float *audio_embed
+         * }
+         */
+        public static final long audio_embed$offset() {
+            return audio_embed$OFFSET;
+        }
+
+        /**
+         * Getter for field:
+         * {@snippet lang=c :
+         * float *audio_embed
+         * }
+         */
+        public static MemorySegment audio_embed(MemorySegment struct) {
+            return struct.get(audio_embed$LAYOUT, audio_embed$OFFSET);
+        }
+
+        /**
+         * Setter for field:
+         * {@snippet lang=c :
+         * float *audio_embed
+         * }
+         */
+        public static void audio_embed(MemorySegment struct, MemorySegment fieldValue) {
+            struct.set(audio_embed$LAYOUT, audio_embed$OFFSET, fieldValue);
+        }
+
+        private static final OfLong n_audio_tokens$LAYOUT = (OfLong)$LAYOUT.select(groupElement("n_audio_tokens"));
+
+        /**
+         * Layout for field:
+         * {@snippet lang=c :
+         * size_t n_audio_tokens
+         * }
+         */
+        public static final OfLong n_audio_tokens$layout() {
+            return n_audio_tokens$LAYOUT;
+        }
+
+        private static final long n_audio_tokens$OFFSET = $LAYOUT.byteOffset(groupElement("n_audio_tokens"));
+
+        /**
+         * Offset for field:
+         * {@snippet lang=c :
+         * size_t n_audio_tokens
+         * }
+         */
+        public static final long n_audio_tokens$offset() {
+            return n_audio_tokens$OFFSET;
+        }
+
+        /**
+         * Getter for field:
+         * {@snippet lang=c :
+         * size_t n_audio_tokens
+         * }
+         */
+        public static long n_audio_tokens(MemorySegment struct) {
+            return struct.get(n_audio_tokens$LAYOUT, n_audio_tokens$OFFSET);
+        }
+
+        /**
+         * Setter for field:
+         * {@snippet lang=c :
+         * size_t n_audio_tokens
+         * }
+         */
+        public static void n_audio_tokens(MemorySegment struct, long fieldValue) {
+            struct.set(n_audio_tokens$LAYOUT, n_audio_tokens$OFFSET, fieldValue);
+        }
+
+        private static final OfLong n_audio$LAYOUT = (OfLong)$LAYOUT.select(groupElement("n_audio"));
+
+        /**
+         * Layout for field:
+         * {@snippet lang=c :
+         * size_t n_audio
+         * }
+         */
+        public static final OfLong n_audio$layout() {
+            return n_audio$LAYOUT;
+        }
+
+        private static final long n_audio$OFFSET = $LAYOUT.byteOffset(groupElement("n_audio"));
+
+        /**
+         * Offset for field:
+         * {@snippet lang=c :
+         * size_t n_audio
+         * }
+         */
+        public static final long n_audio$offset() {
+            return n_audio$OFFSET;
+        }
+
+        /**
+         * Getter for field:
+         * {@snippet lang=c :
+         * size_t n_audio
+         * }
+         */
+        public static long n_audio(MemorySegment struct) {
+            return struct.get(n_audio$LAYOUT, n_audio$OFFSET);
+        }
+
+        /**
+         * Setter for field:
+         * {@snippet lang=c :
+         * size_t n_audio
+         * }
+         */
+        public static void n_audio(MemorySegment struct, long fieldValue) {
+            struct.set(n_audio$LAYOUT, n_audio$OFFSET, fieldValue);
+        }
+
+        private static final AddressLayout audio_start$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("audio_start"));
+
+        /**
+         * Layout for field:
+         * {@snippet lang=c :
+         * const char *audio_start
+         * }
+         */
+        public static final AddressLayout audio_start$layout() {
+            return audio_start$LAYOUT;
+        }
+
+        private static final long audio_start$OFFSET = $LAYOUT.byteOffset(groupElement("audio_start"));
+
+        /**
+         * Offset for field:
+         * {@snippet lang=c :
+         * const char *audio_start
+         * }
+         */
+        public static final long audio_start$offset() {
+            return audio_start$OFFSET;
+        }
+
+        /**
+         * Getter for field:
+         * {@snippet lang=c :
+         * const char *audio_start
+         * }
+         */
+        public static MemorySegment audio_start(MemorySegment struct) {
+            return struct.get(audio_start$LAYOUT, audio_start$OFFSET);
+        }
+
+        /**
+         * Setter for field:
+         * {@snippet lang=c :
+         * const char *audio_start
+         * }
+         */
+        public static void audio_start(MemorySegment struct, MemorySegment fieldValue) {
+            struct.set(audio_start$LAYOUT, audio_start$OFFSET, fieldValue);
+        }
+
+        private static final AddressLayout audio_end$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("audio_end"));
+
+        /**
+         * Layout for field:
+         * {@snippet lang=c :
+         * const char *audio_end
+         * }
+         */
+        public static final AddressLayout audio_end$layout() {
+            return audio_end$LAYOUT;
+        }
+
+        private static final long audio_end$OFFSET = $LAYOUT.byteOffset(groupElement("audio_end"));
+
+        /**
+         * Offset for field:
+         * {@snippet lang=c :
+         * const char *audio_end
+         * }
+         */
+        public static final long audio_end$offset() {
+            return audio_end$OFFSET;
+        }
+
+        /**
+         * Getter for field:
+         * {@snippet lang=c :
+         * const char *audio_end
+         * }
+         */
+        public static MemorySegment audio_end(MemorySegment struct) {
+            return struct.get(audio_end$LAYOUT, audio_end$OFFSET);
+        }
+
+        /**
+         * Setter for field:
+         * {@snippet lang=c :
+         * const char *audio_end
+         * }
+         */
+        public static void audio_end(MemorySegment struct, MemorySegment fieldValue) {
+            struct.set(audio_end$LAYOUT, audio_end$OFFSET, fieldValue);
+        }
+
+        private static final AddressLayout audio_content$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("audio_content"));
+
+        /**
+         * Layout for field:
+         * {@snippet lang=c :
+         * const char *audio_content
+         * }
+         */
+        public static final AddressLayout audio_content$layout() {
+            return audio_content$LAYOUT;
+        }
+
+        private static final long audio_content$OFFSET = $LAYOUT.byteOffset(groupElement("audio_content"));
+
+        /**
+         * Offset for field:
+         * {@snippet lang=c :
+         * const char *audio_content
+         * }
+         */
+        public static final long audio_content$offset() {
+            return audio_content$OFFSET;
+        }
+
+        /**
+         * Getter for field:
+         * {@snippet lang=c :
+         * const char *audio_content
+         * }
+         */
+        public static MemorySegment audio_content(MemorySegment struct) {
+            return struct.get(audio_content$LAYOUT, audio_content$OFFSET);
+        }
+
+        /**
+         * Setter for field:
+         * {@snippet lang=c :
+         * const char *audio_content
+         * }
+         */
+        public static void audio_content(MemorySegment struct, MemorySegment fieldValue) {
+            struct.set(audio_content$LAYOUT, audio_content$OFFSET, fieldValue);
+        }
+
+        /**
+         * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.
+         * The returned segment has address {@code arrayParam.address() + index * layout().byteSize()}
+         */
+        public static MemorySegment asSlice(MemorySegment array, long index) {
+            return array.asSlice(layout().byteSize() * index);
+        }
+
+        /**
+         * The size (in bytes) of this struct
+         */
+        public static long sizeof() { return layout().byteSize(); }
+
+        /**
+         * Allocate a segment of size {@code layout().byteSize()} using {@code allocator}
+         */
+        public static MemorySegment allocate(SegmentAllocator allocator) {
+            return allocator.allocate(layout());
+        }
+
+        /**
+         * Allocate an array of size {@code elementCount} using {@code allocator}.
+         * The returned segment has size {@code elementCount * layout().byteSize()}.
+         */
+        public static MemorySegment allocateArray(long elementCount, SegmentAllocator allocator) {
+            return allocator.allocate(MemoryLayout.sequenceLayout(elementCount, layout()));
+        }
+
+        /**
+         * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
+         * The returned segment has size {@code layout().byteSize()}
+         */
+        public static MemorySegment reinterpret(MemorySegment addr, Arena arena, Consumer<MemorySegment> cleanup) {
+            return reinterpret(addr, 1, arena, cleanup);
+        }
+
+        /**
+         * Reinterprets {@code addr} using target {@code arena} and {@code cleanupAction} (if any).
+         * The returned segment has size {@code elementCount * layout().byteSize()}
+         */
+        public static MemorySegment reinterpret(MemorySegment addr, long elementCount, Arena arena, Consumer<MemorySegment> cleanup) {
+            return addr.reinterpret(layout().byteSize() * elementCount, arena, cleanup);
+        }
+    }
+
+    private static final GroupLayout audio$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("audio"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * struct {
+     *     float *audio_embed;
+     *     size_t n_audio_tokens;
+     *     size_t n_audio;
+     *     const char *audio_start;
+     *     const char *audio_end;
+     *     const char *audio_content;
+     * } audio
+     * }
+     */
+    public static final GroupLayout audio$layout() {
+        return audio$LAYOUT;
+    }
+
+    private static final long audio$OFFSET = $LAYOUT.byteOffset(groupElement("audio"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * struct {
+     *     float *audio_embed;
+     *     size_t n_audio_tokens;
+     *     size_t n_audio;
+     *     const char *audio_start;
+     *     const char *audio_end;
+     *     const char *audio_content;
+     * } audio
+     * }
+     */
+    public static final long audio$offset() {
+        return audio$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * struct {
+     *     float *audio_embed;
+     *     size_t n_audio_tokens;
+     *     size_t n_audio;
+     *     const char *audio_start;
+     *     const char *audio_end;
+     *     const char *audio_content;
+     * } audio
+     * }
+     */
+    public static MemorySegment audio(MemorySegment struct) {
+        return struct.asSlice(audio$OFFSET, audio$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * struct {
+     *     float *audio_embed;
+     *     size_t n_audio_tokens;
+     *     size_t n_audio;
+     *     const char *audio_start;
+     *     const char *audio_end;
+     *     const char *audio_content;
+     * } audio
+     * }
+     */
+    public static void audio(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, audio$OFFSET, audio$LAYOUT.byteSize());
     }
 
     /**
