@@ -75,7 +75,7 @@ class Result(ctypes.Structure):
 
 
 class InputContent(ctypes.Union):
-    _fields_ = [("prompt_input", ctypes.c_char_p), ("reserved", ctypes.c_uint8 * 144)]
+    _fields_ = [("prompt_input", ctypes.c_char_p), ("reserved", ctypes.c_uint8 * 192)]
 
 
 class Input(ctypes.Structure):

@@ -219,7 +219,7 @@ class BatchTest {
   void limit_holdsForEachMember_keptByEither() {
     GenerationOptions three = GenerationOptions.builder().maxNewTokens(3).build();
     for (EnumSet<Capability> capabilities :
-        List.of(EnumSet.allOf(Capability.class), EnumSet.noneOf(Capability.class))) {
+        List.of(EnumSet.allOf(Capability.class), EnumSet.of(Capability.BATCHES))) {
       try (RkllmModel limited = load(runtime.withCapabilities(capabilities), 3)) {
         List<Generation> answers =
             limited.generateBatch(
@@ -249,7 +249,7 @@ class BatchTest {
 
   @Test
   void limitOfOurs_doesNotLoseWhatAStopSequenceHeldBack() {
-    ScriptedRuntime knowsNoLimit = runtime.withCapabilities(EnumSet.noneOf(Capability.class));
+    ScriptedRuntime knowsNoLimit = runtime.withCapabilities(EnumSet.of(Capability.BATCHES));
     GenerationOptions options =
         GenerationOptions.builder().maxNewTokens(2).stopSequences("1 2 3").build();
     try (RkllmModel two = load(knowsNoLimit, 2)) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.forward.EmbedOptions;
+import io.rkllm.input.Audio;
 import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.Images;
 import io.rkllm.input.MediaTags;
@@ -114,16 +115,19 @@ class EmbeddingWidthTest {
   }
 
   @Test
-  void imagesAndVideos_areCheckedToo() {
+  void otherMedia_areCheckedToo() {
     MultimodalPrompt image =
         MultimodalPrompt.of("<image>", Images.of(new float[2 * WIDTH], 2 * WIDTH, 1, 8, 8));
     MultimodalPrompt video =
         MultimodalPrompt.of("<video>", Videos.of(new float[2 * WIDTH], 2 * WIDTH, 1, 1, 8, 8));
+    MultimodalPrompt clip =
+        MultimodalPrompt.of("<audio>", Audio.of(new float[2 * WIDTH], 2 * WIDTH, 1));
     try (RkllmModel model =
         builder()
             .embeddingWidth(WIDTH)
             .imageTags(MediaTags.QWEN_VL_IMAGE)
             .videoTags(MediaTags.QWEN_VL_VIDEO)
+            .audioTags(MediaTags.GEMMA_4_AUDIO)
             .load()) {
       assertThatThrownBy(() -> model.generate(image))
           .isInstanceOf(IllegalArgumentException.class)
@@ -131,6 +135,9 @@ class EmbeddingWidthTest {
       assertThatThrownBy(() -> model.generate(video))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("videos' embeddings");
+      assertThatThrownBy(() -> model.generate(clip))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("audio clips' embeddings");
     }
     assertThat(runtime.requests()).isEmpty();
   }
@@ -141,6 +148,7 @@ class EmbeddingWidthTest {
         MultimodalPrompt.of("<image>", Images.of(new float[WIDTH], WIDTH, 1, 8, 8));
     MultimodalPrompt video =
         MultimodalPrompt.of("<video>", Videos.of(new float[WIDTH], WIDTH, 1, 1, 8, 8));
+    MultimodalPrompt clip = MultimodalPrompt.of("<audio>", Audio.of(new float[WIDTH], WIDTH, 1));
     try (RkllmModel model = builder().load()) {
       assertThatThrownBy(() -> model.generate(image))
           .isInstanceOf(IllegalStateException.class)
@@ -148,7 +156,20 @@ class EmbeddingWidthTest {
       assertThatThrownBy(() -> model.generate(video))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("RkllmModel.Builder.videoTags");
+      assertThatThrownBy(() -> model.generate(clip))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("RkllmModel.Builder.audioTags");
     }
+    ScriptedRuntime deaf =
+        runtime.withCapabilities(EnumSet.complementOf(EnumSet.of(Capability.AUDIO)));
+    assertThatThrownBy(
+            () ->
+                RkllmModel.builder(Path.of("x"))
+                    .runtime(deaf)
+                    .audioTags(MediaTags.GEMMA_4_AUDIO)
+                    .load())
+        .isInstanceOf(UnsupportedFeatureException.class)
+        .hasMessageContaining("1.3.1 or later");
     ScriptedRuntime old = runtime.withCapabilities(EnumSet.noneOf(Capability.class));
     try (RkllmModel model = RkllmModel.builder(Path.of("x")).runtime(old).load()) {
       assertThatThrownBy(() -> model.generate(video))

@@ -55,7 +55,7 @@ class RandomInterleavingTest {
               }
               return prompt.equals("fails") ? script.thenError("planted").returning(-1) : script;
             })
-        .withCapabilities(EnumSet.noneOf(Capability.class)) // limits are the SDK's
+        .withCapabilities(EnumSet.of(Capability.BATCHES)) // limits are the SDK's
         .withRows(request -> new float[2][WIDTH]);
   }
 

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * and a model for it to run. Point a program at them to use it without a board:
  *
  * {@snippet :
- * Path library = Simulator.library(Release.V1_3);
+ * Path library = Simulator.library(Release.V1_3_1);
  * Path model = Simulator.demonstrationModel();
  * }
  *

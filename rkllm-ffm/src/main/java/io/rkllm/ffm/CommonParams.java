@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 
 /**
- * What both ABIs lay out alike of the parameters of a model: the head of {@code RKLLMParam}, from
+ * What all ABIs lay out alike of the parameters of a model: the head of {@code RKLLMParam}, from
  * {@code model_path} to {@code skip_special_token}, and {@code RKLLMExtendParam} in itself, though
  * not where it stands. The generated classes of one serve for both; a test holds them equal.
  * Stateless; all memory is the caller's.

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code RKLLMInferParam} points to, laid out alike in both ABIs. The generated classes of one
+ * What {@code RKLLMInferParam} points to, laid out alike in all ABIs. The generated classes of one
  * serve for both; a test holds them equal. Stateless; the memory must live until the run has ended.
  */
 final class CommonRunParams {

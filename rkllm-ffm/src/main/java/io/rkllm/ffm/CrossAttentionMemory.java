@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  * struct, the mask and the positions, which are copies. Keys and values are read where they are:
  * leases keep them open until then.
  *
- * <p>{@code RKLLMCrossAttnParam} has the same layout in both ABIs, so the generated class of one
+ * <p>{@code RKLLMCrossAttnParam} has the same layout in all ABIs, so the generated class of one
  * serves for both; a test holds them equal.
  */
 final class CrossAttentionMemory implements AutoCloseable {

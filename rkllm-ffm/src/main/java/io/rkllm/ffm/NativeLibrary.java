@@ -21,7 +21,7 @@ import java.util.List;
 /**
  * The functions of one opened {@code librkllmrt.so}: their addresses, which belong to this
  * instance, so that several libraries stand side by side. The calls here pass addresses alone and
- * are the same in both ABIs; what the addresses point to is the business of the {@link Abi}. Stays
+ * are the same in all ABIs; what the addresses point to is the business of the {@link Abi}. Stays
  * open as long as the process: its threads and destructors may outlive every model. Thread-safe as
  * far as the library is.
  */

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * call at a time. Lets nothing thrown pass (it would end the JVM) and logs nothing. Owns no native
  * memory: the stub that leads here is the model's.
  *
- * <p>{@code RKLLMResult} has the same layout in both ABIs, so the generated class of one serves for
+ * <p>{@code RKLLMResult} has the same layout in all ABIs, so the generated class of one serves for
  * both; a test holds them equal.
  */
 final class ResultUpcall {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Runs by {@code rkllm_run_async}, on both ABIs: to the outside as those by {@code rkllm_run}. */
+/** Runs by {@code rkllm_run_async}, on all ABIs: to the outside as those by {@code rkllm_run}. */
 @Timeout(60)
 class AsyncModelTest {
   @TempDir Path folder;

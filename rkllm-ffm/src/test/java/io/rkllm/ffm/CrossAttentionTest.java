@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A decoder that attends to an encoder's output, on both ABIs. */
+/** A decoder that attends to an encoder's output, on all ABIs. */
 @Timeout(60)
 class CrossAttentionTest {
   private static final int LAYERS = 2;

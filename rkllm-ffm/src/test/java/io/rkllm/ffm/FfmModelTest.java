@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A model against the simulator, on both ABIs. */
+/** A model against the simulator, on all ABIs. */
 @Timeout(60)
 class FfmModelTest {
   private static final String RUN_PARAMS =

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every field that can be set arrives in native code as what it is, on both ABIs. */
+/** Every field that can be set arrives in native code as what it is, on all ABIs. */
 @Timeout(60)
 class FieldsTest {
   private static final Sampling SAMPLING =

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Logits and hidden states, on both ABIs. */
+/** Logits and hidden states, on all ABIs. */
 @Timeout(120)
 class ForwardPassTest {
   @TempDir Path folder;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What must come out the same in two ways, on both ABIs: what is wrong in between would show. */
+/** What must come out the same in two ways, on all ABIs: what is wrong in between would show. */
 @Timeout(60)
 class LawsTest {
   private static final String TEXT = "the cat sat on the mat and the dog barked";

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Loading and destroying a model, on both ABIs. */
+/** Loading and destroying a model, on all ABIs. */
 @Timeout(60)
 class ModelLifecycleTest {
   private static final String ALL_PARAMS =

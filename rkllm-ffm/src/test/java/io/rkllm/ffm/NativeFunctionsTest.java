@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every C function is called, with its arguments in their order, on both ABIs. */
+/** Every C function is called, with its arguments in their order, on all ABIs. */
 @Timeout(60)
 class NativeFunctionsTest {
   private static final CrossAttention.Shape SHAPE = new CrossAttention.Shape(2, 1, 4);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Runs that stop in the middle and go on, on both ABIs. */
+/** Runs that stop in the middle and go on, on all ABIs. */
 @Timeout(60)
 class PauseTest {
   private static final String REPLY = "one two three four five six";

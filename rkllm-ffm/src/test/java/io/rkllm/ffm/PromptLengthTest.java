@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** How long a whole prompt was, what was reused of it included, on both ABIs. */
+/** How long a whole prompt was, what was reused of it included, on all ABIs. */
 @Timeout(60)
 class PromptLengthTest {
   @TempDir Path folder;

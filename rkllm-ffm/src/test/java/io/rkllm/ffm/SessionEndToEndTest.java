@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What conversations remember, and that none hears of another, on both ABIs. */
+/** What conversations remember, and that none hears of another, on all ABIs. */
 @Timeout(60)
 class SessionEndToEndTest {
   @TempDir Path folder;

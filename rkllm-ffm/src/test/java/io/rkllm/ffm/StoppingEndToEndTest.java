@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Ways to end a native run early, on both ABIs; after each the next run works. */
+/** Ways to end a native run early, on all ABIs; after each the next run works. */
 @Timeout(60)
 class StoppingEndToEndTest {
   @TempDir Path folder;

@@ -55,7 +55,7 @@ public final class Child {
   public static Child c(String name, Object... arguments) throws IOException {
     Path source = sources().resolve("c").resolve(name + ".c");
     Path program = sources().resolve("../../target").resolve(name).normalize();
-    Path headers = sources().resolve("../../../../native/include/rkllm/v1_3").normalize();
+    Path headers = sources().resolve("../../../../native/include/rkllm/v1_3_1").normalize();
     run(
         List.of(
             "gcc",

@@ -30,7 +30,7 @@ public final class StreamModel {
 
   /** The simulator. */
   public static Path library() {
-    return Simulator.library(Release.V1_3);
+    return Simulator.library(Release.V1_3_1);
   }
 
   /** For the processes that are measured: the model, loaded by the SDK. */

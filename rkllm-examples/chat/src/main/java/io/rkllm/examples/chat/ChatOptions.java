@@ -132,7 +132,7 @@ final class ChatOptions {
       if (library != null) {
         builder.library(library);
       } else if (model == null) {
-        builder.library(Simulator.library(Release.V1_3));
+        builder.library(Simulator.library(Release.V1_3_1));
       }
       if (context != null) {
         builder.contextLength(context);

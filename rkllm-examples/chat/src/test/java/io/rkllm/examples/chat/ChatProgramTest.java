@@ -266,7 +266,7 @@ final class ChatProgramTest {
   }
 
   private static String library() {
-    return Simulator.library(Release.V1_3).toString();
+    return Simulator.library(Release.V1_3_1).toString();
   }
 
   /** It says why in words, on standard error. */

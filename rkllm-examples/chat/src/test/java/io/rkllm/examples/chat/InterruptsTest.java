@@ -127,7 +127,7 @@ final class InterruptsTest {
   private ChatProcess start(String... options) throws IOException {
     Path model = TestModel.write(folder, RULES);
     String[] files = {
-      "--model", model.toString(), "--library", Simulator.library(Release.V1_3).toString()
+      "--model", model.toString(), "--library", Simulator.library(Release.V1_3_1).toString()
     };
     return ChatProcess.start(Stream.of(files, options).flatMap(Stream::of).toArray(String[]::new));
   }

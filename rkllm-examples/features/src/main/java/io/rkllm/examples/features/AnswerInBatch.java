@@ -21,7 +21,7 @@ final class AnswerInBatch {
   public static void main(String[] args) {
     try (RkllmModel model =
         RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : SimulatorFile.named("names.rkllm"))
-            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
             .batchSize(QUESTIONS.size())
             .load()) {
       long start = System.nanoTime();

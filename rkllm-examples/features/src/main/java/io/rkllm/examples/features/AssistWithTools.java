@@ -68,7 +68,7 @@ final class AssistWithTools {
     try (RkllmModel model =
             RkllmModel.builder(
                     args.length > 0 ? Path.of(args[0]) : SimulatorFile.named("assistant.rkllm"))
-                .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+                .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
                 .contextLength(2048)
                 .captureNativeOutput()
                 .load();

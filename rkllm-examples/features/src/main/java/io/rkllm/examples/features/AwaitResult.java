@@ -18,7 +18,7 @@ final class AwaitResult {
   public static void main(String[] args) {
     try (RkllmModel model =
         RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : Simulator.demonstrationModel())
-            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
             .load()) {
       CompletableFuture<Void> printed =
           model.generate("What are you?").result().thenAccept(AwaitResult::print);

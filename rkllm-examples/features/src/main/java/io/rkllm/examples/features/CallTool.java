@@ -30,7 +30,7 @@ final class CallTool {
   public static void main(String[] args) {
     try (RkllmModel model =
         RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : Simulator.demonstrationModel())
-            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
             .contextLength(2048)
             .load()) {
       model.setFunctionTools(new FunctionTools("You may use tools.", TOOLS, "tool_response"));

@@ -17,7 +17,7 @@ final class CancelEarly {
   public static void main(String[] args) {
     try (RkllmModel model =
         RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : Simulator.demonstrationModel())
-            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
             .load()) {
       StringBuilder begun = new StringBuilder();
       try (Generation story = model.generate("Tell me a story")) {

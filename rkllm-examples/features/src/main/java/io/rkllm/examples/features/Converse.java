@@ -15,7 +15,7 @@ final class Converse {
   public static void main(String[] args) {
     try (RkllmModel model =
             RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : Simulator.demonstrationModel())
-                .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+                .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
                 .load();
         InferenceSession session = model.openSession()) {
       System.out.println(session.generate("My name is Ada.").text());

@@ -29,7 +29,7 @@ final class DescribeImage {
   public static void main(String[] args) throws IOException {
     try (RkllmModel model =
         RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : SimulatorFile.named("eyes.rkllm"))
-            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
             .imageTags(MediaTags.QWEN_VL_IMAGE)
             .embeddingWidth(WIDTH)
             .load()) {

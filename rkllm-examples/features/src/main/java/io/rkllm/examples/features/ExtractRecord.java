@@ -33,7 +33,7 @@ final class ExtractRecord {
   public static void main(String[] args) {
     try (RkllmModel model =
         RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : SimulatorFile.named("clerk.rkllm"))
-            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
             .contextLength(2048)
             .load()) {
       Order order =

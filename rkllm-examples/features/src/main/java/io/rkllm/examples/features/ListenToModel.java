@@ -22,7 +22,7 @@ final class ListenToModel {
     Printer printer = new Printer();
     try (RkllmModel model =
         RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : Simulator.demonstrationModel())
-            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
             .listener(printer)
             .load()) {
       model.generate("Hello").await();

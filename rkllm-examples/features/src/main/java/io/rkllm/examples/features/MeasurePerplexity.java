@@ -22,7 +22,7 @@ final class MeasurePerplexity {
     int begin = args.length > 2 ? Integer.parseInt(args[2]) : 256; // Qwen's <|endoftext|>: 151643
     try (RkllmModel model =
         RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : SimulatorFile.named("words.rkllm"))
-            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
             .sampling(Sampling.greedy())
             .maxNewTokens(40)
             .load()) {

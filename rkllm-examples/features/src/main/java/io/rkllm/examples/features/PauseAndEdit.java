@@ -25,7 +25,7 @@ final class PauseAndEdit {
   public static void main(String[] args) {
     try (RkllmModel model =
         RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : SimulatorFile.named("tale.rkllm"))
-            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
             .load()) {
       Generation tale = model.generate("Tell me of the wolf");
       TokenIterator heard = tale.iterator();

@@ -26,7 +26,7 @@ final class RestoreConversation {
         SessionOptions.builder().systemPrompt("Be brief.").history(yesterday).build();
     try (RkllmModel model =
             RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : Simulator.demonstrationModel())
-                .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+                .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
                 .chatFormat(ChatFormat.chatMl())
                 .load();
         InferenceSession session = model.openSession(options)) {

@@ -16,7 +16,7 @@ import java.nio.file.Path;
  */
 final class RunTwoModels {
   public static void main(String[] args) {
-    Path library = args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3);
+    Path library = args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1);
     try (RkllmModel writer =
             RkllmModel.builder(
                     args.length > 0 ? Path.of(args[0]) : SimulatorFile.named("writer.rkllm"))

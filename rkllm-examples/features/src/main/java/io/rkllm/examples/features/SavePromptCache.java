@@ -54,7 +54,7 @@ final class SavePromptCache {
   private static RkllmModel load(String[] args) {
     return RkllmModel.builder(
             args.length > 0 ? Path.of(args[0]) : SimulatorFile.named("mountain-hut.rkllm"))
-        .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+        .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
         .contextLength(2048)
         .load();
   }

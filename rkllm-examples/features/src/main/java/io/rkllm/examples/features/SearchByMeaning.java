@@ -34,7 +34,7 @@ final class SearchByMeaning {
     try (RkllmModel model =
         RkllmModel.builder(
                 args.length > 0 ? Path.of(args[0]) : SimulatorFile.named("embedding.rkllm"))
-            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
             .load()) {
       Map<String, float[]> index = new LinkedHashMap<>();
       TEXTS.forEach(text -> index.put(text, model.embed(text, UNIT_LENGTH)));

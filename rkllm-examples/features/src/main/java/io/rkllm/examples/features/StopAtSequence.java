@@ -16,7 +16,7 @@ final class StopAtSequence {
   public static void main(String[] args) {
     try (RkllmModel model =
         RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : Simulator.demonstrationModel())
-            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3))
+            .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
             .load()) {
       GenerationOptions upToSix = GenerationOptions.builder().stopSequences(" 7", "\n\n").build();
       System.out.println(model.generate("Count to 20", upToSix).text());

@@ -106,7 +106,7 @@ final class ProgramsTest {
   }
 
   private String answerOf(Class<?> program) throws Exception {
-    return outputOf(program, model.toString(), Simulator.library(Release.V1_3).toString());
+    return outputOf(program, model.toString(), Simulator.library(Release.V1_3_1).toString());
   }
 
   /** What a program prints that ends well, and has nothing to say on standard error. */

@@ -68,7 +68,7 @@ public final class SimulatedServer implements AutoCloseable {
       UnaryOperator<LoadOptions.Builder> loading,
       Function<RkllmServer, List<Routes>> routes) {
     LoadOptions load =
-        loading.apply(LoadOptions.builder().library(Simulator.library(Release.V1_3))).build();
+        loading.apply(LoadOptions.builder().library(Simulator.library(Release.V1_3_1))).build();
     ServerOptions options =
         serving.apply(ServerOptions.builder().port(0).heartbeat(Duration.ofMillis(500))).build();
     ModelPool pool = new ModelPool(new ModelStore(folder, List.of()), new ModelLoader(load));

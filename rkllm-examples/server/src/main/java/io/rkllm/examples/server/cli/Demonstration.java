@@ -36,6 +36,6 @@ final class Demonstration {
 
   /** The runtime that stands in for the NPU. */
   static Path library() {
-    return Simulator.library(Release.V1_3);
+    return Simulator.library(Release.V1_3_1);
   }
 }

@@ -143,7 +143,7 @@ final class CommandsTest {
 
   @Test
   void doctor_reports() {
-    String library = Simulator.library(Release.V1_3).toString();
+    String library = Simulator.library(Release.V1_3_1).toString();
 
     assertThat(runAsIs("doctor", "--library", library)).isZero();
     assertThat(out.toString()).contains("1.3.0", library);

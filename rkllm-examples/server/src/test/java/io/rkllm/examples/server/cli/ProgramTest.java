@@ -81,7 +81,7 @@ final class ProgramTest {
             "--models",
             folder.toString(),
             "--library",
-            Simulator.library(Release.V1_3).toString());
+            Simulator.library(Release.V1_3_1).toString());
     return ProgramProcess.start(
         Stream.concat(all, Arrays.stream(arguments)).toArray(String[]::new));
   }

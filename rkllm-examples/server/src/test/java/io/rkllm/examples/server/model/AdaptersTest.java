@@ -55,7 +55,7 @@ class AdaptersTest {
   }
 
   private static LoadOptions.Builder simulated() {
-    return LoadOptions.builder().library(Simulator.library(Release.V1_3));
+    return LoadOptions.builder().library(Simulator.library(Release.V1_3_1));
   }
 
   private StoredModel stored(List<String> loras, String promptCache) throws IOException {
@@ -131,7 +131,7 @@ class AdaptersTest {
     RawPrompt prompt = RawPrompt.of("<|im_start|>user\n" + "a long beginning ".repeat(30));
     try (RkllmModel writer =
         RkllmModel.builder(model.resolve("model.rkllm"))
-            .library(Simulator.library(Release.V1_3))
+            .library(Simulator.library(Release.V1_3_1))
             .contextLength(4096)
             .chatFormat(ChatFormats.qwen3())
             .load()) {

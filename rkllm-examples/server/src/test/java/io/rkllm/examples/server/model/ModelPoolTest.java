@@ -37,7 +37,9 @@ class ModelPoolTest {
     return new ModelPool(
         new ModelStore(folder, List.of()),
         new ModelLoader(
-            options.apply(LoadOptions.builder().library(Simulator.library(Release.V1_3))).build()));
+            options
+                .apply(LoadOptions.builder().library(Simulator.library(Release.V1_3_1)))
+                .build()));
   }
 
   private static List<String> names(ModelPool pool) {
