@@ -118,7 +118,7 @@ final class NpuFindings {
     if (refused.isEmpty()) {
       return node(Status.OK, list(npu));
     }
-    // Which of a driver's two DRM nodes the library opens is its own business.
+    // It is not documented which of the driver's two DRM nodes the library opens.
     boolean all = refused.size() == npu.size();
     return node(
         all && expected ? Status.PROBLEM : Status.WARNING,
