@@ -150,7 +150,7 @@ class SilentRunTest {
   @Test
   void forwardPass_withItsOutput_needsNoFinish() {
     try (RkllmModel model = builder().load()) {
-      assertThat(model.logits(TextPrompt.of("x")).tokens()).isPositive();
+      assertThat(model.logits(TextPrompt.of("x")).row(0)).isNotEmpty();
       assertThat(model.stats().failed()).isZero();
     }
     assertThat(runtime.clears()).isZero();

@@ -51,7 +51,10 @@ class StopTokenTest {
   /** The same script, once where the runtime keeps limits of a run and once where the SDK does. */
   private static List<ScriptedRuntime> limitKeptByEither(Script script) {
     return List.of(
-        answering(script), answering(script).withCapabilities(EnumSet.noneOf(Capability.class)));
+        answering(script),
+        ScriptedRuntime.answering(prompt -> script)
+            .withCapabilities(EnumSet.noneOf(Capability.class))
+            .withPromptTokens(request -> PROMPT));
   }
 
   @ParameterizedTest
@@ -84,7 +87,7 @@ class StopTokenTest {
   }
 
   @Test
-  void reported_attheDefaultLimit_isStop() {
+  void reported_atTheDefaultLimit_isStop() {
     ScriptedRuntime runtime = answering(Script.counting(63).thenStopToken());
     assertThat(generate(runtime, GenerationOptions.defaults()).finishReason())
         .isEqualTo(FinishReason.STOP);
