@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param context the context length in tokens; 0 if not known
  */
 record ContextFit(long longest, long couldBe, @Nullable Integer history, int context) {
-  /** No run that has begun. */
+  /** Of a run that has not begun, or that goes on without an input. */
   static final ContextFit UNKNOWN = new ContextFit(0, Long.MAX_VALUE, null, 0);
 
   /**
@@ -43,6 +43,9 @@ record ContextFit(long longest, long couldBe, @Nullable Integer history, int con
    */
   static ContextFit of(
       RunRequest request, boolean ownTokenizer, @Nullable Integer history, int context) {
+    if (request.inputs().isEmpty()) {
+      return UNKNOWN;
+    }
     long longest = 0;
     long couldBe = 0;
     for (Input input : request.inputs()) {
