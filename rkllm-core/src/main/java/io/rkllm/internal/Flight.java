@@ -27,6 +27,7 @@ final class Flight {
   private boolean abortSent; // since the last take-off; guarded by lock
   private boolean
       followsAbort; // whether one was sent to the run before; used by the model's thread
+  private boolean cacheOfAborted; // an aborted run left it so; used by the model's thread
 
   Flight(ModelWorker worker) {
     this.worker = worker;
@@ -91,9 +92,20 @@ final class Flight {
     lock.lock();
     try {
       inFlight = null;
+      cacheOfAborted |= abortSent;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether a run was aborted since the KV cache was last cleared. On the model's thread. */
+  boolean cacheIsOfAborted() {
+    return cacheOfAborted;
+  }
+
+  /** The KV cache was cleared. On the model's thread. */
+  void cacheCleared() {
+    cacheOfAborted = false;
   }
 
   /**

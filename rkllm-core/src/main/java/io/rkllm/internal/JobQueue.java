@@ -170,7 +170,7 @@ final class JobQueue {
   }
 
   private void clearAfterPause() {
-    int code = worker.model().clearKvCache(false);
+    int code = worker.clearKvCache(false);
     if (code != 0) {
       LOG.warn("{}: rkllm_clear_kv_cache returned {} after a pause", worker.name(), code);
     }

@@ -173,16 +173,14 @@ final class ResultUpcall {
         return CONTINUE;
       }
       if (plain) {
-        return token(listener, 0, result);
+        return token(listener, 0, result, state);
       }
       return mode == InferenceMode.GENERATE
-          ? tokens(listener, result)
+          ? tokens(listener, result, state)
           : output(listener, result, state);
     }
     if (state == FINISH) {
-      if (result != 0) {
-        listener.onFinish(performance(result));
-      }
+      listener.onFinish(result == 0 ? RunPerformance.NONE : performance(result));
     } else if (state == ERROR) {
       int length = result == 0 ? 0 : copyText(result);
       failure = length == 0 ? Failure.WITHOUT_WORDS : Failure.WITH_WORDS;
@@ -194,14 +192,18 @@ final class ResultUpcall {
     return CONTINUE;
   }
 
-  private int token(RunObserver listener, int member, long result) {
+  private int token(RunObserver listener, int member, long result, int state) {
     int length = copyText(result); // may replace the buffer
     int id = NativeMemory.ALL.get(JAVA_INT, result + RKLLMResult.token_id$offset());
-    return listener.onToken(member, id, text.bytes(), length) ? CONTINUE : PAUSE;
+    boolean goesOn =
+        state == WAITING
+            ? listener.onPartialToken(member, id, text.bytes(), length)
+            : listener.onToken(member, id, text.bytes(), length);
+    return goesOn ? CONTINUE : PAUSE;
   }
 
   /** A token of each member of a batch. What one throws does not keep the others from theirs. */
-  private int tokens(RunObserver listener, long results) {
+  private int tokens(RunObserver listener, long results, int state) {
     int answer = CONTINUE;
     for (int member = 0; member < members; member++) {
       long result = results + member * RKLLMResult.sizeof();
@@ -209,7 +211,7 @@ final class ResultUpcall {
         if (NativeMemory.ALL.get(JAVA_INT, result + RKLLMResult.token_id$offset()) < 0) {
           listener.onMemberEnd(member);
         } else {
-          answer |= token(listener, member, result);
+          answer |= token(listener, member, result, state);
         }
       } catch (Throwable thrown) {
         report(listener, thrown);
