@@ -13,6 +13,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +27,11 @@ import org.slf4j.LoggerFactory;
 final class ModelRuns {
   private static final Logger log = LoggerFactory.getLogger(FfmModel.class);
 
+  /**
+   * Numbers all runs of the process, so that a late callback of one is never taken for another's.
+   */
+  private static final AtomicLong lastRun = new AtomicLong();
+
   private final NativeLibrary library;
   private final Abi abi;
   private final ModelConfig config;
@@ -36,8 +43,9 @@ final class ModelRuns {
   /** What {@code rkllm_is_running} returns when no run is under way: releases differ. */
   private final int idle;
 
-  private long runs;
-  private boolean certain = true; // whether the last run has ended, as far as can be told
+  /** Why it is not certain that the run has ended; null where it is. */
+  private @Nullable String doubt;
+
   private boolean lost;
 
   /**
@@ -64,49 +72,64 @@ final class ModelRuns {
   int run(RunRequest request, RunObserver observer) {
     Arena call = Arena.ofConfined();
     boolean ended = true;
+    doubt = null;
     try {
       MemorySegment inputs = CommonInputs.of(request.inputs(), abi, config, call);
       MemorySegment inferParam = abi.inferParam(request, param, call);
       long mark = OutputCapture.mark();
-      runs++;
-      results.begin(observer, request.mode(), runs);
+      long number = lastRun.incrementAndGet();
+      boolean heard = false;
+      results.begin(observer, request.mode(), number);
       int code;
       try {
         if (callbacks.async() == null) {
-          code = library.run(handle, inputs, inferParam, runs);
+          code = library.run(handle, inputs, inferParam, number);
         } else {
           ended = false;
-          code = runAsync(callbacks.async(), inputs, inferParam);
+          code = runAsync(callbacks.async(), inputs, inferParam, number);
           ended = true;
         }
       } finally {
-        results.end();
+        heard = results.end();
       }
       OutputCapture.flush();
-      if (code != 0 || results.failure() != ResultUpcall.Failure.NONE) {
-        explain(observer, mark);
+      if (doubt != null && code == 0) {
+        observer.onError(doubt);
+      }
+      if (code != 0 || results.failure() != ResultUpcall.Failure.NONE || !heard) {
+        explain(observer, mark, code);
       }
       return code;
     } finally {
       Reference.reachabilityFence(request); // embeddings in it may live as long as it is reachable
-      if (ended && certain) {
+      if (ended && doubt == null) {
         call.close();
       } else {
         keep(request);
         lost = !ended;
         log.error(
+            "{}: {}",
+            ended ? doubt : "it is not certain that native code has ended a run",
             ended
-                ? "an asynchronous run gave no sign of life: it counts as ended, its input is not freed"
-                : "it is not certain that native code has ended a run: its input is not freed, and the"
-                    + " model cannot be used any more");
+                ? "it counts as ended, its input is not freed"
+                : "its input is not freed, and the model cannot be used any more");
       }
     }
   }
 
-  private int runAsync(AsyncRuns async, MemorySegment inputs, MemorySegment inferParam) {
+  private int runAsync(
+      AsyncRuns async, MemorySegment inputs, MemorySegment inferParam, long number) {
     async.begin();
-    int code = library.runAsync(handle, inputs, inferParam, runs);
-    certain = code != 0 || async.awaitEnd(() -> library.isRunning(handle) != idle);
+    int code = library.runAsync(handle, inputs, inferParam, number);
+    if (code != 0) {
+      if (async.heard()) {
+        doubt = "rkllm_run_async returned " + code + " for a run that has called back";
+      }
+    } else if (!async.awaitEnd(() -> library.isRunning(handle) != idle)) {
+      doubt =
+          "an asynchronous run gave no sign of life: no callback came, and the runtime did not say"
+              + " that it runs";
+    }
     return code;
   }
 
@@ -134,14 +157,20 @@ final class ModelRuns {
     }
   }
 
-  /** Passes on what native code printed about a failure, where that says more than its message. */
-  private void explain(RunObserver observer, long mark) {
+  /**
+   * Passes on what native code printed about a failure, where that says more than its message, and
+   * what to do then. Of a run without any callback, which may be a failure, errors alone.
+   */
+  private void explain(RunObserver observer, long mark, int code) {
     List<String> complaints = OutputCapture.complaintsSince(mark);
     if (results.failure() == ResultUpcall.Failure.WITH_WORDS) {
       complaints = complaints.stream().filter(CapturedLines::isOverflow).toList();
+    } else if (code == 0 && results.failure() == ResultUpcall.Failure.NONE) {
+      complaints = complaints.stream().filter(line -> !line.startsWith("W ")).toList();
     }
     if (!complaints.isEmpty()) {
-      observer.onError(String.join("; ", complaints));
+      String remedies = Remedies.of(complaints);
+      observer.onError(String.join("; ", complaints) + (remedies.isEmpty() ? "" : ". " + remedies));
     }
   }
 }

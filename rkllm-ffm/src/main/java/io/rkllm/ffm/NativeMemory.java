@@ -11,7 +11,20 @@ final class NativeMemory {
    */
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+  /** Nothing lies below: no process may map the first page of memory. */
+  private static final long FIRST_ADDRESS = 4096;
+
   private NativeMemory() {}
+
+  /**
+   * Whether native code can mean memory by this address. A size or a flag that was taken for a
+   * pointer, and what is not aligned, is found out here, before a read ends the JVM.
+   *
+   * @param alignment in bytes, a power of two
+   */
+  static boolean isPlausible(long address, int alignment) {
+    return address >= FIRST_ADDRESS && (address & (alignment - 1)) == 0;
+  }
 
   /**
    * The memory of these floats, for native code to read where it is.

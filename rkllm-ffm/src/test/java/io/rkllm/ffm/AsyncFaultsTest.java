@@ -25,14 +25,18 @@ class AsyncFaultsTest {
   /** Nobody knows whether it will begin after all, so nothing of the model is touched again. */
   @ParameterizedTest
   @EnumSource
-  void runWithoutAnySign_countsAsEndedAfterAWhile(Simulator simulator) throws Exception {
+  void runWithoutAnySign_countsAsEndedAndFailedAfterAWhile(Simulator simulator) throws Exception {
     ModelFile file = ModelFile.in(folder, "fault: async-no-callbacks", "when: *", "say: lost");
     NativeModel model = load(simulator, file);
+    RecordingObserver observer = new RecordingObserver();
 
-    RecordingObserver observer = observe(model, prompt("?"));
+    assertThat(model.run(prompt("?"), observer)).isZero();
 
     assertThat(observer.text()).isEmpty();
     assertThat(observer.finishes).isEmpty();
+    assertThat(observer.errors)
+        .singleElement()
+        .satisfies(words -> assertThat(words.orElseThrow()).contains("gave no sign of life"));
     model.destroy();
   }
 
