@@ -36,7 +36,9 @@ Faults model_no_faults(void) {
                     .prefill_hang_ms = FOREVER,
                     .crash_at = NEVER,
                     .abort_at = NEVER,
-                    .null_text_at = NEVER};
+                    .null_text_at = NEVER,
+                    .two_threads_at = NEVER,
+                    .late_callback_ms = NEVER};
 }
 
 static Model *new_model(const char *path) {
