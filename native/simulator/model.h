@@ -177,6 +177,7 @@ typedef struct Model {
     bool unmap_buffers;
     bool abort_stays; /* an abort with no run in flight ends the next run */
     int npu_memory_mb; /* what it takes of its domain */
+    bool silent_overflow; /* a prompt that is too long makes no callback */
     bool shifts;       /* a full context loses its older half, and generation goes on */
     bool no_tokenizer; /* the caller's is used (1.3), likewise the next */
     bool no_embedding;

@@ -6,6 +6,7 @@
 #include "directives.h"
 #include "log.h"
 #include "model.h"
+#include "release.h"
 
 enum { MAX_FILE_BYTES = 16 * 1024 * 1024 };
 
@@ -57,6 +58,7 @@ static Model *new_model(const char *path) {
     model->npu_cores = 3;
     model->context_limit = 4096;
     model->has_template = true;
+    model->silent_overflow = RELEASE_SILENT_OVERFLOW;
     model->embd = 64;
     model->layers = 2;
     model->kv_heads = 2;

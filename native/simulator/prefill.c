@@ -151,7 +151,8 @@ static bool make_prompts(Run *run, Prompt *prompts) {
             return prefill_failed(run, "the prompt could not be made into tokens");
         }
         if (!check_length(run, member->cache, &prompts[i], place)) {
-            return prefill_failed(run, "prompt is longer than the context");
+            return !run->handle->model->silent_overflow &&
+                   prefill_failed(run, "prompt is longer than the context");
         }
     }
     return true;
