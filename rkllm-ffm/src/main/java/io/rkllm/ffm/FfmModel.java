@@ -276,5 +276,6 @@ final class FfmModel implements NativeModel {
           "native code may still run for this model, which cannot be used or freed any more; load it"
               + " anew");
     }
+    runs.settle();
   }
 }

@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +44,7 @@ final class ModelRuns {
   /** What {@code rkllm_is_running} returns when no run is under way: releases differ. */
   private final int idle;
 
-  /** Why it is not certain that the run has ended; null where it is. */
+  /** Why it is not certain that the last run has ended; null where it is. */
   private @Nullable String doubt;
 
   private boolean lost;
@@ -109,7 +110,7 @@ final class ModelRuns {
         lost = !ended;
         log.error(
             "{}: {}",
-            ended ? doubt : "it is not certain that native code has ended a run",
+            doubt != null ? doubt : "it is not certain that native code has ended a run",
             ended
                 ? "it counts as ended, its input is not freed"
                 : "its input is not freed, and the model cannot be used any more");
@@ -122,10 +123,10 @@ final class ModelRuns {
     async.begin();
     int code = library.runAsync(handle, inputs, inferParam, number);
     if (code != 0) {
-      if (async.heard()) {
-        doubt = "rkllm_run_async returned " + code + " for a run that has called back";
+      if (async.heard() || isRunning()) {
+        doubt = "rkllm_run_async returned " + code + " for a run that has begun all the same";
       }
-    } else if (!async.awaitEnd(() -> library.isRunning(handle) != idle)) {
+    } else if (!async.awaitEnd(this::isRunning)) {
       doubt =
           "an asynchronous run gave no sign of life: no callback came, and the runtime did not say"
               + " that it runs";
@@ -136,6 +137,21 @@ final class ModelRuns {
   /** Whether a run may be under way that nobody waits for: no call may be made any more. */
   boolean lost() {
     return lost;
+  }
+
+  /**
+   * Waits until native code is idle, where a run was counted as ended that may be under way: a call
+   * beside it is not known to be safe. Does not return where the runtime says that it goes on and
+   * on.
+   */
+  void settle() {
+    while (doubt != null && isRunning()) {
+      LockSupport.parkNanos(this, 1_000_000);
+    }
+  }
+
+  private boolean isRunning() {
+    return library.isRunning(handle) != idle;
   }
 
   /** Native code may yet read the inputs. */

@@ -22,6 +22,8 @@ final class Stub {
   /** Calls of pointers that no model used any more, by all of them. */
   private static final AtomicInteger late = new AtomicInteger();
 
+  private static int lateCallsTaken;
+
   private final MethodType type;
   private final int idleAnswer;
   private final VolatileCallSite target;
@@ -52,9 +54,17 @@ final class Stub {
     target.setTarget(idle());
   }
 
+  /** How many late calls there were in all. */
+  static int lateCalls() {
+    return late.get();
+  }
+
   /** Gives how many late calls came since this was last asked. */
-  static int takeLateCalls() {
-    return late.getAndSet(0);
+  static synchronized int takeLateCalls() {
+    int all = late.get();
+    int taken = all - lateCallsTaken;
+    lateCallsTaken = all;
+    return taken;
   }
 
   private MethodHandle idle() {
