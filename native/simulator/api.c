@@ -132,6 +132,25 @@ static int run_on_worker(Handle *handle, const Request *request, bool wait) {
     return worker_run(handle, own, wait); /* which releases the handle and frees the request */
 }
 
+/* Runs a request, here or on the worker; takes the handle and the request over. */
+static int begin_run(Handle *handle, Request *request) {
+    /* Copies: an asynchronous run may have ended, and its handle been destroyed, at any time. */
+    bool async = request->async;
+    const Faults faults = handle->model->defaults.faults;
+    bool refuses = async && faults.has_async_code && !faults.async_code_runs;
+    int result = faults.async_code;
+    if ((async || faults.join_at_exit) && !refuses) {
+        result = run_on_worker(handle, request, !async);
+        return async && faults.has_async_code ? faults.async_code : result;
+    }
+    if (!refuses) {
+        result = run_execute(handle, request);
+    }
+    request_free(request);
+    handle_release(handle);
+    return result;
+}
+
 static int start_run(const char *function, LLMHandle key, const RKLLMInput *input,
                      const RKLLMInferParam *params, void *userdata, bool async) {
     Handle *handle = handle_take(key, function, true);
@@ -155,13 +174,7 @@ static int start_run(const char *function, LLMHandle key, const RKLLMInput *inpu
         return -1;
     }
     request.async = async || handle->settings.is_async;
-    if (request.async || handle->model->defaults.faults.join_at_exit) {
-        return run_on_worker(handle, &request, !request.async);
-    }
-    int result = run_execute(handle, &request);
-    request_free(&request);
-    handle_release(handle);
-    return result;
+    return begin_run(handle, &request);
 }
 
 int rkllm_run(LLMHandle handle, RKLLMInput *rkllm_input, RKLLMInferParam *rkllm_infer_params,

@@ -88,6 +88,7 @@ static const struct {
     {"numbers", IN_FILE, model_numbers},
     {"piece", IN_FILE, model_piece},
     {"npu-memory-mb", IN_FILE, model_npu_memory},
+    {"overflow", IN_FILE, model_overflow},
     {"shift", IN_FILE, model_shift},
     {"tokenizer", IN_FILE, model_tokenizer},
     {"embedding", IN_FILE, model_embedding},

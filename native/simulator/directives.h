@@ -46,6 +46,7 @@ bool model_context_limit(Reader *reader, const char *value);
 bool model_npu_cores(Reader *reader, const char *value);
 bool model_numbers(Reader *reader, const char *value);
 bool model_npu_memory(Reader *reader, const char *value);
+bool model_overflow(Reader *reader, const char *value);
 bool model_shift(Reader *reader, const char *value);
 bool model_tokenizer(Reader *reader, const char *value);
 bool model_embedding(Reader *reader, const char *value);

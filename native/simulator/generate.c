@@ -217,5 +217,8 @@ Outcome generate_tokens(Run *run) {
     if (run_behaviour(run)->faults.lose_early_abort) {
         atomic_store(&run->handle->abort_requested, false);
     }
+    if (run_behaviour(run)->faults.no_tokens) {
+        return ENDED;
+    }
     return run->count == 1 ? generate_single(run) : generate_batch(run);
 }

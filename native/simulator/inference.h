@@ -53,8 +53,8 @@ static inline bool run_aborted(const Run *run) {
 }
 
 /*
- * Brings the prompts into the caches and plans the answers (prefill.c). False after a line and an
- * ERROR callback; then the caches are as they were, unless planning failed.
+ * Brings the prompts into the caches and plans the answers (prefill.c). False after a line and, but
+ * for a prompt that is too long where the model file wants none, an ERROR callback; then the caches are as they were, unless planning failed.
  */
 bool prefill_prompts(Run *run);
 /* Takes the time that prefill takes; nothing interrupts it. */

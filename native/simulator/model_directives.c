@@ -37,6 +37,10 @@ bool model_npu_memory(Reader *reader, const char *value) {
     return apply_number(reader, value, 0, 65536, &reader->model->npu_memory_mb);
 }
 
+bool model_overflow(Reader *reader, const char *value) {
+    return value_choice_flag(reader, value, "error", "code", &reader->model->silent_overflow);
+}
+
 bool model_shift(Reader *reader, const char *value) {
     return value_choice_flag(reader, value, "no", "yes", &reader->model->shifts);
 }

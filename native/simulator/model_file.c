@@ -6,6 +6,7 @@
 #include "directives.h"
 #include "log.h"
 #include "model.h"
+#include "release.h"
 
 enum { MAX_FILE_BYTES = 16 * 1024 * 1024 };
 
@@ -36,7 +37,9 @@ Faults model_no_faults(void) {
                     .prefill_hang_ms = FOREVER,
                     .crash_at = NEVER,
                     .abort_at = NEVER,
-                    .null_text_at = NEVER};
+                    .null_text_at = NEVER,
+                    .two_threads_at = NEVER,
+                    .late_callback_ms = NEVER};
 }
 
 static Model *new_model(const char *path) {
@@ -55,6 +58,7 @@ static Model *new_model(const char *path) {
     model->npu_cores = 3;
     model->context_limit = 4096;
     model->has_template = true;
+    model->silent_overflow = RELEASE_SILENT_OVERFLOW;
     model->embd = 64;
     model->layers = 2;
     model->kv_heads = 2;

@@ -9,7 +9,7 @@ enum { ENDLESS = 100000 };
 /* Tells the callback; always false. */
 static bool prefill_failed(Run *run, const char *message) {
     Emitter *emitter = &run->handle->emitter;
-    emitter_begin(emitter, run->request->userdata, false, run->resumes);
+    emitter_begin(emitter, run->request->userdata, NULL, run->resumes);
     handle_set_ending(run->handle);
     emitter_error(emitter, ERROR_MESSAGE, message);
     return false;
@@ -151,7 +151,8 @@ static bool make_prompts(Run *run, Prompt *prompts) {
             return prefill_failed(run, "the prompt could not be made into tokens");
         }
         if (!check_length(run, member->cache, &prompts[i], place)) {
-            return prefill_failed(run, "prompt is longer than the context");
+            return !run->handle->model->silent_overflow &&
+                   prefill_failed(run, "prompt is longer than the context");
         }
     }
     return true;

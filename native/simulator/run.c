@@ -1,5 +1,7 @@
 #include "run.h"
 
+#include <limits.h>
+#include <math.h>
 #include <sys/resource.h>
 
 #include "clock.h"
@@ -45,6 +47,23 @@ static RKLLMPerfStat figures(const Run *run) {
     return perf;
 }
 
+/* Spoils the figures as the model file asks. */
+static void spoil(RKLLMPerfStat *perf, FiguresFault fault) {
+    float value = fault == FIGURES_NAN ? NAN : fault == FIGURES_INFINITE ? INFINITY : -1;
+    if (fault == FIGURES_TRUE) {
+        return;
+    }
+    if (fault == FIGURES_HUGE || fault == FIGURES_NEGATIVE) {
+        perf->prefill_tokens = fault == FIGURES_HUGE ? INT_MAX : -1;
+        perf->generate_tokens = perf->prefill_tokens;
+    }
+    if (fault != FIGURES_HUGE) {
+        perf->prefill_time_ms = value;
+        perf->generate_time_ms = value;
+        perf->memory_usage_mb = value;
+    }
+}
+
 static void log_prompt(const Run *run) {
     for (size_t i = 0; run->handle->log_level >= 2 && i < run->count; i++) {
         const Member *member = &run->members[i];
@@ -71,6 +90,7 @@ static void finish(Run *run) {
     if (handle->log_level >= 1) {
         log_performance(&perf);
     }
+    spoil(&perf, run_behaviour(run)->faults.figures);
     if (finishes(run)) {
         handle_set_ending(handle);
         emitter_finish(&handle->emitter, &perf, handle->model->finish_text_empty);
@@ -153,7 +173,7 @@ static void begin(Run *run) {
         emitter->streams[i].split = run->members[i].plan.behaviour.split;
         goes_on &= !run->members[i].has_changed;
     }
-    emitter_begin(emitter, run->request->userdata, run_behaviour(run)->faults.silent, goes_on);
+    emitter_begin(emitter, run->request->userdata, &run_behaviour(run)->faults, goes_on);
 }
 
 static int execute(Run *run) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "release.h"
 
 enum { MEMBERS = 3 };
 
@@ -238,8 +239,8 @@ static void wrong_batches(void) {
     inputs[1] = prompt_input(huge.data);
     params.keep_history = 0;
     CHECK_INT(rkllm_run(handle, inputs, &params, &batch), -1);
-    CHECK_INT((long)batch.error, 1);
-    CHECK_INT((long)batch.calls, 1);
+    CHECK_INT((long)batch.error, RELEASE_SILENT_OVERFLOW ? 0 : 1);
+    CHECK_INT((long)batch.calls, RELEASE_SILENT_OVERFLOW ? 0 : 1);
     bytes_free(&huge);
     close_model(handle);
     RKLLMParam param = params_for(model_file(lines));

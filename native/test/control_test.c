@@ -66,13 +66,31 @@ static void is_async_makes_run_asynchronous(void) {
 }
 
 static void async_overflow_is_an_error_callback(void) {
-    RKLLMParam param = params_for(model_file(""));
+    RKLLMParam param = params_for(model_file("overflow: error\n"));
     param.max_context_len = 32;
     LLMHandle handle = NULL;
     CHECK_INT(init(&handle, &param), 0);
     CHECK_INT(start_async(handle, "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~"), 0);
     recorder_wait_end(&recorder);
     CHECK_INT((long)recorder.error, 1);
+    close_model(handle);
+}
+
+static void wait_until_idle(LLMHandle handle) {
+    while (rkllm_is_running(handle) == RUNNING) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+}
+
+/* Then nobody hears of it but whoever asks whether it is running. */
+static void async_overflow_may_be_silent(void) {
+    RKLLMParam param = params_for(model_file("overflow: code\n"));
+    param.max_context_len = 32;
+    LLMHandle handle = NULL;
+    CHECK_INT(init(&handle, &param), 0);
+    CHECK_INT(start_async(handle, "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~"), 0);
+    wait_until_idle(handle);
+    CHECK_INT((long)recorder.count, 0);
     close_model(handle);
 }
 
@@ -135,12 +153,6 @@ static void rerun_after_abort_is_the_same(void) {
 
 static int pause_at_third(Recorder *to, LLMCallState state) {
     return state == RKLLM_RUN_NORMAL && to->normal == 3 ? 1 : 0;
-}
-
-static void wait_until_idle(LLMHandle handle) {
-    while (rkllm_is_running(handle) == RUNNING) {
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-    }
 }
 
 static void async_runs_pause_as_well(void) {
@@ -376,6 +388,7 @@ TESTS(control,
       {"async input may go away", async_input_may_go_away, true},
       {"is_async makes run asynchronous", is_async_makes_run_asynchronous, true},
       {"async overflow is an error callback", async_overflow_is_an_error_callback, true},
+      {"async overflow may be silent", async_overflow_may_be_silent, true},
       {"is_running has its release's polarity", is_running_has_its_releases_polarity, true},
       {"abort ends between tokens", abort_ends_between_tokens, true},
       {"rerun after abort is the same", rerun_after_abort_is_the_same, false},

@@ -4,6 +4,7 @@
 
 #include "embedding.h"
 #include "harness.h"
+#include "release.h"
 
 #define WIDTH 64
 
@@ -159,7 +160,7 @@ static void too_many_tokens_overflow(void) {
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
     CHECK_HAS(logged(), "E rkllm: prompt gather than max context (prompt: 4093 tokens, max "
                         "context: 4092)\n");
-    CHECK_INT((long)recorder.error, 1);
+    CHECK_INT((long)recorder.count, RELEASE_SILENT_OVERFLOW ? 0 : 1);
     input.token_input.n_tokens = (size_t)-1;
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
     CHECK_HAS(reported(), "n_tokens");
