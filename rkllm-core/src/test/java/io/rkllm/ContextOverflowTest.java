@@ -120,6 +120,21 @@ class ContextOverflowTest {
   // ---- Text
 
   @Test
+  void text_failedWithoutWords_isOverflowByItsLength() {
+    String text = "Wörter ".repeat(CONTEXT * 8 / 7 + 10); // 7 bytes a word that are not white space
+    try (RkllmModel model = builder(failing).load()) {
+      assertThatThrownBy(() -> model.generate(text).text())
+          .isInstanceOfSatisfying(
+              ContextOverflowException.class, e -> assertThat(e.nativeCode()).isEqualTo(-1))
+          .hasMessageContaining("probably at least");
+      assertThatThrownBy(() -> model.generate(text.substring(0, text.length() / 2)).text())
+          .isNotInstanceOf(ContextOverflowException.class)
+          .hasMessageContaining(LIKELY);
+    }
+    assertThat(failing.requests()).hasSize(2);
+  }
+
+  @Test
   void text_thatNoTokenizerCouldFit_isRefusedBeforeNativeCode() {
     String text = "ü".repeat(CONTEXT * 256 + 256);
     try (RkllmModel model = builder(failing).chatFormat(ChatFormat.chatMl()).load()) {

@@ -12,18 +12,20 @@ import io.rkllm.spi.RunRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the prompts of a run fit into the context, as far as that can be told without the model's
- * tokenizer. The runtime itself may fail such a run without a word.
+ * Tells whether the prompts of a run fit into the context, as far as that is possible without the
+ * model's tokenizer. The runtime itself may fail such a run without a word.
  *
  * @param longest tokens that the longest prompt has at least, without template and history
- * @param couldBe tokens that the longest prompt has at most, without template and history
+ * @param probable tokens that it has in all probability, likewise
+ * @param couldBe tokens that it has at most, likewise
  * @param history tokens before it in the KV cache that the run goes on from; 0 if there are none,
  *     null if it cannot be told how many
  * @param context the context length in tokens; 0 if not known
  */
-record ContextFit(long longest, long couldBe, @Nullable Integer history, int context) {
+record ContextFit(
+    long longest, long probable, long couldBe, @Nullable Integer history, int context) {
   /** Of a run that has not begun, or that goes on without an input. */
-  static final ContextFit UNKNOWN = new ContextFit(0, Long.MAX_VALUE, null, 0);
+  static final ContextFit UNKNOWN = new ContextFit(0, 0, Long.MAX_VALUE, null, 0);
 
   /**
    * The longest tokens in the vocabularies of published models are runs of 128 spaces or signs. No
@@ -31,6 +33,12 @@ record ContextFit(long longest, long couldBe, @Nullable Integer history, int con
    * counted, since a tokenizer may drop it.
    */
   private static final int BYTES_OF_A_TOKEN = 512;
+
+  /**
+   * Text in any language has fewer bytes for each of its tokens: about four, and hardly ever six.
+   * Enough to tell why a run has failed, not to refuse one.
+   */
+  private static final int PROBABLE_BYTES_OF_A_TOKEN = 8;
 
   /** The runtime keeps this many for itself: it calls a context of 1024 one of 1020. */
   private static final int RESERVE = 4;
@@ -47,17 +55,20 @@ record ContextFit(long longest, long couldBe, @Nullable Integer history, int con
       return UNKNOWN;
     }
     long longest = 0;
+    long probable = 0;
     long couldBe = 0;
     for (Input input : request.inputs()) {
       String text = textOf(input);
       long positions = positionsOf(input);
-      longest = Math.max(longest, positions + (ownTokenizer ? 0 : tokensAtLeast(text)));
+      long bytes = ownTokenizer ? 0 : bytes(text, false);
+      longest = Math.max(longest, positions + bytes / BYTES_OF_A_TOKEN);
+      probable = Math.max(probable, positions + bytes / PROBABLE_BYTES_OF_A_TOKEN);
       couldBe =
           ownTokenizer && !text.isEmpty()
               ? Long.MAX_VALUE / 2
               : Math.max(couldBe, positions + bytes(text, true));
     }
-    return new ContextFit(longest, couldBe, history, context);
+    return new ContextFit(longest, probable, couldBe, history, context);
   }
 
   private static String textOf(Input input) {
@@ -85,10 +96,6 @@ record ContextFit(long longest, long couldBe, @Nullable Integer history, int con
         .sum();
   }
 
-  private static long tokensAtLeast(String text) {
-    return bytes(text, false) / BYTES_OF_A_TOKEN;
-  }
-
   /** How many bytes the text has in UTF-8: as many tokens as it can become. */
   private static long bytes(String text, boolean withWhiteSpace) {
     long bytes = 0;
@@ -109,13 +116,13 @@ record ContextFit(long longest, long couldBe, @Nullable Integer history, int con
    */
   void refuseOverflow() {
     if (context > 0 && longest > context) {
-      throw overflow("It was not given to the runtime", InferenceException.NO_CODE);
+      throw overflow(longest, "It was not given to the runtime", InferenceException.NO_CODE);
     }
   }
 
-  /** Whether a run that failed without words did so for this reason, for certain. */
+  /** Returns whether a run that failed without words did so for this reason. */
   boolean overflows() {
-    return context > 0 && longest + (history == null ? 0 : history) > context - RESERVE;
+    return context > 0 && probable + (history == null ? 0 : history) > context - RESERVE;
   }
 
   /** Whether a run that failed without words may have done so for this reason. */
@@ -125,14 +132,19 @@ record ContextFit(long longest, long couldBe, @Nullable Integer history, int con
 
   /** Tells of a run that failed because it did not fit. */
   ContextOverflowException overflow(int code) {
-    return overflow("rkllm_run returned " + code, code);
+    return overflow(probable, "rkllm_run returned " + code, code);
   }
 
-  private ContextOverflowException overflow(String consequence, int code) {
+  private ContextOverflowException overflow(long tokens, String consequence, int code) {
     String before = history == null || history == 0 ? "" : " behind a history of " + history;
     return new ContextOverflowException(
-        "the prompt does not fit into the context: it has at least %d tokens%s, and the context has %d. %s. Shorten it, start a new session, or load the model with a larger contextLength."
-            .formatted(longest, before, context, consequence),
+        "the prompt does not fit into the context: it has %s %d tokens%s, and the context has %d. %s. Shorten it, start a new session, or load the model with a larger contextLength."
+            .formatted(
+                tokens > longest ? "probably at least" : "at least",
+                tokens,
+                before,
+                context,
+                consequence),
         code);
   }
 }

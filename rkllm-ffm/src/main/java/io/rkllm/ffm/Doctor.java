@@ -148,7 +148,7 @@ final class Doctor {
     for (String warning : identification.warnings()) {
       add("runtime", Status.WARNING, warning);
     }
-    if (!isKnown(identification)) {
+    if (!identification.known()) {
       add(
           "runtime",
           Status.WARNING,
@@ -162,12 +162,6 @@ final class Doctor {
           "this is the simulator; answers come from a script, not a model");
     }
     add("defaults", Status.INFO, runtime.defaults().describe());
-  }
-
-  /** Whether the layouts of this release were compared with its header. */
-  private static boolean isKnown(Identification identification) {
-    Release release = Release.parse(identification.release());
-    return release != null && release.known();
   }
 
   private static String paths(List<Path> paths) {
