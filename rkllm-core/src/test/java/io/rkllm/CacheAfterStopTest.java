@@ -59,8 +59,14 @@ class CacheAfterStopTest {
   }
 
   private void cancel(Generation generation) throws Exception {
+    cancel(generation, runtime);
+  }
+
+  private void cancel(Generation generation, ScriptedRuntime runtime) throws Exception {
     hold.awaitReached();
+    int before = runtime.aborts();
     generation.cancel();
+    await().until(() -> runtime.aborts() > before); // else the run may end by itself
     hold.release();
     assertThat(generation.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
   }
@@ -142,7 +148,7 @@ class CacheAfterStopTest {
           .isEqualTo("0 1 2 ");
       assertThat(session.generate("limited", options().maxNewTokens(4).build()).text())
           .isEqualTo("0 1 2 3 ");
-      cancel(session.generate("held"));
+      cancel(session.generate("held"), withoutLimits);
       assertThat(model.generate("x", options().stopSequences("3").build()).text())
           .isEqualTo("0 1 2 ");
     }
@@ -159,6 +165,7 @@ class CacheAfterStopTest {
           model.generateBatch(List.of(TextPrompt.of(prompt), TextPrompt.of("x")));
       hold.awaitReached();
       answers.forEach(Generation::cancel);
+      await().until(() -> runtime.aborts() > 0);
       hold.release();
       answers.forEach(Generation::await);
       model

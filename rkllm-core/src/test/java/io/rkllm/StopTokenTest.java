@@ -161,6 +161,22 @@ class StopTokenTest {
     }
   }
 
+  @Test
+  void pause_atTheStopToken_isNoPause_andCostsNoCache() throws Exception {
+    Hold hold = new Hold();
+    ScriptedRuntime runtime = answering(Script.of("a").then(hold::here).thenStopToken());
+    try (RkllmModel model = builder(runtime).load()) {
+      Generation held = model.generate("x");
+      hold.awaitReached();
+      var pause = Pausing.begin(held);
+      hold.release();
+      assertThat(pause.get()).isEmpty();
+      assertThat(held.await().finishReason()).isEqualTo(FinishReason.STOP);
+      assertThat(model.generate("x").await().text()).isEqualTo("a");
+    }
+    assertThat(runtime.clears()).isZero();
+  }
+
   // ---- The length of the prompt
 
   @Test

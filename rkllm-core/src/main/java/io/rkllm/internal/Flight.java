@@ -41,9 +41,10 @@ final class Flight {
   /**
    * Runs, unless the generation was stopped or the model closed before. On the model's thread.
    *
-   * <p>An abort that reaches native code in the very moment in which its run ends may be kept there
-   * for the next run, which then ends at once. So a run that follows an aborted one and gives
-   * nothing is made again; but not where it is kept as history, which would then have it twice.
+   * <p>On boards an abort leaves nothing behind. But one that reaches native code in the very
+   * moment in which its run ends may be kept there for the next run, which then ends at once. So a
+   * run that follows an aborted one and gives nothing is made again; but not where it is kept as
+   * history, which would then have it twice.
    *
    * @return what the native run returned; null if native code was not reached
    */

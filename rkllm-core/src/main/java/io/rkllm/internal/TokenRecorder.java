@@ -66,7 +66,11 @@ final class TokenRecorder {
 
   /** Whether all that came is shown or decided, and more may come, so that a pause makes sense. */
   boolean canPause() {
-    return !partial && !decoder.holdsBack() && !stopSequences.holdsBack() && !limitReached();
+    return !partial
+        && !decoder.holdsBack()
+        && !stopSequences.holdsBack()
+        && !stopToken
+        && !limitReached();
   }
 
   /** Whether it may have no more tokens, whoever keeps the limit. */
