@@ -174,6 +174,9 @@ typedef struct Model {
     bool has_template;
     Template template;
     bool finish_text_empty;
+    bool hides_stop_token;      /* the end of sequence makes no callback */
+    bool counts_first_token;    /* the figures count it like any other */
+    bool sends_half_characters; /* also when a limit ends a run inside a character */
     bool unmap_buffers;
     bool abort_stays; /* an abort with no run in flight ends the next run */
     int npu_memory_mb; /* what it takes of its domain */

@@ -124,6 +124,19 @@ bool model_finish_text(Reader *reader, const char *value) {
     return value_choice_flag(reader, value, "null", "empty", &reader->model->finish_text_empty);
 }
 
+bool model_stop_token(Reader *reader, const char *value) {
+    return value_choice_flag(reader, value, "sent", "hidden", &reader->model->hides_stop_token);
+}
+
+bool model_count_first_token(Reader *reader, const char *value) {
+    return value_choice_flag(reader, value, "no", "yes", &reader->model->counts_first_token);
+}
+
+bool model_half_character(Reader *reader, const char *value) {
+    return value_choice_flag(reader, value, "dropped", "sent",
+                             &reader->model->sends_half_characters);
+}
+
 bool model_buffers(Reader *reader, const char *value) {
     return value_choice_flag(reader, value, "poison", "unmap", &reader->model->unmap_buffers);
 }

@@ -42,7 +42,9 @@ static RKLLMPerfStat figures(const Run *run) {
     };
     for (size_t i = 0; i < run->count; i++) {
         perf.prefill_tokens += (int)run->members[i].prefilled;
-        perf.generate_tokens += (int)run->members[i].generated;
+        size_t generated = run->members[i].generated;
+        bool uncounted = generated > 0 && !run->handle->model->counts_first_token;
+        perf.generate_tokens += (int)(uncounted ? generated - 1 : generated);
     }
     return perf;
 }
