@@ -108,6 +108,7 @@ static const struct {
     {"count-first-token", IN_FILE, model_count_first_token},
     {"half-character", IN_FILE, model_half_character},
     {"buffers", IN_FILE, model_buffers},
+    {"abort", IN_FILE, model_abort},
     {"idle-abort", IN_FILE, model_idle_abort},
     {"user-marker", IN_FILE, model_user_marker},
     {"assistant-marker", IN_FILE, model_assistant_marker},

@@ -64,6 +64,7 @@ bool model_stop_token(Reader *reader, const char *value);
 bool model_count_first_token(Reader *reader, const char *value);
 bool model_half_character(Reader *reader, const char *value);
 bool model_buffers(Reader *reader, const char *value);
+bool model_abort(Reader *reader, const char *value);
 bool model_idle_abort(Reader *reader, const char *value);
 bool model_finish_in_modes(Reader *reader, const char *value);
 bool model_load_ms(Reader *reader, const char *value);

@@ -191,6 +191,10 @@ static void forget_tokens(const Run *run) {
 }
 
 bool prefill_prompts(Run *run) {
+    if (run->handle->spoiled) {
+        log_error("the kv cache is spoiled by an aborted run and was not cleared");
+        return prefill_failed(run, "the kv cache is spoiled");
+    }
     if (!fill_caches(run)) {
         return false;
     }

@@ -192,6 +192,10 @@ static int execute(Run *run) {
     }
     run->saves = saves(run);
     Outcome outcome = infer(run);
+    run->handle->aborted = outcome == ABORTED;
+    /* A kept conversation cannot be cleared without losing it: it stays good. */
+    run->handle->spoiled |= run->handle->aborted && run->handle->model->abort_spoils &&
+                            run->request->keep_history == 0;
     if (run->saves && outcome == ENDED) {
         save_prompt_cache(run); /* there was no first token */
     }
