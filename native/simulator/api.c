@@ -5,11 +5,13 @@
 #define RKLLM_API __attribute__((visibility("default")))
 #include "rkllm.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "abi.h"
 #include "handle.h"
 #include "input.h"
+#include "json.h"
 #include "load.h"
 #include "log.h"
 #include "release.h"
@@ -112,13 +114,25 @@ static bool is_possible(const Handle *handle, const Request *request) {
     return true;
 }
 
+/* Results of tools come as JSON. What is added to a paused run is taken as it is. */
+static bool is_readable(const Handle *handle, const Input *input) {
+    bool tool_result = !handle->pause.active && input->prompt != NULL &&
+                       strcmp(input->role, "tool") == 0;
+    if (tool_result && !json_is_valid(input->prompt)) {
+        log_error("the prompt of role tool is not JSON");
+        return false;
+    }
+    return true;
+}
+
 /* Checks a request and reads the memory it points at. */
 static bool prepare(Handle *handle, Request *request) {
     if (!is_possible(handle, request)) {
         return false;
     }
     for (size_t i = 0; i < request->input_count; i++) {
-        if (!input_digest(&request->inputs[i], handle->model, handle->tokenizer,
+        if (!is_readable(handle, &request->inputs[i]) ||
+            !input_digest(&request->inputs[i], handle->model, handle->tokenizer,
                           handle->pause.active)) {
             return false;
         }

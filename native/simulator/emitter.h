@@ -56,7 +56,7 @@ typedef struct Piece {
     int32_t id; /* below 0: this member has ended */
     const char *bytes; /* NULL: the text is NULL */
     size_t length;
-    bool last; /* held bytes are not held back any longer */
+    bool last; /* bytes of an unfinished character are not held back: nothing comes after them */
 } Piece;
 
 void emitter_create(Emitter *emitter, LLMResultCallback callback, size_t members, bool unmap,

@@ -130,6 +130,7 @@ static bool no_fault(Faults *faults) {
     none.has_async_code = faults->has_async_code;
     none.async_code = faults->async_code;
     none.async_code_runs = faults->async_code_runs;
+    none.prompt_cache_crash = faults->prompt_cache_crash;
     none.late_callback_ms = faults->late_callback_ms;
     *faults = none;
     return true;
@@ -209,6 +210,7 @@ static bool handle_fault(Reader *reader, const Words *words, Faults *faults) {
         {"init-crash", &faults->crash_in_init},
         {"join-at-exit", &faults->join_at_exit},
         {"npu-memory-crash", &faults->npu_memory_crash},
+        {"prompt-cache-crash", &faults->prompt_cache_crash},
         {"async-no-callbacks", &faults->async_no_callbacks},
         {"async-hang", &faults->async_hang},
         {"async-empty-text", &faults->async_empty_text},

@@ -134,12 +134,16 @@ static void log_cpus(const Settings *settings) {
 }
 
 static void log_loading(const Settings *settings, const Model *model) {
-    log_info("rkllm-runtime version: %s (simulator), rknpu driver version: %s, platform: %s",
+    log_info("rkllm-runtime version: %s, rknpu driver version: %s, platform: %s",
              RELEASE_VERSION, model->driver, model->board == NULL ? model->platform : model->board);
     log_info("loading rkllm model from %s", settings->model_path);
     log_info("rkllm-toolkit version: %s, max_context_limit: %d, npu_core_num: %d, "
              "target_platform: %s, model_dtype: %s",
              model->toolkit, model->context_limit, model->npu_cores, model->platform, model->dtype);
+    if (model->template_unreadable) {
+        log_error("Chat template auto-parsing failed: please configure it via "
+                  "rkllm_set_chat_template");
+    }
 }
 
 static void free_handle(Handle *handle) {

@@ -83,6 +83,7 @@ typedef struct Faults {
     int async_code;        /* what the call that starts an asynchronous run returns */
     bool async_code_runs;  /* the run takes place nevertheless */
     int64_t late_callback_ms; /* a callback comes that long after destroy */
+    bool prompt_cache_crash; /* loading one right after an aborted run is a segmentation fault */
     bool join_at_exit;     /* a static destructor joins the thread that made the callbacks */
 } Faults;
 
@@ -172,9 +173,14 @@ typedef struct Model {
     double memory_mb; /* 0: the real one of the process */
     char *system_prompt;
     bool has_template;
+    bool template_unreadable; /* it has one that init cannot read: it is without */
     Template template;
     bool finish_text_empty;
+    bool hides_stop_token;      /* the end of sequence makes no callback */
+    bool counts_first_token;    /* the figures count it like any other */
+    bool sends_half_characters; /* also when a limit ends a run inside a character */
     bool unmap_buffers;
+    bool abort_spoils; /* what an aborted run leaves in the KV cache has to be cleared */
     bool abort_stays; /* an abort with no run in flight ends the next run */
     int npu_memory_mb; /* what it takes of its domain */
     bool silent_overflow; /* a prompt that is too long makes no callback */

@@ -58,6 +58,7 @@ static Model *new_model(const char *path) {
     model->npu_cores = 3;
     model->context_limit = 4096;
     model->has_template = true;
+    model->shifts = true;
     model->silent_overflow = RELEASE_SILENT_OVERFLOW;
     model->embd = 64;
     model->layers = 2;

@@ -11,6 +11,7 @@
 #define RELEASE_HAS_PROCESSORS 0 /* tokenizer and embedding callbacks */
 #define RELEASE_FINISH_IN_MODES 0 /* whether FINISH can come after logits and hidden states */
 #define RELEASE_SILENT_OVERFLOW 0 /* a prompt that is too long makes no callback */
+#define RELEASE_LOADS_AFTER_ABORT 0 /* a prompt cache, with no clear in between */
 #elif RKLLM_ABI == 13
 #define RELEASE_VERSION "1.3.0"
 #define RELEASE_RUNNING 1
@@ -20,6 +21,7 @@
 #define RELEASE_HAS_PROCESSORS 1
 #define RELEASE_FINISH_IN_MODES 1
 #define RELEASE_SILENT_OVERFLOW 1
+#define RELEASE_LOADS_AFTER_ABORT 1
 #else
 #error "compile with -DRKLLM_ABI=12 or -DRKLLM_ABI=13"
 #endif

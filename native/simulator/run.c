@@ -42,7 +42,9 @@ static RKLLMPerfStat figures(const Run *run) {
     };
     for (size_t i = 0; i < run->count; i++) {
         perf.prefill_tokens += (int)run->members[i].prefilled;
-        perf.generate_tokens += (int)run->members[i].generated;
+        size_t generated = run->members[i].generated;
+        bool uncounted = generated > 0 && !run->handle->model->counts_first_token;
+        perf.generate_tokens += (int)(uncounted ? generated - 1 : generated);
     }
     return perf;
 }
@@ -190,6 +192,10 @@ static int execute(Run *run) {
     }
     run->saves = saves(run);
     Outcome outcome = infer(run);
+    run->handle->aborted = outcome == ABORTED;
+    /* A kept conversation cannot be cleared without losing it: it stays good. */
+    run->handle->spoiled |= run->handle->aborted && run->handle->model->abort_spoils &&
+                            run->request->keep_history == 0;
     if (run->saves && outcome == ENDED) {
         save_prompt_cache(run); /* there was no first token */
     }

@@ -55,11 +55,11 @@ static void callbacks_are_missing_or_empty(void) {
     CHECK_INT(ask(handle, "silent"), 0);
     CHECK_INT((long)recorder.count, 0);
     CHECK_TEXT(answer(handle, "empty"), "");
-    CHECK_INT((long)recorder.normal, 2);
+    CHECK_INT(said(), 2);
     CHECK_TEXT(answer(handle, "one"), "a c");
     CHECK(recorder.events[1].null_text);
     CHECK_TEXT(answer(handle, "all"), "");
-    CHECK_INT((long)recorder.normal, 3);
+    CHECK_INT(said(), 3);
     close_model(handle);
 }
 
@@ -174,7 +174,7 @@ static void async_runs_fail_as_they_did(void) {
     CHECK_TEXT(answer(handle, "x"), "a b");
     CHECK_INT(ask_in_background(handle, "x"), 0);
     recorder_wait_end(&recorder);
-    CHECK_INT((long)recorder.normal, 2);
+    CHECK_INT(said(), 2);
     CHECK_TEXT(bytes_text(&recorder.text), "");
     close_model(handle);
     handle = open_model("fault: async-no-callbacks\nwhen: *\nsay: a b\n");

@@ -150,7 +150,8 @@ class AsyncModelTest {
   @ParameterizedTest
   @EnumSource
   void thrownByObserver_isReportedAndTheRunGoesOn(Simulator simulator) {
-    ModelFile file = ModelFile.in(folder, "cut: words", "when: *", "say: a b c");
+    ModelFile file =
+        ModelFile.in(folder, "stop-token: hidden", "cut: words", "when: *", "say: a b c");
     NativeModel model = load(simulator, file);
     RecordingObserver observer =
         new RecordingObserver() {

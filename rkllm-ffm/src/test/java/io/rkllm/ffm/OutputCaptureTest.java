@@ -40,7 +40,7 @@ class OutputCaptureTest {
           new FfmRuntimeProvider().open(new RuntimeOptions(Path.of(arguments[0]), null, true));
       System.out.print("Java while capturing: 你好");
       System.out.println(" 🦀");
-      ModelFile file = ModelFile.in(Path.of(""), "when: *", "say: hello");
+      ModelFile file = ModelFile.in(Path.of(""), "overflow: error", "when: *", "say: hello");
       NativeModel model = runtime.load(file.with().contextLength(64).build());
       System.out.println("Java after loading");
       RecordingObserver observer = new RecordingObserver();
