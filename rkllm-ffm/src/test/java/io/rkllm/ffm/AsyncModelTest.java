@@ -118,7 +118,10 @@ class AsyncModelTest {
     long begin = System.nanoTime();
     assertThat(answer(model, prompt("unfinished"))).isEqualTo("all of it");
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
-    assertThat(answer(model, prompt("silent"))).isEmpty(); // given up on after a while
+    RecordingObserver silent = new RecordingObserver(); // given up on after a while
+    assertThat(model.run(prompt("silent"), silent)).isZero();
+    assertThat(silent.lengths).isEmpty();
+    assertThat(silent.errors.getFirst().orElseThrow()).contains("gave no sign of life");
     assertThat(answer(model, prompt("x"))).isEqualTo("fine");
     destroy(model, file);
   }
