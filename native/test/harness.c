@@ -159,9 +159,11 @@ int record(RKLLMResult *result, void *userdata, LLMCallState state) {
     to->waiting += state == RKLLM_RUN_WAITING;
     to->finish += state == RKLLM_RUN_FINISH;
     to->error += state == RKLLM_RUN_ERROR;
+    /* Read before anybody who waits for this event goes on, and perhaps sets another. */
+    int (*hook)(struct Recorder *, LLMCallState) = to->hook;
     pthread_cond_broadcast(&to->changed);
     pthread_mutex_unlock(&to->lock);
-    return to->hook == NULL ? 0 : to->hook(to, state);
+    return hook == NULL ? 0 : hook(to, state);
 }
 
 void recorder_clear(Recorder *to) {
