@@ -53,7 +53,7 @@ class StopTokenTest {
     return List.of(
         answering(script),
         ScriptedRuntime.answering(prompt -> script)
-            .withCapabilities(EnumSet.noneOf(Capability.class))
+            .withCapabilities(EnumSet.of(Capability.BATCHES))
             .withPromptTokens(request -> PROMPT));
   }
 

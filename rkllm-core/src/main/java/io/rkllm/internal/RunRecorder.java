@@ -113,17 +113,15 @@ final class RunRecorder implements RunObserver {
     run.faulted(thrown);
   }
 
-  /** Whether native code reported anything that counts as an answer. */
+  /**
+   * Returns whether native code reported nothing that counts as an answer. That somebody has
+   * stopped a member of the batch meanwhile is no sign of one.
+   */
   boolean gaveNothing() {
-    if (errorReported || (reader != null && reader.wasCalled())) {
-      return false;
-    }
-    for (Answer answer : answers) {
-      if (answer.recorder().generated() > 0 || answer.settled() != null) {
-        return false;
-      }
-    }
-    return true;
+    return !errorReported
+        && (reader == null || !reader.wasCalled())
+        && generatedNothing()
+        && Arrays.stream(answers).noneMatch(answer -> answer.recorder().hasEnded());
   }
 
   /** The run is made again. */
