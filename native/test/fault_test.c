@@ -257,14 +257,16 @@ static void two_threads_may_call_back_at_once(void) {
     CHECK_TEXT(answer(handle, "x"), "a b c");
     CHECK(!other_thread_called());
     answer(handle, "late");
-    CHECK(other_thread_called());
+    bool others = CHECK(other_thread_called());
     CHECK(pthread_equal(recorder.events[1].thread, pthread_self()));
     CHECK_INT((long)recorder.finish, 1);
-    pthread_t self = pthread_self();
-    recorder.extra = &self;
-    recorder.hook = wait_for_another;
-    CHECK_INT(ask(handle, "twice"), 0);
-    CHECK(atomic_load(&overlapped));
+    if (others) { /* else this waits without end */
+        pthread_t self = pthread_self();
+        recorder.extra = &self;
+        recorder.hook = wait_for_another;
+        CHECK_INT(ask(handle, "twice"), 0);
+        CHECK(atomic_load(&overlapped));
+    }
     close_model(handle);
 }
 
