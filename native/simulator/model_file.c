@@ -46,7 +46,7 @@ static Model *new_model(const char *path) {
     Model *model = sim_alloc(sizeof *model);
     model->path = sim_copy_text(path);
     model->name = sim_copy_text("simulated");
-    model->toolkit = sim_copy_text("1.2.3");
+    model->toolkit = sim_copy_text(RELEASE_VERSION);
     model->platform = sim_copy_text("RK3588");
     model->dtype = sim_copy_text("W8A8");
     model->driver = sim_copy_text("0.9.8");
