@@ -128,8 +128,9 @@ public final class GenerationOptions {
      * How many tokens may be generated, in [1, 16384]: {@code RKLLMInferParam.max_new_tokens}. By
      * default as many as {@link RkllmModel.Builder#maxNewTokens} says. A runtime without {@link
      * io.rkllm.runtime.Capability#PER_RUN_MAX_NEW_TOKENS} is stopped by the SDK after that many,
-     * which gives the same text; not in a session whose history the runtime keeps, where the option
-     * is refused.
+     * which gives the same text, though never more tokens than {@link
+     * RkllmModel.Builder#maxNewTokens} says; not in a session whose history the runtime keeps, where
+     * the option is refused.
      */
     public Builder maxNewTokens(int maxNewTokens) {
       this.maxNewTokens = Check.inRange("maxNewTokens", maxNewTokens, 1, 16_384);

@@ -154,6 +154,18 @@ class TokenLimitTest {
   }
 
   @Test
+  void limitOfTheRun_aboveTheModels_endsAtTheModelsWhereTheRuntimeKnowsNoOther() {
+    ScriptedRuntime knowsOne = runsAway.withCapabilities(EnumSet.of(Capability.BATCHES));
+    try (RkllmModel model = withContext(knowsOne).maxNewTokens(5).load()) {
+      for (int limit : new int[] {4, 5, 6, 20}) {
+        GenerationResult result = model.generate("x", atMost(limit)).await();
+        assertThat(result.stats().generatedTokens()).isEqualTo(Math.min(limit, 5));
+        assertThat(result.finishReason()).isEqualTo(FinishReason.LENGTH);
+      }
+    }
+  }
+
+  @Test
   void unlimitedTokens_theAnswerGoesOn_theLastCallCounts() {
     try (RkllmModel model = withContext(runsAway).maxNewTokens(5).unlimitedTokens().load()) {
       assertThat(runsAway.configs().getLast().maxNewTokens()).isEqualTo(-1);

@@ -67,12 +67,15 @@ record RunPlan(
   }
 
   /**
-   * How many tokens a generation may have, those before its pauses included; the largest int for
-   * any number.
+   * Returns how many tokens a generation may have, those before its pauses included; the largest
+   * int for any number. A runtime that knows no limit of a run ends it at that of the model.
    */
   int limit(NativeModel model) {
-    int limit = maxNewTokens != null ? maxNewTokens : model.maxNewTokens();
-    return limit > 0 ? limit : Integer.MAX_VALUE;
+    int ofModel = model.maxNewTokens() > 0 ? model.maxNewTokens() : Integer.MAX_VALUE;
+    if (maxNewTokens == null) {
+      return ofModel;
+    }
+    return limitIsOurs ? Math.min(maxNewTokens, ofModel) : maxNewTokens;
   }
 
   /** What the runtime is told: the one place that all texts pass on their way to native code. */

@@ -427,6 +427,9 @@ final class RunTask implements Runnable {
 
   private Ending ending(int code) {
     Throwable thrown = fault;
+    if (thrown instanceof ContextOverflowException overflow) {
+      return _ -> new Outcome.Failed(overflow); // found where native code asks for tokens or rows
+    }
     if (thrown != null) {
       return answer -> Outcome.thrown("a callback", thrown, answer.text());
     }

@@ -4,6 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.rkllm.ContextOverflowException;
+import io.rkllm.RkllmException;
 import io.rkllm.input.EmbeddingLookup;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -68,7 +70,7 @@ final class EmbeddingUpcall {
     // A buffer cannot be larger than an int says.
     boolean sizesFit =
         count >= 1
-            && count <= Math.min(rowLimit, Integer.MAX_VALUE)
+            && count <= Integer.MAX_VALUE
             && bytes >= Float.BYTES
             && bytes <= Integer.MAX_VALUE
             && bytes % (count * Float.BYTES) == 0;
@@ -79,6 +81,12 @@ final class EmbeddingUpcall {
       throw new IllegalStateException(
           "the runtime asked for the embeddings of %d tokens at 0x%x, with room of %d bytes at 0x%x, which cannot be; nothing was written"
               .formatted(count, tokens, bytes, rows));
+    }
+    if (count > rowLimit) {
+      throw new ContextOverflowException(
+          "the prompt does not fit into the context: the runtime asked for the embeddings of %d tokens, and the context has room for %d. Shorten the prompt, or load the model with a larger contextLength."
+              .formatted(count, rowLimit),
+          RkllmException.NO_CODE);
     }
     int[] ids = new int[(int) count];
     MemorySegment.copy(NativeMemory.ALL, JAVA_INT, tokens, ids, 0, ids.length);

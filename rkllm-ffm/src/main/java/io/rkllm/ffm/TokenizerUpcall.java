@@ -4,6 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.rkllm.ContextOverflowException;
+import io.rkllm.RkllmException;
 import io.rkllm.input.Tokenizer;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
@@ -73,12 +75,10 @@ final class TokenizerUpcall {
 
   private static void check(int[] ids, int room) {
     if (ids.length > room) {
-      throw new IllegalStateException(
-          "the tokenizer gave "
-              + ids.length
-              + " tokens, and the runtime has room for "
-              + room
-              + "; shorten the prompt or load the model with a larger context length");
+      throw new ContextOverflowException(
+          "the prompt does not fit into the context: the tokenizer gave %d tokens, and the runtime has room for %d. Shorten the prompt, or load the model with a larger contextLength."
+              .formatted(ids.length, room),
+          RkllmException.NO_CODE);
     }
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0) {
