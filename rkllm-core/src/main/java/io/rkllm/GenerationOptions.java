@@ -129,8 +129,8 @@ public final class GenerationOptions {
      * default as many as {@link RkllmModel.Builder#maxNewTokens} says. A runtime without {@link
      * io.rkllm.runtime.Capability#PER_RUN_MAX_NEW_TOKENS} is stopped by the SDK after that many,
      * which gives the same text, though never more tokens than {@link
-     * RkllmModel.Builder#maxNewTokens} says; not in a session whose history the runtime keeps, where
-     * the option is refused.
+     * RkllmModel.Builder#maxNewTokens} says; not in a session whose history the runtime keeps,
+     * where the option is refused.
      */
     public Builder maxNewTokens(int maxNewTokens) {
       this.maxNewTokens = Check.inRange("maxNewTokens", maxNewTokens, 1, 16_384);

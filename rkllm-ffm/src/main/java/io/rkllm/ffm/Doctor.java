@@ -153,7 +153,8 @@ final class Doctor {
           "runtime",
           Status.WARNING,
           "this release is only taken for a known one. To go on: install the latest release that"
-              + " this SDK knows, or a version of the SDK that knows this release");
+              + " this SDK knows, or a version of the SDK that knows this release; if the ABI was"
+              + " set by option, unset it");
     }
     if (info.simulator()) {
       add(
