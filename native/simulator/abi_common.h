@@ -107,11 +107,6 @@ static inline void abi_read_input(const RKLLMInput *from, Input *input) {
     }
 }
 
-/* Tags that are NULL are empty. */
-static inline char *abi_copy_tag(const char *tag) {
-    return sim_copy_text(tag == NULL ? "" : tag);
-}
-
 /* The media of a multimodal input (abi_1_2.c and abi_1_3.c). */
 static void abi_read_media(const Settings *settings, const RKLLMMultiModalInput *from,
                            Input *input);

@@ -234,8 +234,7 @@ final class ResultUpcall {
     try {
       listener.onFault(
           new IllegalStateException(
-              "the runtime called back on two threads at once, so that tokens may be missing; unload"
-                  + " the model and load it anew"));
+              "the runtime called back on two threads at once, so that tokens may be missing"));
       collided = false;
     } catch (Throwable _) {
       // The heap may be full. The next callback, or the end of the run, tries again.
