@@ -11,6 +11,7 @@ module io.rkllm.tools {
   requires com.fasterxml.classmate;
   requires com.github.victools.jsonschema.generator;
   requires com.networknt.schema;
+  requires re2j;
 
   exports io.rkllm.tools;
   exports io.rkllm.tools.event;

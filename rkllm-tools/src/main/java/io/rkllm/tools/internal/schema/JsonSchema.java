@@ -36,8 +36,9 @@ public final class JsonSchema {
   /**
    * A schema as a text.
    *
-   * @throws IllegalArgumentException if it is no schema of an object, needs what is elsewhere, or
-   *     refers to itself in so many ways that checking might not end
+   * @throws IllegalArgumentException if it is no schema of an object, needs what is elsewhere, has
+   *     a pattern that cannot be matched in linear time, or refers to itself in so many ways that
+   *     checking might not end
    */
   public static JsonSchema parse(String json) {
     if (!(Json.tree(json) instanceof ObjectNode schema)) {
@@ -62,11 +63,12 @@ public final class JsonSchema {
   /**
    * A schema that is known to be one.
    *
-   * @throws IllegalArgumentException if a reference in it leads nowhere
+   * @throws IllegalArgumentException if a reference in it leads nowhere, or a pattern cannot be
+   *     used
    */
   public static JsonSchema of(ObjectNode schema) {
     try {
-      Schema compiled = registry().getSchema(schema.deepCopy());
+      Schema compiled = registry(LinearPatterns.of(schema)).getSchema(schema.deepCopy());
       compiled.initializeValidators();
       JsonSchema result = new JsonSchema(schema, compiled);
       result.run(Json.MAPPER.createObjectNode()); // what refers to itself without end shows here
@@ -105,14 +107,16 @@ public final class JsonSchema {
   }
 
   private List<Error> run(JsonNode value) {
-    return compiled.validate(
-        value,
-        context ->
-            context.setExecutionConfig(
-                ExecutionConfig.builder()
-                    .formatAssertionsEnabled(false)
-                    .maxEvaluationDepth(MAX_DEPTH)
-                    .build()));
+    return LinearPatterns.bounded(
+        () ->
+            compiled.validate(
+                value,
+                context ->
+                    context.setExecutionConfig(
+                        ExecutionConfig.builder()
+                            .formatAssertionsEnabled(false)
+                            .maxEvaluationDepth(MAX_DEPTH)
+                            .build())));
   }
 
   private static void refuseReferences(JsonNode schema) {
@@ -147,7 +151,7 @@ public final class JsonSchema {
   }
 
   /** A registry for each schema, so that two with the same $id do not meet. */
-  private static SchemaRegistry registry() {
+  private static SchemaRegistry registry(LinearPatterns patterns) {
     return SchemaRegistry.withDefaultDialect(
         SpecificationVersion.DRAFT_2020_12,
         builder ->
@@ -156,7 +160,7 @@ public final class JsonSchema {
                     SchemaRegistryConfig.builder()
                         .locale(Locale.ROOT)
                         .preloadSchema(false)
-                        .regularExpressionFactory(new BoundedPatterns())
+                        .regularExpressionFactory(patterns)
                         .build())
                 .schemaLoader(loader -> loader.block(iri -> true)));
   }

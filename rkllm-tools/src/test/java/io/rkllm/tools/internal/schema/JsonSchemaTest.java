@@ -76,7 +76,8 @@ class JsonSchemaTest {
         JsonSchema.parse(
             """
             {"type": "object", "properties": {"next": {"$ref": "#"}, "name": {"$ref": "#/$defs/n"}},
-             "$defs": {"n": {"type": "string"}}}""");
+             "$defs": {"n": {"type": "string"}}}\
+            """);
 
     tree.check(Json.tree("{\"next\":{\"next\":{\"name\":\"x\"}}}"));
     assertThatThrownBy(() -> tree.check(Json.tree("{\"next\":{\"next\":{\"name\":1}}}")))
@@ -154,7 +155,8 @@ class JsonSchemaTest {
         JsonSchema.parse(
             """
             {"$id": "https://example.org/tools/a", "type": "object",
-             "properties": {"a": {"$ref": "#/$defs/n"}}, "$defs": {"n": {"type": "string"}}}""");
+             "properties": {"a": {"$ref": "#/$defs/n"}}, "$defs": {"n": {"type": "string"}}}\
+            """);
 
     schema.check(Json.tree("{\"a\":\"x\"}"));
     assertThatThrownBy(() -> schema.check(Json.tree("{\"a\":1}"))).isInstanceOf(Misfit.class);
@@ -171,7 +173,7 @@ class JsonSchemaTest {
 
   @Test
   @Timeout(60)
-  void check_patternThatTakesForEver_isGivenUp() {
+  void check_patternThatTakesForEverElsewhere_isJudgedAtOnce() {
     JsonSchema schema =
         JsonSchema.parse(
             "{\"type\":\"object\",\"properties\":{\"a\":{\"pattern\":\"^a*a*a*a*a*a*$\"}}}");
@@ -179,7 +181,7 @@ class JsonSchemaTest {
     assertThatCode(() -> schema.check(Json.tree("{\"a\":\"aaaa\"}"))).doesNotThrowAnyException();
     assertThatThrownBy(() -> schema.check(Json.tree("{\"a\":\"" + "a".repeat(200) + "!\"}")))
         .isInstanceOf(Misfit.class)
-        .hasMessageContaining("takes too long");
+        .hasMessageContaining("does not match");
   }
 
   /** As digits they would fill the memory. */
