@@ -25,6 +25,9 @@ public final class JsonSchema {
   private static final String META_SCHEMA = "https://json-schema.org/draft/2020-12/schema";
   private static final int MAX_DEPTH = 2_000;
 
+  /** More than any model could be shown; checking a schema takes about a kilobyte for each. */
+  private static final int MAX_VALUES = 5_000;
+
   private final ObjectNode source;
   private final Schema compiled;
 
@@ -49,6 +52,7 @@ public final class JsonSchema {
       throw new IllegalArgumentException(
           "the schema must be one of an object, so \"type\" must be \"object\", in " + clip(json));
     }
+    refuseManyValues(schema);
     refuseReferences(schema);
     refuseManyPaths(schema);
     List<Error> errors = MetaSchema.INSTANCE.validate(schema);
@@ -117,6 +121,22 @@ public final class JsonSchema {
                             .formatAssertionsEnabled(false)
                             .maxEvaluationDepth(MAX_DEPTH)
                             .build())));
+  }
+
+  private static void refuseManyValues(ObjectNode schema) {
+    int values = values(schema);
+    if (values > MAX_VALUES) {
+      throw new IllegalArgumentException(
+          "the schema has " + values + " values, which must be at most " + MAX_VALUES);
+    }
+  }
+
+  private static int values(JsonNode json) {
+    int values = 1;
+    for (JsonNode child : json) {
+      values += values(child);
+    }
+    return values;
   }
 
   private static void refuseReferences(JsonNode schema) {

@@ -11,6 +11,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -207,6 +209,24 @@ class JsonSchemaTest {
           assertThat(refused.getMessage()).hasSizeLessThan(500);
         }
       }
+    }
+  }
+
+  /** Checking these would take hundreds of megabytes. */
+  @Test
+  @Timeout(60)
+  void parse_schemaOfVeryManyValues_isRefused() {
+    String names =
+        IntStream.range(0, 32_000)
+            .mapToObj(i -> "\"p" + i + "\":3")
+            .collect(Collectors.joining(",", "{", "}"));
+    for (String schema :
+        List.of(
+            "{\"type\":\"object\",\"required\":[" + "1,".repeat(95_000) + "1]}",
+            "{\"type\":\"object\",\"properties\":" + names + "}")) {
+      assertThatThrownBy(() -> JsonSchema.parse(schema))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("at most 5000");
     }
   }
 }
