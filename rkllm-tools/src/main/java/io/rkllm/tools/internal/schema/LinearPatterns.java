@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class LinearPatterns implements RegularExpressionFactory {
   private static final int MAX_SIZE = 50_000;
-  private static final long MAX_WORK = 100_000_000; // seconds on a slow board
+  private static final long MAX_WORK = 50_000_000; // a second or two, a few on a slow board
 
   private static final Set<String> NAMED =
       Set.of("properties", "patternProperties", "dependentSchemas", "$defs", "definitions");
