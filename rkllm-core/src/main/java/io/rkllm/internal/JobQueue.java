@@ -194,7 +194,8 @@ final class JobQueue {
     jobs.add(() -> {});
   }
 
-  private void stopWaiting(RunTask waiting) {
+  /** Stops a run that waits. What that throws must not keep the close from the others. */
+  void stopWaiting(RunTask waiting) {
     try {
       waiting.stop(Stop.MODEL_CLOSED);
     } catch (Throwable thrown) {

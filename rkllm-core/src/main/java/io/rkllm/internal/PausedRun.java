@@ -39,7 +39,7 @@ final class PausedRun implements PausedGeneration {
     over.set(true);
     RunTask waiting = resumed;
     if (waiting != null) {
-      waiting.stop(Stop.MODEL_CLOSED);
+      worker.queue().stopWaiting(waiting);
     }
     for (Runnable job : queue) {
       if (job instanceof Call<?> call) {
