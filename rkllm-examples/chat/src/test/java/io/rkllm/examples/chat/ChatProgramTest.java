@@ -195,6 +195,14 @@ final class ChatProgramTest {
   }
 
   @Test
+  void complaint_thatQuotesControlCharacters_hasNoneOfThem() throws Exception {
+    try (ChatProcess chat = ChatProcess.start("--library", "/no\u001b[2Jsuch.so")) {
+      assertRefused(chat, 1, "[2Jsuch.so");
+      assertThat(chat.errors()).doesNotContain("\u001b");
+    }
+  }
+
+  @Test
   void missingLibrary_isASentence() throws Exception {
     try (ChatProcess chat = ChatProcess.start("--library", "/no/such/librkllmrt.so")) {
       assertRefused(chat, 1, "/no/such/librkllmrt.so");
