@@ -16,9 +16,9 @@ static void abi_read_media(const Settings *settings, const RKLLMMultiModalInput 
                                         .tokens = from->n_image_tokens,
                                         .width = from->image_width,
                                         .height = from->image_height,
-                                        .start = abi_copy_tag(settings->img_start),
-                                        .end = abi_copy_tag(settings->img_end),
-                                        .content = abi_copy_tag(settings->img_content)};
+                                        .start = settings->img_start,
+                                        .end = settings->img_end,
+                                        .content = settings->img_content};
 }
 
 bool abi_read_run(const Settings *settings, const RKLLMInput *inputs, const RKLLMInferParam *params,

@@ -15,26 +15,26 @@ static void abi_read_media(const Settings *settings, const RKLLMMultiModalInput 
                                         .tokens = from->image.n_image_tokens,
                                         .width = from->image.image_width,
                                         .height = from->image.image_height,
-                                        .start = abi_copy_tag(from->image.image_start),
-                                        .end = abi_copy_tag(from->image.image_end),
-                                        .content = abi_copy_tag(from->image.image_content)};
+                                        .start = from->image.image_start,
+                                        .end = from->image.image_end,
+                                        .content = from->image.image_content};
     input->media[MEDIA_VIDEO] = (Media){.rows = from->video.video_embed,
                                         .count = from->video.n_video,
                                         .frames = from->video.n_frame_per_video,
                                         .tokens = from->video.n_frame_tokens,
                                         .width = from->video.frame_width,
                                         .height = from->video.frame_height,
-                                        .start = abi_copy_tag(from->video.video_start),
-                                        .end = abi_copy_tag(from->video.video_end),
-                                        .content = abi_copy_tag(from->video.video_content)};
+                                        .start = from->video.video_start,
+                                        .end = from->video.video_end,
+                                        .content = from->video.video_content};
 #ifdef RKLLM_AUDIO_INPUT
     input->media[MEDIA_AUDIO] = (Media){.rows = from->audio.audio_embed,
                                         .count = from->audio.n_audio,
                                         .frames = 1,
                                         .tokens = from->audio.n_audio_tokens,
-                                        .start = abi_copy_tag(from->audio.audio_start),
-                                        .end = abi_copy_tag(from->audio.audio_end),
-                                        .content = abi_copy_tag(from->audio.audio_content)};
+                                        .start = from->audio.audio_start,
+                                        .end = from->audio.audio_end,
+                                        .content = from->audio.audio_content};
 #endif
 }
 

@@ -4,6 +4,7 @@
 
 #include "abi.h"
 #include "log.h"
+#include "prompt_cache.h"
 
 /* The members that all releases of RKLLMParam have. */
 static inline void abi_read_common(const RKLLMParam *param, Settings *settings) {
@@ -42,12 +43,16 @@ static inline bool abi_check_params(const RKLLMInferParam *params) {
         report_misuse("keep_history is %d, neither 0 nor 1", params->keep_history);
         return false;
     }
-    const RKLLMPromptCacheParam *cache = params->prompt_cache_params;
-    if (cache != NULL && cache->save_prompt_cache != 0 && cache->prompt_cache_path == NULL) {
-        report_misuse("prompt_cache_path is NULL");
-        return false;
-    }
     return true;
+}
+
+/* Where a run is to write its prompt cache, as a copy; NULL: nowhere. */
+static inline char *abi_copy_cache_path(const RKLLMPromptCacheParam *cache) {
+    if (cache == NULL || cache->save_prompt_cache == 0) {
+        return NULL;
+    }
+    return sim_copy_text(cache->prompt_cache_path == NULL ? PROMPT_CACHE_PATH
+                                                          : cache->prompt_cache_path);
 }
 
 static inline bool abi_check_input(const RKLLMInput *input) {
@@ -102,11 +107,6 @@ static inline void abi_read_input(const RKLLMInput *from, Input *input) {
     }
 }
 
-/* Tags that are NULL are empty. */
-static inline char *abi_copy_tag(const char *tag) {
-    return sim_copy_text(tag == NULL ? "" : tag);
-}
-
 /* The media of a multimodal input (abi_1_2.c and abi_1_3.c). */
 static void abi_read_media(const Settings *settings, const RKLLMMultiModalInput *from,
                            Input *input);
@@ -126,16 +126,13 @@ static inline bool abi_read_run_common(const Settings *settings, const RKLLMInpu
     if (!abi_check_params(params)) {
         return false;
     }
-    bool saves = params->prompt_cache_params != NULL &&
-                 params->prompt_cache_params->save_prompt_cache != 0;
     *request = (Request){
         .input_count = (size_t)settings->n_batch,
         .mode = (int)params->mode,
         .lora_name = params->lora_params == NULL
                          ? NULL
                          : sim_copy_text(params->lora_params->lora_adapter_name),
-        .prompt_cache_path =
-            saves ? sim_copy_text(params->prompt_cache_params->prompt_cache_path) : NULL,
+        .prompt_cache_path = abi_copy_cache_path(params->prompt_cache_params),
         .sampling = settings->sampling,
         .keep_history = params->keep_history,
         .max_new_tokens = settings->max_new_tokens,

@@ -5,11 +5,13 @@
 #define RKLLM_API __attribute__((visibility("default")))
 #include "rkllm.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "abi.h"
 #include "handle.h"
 #include "input.h"
+#include "json.h"
 #include "load.h"
 #include "log.h"
 #include "release.h"
@@ -112,13 +114,25 @@ static bool is_possible(const Handle *handle, const Request *request) {
     return true;
 }
 
+/* Results of tools come as JSON. What is added to a paused run is taken as it is. */
+static bool is_readable(const Handle *handle, const Input *input) {
+    bool tool_result = !handle->pause.active && input->prompt != NULL &&
+                       strcmp(input->role, "tool") == 0;
+    if (tool_result && !json_is_valid(input->prompt)) {
+        log_error("the prompt of role tool is not JSON");
+        return false;
+    }
+    return true;
+}
+
 /* Checks a request and reads the memory it points at. */
 static bool prepare(Handle *handle, Request *request) {
     if (!is_possible(handle, request)) {
         return false;
     }
     for (size_t i = 0; i < request->input_count; i++) {
-        if (!input_digest(&request->inputs[i], handle->model, handle->tokenizer,
+        if (!is_readable(handle, &request->inputs[i]) ||
+            !input_digest(&request->inputs[i], handle->model, handle->tokenizer,
                           handle->pause.active)) {
             return false;
         }
@@ -130,6 +144,25 @@ static int run_on_worker(Handle *handle, const Request *request, bool wait) {
     Request *own = sim_alloc(sizeof *own);
     *own = *request;
     return worker_run(handle, own, wait); /* which releases the handle and frees the request */
+}
+
+/* Runs a request, here or on the worker; takes the handle and the request over. */
+static int begin_run(Handle *handle, Request *request) {
+    /* Copies: an asynchronous run may have ended, and its handle been destroyed, at any time. */
+    bool async = request->async;
+    const Faults faults = handle->model->defaults.faults;
+    bool refuses = async && faults.has_async_code && !faults.async_code_runs;
+    int result = faults.async_code;
+    if ((async || faults.join_at_exit) && !refuses) {
+        result = run_on_worker(handle, request, !async);
+        return async && faults.has_async_code ? faults.async_code : result;
+    }
+    if (!refuses) {
+        result = run_execute(handle, request);
+    }
+    request_free(request);
+    handle_release(handle);
+    return result;
 }
 
 static int start_run(const char *function, LLMHandle key, const RKLLMInput *input,
@@ -155,13 +188,7 @@ static int start_run(const char *function, LLMHandle key, const RKLLMInput *inpu
         return -1;
     }
     request.async = async || handle->settings.is_async;
-    if (request.async || handle->model->defaults.faults.join_at_exit) {
-        return run_on_worker(handle, &request, !request.async);
-    }
-    int result = run_execute(handle, &request);
-    request_free(&request);
-    handle_release(handle);
-    return result;
+    return begin_run(handle, &request);
 }
 
 int rkllm_run(LLMHandle handle, RKLLMInput *rkllm_input, RKLLMInferParam *rkllm_infer_params,

@@ -5,8 +5,10 @@
 #define RKLLM_API __attribute__((visibility("default")))
 #include "rkllm.h"
 
+#include "crash.h"
 #include "handle.h"
 #include "log.h"
+#include "release.h"
 
 /* Clears all caches, or all but their system prompts. A paused run has nothing left to go on. */
 static void clear_caches(Handle *handle, bool keep_system) {
@@ -18,6 +20,8 @@ static void clear_caches(Handle *handle, bool keep_system) {
         cache->turns = 0;
     }
     pause_end(&handle->pause);
+    handle->aborted = false;
+    handle->spoiled = false;
 }
 
 int rkllm_clear_kv_cache(LLMHandle handle, int keep_system_prompt, int *start_pos, int *end_pos) {
@@ -132,6 +136,19 @@ static void fill_with_prompt_cache(Handle *handle) {
     }
 }
 
+/* Whether the last run allows that a prompt cache is loaded. */
+static bool may_load(const Handle *handle) {
+    if (handle->aborted && handle->model->defaults.faults.prompt_cache_crash) {
+        crash_now();
+    }
+    bool ok = RELEASE_LOADS_AFTER_ABORT || !handle->aborted;
+    if (!ok) {
+        report_misuse("rkllm_load_prompt_cache was called after an aborted run without a clear, "
+                      "which ends the process in release %s", RELEASE_VERSION);
+    }
+    return ok;
+}
+
 int rkllm_load_prompt_cache(LLMHandle handle, const char *prompt_cache_path) {
     Handle *taken = take_unpaused(handle, "rkllm_load_prompt_cache");
     if (taken == NULL) {
@@ -142,7 +159,7 @@ int rkllm_load_prompt_cache(LLMHandle handle, const char *prompt_cache_path) {
         report_misuse("rkllm_load_prompt_cache was given NULL for its path");
     } else if (taken->prompt_cache.loaded) {
         report_misuse("rkllm_load_prompt_cache was called before the last one was released");
-    } else {
+    } else if (may_load(taken)) {
         ok = prompt_cache_read(&taken->prompt_cache, prompt_cache_path, taken->model,
                                taken->tokenizer, (size_t)taken->max_context - CONTEXT_RESERVE);
     }

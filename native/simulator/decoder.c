@@ -7,6 +7,9 @@
 #include "script.h"
 #include "utf8.h"
 
+/* Tokens of generated text that are planned at a time, and the most a reply can ask for. */
+enum { STRETCH = 1024, LONGEST_REPLY = 1 << 20 };
+
 /* Adds a token to what is planned. False when its embedding cannot be had. */
 static bool add_token(const Decoding *decoding, Positions *out, int32_t token) {
     positions_append_token(out, token);
@@ -77,11 +80,12 @@ static int32_t end_token(const Decoding *decoding) {
 }
 
 /* A scripted end of turn ends the reply, as it would in a real model. */
-static void cut_at_end_of_turn(const Decoding *decoding, Positions *positions) {
+static void cut_at_end_of_turn(const Decoding *decoding, Plan *plan) {
     int32_t end = end_token(decoding);
-    for (size_t i = 0; i < positions->count; i++) {
-        if (positions->items[i].token == end) {
-            positions->count = i;
+    for (size_t i = 0; i < plan->positions.count; i++) {
+        if (plan->positions.items[i].token == end) {
+            plan->positions.count = i;
+            plan->left = 0;
         }
     }
 }
@@ -125,28 +129,54 @@ static bool add_text_chunk(const Decoding *decoding, const Reply *reply, const C
     return ok;
 }
 
+/* Plans the next stretch of generated text; more is where it goes, behind the cache. */
+static bool plan_stretch(const Decoding *decoding, Plan *plan, Positions *more) {
+    size_t count = plan->left < STRETCH ? plan->left : STRETCH;
+    plan->left -= count;
+    return generate(decoding, count, more->count + count, more);
+}
+
+bool decoder_extend(const Decoding *decoding, Plan *plan) {
+    Positions more = {0};
+    bool ok = plan_stretch(decoding, plan, &more);
+    positions_append_all(&plan->positions, &more);
+    positions_free(&more);
+    return ok;
+}
+
+/* Plans one chunk of a reply. Generated text at its end is only counted. */
+static bool plan_chunk(const Decoding *decoding, const Reply *reply, size_t index,
+                       size_t max_tokens, Plan *plan) {
+    const Chunk *chunk = &reply->chunks[index];
+    if (chunk->generated == 0) {
+        return add_text_chunk(decoding, reply, chunk, max_tokens, &plan->positions);
+    }
+    if (index + 1 < reply->count) {
+        return generate(decoding, (size_t)chunk->generated, max_tokens, &plan->positions);
+    }
+    size_t room = max_tokens - plan->positions.count;
+    plan->left = (size_t)chunk->generated < room ? (size_t)chunk->generated : room;
+    return true;
+}
+
 bool decoder_plan(const Decoding *decoding, size_t max_tokens, Plan *plan) {
     bool endless = decoding->settings->ignore_eos_token;
     Reply reply;
     *plan = (Plan){0};
-    find_reply(decoding, max_tokens + 1, &reply);
+    find_reply(decoding, max_tokens < LONGEST_REPLY ? max_tokens : LONGEST_REPLY, &reply);
     plan->behaviour = *reply.rule;
     bool ok = true;
-    for (size_t i = 0; i < reply.count && plan->positions.count <= max_tokens && ok; i++) {
-        const Chunk *chunk = &reply.chunks[i];
-        ok = chunk->generated > 0
-                 ? generate(decoding, (size_t)chunk->generated, max_tokens + 1, &plan->positions)
-                 : add_text_chunk(decoding, &reply, chunk, max_tokens + 1, &plan->positions);
+    for (size_t i = 0; i < reply.count && plan->positions.count < max_tokens && ok; i++) {
+        ok = plan_chunk(decoding, &reply, i, max_tokens, plan);
     }
-    if (!endless) {
-        cut_at_end_of_turn(decoding, &plan->positions);
-    } else if (ok && plan->positions.count < max_tokens) {
-        ok = generate(decoding, max_tokens, max_tokens, &plan->positions);
+    if (endless) {
+        plan->left = max_tokens - plan->positions.count;
+    } else {
+        cut_at_end_of_turn(decoding, plan);
     }
-    plan->ends = plan->positions.count <= max_tokens && !endless;
-    if (plan->positions.count > max_tokens) {
-        plan->positions.count = max_tokens;
-    }
+    /* The end of sequence is a token too: without room for it, the limit ends the run. */
+    plan->ends = !endless && plan->positions.count + plan->left < max_tokens;
+    ok = ok && plan_stretch(decoding, plan, &plan->positions);
     reply_free(&reply);
     return ok;
 }

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "log.h"
 #include "release.h"
+#include "stray.h"
 
 void emitter_create(Emitter *emitter, LLMResultCallback callback, size_t members, bool unmap,
                     bool timed) {
@@ -26,9 +27,11 @@ void emitter_free(Emitter *emitter) {
     *emitter = (Emitter){0};
 }
 
-void emitter_begin(Emitter *emitter, void *userdata, bool silent, bool goes_on) {
+void emitter_begin(Emitter *emitter, void *userdata, const Faults *faults, bool goes_on) {
     emitter->userdata = userdata;
-    emitter->silent = silent;
+    emitter->silent = faults != NULL && faults->silent;
+    emitter->twice_from = faults == NULL ? NEVER : faults->two_threads_at;
+    emitter->carried = 0;
     emitter->reported = false;
     for (size_t i = 0; !goes_on && i < emitter->stream_count; i++) {
         emitter->streams[i].utf8 = (Utf8State){0};
@@ -59,9 +62,15 @@ static int call_timed(Emitter *emitter, RKLLMResult *result, LLMCallState state)
 }
 
 static int call(Emitter *emitter, RKLLMResult *result, LLMCallState state) {
-    bool carries_token = state == RKLLM_RUN_NORMAL || state == RKLLM_RUN_WAITING;
-    return emitter->timed && carries_token ? call_timed(emitter, result, state)
-                                           : emitter->callback(result, emitter->userdata, state);
+    if (state != RKLLM_RUN_NORMAL && state != RKLLM_RUN_WAITING) {
+        return emitter->callback(result, emitter->userdata, state);
+    }
+    int64_t at = emitter->carried++;
+    if (emitter->twice_from != NEVER && at >= emitter->twice_from) {
+        return stray_call_twice(emitter->callback, result, emitter->userdata, state);
+    }
+    return emitter->timed ? call_timed(emitter, result, state)
+                          : emitter->callback(result, emitter->userdata, state);
 }
 
 /* ---- one result ---- */

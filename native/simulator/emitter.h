@@ -37,6 +37,8 @@ typedef struct Emitter {
     bool unmap;
     bool timed;    /* times are taken */
     bool silent;   /* a fault: nothing is delivered */
+    int64_t twice_from; /* a fault: from that callback on two threads make it; NEVER: none does */
+    int64_t carried;    /* callbacks with tokens or floats in this run */
     bool reported; /* a value that means nothing came back in this run */
     Stream *streams;
     size_t stream_count;
@@ -54,14 +56,17 @@ typedef struct Piece {
     int32_t id; /* below 0: this member has ended */
     const char *bytes; /* NULL: the text is NULL */
     size_t length;
-    bool last; /* held bytes are not held back any longer */
+    bool last; /* bytes of an unfinished character are not held back: nothing comes after them */
 } Piece;
 
 void emitter_create(Emitter *emitter, LLMResultCallback callback, size_t members, bool unmap,
                     bool timed);
 void emitter_free(Emitter *emitter);
-/* Makes ready for a run. goes_on: what was held back when it was paused is still to come. */
-void emitter_begin(Emitter *emitter, void *userdata, bool silent, bool goes_on);
+/*
+ * Makes ready for a run with these faults, NULL: none. goes_on: what was held back when it was
+ * paused is still to come.
+ */
+void emitter_begin(Emitter *emitter, void *userdata, const Faults *faults, bool goes_on);
 
 /* Delivers one token as NORMAL or WAITING; of a batch, one for each member, as NORMAL. */
 Verdict emitter_token(Emitter *emitter, const Piece *piece);

@@ -4,7 +4,7 @@
 
 #include "directives.h"
 
-enum { MAX_WORDS = 4, MAX_POSITION = 1000000000 };
+enum { MAX_WORDS = 4, MAX_POSITION = 1000000000, LATE_MS = 100 };
 
 typedef struct Words {
     char *items[MAX_WORDS];
@@ -76,6 +76,27 @@ static bool error_form(Reader *reader, const Words *words, Faults *faults) {
     return true;
 }
 
+static bool figures(Reader *reader, const Words *words, Faults *faults) {
+    static const char *const names[] = {"true", "negative", "nan", "infinite", "huge", NULL};
+    int choice = FIGURES_TRUE;
+    bool ok = value_choice(reader, words->count > 1 ? words->items[1] : "", names, &choice);
+    faults->figures = (FiguresFault)choice;
+    return ok;
+}
+
+static bool async_code(Reader *reader, const Words *words, Faults *faults) {
+    if (!code(reader, words, &faults->has_async_code, &faults->async_code)) {
+        return false;
+    }
+    if (words->count > 2 && strcmp(words->items[2], "runs") != 0) {
+        bytes_append_format(&reader->problem, "after the code comes 'runs' or nothing, not '%s'",
+                            words->items[2]);
+        return false;
+    }
+    faults->async_code_runs = words->count > 2;
+    return true;
+}
+
 /* A fault that is nothing but a name. */
 typedef struct Switch {
     const char *name;
@@ -106,6 +127,11 @@ static bool no_fault(Faults *faults) {
     none.async_no_callbacks = faults->async_no_callbacks;
     none.async_hang = faults->async_hang;
     none.async_empty_text = faults->async_empty_text;
+    none.has_async_code = faults->has_async_code;
+    none.async_code = faults->async_code;
+    none.async_code_runs = faults->async_code_runs;
+    none.prompt_cache_crash = faults->prompt_cache_crash;
+    none.late_callback_ms = faults->late_callback_ms;
     *faults = none;
     return true;
 }
@@ -146,8 +172,16 @@ static bool run_fault(Reader *reader, const Words *words, Faults *faults) {
         faults->null_texts = words->count == 1;
         return optional_number(reader, words, 1, &faults->null_text_at);
     }
+    if (strcmp(name, "figures") == 0) {
+        return figures(reader, words, faults);
+    }
+    if (strcmp(name, "two-threads") == 0) {
+        faults->two_threads_at = 0;
+        return optional_number(reader, words, 1, &faults->two_threads_at);
+    }
     const Switch switches[] = {
         {"no-finish", &faults->no_finish},
+        {"no-tokens", &faults->no_tokens},
         {"silent", &faults->silent},
         {"empty-text", &faults->empty_texts},
         {"ignore-abort", &faults->ignore_abort},
@@ -164,11 +198,19 @@ static bool handle_fault(Reader *reader, const Words *words, Faults *faults) {
     if (strcmp(name, "destroy-code") == 0) {
         return code(reader, words, &faults->has_destroy_code, &faults->destroy_code);
     }
+    if (strcmp(name, "async-code") == 0) {
+        return async_code(reader, words, faults);
+    }
+    if (strcmp(name, "late-callback") == 0) {
+        faults->late_callback_ms = LATE_MS;
+        return optional_number(reader, words, 1, &faults->late_callback_ms);
+    }
     const Switch switches[] = {
         {"init-null", &faults->init_null},
         {"init-crash", &faults->crash_in_init},
         {"join-at-exit", &faults->join_at_exit},
         {"npu-memory-crash", &faults->npu_memory_crash},
+        {"prompt-cache-crash", &faults->prompt_cache_crash},
         {"async-no-callbacks", &faults->async_no_callbacks},
         {"async-hang", &faults->async_hang},
         {"async-empty-text", &faults->async_empty_text},

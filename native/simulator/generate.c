@@ -38,11 +38,12 @@ static Piece piece_of(const Run *run, const Member *member, int32_t id, bool las
     return (Piece){id, token->bytes, hidden ? 0 : token->length, last};
 }
 
-/* The end of sequence is a token too, shown when special tokens are; -1: there is none to show. */
+/* The end of sequence is a token too; -1: there is none, or it is not shown. */
 static int32_t end_shown(const Run *run, const Member *member) {
     const Handle *handle = run->handle;
     const char *end = handle->model->end_of_turn;
-    if (handle->settings.skip_special_token || !member->plan.ends) {
+    bool hidden = handle->model->hides_stop_token && handle->settings.skip_special_token;
+    if (hidden || !member->plan.ends) {
         return -1;
     }
     return tokenizer_find(handle->tokenizer, end, strlen(end));
@@ -77,7 +78,9 @@ static void shift_window(const Run *run, Member *member) {
 static Piece take_next(Run *run, Member *member) {
     const Positions *planned = &member->plan.positions;
     const Position *position = &planned->items[member->next];
-    Piece piece = piece_of(run, member, position->token, member->next + 1 == planned->count);
+    bool last = member->next + 1 == planned->count && member->plan.left == 0;
+    bool whole = member->plan.ends || run->handle->model->sends_half_characters;
+    Piece piece = piece_of(run, member, position->token, last && whole);
     if (member->cache->positions.count == (size_t)run->handle->max_context) {
         shift_window(run, member); /* the plan goes beyond the context only if it may */
     }
@@ -85,6 +88,19 @@ static Piece take_next(Run *run, Member *member) {
     member->next++;
     member->generated++;
     return piece;
+}
+
+/* What comes before the next token of a member: its faults, and what is not planned yet. */
+static Outcome before_token(Run *run, Member *member) {
+    if (fault_before(run, member, (int64_t)member->next) == FAILED) {
+        return FAILED;
+    }
+    if (member->next == member->plan.positions.count && member->plan.left > 0 &&
+        !prefill_extend_plan(run, member)) {
+        emitter_error(&run->handle->emitter, ERROR_MESSAGE, NO_EMBEDDINGS);
+        return FAILED;
+    }
+    return ENDED;
 }
 
 /* ---- one input: the common case, kept short ---- */
@@ -108,7 +124,7 @@ static Outcome generate_single(Run *run) {
     double decode_ms = member->plan.behaviour.decode_ms;
     double due_ms = run->prefill_end_ms;
     while (!member->ended) {
-        if (fault_before(run, member, (int64_t)member->next) == FAILED) {
+        if (before_token(run, member) == FAILED) {
             return FAILED;
         }
         if (run_aborted(run)) {
@@ -135,10 +151,10 @@ static Outcome generate_single(Run *run) {
 
 /* ---- a batch ---- */
 
-static Outcome faults_before(Run *run) {
+static Outcome before_tokens(Run *run) {
     for (size_t i = 0; i < run->count; i++) {
-        const Member *member = &run->members[i];
-        if (!member->ended && fault_before(run, member, (int64_t)member->next) == FAILED) {
+        Member *member = &run->members[i];
+        if (!member->ended && before_token(run, member) == FAILED) {
             return FAILED;
         }
     }
@@ -187,7 +203,7 @@ static Outcome generate_batch(Run *run) {
     bool all_ended = false;
     while (outcome == ENDED && !all_ended) {
         bool tokens;
-        outcome = faults_before(run);
+        outcome = before_tokens(run);
         if (outcome == ENDED && run_aborted(run)) {
             outcome = ABORTED;
         }
@@ -216,6 +232,9 @@ static Outcome generate_batch(Run *run) {
 Outcome generate_tokens(Run *run) {
     if (run_behaviour(run)->faults.lose_early_abort) {
         atomic_store(&run->handle->abort_requested, false);
+    }
+    if (run_behaviour(run)->faults.no_tokens) {
+        return ENDED;
     }
     return run->count == 1 ? generate_single(run) : generate_batch(run);
 }

@@ -52,6 +52,8 @@ typedef struct Handle {
     Adapters adapters;
     Chat chat;
     Pause pause;
+    bool aborted; /* the last run was, and nothing has been cleared since */
+    bool spoiled; /* by such a run, if the model file has it so: every run fails */
     Emitter emitter;
     long runs; /* begun so far */
     Output kept_output; /* of the last run that had one */

@@ -9,6 +9,8 @@
 #include "handle.h"
 #include "settings.h"
 
+#define NO_EMBEDDINGS "the tokens have no embeddings"
+
 typedef enum Outcome { ENDED, ABORTED, FAILED, PAUSED } Outcome;
 
 /* One member of the batch, with a cache of its own. */
@@ -53,10 +55,12 @@ static inline bool run_aborted(const Run *run) {
 }
 
 /*
- * Brings the prompts into the caches and plans the answers (prefill.c). False after a line and an
- * ERROR callback; then the caches are as they were, unless planning failed.
+ * Brings the prompts into the caches and plans the answers (prefill.c). False after a line and, but
+ * for a prompt that is too long where the model file wants none, an ERROR callback; then the caches are as they were, unless planning failed.
  */
 bool prefill_prompts(Run *run);
+/* Plans more of an answer, all that was planned of it having been generated. */
+bool prefill_extend_plan(const Run *run, Member *member);
 /* Takes the time that prefill takes; nothing interrupts it. */
 void prefill_wait(Run *run);
 

@@ -1,4 +1,4 @@
-/* Just enough JSON to read a tool's result and the names of declared tools. */
+/* Just enough JSON to check and read a tool's result and the names of declared tools. */
 #ifndef SIM_JSON_H
 #define SIM_JSON_H
 
@@ -22,6 +22,9 @@ bool json_function(const char *text, size_t length, const char *word, Bytes *out
 
 /* The name of that function's first parameter. */
 bool json_argument(const char *text, size_t length, const char *word, Bytes *out);
+
+/* Whether a text is one JSON value and nothing else (json_valid.c). */
+bool json_is_valid(const char *text);
 
 /* Appends text as the inside of a JSON string. */
 void json_escape(Bytes *out, const char *text, size_t length);

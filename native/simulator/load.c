@@ -10,6 +10,7 @@
 #include "log.h"
 #include "npu_memory.h"
 #include "release.h"
+#include "stray.h"
 
 static const char *const platforms[] = {"RK3588", "RK3576", "RV1126B", "RK3562"};
 
@@ -133,12 +134,16 @@ static void log_cpus(const Settings *settings) {
 }
 
 static void log_loading(const Settings *settings, const Model *model) {
-    log_info("rkllm-runtime version: %s (simulator), rknpu driver version: %s, platform: %s",
+    log_info("rkllm-runtime version: %s, rknpu driver version: %s, platform: %s",
              RELEASE_VERSION, model->driver, model->board == NULL ? model->platform : model->board);
     log_info("loading rkllm model from %s", settings->model_path);
     log_info("rkllm-toolkit version: %s, max_context_limit: %d, npu_core_num: %d, "
              "target_platform: %s, model_dtype: %s",
              model->toolkit, model->context_limit, model->npu_cores, model->platform, model->dtype);
+    if (model->template_unreadable) {
+        log_error("Chat template auto-parsing failed: please configure it via "
+                  "rkllm_set_chat_template");
+    }
 }
 
 static void free_handle(Handle *handle) {
@@ -224,6 +229,7 @@ int load(LLMHandle *key, const RKLLMParam *param, const CallbackSet *callbacks) 
     handle->caches = sim_alloc(handle->batch * sizeof *handle->caches);
     emitter_create(&handle->emitter, callbacks->result_callback, handle->batch,
                    handle->model->unmap_buffers, handle->model->times != NULL);
+    handle->emitter.userdata = callbacks->result_userdata; /* until a run brings its own */
     if (!handle_register(handle)) {
         log_error("failed to allocate a handle");
         give_up(handle);
@@ -244,8 +250,14 @@ int unload(LLMHandle key) {
     }
     const Faults *faults = &handle->model->defaults.faults;
     int code = faults->has_destroy_code ? faults->destroy_code : 0;
+    int64_t late_ms = faults->late_callback_ms;
+    LLMResultCallback callback = handle->emitter.callback;
+    void *userdata = handle->emitter.userdata;
     handle_unregister(handle);
     worker_stop(handle);
     give_up(handle);
+    if (late_ms != NEVER) {
+        stray_call_later(callback, userdata, late_ms);
+    }
     return code;
 }

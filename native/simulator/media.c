@@ -142,7 +142,7 @@ bool media_digest(Input *input, const Model *model) {
         if (ok) {
             digest(input, &input->media[kind], model, kind);
         }
-        input->media[kind].rows = NULL;
+        input->media[kind] = (Media){0}; /* its memory is the caller's */
     }
     return ok;
 }

@@ -33,6 +33,15 @@ typedef enum SplitMode {
 
 typedef enum ErrorForm { ERROR_MESSAGE, ERROR_NULL_TEXT, ERROR_NULL_RESULT } ErrorForm;
 
+/* What is wrong with the figures that come with FINISH. */
+typedef enum FiguresFault {
+    FIGURES_TRUE,
+    FIGURES_NEGATIVE, /* all of them */
+    FIGURES_NAN,      /* times and memory */
+    FIGURES_INFINITE, /* times and memory */
+    FIGURES_HUGE      /* counts beyond any context */
+} FiguresFault;
+
 enum { NEVER = -1, FOREVER = -1 };
 
 /* What goes wrong on purpose. Positions count delivered tokens; NEVER switches a fault off. */
@@ -54,6 +63,9 @@ typedef struct Faults {
     bool empty_texts;      /* all tokens come with "" */
     bool no_finish;
     bool silent;           /* no callback at all */
+    bool no_tokens;        /* FINISH comes alone */
+    FiguresFault figures;
+    int64_t two_threads_at; /* from that token on a second thread calls back as well */
     bool ignore_abort;
     bool lose_early_abort; /* an abort that comes before the first token is lost */
     /* The rest is about the handle and cannot be set by a rule. */
@@ -67,6 +79,11 @@ typedef struct Faults {
     bool async_no_callbacks; /* the three of old releases' asynchronous runs */
     bool async_hang;
     bool async_empty_text;
+    bool has_async_code;
+    int async_code;        /* what the call that starts an asynchronous run returns */
+    bool async_code_runs;  /* the run takes place nevertheless */
+    int64_t late_callback_ms; /* a callback comes that long after destroy */
+    bool prompt_cache_crash; /* loading one right after an aborted run is a segmentation fault */
     bool join_at_exit;     /* a static destructor joins the thread that made the callbacks */
 } Faults;
 
@@ -157,11 +174,17 @@ typedef struct Model {
     double memory_mb; /* 0: the real one of the process */
     char *system_prompt;
     bool has_template;
+    bool template_unreadable; /* it has one that init cannot read: it is without */
     Template template;
     bool finish_text_empty;
+    bool hides_stop_token;      /* the end of sequence makes no callback */
+    bool counts_first_token;    /* the figures count it like any other */
+    bool sends_half_characters; /* also when a limit ends a run inside a character */
     bool unmap_buffers;
+    bool abort_spoils; /* what an aborted run leaves in the KV cache has to be cleared */
     bool abort_stays; /* an abort with no run in flight ends the next run */
     int npu_memory_mb; /* what it takes of its domain */
+    bool silent_overflow; /* a prompt that is too long makes no callback */
     bool shifts;       /* a full context loses its older half, and generation goes on */
     bool no_tokenizer; /* the caller's is used (1.3), likewise the next */
     bool no_embedding;

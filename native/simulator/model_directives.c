@@ -37,6 +37,10 @@ bool model_npu_memory(Reader *reader, const char *value) {
     return apply_number(reader, value, 0, 65536, &reader->model->npu_memory_mb);
 }
 
+bool model_overflow(Reader *reader, const char *value) {
+    return value_choice_flag(reader, value, "error", "code", &reader->model->silent_overflow);
+}
+
 bool model_shift(Reader *reader, const char *value) {
     return value_choice_flag(reader, value, "no", "yes", &reader->model->shifts);
 }
@@ -113,15 +117,39 @@ bool model_system(Reader *reader, const char *value) {
 }
 
 bool model_template(Reader *reader, const char *value) {
-    return value_choice_flag(reader, value, "none", "chatml", &reader->model->has_template);
+    static const char *const names[] = {"none", "chatml", "unreadable", NULL};
+    int choice = 0;
+    if (!value_choice(reader, value, names, &choice)) {
+        return false;
+    }
+    reader->model->has_template = choice == 1;
+    reader->model->template_unreadable = choice == 2;
+    return true;
 }
 
 bool model_finish_text(Reader *reader, const char *value) {
     return value_choice_flag(reader, value, "null", "empty", &reader->model->finish_text_empty);
 }
 
+bool model_stop_token(Reader *reader, const char *value) {
+    return value_choice_flag(reader, value, "sent", "hidden", &reader->model->hides_stop_token);
+}
+
+bool model_count_first_token(Reader *reader, const char *value) {
+    return value_choice_flag(reader, value, "no", "yes", &reader->model->counts_first_token);
+}
+
+bool model_half_character(Reader *reader, const char *value) {
+    return value_choice_flag(reader, value, "dropped", "sent",
+                             &reader->model->sends_half_characters);
+}
+
 bool model_buffers(Reader *reader, const char *value) {
     return value_choice_flag(reader, value, "poison", "unmap", &reader->model->unmap_buffers);
+}
+
+bool model_abort(Reader *reader, const char *value) {
+    return value_choice_flag(reader, value, "clean", "spoils", &reader->model->abort_spoils);
 }
 
 bool model_idle_abort(Reader *reader, const char *value) {

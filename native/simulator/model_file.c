@@ -6,6 +6,7 @@
 #include "directives.h"
 #include "log.h"
 #include "model.h"
+#include "release.h"
 
 enum { MAX_FILE_BYTES = 16 * 1024 * 1024 };
 
@@ -36,14 +37,16 @@ Faults model_no_faults(void) {
                     .prefill_hang_ms = FOREVER,
                     .crash_at = NEVER,
                     .abort_at = NEVER,
-                    .null_text_at = NEVER};
+                    .null_text_at = NEVER,
+                    .two_threads_at = NEVER,
+                    .late_callback_ms = NEVER};
 }
 
 static Model *new_model(const char *path) {
     Model *model = sim_alloc(sizeof *model);
     model->path = sim_copy_text(path);
     model->name = sim_copy_text("simulated");
-    model->toolkit = sim_copy_text("1.2.3");
+    model->toolkit = sim_copy_text(RELEASE_VERSION);
     model->platform = sim_copy_text("RK3588");
     model->dtype = sim_copy_text("W8A8");
     model->driver = sim_copy_text("0.9.8");
@@ -55,6 +58,8 @@ static Model *new_model(const char *path) {
     model->npu_cores = 3;
     model->context_limit = 4096;
     model->has_template = true;
+    model->shifts = true;
+    model->silent_overflow = RELEASE_SILENT_OVERFLOW;
     model->embd = 64;
     model->layers = 2;
     model->kv_heads = 2;

@@ -1,19 +1,23 @@
 #include "picture.h"
 
+static char *copy_tag(const char *tag) {
+    return sim_copy_text(tag == NULL ? "" : tag);
+}
+
 void pictures_add(Pictures *pictures, const Picture *picture) {
     pictures->items = sim_grow(pictures->items, pictures->count, &pictures->capacity,
                                sizeof *pictures->items);
     Picture *copy = &pictures->items[pictures->count++];
     *copy = *picture;
-    copy->start = sim_copy_text(picture->start);
-    copy->end = sim_copy_text(picture->end);
-    copy->content = sim_copy_text(picture->content);
+    copy->start = copy_tag(picture->start);
+    copy->end = copy_tag(picture->end);
+    copy->content = copy_tag(picture->content);
 }
 
 static void free_strings(Picture *picture) {
-    sim_free(picture->start);
-    sim_free(picture->end);
-    sim_free(picture->content);
+    sim_free((char *)(uintptr_t)picture->start);
+    sim_free((char *)(uintptr_t)picture->end);
+    sim_free((char *)(uintptr_t)picture->content);
 }
 
 static bool is_used(const Picture *picture, const Positions *positions) {

@@ -23,9 +23,9 @@ typedef struct Picture {
     size_t tokens; /* rows of one frame */
     size_t width;
     size_t height;
-    char *start; /* the tags; owned */
-    char *end;
-    char *content;
+    const char *start; /* the tags; of one that was added, copies that are never NULL */
+    const char *end;
+    const char *content;
     const char *name; /* what it shows; the model's */
 } Picture;
 
@@ -35,7 +35,7 @@ typedef struct Pictures {
     size_t capacity;
 } Pictures;
 
-/* Adds a copy. */
+/* Adds a copy, tags included; a tag that is NULL is empty. */
 void pictures_add(Pictures *pictures, const Picture *picture);
 /* Forgets those of which no position is left. */
 void pictures_prune(Pictures *pictures, const Positions *positions);

@@ -1,15 +1,14 @@
+#include <stdint.h>
+
 #include "clock.h"
 #include "inference.h"
 #include "log.h"
 #include "prompt.h"
 
-/* Tokens of a run that nothing else ends. */
-enum { ENDLESS = 100000 };
-
 /* Tells the callback; always false. */
 static bool prefill_failed(Run *run, const char *message) {
     Emitter *emitter = &run->handle->emitter;
-    emitter_begin(emitter, run->request->userdata, false, run->resumes);
+    emitter_begin(emitter, run->request->userdata, NULL, run->resumes);
     handle_set_ending(run->handle);
     emitter_error(emitter, ERROR_MESSAGE, message);
     return false;
@@ -109,37 +108,42 @@ static void take_over(Run *run, size_t index, bool changed) {
     }
 }
 
-/* How many tokens may be generated: until the context is full, or without end if it shifts. */
+/* How many tokens may be generated: without end if a full context shifts, else until it is full. */
 static size_t room_for(const Handle *handle, const KvCache *cache) {
     int32_t kept = handle->settings.n_keep;
     bool shifts = handle->model->shifts && kept >= 0 && kept + 1 < handle->max_context;
-    return shifts ? ENDLESS : (size_t)handle->max_context - cache->positions.count;
+    return shifts ? SIZE_MAX : (size_t)handle->max_context - cache->positions.count;
 }
 
-static bool make_plan(Run *run, Member *member) {
+static Decoding decoding_of(const Run *run, const Member *member) {
     Handle *handle = run->handle;
-    const Request *request = run->request;
-    size_t room = room_for(handle, member->cache);
-    size_t max = request->max_new_tokens > 0 && (size_t)request->max_new_tokens < room
-                     ? (size_t)request->max_new_tokens
-                     : room;
-    const Decoding decoding = {.model = handle->model,
-                               .tokenizer = handle->tokenizer,
-                               .settings = &handle->settings,
-                               .chat = &handle->chat,
-                               .request = request,
-                               .runs = handle->runs,
-                               .input = member->input,
-                               .influence = &run->influence,
-                               .encoded = &run->encoded,
-                               .processors = handle->model->no_embedding ? &handle->processors
-                                                                         : NULL,
-                               .pictures = &member->cache->pictures,
-                               .cache = &member->cache->positions,
-                               .answer_start = run->resumes ? (long)member->answer_start
-                                                            : NO_ANSWER,
-                               .resuming = run->resumes};
-    return decoder_plan(&decoding, max, &member->plan);
+    return (Decoding){.model = handle->model,
+                      .tokenizer = handle->tokenizer,
+                      .settings = &handle->settings,
+                      .chat = &handle->chat,
+                      .request = run->request,
+                      .runs = handle->runs,
+                      .input = member->input,
+                      .influence = &run->influence,
+                      .encoded = &run->encoded,
+                      .processors = handle->model->no_embedding ? &handle->processors : NULL,
+                      .pictures = &member->cache->pictures,
+                      .cache = &member->cache->positions,
+                      .answer_start = run->resumes ? (long)member->answer_start : NO_ANSWER,
+                      .resuming = run->resumes};
+}
+
+static bool make_plan(const Run *run, Member *member) {
+    size_t room = room_for(run->handle, member->cache);
+    int32_t limit = run->request->max_new_tokens;
+    const Decoding decoding = decoding_of(run, member);
+    return decoder_plan(&decoding, limit > 0 && (size_t)limit < room ? (size_t)limit : room,
+                        &member->plan);
+}
+
+bool prefill_extend_plan(const Run *run, Member *member) {
+    const Decoding decoding = decoding_of(run, member);
+    return decoder_extend(&decoding, &member->plan);
 }
 
 /* Makes the prompts of all before any cache is changed. */
@@ -151,7 +155,8 @@ static bool make_prompts(Run *run, Prompt *prompts) {
             return prefill_failed(run, "the prompt could not be made into tokens");
         }
         if (!check_length(run, member->cache, &prompts[i], place)) {
-            return prefill_failed(run, "prompt is longer than the context");
+            return !run->handle->model->silent_overflow &&
+                   prefill_failed(run, "prompt is longer than the context");
         }
     }
     return true;
@@ -186,6 +191,10 @@ static void forget_tokens(const Run *run) {
 }
 
 bool prefill_prompts(Run *run) {
+    if (run->handle->spoiled) {
+        log_error("the kv cache is spoiled by an aborted run and was not cleared");
+        return prefill_failed(run, "the kv cache is spoiled");
+    }
     if (!fill_caches(run)) {
         return false;
     }
@@ -195,7 +204,7 @@ bool prefill_prompts(Run *run) {
     for (size_t i = 0; i < run->count; i++) {
         if (!run->members[i].planned && !make_plan(run, &run->members[i])) {
             pause_end(&run->handle->pause); /* the caches have gone on without it */
-            return prefill_failed(run, "the tokens have no embeddings");
+            return prefill_failed(run, NO_EMBEDDINGS);
         }
     }
     return true;

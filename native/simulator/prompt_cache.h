@@ -14,6 +14,8 @@
 #include "position.h"
 #include "tokenizer.h"
 
+/* Where a run writes that is given no path. */
+#define PROMPT_CACHE_PATH "./prompt_cache.bin"
 #define PROMPT_CACHE_MAGIC "RKLLM-SIMULATOR-PROMPT-CACHE 1"
 
 /* What a file held. It counts for reuse until it is released, whatever else the KV cache holds. */

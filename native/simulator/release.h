@@ -11,13 +11,17 @@
 #define RELEASE_HAS_AUDIO 0
 #define RELEASE_HAS_PROCESSORS 0 /* tokenizer and embedding callbacks */
 #define RELEASE_FINISH_IN_MODES 0 /* whether FINISH can come after logits and hidden states */
+#define RELEASE_SILENT_OVERFLOW 0 /* a prompt that is too long makes no callback */
+#define RELEASE_LOADS_AFTER_ABORT 0 /* a prompt cache, with no clear in between */
 #elif RKLLM_ABI == 13 || RKLLM_ABI == 131
 #if RKLLM_ABI == 13
 #define RELEASE_VERSION "1.3.0"
 #define RELEASE_HAS_AUDIO 0
+#define RELEASE_SILENT_OVERFLOW 0
 #else
 #define RELEASE_VERSION "1.3.1"
 #define RELEASE_HAS_AUDIO 1
+#define RELEASE_SILENT_OVERFLOW 1
 #endif
 #define RELEASE_RUNNING 1
 #define RELEASE_IDLE 0
@@ -25,6 +29,7 @@
 #define RELEASE_HAS_VIDEO 1
 #define RELEASE_HAS_PROCESSORS 1
 #define RELEASE_FINISH_IN_MODES 1
+#define RELEASE_LOADS_AFTER_ABORT 1
 #else
 #error "compile with -DRKLLM_ABI=12, 13 or 131"
 #endif

@@ -1,5 +1,7 @@
 #include "run.h"
 
+#include <limits.h>
+#include <math.h>
 #include <sys/resource.h>
 
 #include "clock.h"
@@ -40,9 +42,28 @@ static RKLLMPerfStat figures(const Run *run) {
     };
     for (size_t i = 0; i < run->count; i++) {
         perf.prefill_tokens += (int)run->members[i].prefilled;
-        perf.generate_tokens += (int)run->members[i].generated;
+        size_t generated = run->members[i].generated;
+        bool uncounted = generated > 0 && !run->handle->model->counts_first_token;
+        perf.generate_tokens += (int)(uncounted ? generated - 1 : generated);
     }
     return perf;
+}
+
+/* Spoils the figures as the model file asks. */
+static void spoil(RKLLMPerfStat *perf, FiguresFault fault) {
+    float value = fault == FIGURES_NAN ? NAN : fault == FIGURES_INFINITE ? INFINITY : -1;
+    if (fault == FIGURES_TRUE) {
+        return;
+    }
+    if (fault == FIGURES_HUGE || fault == FIGURES_NEGATIVE) {
+        perf->prefill_tokens = fault == FIGURES_HUGE ? INT_MAX : -1;
+        perf->generate_tokens = perf->prefill_tokens;
+    }
+    if (fault != FIGURES_HUGE) {
+        perf->prefill_time_ms = value;
+        perf->generate_time_ms = value;
+        perf->memory_usage_mb = value;
+    }
 }
 
 static void log_prompt(const Run *run) {
@@ -71,6 +92,7 @@ static void finish(Run *run) {
     if (handle->log_level >= 1) {
         log_performance(&perf);
     }
+    spoil(&perf, run_behaviour(run)->faults.figures);
     if (finishes(run)) {
         handle_set_ending(handle);
         emitter_finish(&handle->emitter, &perf, handle->model->finish_text_empty);
@@ -153,7 +175,7 @@ static void begin(Run *run) {
         emitter->streams[i].split = run->members[i].plan.behaviour.split;
         goes_on &= !run->members[i].has_changed;
     }
-    emitter_begin(emitter, run->request->userdata, run_behaviour(run)->faults.silent, goes_on);
+    emitter_begin(emitter, run->request->userdata, &run_behaviour(run)->faults, goes_on);
 }
 
 static int execute(Run *run) {
@@ -170,6 +192,10 @@ static int execute(Run *run) {
     }
     run->saves = saves(run);
     Outcome outcome = infer(run);
+    run->handle->aborted = outcome == ABORTED;
+    /* A kept conversation cannot be cleared without losing it: it stays good. */
+    run->handle->spoiled |= run->handle->aborted && run->handle->model->abort_spoils &&
+                            run->request->keep_history == 0;
     if (run->saves && outcome == ENDED) {
         save_prompt_cache(run); /* there was no first token */
     }

@@ -10,21 +10,12 @@ void settings_free(Settings *settings) {
     *settings = (Settings){0};
 }
 
-static void media_free(Media *media) {
-    sim_free(media->start);
-    sim_free(media->end);
-    sim_free(media->content);
-}
-
 void request_free(Request *request) {
     for (size_t i = 0; i < request->input_count; i++) {
         sim_free(request->inputs[i].role);
         sim_free(request->inputs[i].prompt);
         positions_free(&request->inputs[i].content);
         pictures_free(&request->inputs[i].pictures);
-        for (int kind = 0; kind < MEDIA_KINDS; kind++) {
-            media_free(&request->inputs[i].media[kind]);
-        }
     }
     sim_free(request->inputs);
     sim_free(request->lora_name);

@@ -54,9 +54,9 @@ typedef struct Media {
     size_t tokens;     /* rows of a frame */
     size_t width;      /* 0 for clips, like height */
     size_t height;
-    char *start; /* the tags; copies, NULL where the release has no media of the kind */
-    char *end;
-    char *content;
+    const char *start; /* the tags; NULL is empty. As rows: read once the counts were checked */
+    const char *end;
+    const char *content;
 } Media;
 
 /* One input of a run. Strings are copies. */

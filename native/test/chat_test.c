@@ -19,7 +19,7 @@ static void rule_answers(void) {
     CHECK_TEXT(answer(handle, "system"), "You are a test.");
     CHECK_INT((long)recorder.finish, 1);
     CHECK_INT((long)recorder.error, 0);
-    CHECK_INT(recorder.perf.generate_tokens, (long)recorder.normal);
+    CHECK_INT(recorder.perf.generate_tokens, (long)recorder.normal - 1);
     close_model(handle);
 }
 
@@ -235,6 +235,31 @@ static void tools_are_called_and_answered(void) {
     close_model(handle);
 }
 
+static void results_that_are_not_json_fail(void) {
+    static const char *const wrong[] = {"", "sunny", "{", "[1,]", "{\"a\"}", "[1] 2", "\"a", "01",
+                                        "'a'", "[\"\\x\"]", "tru", "[\"\n\"]", "1.", "{,}"};
+    static const char *const right[] = {"[]", "{}", " [1, -2.5e+3, 0.1, true, false, null] ", "\"a\"",
+                                        "{\"a\": {\"b\": [\"\\u00e4\\n\"]}}", "17", "[[], {}]"};
+    LLMHandle handle = open_model("when: *\nrole: tool\nsay: read\n");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK_INT(ask_with(handle, wrong[i], "tool", false, (int)(i % 2)), -1);
+        CHECK_INT((long)recorder.count, 0);
+    }
+    CHECK_HAS(logged(), "E rkllm: the prompt of role tool is not JSON\n");
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        CHECK_INT(ask_with(handle, right[i], "tool", false, 0), 0);
+        CHECK_TEXT(bytes_text(&recorder.text), "read");
+    }
+    Bytes deep = {0};
+    for (int i = 0; i < 100000; i++) {
+        bytes_append_char(&deep, '[');
+    }
+    CHECK_INT(ask_with(handle, bytes_text(&deep), "tool", false, 0), -1);
+    bytes_free(&deep);
+    CHECK_TEXT(answer(handle, "sunny"), "You said: sunny"); /* the user may say anything */
+    close_model(handle);
+}
+
 static void results_of_several_calls_are_told_apart(void) {
     LLMHandle handle = open_model("when: *\nrole: tool\nsay: {tool.degrees} and {tool.2.degrees}\n"
                                   "else: one\n");
@@ -372,6 +397,7 @@ TESTS(chat, {"rule answers", rule_answers, false},
       {"template may begin the thinking", template_may_begin_the_thinking, false},
       {"begun answer goes on", begun_answer_goes_on, false},
       {"tools are called and answered", tools_are_called_and_answered, false},
+      {"results that are not JSON fail", results_that_are_not_json_fail, false},
       {"results of several calls are told apart", results_of_several_calls_are_told_apart, false},
       {"tool arguments are escaped", tool_arguments_are_escaped, false},
       {"rules may need a system prompt or history", rules_may_need_a_system_prompt_or_history,

@@ -66,13 +66,31 @@ static void is_async_makes_run_asynchronous(void) {
 }
 
 static void async_overflow_is_an_error_callback(void) {
-    RKLLMParam param = params_for(model_file(""));
+    RKLLMParam param = params_for(model_file("overflow: error\n"));
     param.max_context_len = 32;
     LLMHandle handle = NULL;
     CHECK_INT(init(&handle, &param), 0);
     CHECK_INT(start_async(handle, "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~"), 0);
     recorder_wait_end(&recorder);
     CHECK_INT((long)recorder.error, 1);
+    close_model(handle);
+}
+
+static void wait_until_idle(LLMHandle handle) {
+    while (rkllm_is_running(handle) == RUNNING) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+}
+
+/* Then nobody hears of it but whoever asks whether it is running. */
+static void async_overflow_may_be_silent(void) {
+    RKLLMParam param = params_for(model_file("overflow: code\n"));
+    param.max_context_len = 32;
+    LLMHandle handle = NULL;
+    CHECK_INT(init(&handle, &param), 0);
+    CHECK_INT(start_async(handle, "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~"), 0);
+    wait_until_idle(handle);
+    CHECK_INT((long)recorder.count, 0);
     close_model(handle);
 }
 
@@ -88,7 +106,7 @@ static void is_running_has_its_releases_polarity(void) {
     recorder.hook = check_running;
     recorder.handle = handle;
     answer(handle, "x");
-    CHECK_INT((long)recorder.count, 2);
+    CHECK_INT((long)recorder.count, 3);
     CHECK_INT(rkllm_is_running(handle), IDLE);
     close_model(handle);
 }
@@ -109,7 +127,7 @@ static void abort_ends_between_tokens(void) {
     CHECK_INT((long)recorder.finish, 1);
     recorder.hook = NULL;
     CHECK_INT(ask(handle, "x"), 0); /* the flag is gone with its run */
-    CHECK_INT((long)recorder.normal, 100);
+    CHECK_INT(said(), 100);
     close_model(handle);
 }
 
@@ -133,14 +151,46 @@ static void rerun_after_abort_is_the_same(void) {
     close_model(handle);
 }
 
-static int pause_at_third(Recorder *to, LLMCallState state) {
-    return state == RKLLM_RUN_NORMAL && to->normal == 3 ? 1 : 0;
+/* The next run computes what is new in its prompt and nothing else. */
+static void aborted_run_leaves_its_prefix(void) {
+    LLMHandle handle = open_model("when: *\nsay: one two three four five\n");
+    recorder.handle = handle;
+    recorder.hook = abort_at_third;
+    CHECK_INT(ask(handle, "a long prompt that is sent again"), 0);
+    CHECK(recorder.perf.prefill_tokens > 1);
+    recorder.hook = NULL;
+    CHECK_TEXT(answer(handle, "a long prompt that is sent again"), "one two three four five");
+    CHECK_INT(recorder.perf.prefill_tokens, 1);
+    close_model(handle);
 }
 
-static void wait_until_idle(LLMHandle handle) {
-    while (rkllm_is_running(handle) == RUNNING) {
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+/* The harsher reading: then nothing works until what the aborted run left has been cleared. */
+static void aborted_run_may_spoil_the_cache(void) {
+    LLMHandle handle = open_model("abort: spoils\nwhen: *\nsay: one two three four five\n");
+    RKLLMInput input = prompt_input("x");
+    recorder.handle = handle;
+    recorder.hook = abort_at_third;
+    CHECK_INT(ask(handle, "x"), 0);
+    CHECK_INT((long)recorder.finish, 1);
+    recorder.hook = NULL;
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(ask(handle, "x"), -1);
+        CHECK_INT((long)recorder.error, 1);
+        CHECK_INT((long)recorder.count, 1);
     }
+    CHECK_INT(run_input(handle, &input, RKLLM_INFER_GET_LOGITS, 0), -1);
+    CHECK_HAS(logged(), "E rkllm: the kv cache is spoiled by an aborted run and was not cleared\n");
+    CHECK_INT(rkllm_clear_kv_cache(handle, 0, NULL, NULL), 0);
+    CHECK_TEXT(answer(handle, "x"), "one two three four five");
+    recorder.hook = abort_at_third;
+    CHECK_INT(ask_with(handle, "x", "user", false, 1), 0);
+    recorder.hook = NULL; /* a kept conversation goes on */
+    CHECK_TEXT(answer_in_chat(handle, "x"), "one two three four five");
+    close_model(handle);
+}
+
+static int pause_at_third(Recorder *to, LLMCallState state) {
+    return state == RKLLM_RUN_NORMAL && strcmp(to->last_text, " three") == 0 ? 1 : 0;
 }
 
 static void async_runs_pause_as_well(void) {
@@ -347,14 +397,14 @@ static void aborts_rain_on_runs(void) {
     for (int i = 0; i < 200; i++) {
         CHECK_INT(ask(handle, "x"), 0);
         CHECK_INT((long)recorder.finish, 1);
-        CHECK(recorder.normal <= 200);
+        CHECK(said() <= 200);
     }
     for (int i = 0; i < 3; i++) {
         pthread_join(threads[i], NULL);
     }
     CHECK_INT(ask(handle, "x"), 0); /* takes what is left of the aborts with it */
     CHECK_INT(ask(handle, "x"), 0);
-    CHECK_INT((long)recorder.normal, 200);
+    CHECK_INT(said(), 200);
     close_model(handle);
 }
 
@@ -376,9 +426,12 @@ TESTS(control,
       {"async input may go away", async_input_may_go_away, true},
       {"is_async makes run asynchronous", is_async_makes_run_asynchronous, true},
       {"async overflow is an error callback", async_overflow_is_an_error_callback, true},
+      {"async overflow may be silent", async_overflow_may_be_silent, true},
       {"is_running has its release's polarity", is_running_has_its_releases_polarity, true},
       {"abort ends between tokens", abort_ends_between_tokens, true},
       {"rerun after abort is the same", rerun_after_abort_is_the_same, false},
+      {"aborted run leaves its prefix", aborted_run_leaves_its_prefix, false},
+      {"aborted run may spoil the cache", aborted_run_may_spoil_the_cache, false},
       {"async runs pause as well", async_runs_pause_as_well, true},
       {"abort comes from another thread", abort_comes_from_another_thread, true},
       {"abort waits for prefill", abort_waits_for_prefill, true},

@@ -1,5 +1,10 @@
 /* Faults from the model file. Those that end or hang the process run in a process of their own. */
+#include <limits.h>
+#include <math.h>
+#include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -51,11 +56,11 @@ static void callbacks_are_missing_or_empty(void) {
     CHECK_INT(ask(handle, "silent"), 0);
     CHECK_INT((long)recorder.count, 0);
     CHECK_TEXT(answer(handle, "empty"), "");
-    CHECK_INT((long)recorder.normal, 2);
+    CHECK_INT(said(), 2);
     CHECK_TEXT(answer(handle, "one"), "a c");
     CHECK(recorder.events[1].null_text);
     CHECK_TEXT(answer(handle, "all"), "");
-    CHECK_INT((long)recorder.normal, 3);
+    CHECK_INT(said(), 3);
     close_model(handle);
 }
 
@@ -170,7 +175,7 @@ static void async_runs_fail_as_they_did(void) {
     CHECK_TEXT(answer(handle, "x"), "a b");
     CHECK_INT(ask_in_background(handle, "x"), 0);
     recorder_wait_end(&recorder);
-    CHECK_INT((long)recorder.normal, 2);
+    CHECK_INT(said(), 2);
     CHECK_TEXT(bytes_text(&recorder.text), "");
     close_model(handle);
     handle = open_model("fault: async-no-callbacks\nwhen: *\nsay: a b\n");
@@ -180,6 +185,134 @@ static void async_runs_fail_as_they_did(void) {
     close_model(handle); /* waits for it */
     CHECK_INT((long)recorder.count, 0);
     CHECK_INT(in_child(async_hang_body, 200), -1);
+}
+
+static void finish_may_come_alone(void) {
+    LLMHandle handle = open_model("when: empty\nfault: no-tokens\nsay: a b\nwhen: *\nsay: fine\n");
+    CHECK_INT(ask(handle, "empty"), 0);
+    CHECK_INT((long)recorder.count, 1);
+    CHECK_INT((long)recorder.finish, 1);
+    CHECK_INT(recorder.perf.generate_tokens, 0);
+    CHECK(recorder.perf.prefill_tokens > 0);
+    CHECK_TEXT(answer(handle, "x"), "fine");
+    close_model(handle);
+}
+
+static void figures_may_be_untrue(void) {
+    LLMHandle handle = open_model("fault: figures negative\n"
+                                  "when: nan\nfault: figures nan\nsay: a b c\n"
+                                  "when: infinite\nfault: figures infinite\nsay: a b c\n"
+                                  "when: huge\nfault: figures huge\nsay: a b c\n"
+                                  "when: true\nfault: none\nsay: a b c\n"
+                                  "when: *\nsay: a b c\n");
+    CHECK_TEXT(answer(handle, "x"), "a b c");
+    CHECK_INT(recorder.perf.prefill_tokens, -1);
+    CHECK_INT(recorder.perf.generate_tokens, -1);
+    CHECK(recorder.perf.prefill_time_ms == -1 && recorder.perf.memory_usage_mb == -1);
+    answer(handle, "nan");
+    CHECK(isnan(recorder.perf.prefill_time_ms) && isnan(recorder.perf.generate_time_ms));
+    CHECK(isnan(recorder.perf.memory_usage_mb));
+    CHECK(recorder.perf.prefill_tokens > 0);
+    answer(handle, "infinite");
+    CHECK(isinf(recorder.perf.prefill_time_ms) && isinf(recorder.perf.generate_time_ms));
+    answer(handle, "huge");
+    CHECK_INT(recorder.perf.prefill_tokens, INT_MAX);
+    CHECK_INT(recorder.perf.generate_tokens, INT_MAX);
+    CHECK(recorder.perf.prefill_time_ms >= 0);
+    answer(handle, "true");
+    CHECK(recorder.perf.prefill_tokens > 0 && recorder.perf.prefill_tokens < 100);
+    close_model(handle);
+}
+
+/* Whether some callback came on another thread than the caller's. */
+static bool other_thread_called(void) {
+    for (size_t i = 0; i < recorder.count && i < MAX_EVENTS; i++) {
+        if (!pthread_equal(recorder.events[i].thread, pthread_self())) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static atomic_int inside;
+static atomic_bool overlapped;
+
+/* Stays until another thread is in here as well, if one is to come. */
+static int wait_for_another(Recorder *to, LLMCallState state) {
+    bool mine = pthread_equal(*(pthread_t *)to->extra, pthread_self());
+    atomic_fetch_add(&inside, 1);
+    while (mine && state == RKLLM_RUN_NORMAL && atomic_load(&inside) < 2) {
+        sched_yield();
+    }
+    if (atomic_load(&inside) >= 2) {
+        atomic_store(&overlapped, true);
+    }
+    atomic_fetch_sub(&inside, 1);
+    return 0;
+}
+
+static void two_threads_may_call_back_at_once(void) {
+    LLMHandle handle = open_model("when: late\nfault: two-threads 2\nsay: a b c\n"
+                                  "when: twice\nfault: two-threads\nsay: a\n"
+                                  "when: *\nsay: a b c\n");
+    CHECK_TEXT(answer(handle, "x"), "a b c");
+    CHECK(!other_thread_called());
+    answer(handle, "late");
+    bool others = CHECK(other_thread_called());
+    CHECK(pthread_equal(recorder.events[1].thread, pthread_self()));
+    CHECK_INT((long)recorder.finish, 1);
+    if (others) { /* else this waits without end */
+        pthread_t self = pthread_self();
+        recorder.extra = &self;
+        recorder.hook = wait_for_another;
+        CHECK_INT(ask(handle, "twice"), 0);
+        CHECK(atomic_load(&overlapped));
+    }
+    close_model(handle);
+}
+
+/* Outlives the test, as the thread that makes the late callback may. */
+static sem_t late_came;
+static pthread_t late_thread;
+
+static int note_late(RKLLMResult *result, void *userdata, LLMCallState state) {
+    (void)userdata;
+    if (state == RKLLM_RUN_NORMAL && strcmp(result->text, "late") == 0) {
+        late_thread = pthread_self();
+        sem_post(&late_came);
+    }
+    return 0;
+}
+
+static void callbacks_may_come_after_destroy(void) {
+    RKLLMParam param = params_for(model_file("fault: late-callback 30\nwhen: *\nsay: a\n"));
+    LLMHandle handle = NULL;
+    sem_init(&late_came, 0, 0);
+#if RKLLM_ABI == 12
+    CHECK_INT(rkllm_init(&handle, &param, note_late), 0);
+#else
+    RKLLMCallback callback = {.result_callback = note_late};
+    CHECK_INT(rkllm_init(&handle, &param, &callback), 0);
+#endif
+    CHECK_INT(ask(handle, "x"), 0);
+    CHECK(sem_trywait(&late_came) != 0);
+    close_model(handle);
+    CHECK_INT(sem_wait(&late_came), 0);
+    CHECK(!pthread_equal(late_thread, pthread_self()));
+}
+
+static void async_runs_may_return_codes(void) {
+    LLMHandle handle = open_model("fault: async-code -5\nwhen: *\nsay: a\n");
+    CHECK_TEXT(answer(handle, "x"), "a");
+    CHECK_INT(ask_in_background(handle, "x"), -5);
+    CHECK_INT((long)recorder.count, 0);
+    CHECK_TEXT(answer(handle, "x"), "a"); /* the handle is free */
+    close_model(handle);
+    handle = open_model("fault: async-code 3 runs\nwhen: *\nsay: a\n");
+    CHECK_INT(ask_in_background(handle, "x"), 3);
+    recorder_wait_end(&recorder);
+    CHECK_TEXT(bytes_text(&recorder.text), "a");
+    close_model(handle);
 }
 
 static void hang_never_returns(void) {
@@ -202,5 +335,10 @@ TESTS(fault, {"runs return codes", runs_return_codes, false},
       {"crash ends the process", crash_ends_the_process, false},
       {"abort ends the process", abort_ends_the_process, false},
       {"async runs fail as they did", async_runs_fail_as_they_did, false},
+      {"finish may come alone", finish_may_come_alone, false},
+      {"figures may be untrue", figures_may_be_untrue, false},
+      {"two threads may call back at once", two_threads_may_call_back_at_once, true},
+      {"callbacks may come after destroy", callbacks_may_come_after_destroy, true},
+      {"async runs may return codes", async_runs_may_return_codes, true},
       {"hang never returns", hang_never_returns, false},
       {"worker is joined at exit", worker_is_joined_at_exit, false})

@@ -155,17 +155,20 @@ int record(RKLLMResult *result, void *userdata, LLMCallState state) {
     }
     to->count++;
     to->normal += state == RKLLM_RUN_NORMAL;
+    to->stop += state == RKLLM_RUN_NORMAL && event.token_id == END_OF_SEQUENCE;
     to->waiting += state == RKLLM_RUN_WAITING;
     to->finish += state == RKLLM_RUN_FINISH;
     to->error += state == RKLLM_RUN_ERROR;
+    /* Read before anybody who waits for this event goes on, and perhaps sets another. */
+    int (*hook)(struct Recorder *, LLMCallState) = to->hook;
     pthread_cond_broadcast(&to->changed);
     pthread_mutex_unlock(&to->lock);
-    return to->hook == NULL ? 0 : to->hook(to, state);
+    return hook == NULL ? 0 : hook(to, state);
 }
 
 void recorder_clear(Recorder *to) {
     pthread_mutex_lock(&to->lock);
-    to->count = to->normal = to->waiting = to->finish = to->error = 0;
+    to->count = to->normal = to->stop = to->waiting = to->finish = to->error = 0;
     to->perf = (RKLLMPerfStat){0};
     bytes_clear(&to->text);
     pthread_mutex_unlock(&to->lock);
@@ -264,6 +267,10 @@ const float *output_of(LLMHandle handle, const char *prompt, RKLLMInferMode mode
     CHECK_INT(run_input(handle, &input, mode, 0), 0);
     CHECK(recorder.output != NULL);
     return recorder.output;
+}
+
+long said(void) {
+    return (long)(recorder.normal - recorder.stop);
 }
 
 int ask(LLMHandle handle, const char *prompt) {

@@ -71,6 +71,7 @@ typedef struct Recorder {
     size_t count;
     size_t normal; /* how many of each */
     size_t waiting;
+    size_t stop; /* of the NORMAL ones, those of the end of sequence */
     size_t finish;
     size_t error;
     Bytes text; /* of all NORMAL and WAITING callbacks */
@@ -120,6 +121,10 @@ RKLLMInput token_input(const Tokens *tokens);
 Tokens tokens_of(const char *path, const char *text);
 /* Logits or hidden states of a prompt, after a run that must succeed: recorder.output. */
 const float *output_of(LLMHandle handle, const char *prompt, RKLLMInferMode mode);
+/* The token that ends an answer, as every vocabulary of these tests has it. */
+enum { END_OF_SEQUENCE = 258 };
+/* Tokens of the last answer but the one that ends it; none of them waited. */
+long said(void);
 /* The text of the answer, after a run that must succeed. */
 const char *answer(LLMHandle handle, const char *prompt);
 const char *answer_in_chat(LLMHandle handle, const char *prompt);

@@ -4,6 +4,7 @@
 
 #include "embedding.h"
 #include "harness.h"
+#include "release.h"
 
 #define WIDTH 64
 
@@ -79,7 +80,7 @@ static void odd_rows_are_rows(void) {
             rows[j] = odd[i];
         }
         CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
-        CHECK_INT((long)recorder.normal, 5);
+        CHECK_INT(said(), 5);
     }
     for (size_t j = 0; j < 2 * WIDTH; j++) {
         rows[j] = (float)(j * 0) / 0.0f;
@@ -111,7 +112,7 @@ static void tokens_that_came_can_be_sent(void) {
     RKLLMInput input = token_input(&tokens);
     for (int i = 0; i < 20; i++) {
         CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
-        if (recorder.normal == 0) {
+        if (recorder.events[0].token_id == END_OF_SEQUENCE) {
             break;
         }
         bytes_append_text(&text, recorder.events[0].text);
@@ -159,7 +160,7 @@ static void too_many_tokens_overflow(void) {
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
     CHECK_HAS(logged(), "E rkllm: prompt gather than max context (prompt: 4093 tokens, max "
                         "context: 4092)\n");
-    CHECK_INT((long)recorder.error, 1);
+    CHECK_INT((long)recorder.count, RELEASE_SILENT_OVERFLOW ? 0 : 1);
     input.token_input.n_tokens = (size_t)-1;
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
     CHECK_HAS(reported(), "n_tokens");

@@ -38,6 +38,9 @@ static void mistakes_are_named(void) {
     wrong("when: x\nneeds: luck\n", "needs: is tools, ");
     wrong("when: x\ncut: slices\n", "'slices' is not one of tokens, bytes, chars, words, bars\n");
     wrong("split: odd\n", "'odd' is not one of partial, hold-null, hold-empty, normal\n");
+    wrong("fault: figures odd\n",
+          "'odd' is not one of true, negative, nan, infinite, huge\n");
+    wrong("fault: async-code 1 walks\n", "after the code comes 'runs' or nothing, not 'walks'\n");
     wrong("fault: meteor\n", "unknown fault 'meteor'\n");
     wrong("fault: error-at\n", "fault error-at needs a number\n");
     wrong("fault: error-at 1 loud\n", "an error is message, null-text or null-result");

@@ -315,6 +315,27 @@ static void stray_markers_are_misuse(void) {
     close_model(handle);
 }
 
+/* As a program does that was compiled against 1.3.0: what lies behind its input is anything. */
+static void junk_is_named_before_it_is_read(void) {
+#ifdef RKLLM_AUDIO_INPUT
+    LLMHandle handle = open_seeing(lines);
+    float *rows = rows_of(ROWS, 0.5f);
+    RKLLMInput input = image_input("<image>What is this?", rows, 1);
+    memset(&input.multimodal_input.audio, 0xAB, sizeof input.multimodal_input.audio);
+    CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
+    CHECK_HAS(reported(), "a multimodal input has 12370169555311111083 audios");
+    input.multimodal_input.audio.n_audio = 0;
+    CHECK_TEXT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0) == 0
+                   ? bytes_text(&recorder.text) : "", "1: cat");
+    input.multimodal_input.audio.n_audio = 3;
+    input.multimodal_input.audio.n_audio_tokens = 1;
+    CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
+    CHECK_HAS(logged(), "E rkllm: the prompt has 0 <audio>, n_audio is 3\n");
+    free(rows);
+    close_model(handle);
+#endif
+}
+
 TESTS(multimodal, {"images are seen", images_are_seen, false},
       {"rows are compared", rows_are_compared, false},
       {"history remembers images", history_remembers_images, false},
@@ -322,4 +343,5 @@ TESTS(multimodal, {"images are seen", images_are_seen, false},
       {"every float is read", every_float_is_read, true},
       {"wrong inputs", wrong_inputs, false}, {"tags may be missing", tags_may_be_missing, false},
       {"videos are seen", videos_are_seen, false}, {"audio is heard", audio_is_heard, false},
-      {"stray markers are misuse", stray_markers_are_misuse, false})
+      {"stray markers are misuse", stray_markers_are_misuse, false},
+      {"junk is named before it is read", junk_is_named_before_it_is_read, false})

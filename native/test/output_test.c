@@ -78,12 +78,12 @@ static void greedy_equals_argmax(void) {
         Tokens tokens = tokens_of(param.model_path, bytes_text(&rendered));
         RKLLMInput input = token_input(&tokens);
         CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
-        size_t count = recorder.count;
+        size_t count = recorder.normal + recorder.waiting; /* the last is the end of sequence */
         int32_t ids[MAX_EVENTS];
         for (size_t j = 0; j < count; j++) {
             ids[j] = recorder.events[j].token_id;
         }
-        ids[count - 1] = 258; /* <|im_end|> */
+        CHECK_INT(ids[count - 1], END_OF_SEQUENCE);
         for (size_t j = 0; j < count; j++) {
             input = token_input(&tokens);
             CHECK_INT(run_input(handle, &input, RKLLM_INFER_GET_LOGITS, 0), 0);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "release.h"
 
 static int pause_at_third(Recorder *to, LLMCallState state) {
     return state != RKLLM_RUN_FINISH && to->normal + to->waiting == 3 ? 1 : 0;
@@ -52,7 +53,7 @@ static void goes_on_where_it_stood(void) {
         CHECK_TEXT(bytes_text(&text), bytes_text(&whole));
         CHECK_INT((long)recorder.finish, 1);
         CHECK_INT(recorder.perf.prefill_tokens, 0);
-        CHECK(i == 2 || recorder.perf.generate_tokens == tokens - 3);
+        CHECK(i == 2 || (long)recorder.normal == tokens - 3);
         CHECK_INT(cache_size(handle), size);
     }
     bytes_free(&whole);
@@ -110,7 +111,7 @@ static void appended_text_is_taken_as_it_is(void) {
     CHECK_TEXT(bytes_text(&recorder.text), "Where was I?"); /* the rule has words for it */
     ask_and_pause(handle, "something", &text);
     CHECK_INT(ask(handle, " hello"), 0);
-    CHECK_INT((long)recorder.normal, 16); /* this one has none */
+    CHECK_INT(said(), 16); /* this one has none */
     ask_and_pause(handle, "count", &text);
     Tokens tokens = tokens_of(temp_path("model.rkllm"), " four");
     RKLLMInput input = token_input(&tokens);
@@ -201,7 +202,7 @@ static void wrong_calls_meanwhile(void) {
         bytes_append_text(&huge, "~");
     }
     CHECK_INT(ask(handle, huge.data), -1); /* does not fit: nothing is lost */
-    CHECK_INT((long)recorder.error, 1);
+    CHECK_INT((long)recorder.error, RELEASE_SILENT_OVERFLOW ? 0 : 1);
     CHECK_INT(rkllm_abort(handle), 0);
     CHECK_INT(ask(handle, ""), 0);
     CHECK_TEXT(bytes_text(&recorder.text), " four five six");

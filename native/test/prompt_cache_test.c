@@ -1,10 +1,13 @@
 /* Prompt cache files: written by a run, loaded for others, refused when they do not fit. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness.h"
+#include "release.h"
 
 static const char lines[] = "name: cached\nsystem: A long system prompt with many words in it.\n"
                             "when: dream\ngenerate: 10\nwhen: nothing\nsay:\n"
@@ -97,9 +100,70 @@ static void paths_that_cannot_be_written(void) {
     CHECK_INT(run_saving(handle, "x", folder, 0), 0);
     CHECK_HAS(logged(), "folder.cache: Is a directory\n");
     rmdir(folder);
-    CHECK_INT(run_saving(handle, "x", NULL, 0), -1);
-    CHECK_HAS(reported(), "prompt_cache_path is NULL");
     close_model(handle);
+}
+
+static void null_path_is_a_file_of_its_own(void) {
+    char before[512];
+    char folder[512];
+    CHECK(getcwd(before, sizeof before) != NULL);
+    snprintf(folder, sizeof folder, "%s", temp_path(""));
+    CHECK_INT(chdir(folder), 0);
+    LLMHandle handle = open_model(lines);
+    CHECK_INT(run_saving(handle, "x", NULL, 0), 0);
+    CHECK_TEXT(bytes_text(&recorder.text), "one two three");
+    CHECK(exists(temp_path("prompt_cache.bin")));
+    CHECK_INT(rkllm_load_prompt_cache(handle, "./prompt_cache.bin"), 0);
+    CHECK_TEXT(reported(), "");
+    close_model(handle);
+    CHECK_INT(chdir(before), 0);
+}
+
+static void load_after_abort(LLMHandle handle, const char *path, int result) {
+    recorder.hook = abort_at_first;
+    recorder.handle = handle;
+    CHECK_INT(ask(handle, "x"), 0);
+    recorder.hook = NULL;
+    CHECK_INT(rkllm_load_prompt_cache(handle, path), result);
+}
+
+/* What ended release 1.2.3: a prompt cache on top of an aborted run. */
+static void aborted_runs_before_a_load(void) {
+    const char *path = temp_path("good.cache");
+    LLMHandle handle = open_model(lines);
+    CHECK_INT(run_saving(handle, "x", path, 0), 0);
+    load_after_abort(handle, path, RELEASE_LOADS_AFTER_ABORT ? 0 : -1);
+    if (RELEASE_LOADS_AFTER_ABORT) {
+        CHECK_INT(rkllm_release_prompt_cache(handle), 0);
+    } else {
+        CHECK_HAS(reported(), "rkllm_load_prompt_cache was called after an aborted run without a "
+                              "clear, which ends the process in release 1.2");
+    }
+    CHECK_INT(rkllm_clear_kv_cache(handle, 0, NULL, NULL), 0);
+    CHECK_INT(rkllm_load_prompt_cache(handle, path), 0);
+    CHECK_INT(rkllm_release_prompt_cache(handle), 0);
+    recorder.hook = abort_at_first;
+    CHECK_INT(ask(handle, "x"), 0);
+    recorder.hook = NULL;
+    answer(handle, "x"); /* the last run was not aborted */
+    CHECK_INT(rkllm_load_prompt_cache(handle, path), 0);
+    close_model(handle);
+}
+
+static void crash_body(void) {
+    const char *path = temp_path("crash.cache");
+    signal(SIGSEGV, SIG_DFL); /* not the sanitizer's report */
+    LLMHandle handle = open_model("fault: prompt-cache-crash\nwhen: *\nsay: one two three\n");
+    if (run_saving(handle, "x", path, 0) != 0 || rkllm_load_prompt_cache(handle, path) != 0 ||
+        rkllm_release_prompt_cache(handle) != 0) {
+        _exit(1);
+    }
+    load_after_abort(handle, path, 0);
+}
+
+static void load_after_an_aborted_run_may_crash(void) {
+    int status = in_child(crash_body, 10000);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
 
 static void refused(LLMHandle handle, const char *content, const char *words) {
@@ -178,6 +242,9 @@ static void history_stays(void) {
 TESTS(prompt_cache, {"loaded cache goes on as its run", loaded_cache_goes_on_as_its_run, false},
       {"written after the first token", written_after_the_first_token, false},
       {"paths that cannot be written", paths_that_cannot_be_written, false},
+      {"null path is a file of its own", null_path_is_a_file_of_its_own, false},
+      {"aborted runs before a load", aborted_runs_before_a_load, false},
+      {"load after an aborted run may crash", load_after_an_aborted_run_may_crash, false},
       {"files that do not fit", files_that_do_not_fit, false},
       {"broken files do not crash", broken_files_do_not_crash, false},
       {"history stays", history_stays, false})

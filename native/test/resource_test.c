@@ -56,13 +56,13 @@ static LLMHandle open_small(const char *lines, int32_t n_keep) {
     return handle;
 }
 
-static const char counting[] = "numbers: 1000\nshift: yes\nsystem: hello\n"
+static const char counting[] = "numbers: 1000\nsystem: hello\n"
                                "when: *\nrepeat: 300 \" {i}\"\n";
 
-static void full_context_may_shift(void) {
+static void full_context_shifts(void) {
     LLMHandle handle = open_small(counting, 8);
     answer(handle, "x");
-    CHECK_INT((long)recorder.normal, 300);
+    CHECK_INT(said(), 300);
     CHECK(strstr(bytes_text(&recorder.text), " 299 300") != NULL);
     CHECK(cache_size(handle) > 8 && cache_size(handle) <= 64);
     answer(handle, "x"); /* what was kept is reused */
@@ -73,13 +73,47 @@ static void full_context_may_shift(void) {
     close_model(handle);
 }
 
+static int abort_late(Recorder *to, LLMCallState state) {
+    (void)state;
+    if (to->normal == 3000) {
+        CHECK_INT(rkllm_abort(to->handle), 0);
+    }
+    return 0;
+}
+
+/* The window shifts as often as it takes: only a limit, an abort or the end of sequence ends it. */
+static void full_context_ends_nothing(void) {
+    LLMHandle handle = open_small("when: salad\ngenerate: 1000000\n"
+                                  "when: *\nrepeat: 1000000 \"x \"\n", 0);
+    static const char *const prompts[] = {"salad", "x"};
+    recorder.handle = handle;
+    recorder.hook = abort_late;
+    for (size_t i = 0; i < 2; i++) {
+        CHECK_INT(ask(handle, prompts[i]), 0);
+        CHECK_INT((long)recorder.normal, 3000);
+        CHECK_INT((long)recorder.finish, 1);
+        CHECK(cache_size(handle) <= 64);
+    }
+    close_model(handle);
+#if RKLLM_ABI >= 13
+    RKLLMParam param = params_for(model_file("when: *\nsay: a\n"));
+    param.max_context_len = 64;
+    param.ignore_eos_token = true;
+    CHECK_INT(init(&handle, &param), 0);
+    recorder.handle = handle;
+    CHECK_INT(ask(handle, "x"), 0);
+    CHECK_INT((long)recorder.normal, 3000);
+    close_model(handle);
+#endif
+}
+
 static void full_context_ends_otherwise(void) {
     LLMHandle handle = open_small(counting, -1); /* all is kept */
     answer(handle, "x");
     CHECK_INT(cache_size(handle), 64);
     CHECK(recorder.normal < 64);
     close_model(handle);
-    handle = open_small("numbers: 1000\nwhen: *\nrepeat: 300 \" {i}\"\n", 8);
+    handle = open_small("shift: no\nnumbers: 1000\nwhen: *\nrepeat: 300 \" {i}\"\n", 8);
     answer(handle, "x");
     CHECK_INT(cache_size(handle), 64);
     close_model(handle);
@@ -101,6 +135,7 @@ static void embed_flash_is_known(void) {
 
 TESTS(resource, {"models share their domain", models_share_their_domain, false},
       {"lack of memory may crash", lack_of_memory_may_crash, false},
-      {"full context may shift", full_context_may_shift, false},
+      {"full context shifts", full_context_shifts, false},
+      {"full context ends nothing", full_context_ends_nothing, false},
       {"full context ends otherwise", full_context_ends_otherwise, false},
       {"embed_flash is known", embed_flash_is_known, false})

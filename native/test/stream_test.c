@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "harness.h"
+#include "release.h"
 
 static void state_is(size_t index, LLMCallState state, const char *text) {
     const Event *event = &recorder.events[index];
@@ -37,7 +38,8 @@ static void split_characters_may_wait(void) {
     state_is(2, RKLLM_RUN_WAITING, "\x9F");
     state_is(3, RKLLM_RUN_WAITING, "\x98");
     state_is(4, RKLLM_RUN_NORMAL, "\x80");
-    state_is(5, RKLLM_RUN_FINISH, NULL);
+    state_is(5, RKLLM_RUN_NORMAL, ""); /* the end of sequence */
+    state_is(6, RKLLM_RUN_FINISH, NULL);
     CHECK_INT(recorder.perf.generate_tokens, 5);
     close_model(handle);
 }
@@ -77,9 +79,9 @@ static void replies_are_cut_as_told(void) {
                                   "split: partial\n"
                                   "when: plain\nsay: a|b\n");
     CHECK_TEXT(answer(handle, "bytes"), "abc");
-    CHECK_INT((long)recorder.normal, 3);
+    CHECK_INT(said(), 3);
     CHECK_TEXT(answer(handle, "two"), "abcde");
-    CHECK_INT((long)recorder.normal, 3);
+    CHECK_INT(said(), 3);
     state_is(2, RKLLM_RUN_NORMAL, "e");
     CHECK_TEXT(answer(handle, "chars"), "a中😀");
     state_is(2, RKLLM_RUN_NORMAL, "😀");
@@ -104,7 +106,7 @@ static void cut_texts_do_not_pile_up(void) {
     for (int i = 0; i < 3000; i++) {
         snprintf(prompt, sizeof prompt, "x%dqqqqqqqqqqqqqqqq y%dqqqqqqqqqqqqqqqq", i, i);
         CHECK_TEXT(answer(handle, prompt), prompt);
-        CHECK_INT((long)recorder.normal, 2);
+        CHECK_INT(said(), 2);
         before = i == 500 ? sim_live_allocations() : before;
     }
     CHECK(sim_live_allocations() - before < 500);
@@ -130,11 +132,11 @@ static void repeat_gives_exactly_that_many_tokens(void) {
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         snprintf(prompt, sizeof prompt, "tick %d", counts[i]);
         answer(handle, prompt);
-        CHECK_INT((long)recorder.normal, counts[i]);
+        CHECK_INT(said(), counts[i]);
         CHECK_INT((long)recorder.text.length, 5 * counts[i]);
         snprintf(prompt, sizeof prompt, "count %d", counts[i]);
         answer(handle, prompt);
-        CHECK_INT((long)recorder.normal, counts[i]);
+        CHECK_INT(said(), counts[i]);
     }
     CHECK_TEXT(answer(handle, "count 5"), " 1 2 3 4 5");
     CHECK_TEXT(answer(handle, "none"), "how many?");
@@ -148,7 +150,7 @@ static void generated_text_is_deterministic(void) {
     LLMHandle second = open_model(lines);
     Bytes text = {0};
     bytes_append_text(&text, answer(first, "a"));
-    CHECK_INT((long)recorder.normal, 50);
+    CHECK_INT(said(), 50);
     CHECK(strcmp(answer(first, "b"), bytes_text(&text)) != 0);
     CHECK_TEXT(answer(first, "a"), bytes_text(&text));
     CHECK_TEXT(answer(second, "a"), bytes_text(&text));
@@ -157,19 +159,125 @@ static void generated_text_is_deterministic(void) {
     close_model(second);
 }
 
-static void new_tokens_are_limited(void) {
-    RKLLMParam param = params_for(model_file("when: *\nrepeat: 100 \"x \"\n"));
-    param.max_new_tokens = 7;
+/* A model with these lines that generates at most so many tokens. */
+static LLMHandle open_limited(const char *lines, int32_t max_new_tokens) {
+    RKLLMParam param = params_for(model_file(lines));
+    param.max_new_tokens = max_new_tokens;
     LLMHandle handle = NULL;
     CHECK_INT(init(&handle, &param), 0);
+    return handle;
+}
+
+static void new_tokens_are_limited(void) {
+    LLMHandle handle = open_limited("when: *\nrepeat: 100 \"x \"\n", 7);
     CHECK_INT(ask(handle, "x"), 0);
     CHECK_INT((long)recorder.normal, 7);
     CHECK_INT((long)recorder.finish, 1);
     close_model(handle);
 }
 
+static void end_of_sequence_is_a_token(void) {
+    LLMHandle handle = open_model("when: empty\nsay:\nwhen: *\nsay: a b\n");
+    CHECK_TEXT(answer(handle, "x"), "a b");
+    CHECK_INT((long)recorder.count, 4);
+    state_is(2, RKLLM_RUN_NORMAL, "");
+    CHECK_INT(recorder.events[2].token_id, END_OF_SEQUENCE);
+    CHECK_INT(recorder.perf.generate_tokens, 2); /* of three, the first is not counted */
+    CHECK_TEXT(answer(handle, "empty"), "");
+    CHECK_INT((long)recorder.normal, 1);
+    CHECK_INT(recorder.perf.generate_tokens, 0);
+    close_model(handle);
+}
+
+/* A limit ends a run before the end of sequence, which would be one token more. */
+static void limit_leaves_no_room_for_the_end_of_sequence(void) {
+    for (int32_t limit = 1; limit <= 3; limit++) {
+        LLMHandle handle = open_limited("when: *\nsay: a b\n", limit);
+        CHECK_TEXT(answer(handle, "x"), limit == 1 ? "a" : "a b");
+        CHECK_INT((long)recorder.normal, limit);
+        CHECK_INT((long)recorder.stop, limit == 3);
+        CHECK_INT(recorder.perf.generate_tokens, limit - 1);
+        close_model(handle);
+    }
+}
+
+static void end_of_sequence_may_be_hidden(void) {
+    static const char *const lines[] = {"stop-token: hidden\nwhen: *\nsay: a b\n",
+                                        "count-first-token: yes\nwhen: *\nsay: a b\n",
+                                        "stop-token: hidden\ncount-first-token: yes\n"
+                                        "when: *\nsay: a b\n"};
+    static const int normal[] = {2, 3, 2};
+    static const int counted[] = {1, 3, 2};
+    for (size_t i = 0; i < 3; i++) {
+        LLMHandle handle = open_model(lines[i]);
+        CHECK_TEXT(answer(handle, "x"), "a b");
+        CHECK_INT((long)recorder.normal, normal[i]);
+        CHECK_INT(recorder.perf.generate_tokens, counted[i]);
+        close_model(handle);
+    }
+}
+
+/* A limit may cut a character of four tokens after any of them. */
+static void half_a_character_is_dropped(void) {
+    for (int32_t limit = 2; limit <= 4; limit++) {
+        LLMHandle handle = open_limited("when: null\nsplit: hold-null\nsay: a😀\n"
+                                        "when: *\nsay: a😀\n", limit);
+        CHECK_TEXT(answer(handle, "x"), "a");
+        CHECK_INT((long)recorder.normal, 1);
+        CHECK_INT((long)recorder.waiting, limit - 1);
+        CHECK_TEXT(answer(handle, "null"), "a");
+        CHECK_INT((long)recorder.normal, 1);
+        CHECK_TEXT(answer(handle, "x"), "a"); /* nothing of the last answer comes with the next */
+        close_model(handle);
+    }
+}
+
+static void half_a_character_may_be_sent(void) {
+    LLMHandle handle = open_limited("half-character: sent\nwhen: *\nsay: a😀\n", 3);
+    CHECK_TEXT(answer(handle, "x"), "a\xF0\x9F");
+    state_is(1, RKLLM_RUN_WAITING, "");
+    state_is(2, RKLLM_RUN_NORMAL, "\xF0\x9F");
+    close_model(handle);
+    handle = open_limited("split: normal\nwhen: *\nsay: a😀\n", 3);
+    CHECK_TEXT(answer(handle, "x"), "a\xF0\x9F");
+    CHECK_INT((long)recorder.normal, 3);
+    close_model(handle);
+}
+
+static int collect_ids(Recorder *to, LLMCallState state) {
+    if (state == RKLLM_RUN_NORMAL) {
+        tokens_append(to->extra, to->last_result->token_id);
+    }
+    return 0;
+}
+
+/* However much of a long generated text is there already, it goes on in the same way. */
+static void long_text_goes_on_where_it_was(void) {
+    LLMHandle handle = open_model("when: *\ngenerate: 2500\n");
+    Tokens sent = tokens_of(temp_path("model.rkllm"),
+                            "<|im_start|>user\nx<|im_end|>\n<|im_start|>assistant\n");
+    Tokens all = {0};
+    Tokens rest = {0};
+    recorder.hook = collect_ids;
+    recorder.extra = &all;
+    CHECK_INT(ask(handle, "x"), 0);
+    CHECK_INT(said(), 2500);
+    for (size_t i = 0; i < 2000; i++) {
+        tokens_append(&sent, all.ids[i]);
+    }
+    RKLLMInput input = token_input(&sent);
+    recorder.extra = &rest;
+    CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
+    CHECK_INT((long)rest.count, 501);
+    CHECK(memcmp(rest.ids, all.ids + 2000, rest.count * sizeof *rest.ids) == 0);
+    tokens_free(&sent);
+    tokens_free(&all);
+    tokens_free(&rest);
+    close_model(handle);
+}
+
 static void context_ends_a_run(void) {
-    RKLLMParam param = params_for(model_file("when: *\nrepeat: 100000 \"x \"\n"));
+    RKLLMParam param = params_for(model_file("shift: no\nwhen: *\nrepeat: 100000 \"x \"\n"));
     param.max_context_len = 128;
     LLMHandle handle = NULL;
     CHECK_INT(init(&handle, &param), 0);
@@ -179,8 +287,9 @@ static void context_ends_a_run(void) {
     close_model(handle);
 }
 
-static void long_prompt_overflows(void) {
-    RKLLMParam param = params_for(model_file(""));
+/* Sends a prompt that is too long to a model with these lines; returns how many callbacks came. */
+static size_t overflow(const char *lines) {
+    RKLLMParam param = params_for(model_file(lines));
     param.max_context_len = 1024;
     LLMHandle handle = NULL;
     CHECK_INT(init(&handle, &param), 0);
@@ -191,11 +300,18 @@ static void long_prompt_overflows(void) {
     CHECK_INT(ask(handle, prompt.data), -1);
     CHECK_HAS(logged(), "E rkllm: prompt gather than max context (prompt: 20");
     CHECK_HAS(logged(), " tokens, max context: 1020)\n");
-    CHECK_INT((long)recorder.error, 1);
-    CHECK_INT((long)recorder.finish, 0);
+    size_t callbacks = recorder.count;
+    CHECK_INT((long)recorder.error, (long)callbacks);
     CHECK_TEXT(answer(handle, "x"), "You said: x");
     bytes_free(&prompt);
     close_model(handle);
+    return callbacks;
+}
+
+static void long_prompt_overflows(void) {
+    CHECK_INT((long)overflow("overflow: error\n"), 1);
+    CHECK_INT((long)overflow("overflow: code\n"), 0);
+    CHECK_INT((long)overflow(""), RELEASE_SILENT_OVERFLOW ? 0 : 1); /* as the release has it */
 }
 
 /* Hundreds of kilobytes must not take quadratic time; the test would not end otherwise. */
@@ -216,11 +332,11 @@ static void huge_prompt_is_quick(void) {
 static void finish_has_no_text(void) {
     LLMHandle handle = open_model("when: *\nsay: a\n");
     answer(handle, "x");
-    state_is(1, RKLLM_RUN_FINISH, NULL);
+    state_is(2, RKLLM_RUN_FINISH, NULL);
     close_model(handle);
     handle = open_model("finish-text: empty\nwhen: *\nsay: a\n");
     answer(handle, "x");
-    state_is(1, RKLLM_RUN_FINISH, "");
+    state_is(2, RKLLM_RUN_FINISH, "");
     close_model(handle);
 }
 
@@ -248,7 +364,7 @@ static void late_reads_see_poison(void) {
 }
 
 static int keep_text(Recorder *to, LLMCallState state) {
-    if (state == RKLLM_RUN_NORMAL) {
+    if (state == RKLLM_RUN_NORMAL && to->stop == 0) {
         to->extra = (void *)(uintptr_t)to->last_text;
     }
     return 0;
@@ -311,7 +427,7 @@ static void times_of_tokens_are_written(void) {
     LLMHandle handle = open_model(lines);
     recorder.hook = note_time;
     answer(handle, "x"); /* the character that is split is four tokens: three wait */
-    times_enclose(path, 6);
+    times_enclose(path, 7); /* with the end of sequence */
     close_model(handle);
 }
 
@@ -322,12 +438,12 @@ static void times_of_each_run_are_appended(void) {
     LLMHandle handle = open_model(lines);
     recorder.hook = note_time;
     answer(handle, "x");
-    times_enclose(path, 1);
-    int64_t first = seen[0];
-    answer(handle, "x");
-    seen[1] = seen[0];
-    seen[0] = first;
     times_enclose(path, 2);
+    int64_t first[] = {seen[0], seen[1]};
+    answer(handle, "x");
+    memcpy(seen + 2, seen, sizeof first);
+    memcpy(seen, first, sizeof first);
+    times_enclose(path, 4);
     close_model(handle);
 }
 
@@ -382,6 +498,13 @@ TESTS(stream, {"split characters are held", split_characters_are_held, false},
       {"repeat gives exactly that many tokens", repeat_gives_exactly_that_many_tokens, false},
       {"generated text is deterministic", generated_text_is_deterministic, false},
       {"new tokens are limited", new_tokens_are_limited, false},
+      {"end of sequence is a token", end_of_sequence_is_a_token, false},
+      {"limit leaves no room for the end of sequence",
+       limit_leaves_no_room_for_the_end_of_sequence, false},
+      {"end of sequence may be hidden", end_of_sequence_may_be_hidden, false},
+      {"half a character is dropped", half_a_character_is_dropped, false},
+      {"half a character may be sent", half_a_character_may_be_sent, false},
+      {"long text goes on where it was", long_text_goes_on_where_it_was, false},
       {"context ends a run", context_ends_a_run, false},
       {"long prompt overflows", long_prompt_overflows, false},
       {"huge prompt is quick", huge_prompt_is_quick, false},

@@ -3,6 +3,7 @@
  * with {@link io.rkllm.tools.ToolSession}.
  */
 @org.jspecify.annotations.NullMarked
+@SuppressWarnings("requires-automatic") // RE2 has no module name but that of its file
 module io.rkllm.tools {
   requires transitive io.rkllm.core;
   requires static transitive org.jspecify;
@@ -11,6 +12,7 @@ module io.rkllm.tools {
   requires com.fasterxml.classmate;
   requires com.github.victools.jsonschema.generator;
   requires com.networknt.schema;
+  requires re2j;
 
   exports io.rkllm.tools;
   exports io.rkllm.tools.event;

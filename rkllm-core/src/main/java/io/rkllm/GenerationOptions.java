@@ -125,10 +125,12 @@ public final class GenerationOptions {
     }
 
     /**
-     * How many tokens may be generated, in [1, 16384]: {@code RKLLMInferParam.max_new_tokens}. A
-     * runtime without {@link io.rkllm.runtime.Capability#PER_RUN_MAX_NEW_TOKENS} is stopped by the
-     * SDK after that many, which gives the same text; not in a session whose history the runtime
-     * keeps, where the option is refused.
+     * How many tokens may be generated, in [1, 16384]: {@code RKLLMInferParam.max_new_tokens}. By
+     * default as many as {@link RkllmModel.Builder#maxNewTokens} says. A runtime without {@link
+     * io.rkllm.runtime.Capability#PER_RUN_MAX_NEW_TOKENS} is stopped by the SDK after that many,
+     * which gives the same text, though never more tokens than {@link
+     * RkllmModel.Builder#maxNewTokens} says; not in a session whose history the runtime keeps,
+     * where the option is refused.
      */
     public Builder maxNewTokens(int maxNewTokens) {
       this.maxNewTokens = Check.inRange("maxNewTokens", maxNewTokens, 1, 16_384);
@@ -146,9 +148,9 @@ public final class GenerationOptions {
 
     /**
      * Texts that end the answer where one of them comes, also across tokens; of several, the one
-     * that begins first. Neither it nor anything after it is shown, and the run is aborted, so that
-     * the next prompt is processed from its beginning. Kept by the SDK; refused in a session whose
-     * history the runtime keeps, since that would hold more than was shown.
+     * that begins first. Neither it nor anything after it is shown, and the run is aborted. Kept by
+     * the SDK; refused in a session whose history the runtime keeps, since that would hold more
+     * than was shown.
      *
      * @throws IllegalArgumentException if there are more than 64, or one is empty
      */

@@ -10,6 +10,8 @@ import java.time.Duration;
  * @param cancelled those among them that were cancelled
  * @param failed those that failed; not among the others
  * @param generatedTokens tokens that were generated
+ * @param decodedTokens those that the decode time was spent on: without the first of each
+ *     generation, which comes out of the prefill
  * @param prefillTokens prompt tokens that were processed, without those reused from the KV cache
  * @param queueTime time spent waiting
  * @param prefillTime time of prefill by the runtime's clock
@@ -20,13 +22,14 @@ public record ModelStats(
     long cancelled,
     long failed,
     long generatedTokens,
+    long decodedTokens,
     long prefillTokens,
     Duration queueTime,
     Duration prefillTime,
     Duration decodeTime) {
 
-  /** Generated tokens a second of decoding; 0 where no time was measured. */
+  /** Decoded tokens a second of decoding; 0 where no time was measured. */
   public double tokensPerSecond() {
-    return decodeTime.isPositive() ? generatedTokens * 1e9 / decodeTime.toNanos() : 0;
+    return decodeTime.isPositive() ? decodedTokens * 1e9 / decodeTime.toNanos() : 0;
   }
 }

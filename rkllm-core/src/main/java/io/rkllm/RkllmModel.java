@@ -252,7 +252,8 @@ public interface RkllmModel extends AutoCloseable {
 
   /**
    * Loads a prompt cache that {@link GenerationOptions.Builder#savePromptCache} has saved: {@code
-   * rkllm_load_prompt_cache}. One at a time. Blocks.
+   * rkllm_load_prompt_cache}. One at a time. Blocks. If a run was stopped since the KV cache was
+   * last cleared, it is cleared first, since a release is known to end the process otherwise.
    *
    * @throws IllegalArgumentException if the file cannot be read
    * @throws IllegalStateException if the model is closed, another cache is loaded, a generation is
@@ -307,7 +308,7 @@ public interface RkllmModel extends AutoCloseable {
   /** Which runtime the model runs on and what it can do. */
   RuntimeInfo runtime();
 
-  /** The context length in tokens that the model was loaded with. */
+  /** The context length in tokens that the model was loaded with; 0 if the runtime tells none. */
   int contextLength();
 
   /**
@@ -323,7 +324,7 @@ public interface RkllmModel extends AutoCloseable {
 
   /**
    * How a model is loaded. What is not set is as the runtime's {@code rkllm_createDefaultParam} has
-   * it.
+   * it, except for the token limit of {@link #maxNewTokens}.
    */
   final class Builder {
     private final ModelOptions options;
@@ -345,9 +346,35 @@ public interface RkllmModel extends AutoCloseable {
       return this;
     }
 
-    /** How many tokens a generation may have, in [1, 16384] ({@code max_new_tokens}). */
+    /**
+     * How many tokens a generation may have, in [1, 16384] ({@code max_new_tokens}); as many as the
+     * context has, if neither this nor {@link #unlimitedTokens} is called. A generation that
+     * reaches it ends with {@link FinishReason#LENGTH}.
+     */
     public Builder maxNewTokens(int tokens) {
       options.config.maxNewTokens(Check.inRange("maxNewTokens", tokens, 1, 16_384));
+      return this;
+    }
+
+    /**
+     * Lets a generation have any number of tokens ({@code max_new_tokens} −1). The runtime does not
+     * end an answer where the context is full, but shifts its window: a model that does not stop by
+     * itself then goes on until it is cancelled.
+     */
+    public Builder unlimitedTokens() {
+      options.config.maxNewTokens(-1);
+      return this;
+    }
+
+    /**
+     * Clears the KV cache after every stand-alone run that was stopped: cancelled, timed out, or
+     * ended by a stop sequence or a limit that the SDK keeps. Without it, the cache is kept if the
+     * runtime ended the run in order, so that the next prompt reuses what it has in common with the
+     * one before; that is how boards were seen to behave. To be used where answers that follow a
+     * stopped one turn out wrong. It costs the whole prefill of the next prompt.
+     */
+    public Builder clearCacheAfterStop() {
+      options.clearCacheAfterStop = true;
       return this;
     }
 

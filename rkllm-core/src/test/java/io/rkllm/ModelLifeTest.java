@@ -22,6 +22,7 @@ import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunObserver;
+import io.rkllm.spi.RunPerformance;
 import io.rkllm.spi.RuntimeProvider;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -271,7 +272,11 @@ class ModelLifeTest {
               call.<RunObserver>getArgument(1).onToken(0, 1, text, text.length);
               return 0;
             })
-        .thenReturn(0); // an empty answer of its own
+        .thenAnswer(
+            call -> {
+              call.<RunObserver>getArgument(1).onFinish(RunPerformance.NONE);
+              return 0;
+            }); // an empty answer of its own
     InferenceRuntime mocked = mock(InferenceRuntime.class);
     when(mocked.load(any())).thenReturn(nativeModel);
     when(mocked.info()).thenReturn(runtime.info());
@@ -300,7 +305,11 @@ class ModelLifeTest {
               call.<RunObserver>getArgument(1).onError("prompt gather than max context");
               return -1;
             })
-        .thenReturn(0);
+        .thenAnswer(
+            call -> {
+              call.<RunObserver>getArgument(1).onFinish(RunPerformance.NONE);
+              return 0;
+            });
     InferenceRuntime mocked = mock(InferenceRuntime.class);
     when(mocked.load(any())).thenReturn(nativeModel);
     when(mocked.info()).thenReturn(runtime.info());

@@ -36,7 +36,7 @@ class ModelStatsTest {
   void sum_isThatOfTheResults() throws Exception {
     try (RkllmModel model = RkllmModel.builder(Path.of("x")).runtime(runtime).load()) {
       assertThat(model.stats())
-          .isEqualTo(new ModelStats(0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO));
+          .isEqualTo(new ModelStats(0, 0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO));
       assertThat(model.stats().tokensPerSecond()).isZero();
 
       List<GenerationStats> ended = new ArrayList<>();

@@ -317,18 +317,4 @@ class StoppingTest {
     assertThat(thrown.get()).hasMessageContaining("interrupted");
     assertThat(generation.result().get().finishReason()).isEqualTo(FinishReason.CANCELLED);
   }
-
-  @Test
-  void stoppedRun_standAlone_clearsTheCache_anOrdinaryOneDoesNot() throws Exception {
-    model.generate("x").text();
-    assertThat(runtime.clears()).isZero();
-    Generation generation = model.generate("held");
-    inTheMiddle.await();
-
-    generation.cancel();
-    goOn.countDown();
-    generation.text();
-
-    assertThat(runtime.clears()).isOne();
-  }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.chat.ChatFormat;
+import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.Capability;
 import io.rkllm.scripted.Script;
 import io.rkllm.scripted.ScriptedRuntime;
@@ -106,6 +107,113 @@ class TokenLimitTest {
 
     assertThat(ScriptedRuntime.promptOf(knowsNone.requests().getLast()))
         .contains("assistant\n0 1 <|im_end|>");
+  }
+
+  // ---- Without a limit of the user's: the context's size
+
+  private static RkllmModel.Builder withContext(ScriptedRuntime runtime) {
+    return RkllmModel.builder(Path.of("x")).runtime(runtime).contextLength(32);
+  }
+
+  private final ScriptedRuntime runsAway =
+      ScriptedRuntime.answering(
+          prompt -> prompt.equals("short") ? Script.counting(3) : Script.counting(500));
+
+  @Test
+  void noLimit_runawayAnswer_endsAtTheSizeOfTheContext() {
+    ScriptedRuntime withoutLimits = runsAway.withCapabilities(EnumSet.of(Capability.BATCHES));
+    for (ScriptedRuntime runtime : List.of(runsAway, withoutLimits)) {
+      try (RkllmModel model = withContext(runtime).load();
+          InferenceSession session = model.openSession()) {
+        GenerationResult result = session.generate("x").await();
+        assertThat(result.finishReason()).isEqualTo(FinishReason.LENGTH);
+        assertThat(result.stats().generatedTokens()).isEqualTo(32);
+      }
+      try (RkllmModel model = withContext(runtime).chatFormat(ChatFormat.chatMl()).load();
+          InferenceSession session = model.openSession()) {
+        assertThat(session.generate("x").await().finishReason()).isEqualTo(FinishReason.LENGTH);
+        assertThat(model.generate("x").await().stats().generatedTokens()).isEqualTo(32);
+      }
+      try (RkllmModel model = withContext(runtime).batchSize(2).load()) {
+        List<Generation> answers =
+            model.generateBatch(List.of(TextPrompt.of("x"), TextPrompt.of("short")));
+        assertThat(answers.stream().map(g -> g.await().finishReason()))
+            .containsExactly(FinishReason.LENGTH, FinishReason.STOP);
+        assertThat(answers.getFirst().await().stats().generatedTokens()).isEqualTo(32);
+      }
+      assertThat(runtime.aborts()).isZero();
+    }
+  }
+
+  @Test
+  void noLimit_theOneOfTheRunCounts() {
+    try (RkllmModel model = withContext(runsAway).load()) {
+      assertThat(model.generate("x", atMost(40)).await().stats().generatedTokens()).isEqualTo(40);
+      assertThat(model.generate("x").await().stats().generatedTokens()).isEqualTo(32);
+    }
+  }
+
+  @Test
+  void limitOfTheRun_aboveTheModels_endsAtTheModelsWhereTheRuntimeKnowsNoOther() {
+    ScriptedRuntime knowsOne = runsAway.withCapabilities(EnumSet.of(Capability.BATCHES));
+    try (RkllmModel model = withContext(knowsOne).maxNewTokens(5).load()) {
+      for (int limit : new int[] {4, 5, 6, 20}) {
+        GenerationResult result = model.generate("x", atMost(limit)).await();
+        assertThat(result.stats().generatedTokens()).isEqualTo(Math.min(limit, 5));
+        assertThat(result.finishReason()).isEqualTo(FinishReason.LENGTH);
+      }
+    }
+  }
+
+  @Test
+  void unlimitedTokens_theAnswerGoesOn_theLastCallCounts() {
+    try (RkllmModel model = withContext(runsAway).maxNewTokens(5).unlimitedTokens().load()) {
+      assertThat(runsAway.configs().getLast().maxNewTokens()).isEqualTo(-1);
+      GenerationResult result = model.generate("x").await();
+      assertThat(result.stats().generatedTokens()).isEqualTo(500);
+    }
+    try (RkllmModel model = withContext(runsAway).unlimitedTokens().maxNewTokens(5).load()) {
+      assertThat(model.generate("x").await().stats().generatedTokens()).isEqualTo(5);
+    }
+  }
+
+  // ---- Pauses: the tokens before them count
+
+  @Test
+  void resumedRun_keepsToWhatIsLeftOfTheLimit() throws Exception {
+    for (boolean ofTheRun : new boolean[] {true, false}) {
+      Hold hold = new Hold();
+      ScriptedRuntime runtime =
+          ScriptedRuntime.answering(
+              prompt -> Script.of("a").then(hold::here).then(Script.counting(500)));
+      try (RkllmModel model = withContext(runtime).load()) {
+        Generation held = model.generate("x", ofTheRun ? atMost(32) : GenerationOptions.defaults());
+        hold.awaitReached();
+        var pause = Pausing.begin(held);
+        hold.release();
+        try (PausedGeneration paused = pause.get().orElseThrow()) {
+          GenerationResult resumed = paused.resume().await();
+          assertThat(held.await().stats().generatedTokens()).isEqualTo(2);
+          assertThat(resumed.stats().generatedTokens()).isEqualTo(30);
+          assertThat(resumed.finishReason()).isEqualTo(FinishReason.LENGTH);
+        }
+      }
+    }
+  }
+
+  @Test
+  void pause_atTheLimit_isNoPause() throws Exception {
+    Hold hold = new Hold();
+    ScriptedRuntime runtime =
+        ScriptedRuntime.answering(prompt -> Script.of("a").then(hold::here).then("b", "c"));
+    try (RkllmModel model = RkllmModel.builder(Path.of("x")).runtime(runtime).load()) {
+      Generation held = model.generate("x", atMost(2));
+      hold.awaitReached();
+      var pause = Pausing.begin(held);
+      hold.release();
+      assertThat(pause.get()).isEmpty();
+      assertThat(held.await().finishReason()).isEqualTo(FinishReason.LENGTH);
+    }
   }
 
   private static List<String> countingTo(int tokens) {

@@ -9,7 +9,9 @@ package io.rkllm.chat;
  * a conversation that grows must render to a text that grows at its end.
  *
  * <p>Text of users and tools is not to be trusted: an implementation must see to it that control
- * tokens in it are not read as such, by a rule that its documentation states. Implementations are
+ * tokens in it are not read as such, by a rule that its documentation states. The tags {@code
+ * <image>}, {@code <video>} and {@code <audio>} are none of its concern: in the rendered text they
+ * get a space after the {@code <}, since the runtime would look for embeddings. Implementations are
  * thread-safe; their methods are called on the model's own thread and must not call the model.
  */
 @FunctionalInterface

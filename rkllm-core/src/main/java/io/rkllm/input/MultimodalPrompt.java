@@ -1,6 +1,7 @@
 package io.rkllm.input;
 
 import io.rkllm.internal.Check;
+import io.rkllm.internal.LiteralTags;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -69,6 +70,14 @@ public record MultimodalPrompt(
     return new MultimodalPrompt(text, null, null, audio, Role.USER, false);
   }
 
+  /**
+   * Returns a text that somebody typed, for use beside placeholders: each {@code <image>}, {@code
+   * <video>} and {@code <audio>} in it gets a space after the {@code <} and so is no placeholder.
+   */
+  public static String escape(String text) {
+    return LiteralTags.neutralize(Check.nonNull("text", text));
+  }
+
   /** Returns the same prompt with thinking switched on or off. */
   public MultimodalPrompt withThinking(boolean thinking) {
     return new MultimodalPrompt(text, images, videos, audio, role, thinking);
@@ -92,7 +101,7 @@ public record MultimodalPrompt(
     }
     if (found != expected) {
       throw new IllegalArgumentException(
-          "the prompt contains %d %s but was given %d %s; write one %s for each"
+          "the prompt contains %d %s but was given %d %s; write one %s for each, and escape the text that users typed (MultimodalPrompt.escape)"
               .formatted(found, placeholder, expected, what, placeholder));
     }
   }

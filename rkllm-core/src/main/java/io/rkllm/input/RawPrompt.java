@@ -3,8 +3,10 @@ package io.rkllm.input;
 import io.rkllm.internal.Check;
 
 /**
- * A text that goes to the model exactly as it is: {@code RKLLM_INPUT_PROMPT} without a template.
- * Control tokens in it are read as such, so it must not hold text of somebody who is not trusted.
+ * A text that goes to the model as it is: {@code RKLLM_INPUT_PROMPT} without a template. Control
+ * tokens in it are read as such, so it must not hold text of somebody who is not trusted. Only the
+ * tags {@code <image>}, {@code <video>} and {@code <audio>} are changed: they get a space after the
+ * {@code <}, as in {@link TextPrompt}.
  *
  * <p>For a model that was loaded with a {@linkplain io.rkllm.RkllmModel.Builder#chatFormat chat
  * format}: without one, the runtime's own template would wrap it, and there the call throws {@link

@@ -5,6 +5,10 @@ import io.rkllm.internal.Check;
 /**
  * A text to answer: {@code RKLLM_INPUT_PROMPT}. The chat template or chat format wraps it.
  *
+ * <p>The tags {@code <image>}, {@code <video>} and {@code <audio>} in it reach the runtime with a
+ * space after the {@code <}, as in {@code < image>}, since it would look for embeddings to put
+ * there.
+ *
  * @param text the text; not empty, without NUL characters and lone surrogates
  * @param role who says it: {@link Role#USER} or {@link Role#TOOL}, the two that the runtime knows
  * @param thinking whether the model should think before it answers ({@code enable_thinking});

@@ -111,6 +111,7 @@ final class Attachments {
                 conversations.refuseCacheLoss(call);
                 refuseSecondPromptCache();
                 releaseOrphan(model);
+                clearAfterAbort();
                 NativeCodes.check(
                     "rkllm_load_prompt_cache",
                     model.loadPromptCache(path),
@@ -133,6 +134,17 @@ final class Attachments {
     if (loaded != null && !loaded.orphaned) {
       throw new IllegalStateException(
           "a prompt cache is loaded already, and there can be one at a time; close it first");
+    }
+  }
+
+  /** Release 1.2.3 ended the process where a prompt cache was loaded after an aborted run. */
+  private void clearAfterAbort() {
+    if (worker.flight().cacheIsOfAborted()) {
+      NativeCodes.check(
+          "rkllm_clear_kv_cache",
+          worker.clearKvCache(false),
+          "the KV cache could not be cleared of what a stopped run left, which has to be done before"
+              + " a prompt cache is loaded");
     }
   }
 
@@ -206,8 +218,11 @@ final class Attachments {
     changeTemplate(
         call,
         model -> {
-          int code = model.setChatTemplate(template);
-          templateReplaced |= code == 0;
+          int code = model.setChatTemplate(withoutLiteralTags(template));
+          if (code == 0) {
+            templateReplaced = true;
+            worker.flight().cacheCleared();
+          }
           return code;
         },
         "rkllm_set_chat_template",
@@ -224,10 +239,24 @@ final class Attachments {
         "setFunctionTools()",
         model -> {
           refuseAfterTemplate();
-          return model.setFunctionTools(tools);
+          return model.setFunctionTools(withoutLiteralTags(tools));
         },
         "rkllm_set_function_tools",
         "the tools could not be set; perhaps the model has no chat template that knows tools");
+  }
+
+  private static ChatTemplate withoutLiteralTags(ChatTemplate template) {
+    return new ChatTemplate(
+        LiteralTags.neutralize(template.systemPrompt()),
+        LiteralTags.neutralize(template.prefix()),
+        LiteralTags.neutralize(template.postfix()));
+  }
+
+  private static FunctionTools withoutLiteralTags(FunctionTools tools) {
+    return new FunctionTools(
+        LiteralTags.neutralize(tools.systemPrompt()),
+        LiteralTags.neutralize(tools.toolsJson()),
+        LiteralTags.neutralize(tools.toolResponseTag()));
   }
 
   private void refuseAfterTemplate() {

@@ -27,6 +27,7 @@ final class Flight {
   private boolean abortSent; // since the last take-off; guarded by lock
   private boolean
       followsAbort; // whether one was sent to the run before; used by the model's thread
+  private boolean cacheOfAborted; // an aborted run left it so; used by the model's thread
 
   Flight(ModelWorker worker) {
     this.worker = worker;
@@ -40,9 +41,10 @@ final class Flight {
   /**
    * Runs, unless the generation was stopped or the model closed before. On the model's thread.
    *
-   * <p>An abort that reaches native code in the very moment in which its run ends may be kept there
-   * for the next run, which then ends at once. So a run that follows an aborted one and gives
-   * nothing is made again; but not where it is kept as history, which would then have it twice.
+   * <p>On boards an abort leaves nothing behind. But one that reaches native code in the very
+   * moment in which its run ends may be kept there for the next run, which then ends at once. So a
+   * run that follows an aborted one and gives nothing is made again; but not where it is kept as
+   * history, which would then have it twice.
    *
    * @return what the native run returned; null if native code was not reached
    */
@@ -91,9 +93,20 @@ final class Flight {
     lock.lock();
     try {
       inFlight = null;
+      cacheOfAborted |= abortSent;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether a run was aborted since the KV cache was last cleared. On the model's thread. */
+  boolean cacheIsOfAborted() {
+    return cacheOfAborted;
+  }
+
+  /** The KV cache was cleared. On the model's thread. */
+  void cacheCleared() {
+    cacheOfAborted = false;
   }
 
   /**

@@ -170,7 +170,7 @@ final class JobQueue {
   }
 
   private void clearAfterPause() {
-    int code = worker.model().clearKvCache(false);
+    int code = worker.clearKvCache(false);
     if (code != 0) {
       LOG.warn("{}: rkllm_clear_kv_cache returned {} after a pause", worker.name(), code);
     }
@@ -194,7 +194,8 @@ final class JobQueue {
     jobs.add(() -> {});
   }
 
-  private void stopWaiting(RunTask waiting) {
+  /** Stops a run that waits. What that throws must not keep the close from the others. */
+  void stopWaiting(RunTask waiting) {
     try {
       waiting.stop(Stop.MODEL_CLOSED);
     } catch (Throwable thrown) {

@@ -58,7 +58,7 @@ public final class LoadedModel implements RkllmModel {
     this.worker = worker;
     this.chatFormat = options.chatFormat;
     this.conversations =
-        chatFormat != null ? new FormattedConversations(chatFormat) : new RuntimeTemplate();
+        chatFormat != null ? new FormattedConversations(chatFormat) : new RuntimeTemplate(worker);
     this.attachments = new Attachments(worker, conversations);
     this.closeTimeout = options.closeTimeout;
   }
@@ -332,7 +332,7 @@ public final class LoadedModel implements RkllmModel {
 
   @Override
   public int contextLength() {
-    return worker.model().contextLength();
+    return worker.contextLength();
   }
 
   @Override

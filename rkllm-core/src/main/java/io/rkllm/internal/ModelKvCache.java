@@ -1,7 +1,6 @@
 package io.rkllm.internal;
 
 import io.rkllm.KvCache;
-import io.rkllm.spi.NativeModel;
 
 /** The KV cache of a loaded model; each call is made on the model's thread. */
 final class ModelKvCache implements KvCache {
@@ -15,7 +14,7 @@ final class ModelKvCache implements KvCache {
 
   @Override
   public int[] sizes() {
-    return worker.queue().call("KvCache.sizes()", NativeModel::kvCacheSizes);
+    return worker.queue().call("KvCache.sizes()", _ -> worker.kvCacheSizes());
   }
 
   @Override
@@ -34,11 +33,11 @@ final class ModelKvCache implements KvCache {
         .queue()
         .call(
             call,
-            model -> {
+            _ -> {
               conversations.refuseCacheLoss(call); // a session may have been opened meanwhile
               NativeCodes.check(
                   "rkllm_clear_kv_cache",
-                  model.clearKvCache(keepSystemPrompt),
+                  worker.clearKvCache(keepSystemPrompt),
                   "the KV cache could not be cleared");
               return call;
             });

@@ -1,6 +1,7 @@
 package io.rkllm.internal;
 
 import io.rkllm.ModelLoadException;
+import io.rkllm.RkllmException;
 import io.rkllm.event.ModelListener;
 import io.rkllm.input.ChatTemplate;
 import io.rkllm.spi.InferenceRuntime;
@@ -8,6 +9,7 @@ import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -53,6 +55,7 @@ final class ModelWorker {
   private final EmbeddingWidth embeddingWidth;
   private final ListenerThread listener;
   private final int baseDomain;
+  private final boolean clearCacheAfterStop;
   private volatile @Nullable Thread callbackThread; // of the last run
   private final ModelConfig config;
   private final List<Leases> crossAttention = new ArrayList<>(); // used by the model's thread
@@ -67,6 +70,7 @@ final class ModelWorker {
     this.embeddingWidth = EmbeddingWidth.ofNullable(options.embeddingWidth);
     this.listener = new ListenerThread(options.listener, name);
     this.baseDomain = BaseDomains.take(options.baseDomain);
+    this.clearCacheAfterStop = options.clearCacheAfterStop;
     this.config = options.config.baseDomain(baseDomain).build();
     boolean ownChatFormat = options.chatFormat != null;
     this.thread = new Thread(null, () -> live(ownChatFormat), "rkllm-model-" + name, STACK_BYTES);
@@ -127,6 +131,52 @@ final class ModelWorker {
   /** The loaded model; for the model's thread. */
   NativeModel model() {
     return loaded.join();
+  }
+
+  /** The context length in tokens; 0 if the runtime tells none that makes sense. */
+  int contextLength() {
+    return Math.max(0, model().contextLength());
+  }
+
+  /** Whether a token without text means that the model has ended its answer. */
+  boolean endsByToken() {
+    return !Boolean.TRUE.equals(config.ignoreEndOfSequence());
+  }
+
+  // ---- The KV cache, on the model's thread
+
+  /** Whether it is cleared after every run that was stopped. */
+  boolean clearsCacheAfterStop() {
+    return clearCacheAfterStop;
+  }
+
+  /** Clears the KV cache; returns what the C function did. */
+  int clearKvCache(boolean keepSystemPrompt) {
+    int code = model().clearKvCache(keepSystemPrompt);
+    if (code == 0) {
+      flight.cacheCleared();
+    }
+    return code;
+  }
+
+  /**
+   * How many positions each member of a batch holds.
+   *
+   * @throws RkllmException if the runtime does not tell, or tells what cannot be true
+   */
+  int[] kvCacheSizes() {
+    int[] sizes = model().kvCacheSizes();
+    int most = contextLength() > 0 ? contextLength() : Integer.MAX_VALUE;
+    if (sizes.length != config.batchSize()
+        || Arrays.stream(sizes).anyMatch(size -> size < 0 || size > most)) {
+      throw new RkllmException(
+          "rkllm_get_kv_cache_size gave %s, which cannot be the sizes of %d KV caches of at most %d positions"
+              .formatted(Arrays.toString(sizes), config.batchSize(), most),
+          "rkllm_get_kv_cache_size",
+          RkllmException.NO_CODE,
+          null);
+    }
+    return sizes;
   }
 
   // ---- Loading and closing

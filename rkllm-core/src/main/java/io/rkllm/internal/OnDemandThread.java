@@ -5,9 +5,16 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A daemon thread that is started when first needed and ends when idle. */
+/**
+ * A daemon thread that is started when first needed and ends when idle. What its work throws is
+ * logged, and keeps no other work from being done.
+ */
 final class OnDemandThread implements Executor {
+  private static final Logger LOG = LoggerFactory.getLogger(OnDemandThread.class);
+
   private final ScheduledThreadPoolExecutor pool;
   private volatile @Nullable Thread thread;
 
@@ -31,12 +38,21 @@ final class OnDemandThread implements Executor {
 
   @Override
   public void execute(Runnable command) {
-    pool.execute(command);
+    pool.execute(() -> run(command));
   }
 
   /** Runs a command later; running what this returns cancels it. */
   Runnable schedule(Runnable command, Duration delay) {
-    var alarm = pool.schedule(command, delay.toNanos(), TimeUnit.NANOSECONDS);
+    var alarm = pool.schedule(() -> run(command), delay.toNanos(), TimeUnit.NANOSECONDS);
     return () -> alarm.cancel(false);
+  }
+
+  /** The pool would keep to itself what is thrown. */
+  private static void run(Runnable command) {
+    try {
+      command.run();
+    } catch (Throwable thrown) {
+      LOG.error("{}: work failed", Thread.currentThread().getName(), thrown);
+    }
   }
 }

@@ -7,8 +7,8 @@ import io.rkllm.GenerationStats;
 import io.rkllm.InferenceException;
 import io.rkllm.InferenceTimeoutException;
 import io.rkllm.RkllmException;
-import io.rkllm.spi.RunPerformance;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -33,25 +33,19 @@ sealed interface Outcome {
       Times times,
       TokenRecorder tokens,
       OptionalInt promptTokens,
-      @Nullable RunPerformance measured) {
+      Figures measured) {
     long firstAt = tokens.firstTokenAt(times.endedAt);
-    Duration decodeTime = Duration.ofNanos(times.endedAt - firstAt);
-    if (measured != null && measured.generateMillis() > 0) {
-      decodeTime = millis(measured.generateMillis());
-    }
     GenerationStats stats =
         new GenerationStats(
             Duration.ofNanos(times.startedAt - times.createdAt),
             Duration.ofNanos(firstAt - times.startedAt),
             Duration.ofNanos(times.endedAt - times.startedAt),
             tokens.generated(),
-            decodeTime,
+            measured.decodeTime().orElse(Duration.ofNanos(times.endedAt - firstAt)),
             promptTokens,
-            measured == null ? OptionalInt.empty() : OptionalInt.of(measured.prefillTokens()),
-            Optional.ofNullable(measured).map(figures -> millis(figures.prefillMillis())),
-            measured == null || measured.memoryMegabytes() <= 0
-                ? OptionalDouble.empty()
-                : OptionalDouble.of(measured.memoryMegabytes()));
+            measured.prefillTokens(),
+            measured.prefillTime(),
+            measured.memoryMegabytes());
     return new Finished(new GenerationResult(text, reason, stats));
   }
 
@@ -91,8 +85,12 @@ sealed interface Outcome {
             partialText));
   }
 
-  /** The runtime said that the run failed: by its return code, by an error callback, or both. */
-  static Outcome runFailed(int code, String words, String partialText) {
+  /**
+   * The runtime said that the run failed: by its return code, by an error callback, or both.
+   *
+   * @param causes likely causes, as sentences; for where the runtime has no words
+   */
+  static Outcome runFailed(int code, String words, List<String> causes, String partialText) {
     String quoted = words.isEmpty() ? "" : ": " + words;
     if (words.contains("max context") || words.contains("longer than the context")) {
       return new Failed(
@@ -105,11 +103,15 @@ sealed interface Outcome {
     }
     return new Failed(
         new InferenceException(
-            "the runtime reported that the run failed (rkllm_run returned %d)%s. Its log lines may say more."
-                .formatted(code, quoted),
+            "the runtime reported that the run failed (rkllm_run returned %d)%s.%s Its log lines may say more."
+                .formatted(code, quoted, likely(causes)),
             code,
             partialText,
             null));
+  }
+
+  private static String likely(List<String> causes) {
+    return causes.isEmpty() ? "" : " Likely causes: " + String.join("; ", causes) + ".";
   }
 
   /** Made beforehand, for when nothing can be made any more. */
@@ -153,9 +155,5 @@ sealed interface Outcome {
     } catch (Throwable _) {
       return thrown.getClass().getName();
     }
-  }
-
-  private static Duration millis(float millis) {
-    return Duration.ofNanos((long) (millis * 1e6));
   }
 }

@@ -39,7 +39,7 @@ final class PausedRun implements PausedGeneration {
     over.set(true);
     RunTask waiting = resumed;
     if (waiting != null) {
-      waiting.stop(Stop.MODEL_CLOSED);
+      worker.queue().stopWaiting(waiting);
     }
     for (Runnable job : queue) {
       if (job instanceof Call<?> call) {
@@ -61,7 +61,7 @@ final class PausedRun implements PausedGeneration {
 
   @Override
   public int kvCacheSize() {
-    return call("kvCacheSize()", model -> model.kvCacheSizes()[0]);
+    return call("kvCacheSize()", _ -> worker.kvCacheSizes()[0]);
   }
 
   @Override
@@ -69,7 +69,7 @@ final class PausedRun implements PausedGeneration {
     call(
         "clearKvCache()",
         model -> {
-          int size = model.kvCacheSizes()[0];
+          int size = worker.kvCacheSizes()[0];
           if (from < 0 || from >= to || to > size) {
             throw new IllegalArgumentException(
                 "the range must be in [0, %d], the positions of the KV cache, and not empty, was [%d, %d)"

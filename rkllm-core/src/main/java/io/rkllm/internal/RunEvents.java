@@ -3,7 +3,6 @@ package io.rkllm.internal;
 import io.rkllm.GenerationResult;
 import io.rkllm.InferenceException;
 import io.rkllm.event.ModelListener;
-import io.rkllm.spi.RunPerformance;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +38,8 @@ final class RunEvents {
   }
 
   /** Native code has returned. */
-  void returned(@Nullable RunPerformance performance) {
-    record(run -> run.returned(performance));
+  void returned(Figures figures) {
+    record(run -> run.returned(figures));
   }
 
   void stopped(Stop reason) {

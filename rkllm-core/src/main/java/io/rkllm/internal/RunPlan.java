@@ -1,7 +1,14 @@
 package io.rkllm.internal;
 
 import io.rkllm.Sampling;
+import io.rkllm.input.EmbeddingPrompt;
+import io.rkllm.input.Input;
+import io.rkllm.input.MultimodalPrompt;
+import io.rkllm.input.RawPrompt;
+import io.rkllm.input.TextPrompt;
+import io.rkllm.input.TokenPrompt;
 import io.rkllm.spi.InferenceMode;
+import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,15 +66,37 @@ record RunPlan(
         alreadyGenerated + tokens);
   }
 
-  /** What the runtime is told. */
+  /**
+   * Returns how many tokens a generation may have, those before its pauses included; the largest
+   * int for any number. A runtime that knows no limit of a run ends it at that of the model.
+   */
+  int limit(NativeModel model) {
+    int ofModel = model.maxNewTokens() > 0 ? model.maxNewTokens() : Integer.MAX_VALUE;
+    if (maxNewTokens == null) {
+      return ofModel;
+    }
+    return limitIsOurs ? Math.min(maxNewTokens, ofModel) : maxNewTokens;
+  }
+
+  /** What the runtime is told: the one place that all texts pass on their way to native code. */
   RunRequest applyTo(RunRequest request) {
     return new RunRequest(
-        request.inputs(),
+        request.inputs().stream().map(RunPlan::withoutLiteralTags).toList(),
         mode,
         request.keepHistory(),
         sampling,
         limitIsOurs ? null : maxNewTokens,
         loraAdapter,
         promptCacheFile);
+  }
+
+  /** A multimodal prompt has checked its tags itself; other inputs have no text. */
+  private static Input withoutLiteralTags(Input input) {
+    return switch (input) {
+      case TextPrompt prompt ->
+          new TextPrompt(LiteralTags.neutralize(prompt.text()), prompt.role(), prompt.thinking());
+      case RawPrompt prompt -> new RawPrompt(LiteralTags.neutralize(prompt.text()));
+      case MultimodalPrompt _, TokenPrompt _, EmbeddingPrompt _ -> input;
+    };
   }
 }

@@ -4,6 +4,7 @@ import io.rkllm.forward.HiddenStates;
 import io.rkllm.forward.Logits;
 import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunPerformance;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +18,10 @@ final class RunRecorder implements RunObserver {
   private final @Nullable ForwardReader<?> reader;
 
   private final int[] reported; // tokens of each answer, those included that nobody wanted any more
+  private final boolean[] stopToken; // whether the last of each was the one that ends an answer
   private boolean paused;
-  private @Nullable RunPerformance performance;
+  private boolean finished;
+  private RunPerformance performance = RunPerformance.NONE;
   private boolean errorReported;
   private @Nullable String errorMessage;
 
@@ -27,33 +30,44 @@ final class RunRecorder implements RunObserver {
     this.answers = answers;
     this.reader = reader;
     this.reported = new int[answers.length];
+    this.stopToken = new boolean[answers.length];
   }
 
   @Override
   public boolean onToken(int member, int tokenId, byte[] utf8, int length) {
+    return token(member, tokenId, utf8, length, false);
+  }
+
+  @Override
+  public boolean onPartialToken(int member, int tokenId, byte[] utf8, int length) {
+    return token(member, tokenId, utf8, length, true);
+  }
+
+  private boolean token(int member, int tokenId, byte[] utf8, int length, boolean partial) {
     reported[member]++;
+    stopToken[member] = length == 0 && !partial && run.worker().endsByToken();
     if (run.stopRequested()) {
       run.abort(); // an abort that came before the run's first step may have been forgotten
       return true;
     }
     Answer answer = answers[member];
     if (answers.length == 1) {
-      record(answer, tokenId, utf8, length);
+      record(answer, tokenId, utf8, length, partial);
     } else {
       synchronized (answer) { // one that is stopped is ended by another thread
-        record(answer, tokenId, utf8, length);
+        record(answer, tokenId, utf8, length, partial);
       }
     }
-    if (run.pauseRequested() && !run.stopRequested() && answer.recorder().isWhole()) {
+    if (run.pauseRequested() && !run.stopRequested() && answer.recorder().canPause()) {
       paused = true;
       return false;
     }
     return true;
   }
 
-  private static void record(Answer answer, int tokenId, byte[] utf8, int length) {
+  private static void record(Answer answer, int tokenId, byte[] utf8, int length, boolean partial) {
     if (answer.stopReason() == null && !answer.recorder().hasEnded()) {
-      answer.recorder().onToken(tokenId, utf8, length);
+      answer.recorder().onToken(tokenId, utf8, length, partial);
     }
   }
 
@@ -81,6 +95,7 @@ final class RunRecorder implements RunObserver {
 
   @Override
   public void onFinish(RunPerformance performance) {
+    finished = true;
     this.performance = performance;
     run.landing();
   }
@@ -98,28 +113,48 @@ final class RunRecorder implements RunObserver {
     run.faulted(thrown);
   }
 
-  /** Whether native code reported anything that counts as an answer. */
+  /**
+   * Returns whether native code reported nothing that counts as an answer. That somebody has
+   * stopped a member of the batch meanwhile is no sign of one.
+   */
   boolean gaveNothing() {
-    if (errorReported || (reader != null && reader.wasCalled())) {
-      return false;
-    }
-    for (Answer answer : answers) {
-      if (answer.recorder().generated() > 0 || answer.settled() != null) {
-        return false;
-      }
-    }
-    return true;
+    return !errorReported
+        && (reader == null || !reader.wasCalled())
+        && generatedNothing()
+        && Arrays.stream(answers).noneMatch(answer -> answer.recorder().hasEnded());
   }
 
   /** The run is made again. */
   void forget() {
-    performance = null;
+    finished = false;
+    performance = RunPerformance.NONE;
     paused = false;
   }
 
-  /** How many tokens native code generated for an answer, also after it was stopped. */
-  int reported(int member) {
-    return reported[member];
+  /**
+   * Whether native code gave no sign of having answered this: neither a token nor that the answer
+   * or the run has come to its end.
+   */
+  boolean saidNothing(Answer answer) {
+    return reported[answer.member()] == 0 && !finished && !answer.recorder().hasEnded();
+  }
+
+  /** Whether what a forward pass is made for has not come. */
+  boolean outputIsMissing() {
+    return reader != null && !reader.wasCalled();
+  }
+
+  /** Whether no token at all was generated. */
+  boolean generatedNothing() {
+    return Arrays.stream(reported).allMatch(tokens -> tokens == 0);
+  }
+
+  /**
+   * How many generated tokens of an answer the KV cache holds, those included that came after a
+   * stop. The token that ends the answer is not put into it.
+   */
+  int cached(int member) {
+    return reported[member] - (stopToken[member] ? 1 : 0);
   }
 
   /** Whether native code was told to pause, whatever it made of it. */
@@ -127,13 +162,18 @@ final class RunRecorder implements RunObserver {
     return paused;
   }
 
-  /** Whether the run was told to pause and did; a run that ends by itself reports its figures. */
+  /** Whether the run was told to pause and did; a run that ends by itself says so. */
   boolean paused() {
-    return paused && performance == null;
+    return paused && !finished;
   }
 
-  /** The runtime's own figures, if it gave any. */
-  @Nullable RunPerformance performance() {
+  /** Whether native code said that the run has come to its end. */
+  boolean finished() {
+    return finished;
+  }
+
+  /** The runtime's own figures, as they came. */
+  RunPerformance performance() {
     return performance;
   }
 

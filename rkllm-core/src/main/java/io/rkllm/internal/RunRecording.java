@@ -2,7 +2,6 @@ package io.rkllm.internal;
 
 import io.rkllm.GenerationResult;
 import io.rkllm.InferenceException;
-import io.rkllm.spi.RunPerformance;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,9 +44,9 @@ final class RunRecording {
     }
   }
 
-  void returned(@Nullable RunPerformance performance) {
+  void returned(Figures figures) {
     if (prefillOver) {
-      prefill.promptTokens = performance == null ? 0 : performance.prefillTokens();
+      prefill.promptTokens = figures.prefillTokens().orElse(0);
       prefill.commit();
     }
   }

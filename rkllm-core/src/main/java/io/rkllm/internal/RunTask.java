@@ -1,8 +1,11 @@
 package io.rkllm.internal;
 
+import io.rkllm.ContextOverflowException;
+import io.rkllm.RkllmException;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -68,7 +71,7 @@ final class RunTask implements Runnable {
     this.answers =
         IntStream.range(0, answers).mapToObj(i -> new Answer(this, i, plan)).toArray(Answer[]::new);
     this.recorder = new RunRecorder(this, this.answers, plan.reader());
-    this.endings = new Endings(worker.name(), plan, recorder);
+    this.endings = new Endings(worker, plan, recorder);
   }
 
   /** The answers, one an input. */
@@ -108,7 +111,7 @@ final class RunTask implements Runnable {
     }
     if (live.decrementAndGet() > 0) {
       events.stopped(reason);
-      endEarly(answer, new Answer.Settled(endings.reasonOf(answer, reason, worker.model()), true));
+      endEarly(answer, new Answer.Settled(endings.reasonOf(answer, reason), true));
     } else {
       stop(reason);
     }
@@ -124,8 +127,7 @@ final class RunTask implements Runnable {
     }
     boolean last = live.decrementAndGet() == 0;
     boolean early = goingOn > 0;
-    Answer.Settled settled =
-        new Answer.Settled(endings.reasonOf(answer, null, worker.model()), early);
+    Answer.Settled settled = new Answer.Settled(endings.reasonOf(answer, null), early);
     if (!early) {
       answer.settle(settled); // the run ends now, and has figures for it
       return;
@@ -321,7 +323,12 @@ final class RunTask implements Runnable {
     RunRequest request;
     try {
       request = plan.applyTo(turn.begin(model));
+      ContextFit fit = contextFit(request);
+      endings.begins(request, fit);
+      fit.refuseOverflow();
       worker.embeddingWidth().require(request, model, turn);
+    } catch (ContextOverflowException overflow) {
+      return _ -> new Outcome.Failed(overflow);
     } catch (Throwable thrown) {
       return _ -> Outcome.thrown("preparing the input", thrown, "");
     }
@@ -330,15 +337,30 @@ final class RunTask implements Runnable {
       return answer -> endings.neverBegan(reasonFor(answer), fault);
     }
     flew = true;
-    events.returned(recorder.performance());
-    endings.returned(model);
+    events.returned(endings.returned());
     flushAnswers();
     if (recorder.paused() && code == 0 && !stopRequested()) {
       paused = worker.queue().pause(this);
       return endings::paused;
     }
-    Ending ending = ending(code, model);
-    return afterwards(model, request, ending);
+    return afterwards(request, code, ending(code));
+  }
+
+  private ContextFit contextFit(RunRequest request) {
+    boolean ownTokenizer = worker.config().tokenizer() != null;
+    return ContextFit.of(request, ownTokenizer, history(request), worker.contextLength());
+  }
+
+  /** How much of the KV cache the run goes on from; null if it cannot be told. */
+  private @Nullable Integer history(RunRequest request) {
+    if (!request.keepHistory() && plan.alreadyGenerated() == 0) {
+      return 0;
+    }
+    try {
+      return worker.kvCacheSizes()[0];
+    } catch (RkllmException e) {
+      return null;
+    }
   }
 
   private void flushAnswers() {
@@ -357,12 +379,10 @@ final class RunTask implements Runnable {
   }
 
   /** Tidies the cache and keeps the history. */
-  private Ending afterwards(NativeModel model, RunRequest request, Ending ending) {
+  private Ending afterwards(RunRequest request, int code, Ending ending) {
     Outcome first = ending.of(answers[0]);
-    boolean unclear =
-        stopRequested() || first instanceof Outcome.Failed || recorder.pauseWasGranted();
-    if (!request.keepHistory() && unclear) {
-      clearCache(model);
+    if (!request.keepHistory() && leavesCacheUnclear(code, ending)) {
+      clearCache();
     }
     try {
       boolean told = phase.get() == Phase.RUNNING; // else its readers were told of a failure
@@ -373,11 +393,27 @@ final class RunTask implements Runnable {
     return answers.length == 1 ? _ -> first : ending;
   }
 
-  /** What a stopped or failed run leaves in the cache is not documented. */
-  private void clearCache(NativeModel model) {
-    int code = model.clearKvCache(true);
+  /**
+   * Whether nobody knows what the run has left in the cache. An aborted run that native code
+   * brought to its end leaves what an ordinary one does, and the next prompt reuses its prefix.
+   */
+  private boolean leavesCacheUnclear(int code, Ending ending) {
+    if (code != 0 || recorder.errorReported() || recorder.pauseWasGranted()) {
+      return true;
+    }
+    if (stopRequested()) {
+      return !recorder.finished() || worker.clearsCacheAfterStop();
+    }
+    return Arrays.stream(answers).anyMatch(answer -> ending.of(answer) instanceof Outcome.Failed);
+  }
+
+  private void clearCache() {
+    int code = worker.clearKvCache(true);
     if (code != 0) {
-      LOG.warn("{}: rkllm_clear_kv_cache returned {} after a stopped run", worker.name(), code);
+      LOG.warn(
+          "{}: rkllm_clear_kv_cache returned {} after a stopped or failed run",
+          worker.name(),
+          code);
     }
   }
 
@@ -389,16 +425,17 @@ final class RunTask implements Runnable {
     Outcome of(Answer answer);
   }
 
-  private Ending ending(int code, NativeModel model) {
+  private Ending ending(int code) {
     Throwable thrown = fault;
+    if (thrown instanceof ContextOverflowException overflow) {
+      return _ -> new Outcome.Failed(overflow); // found where native code asks for tokens or rows
+    }
     if (thrown != null) {
       return answer -> Outcome.thrown("a callback", thrown, answer.text());
     }
     return answer -> {
       Stop stopped = reasonFor(answer);
-      return stopped != null
-          ? endings.stopped(answer, stopped)
-          : endings.ended(answer, code, model);
+      return stopped != null ? endings.stopped(answer, stopped) : endings.ended(answer, code);
     };
   }
 

@@ -20,7 +20,12 @@ final class RuntimeTemplate implements Conversations {
           + " (RkllmModel.Builder.chatFormat), under which any number of sessions and stand-alone"
           + " runs go side by side.";
 
+  private final ModelWorker worker;
   private final AtomicReference<@Nullable NativeHistory> open = new AtomicReference<>();
+
+  RuntimeTemplate(ModelWorker worker) {
+    this.worker = worker;
+  }
 
   @Override
   public Turn standAlone(Input input) {
@@ -131,7 +136,7 @@ final class RuntimeTemplate implements Conversations {
                 "the session was closed before this turn began; open another");
           }
           if (clearsDone < clearsBefore) {
-            clearCache(model);
+            clearCache();
             clearsDone = clearsBefore;
           }
           return RunRequest.of(input).withKeepHistory(true);
@@ -159,10 +164,10 @@ final class RuntimeTemplate implements Conversations {
       return clearsDone >= 0;
     }
 
-    private static void clearCache(NativeModel model) {
+    private void clearCache() {
       NativeCodes.check(
           "rkllm_clear_kv_cache",
-          model.clearKvCache(true),
+          worker.clearKvCache(true),
           "the KV cache could not be cleared for a new conversation");
     }
 

@@ -9,7 +9,8 @@ import java.time.Duration;
 /** Sums up the statistics of a model. Thread-safe. */
 final class StatsSum {
   private ModelStats sum =
-      new ModelStats(0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO); // guarded by this
+      new ModelStats(
+          0, 0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO); // guarded by this
 
   synchronized void add(GenerationResult result) {
     GenerationStats stats = result.stats();
@@ -19,6 +20,7 @@ final class StatsSum {
             sum.cancelled() + (result.finishReason() == FinishReason.CANCELLED ? 1 : 0),
             sum.failed(),
             sum.generatedTokens() + stats.generatedTokens(),
+            sum.decodedTokens() + stats.decodedTokens(),
             sum.prefillTokens() + stats.prefillTokens().orElse(0),
             sum.queueTime().plus(stats.queueTime()),
             sum.prefillTime().plus(stats.prefillTime().orElse(Duration.ZERO)),
@@ -32,6 +34,7 @@ final class StatsSum {
             sum.cancelled(),
             sum.failed() + 1,
             sum.generatedTokens(),
+            sum.decodedTokens(),
             sum.prefillTokens(),
             sum.queueTime(),
             sum.prefillTime(),

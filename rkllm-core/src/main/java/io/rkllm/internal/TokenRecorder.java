@@ -14,8 +14,12 @@ final class TokenRecorder {
   private final Utf8Decoder decoder = new Utf8Decoder();
   private final StopSequences stopSequences;
   private final int limit;
+  private final boolean limitIsOurs;
+  private final boolean endsByToken;
 
   private boolean ended;
+  private boolean partial; // whether the last token ended inside a character
+  private boolean stopToken; // whether the last token was the one that ends an answer
   private int generated;
   private long firstTokenAt;
 
@@ -23,20 +27,28 @@ final class TokenRecorder {
     this.answer = answer;
     this.log = log;
     this.stopSequences = new StopSequences(plan.stopSequences());
-    Integer tokens = plan.maxNewTokens();
-    this.limit =
-        plan.limitIsOurs() && tokens != null ? tokens - plan.alreadyGenerated() : Integer.MAX_VALUE;
+    this.limit = plan.limit(answer.worker().model()) - plan.alreadyGenerated();
+    // Whether the runtime counts what came before a pause is not known.
+    this.limitIsOurs = plan.limitIsOurs() || plan.alreadyGenerated() > 0;
+    this.endsByToken = answer.worker().endsByToken();
   }
 
-  void onToken(int tokenId, byte[] utf8, int length) {
+  /**
+   * Takes a token.
+   *
+   * @param partial whether the runtime says that it ends inside a character
+   */
+  void onToken(int tokenId, byte[] utf8, int length, boolean partial) {
     if (generated++ == 0) {
       firstTokenAt = System.nanoTime();
       answer.run().firstToken();
     }
     log.append(new Token(tokenId, stopSequences.accept(decoder.decode(utf8, length))));
+    this.partial = partial;
+    stopToken = endsByToken && length == 0 && !partial && !decoder.holdsBack();
     if (stopSequences.found()) {
       answer.stop(Stop.STOP_SEQUENCE);
-    } else if (generated >= limit) {
+    } else if (limitIsOurs && limitReached()) {
       answer.stop(Stop.TOKEN_LIMIT);
     }
   }
@@ -52,9 +64,26 @@ final class TokenRecorder {
     }
   }
 
-  /** Whether all that came is shown or decided, so that the answer can be cut here. */
-  boolean isWhole() {
-    return !decoder.holdsBack() && !stopSequences.holdsBack();
+  /** Whether all that came is shown or decided, and more may come, so that a pause makes sense. */
+  boolean canPause() {
+    return !partial
+        && !decoder.holdsBack()
+        && !stopSequences.holdsBack()
+        && !stopToken
+        && !limitReached();
+  }
+
+  /** Whether it may have no more tokens, whoever keeps the limit. */
+  boolean limitReached() {
+    return generated >= limit;
+  }
+
+  /**
+   * Whether the last token was the one by which the model ends its answer: a whole token without
+   * text.
+   */
+  boolean endedByStopToken() {
+    return stopToken;
   }
 
   /** Whether a stop sequence has ended it. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param path the model file, absolute
  * @param contextLength {@code max_context_len}, in tokens
- * @param maxNewTokens {@code max_new_tokens}; −1: until the end of the sequence or the context
+ * @param maxNewTokens {@code max_new_tokens}; −1: no limit; null: as many as the context has
  * @param keepTokens {@code n_keep}; −1: all
  * @param sampling the sampling fields
  * @param skipSpecialTokens {@code skip_special_token}

@@ -17,7 +17,8 @@ public interface NativeModel {
   /**
    * Makes one run: {@code rkllm_run}, or {@code rkllm_run_async} where the model was loaded with
    * it. Returns when native code has ended or paused the run, which is the terminal event; the
-   * observer hears nothing afterwards.
+   * observer hears nothing afterwards. A run that returns 0 without a token, an output or {@link
+   * RunObserver#onFinish} has failed.
    */
   int run(RunRequest request, RunObserver observer);
 
@@ -71,10 +72,10 @@ public interface NativeModel {
    */
   int setCrossAttention(CrossAttention crossAttention);
 
-  /** The context length in tokens that the model was loaded with. */
+  /** The context length in tokens that the model was loaded with; 0 or less if not known. */
   int contextLength();
 
-  /** The token limit the model was loaded with; −1 for none. */
+  /** The token limit of a run that the model was loaded with; 0 or less for none. */
   int maxNewTokens();
 
   /**

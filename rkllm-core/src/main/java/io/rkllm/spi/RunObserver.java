@@ -14,16 +14,27 @@ import org.jspecify.annotations.Nullable;
 public interface RunObserver {
 
   /**
-   * One generated token.
+   * One generated token ({@code RKLLM_RUN_NORMAL}); the token that ends the answer too, where the
+   * runtime reports it, without text.
    *
    * @param member which input of the run it follows, from 0
    * @param tokenId its id
    * @param utf8 a buffer with the token's bytes at its beginning, valid only during this call; they
    *     may end or begin inside a character
-   * @param length how many bytes; 0 where the runtime holds back an unfinished character
+   * @param length how many bytes
    * @return whether to go on; false pauses the whole run (the callback returns 1)
    */
   boolean onToken(int member, int tokenId, byte[] utf8, int length);
+
+  /**
+   * One generated token that ends inside a character ({@code RKLLM_RUN_WAITING}); as {@link
+   * #onToken}.
+   *
+   * @param length how many bytes; 0 where the runtime keeps them until the character is whole
+   */
+  default boolean onPartialToken(int member, int tokenId, byte[] utf8, int length) {
+    return onToken(member, tokenId, utf8, length);
+  }
 
   /** A member of a batch has ended; it hears of no more tokens. May come more than once. */
   void onMemberEnd(int member);
@@ -36,7 +47,12 @@ public interface RunObserver {
    */
   void onHiddenStates(int member, HiddenStates states);
 
-  /** The runtime's own figures, where it gives them ({@code RKLLM_RUN_FINISH}). */
+  /**
+   * The run has come to its end, aborted or not, and these are the runtime's own figures ({@code
+   * RKLLM_RUN_FINISH}). Missing in some modes and releases.
+   *
+   * @param performance the figures as they came; {@link RunPerformance#NONE} if there were none
+   */
   void onFinish(RunPerformance performance);
 
   /**

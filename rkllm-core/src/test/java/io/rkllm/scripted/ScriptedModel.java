@@ -9,12 +9,12 @@ import io.rkllm.spi.InferenceMode;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunObserver;
+import io.rkllm.spi.RunPerformance;
 import io.rkllm.spi.RunRequest;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -26,7 +26,7 @@ final class ScriptedModel implements NativeModel {
   private final ModelConfig config;
   private final Thread owner = Thread.currentThread();
   private final int[] cached;
-  private final List<Script.Step> pausedSteps = new ArrayList<>();
+  private Script pausedRest = Script.of();
   private boolean paused;
   private boolean destroyed;
   private volatile boolean running;
@@ -83,14 +83,17 @@ final class ScriptedModel implements NativeModel {
     Script script;
     if (request.inputs().isEmpty()) {
       runtime.record(request);
-      script = new Script(List.copyOf(pausedSteps), 0);
+      script = pausedRest;
     } else {
       script = runtime.scriptFor(request);
     }
     if (!resumes) {
       cached[0] = 0;
     }
-    pausedSteps.clear();
+    if (!request.inputs().isEmpty()) {
+      cached[0] += runtime.promptTokens(request);
+    }
+    pausedRest = Script.of();
     int limit = request.maxNewTokens() != null ? request.maxNewTokens() : maxNewTokens();
     int tokens = 0;
     List<Script.Step> steps = script.steps();
@@ -98,20 +101,44 @@ final class ScriptedModel implements NativeModel {
       Script.Step step = steps.get(i);
       boolean over = abortRequested || (limit >= 0 && tokens >= limit);
       if (step instanceof Script.TokenStep && over) {
+        finish(List.of(script.from(i)), observer);
         return 0; // ended before it could fail
       }
-      if (step instanceof Script.TokenStep) {
+      if (step instanceof Script.TokenStep token) {
         tokens++;
-        cached[0]++;
+        cache(0, token);
       }
       if (!perform(0, step, observer)) {
-        pausedSteps.addAll(steps.subList(i + 1, steps.size()));
+        pausedRest = script.from(i + 1);
         paused = true;
         runtime.pausing();
         return 0;
       }
     }
+    if (script.returnCode() == 0 && !script.hasEnding()) {
+      finish(List.of(script), observer);
+    }
     return script.returnCode();
+  }
+
+  private void cache(int member, Script.TokenStep token) {
+    if (token.kind != Script.Kind.STOP) {
+      cached[member]++;
+    }
+  }
+
+  /** The run has come to its end: tells so, with the figures that would have come. */
+  private static void finish(List<Script> rests, RunObserver observer) {
+    Script.Step figures = new Script.FinishStep(RunPerformance.NONE);
+    for (Script rest : rests) {
+      if (!rest.finishes()) {
+        return;
+      }
+      for (Script.Step step : rest.steps()) {
+        figures = step instanceof Script.FinishStep ? step : figures;
+      }
+    }
+    perform(0, figures, observer);
   }
 
   // ---- A batch: a token of each member in turn
@@ -122,36 +149,43 @@ final class ScriptedModel implements NativeModel {
         request.inputs().stream().map(input -> runtime.answerTo(RunRequest.of(input))).toList();
     int limit = request.maxNewTokens() != null ? request.maxNewTokens() : maxNewTokens();
     boolean[] ended = new boolean[scripts.size()];
-    Arrays.fill(cached, 0);
+    for (int member = 0; member < cached.length; member++) {
+      cached[member] = runtime.promptTokens(RunRequest.of(request.inputs().get(member)));
+    }
+    int[] before = cached.clone();
     for (int at = 0; !abortRequested && anyGoesOn(ended); at++) {
       for (int member = 0; member < scripts.size(); member++) {
         if (!ended[member]) {
           Script script = scripts.get(member);
           ended[member] =
-              at >= script.steps().size() || !oneStep(member, script, at, observer, limit);
+              at >= script.steps().size()
+                  || !oneStep(member, script, at, observer, limit, before[member]);
           if (ended[member] && script.returnCode() != 0) {
             return script.returnCode(); // fails the whole run
           }
-          if (ended[member]) {
+          if (ended[member] && script.finishes()) {
             observer.onMemberEnd(member);
           }
         }
       }
     }
+    if (scripts.stream().noneMatch(Script::hasEnding)) {
+      finish(scripts, observer);
+    }
     return 0;
   }
 
   /** Whether its limit lets the member go on. */
-  private boolean oneStep(int member, Script script, int at, RunObserver observer, int limit) {
+  private boolean oneStep(
+      int member, Script script, int at, RunObserver observer, int limit, int before) {
     Script.Step step = script.steps().get(at);
-    if (!(step instanceof Script.TokenStep)) {
-      perform(member, step, observer);
-    } else if (limit >= 0 && cached[member] >= limit) {
-      return false;
-    } else {
-      cached[member]++;
-      perform(member, step, observer);
+    if (step instanceof Script.TokenStep token) {
+      if (limit >= 0 && cached[member] - before >= limit) {
+        return false;
+      }
+      cache(member, token);
     }
+    perform(member, step, observer);
     return true;
   }
 
@@ -168,7 +202,7 @@ final class ScriptedModel implements NativeModel {
 
   private int forward(RunRequest request, RunObserver observer) {
     float[][] rows = runtime.rowsFor(request);
-    pausedSteps.clear();
+    pausedRest = Script.of();
     if (rows.length == 0) {
       return 0; // a model that has no such output
     }
@@ -198,7 +232,10 @@ final class ScriptedModel implements NativeModel {
     try {
       switch (step) {
         case Script.TokenStep token -> {
-          return observer.onToken(member, token.id, token.utf8.clone(), token.utf8.length);
+          byte[] utf8 = token.utf8.clone();
+          return token.kind == Script.Kind.PARTIAL
+              ? observer.onPartialToken(member, token.id, utf8, utf8.length)
+              : observer.onToken(member, token.id, utf8, utf8.length);
         }
         case Script.FinishStep finish -> observer.onFinish(finish.performance());
         case Script.ErrorStep error -> observer.onError(error.message());
@@ -220,7 +257,7 @@ final class ScriptedModel implements NativeModel {
   public int clearKvCache(boolean keepSystemPrompt) {
     check();
     runtime.cleared();
-    pausedSteps.clear();
+    pausedRest = Script.of();
     paused = false;
     Arrays.fill(cached, 0);
     return 0;
@@ -244,7 +281,7 @@ final class ScriptedModel implements NativeModel {
   @Override
   public int[] kvCacheSizes() {
     check();
-    return cached.clone();
+    return runtime.cacheSizes(cached.clone());
   }
 
   @Override
@@ -284,12 +321,13 @@ final class ScriptedModel implements NativeModel {
 
   @Override
   public int contextLength() {
-    return config.contextLength() != null ? config.contextLength() : DEFAULT_CONTEXT;
+    return runtime.contextLength(
+        config.contextLength() != null ? config.contextLength() : DEFAULT_CONTEXT);
   }
 
   @Override
   public int maxNewTokens() {
-    return config.maxNewTokens() != null ? config.maxNewTokens() : -1;
+    return config.maxNewTokens() != null ? config.maxNewTokens() : contextLength();
   }
 
   @Override

@@ -22,6 +22,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
+import java.util.function.ToIntFunction;
+import java.util.function.UnaryOperator;
 
 /**
  * A runtime in pure Java whose models answer by script. Give it to {@code
@@ -39,6 +42,9 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
   private final Queue<String> calls = new ConcurrentLinkedQueue<>();
   private volatile Function<RunRequest, float[][]> rows =
       request -> new float[][] {{0, 0, 0, 0, 0, 0, 0, 1}};
+  private volatile ToIntFunction<RunRequest> promptTokens = request -> 0;
+  private volatile UnaryOperator<int[]> cacheSizes = UnaryOperator.identity();
+  private volatile IntUnaryOperator contextLength = IntUnaryOperator.identity();
   private volatile int callCode;
   private volatile Runnable duringCalls = () -> {};
   private volatile Runnable beforePauses = () -> {};
@@ -83,6 +89,24 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
    */
   public ScriptedRuntime withRows(Function<RunRequest, float[][]> rows) {
     this.rows = rows;
+    return this;
+  }
+
+  /** How many tokens a run's prompt takes up in the KV cache; 0 by default. */
+  public ScriptedRuntime withPromptTokens(ToIntFunction<RunRequest> tokens) {
+    promptTokens = tokens;
+    return this;
+  }
+
+  /** Tells of these sizes of the KV caches instead of those that they have. */
+  public ScriptedRuntime withCacheSizes(UnaryOperator<int[]> sizes) {
+    cacheSizes = sizes;
+    return this;
+  }
+
+  /** Tells of this context length instead of the one that was asked for. */
+  public ScriptedRuntime withContextLength(int tokens) {
+    contextLength = asked -> tokens;
     return this;
   }
 
@@ -186,6 +210,18 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
 
   void record(RunRequest request) {
     requests.add(request);
+  }
+
+  int promptTokens(RunRequest request) {
+    return promptTokens.applyAsInt(request);
+  }
+
+  int[] cacheSizes(int[] sizes) {
+    return cacheSizes.apply(sizes);
+  }
+
+  int contextLength(int asked) {
+    return contextLength.applyAsInt(asked);
   }
 
   int called(String call) {

@@ -1,8 +1,5 @@
 package io.rkllm.ffm;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.time.Duration;
@@ -60,9 +57,9 @@ final class AsyncRuns {
     this.results = results;
   }
 
-  /** Makes the function pointer for native code; it lives as long as the arena. */
-  MemorySegment stub(Arena arena) {
-    return Linker.nativeLinker().upcallStub(ON_RESULT.bindTo(this), ResultUpcall.CALLBACK, arena);
+  /** The way in from native code. */
+  MethodHandle callback() {
+    return ON_RESULT.bindTo(this);
   }
 
   /** The {@code LLMResultCallback}; all calls of native code end here. */
@@ -89,6 +86,11 @@ final class AsyncRuns {
     end = End.FAR;
     callbacks.set(0);
     waiting = Thread.currentThread();
+  }
+
+  /** Whether a callback of this run has come. */
+  boolean heard() {
+    return callbacks.getAcquire() > 0;
   }
 
   /**

@@ -2,26 +2,32 @@ package io.rkllm.ffm;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What Linux tells of the machine: kernel driver, NPU node, SoC, CPU features, memory. Every fact
- * may be missing; none is required. Reads anew at each call; keeps nothing open.
+ * What Linux tells of the machine: kernel driver, SoC, clocks, CPU features, memory. Every fact may
+ * be missing; none is required. Reads anew at each call; keeps nothing open. {@link BoardFindings}
+ * judges these facts, {@link DeviceNodes} has those about device nodes.
  */
 final class BoardFacts {
   private static final List<String> DRIVER_VERSIONS =
       List.of(
-          "sys/kernel/debug/rknpu/version", "proc/debug/rknpu/version", "sys/module/rknpu/version");
+          "sys/kernel/debug/rknpu/version",
+          "proc/rknpu/version",
+          "proc/debug/rknpu/version",
+          "sys/module/rknpu/version");
 
   private static final Set<String> CPU_FEATURES =
       Set.of(
@@ -45,7 +51,7 @@ final class BoardFacts {
     this.root = root;
   }
 
-  /** The version of the rknpu kernel driver, such as {@code 0.9.8}. */
+  /** The version of the rknpu kernel driver, such as {@code 0.9.8}; what it says if that is odd. */
   Optional<String> driverVersion() {
     return DRIVER_VERSIONS.stream()
         .flatMap(file -> text(file).stream())
@@ -58,26 +64,58 @@ final class BoardFacts {
         .findFirst();
   }
 
-  /** Device nodes through which the NPU may be reached: {@code rknpu}, or DRM render nodes. */
-  List<String> npuNodes() {
-    if (Files.exists(root.resolve("dev/rknpu"))) {
-      return List.of("/dev/rknpu");
-    }
-    try (DirectoryStream<Path> nodes =
-        Files.newDirectoryStream(root.resolve("dev/dri"), "renderD*")) {
-      List<String> names = new ArrayList<>();
-      nodes.forEach(node -> names.add("/dev/dri/" + node.getFileName()));
-      names.sort(null);
-      return names;
-    } catch (IOException | RuntimeException e) {
-      return List.of();
-    }
+  /** The device nodes of NPU and GPU. */
+  DeviceNodes nodes() {
+    return new DeviceNodes(root);
   }
 
-  /** Whether this user may use such a node. */
-  boolean mayOpen(String node) {
-    Path path = root.resolve(node.substring(1));
-    return Files.isReadable(path) && Files.isWritable(path);
+  /** Whether {@code /sys} can be seen at all, which a container may hide. */
+  boolean seesSys() {
+    return Files.isDirectory(root.resolve("sys/class"));
+  }
+
+  /** Whether the kernel has the vendor's NPU driver, loaded or built in. */
+  boolean hasRknpu() {
+    return driverVersion().isPresent() || hasDriver("rknpu", "RKNPU");
+  }
+
+  /** Whether the kernel has mainline's driver of the same NPU, loaded or built in. */
+  boolean hasRocket() {
+    return hasDriver("rocket", "rocket") || nodes().hasAccelOf("rocket");
+  }
+
+  private boolean hasDriver(String module, String driver) {
+    return Files.exists(root.resolve("sys/module").resolve(module))
+        || Files.exists(root.resolve("sys/bus/platform/drivers").resolve(driver));
+  }
+
+  /** The governors of the CPUs' clocks by policy, such as {@code policy0} and {@code ondemand}. */
+  Map<String, String> cpuGovernors() {
+    return governors("sys/devices/system/cpu/cpufreq", "policy*", "scaling_governor");
+  }
+
+  /** The governor of the NPU's clock by device, such as {@code fdab0000.npu}. */
+  Map<String, String> npuGovernors() {
+    return governors("sys/class/devfreq", "*npu", "governor");
+  }
+
+  /** The governor of the memory's clock by device; empty if the clock does not scale. */
+  Map<String, String> memoryGovernors() {
+    return governors("sys/class/devfreq", "dmc", "governor");
+  }
+
+  private Map<String, String> governors(String folder, String glob, String file) {
+    Map<String, String> governors = new TreeMap<>();
+    try (DirectoryStream<Path> devices = Files.newDirectoryStream(root.resolve(folder), glob)) {
+      for (Path device : devices) {
+        String name = String.valueOf(device.getFileName());
+        governors.put(
+            name, text(folder + "/" + name + "/" + file).map(String::strip).orElse("unknown"));
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      return Map.of();
+    }
+    return governors;
   }
 
   /** What the device tree calls the board and its SoC, such as {@code rockchip,rk3588}. */

@@ -1,42 +1,45 @@
 package io.rkllm.ffm;
 
 import io.rkllm.spi.ModelConfig;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What native code can call of one model. The stubs belong to the model's arena and must outlive
- * the handle. Logs, on the model's own thread, what callbacks may not log themselves.
+ * What native code can call of one model. Logs, on the model's own thread, what callbacks may not
+ * log themselves.
  */
 final class Callbacks {
   private static final Logger log = LoggerFactory.getLogger(FfmModel.class);
 
   private final ResultUpcall results;
   private final @Nullable AsyncRuns async;
-  private final @Nullable TokenizerUpcall tokenizer;
-  private final @Nullable EmbeddingUpcall embedding;
+  private final CallbackPointers pointers;
   private int straysLogged;
 
-  Callbacks(Abi abi, ModelConfig config) {
-    results = new ResultUpcall(config.batchSize(), abi.outputRead());
+  /**
+   * @param loaded what the model is about to be loaded with
+   */
+  Callbacks(Abi abi, ModelConfig config, LoadParam loaded) {
+    long rows = loaded.rowLimit();
+    results = new ResultUpcall(config.batchSize(), abi.outputRead(), rows);
     async = config.nativeAsync() ? new AsyncRuns(results) : null;
-    tokenizer =
-        config.tokenizer() == null ? null : new TokenizerUpcall(config.tokenizer(), results);
-    embedding =
-        config.embeddingLookup() == null
-            ? null
-            : new EmbeddingUpcall(config.embeddingLookup(), results);
+    pointers =
+        CallbackPointers.take(
+            abi,
+            async != null ? async.callback() : results.callback(),
+            config.tokenizer() == null
+                ? null
+                : new TokenizerUpcall(config.tokenizer(), results).callback(),
+            config.embeddingLookup() == null
+                ? null
+                : new EmbeddingUpcall(config.embeddingLookup(), results, rows).callback());
   }
 
-  /** The function pointers; they live as long as the arena. */
-  Abi.Stubs stubs(Arena arena) {
-    return new Abi.Stubs(
-        async != null ? async.stub(arena) : results.stub(arena),
-        tokenizer != null ? tokenizer.stub(arena) : MemorySegment.NULL,
-        embedding != null ? embedding.stub(arena) : MemorySegment.NULL);
+  /** The third argument of {@code rkllm_init}. */
+  MemorySegment argument() {
+    return pointers.argument();
   }
 
   /** Hears of results. */
@@ -49,16 +52,26 @@ final class Callbacks {
     return async;
   }
 
-  /** Says what came outside of a run since it was last said. */
+  /** Logs what came outside of a run since this was last called. */
   void logStrays() {
     int strays = results.strays();
     if (strays != straysLogged) {
       log.warn("native code called back {} times outside of a run", strays - straysLogged);
       straysLogged = strays;
     }
+    int late = Stub.takeLateCalls();
+    if (late > 0) {
+      log.warn("native code called back {} times for models that have been destroyed", late);
+    }
     Throwable fault = results.takeStrayFault();
     if (fault != null) {
       log.warn("the model's tokenizer or embedding lookup failed outside of a run", fault);
     }
+  }
+
+  /** No call is expected any more; those that come all the same are counted. */
+  void close() {
+    pointers.giveBack();
+    logStrays();
   }
 }

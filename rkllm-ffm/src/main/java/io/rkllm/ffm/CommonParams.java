@@ -32,7 +32,8 @@ final class CommonParams {
   }
 
   /**
-   * Writes what the configuration sets; leaves the rest as it is.
+   * Writes what the configuration sets; leaves the rest as it is, but for the token limit: the
+   * runtime sets none, and goes on at the end of the context.
    *
    * @param allocator its memory must live as long as the model
    */
@@ -42,8 +43,11 @@ final class CommonParams {
     if (config.contextLength() != null) {
       RKLLMParam.max_context_len(param, config.contextLength());
     }
+    int context = RKLLMParam.max_context_len(param);
     if (config.maxNewTokens() != null) {
       RKLLMParam.max_new_tokens(param, config.maxNewTokens());
+    } else if (context > 0) {
+      RKLLMParam.max_new_tokens(param, context);
     }
     if (config.keepTokens() != null) {
       RKLLMParam.n_keep(param, config.keepTokens());

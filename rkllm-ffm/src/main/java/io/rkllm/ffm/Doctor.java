@@ -33,7 +33,7 @@ final class Doctor {
   DoctorReport report() {
     jvm();
     boolean usable = library();
-    machine();
+    findings.addAll(new BoardFindings(board, Machine.ofThisJvm()).all());
     return new DoctorReport(findings, usable);
   }
 
@@ -143,10 +143,18 @@ final class Doctor {
     Identification identification = runtime.identification();
     add(
         "runtime",
-        Status.OK,
+        identification.warnings().isEmpty() ? Status.OK : Status.WARNING,
         "release %s, ABI %s: %s".formatted(info.release(), info.abi(), identification.why()));
     for (String warning : identification.warnings()) {
       add("runtime", Status.WARNING, warning);
+    }
+    if (!identification.known()) {
+      add(
+          "runtime",
+          Status.WARNING,
+          "this release is only taken for a known one. To go on: install the latest release that"
+              + " this SDK knows, or a version of the SDK that knows this release; if the ABI was"
+              + " set by option, unset it");
     }
     if (info.simulator()) {
       add(
@@ -155,57 +163,6 @@ final class Doctor {
           "this is the simulator; answers come from a script, not a model");
     }
     add("defaults", Status.INFO, runtime.defaults().describe());
-  }
-
-  private void npuNodes() {
-    List<String> nodes = board.npuNodes();
-    if (nodes.isEmpty()) {
-      add("NPU node", Status.INFO, "none seen");
-    } else if (nodes.stream().anyMatch(board::mayOpen)) {
-      add("NPU node", Status.INFO, String.join(", ", nodes));
-    } else {
-      add(
-          "NPU node",
-          Status.WARNING,
-          String.join(", ", nodes)
-              + ": this user may open none; add the user to the group that ls -l shows (often render"
-              + " or video), and log in anew");
-    }
-  }
-
-  private void machine() {
-    List<String> compatible = board.compatible();
-    boolean rockchip = compatible.stream().anyMatch(name -> name.startsWith("rockchip,"));
-    add(
-        "SoC",
-        rockchip ? Status.OK : Status.INFO,
-        compatible.isEmpty()
-            ? "no device tree; not a Rockchip board"
-            : String.join(" ", compatible));
-    board
-        .driverVersion()
-        .ifPresentOrElse(
-            version -> add("NPU driver", Status.INFO, "rknpu " + version),
-            () ->
-                add(
-                    "NPU driver",
-                    Status.INFO,
-                    rockchip ? "version not readable by this user" : "none"));
-    npuNodes();
-    board.cpuFeatures().ifPresent(features -> add("CPU features", Status.INFO, features));
-    board
-        .memoryMegabytes()
-        .ifPresent(
-            total ->
-                add(
-                    "memory",
-                    Status.INFO,
-                    total
-                        + " MB"
-                        + board
-                            .availableMegabytes()
-                            .map(available -> ", " + available + " MB available")
-                            .orElse("")));
   }
 
   private static String paths(List<Path> paths) {

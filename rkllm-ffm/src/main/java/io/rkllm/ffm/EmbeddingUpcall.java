@@ -4,14 +4,16 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.rkllm.ContextOverflowException;
+import io.rkllm.RkllmException;
 import io.rkllm.input.EmbeddingLookup;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The {@code LLMGetEmbedCallback}: native code asks for the embeddings of tokens. Runs on whichever
@@ -22,27 +24,35 @@ import java.nio.ByteOrder;
  * closed before native code goes on, so that a late write throws instead of hitting freed memory.
  */
 final class EmbeddingUpcall {
-  private static final FunctionDescriptor CALLBACK =
+  static final FunctionDescriptor CALLBACK =
       FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle ON_TOKENS =
       Upcalls.method(MethodHandles.lookup(), "onTokens", CALLBACK);
   private static final int DONE = 0;
-  private static final int FAILED = 1;
+
+  /** What native code is told when the call has failed. */
+  static final int FAILED = 1;
 
   private final EmbeddingLookup lookup;
   private final ResultUpcall run;
+  private final long rowLimit;
+
+  /** Of the first call, in bytes; 0 before. A model has one. */
+  private final AtomicLong rowBytes = new AtomicLong();
 
   /**
    * @param run hears of faults
+   * @param rowLimit the most tokens that there can be
    */
-  EmbeddingUpcall(EmbeddingLookup lookup, ResultUpcall run) {
+  EmbeddingUpcall(EmbeddingLookup lookup, ResultUpcall run, long rowLimit) {
     this.lookup = lookup;
     this.run = run;
+    this.rowLimit = rowLimit;
   }
 
-  /** Makes the function pointer for native code; it lives as long as the arena. */
-  MemorySegment stub(Arena arena) {
-    return Linker.nativeLinker().upcallStub(ON_TOKENS.bindTo(this), CALLBACK, arena);
+  /** The way in from native code. */
+  MethodHandle callback() {
+    return ON_TOKENS.bindTo(this);
   }
 
   /** All calls of native code end here. Pointers are plain numbers, see {@link Upcalls}. */
@@ -64,18 +74,41 @@ final class EmbeddingUpcall {
             && bytes >= Float.BYTES
             && bytes <= Integer.MAX_VALUE
             && bytes % (count * Float.BYTES) == 0;
-    if (!sizesFit || tokens == 0 || rows == 0) {
+    boolean addressesFit =
+        NativeMemory.isPlausible(tokens, Integer.BYTES)
+            && NativeMemory.isPlausible(rows, Float.BYTES);
+    if (!sizesFit || !addressesFit || !isKnownWidth(bytes / count)) {
       throw new IllegalStateException(
-          "the runtime asked for the embeddings of %d tokens at 0x%x, with room of %d bytes at 0x%x"
+          "the runtime asked for the embeddings of %d tokens at 0x%x, with room of %d bytes at 0x%x, which cannot be; nothing was written"
               .formatted(count, tokens, bytes, rows));
+    }
+    if (count > rowLimit) {
+      throw new ContextOverflowException(
+          "the prompt does not fit into the context: the runtime asked for the embeddings of %d tokens, and the context has room for %d. Shorten the prompt, or load the model with a larger contextLength."
+              .formatted(count, rowLimit),
+          RkllmException.NO_CODE);
     }
     int[] ids = new int[(int) count];
     MemorySegment.copy(NativeMemory.ALL, JAVA_INT, tokens, ids, 0, ids.length);
+    requireIds(ids);
     try (Arena call = Arena.ofConfined()) {
       MemorySegment target = MemorySegment.ofAddress(rows).reinterpret(bytes, call, null);
       target.fill((byte) 0xff); // not a number, to see what the lookup leaves out
       lookup.embed(ids, target.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer());
       requireFilled(target, ids);
+    }
+  }
+
+  private boolean isKnownWidth(long width) {
+    return rowBytes.compareAndSet(0, width) || rowBytes.get() == width;
+  }
+
+  private static void requireIds(int[] ids) {
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0) {
+        throw new IllegalStateException(
+            "the runtime asked for the embedding of token " + ids[i] + " at index " + i);
+      }
     }
   }
 

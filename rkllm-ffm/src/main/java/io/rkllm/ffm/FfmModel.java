@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,11 +24,12 @@ import org.slf4j.LoggerFactory;
  * A loaded model.
  *
  * <p>Owns the native handle and an arena with all that native code may read while the handle lives:
- * the upcall stubs, the callback struct, the parameters, the strings in them, and those of LoRA
- * adapters. The arena is shared, since native code may call back on threads of its own, and is
- * closed only after {@code rkllm_destroy} has succeeded; where it has not, the memory is leaked
- * rather than freed under native code. What a single call needs lives in a confined arena of that
- * call; what cross-attention reads, in {@link CrossAttentionMemory}.
+ * the parameters, the strings in them, and those of LoRA adapters. The arena is shared, since the
+ * memory is read by threads of native code, and is closed only after {@code rkllm_destroy} has
+ * succeeded; where it has not, the memory is leaked rather than freed under native code. What
+ * native code may use even after that, since its threads may call back late, is never freed: see
+ * {@link CallbackPointers}. What a single call needs lives in a confined arena of that call; what
+ * cross-attention reads, in {@link CrossAttentionMemory}.
  *
  * <p>All methods but {@link #abort} are called on the model's own thread.
  */
@@ -42,6 +44,7 @@ final class FfmModel implements NativeModel {
   private final LoadParam loaded;
   private final Callbacks callbacks;
   private final MemorySegment handle;
+  private final Set<Long> handles;
   private final ModelRuns runs;
 
   /** What was set last and refused since; as all below touched by the model's thread alone. */
@@ -53,6 +56,7 @@ final class FfmModel implements NativeModel {
    * Takes over what a successful {@code rkllm_init} was given.
    *
    * @param arena of all that native code may read; the model's from here on
+   * @param handles of all models of the library, this one included
    */
   FfmModel(
       NativeLibrary library,
@@ -60,12 +64,14 @@ final class FfmModel implements NativeModel {
       LoadParam loaded,
       Callbacks callbacks,
       MemorySegment handle,
+      Set<Long> handles,
       ModelRuns runs) {
     this.library = library;
     this.arena = arena;
     this.loaded = loaded;
     this.callbacks = callbacks;
     this.handle = handle;
+    this.handles = handles;
     this.runs = runs;
   }
 
@@ -116,7 +122,25 @@ final class FfmModel implements NativeModel {
             code,
             null);
       }
-      return sizes.asSlice(0, (long) loaded.batch() * Integer.BYTES).toArray(JAVA_INT);
+      int[] used = sizes.asSlice(0, (long) loaded.batch() * Integer.BYTES).toArray(JAVA_INT);
+      for (int size : used) {
+        requireSize(size);
+      }
+      return used;
+    }
+  }
+
+  private void requireSize(int size) {
+    if (size < 0 || size > loaded.rowLimit()) {
+      throw new RkllmException(
+          "rkllm_get_kv_cache_size gave "
+              + size
+              + " tokens, which cannot be in a context of "
+              + loaded.contextLength()
+              + "; the model may need a reload",
+          "rkllm_get_kv_cache_size",
+          0,
+          null);
     }
   }
 
@@ -198,10 +222,12 @@ final class FfmModel implements NativeModel {
   public void destroy() {
     requireAlive();
     destroyed = true;
+    handles.remove(handle.address()); // first: freed, the address may be another model's at once
     int code = library.destroy(handle);
-    callbacks.logStrays();
     OutputCapture.flush();
     if (code != 0) {
+      handles.add(handle.address());
+      callbacks.logStrays();
       NativeLeak.keep(this);
       throw new RkllmException(
           "rkllm_destroy failed with code "
@@ -211,6 +237,7 @@ final class FfmModel implements NativeModel {
           code,
           null);
     }
+    callbacks.close();
     arena.close();
     crossAttention.forEach(CrossAttentionMemory::close);
   }
@@ -249,5 +276,6 @@ final class FfmModel implements NativeModel {
           "native code may still run for this model, which cannot be used or freed any more; load it"
               + " anew");
     }
+    runs.settle();
   }
 }

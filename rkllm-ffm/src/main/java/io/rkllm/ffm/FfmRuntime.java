@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,9 @@ final class FfmRuntime implements InferenceRuntime {
   private final NativeLibrary library;
   private final Identification identification;
   private final RuntimeInfo info;
+
+  /** Of the models that have not been destroyed. */
+  private final Set<Long> handles = ConcurrentHashMap.newKeySet();
 
   FfmRuntime(NativeLibrary library, Identification identification, Path path) {
     this.library = library;
@@ -72,35 +76,40 @@ final class FfmRuntime implements InferenceRuntime {
     LoadProblem.checkFile(config.path());
     warnOfAsync(config);
     Abi abi = identification.abi();
-    Callbacks callbacks = new Callbacks(abi, config);
     Arena arena = Arena.ofShared();
     MemorySegment param;
-    MemorySegment callback;
     MemorySegment handleOut;
+    LoadParam loaded;
+    Callbacks callbacks;
     try {
       SegmentAllocator memory = NativeMemory.withMargin(arena);
       param = abi.defaultParam(library.createDefaultParam(), memory);
       abi.configure(param, config, memory);
-      callback = abi.callback(callbacks.stubs(arena), memory);
       handleOut = arena.allocate(ADDRESS);
+      loaded = abi.read(param);
+      callbacks = new Callbacks(abi, config, loaded);
     } catch (Throwable t) {
       arena.close();
       throw t;
     }
     long mark = OutputCapture.mark();
-    int code = library.init(handleOut, param, callback);
+    int code = library.init(handleOut, param, callbacks.argument());
     OutputCapture.flush();
     MemorySegment handle = handleOut.get(ADDRESS, 0);
-    if (code != 0 || handle.address() == 0) {
+    String finding =
+        code != 0 ? "failed with code " + code : LoadProblem.takeHandle(handle.address(), handles);
+    if (finding != null) {
+      Throwable thrown = callbacks.results().takeStrayFault();
       if (code != 0) {
+        callbacks.close();
         arena.close();
       } // else native code says that it keeps what it was given, so it is not freed.
       List<String> complaints = OutputCapture.complaintsSince(mark);
-      Throwable thrown = callbacks.results().takeStrayFault();
-      throw LoadProblem.refused(config.path(), code, abi.name(), complaints, thrown);
+      throw LoadProblem.refused(
+          config.path(), code, "(ABI " + abi.name() + ") " + finding, complaints, thrown);
     }
     ModelRuns runs = new ModelRuns(library, abi, config, param, callbacks, handle);
-    return new FfmModel(library, arena, abi.read(param), callbacks, handle, runs);
+    return new FfmModel(library, arena, loaded, callbacks, handle, handles, runs);
   }
 
   private void warnOfAsync(ModelConfig config) {

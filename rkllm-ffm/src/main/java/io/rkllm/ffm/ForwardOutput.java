@@ -13,51 +13,86 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Shows logits and hidden states where native code has put them, without a copy. What an observer
- * is shown belongs to an arena that is closed before native code goes on, so that a late read
- * throws instead of reading freed memory. Used inside callbacks; lets through what observers throw.
+ * Shows the logits and hidden states of one model where native code has put them, without a copy.
+ * What an observer is shown belongs to an arena that is closed before native code goes on, so that
+ * a late read throws instead of reading freed memory. Used inside callbacks, one at a time; lets
+ * through what observers throw.
+ *
+ * <p>Sizes that cannot be are refused before the memory is touched: a read beyond its end would
+ * take the JVM down.
  */
 final class ForwardOutput {
   /** Four times what the longest context and the largest vocabulary make. More is garbage. */
   private static final long MAX_BYTES = 64L << 30;
 
-  private ForwardOutput() {}
+  private final long rowLimit;
+
+  /** As seen in the first output; 0 before. A model has one of each. */
+  private int vocabulary;
+
+  private int hiddenWidth;
+
+  /**
+   * @param rowLimit the most rows that a result can have
+   */
+  ForwardOutput(long rowLimit) {
+    this.rowLimit = rowLimit;
+  }
 
   /** Shows the logits of the {@code RKLLMResult} at this address, if it has any. */
-  static void logits(long result, int member, RunObserver observer) {
+  void logits(long result, int member, RunObserver observer) {
     long struct = result + RKLLMResult.logits$offset();
     long values = number(struct + RKLLMResultLogits.logits$offset());
     int tokens = integer(struct + RKLLMResultLogits.num_tokens$offset());
     int width = integer(struct + RKLLMResultLogits.vocab_size$offset());
-    if (values != 0 && tokens != 0 && width != 0) {
-      try (Arena call = Arena.ofConfined()) {
-        MemorySegment rows = rows("logits", values, tokens, width, call);
-        observer.onLogits(member, new Logits(rows, tokens, width));
-      }
+    if (isNothing(values, tokens, width)) {
+      return;
+    }
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment rows = rows("logits", values, tokens, width, vocabulary, call);
+      vocabulary = width;
+      observer.onLogits(member, new Logits(rows, tokens, width));
     }
   }
 
   /** Shows the hidden states of the {@code RKLLMResult} at this address, if it has any. */
-  static void hiddenStates(long result, int member, RunObserver observer) {
+  void hiddenStates(long result, int member, RunObserver observer) {
     long struct = result + RKLLMResult.last_hidden_layer$offset();
     long values = number(struct + RKLLMResultLastHiddenLayer.hidden_states$offset());
     int tokens = integer(struct + RKLLMResultLastHiddenLayer.num_tokens$offset());
     int width = integer(struct + RKLLMResultLastHiddenLayer.embd_size$offset());
-    if (values != 0 && tokens != 0 && width != 0) {
-      try (Arena call = Arena.ofConfined()) {
-        MemorySegment rows = rows("hidden states", values, tokens, width, call);
-        observer.onHiddenStates(member, new HiddenStates(rows, tokens, width));
-      }
+    if (isNothing(values, tokens, width)) {
+      return;
+    }
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment rows = rows("hidden states", values, tokens, width, hiddenWidth, call);
+      hiddenWidth = width;
+      observer.onHiddenStates(member, new HiddenStates(rows, tokens, width));
     }
   }
 
-  private static MemorySegment rows(String what, long values, int tokens, int width, Arena arena) {
+  /** A result without output is all zero; one that is so in part alone is wrong. */
+  private static boolean isNothing(long values, int tokens, int width) {
+    return values == 0 && tokens == 0 && width == 0;
+  }
+
+  private MemorySegment rows(
+      String what, long values, int tokens, int width, int knownWidth, Arena arena) {
+    String finding = null;
     long floats = (long) tokens * width; // which cannot overflow; their bytes could
-    boolean tooMany = floats > MAX_BYTES / Float.BYTES;
-    if (tokens < 0 || width < 0 || tooMany || values % Float.BYTES != 0) {
+    if (tokens <= 0 || width <= 0 || floats > MAX_BYTES / Float.BYTES) {
+      finding = "which cannot be";
+    } else if (!NativeMemory.isPlausible(values, Float.BYTES)) {
+      finding = "which cannot be: it is not the address of floats";
+    } else if (tokens > rowLimit) {
+      finding = "which cannot be: the context has room for " + rowLimit + " tokens";
+    } else if (knownWidth != 0 && width != knownWidth) {
+      finding = "which cannot be: rows of this model had " + knownWidth + " floats before";
+    }
+    if (finding != null) {
       throw new IllegalStateException(
-          "the runtime gave %s of %d tokens × %d at address 0x%x, which cannot be; they were not read"
-              .formatted(what, tokens, width, values));
+          "the runtime gave %s of %d tokens × %d at address 0x%x, %s; they were not read"
+              .formatted(what, tokens, width, values, finding));
     }
     return MemorySegment.ofAddress(values)
         .reinterpret(floats * Float.BYTES, arena, null)

@@ -48,6 +48,17 @@ record LoadParam(
         && batch == 1;
   }
 
+  /**
+   * The most rows of logits or hidden states that a run can give, one a token: what fits into the
+   * context of all members. A runtime may round the context up to a multiple of 32.
+   */
+  long rowLimit() {
+    if (contextLength <= 0) {
+      return Integer.MAX_VALUE; // not known
+    }
+    return (contextLength + 31L) / 32 * 32 * Math.max(batch, 1);
+  }
+
   /** For people. */
   String describe() {
     return String.format(

@@ -6,44 +6,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Why a model did not load: what Java can see beforehand, and what native code's words mean. */
 final class LoadProblem {
-  /** What the runtime prints, by a part of it, and what to do then. */
-  private static final List<Remedy> REMEDIES =
-      List.of(
-          new Remedy(
-              "model magic",
-              "the file is no model of this runtime; convert it again with the rkllm-toolkit of a"
-                  + " release that fits the runtime"),
-          new Remedy("max_context", "load it with a smaller context length"),
-          new Remedy("enabled CPUs", "enable at least as many CPUs as the model has NPU cores"),
-          new Remedy(
-              "malloc npu memory",
-              "close other models, give each an NPU domain of its own, use a smaller one, or a"
-                  + " shorter context length"),
-          new Remedy(
-              "Platform error",
-              "the model was converted for another chip; convert it for this one"),
-          new Remedy(
-              "failed to open rknpu module",
-              "check that the rknpu driver is loaded and that this user, or this container, may open"
-                  + " its device node"),
-          new Remedy("driver version is too low", "upgrade the rknpu kernel driver"));
-
   private static final String LIKELY_CAUSES =
       "Likely causes: the file is no .rkllm model, or was converted for another chip or by a"
           + " toolkit that does not fit the runtime; the context length is above the model's"
           + " limit; fewer CPUs are enabled than the model has NPU cores; the rknpu driver is too"
-          + " old; NPU memory is short.";
-
-  /**
-   * What to do about words of the runtime.
-   *
-   * @param words a part of what it prints
-   */
-  private record Remedy(String words, String advice) {}
+          + " old; this user, or this container, may not open the NPU's device nodes"
+          + " (/dev/dri/renderD*, or /dev/rknpu of older drivers); NPU memory is short. To learn"
+          + " more, set RKLLM_LOG_LEVEL=1 in the environment.";
 
   private LoadProblem() {}
 
@@ -76,41 +50,50 @@ final class LoadProblem {
   }
 
   /**
-   * What to throw when {@code rkllm_init} refused.
+   * What to throw when {@code rkllm_init} refused, or gave no handle that can be used.
    *
-   * @param code what it returned; 0 when it gave no handle all the same
+   * @param code what it returned
+   * @param outcome what it did, such as "failed with code -1"
    * @param complaints what native code printed meanwhile, as far as that was captured
    * @param thrown what was thrown in a callback meanwhile, or null
    */
   static ModelLoadException refused(
-      Path model, int code, String abi, List<String> complaints, @Nullable Throwable thrown) {
+      Path model, int code, String outcome, List<String> complaints, @Nullable Throwable thrown) {
     StringBuilder message =
         new StringBuilder("cannot load model ")
             .append(model)
-            .append(": rkllm_init (ABI ")
-            .append(abi)
-            .append(")")
-            .append(code == 0 ? " returned 0 but gave no handle" : " failed with code " + code)
+            .append(": rkllm_init ")
+            .append(outcome)
             .append(". ");
-    List<String> remedies = remedies(complaints);
     if (!complaints.isEmpty()) {
       message.append("The runtime says: ").append(String.join("; ", complaints)).append(". ");
     }
-    if (!remedies.isEmpty()) {
-      message.append("To go on: ").append(String.join("; or ", remedies)).append(".");
-    } else {
-      message.append(LIKELY_CAUSES);
-      if (!OutputCapture.isActive()) {
-        message.append(" The runtime prints its reason to standard output.");
-      }
+    String remedies = Remedies.of(complaints);
+    message.append(remedies.isEmpty() ? LIKELY_CAUSES : remedies);
+    if (remedies.isEmpty() && !OutputCapture.isActive()) {
+      message.append(" The runtime prints its reason to standard output.");
     }
     return new ModelLoadException(message.toString(), model, code, thrown);
   }
 
-  private static List<String> remedies(List<String> complaints) {
-    return REMEDIES.stream()
-        .filter(remedy -> complaints.stream().anyMatch(line -> line.contains(remedy.words())))
-        .map(Remedy::advice)
-        .toList();
+  /**
+   * Tells what is wrong with the handle of a {@code rkllm_init} that returned 0; null if it can be
+   * used.
+   *
+   * @param live handles of the models of this library that have not been destroyed; one that can be
+   *     used is added
+   */
+  static @Nullable String takeHandle(long handle, Set<Long> live) {
+    if (handle == 0) {
+      return "returned 0 but gave no handle";
+    }
+    if (!NativeMemory.isPlausible(handle, 1)) {
+      return "returned 0 but gave 0x%x, which cannot be a handle".formatted(handle);
+    }
+    if (!live.add(handle)) {
+      return "returned 0 but gave the handle of another model that is open, 0x%x; close that one, too"
+          .formatted(handle);
+    }
+    return null;
   }
 }

@@ -19,6 +19,9 @@ final class NativeMemory {
    */
   private static final long MARGIN = 1024;
 
+  /** Nothing lies below: no process may map the first page of memory. */
+  private static final long FIRST_ADDRESS = 4096;
+
   private NativeMemory() {}
 
   /**
@@ -29,6 +32,16 @@ final class NativeMemory {
   static SegmentAllocator withMargin(SegmentAllocator allocator) {
     return (size, alignment) ->
         allocator.allocate(size + MARGIN, alignment).fill((byte) 0).asSlice(0, size);
+  }
+
+  /**
+   * Whether native code can mean memory by this address. A size or a flag that was taken for a
+   * pointer, and what is not aligned, is found out here, before a read ends the JVM.
+   *
+   * @param alignment in bytes, a power of two
+   */
+  static boolean isPlausible(long address, int alignment) {
+    return address >= FIRST_ADDRESS && (address & (alignment - 1)) == 0;
   }
 
   /**

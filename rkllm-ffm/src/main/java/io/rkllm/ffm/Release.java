@@ -22,7 +22,6 @@ record Release(String text, int major, int minor, int patch) {
   static final Map<String, Abi> KNOWN =
       Map.of(
           "1.2.1", Abi12.INSTANCE,
-          "1.2.1b1", Abi12.INSTANCE,
           "1.2.2", Abi12.INSTANCE,
           "1.2.3", Abi12.INSTANCE,
           "1.3.0", Abi13.V1_3_0,

@@ -31,6 +31,11 @@ final class TokenText {
     if (source == 0) {
       return 0;
     }
+    if (!NativeMemory.isPlausible(source, 1)) {
+      throw new IllegalStateException(
+          "the runtime gave the text of a token at address 0x%x, which cannot be; it was not read"
+              .formatted(source));
+    }
     byte[] target = bytes;
     for (int i = 0; ; i++) {
       byte b = NativeMemory.ALL.get(JAVA_BYTE, source + i);

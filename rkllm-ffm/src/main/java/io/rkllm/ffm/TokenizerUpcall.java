@@ -4,10 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.rkllm.ContextOverflowException;
+import io.rkllm.RkllmException;
 import io.rkllm.input.Tokenizer;
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -19,11 +19,16 @@ import java.nio.charset.StandardCharsets;
  * native code is told that the call has failed. Owns no native memory.
  */
 final class TokenizerUpcall {
-  private static final FunctionDescriptor CALLBACK =
+  static final FunctionDescriptor CALLBACK =
       FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
   private static final MethodHandle ON_TEXT =
       Upcalls.method(MethodHandles.lookup(), "onText", CALLBACK);
-  private static final int FAILED = -1;
+
+  /** What native code is told when the call has failed. */
+  static final int FAILED = -1;
+
+  /** A megabyte a token of the longest context would be more than a prompt ever is. */
+  private static final int MAX_BYTES = 64 << 20;
 
   private final Tokenizer tokenizer;
   private final ResultUpcall run;
@@ -36,9 +41,9 @@ final class TokenizerUpcall {
     this.run = run;
   }
 
-  /** Makes the function pointer for native code; it lives as long as the arena. */
-  MemorySegment stub(Arena arena) {
-    return Linker.nativeLinker().upcallStub(ON_TEXT.bindTo(this), CALLBACK, arena);
+  /** The way in from native code. */
+  MethodHandle callback() {
+    return ON_TEXT.bindTo(this);
   }
 
   /** All calls of native code end here. Pointers are plain numbers, see {@link Upcalls}. */
@@ -52,9 +57,11 @@ final class TokenizerUpcall {
   }
 
   private int encode(long text, int length, long tokens, int room) {
-    if (length < 0 || room < 0 || tokens == 0 || (text == 0 && length > 0)) {
+    boolean noText = length > 0 && !NativeMemory.isPlausible(text, 1);
+    boolean noRoom = room < 0 || !NativeMemory.isPlausible(tokens, Integer.BYTES);
+    if (length < 0 || length > MAX_BYTES || noText || noRoom) {
       throw new IllegalStateException(
-          "the runtime asked for the tokens of %d bytes at 0x%x, with room for %d at 0x%x"
+          "the runtime asked for the tokens of %d bytes at 0x%x, with room for %d at 0x%x, which cannot be"
               .formatted(length, text, room, tokens));
     }
     byte[] bytes = new byte[length];
@@ -68,12 +75,10 @@ final class TokenizerUpcall {
 
   private static void check(int[] ids, int room) {
     if (ids.length > room) {
-      throw new IllegalStateException(
-          "the tokenizer gave "
-              + ids.length
-              + " tokens, and the runtime has room for "
-              + room
-              + "; shorten the prompt or load the model with a larger context length");
+      throw new ContextOverflowException(
+          "the prompt does not fit into the context: the tokenizer gave %d tokens, and the runtime has room for %d. Shorten the prompt, or load the model with a larger contextLength."
+              .formatted(ids.length, room),
+          RkllmException.NO_CODE);
     }
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0) {

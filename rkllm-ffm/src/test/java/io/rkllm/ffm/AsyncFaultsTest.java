@@ -1,11 +1,13 @@
 package io.rkllm.ffm;
 
+import static io.rkllm.ffm.Runs.destroy;
 import static io.rkllm.ffm.Runs.observe;
 import static io.rkllm.ffm.Runs.prompt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.spi.NativeModel;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,14 +27,18 @@ class AsyncFaultsTest {
   /** Nobody knows whether it will begin after all, so nothing of the model is touched again. */
   @ParameterizedTest
   @EnumSource
-  void runWithoutAnySign_countsAsEndedAfterAWhile(Simulator simulator) throws Exception {
+  void runWithoutAnySign_countsAsEndedAndFailedAfterAWhile(Simulator simulator) throws Exception {
     ModelFile file = ModelFile.in(folder, "fault: async-no-callbacks", "when: *", "say: lost");
     NativeModel model = load(simulator, file);
+    RecordingObserver observer = new RecordingObserver();
 
-    RecordingObserver observer = observe(model, prompt("?"));
+    assertThat(model.run(prompt("?"), observer)).isZero();
 
     assertThat(observer.text()).isEmpty();
     assertThat(observer.finishes).isEmpty();
+    assertThat(observer.errors)
+        .singleElement()
+        .satisfies(words -> assertThat(words.orElseThrow()).contains("gave no sign of life"));
     model.destroy();
   }
 
@@ -61,5 +67,24 @@ class AsyncFaultsTest {
 
     assertThat(result.exitCode()).as(result::describe).isEqualTo(AsyncHangProgram.STATUS);
     assertThat(result.out()).contains("still waiting");
+  }
+
+  /** What comes all the same is nobody's: it must not become part of the next run. */
+  @ParameterizedTest
+  @EnumSource
+  void runThatIsRefused_failsAtOnce_andWhatComesAllTheSameIsAStray(Simulator simulator)
+      throws Exception {
+    for (String fault : new String[] {"async-code -3", "async-code 2 runs"}) {
+      ModelFile file = ModelFile.in(folder, "fault: " + fault, "when: *", "say: lost");
+      NativeModel model = load(simulator, file);
+      long begin = System.nanoTime();
+      for (int i = 0; i < 3; i++) {
+        RecordingObserver observer = new RecordingObserver();
+        assertThat(model.run(prompt("?"), observer)).isEqualTo(fault.contains("-3") ? -3 : 2);
+        assertThat(observer.faults).isEmpty();
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(4));
+      destroy(model, file);
+    }
   }
 }

@@ -118,7 +118,10 @@ class AsyncModelTest {
     long begin = System.nanoTime();
     assertThat(answer(model, prompt("unfinished"))).isEqualTo("all of it");
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
-    assertThat(answer(model, prompt("silent"))).isEmpty(); // given up on after a while
+    RecordingObserver silent = new RecordingObserver(); // given up on after a while
+    assertThat(model.run(prompt("silent"), silent)).isZero();
+    assertThat(silent.lengths).isEmpty();
+    assertThat(silent.errors.getFirst().orElseThrow()).contains("gave no sign of life");
     assertThat(answer(model, prompt("x"))).isEqualTo("fine");
     destroy(model, file);
   }
@@ -147,7 +150,8 @@ class AsyncModelTest {
   @ParameterizedTest
   @EnumSource
   void thrownByObserver_isReportedAndTheRunGoesOn(Simulator simulator) {
-    ModelFile file = ModelFile.in(folder, "cut: words", "when: *", "say: a b c");
+    ModelFile file =
+        ModelFile.in(folder, "stop-token: hidden", "cut: words", "when: *", "say: a b c");
     NativeModel model = load(simulator, file);
     RecordingObserver observer =
         new RecordingObserver() {

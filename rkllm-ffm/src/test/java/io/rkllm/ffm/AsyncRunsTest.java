@@ -29,7 +29,7 @@ class AsyncRunsTest {
 
   private final Arena arena = Arena.ofAuto();
   private final MemorySegment result = RKLLMResult.allocate(arena).fill((byte) 0);
-  private final ResultUpcall results = new ResultUpcall(1, 2);
+  private final ResultUpcall results = new ResultUpcall(1, 2, 4096);
   private final AsyncRuns runs = new AsyncRuns(results);
   private final RecordingObserver observer = new RecordingObserver();
   private final AtomicBoolean running = new AtomicBoolean(true);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,9 +30,10 @@ class BoardFactsTest {
     BoardFacts facts = new BoardFacts(root);
 
     assertThat(facts.driverVersion()).contains("0.9.8");
-    assertThat(facts.npuNodes()).containsExactly("/dev/rknpu");
-    assertThat(facts.mayOpen("/dev/rknpu")).isTrue();
-    assertThat(facts.mayOpen("/dev/none")).isFalse();
+    DeviceNode node = new DeviceNode("/dev/rknpu", null);
+    assertThat(facts.nodes().all()).containsExactly(node);
+    assertThat(facts.nodes().refusal(node)).isEmpty();
+    assertThat(facts.nodes().refusal(new DeviceNode("/dev/none", null))).isPresent();
     assertThat(facts.compatible()).containsExactly("radxa,rock-5b", "rockchip,rk3588");
     assertThat(facts.cpuFeatures()).contains("asimd asimddp");
     assertThat(facts.memoryMegabytes()).contains(15873L);
@@ -46,7 +49,9 @@ class BoardFactsTest {
     BoardFacts facts = new BoardFacts(root);
 
     assertThat(facts.driverVersion()).contains("1.0.2");
-    assertThat(facts.npuNodes()).containsExactly("/dev/dri/renderD128", "/dev/dri/renderD129");
+    assertThat(facts.nodes().all())
+        .extracting(DeviceNode::path)
+        .containsExactly("/dev/dri/card0", "/dev/dri/renderD128", "/dev/dri/renderD129");
   }
 
   @Test
@@ -54,7 +59,12 @@ class BoardFactsTest {
     BoardFacts facts = new BoardFacts(root);
 
     assertThat(facts.driverVersion()).isEmpty();
-    assertThat(facts.npuNodes()).isEmpty();
+    assertThat(facts.nodes().all()).isEmpty();
+    assertThat(facts.nodes().compatible()).isEmpty();
+    assertThat(facts.cpuGovernors()).isEmpty();
+    assertThat(facts.hasRknpu()).isFalse();
+    assertThat(facts.hasRocket()).isFalse();
+    assertThat(facts.seesSys()).isFalse();
     assertThat(facts.compatible()).isEmpty();
     assertThat(facts.cpuFeatures()).isEmpty();
     assertThat(facts.memoryMegabytes()).isEmpty();
@@ -66,6 +76,10 @@ class BoardFactsTest {
     file("proc/meminfo", "MemTotal: much\nMemTotal\n");
     file("proc/cpuinfo", "\0\0");
     Files.createDirectories(root.resolve("proc/device-tree/compatible"));
+    Files.createDirectories(root.resolve("sys/devices/system/cpu/cpufreq/policy0"));
+    file("sys/class/drm/renderD128/device/uevent", "DRIVER\n=\nDRIVER=\n");
+    file("sys/class/drm/card0", "");
+    file("dev/dri", "");
     BoardFacts facts = new BoardFacts(root);
 
     assertThatCode(
@@ -73,7 +87,52 @@ class BoardFactsTest {
               assertThat(facts.driverVersion()).isEmpty();
               assertThat(facts.memoryMegabytes()).isEmpty();
               assertThat(facts.compatible()).isEmpty();
+              assertThat(facts.cpuGovernors()).containsExactly(Map.entry("policy0", "unknown"));
+              assertThat(facts.nodes().all())
+                  .containsExactly(
+                      new DeviceNode("/dev/dri/card0", null),
+                      new DeviceNode("/dev/dri/renderD128", null));
             })
         .doesNotThrowAnyException();
+  }
+
+  @Test
+  void drmNodes_haveTheirDriversByLinkOrUevent() throws IOException {
+    FakeBoard board = new FakeBoard(root).drm("renderD128", "panthor");
+    board.file(
+        "sys/class/drm/renderD129/device/uevent",
+        "DRIVER=RKNPU\nOF_NAME=npu\nOF_COMPATIBLE_0=rockchip,rk3576-rknpu\nOF_COMPATIBLE_N=1\n");
+    board.file("sys/class/drm/renderD129-not", "").file("sys/class/drm/version", "drm 1.1.0");
+    DeviceNodes nodes = board.facts().nodes();
+
+    assertThat(nodes.all())
+        .containsExactly(
+            new DeviceNode("/dev/dri/renderD128", "panthor"),
+            new DeviceNode("/dev/dri/renderD129", "RKNPU"));
+    assertThat(nodes.all()).extracting(DeviceNode::isNpu).containsExactly(false, true);
+    assertThat(nodes.all()).extracting(DeviceNode::isOther).containsExactly(true, false);
+    assertThat(nodes.compatible()).containsExactly("rockchip,rk3576-rknpu");
+  }
+
+  @Test
+  void group_isThatWhoseMembersMayUseTheNode() throws IOException {
+    DeviceNode node = new DeviceNode("/dev/rknpu", null);
+    file("dev/rknpu", "");
+    Path file = root.resolve("dev/rknpu");
+    DeviceNodes nodes = new BoardFacts(root).nodes();
+    if (Files.isWritable(Path.of("/etc/passwd"))) { // root may give it to any group
+      Files.setAttribute(
+          file,
+          "posix:group",
+          file.getFileSystem()
+              .getUserPrincipalLookupService()
+              .lookupPrincipalByGroupName("daemon"));
+    }
+    String group = Files.getAttribute(file, "posix:group").toString();
+
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw----"));
+    assertThat(nodes.group(node)).hasValue(group);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+    assertThat(nodes.group(node)).isEmpty();
   }
 }

@@ -40,7 +40,8 @@ class CustomCallbacksTest {
   @TempDir Path folder;
 
   private ModelFile file(String... more) {
-    List<String> lines = new ArrayList<>(List.of("template: none", "embd: " + WIDTH));
+    List<String> lines =
+        new ArrayList<>(List.of("template: none", "stop-token: hidden", "embd: " + WIDTH));
     lines.addAll(List.of(more));
     lines.addAll(
         List.of("when: hello world", "say: understood", "when: echo {x}", "say: {x}", "when: *"));

@@ -9,6 +9,7 @@ import io.rkllm.spi.RuntimeOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +79,37 @@ class DoctorTest {
     assertThat(diagnose(folder.resolve("nothing.so")).usable()).isFalse();
     assertThat(diagnose(Files.writeString(folder.resolve("text.so"), "text")).usable()).isFalse();
     assertThat(diagnose(folder).usable()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"future", "no-version"})
+  @Tag("not-emulated")
+  void releaseTakenForAKnownOne_isAWarningWithItsRemedy(String stub) throws Exception {
+    ForkedJvm.Result result =
+        new ForkedJvm(folder, DoctorProgram.class).run(Simulator.stub(stub).toString());
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.out().lines().filter(line -> line.matches("\\w+ +runtime .*")))
+        .as(result.describe())
+        .isNotEmpty()
+        .allMatch(line -> line.startsWith("WARNING "))
+        .anyMatch(line -> line.contains("only taken for a known one. To go on: "));
+  }
+
+  @Test
+  void board_isExamined() throws Exception {
+    FakeBoard board = FakeBoard.healthy(folder, "rk3566");
+    DoctorReport report =
+        new Doctor(
+                new RuntimeOptions(Simulator.V1_3.library(), null, false),
+                new LibrarySearch(),
+                board.facts())
+            .report();
+
+    assertThat(report.findings())
+        .anyMatch(
+            finding ->
+                finding.status() == Status.PROBLEM && finding.detail().contains("the RK3566"));
   }
 
   @Test

@@ -26,9 +26,9 @@ class EmbeddingUpcallTest {
   }
 
   private int call(EmbeddingLookup lookup, long count, long bytes) {
-    ResultUpcall run = new ResultUpcall(1, 0);
+    ResultUpcall run = new ResultUpcall(1, 0, 4096);
     run.begin(observer, InferenceMode.GENERATE, 1);
-    return new EmbeddingUpcall(lookup, run)
+    return new EmbeddingUpcall(lookup, run, 4096)
         .onTokens(0, tokens.address(), count, rows.address(), bytes);
   }
 
@@ -96,11 +96,46 @@ class EmbeddingUpcallTest {
 
     assertThat(observer.faults).hasSize(sizes.length);
     assertThat(observer.faults.getFirst()).hasMessageContaining("embeddings of 0 tokens");
+    assertThat(observer.faults).allSatisfy(f -> assertThat(f).hasMessageContaining("cannot be"));
     assertThat(rows.get(JAVA_FLOAT, 0)).isNotZero();
-    ResultUpcall run = new ResultUpcall(1, 0);
+    ResultUpcall run = new ResultUpcall(1, 0, 4096);
     run.begin(observer, InferenceMode.GENERATE, 1);
-    EmbeddingUpcall upcall = new EmbeddingUpcall(lookup, run);
+    EmbeddingUpcall upcall = new EmbeddingUpcall(lookup, run, 4096);
     assertThat(upcall.onTokens(0, 0, 2, rows.address(), 24)).isPositive();
     assertThat(upcall.onTokens(0, tokens.address(), 2, 0, 24)).isPositive();
+  }
+
+  @Test
+  void moreTokensThanTheContext_areAFaultAndNotTouched() {
+    ResultUpcall run = new ResultUpcall(1, 0, 4096);
+    run.begin(observer, InferenceMode.GENERATE, 1);
+    EmbeddingLookup lookup = (ids, target) -> target.put(new float[target.capacity()]);
+    EmbeddingUpcall upcall = new EmbeddingUpcall(lookup, run, 1);
+
+    assertThat(upcall.onTokens(0, tokens.address(), 2, rows.address(), 24)).isPositive();
+    assertThat(upcall.onTokens(0, tokens.address(), 1, rows.address(), 12)).isZero();
+    assertThat(observer.faults).singleElement().asString().contains("embeddings of 2 tokens");
+  }
+
+  @Test
+  void anotherWidthThanBefore_isAFaultAndNotTouched() {
+    ResultUpcall run = new ResultUpcall(1, 0, 4096);
+    run.begin(observer, InferenceMode.GENERATE, 1);
+    EmbeddingLookup lookup = (ids, target) -> target.put(new float[target.capacity()]);
+    EmbeddingUpcall upcall = new EmbeddingUpcall(lookup, run, 4096);
+
+    assertThat(upcall.onTokens(0, tokens.address(), 1, rows.address(), 8)).isZero();
+    rows.fill((byte) 1);
+    assertThat(upcall.onTokens(0, tokens.address(), 2, rows.address(), 24)).isPositive();
+    assertThat(rows.get(JAVA_FLOAT, 0)).isNotZero();
+    assertThat(upcall.onTokens(0, tokens.address(), 2, rows.address(), 16)).isZero();
+    assertThat(observer.faults).hasSize(1);
+  }
+
+  @Test
+  void negativeTokenId_isAFault() {
+    tokens.setAtIndex(JAVA_INT, 1, -3);
+    assertThat(call((ids, target) -> target.put(new float[6]), 2, 24)).isPositive();
+    assertThat(observer.faults).singleElement().asString().contains("token -3 at index 1");
   }
 }

@@ -11,6 +11,7 @@ final class EndToEnd {
   private static final String[] SCRIPT = {
     "cut: words",
     "split: partial",
+    "stop-token: hidden", // so that there are as many tokens as words
     "idle-abort: stays", // the harsher of the two readings
     "",
     "when: count to {n:int}",

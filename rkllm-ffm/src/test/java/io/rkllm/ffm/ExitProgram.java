@@ -5,6 +5,7 @@ import io.rkllm.RkllmModel;
 import io.rkllm.Token;
 import io.rkllm.chat.ChatFormat;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 
@@ -15,16 +16,10 @@ import java.util.concurrent.Flow;
 final class ExitProgram {
   static final int STATUS = 7;
 
-  private final CountDownLatch inPrefill = new CountDownLatch(1);
   private final RkllmModel model;
 
   private ExitProgram(Path library, Path modelFile) {
-    ChatFormat format =
-        conversation -> {
-          inPrefill.countDown(); // the run begins as soon as this returns
-          return ChatFormat.chatMl().render(conversation);
-        };
-    model = RkllmModel.builder(modelFile).library(library).chatFormat(format).load();
+    model = RkllmModel.builder(modelFile).library(library).chatFormat(ChatFormat.chatMl()).load();
   }
 
   /** Arguments: library, model file, how to end. Says "ending" on a line of its own just before. */
@@ -46,7 +41,7 @@ final class ExitProgram {
       }
       case "exit-prefill" -> {
         model.generate("think long");
-        inPrefill.await();
+        awaitNativeRun();
         exit();
       }
       case "exit-reader" -> {
@@ -59,7 +54,7 @@ final class ExitProgram {
       }
       case "exit-hanging-prefill" -> {
         model.generate("hang in prefill");
-        inPrefill.await();
+        awaitNativeRun();
         exit();
       }
       case "exit-closing" -> {
@@ -77,6 +72,15 @@ final class ExitProgram {
         new CountDownLatch(1).await(); // the parent sends SIGTERM
       }
       default -> throw new IllegalArgumentException(how);
+    }
+  }
+
+  /** Waits until the model's thread has called {@code rkllm_run}. */
+  private static void awaitNativeRun() {
+    while (Thread.getAllStackTraces().values().stream()
+        .flatMap(Arrays::stream)
+        .noneMatch(frame -> frame.getClassName().endsWith(".rkllm_run_fn"))) {
+      Thread.onSpinWait();
     }
   }
 

@@ -80,7 +80,13 @@ class FfmModelTest {
   @EnumSource
   void run_scriptedReply_streamsItAndGivesFigures(Simulator simulator) {
     ModelFile file =
-        ModelFile.in(folder, "when: my name is {name}", "say: Grüße, {name}! 你好 🦀", "cut: chars");
+        ModelFile.in(
+            folder,
+            "stop-token: hidden",
+            "count-first-token: yes",
+            "when: my name is {name}",
+            "say: Grüße, {name}! 你好 🦀",
+            "cut: chars");
     NativeModel model = simulator.runtime().load(file.config());
     RecordingObserver observer = new RecordingObserver();
 
@@ -104,6 +110,7 @@ class FfmModelTest {
           ModelFile.in(
               folder,
               "buffers: unmap",
+              "stop-token: hidden",
               "when: *",
               "say: " + text,
               "cut: bytes 1",
@@ -212,7 +219,7 @@ class FfmModelTest {
   @ParameterizedTest
   @EnumSource
   void run_longerThanTheContext_isAnError(Simulator simulator) {
-    ModelFile file = ModelFile.in(folder, "when: *", "say: x");
+    ModelFile file = ModelFile.in(folder, "overflow: error", "when: *", "say: x");
     NativeModel model = simulator.runtime().load(file.with().contextLength(64).build());
     RecordingObserver observer = new RecordingObserver();
 

@@ -34,6 +34,7 @@ class LawsTest {
   /** Says what it is told to, and otherwise what follows from all that is in the KV cache. */
   private static final String[] SCRIPT = {
     "embd: " + WIDTH,
+    "stop-token: hidden",
     "piece: cat",
     "piece: \" barked\"",
     "when: echo {text}",

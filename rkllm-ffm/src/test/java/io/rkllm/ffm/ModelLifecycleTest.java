@@ -53,10 +53,10 @@ class ModelLifecycleTest {
     NativeModel model = simulator.runtime().load(file.config());
 
     assertThat(model.contextLength()).isEqualTo(512);
-    assertThat(model.maxNewTokens()).isEqualTo(-1);
+    assertThat(model.maxNewTokens()).isEqualTo(512); // the SDK's: as many as the context has
     String mask = Runtime.getRuntime().availableProcessors() >= 8 ? "240" : "15";
     assertThat(answer(model, prompt("?")))
-        .isEqualTo("-1 40 0.9 0.8 1.1 0 0 0 5 0.1 512 4 " + mask + " 1");
+        .isEqualTo("512 40 0.9 0.8 1.1 0 0 0 5 0.1 512 4 " + mask + " 1");
     destroy(model, file);
   }
 

@@ -90,7 +90,8 @@ class MultimodalTest {
     assertThat(say(model, MultimodalPrompt.of("<image> or <image>?", catAndDog())))
         .isEqualTo("2 images of 4, 640x480, a cat and a dog, <i><ip></i>");
     Images image = Inputs.images(1, WIDTH, 0.75f);
-    MultimodalPrompt tool = new MultimodalPrompt("<image>", image, null, null, Role.TOOL, false);
+    MultimodalPrompt tool =
+        new MultimodalPrompt("[\"<image>\"]", image, null, null, Role.TOOL, false);
     assertThat(say(model, tool)).isEqualTo("a tool shows a ship");
     destroy(model, file);
   }

@@ -134,7 +134,8 @@ class ObserverFaultTest {
   @ParameterizedTest
   @MethodSource("simulators")
   void stackOverflowInObserver_isReported(Simulator simulator) {
-    ModelFile file = ModelFile.in(folder, "when: *", "say: a b c", "cut: words");
+    ModelFile file =
+        ModelFile.in(folder, "stop-token: hidden", "when: *", "say: a b c", "cut: words");
     NativeModel model = simulator.runtime().load(file.config());
     RecordingObserver observer =
         new RecordingObserver() {

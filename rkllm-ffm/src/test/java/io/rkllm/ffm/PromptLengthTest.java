@@ -1,12 +1,16 @@
 package io.rkllm.ffm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rkllm.ContextOverflowException;
 import io.rkllm.GenerationOptions;
 import io.rkllm.GenerationResult;
 import io.rkllm.RkllmModel;
 import io.rkllm.chat.ChatFormat;
+import io.rkllm.input.EmbeddingLookup;
 import io.rkllm.input.RawPrompt;
+import io.rkllm.input.Tokenizer;
 import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Timeout;
@@ -58,6 +62,31 @@ class PromptLengthTest {
           RawPrompt.of("<|im_start|>user\nhello Ada<|im_end|>\n<|im_start|>assistant\n");
 
       assertThat(model.generate(prompt).text()).isEqualTo("Ada it is");
+    }
+  }
+
+  /** Whoever makes the tokens, or their rows: native code asks before it has counted them. */
+  @ParameterizedTest
+  @EnumSource(names = {"V1_3", "V1_3_1"})
+  void tooLongPrompt_tokensOrRowsOfTheProgram_isAnOverflow(Simulator runtime) {
+    String tooLong = "word ".repeat(300);
+    ModelFile rowless = ModelFile.in(folder, "embd: 16", "embedding: none", "when: *", "say: yes");
+    EmbeddingLookup lookup = (_, rows) -> rows.put(new float[rows.capacity()]);
+    try (RkllmModel model =
+        EndToEnd.load(runtime, rowless).contextLength(64).embeddingLookup(lookup).load()) {
+      assertThatThrownBy(() -> model.generate(tooLong).text())
+          .isInstanceOf(ContextOverflowException.class)
+          .hasMessageContaining("the context has room for 64");
+      assertThat(model.generate("x").text()).isEqualTo("yes");
+    }
+    ModelFile wordless = ModelFile.in(folder, "tokenizer: none", "when: *", "say: yes");
+    Tokenizer tokenizer = text -> new int[text.length() / 5 + 1];
+    try (RkllmModel model =
+        EndToEnd.load(runtime, wordless).contextLength(64).tokenizer(tokenizer).load()) {
+      assertThatThrownBy(() -> model.generate(tooLong).text())
+          .isInstanceOf(ContextOverflowException.class)
+          .hasMessageContaining("the runtime has room for 64");
+      assertThat(model.generate("x").text()).isEqualTo("yes");
     }
   }
 }

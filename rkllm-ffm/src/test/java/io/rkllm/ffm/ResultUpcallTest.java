@@ -31,7 +31,7 @@ class ResultUpcallTest {
   private static final int RELEASE = 2;
 
   private final Arena arena = Arena.ofConfined();
-  private ResultUpcall upcall = new ResultUpcall(1, 2);
+  private ResultUpcall upcall = new ResultUpcall(1, 2, 4096);
   private final RecordingObserver observer = new RecordingObserver();
 
   @BeforeEach
@@ -189,7 +189,7 @@ class ResultUpcallTest {
 
   @Test
   void batch_tellsEachMemberItsToken() {
-    upcall = new ResultUpcall(3, 2);
+    upcall = new ResultUpcall(3, 2, 4096);
     upcall.begin(observer, InferenceMode.GENERATE, 1);
 
     assertThat(call(batch("a", "b", "c"), NORMAL)).isZero();
@@ -207,7 +207,7 @@ class ResultUpcallTest {
 
   @Test
   void batch_oneMemberThatPauses_pausesAllAndLosesNoToken() {
-    upcall = new ResultUpcall(3, 2);
+    upcall = new ResultUpcall(3, 2, 4096);
     RecordingObserver pausing = pausingAt(1);
     upcall.begin(pausing, InferenceMode.GENERATE, 1);
 
@@ -218,7 +218,7 @@ class ResultUpcallTest {
 
   @Test
   void batch_faultOfOneMember_keepsNothingFromTheOthers() {
-    upcall = new ResultUpcall(3, 2);
+    upcall = new ResultUpcall(3, 2, 4096);
     RecordingObserver throwing =
         new RecordingObserver() {
           @Override
@@ -285,7 +285,7 @@ class ResultUpcallTest {
 
   @Test
   void hiddenStates_areShownForEachMember() {
-    upcall = new ResultUpcall(2, 0);
+    upcall = new ResultUpcall(2, 0, 4096);
     upcall.begin(observer, InferenceMode.LAST_HIDDEN_LAYER, 1);
     MemorySegment results = batch("", null);
     fill(RKLLMResult.asSlice(results, 0), arena.allocateFrom(JAVA_FLOAT, 1, 2), 1, 2);
@@ -325,17 +325,87 @@ class ResultUpcallTest {
 
   @Test
   void noOutput_isNoFault() {
-    MemorySegment values = MemorySegment.ofAddress(64);
     for (InferenceMode mode : List.of(InferenceMode.LOGITS, InferenceMode.LAST_HIDDEN_LAYER)) {
       upcall.begin(observer, mode, 1);
-      assertThat(call(output(MemorySegment.NULL, 4, 4), NORMAL)).isEqualTo(RELEASE);
-      assertThat(call(output(values, 0, 4), NORMAL)).isEqualTo(RELEASE);
-      assertThat(call(output(values, 4, 0), NORMAL)).isEqualTo(RELEASE);
-      assertThat(call(output(values, 4, 4), WAITING)).isZero();
+      assertThat(call(output(MemorySegment.NULL, 0, 0), NORMAL)).isEqualTo(RELEASE);
+      assertThat(call(output(MemorySegment.ofAddress(64), 4, 4), WAITING)).isZero();
     }
     assertThat(observer.faults).isEmpty();
     assertThat(observer.logits).isEmpty();
     assertThat(observer.hiddenStates).isEmpty();
+  }
+
+  @Test
+  void outputThatIsThereInPartAlone_isAFault() {
+    MemorySegment values = arena.allocate(64);
+    for (InferenceMode mode : List.of(InferenceMode.LOGITS, InferenceMode.LAST_HIDDEN_LAYER)) {
+      RecordingObserver hearing = new RecordingObserver();
+      upcall.begin(hearing, mode, 1);
+      assertThat(call(output(MemorySegment.NULL, 4, 4), NORMAL)).isEqualTo(RELEASE);
+      assertThat(call(output(values, 0, 4), NORMAL)).isEqualTo(RELEASE);
+      assertThat(call(output(values, 4, 0), NORMAL)).isEqualTo(RELEASE);
+      assertThat(hearing.faults).hasSize(3);
+      assertThat(hearing.logits).isEmpty();
+      assertThat(hearing.hiddenStates).isEmpty();
+    }
+  }
+
+  @Test
+  void outputOfMoreRowsThanTheContext_isAFaultAndNotTouched() {
+    upcall = new ResultUpcall(1, 2, 8);
+    MemorySegment values = arena.allocate(9 * 4 * 4);
+    for (InferenceMode mode : List.of(InferenceMode.LOGITS, InferenceMode.LAST_HIDDEN_LAYER)) {
+      RecordingObserver hearing = new RecordingObserver();
+      upcall.begin(hearing, mode, 1);
+      call(output(values, 8, 4), NORMAL);
+      assertThat(hearing.faults).isEmpty();
+      call(output(values, 9, 4), NORMAL);
+      assertThat(hearing.faults)
+          .singleElement()
+          .asString()
+          .contains("9 tokens × 4")
+          .contains("room for 8 tokens");
+    }
+  }
+
+  @Test
+  void outputOfAnotherWidthThanBefore_isAFaultAndNotTouched() {
+    MemorySegment values = arena.allocate(64);
+    for (InferenceMode mode : List.of(InferenceMode.LOGITS, InferenceMode.LAST_HIDDEN_LAYER)) {
+      upcall.begin(observer, mode, 1);
+      call(output(values, 2, 4), NORMAL);
+      upcall.end();
+      RecordingObserver hearing = new RecordingObserver();
+      upcall.begin(hearing, mode, 2);
+      call(output(values, 2, 5), NORMAL);
+      assertThat(hearing.faults).singleElement().asString().contains("had 4 floats before");
+      call(output(values, 3, 4), NORMAL);
+      assertThat(hearing.faults).hasSize(1);
+    }
+    assertThat(observer.faults).isEmpty();
+  }
+
+  @Test
+  void addressThatCannotBe_isAFaultAndNotRead() {
+    for (long address : new long[] {1, 64, 4095, -8, result("x").address() + 4}) {
+      RecordingObserver hearing = new RecordingObserver();
+      upcall.begin(hearing, InferenceMode.GENERATE, 1);
+      for (int state : new int[] {NORMAL, WAITING, FINISH, ERROR}) {
+        assertThat(upcall.onResult(address, 1, state)).isZero();
+      }
+      assertThat(hearing.faults).hasSize(4);
+      assertThat(hearing.faults.getFirst()).hasMessageContaining("which cannot be");
+    }
+    for (long address : new long[] {1, 4095, -1}) {
+      MemorySegment result = result(null);
+      RKLLMResult.text(result, MemorySegment.ofAddress(address));
+      RecordingObserver hearing = new RecordingObserver();
+      upcall.begin(hearing, InferenceMode.GENERATE, 1);
+      assertThat(call(result, NORMAL)).isZero();
+      assertThat(call(result, ERROR)).isZero();
+      assertThat(hearing.faults).hasSize(2);
+      assertThat(hearing.faults.getFirst()).hasMessageContaining("text of a token");
+    }
   }
 
   @Test

@@ -29,7 +29,7 @@ class TokenizerUpcallTest {
   }
 
   private int call(Tokenizer tokenizer, byte[] text, int room) {
-    ResultUpcall run = new ResultUpcall(1, 0);
+    ResultUpcall run = new ResultUpcall(1, 0, 4096);
     run.begin(observer, InferenceMode.GENERATE, 1);
     MemorySegment bytes = arena.allocateFrom(JAVA_BYTE, text);
     return new TokenizerUpcall(tokenizer, run)
@@ -113,7 +113,7 @@ class TokenizerUpcallTest {
 
   @Test
   void impossibleSizes_areFaultsAndNotTouched() {
-    ResultUpcall run = new ResultUpcall(1, 0);
+    ResultUpcall run = new ResultUpcall(1, 0, 4096);
     run.begin(observer, InferenceMode.GENERATE, 1);
     TokenizerUpcall upcall = new TokenizerUpcall(_ -> new int[] {1}, run);
     long text = arena.allocateFrom("x").address();
@@ -122,7 +122,13 @@ class TokenizerUpcallTest {
     assertThat(upcall.onText(0, text, 1, tokens.address(), -1)).isNegative();
     assertThat(upcall.onText(0, 0, 1, tokens.address(), ROOM)).isNegative();
     assertThat(upcall.onText(0, text, 1, 0, ROOM)).isNegative();
-    assertThat(observer.faults).hasSize(4);
+    assertThat(upcall.onText(0, 64, 1, tokens.address(), ROOM)).isNegative();
+    assertThat(upcall.onText(0, text, 1, 64, ROOM)).isNegative();
+    assertThat(upcall.onText(0, text, 1, tokens.address() + 2, ROOM)).isNegative();
+    assertThat(upcall.onText(0, text, Integer.MAX_VALUE, tokens.address(), ROOM)).isNegative();
+    assertThat(observer.faults)
+        .hasSize(8)
+        .allSatisfy(f -> assertThat(f).hasMessageContaining("which cannot be"));
     assertThat(upcall.onText(0, 0, 0, tokens.address(), ROOM)).isEqualTo(1);
   }
 }

@@ -38,8 +38,11 @@ public final class AnswerSchema {
   /**
    * Objects that fit a schema.
    *
-   * @param jsonSchema JSON Schema of draft 2020-12, {@code "type": "object"} at its root
-   * @throws IllegalArgumentException if it is no such schema, or refers to what is elsewhere
+   * @param jsonSchema JSON Schema of draft 2020-12, {@code "type": "object"} at its root. Its
+   *     patterns are matched in linear time, so they have no lookaround and no backreferences, and
+   *     repeat at most 1,000 times
+   * @throws IllegalArgumentException if it is no such schema, refers to what is elsewhere, or has a
+   *     pattern that cannot be used
    */
   public static AnswerSchema of(String jsonSchema) {
     JsonSchema schema = JsonSchema.parse(jsonSchema);

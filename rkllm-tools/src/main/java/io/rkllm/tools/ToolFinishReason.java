@@ -14,8 +14,8 @@ public enum ToolFinishReason {
    */
   CALL_LIMIT,
   /**
-   * An answer reached its token limit or the end of the context. Calls in it did not run: they may
-   * be cut short.
+   * An answer reached its token limit, which is the context's size unless another was set. Calls in
+   * it did not run: they may be cut short.
    */
   LENGTH,
   /** It was cancelled: by a call, by closing, or because its last reader left. */

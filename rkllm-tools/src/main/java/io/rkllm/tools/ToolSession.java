@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A conversation with a model that calls tools:
@@ -45,6 +47,8 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class ToolSession implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ToolSession.class);
+
   private static final int MAX_WAITING = 64;
   private static final Thread.Builder THREADS = Thread.ofVirtual().name("rkllm-tools-", 0);
 
@@ -150,7 +154,11 @@ public final class ToolSession implements AutoCloseable {
 
   private void work() {
     for (ToolRun run = next(); run != null; run = next()) {
-      run.run();
+      try {
+        run.run();
+      } catch (Throwable thrown) { // those that wait are asked all the same
+        LOG.error("A question could not be ended properly", thrown);
+      }
     }
   }
 

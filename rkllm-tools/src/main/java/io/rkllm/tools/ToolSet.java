@@ -170,10 +170,11 @@ public final class ToolSet {
      * declaration, in compact form.
      *
      * <p>The schema is read as draft 2020-12; {@code format} checks nothing. Its references must
-     * lead to places in itself: nothing is ever loaded.
+     * lead to places in itself: nothing is ever loaded. Its patterns are matched in linear time, so
+     * they have no lookaround and no backreferences, and repeat at most 1,000 times.
      *
      * @throws IllegalArgumentException if the name is taken, or the parameters are no JSON Schema
-     *     of an object
+     *     of an object or have a pattern that cannot be used
      */
     public Builder add(ToolDeclaration declaration, ToolFunction<? super String> function) {
       put(BoundTool.ofSchema(declaration, function));

@@ -26,7 +26,8 @@ class ModulePathTest {
           "jackson-",
           "jsonschema-generator",
           "classmate",
-          "json-schema-validator");
+          "json-schema-validator",
+          "re2j");
 
   private static final String MAIN =
       """

@@ -437,6 +437,19 @@ class ToolSetTest {
   }
 
   @Test
+  void add_patternThatCannotBeMatchedInLinearTime_isRefusedByName() {
+    ToolDeclaration tool =
+        new ToolDeclaration(
+            "find",
+            "Finds",
+            "{\"type\":\"object\",\"properties\":{\"a\":{\"pattern\":\"^(?=a)\"}}}");
+
+    assertThatThrownBy(() -> ToolSet.builder().add(tool, arguments -> arguments))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the tool find: the pattern \"^(?=a)\" cannot be used");
+  }
+
+  @Test
   void add_staticsBridgesAndInheritedMethods_areTools() {
     assertThat(ToolSet.of(Statics.class, new Bridged() {}).names()).containsExactly("here", "get");
     assertThat(ToolSet.of(new Bridged()).call(new ToolCall("1", "get", "{}"))).isEqualTo("bridged");

@@ -24,10 +24,12 @@ import org.jspecify.annotations.Nullable;
  * cannot do, such as tools, when a conversation wants it. System prompts are put before the user's
  * next message for templates that know none.
  *
- * <p>Templates are not to be trusted: they reach no classes, files or network, and how much they
- * may compute and write is limited. They are taken as Jinja 2 has them, but for what chat templates
- * do not use: {@code include}, {@code import}, {@code extends}, recursive loops, unpacking of
- * arguments and rarely used filters are refused when a template is loaded or comes upon them.
+ * <p>Templates are not to be trusted: they reach no classes, files or network. A template has at
+ * most 262,144 characters; a rendering makes at most about 32 MiB of values and text, which is
+ * enough for conversations of a million characters, and takes at most 10 seconds. They are taken as
+ * Jinja 2 has them, but for what chat templates do not use: {@code include}, {@code import}, {@code
+ * extends}, recursive loops, unpacking of arguments and rarely used filters are refused when a
+ * template is loaded or comes upon them.
  *
  * <p>The rules of {@link ChatFormats} for control tokens, for the order of results and for the
  * token that begins a sequence hold here too: the special tokens of the model are neutralised, and
@@ -45,8 +47,11 @@ public final class JinjaChatFormat implements ChatFormat {
 
   private JinjaChatFormat(Builder from) {
     this.from = from;
-    plain = new TriedTemplate(from.template, from);
-    withTools = from.toolTemplate == null ? plain : new TriedTemplate(from.toolTemplate, from);
+    plain = new TriedTemplate("the chat template" + from.origin, from.template, from);
+    withTools =
+        from.toolTemplate == null
+            ? plain
+            : new TriedTemplate("the tool template" + from.origin, from.toolTemplate, from);
   }
 
   /**
@@ -72,6 +77,7 @@ public final class JinjaChatFormat implements ChatFormat {
             .bosToken(config.bosToken())
             .eosToken(config.eosToken())
             .specialTokens(config.specialTokens());
+    builder.origin = " of " + path.getFileName(); // of the folder alone: clients may read it
     config.toolTemplate().ifPresent(builder::toolTemplate);
     return builder.build();
   }
@@ -110,6 +116,7 @@ public final class JinjaChatFormat implements ChatFormat {
     boolean writeBosToken;
     Set<String> specialTokens = Set.of();
     private @Nullable String toolTemplate;
+    private String origin = ""; // what tells it from others in messages
 
     private Builder(String template) {
       this.template = Check.nonEmptyText("template", template);
@@ -122,6 +129,7 @@ public final class JinjaChatFormat implements ChatFormat {
       writeBosToken = from.writeBosToken;
       specialTokens = from.specialTokens;
       toolTemplate = from.toolTemplate;
+      origin = from.origin;
     }
 
     /** Another template, for conversations that declare tools; none by default. */

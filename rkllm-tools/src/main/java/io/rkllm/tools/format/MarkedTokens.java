@@ -1,5 +1,6 @@
 package io.rkllm.tools.format;
 
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,7 @@ final class MarkedTokens {
     for (int i = 0; i < json.length(); i++) {
       boolean marked = i + 1 < json.length() && json.charAt(i + 1) == mark;
       if (marked) {
-        escaped.append("\\u%04x".formatted((int) json.charAt(i++)));
+        escaped.append("\\u").append(HexFormat.of().toHexDigits(json.charAt(i++)));
       } else {
         escaped.append(json.charAt(i));
       }

@@ -41,6 +41,7 @@ final class TriedTemplate {
           new Assistant("", "", List.of(new ToolCall("abcdefgh1", TOOL, "{\"a\": 1}"))),
           new ToolResult("abcdefgh1", TOOL, RESULT));
 
+  private final String name;
   private final JinjaTemplate template;
   private final ControlTokens tokens;
   private final String bosToken;
@@ -50,7 +51,13 @@ final class TriedTemplate {
   private final boolean writesTools;
   private final boolean writesCalls;
 
-  TriedTemplate(String source, JinjaChatFormat.Builder options) {
+  /**
+   * Reads and tries a template.
+   *
+   * @param name what messages call it
+   */
+  TriedTemplate(String name, String source, JinjaChatFormat.Builder options) {
+    this.name = name;
     bosToken = options.bosToken;
     eosToken = options.eosToken;
     writeBosToken = options.writeBosToken;
@@ -58,7 +65,7 @@ final class TriedTemplate {
     try {
       template = new JinjaTemplate(source, ZonedDateTime::now);
     } catch (JinjaException e) {
-      throw new IllegalArgumentException("the chat template cannot be read: " + e.getMessage(), e);
+      throw new IllegalArgumentException(name + " cannot be read: " + e.getMessage(), e);
     }
     TemplateData basic = basicWay();
     rendered(basic, Conversation.of(QUESTION));
@@ -127,12 +134,14 @@ final class TriedTemplate {
   String render(Conversation conversation) {
     if (!conversation.tools().isEmpty() && !writesTools) {
       throw new IllegalArgumentException(
-          "the chat template does not write tools down; leave them out, or take a format of"
+          name
+              + " does not write tools down; leave them out, or take a format of"
               + " ChatFormats that does");
     }
     if (!writesCalls && conversation.messages().stream().anyMatch(TriedTemplate::isOfTools)) {
       throw new IllegalArgumentException(
-          "the chat template cannot write down tool calls and their results; take a format of"
+          name
+              + " cannot write down tool calls and their results; take a format of"
               + " ChatFormats that does");
     }
     return rendered(data, conversation);
@@ -159,7 +168,7 @@ final class TriedTemplate {
           : prompt;
     } catch (JinjaException e) {
       throw new IllegalArgumentException(
-          "the chat template cannot write the conversation down: " + e.getMessage(), e);
+          name + " cannot write the conversation down: " + e.getMessage(), e);
     }
   }
 }

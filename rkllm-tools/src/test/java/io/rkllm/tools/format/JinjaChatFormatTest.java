@@ -375,6 +375,17 @@ class JinjaChatFormatTest {
   }
 
   @Test
+  void templateThatWouldDoTooMuch_isRefusedByNameAndLimit() throws Exception {
+    write(
+        "tokenizer_config.json", Map.of("chat_template", "{{ ('a '*4000000).split(' ')|length }}"));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> JinjaChatFormat.fromTokenizerConfig(folder))
+        .withMessageContaining("the chat template of " + folder.getFileName())
+        .withMessageContaining("limit of 33554432 units");
+  }
+
+  @Test
   void answer_read_isTakenApart() {
     JinjaChatFormat format = format(CHAT_ML);
 

@@ -50,6 +50,7 @@ public final class ChatProgram implements Callable<Integer> {
   }
 
   private int run(String[] arguments) {
+    EscapingLog.install();
     CommandLine command = new CommandLine(this);
     command.setExpandAtFiles(false); // a prompt may begin with @
     command.registerConverter(Path.class, ChatProgram::path);

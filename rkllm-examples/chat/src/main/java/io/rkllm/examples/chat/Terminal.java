@@ -22,7 +22,7 @@ public final class Terminal {
   /** How a program ends whose output nobody reads any more: 128 + SIGPIPE. */
   private static final int NO_READER = 141;
 
-  /** A model's text could move the cursor or do worse; these characters stay on their line. */
+  /** In a model's text or a name they could move the cursor or do worse. */
   private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}&&[^\\n\\t]]");
 
   private final InputStream in = System.in;
@@ -86,10 +86,15 @@ public final class Terminal {
     }
   }
 
+  /** The text with nothing in it that a terminal would obey, but for ends of lines and tabs. */
+  public static String harmless(String text) {
+    return CONTROL.matcher(text).replaceAll("\uFFFD");
+  }
+
   /** Prints at once, even half a line. */
   public void print(String text) {
     if (!text.isEmpty()) {
-      write(onTerminal ? CONTROL.matcher(text).replaceAll("\uFFFD") : text);
+      write(onTerminal ? harmless(text) : text);
       midLine = !text.endsWith("\n");
     }
   }
@@ -103,13 +108,13 @@ public final class Terminal {
   /** Prints a line of its own that should not catch the eye. */
   public void printDim(String line) {
     endLine();
-    write((onTerminal ? dim(line) : line) + "\n");
+    write((onTerminal ? dim(harmless(line)) : line) + "\n");
   }
 
   /** Prints some of what a model thinks; only where somebody sees that it is not the answer. */
   public void printThought(String text) {
     if (onTerminal && !text.isEmpty()) {
-      write(dim(CONTROL.matcher(text).replaceAll("\uFFFD")));
+      write(dim(harmless(text)));
       midLine = !text.endsWith("\n");
     }
   }
@@ -122,7 +127,7 @@ public final class Terminal {
   public void note(String line) {
     failWhenClosed();
     endLine();
-    errors.println(errorsOnTerminal ? dim(line) : line);
+    errors.println(errorsOnTerminal ? dim(harmless(line)) : harmless(line));
   }
 
   /**
@@ -131,7 +136,7 @@ public final class Terminal {
    */
   public void status(String line) {
     if (errorsOnTerminal && closedWith == null) {
-      errors.print("\r\033[K" + line);
+      errors.print("\r\033[K" + harmless(line));
       errors.flush();
     }
   }
@@ -147,7 +152,7 @@ public final class Terminal {
   public void complain(String sentence) {
     failWhenClosed();
     endLine();
-    errors.println(sentence);
+    errors.println(harmless(sentence));
   }
 
   private void write(String text) {

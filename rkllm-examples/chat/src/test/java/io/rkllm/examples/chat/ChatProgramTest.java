@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The program as a user meets it. Signals are in {@link InterruptsTest}. */
 final class ChatProgramTest {
-  private static final String SIMULATOR = "This is the simulator (runtime 1.3.0)";
+  private static final String SIMULATOR = "This is the simulator (runtime 1.3.1)";
   private static final String STATS =
       "\\d+ prompt tokens?, \\d+ new, first after \\d+\\.\\d\\d s, \\d+\\.\\d tokens/s";
 
@@ -195,6 +195,14 @@ final class ChatProgramTest {
   }
 
   @Test
+  void complaint_thatQuotesControlCharacters_hasNoneOfThem() throws Exception {
+    try (ChatProcess chat = ChatProcess.start("--library", "/no\u001b[2Jsuch.so")) {
+      assertRefused(chat, 1, "[2Jsuch.so");
+      assertThat(chat.errors()).doesNotContain("\u001b");
+    }
+  }
+
+  @Test
   void missingLibrary_isASentence() throws Exception {
     try (ChatProcess chat = ChatProcess.start("--library", "/no/such/librkllmrt.so")) {
       assertRefused(chat, 1, "/no/such/librkllmrt.so");
@@ -232,7 +240,7 @@ final class ChatProgramTest {
   void doctor_reportsOnTheLibrary() throws Exception {
     try (ChatProcess chat = ChatProcess.start("--doctor", "--library", library())) {
       assertThat(chat.awaitExit()).as("%s", chat).isZero();
-      assertThat(chat.output()).contains(library(), "1.3.0", "simulator");
+      assertThat(chat.output()).contains(library(), "1.3.1", "simulator");
     }
   }
 
@@ -240,7 +248,7 @@ final class ChatProgramTest {
   void runtimeLog_isShownWhenAskedFor() throws Exception {
     try (ChatProcess chat = start("--show-runtime-log", "--prompt", "My name is Ada")) {
       assertThat(chat.awaitExit()).isZero();
-      assertThat(chat.errors()).contains("I rkllm: rkllm-runtime version: 1.3.0");
+      assertThat(chat.errors()).contains("I rkllm: rkllm-runtime version: 1.3.1");
       assertThat(chat.lines()).hasSize(3);
     }
   }

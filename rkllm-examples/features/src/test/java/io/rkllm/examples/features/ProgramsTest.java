@@ -35,7 +35,7 @@ final class ProgramsTest {
 
   @Test
   void blockForText_withoutArguments_usesTheSimulator() throws Exception {
-    assertThat(outputOf(BlockForText.class)).contains("(simulator)", WHAT_I_AM);
+    assertThat(outputOf(BlockForText.class)).contains("rkllm-runtime version: ", WHAT_I_AM);
   }
 
   @Test

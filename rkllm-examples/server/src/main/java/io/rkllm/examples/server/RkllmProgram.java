@@ -1,5 +1,6 @@
 package io.rkllm.examples.server;
 
+import io.rkllm.examples.chat.EscapingLog;
 import io.rkllm.examples.chat.Utf8Arguments;
 import io.rkllm.examples.server.cli.Commands;
 import java.util.List;
@@ -18,6 +19,7 @@ public final class RkllmProgram {
 
   /** Runs the program and gives its exit status: 0, 1 where something went wrong, 2 for usage. */
   static int run(String... arguments) {
+    EscapingLog.install();
     chooseLog(List.of(arguments));
     CommandLine line = Commands.line();
     int status = line.execute(arguments);

@@ -12,21 +12,22 @@ final class Arithmetic {
     refuseUndefined(left);
     refuseUndefined(right);
     if (operator.equals("+") && left instanceof String a && right instanceof String b) {
-      Run.checkLength((long) a.length() + b.length());
+      Budget.text((long) a.length() + b.length());
       return a + b;
     }
     if (operator.equals("+") && left instanceof List<?> a && right instanceof List<?> b) {
-      Run.checkLength((long) a.size() + b.size());
+      Budget.elements((long) a.size() + b.size());
       List<Object> sum = new ArrayList<>(a);
       sum.addAll(b);
       return sum;
     }
     if (operator.equals("*") && left instanceof String text && isWhole(right)) {
       int times = Math.max(toInt(right), 0);
-      Run.checkLength((long) text.length() * times);
+      Budget.text((long) text.length() * times);
       return text.repeat(times);
     }
     if (isNumber(left) && isNumber(right)) {
+      Budget.object();
       return isWhole(left) && isWhole(right) && !operator.equals("/")
           ? whole(operator, toLong(left), toLong(right))
           : fraction(operator, toDouble(left), toDouble(right));

@@ -8,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The way of data into a template and out again. */
 final class Data {
-  private static final int NODE = 256; // what it takes is as much as that of so many characters
-
   private Data() {}
 
   /** Strings, numbers, booleans, lists and maps stay what they are; null becomes None. */
@@ -33,16 +31,18 @@ final class Data {
 
   /** The other way. */
   static @Nullable Object toJava(Object value) {
-    Run.work(NODE);
+    Budget.object();
     return switch (value) {
       case None _ -> null;
       case Undefined undefined -> throw undefined.error();
       case List<?> list -> {
+        Budget.elements(list.size());
         List<@Nullable Object> copy = new ArrayList<>();
         list.forEach(item -> copy.add(toJava(item)));
         yield copy;
       }
       case Map<?, ?> map -> {
+        Budget.entries(map.size());
         Map<String, @Nullable Object> copy = new LinkedHashMap<>();
         map.forEach((key, item) -> copy.put(Text.of(key), toJava(item)));
         yield copy;

@@ -41,6 +41,7 @@ final class ExpressionParser {
 
   static Expression list(List<Expression> items) {
     return run -> {
+      Budget.elements(items.size());
       List<Object> values = new ArrayList<>();
       items.forEach(item -> values.add(item.value(run)));
       return values;
@@ -60,7 +61,11 @@ final class ExpressionParser {
       Expression condition = or();
       Expression otherwise =
           tokens.acceptName("else") ? expression() : _ -> new Undefined("the missing else");
-      value = run -> Values.isTrue(condition.value(run)) ? then.value(run) : otherwise.value(run);
+      value =
+          run -> {
+            run.step();
+            return Values.isTrue(condition.value(run)) ? then.value(run) : otherwise.value(run);
+          };
     }
     tokens.leave();
     return value;
@@ -74,6 +79,7 @@ final class ExpressionParser {
       Expression second = and();
       left =
           run -> {
+            run.step();
             Object value = first.value(run);
             return Values.isTrue(value) ? value : second.value(run);
           };
@@ -88,6 +94,7 @@ final class ExpressionParser {
       Expression second = not();
       left =
           run -> {
+            run.step();
             Object value = first.value(run);
             return Values.isTrue(value) ? second.value(run) : value;
           };
@@ -102,7 +109,10 @@ final class ExpressionParser {
     tokens.enter();
     Expression negated = not();
     tokens.leave();
-    return run -> !Values.isTrue(negated.value(run));
+    return run -> {
+      run.step();
+      return !Values.isTrue(negated.value(run));
+    };
   }
 
   private record Comparison(String operator, Expression right) {}
@@ -157,10 +167,7 @@ final class ExpressionParser {
     while (tokens.acceptOperator("~")) {
       Expression first = left;
       Expression second = product();
-      left =
-          run ->
-              run.made(
-                  Arithmetic.apply("+", Text.of(first.value(run)), Text.of(second.value(run))));
+      left = run -> Arithmetic.apply("+", Text.of(first.value(run)), Text.of(second.value(run)));
     }
     return left;
   }
@@ -207,6 +214,6 @@ final class ExpressionParser {
   }
 
   private static Expression computed(Expression left, String operator, Expression right) {
-    return run -> run.made(Arithmetic.apply(operator, left.value(run), right.value(run)));
+    return run -> Arithmetic.apply(operator, left.value(run), right.value(run));
   }
 }

@@ -8,15 +8,17 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import tools.jackson.databind.ObjectWriter;
 
 /** What stands behind {@code |}. */
 final class Filters {
+  private static final int MAX_DIGITS = 4300; // of Python's int
+
   private Filters() {}
 
   static Object apply(Run run, String name, Object value, Arguments arguments) {
-    run.made(value); // to read it is work too
+    Budget.object();
     return switch (name) {
       case "tojson" -> json(run, value, arguments);
       case "string" -> Text.of(value);
@@ -31,12 +33,12 @@ final class Filters {
       case "float" -> toFloat(value, arguments);
       case "abs" -> Values.compare(value, 0L) < 0 ? Arithmetic.negated(value) : value;
       case "round" -> round(value, arguments);
-      case "sum" -> sum(run, Values.items(value), arguments);
+      case "sum" -> sum(Values.items(value), arguments);
       case "min" -> Collections.min(Values.items(value), Values::compare);
       case "max" -> Collections.max(Values.items(value), Values::compare);
       case "trim" -> Strings.strip(Text.of(value), arguments, true, true);
-      case "upper" -> Text.of(value).toUpperCase(Locale.ROOT);
-      case "lower" -> Text.of(value).toLowerCase(Locale.ROOT);
+      case "upper" -> Strings.upper(Text.of(value));
+      case "lower" -> Strings.lower(Text.of(value));
       case "title" -> Strings.title(Text.of(value));
       case "capitalize" -> Strings.capitalize(Text.of(value));
       case "replace" -> Strings.replace(Text.of(value), arguments);
@@ -50,14 +52,13 @@ final class Filters {
     Object indent = arguments.get(3, "indent", None.NONE);
     Object separators = arguments.named().getOrDefault("separators", None.NONE);
     Object data = Data.toJava(value);
-    String json =
+    ObjectWriter writer =
         indent != None.NONE
-            ? SpacedJson.write(data, Math.clamp(Arithmetic.toLong(indent), 0, 16))
+            ? SpacedJson.writer(Math.clamp(Arithmetic.toLong(indent), 0, 16))
             : Values.equal(separators, List.of(",", ":"))
-                ? Json.write(data)
-                : SpacedJson.write(data);
-    Run.checkLength(json.length());
-    return run.json(json);
+                ? Json.MAPPER.writer()
+                : SpacedJson.writer();
+    return run.json(BoundedText.written(writer, data));
   }
 
   private static Object otherwise(Object value, Arguments arguments) {
@@ -75,7 +76,7 @@ final class Filters {
   private static Object toInt(Object value, Arguments arguments) {
     try {
       return value instanceof String text
-          ? (Object) new BigDecimal(text.strip()).longValue()
+          ? (Object) new BigDecimal(digits(text)).longValue()
           : Arithmetic.toLong(value);
     } catch (NumberFormatException | JinjaException e) {
       return arguments.get(0, "default", 0L);
@@ -85,11 +86,21 @@ final class Filters {
   private static Object toFloat(Object value, Arguments arguments) {
     try {
       return value instanceof String text
-          ? (Object) Double.valueOf(text.strip())
+          ? (Object) Double.valueOf(digits(text))
           : Arithmetic.toDouble(value);
     } catch (NumberFormatException | JinjaException e) {
       return arguments.get(0, "default", 0.0);
     }
+  }
+
+  /** The text of a number; like Python, refuses what would take long to read. */
+  private static String digits(String text) {
+    Budget.text(text.length());
+    String digits = text.strip();
+    if (digits.length() > MAX_DIGITS) {
+      throw new NumberFormatException("more digits than " + MAX_DIGITS);
+    }
+    return digits;
   }
 
   private static Object round(Object value, Arguments arguments) {
@@ -99,10 +110,10 @@ final class Filters {
         .doubleValue();
   }
 
-  private static Object sum(Run run, List<Object> values, Arguments arguments) {
+  private static Object sum(List<Object> values, Arguments arguments) {
     Object sum = arguments.get(1, "start", 0L);
     for (Object value : values) {
-      sum = run.made(Arithmetic.apply("+", sum, value));
+      sum = Arithmetic.apply("+", sum, value);
     }
     return sum;
   }
@@ -116,7 +127,9 @@ final class Filters {
     boolean first = Values.isTrue(arguments.get(1, "first", false));
     boolean blank = Values.isTrue(arguments.get(2, "blank", false));
     List<Object> lines = new ArrayList<>();
-    for (String line : text.split("\n", -1)) {
+    for (Object part : Strings.split(text, false, Arguments.of("\n"))) {
+      String line = (String) part;
+      Budget.text((long) line.length() + by.length());
       boolean bare = lines.isEmpty() ? !first : line.isEmpty() && !blank;
       lines.add(bare ? line : by + line);
     }
@@ -124,6 +137,7 @@ final class Filters {
   }
 
   private static String escape(String text) {
+    Budget.built(5L * text.length()); // of one character may become five
     return text.replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")
@@ -134,7 +148,7 @@ final class Filters {
   static Comparator<Object> order(boolean caseSensitive) {
     return (a, b) ->
         a instanceof String x && b instanceof String y && !caseSensitive
-            ? x.toLowerCase(Locale.ROOT).compareTo(y.toLowerCase(Locale.ROOT))
+            ? Strings.lower(x).compareTo(Strings.lower(y))
             : Values.compare(a, b);
   }
 }

@@ -31,6 +31,7 @@ record ForStatement(
 
   /** The condition sees the variables of the loop, but not {@code loop}. */
   private List<Object> kept(List<Object> items, Run run) {
+    Budget.elements(items.size());
     List<Object> kept = new ArrayList<>();
     for (Object item : items) {
       run.step();

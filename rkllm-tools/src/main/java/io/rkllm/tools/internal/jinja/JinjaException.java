@@ -1,14 +1,18 @@
 package io.rkllm.tools.internal.jinja;
 
+import io.rkllm.tools.internal.schema.Words;
+
 /** A template that cannot be read or rendered; the message says where and why. */
 public final class JinjaException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  private static final int MAX_MESSAGE = 1000; // values in it may be as long as a conversation
+
   JinjaException(String message) {
-    super(message);
+    super(Words.cut(message, MAX_MESSAGE));
   }
 
   JinjaException(int line, String message) {
-    super("line " + line + ": " + message);
+    this("line " + line + ": " + message);
   }
 }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 public final class JinjaTemplate {
-  private static final int MAX_RANGE = 100_000;
+  /** Several times what the longest templates of real models have. */
+  private static final int MAX_TEMPLATE = 1 << 18;
 
   private final Statement body;
   private final Map<String, Object> functions;
@@ -28,9 +29,14 @@ public final class JinjaTemplate {
    * Reads a template.
    *
    * @param clock what time {@code strftime_now} tells
-   * @throws JinjaException if it has parts that are not known here
+   * @throws JinjaException if it has parts that are not known here, or is too long
    */
   public JinjaTemplate(String source, Supplier<ZonedDateTime> clock) {
+    if (source.length() > MAX_TEMPLATE) {
+      throw new JinjaException(
+          "it has %d characters, more than the limit of %d"
+              .formatted(source.length(), MAX_TEMPLATE));
+    }
     body = new StatementParser(Lexer.tokens(source)).template();
     functions =
         Map.<String, Object>of(
@@ -45,15 +51,24 @@ public final class JinjaTemplate {
    * What the template makes of these variables: strings, numbers, booleans, nulls, lists and maps.
    *
    * @param json what is made of the JSON that {@code tojson} writes
-   * @throws JinjaException if the template fails, raises an exception or does not come to an end
+   * @throws JinjaException if the template fails, raises an exception, or would do more or take
+   *     longer than a rendering may
    */
   public String render(
       Map<String, ? extends @Nullable Object> variables, UnaryOperator<String> json) {
+    return render(variables, json, new Budget(Budget.LIMIT, Budget.TIME));
+  }
+
+  /** Renders within another budget. */
+  String render(
+      Map<String, ? extends @Nullable Object> variables,
+      UnaryOperator<String> json,
+      Budget budget) {
     Map<String, Object> all = new HashMap<>(functions);
     variables.forEach((name, value) -> all.put(name, Data.toJinja(value)));
-    Run run = new Run(all, json);
+    Run run = new Run(all, json, budget);
     try {
-      run.all(body);
+      budget.spentBy(() -> body.run(run));
     } catch (ArithmeticException | IllegalArgumentException | NoSuchElementException e) {
       throw new JinjaException("a value that cannot be computed: " + e.getMessage());
     } catch (StackOverflowError e) {
@@ -76,6 +91,7 @@ public final class JinjaTemplate {
 
   private static Namespace namespace(Arguments given) {
     Namespace namespace = new Namespace();
+    Budget.object();
     dict(given).forEach((name, value) -> namespace.values.put(Text.of(name), value));
     return namespace;
   }
@@ -84,12 +100,16 @@ public final class JinjaTemplate {
     Map<Object, Object> map = new LinkedHashMap<>();
     for (Object value : given.positional()) {
       if (value instanceof Map<?, ?> other) {
+        Budget.entries(other.size());
         map.putAll(other);
       } else {
-        Values.items(value)
-            .forEach(entry -> map.put(Values.key(Values.item(entry, 0L)), Values.item(entry, 1L)));
+        for (Object entry : Values.items(value)) {
+          Budget.entries(1);
+          map.put(Values.key(Values.item(entry, 0L)), Values.item(entry, 1L));
+        }
       }
     }
+    Budget.entries(given.named().size());
     map.putAll(given.named());
     return map;
   }
@@ -102,12 +122,11 @@ public final class JinjaTemplate {
     if (step == 0) {
       throw new JinjaException("the step of a range must not be 0");
     }
+    long count = Math.max(Math.ceilDiv(Math.subtractExact(to, from), step), 0);
+    Budget.objects(Math.min(count, Integer.MAX_VALUE));
     List<Object> numbers = new ArrayList<>();
-    for (long i = from; step > 0 ? i < to : i > to; i += step) {
-      if (numbers.size() == MAX_RANGE) {
-        throw new JinjaException("a range of more than " + MAX_RANGE + " numbers");
-      }
-      numbers.add(i);
+    for (long i = 0; i < count; i++) {
+      numbers.add(from + i * step);
     }
     return numbers;
   }

@@ -15,6 +15,8 @@ record Macro(String name, List<Parameter> parameters, Statement body) {
   }
 
   private Map<String, Object> variables(Run run, Arguments arguments) {
+    Budget.entries(parameters.size() + arguments.named().size() + 3L);
+    Budget.elements(arguments.count());
     Map<String, Object> variables = new HashMap<>();
     Map<String, Object> rest = new HashMap<>(arguments.named());
     for (int i = 0; i < parameters.size(); i++) {

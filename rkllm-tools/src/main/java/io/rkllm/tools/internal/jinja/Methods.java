@@ -2,7 +2,6 @@ package io.rkllm.tools.internal.jinja;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -50,10 +49,6 @@ final class Methods {
   }
 
   static Object call(Object value, String name, Arguments arguments) {
-    if (value instanceof String text) {
-      arguments.positional().forEach(part -> Values.search(text, part));
-      Run.work(text.length());
-    }
     return switch (value) {
       case String text -> ofString(text, name, arguments);
       case Map<?, ?> map -> ofMap(map, name, arguments);
@@ -62,6 +57,7 @@ final class Methods {
   }
 
   private static Object ofMap(Map<?, ?> map, String name, Arguments arguments) {
+    Budget.elements(name.equals("get") ? 0 : map.size());
     return switch (name) {
       case "keys" -> new ArrayList<Object>(map.keySet());
       case "values" -> new ArrayList<Object>(map.values());
@@ -74,6 +70,7 @@ final class Methods {
   }
 
   static List<Object> entries(Map<?, ?> map) {
+    Budget.objects(map.size());
     List<Object> entries = new ArrayList<>();
     map.forEach((key, value) -> entries.add(List.of(key, value)));
     return entries;
@@ -96,27 +93,29 @@ final class Methods {
   private static Object ofString(String text, String name, Arguments arguments) {
     return switch (name) {
       case "split", "rsplit" -> Strings.split(text, name.equals("rsplit"), arguments);
-      case "splitlines" -> new ArrayList<Object>(text.lines().toList());
+      case "splitlines" -> Strings.lines(text);
       case "strip" -> Strings.strip(text, arguments, true, true);
       case "lstrip" -> Strings.strip(text, arguments, true, false);
       case "rstrip" -> Strings.strip(text, arguments, false, true);
       case "startswith" -> Strings.anyOf(arguments.get(0, "prefix"), text::startsWith);
       case "endswith" -> Strings.anyOf(arguments.get(0, "suffix"), text::endsWith);
       case "replace" -> Strings.replace(text, arguments);
-      case "upper" -> text.toUpperCase(Locale.ROOT);
-      case "lower" -> text.toLowerCase(Locale.ROOT);
+      case "upper" -> Strings.upper(text);
+      case "lower" -> Strings.lower(text);
       case "title" -> Strings.title(text);
       case "capitalize" -> Strings.capitalize(text);
-      case "find" -> (long) text.indexOf(arguments.text(0, "sub", ""));
-      case "rfind" -> (long) text.lastIndexOf(arguments.text(0, "sub", ""));
-      case "index" -> Strings.index(text, arguments.text(0, "sub", ""));
+      case "find" -> Strings.find(text, arguments);
+      case "rfind" -> Strings.findLast(text, arguments);
+      case "index" -> Strings.index(text, arguments);
       case "count" -> Strings.count(text, arguments.text(0, "sub", ""));
       case "join" -> Strings.join(text, Values.items(arguments.get(0, "iterable")));
       case "removeprefix" -> {
+        Budget.text(text.length());
         String prefix = arguments.text(0, "prefix", "");
         yield text.startsWith(prefix) ? text.substring(prefix.length()) : text;
       }
       case "removesuffix" -> {
+        Budget.text(text.length());
         String suffix = arguments.text(0, "suffix", "");
         yield text.endsWith(suffix) ? text.substring(0, text.length() - suffix.length()) : text;
       }

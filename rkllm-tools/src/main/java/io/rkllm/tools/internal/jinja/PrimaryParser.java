@@ -14,6 +14,8 @@ final class PrimaryParser {
   private static final Set<String> NO_ARGUMENT =
       Set.of("else", "or", "and", "is", "if", "not", "in");
 
+  private static final int MAX_DIGITS = 400; // more than a double has
+
   private final Tokens tokens;
   private final ExpressionParser expressions;
 
@@ -28,7 +30,7 @@ final class PrimaryParser {
       case NAME -> named(token.text());
       case STRING -> constant(strings(token.text()));
       case INTEGER -> constant(whole(token));
-      case FLOAT -> constant(Double.valueOf(token.text().replace("_", "")));
+      case FLOAT -> constant(Double.valueOf(digits(token)));
       case OPERATOR -> bracketed(token);
       default ->
           throw new JinjaException(
@@ -64,10 +66,22 @@ final class PrimaryParser {
 
   private static Object whole(Token token) {
     try {
-      return Long.valueOf(token.text().replace("_", ""));
+      return Long.valueOf(digits(token));
     } catch (NumberFormatException e) {
       throw new JinjaException(token.line(), "too large a number: " + token.text());
     }
+  }
+
+  private static String digits(Token token) {
+    if (token.text().length() > MAX_DIGITS) {
+      throw new JinjaException(
+          token.line(),
+          "a number of "
+              + token.text().length()
+              + " characters, more than the limit of "
+              + MAX_DIGITS);
+    }
+    return token.text().replace("_", "");
   }
 
   private Expression bracketed(Token token) {
@@ -110,6 +124,7 @@ final class PrimaryParser {
       }
     }
     return run -> {
+      Budget.entries(1 + entries.size());
       Map<Object, Object> values = new LinkedHashMap<>();
       entries.forEach((key, value) -> values.put(Values.key(key.value(run)), value.value(run)));
       return values;
@@ -135,7 +150,10 @@ final class PrimaryParser {
   private Expression attribute(Expression value) {
     if (tokens.peek().kind() == Kind.INTEGER) {
       Object index = whole(tokens.next());
-      return run -> Values.item(value.value(run), index);
+      return run -> {
+        run.step();
+        return Values.item(value.value(run), index);
+      };
     }
     String name = tokens.expect(Kind.NAME, "the name of an attribute");
     return run -> {
@@ -156,10 +174,7 @@ final class PrimaryParser {
     Expression to = bound();
     Expression step = tokens.acceptOperator(":") ? bound() : constant(None.NONE);
     tokens.expectOperator("]");
-    return run -> {
-      return run.made(
-          Values.slice(value.value(run), from.value(run), to.value(run), step.value(run)));
-    };
+    return run -> Values.slice(value.value(run), from.value(run), to.value(run), step.value(run));
   }
 
   private Expression bound() {
@@ -174,9 +189,9 @@ final class PrimaryParser {
   }
 
   private static Object invoke(Expression function, Arguments arguments, Run run) {
-    run.step();
+    Budget.object();
     return switch (function.value(run)) {
-      case Callable callable -> run.made(callable.call(run, arguments));
+      case Callable callable -> callable.call(run, arguments);
       case Undefined undefined -> throw undefined.error();
       case Object other -> throw new JinjaException("cannot call " + Text.repr(other));
     };
@@ -184,8 +199,10 @@ final class PrimaryParser {
 
   private record Call(List<Expression> positional, Map<String, Expression> named) {
     Arguments arguments(Run run) {
+      Budget.elements(1L + positional.size());
       List<Object> values = new ArrayList<>();
       positional.forEach(value -> values.add(value.value(run)));
+      Budget.entries(named.size());
       Map<String, Object> byName = new LinkedHashMap<>();
       named.forEach((name, value) -> byName.put(name, value.value(run)));
       return new Arguments(values, byName);
@@ -236,9 +253,7 @@ final class PrimaryParser {
   Piped filter() {
     String name = tokens.expect(Kind.NAME, "the name of a filter");
     Call call = tokens.acceptOperator("(") ? arguments() : new Call(List.of(), Map.of());
-    return (value, run) -> {
-      return run.made(Filters.apply(run, name, value, call.arguments(run)));
-    };
+    return (value, run) -> Filters.apply(run, name, value, call.arguments(run));
   }
 
   /** The call of a macro that gets a caller. */

@@ -21,7 +21,7 @@ final class Sequences {
       case "rejectattr" -> selectAttribute(Values.items(value), arguments, false);
       case "reverse" -> reverse(value);
       case "sort" -> sort(Values.items(value), arguments);
-      case "unique" -> unique(run, Values.items(value));
+      case "unique" -> unique(Values.items(value));
       case "dictsort" -> dictSort(value, arguments);
       default -> throw new JinjaException("there is no filter '" + name + "'");
     };
@@ -40,7 +40,7 @@ final class Sequences {
     Object attribute = arguments.named().get("attribute");
     List<Object> mapped = new ArrayList<>();
     for (Object value : values) {
-      run.step();
+      Budget.elements(1);
       if (attribute != null) {
         Object found = path(value, attribute);
         Object otherwise = arguments.named().get("default");
@@ -85,7 +85,9 @@ final class Sequences {
   /** An attribute, or several with dots between; numbers are places in lists. */
   private static Object path(Object value, Object attribute) {
     Object found = value;
-    for (String part : Text.of(attribute).split("\\.", -1)) {
+    String path = Text.of(attribute);
+    Budget.entries(path.length()); // each dot may be one more part
+    for (String part : path.split("\\.", -1)) {
       if (found instanceof Undefined) {
         return found;
       }
@@ -99,6 +101,7 @@ final class Sequences {
 
   private static Object reverse(Object value) {
     if (value instanceof String text) {
+      Budget.built(text.length());
       return new StringBuilder(text).reverse().toString();
     }
     List<Object> items = Values.items(value);
@@ -117,10 +120,10 @@ final class Sequences {
     return values;
   }
 
-  private static List<Object> unique(Run run, List<Object> values) {
+  private static List<Object> unique(List<Object> values) {
     List<Object> unique = new ArrayList<>();
     for (Object value : values) {
-      run.steps(1 + unique.size());
+      Budget.elements(1);
       if (!Values.contains(unique, value)) {
         unique.add(value);
       }

@@ -212,6 +212,7 @@ final class StatementParser {
       if (!(run.get(name) instanceof Namespace namespace)) {
         throw new JinjaException(name + " is no namespace, so that nothing can be set in it");
       }
+      run.step();
       namespace.values.put(attribute, value.value(run));
       return Flow.NEXT;
     };
@@ -290,6 +291,7 @@ final class StatementParser {
     endOfBlock();
     Statement body = bodyUpTo("endwith");
     return run -> {
+      Budget.entries(values.size());
       Map<String, Object> variables = new HashMap<>();
       values.forEach((name, value) -> variables.put(name, value.value(run)));
       return run.inScope(variables, body);

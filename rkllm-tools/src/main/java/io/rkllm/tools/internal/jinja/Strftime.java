@@ -31,6 +31,7 @@ final class Strftime {
   private Strftime() {}
 
   static String format(ZonedDateTime time, String format) {
+    Budget.objects(format.length()); // a part may be a formatter and a long name
     StringBuilder written = new StringBuilder();
     for (int i = 0; i < format.length(); i++) {
       char c = format.charAt(i);

@@ -15,6 +15,7 @@ record Target(List<String> names) {
       throw new JinjaException(
           values.size() + " values cannot be taken apart into " + names.size() + " names");
     }
+    Budget.entries(names.size());
     Map<String, Object> bound = new HashMap<>();
     for (int i = 0; i < names.size(); i++) {
       bound.put(names.get(i), values.get(i));

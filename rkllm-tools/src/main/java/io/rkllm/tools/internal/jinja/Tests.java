@@ -1,7 +1,6 @@
 package io.rkllm.tools.internal.jinja;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** What stands behind {@code is}. */
@@ -21,6 +20,7 @@ final class Tests {
   private Tests() {}
 
   static boolean holds(String name, Object value, Arguments arguments) {
+    Budget.object();
     String test = OTHER_NAMES.getOrDefault(name, name);
     return switch (test) {
       case "defined" -> !(value instanceof Undefined);
@@ -44,8 +44,8 @@ final class Tests {
       case "odd" -> Arithmetic.toLong(value) % 2 != 0;
       case "even" -> Arithmetic.toLong(value) % 2 == 0;
       case "divisibleby" -> Arithmetic.toLong(value) % Arithmetic.toLong(first(arguments)) == 0;
-      case "lower" -> Text.of(value).equals(Text.of(value).toLowerCase(Locale.ROOT));
-      case "upper" -> Text.of(value).equals(Text.of(value).toUpperCase(Locale.ROOT));
+      case "lower" -> Text.of(value).equals(Strings.lower(Text.of(value)));
+      case "upper" -> Text.of(value).equals(Strings.upper(Text.of(value)));
       case "sameas" -> Values.same(value, first(arguments));
       case "in", "==", "!=", "<", "<=", ">", ">=" -> compared(test, value, first(arguments));
       default -> throw new JinjaException("there is no test '" + name + "'");

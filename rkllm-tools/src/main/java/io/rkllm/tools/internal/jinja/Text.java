@@ -15,6 +15,10 @@ final class Text {
     return switch (value) {
       case String text -> text;
       case Undefined _ -> "";
+      case Number number -> {
+        Budget.object();
+        yield scalar(number);
+      }
       default -> repr(value);
     };
   }
@@ -26,9 +30,9 @@ final class Text {
     return text.toString();
   }
 
-  /** A list that is in several places of another is written for each: so the length is watched. */
+  /** Charges piece by piece, since a list in several places of another is written for each. */
   private static void write(Object value, StringBuilder text) {
-    Run.work(0);
+    Budget.built(4);
     switch (value) {
       case List<?> list -> {
         String between = "[";
@@ -50,14 +54,19 @@ final class Text {
         }
         text.append(map.isEmpty() ? "{}" : "}");
       }
-      default -> text.append(scalar(value));
+      case String string -> {
+        Budget.built(4L * string.length()); // each may be escaped, and the builder grows by it
+        text.append(quoted(string));
+      }
+      default -> {
+        Budget.object();
+        text.append(scalar(value));
+      }
     }
-    Run.checkLength(text.length());
   }
 
   private static String scalar(Object value) {
     return switch (value) {
-      case String text -> quoted(text);
       case None _ -> "None";
       case Undefined _ -> "Undefined";
       case Boolean truth -> truth ? "True" : "False";

@@ -4,13 +4,10 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** What Python's operators and lookups mean for values. */
 final class Values {
-  private static final int ELEMENT = 8; // an element is as much work as so many characters
-
   private Values() {}
 
   static boolean isTrue(Object value) {
@@ -26,7 +23,10 @@ final class Values {
   }
 
   static boolean equal(Object a, Object b) {
-    Run.work(a instanceof String text ? text.length() : 0);
+    Budget.read(a instanceof String text ? text : "");
+    if (a instanceof Long x && b instanceof Long y) {
+      return x.equals(y);
+    }
     if (a instanceof Number x && b instanceof Number y) {
       return new BigDecimal(x.toString()).compareTo(new BigDecimal(y.toString())) == 0;
     }
@@ -35,17 +35,14 @@ final class Values {
           && IntStream.range(0, x.size()).allMatch(i -> equal(x.get(i), y.get(i)));
     }
     if (a instanceof Map<?, ?> x && b instanceof Map<?, ?> y) {
-      return x.keySet().equals(y.keySet())
-          && x.keySet().stream().allMatch(key -> equal(entry(x, key), entry(y, key)));
+      return x.size() == y.size()
+          && x.entrySet().stream()
+              .allMatch(
+                  entry ->
+                      contains(y, entry.getKey())
+                          && equal(entry.getValue(), entry(y, entry.getKey())));
     }
     return a instanceof Undefined ? b instanceof Undefined : a.equals(b);
-  }
-
-  /** Counts a search: at worst each character of the one is compared with each of the other. */
-  static void search(String text, Object part) {
-    if (part instanceof String wanted) {
-      Run.work((long) text.length() * (1 + wanted.length() / 32));
-    }
   }
 
   /** What can be the key of a dictionary, which Python says of the same values. */
@@ -53,10 +50,12 @@ final class Values {
     if (value instanceof List || value instanceof Map) {
       throw new JinjaException("no key of a dictionary: " + Text.repr(value));
     }
+    Budget.read(value instanceof String text ? text : "");
     return value;
   }
 
   static int compare(Object a, Object b) {
+    Budget.read(a instanceof String text ? text : "");
     if (a instanceof String x && b instanceof String y) {
       return x.compareTo(y);
     }
@@ -69,7 +68,7 @@ final class Values {
   static boolean contains(Object container, Object item) {
     return switch (container) {
       case String text when item instanceof String part -> {
-        search(text, part);
+        Budget.search(text, part);
         yield text.contains(part);
       }
       case List<?> list -> list.stream().anyMatch(value -> equal(value, item));
@@ -82,29 +81,37 @@ final class Values {
   }
 
   static List<Object> items(Object value) {
-    Run.work(value instanceof List<?> list ? (long) list.size() * ELEMENT : 0);
     return switch (value) {
-      case List<?> list -> new ArrayList<>(list);
-      case Map<?, ?> map -> new ArrayList<>(map.keySet());
-      case String text -> new ArrayList<>(characters(text));
+      case List<?> list -> {
+        Budget.elements(list.size());
+        yield new ArrayList<>(list);
+      }
+      case Map<?, ?> map -> {
+        Budget.elements(map.size());
+        yield new ArrayList<>(map.keySet());
+      }
+      case String text -> {
+        Budget.objects(text.length());
+        yield new ArrayList<>(text.codePoints().mapToObj(Character::toString).toList());
+      }
       case Undefined _ -> List.of();
       default -> throw new JinjaException("cannot go through " + Text.repr(value));
     };
   }
 
-  static List<String> characters(String text) {
-    Run.work((long) text.length() * ELEMENT);
-    return text.codePoints().mapToObj(Character::toString).toList();
-  }
-
   static long length(Object value) {
     return switch (value) {
-      case String text -> text.codePointCount(0, text.length());
+      case String text -> codePoints(text);
       case List<?> list -> list.size();
       case Map<?, ?> map -> map.size();
       case Undefined _ -> 0;
       default -> throw new JinjaException(Text.repr(value) + " has no length");
     };
+  }
+
+  private static int codePoints(String text) {
+    Budget.read(text);
+    return text.codePointCount(0, text.length());
   }
 
   /** {@code value.name}. */
@@ -113,10 +120,12 @@ final class Values {
       case Attributes attributes -> attributes.attribute(name);
       case Undefined undefined -> throw undefined.error();
       case Map<?, ?> map when !Methods.OF_MAPS.contains(name) -> entry(map, name);
-      default ->
-          Methods.has(value, name)
-              ? (Callable) (run, arguments) -> Methods.call(value, name, arguments)
-              : new Undefined(name);
+      default -> {
+        Budget.object();
+        yield Methods.has(value, name)
+            ? (Callable) (run, arguments) -> Methods.call(value, name, arguments)
+            : new Undefined(name);
+      }
     };
   }
 
@@ -126,7 +135,7 @@ final class Values {
       case Undefined undefined -> throw undefined.error();
       case Map<?, ?> map -> entry(map, key);
       case List<?> list when Arithmetic.isWhole(key) -> element(list, key);
-      case String text when Arithmetic.isWhole(key) -> element(characters(text), key);
+      case String text when Arithmetic.isWhole(key) -> character(text, key);
       case Attributes attributes when key instanceof String name -> attributes.attribute(name);
       default -> new Undefined(Text.of(key));
     };
@@ -138,9 +147,28 @@ final class Values {
   }
 
   private static Object element(List<?> list, Object key) {
+    int place = place(key, list.size());
+    return place >= 0 ? list.get(place) : new Undefined(Text.of(key));
+  }
+
+  private static Object character(String text, Object key) {
+    int place = place(key, codePoints(text));
+    return place >= 0 ? part(text, place, place + 1) : new Undefined(Text.of(key));
+  }
+
+  /** The place that an index from the beginning or the end stands for; −1 for none. */
+  private static int place(Object key, int size) {
     int index = Arithmetic.toInt(key);
-    int place = index < 0 ? index + list.size() : index;
-    return place >= 0 && place < list.size() ? list.get(place) : new Undefined(Text.of(key));
+    int place = index < 0 ? index + size : index;
+    return place < size ? Math.max(place, -1) : -1;
+  }
+
+  /** From one place to another, in code points. */
+  private static String part(String text, int from, int to) {
+    int start = text.offsetByCodePoints(0, from);
+    int end = text.offsetByCodePoints(start, to - from);
+    Budget.text(end - start);
+    return text.substring(start, end);
   }
 
   /** {@code value[from:to:step]}. */
@@ -148,11 +176,17 @@ final class Values {
     if (value instanceof Undefined undefined) {
       throw undefined.error();
     }
-    List<?> all = value instanceof String text ? characters(text) : items(value);
     int by = step == None.NONE ? 1 : Arithmetic.toInt(step);
     if (by == 0) {
       throw new JinjaException("the step of a slice must not be 0");
     }
+    if (value instanceof String text && by == 1) {
+      int size = codePoints(text);
+      int start = from == None.NONE ? 0 : bound(from, size, 0, size);
+      int end = to == None.NONE ? size : bound(to, size, 0, size);
+      return part(text, start, Math.max(start, end));
+    }
+    List<Object> all = items(value);
     int size = all.size();
     int low = by > 0 ? 0 : -1;
     int high = by > 0 ? size : size - 1;
@@ -162,9 +196,7 @@ final class Values {
     for (long i = start; by > 0 ? i < end : i > end; i += by) {
       part.add(all.get((int) i));
     }
-    return value instanceof String
-        ? part.stream().map(Text::of).collect(Collectors.joining())
-        : part;
+    return value instanceof String ? Strings.join("", part) : part;
   }
 
   private static int bound(Object value, int size, int low, int high) {

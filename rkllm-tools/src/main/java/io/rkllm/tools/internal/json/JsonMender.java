@@ -2,6 +2,8 @@ package io.rkllm.tools.internal.json;
 
 import io.rkllm.tools.event.Repair;
 import java.util.BitSet;
+import java.util.Objects;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -14,7 +16,12 @@ import java.util.regex.Pattern;
  */
 public final class JsonMender {
   private static final Pattern NUMBER =
-      Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
+      Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?([0-9]+))?");
+
+  /** Of a number, and of its exponent: what is longer cannot be read as JSON afterwards. */
+  private static final int MAX_DIGITS = 1_000;
+
+  private static final int MAX_EXPONENT_DIGITS = 9;
   private static final int NAMED_DEPTH = 2; // keys below it are of no interest to anybody
 
   private final Target target;
@@ -321,9 +328,14 @@ public final class JsonMender {
       case "False" -> mendedLiteral("false");
       case "None" -> mendedLiteral("null");
       default -> {
-        if (!NUMBER.matcher(word).matches()) {
+        Matcher number = NUMBER.matcher(word);
+        if (!number.matches()) {
           throw new BrokenJson(
               "a value in quotes, or a number, should stand where it says " + cut(word));
+        }
+        String exponent = Objects.requireNonNullElse(number.group(4), "");
+        if (word.length() > MAX_DIGITS || exponent.length() > MAX_EXPONENT_DIGITS) {
+          throw new BrokenJson("the number " + cut(word) + " is out of range");
         }
         yield word;
       }

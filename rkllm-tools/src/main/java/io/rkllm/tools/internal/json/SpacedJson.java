@@ -23,14 +23,18 @@ public final class SpacedJson {
     return ONE_LINE.writeValueAsString(value);
   }
 
+  /** Writes on one line. */
+  public static ObjectWriter writer() {
+    return ONE_LINE;
+  }
+
   /**
-   * A Java object on many lines.
+   * Writes on many lines.
    *
    * @param indent how many spaces deeper each level begins
    */
-  public static String write(@Nullable Object value, int indent) {
-    return writer(new DefaultIndenter(" ".repeat(indent), "\n"), Spacing.NONE)
-        .writeValueAsString(value);
+  public static ObjectWriter writer(int indent) {
+    return writer(new DefaultIndenter(" ".repeat(indent), "\n"), Spacing.NONE);
   }
 
   private static ObjectWriter writer(Indenter indenter, Spacing afterComma) {

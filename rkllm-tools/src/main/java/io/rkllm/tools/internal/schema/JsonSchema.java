@@ -25,6 +25,9 @@ public final class JsonSchema {
   private static final String META_SCHEMA = "https://json-schema.org/draft/2020-12/schema";
   private static final int MAX_DEPTH = 2_000;
 
+  /** More than any model could be shown; checking a schema takes about a kilobyte for each. */
+  private static final int MAX_VALUES = 5_000;
+
   private final ObjectNode source;
   private final Schema compiled;
 
@@ -36,8 +39,9 @@ public final class JsonSchema {
   /**
    * A schema as a text.
    *
-   * @throws IllegalArgumentException if it is no schema of an object, needs what is elsewhere, or
-   *     refers to itself in so many ways that checking might not end
+   * @throws IllegalArgumentException if it is no schema of an object, needs what is elsewhere, has
+   *     a pattern that cannot be matched in linear time, or refers to itself in so many ways that
+   *     checking might not end
    */
   public static JsonSchema parse(String json) {
     if (!(Json.tree(json) instanceof ObjectNode schema)) {
@@ -48,6 +52,7 @@ public final class JsonSchema {
       throw new IllegalArgumentException(
           "the schema must be one of an object, so \"type\" must be \"object\", in " + clip(json));
     }
+    refuseManyValues(schema);
     refuseReferences(schema);
     refuseManyPaths(schema);
     List<Error> errors = MetaSchema.INSTANCE.validate(schema);
@@ -62,11 +67,12 @@ public final class JsonSchema {
   /**
    * A schema that is known to be one.
    *
-   * @throws IllegalArgumentException if a reference in it leads nowhere
+   * @throws IllegalArgumentException if a reference in it leads nowhere, or a pattern cannot be
+   *     used
    */
   public static JsonSchema of(ObjectNode schema) {
     try {
-      Schema compiled = registry().getSchema(schema.deepCopy());
+      Schema compiled = registry(LinearPatterns.of(schema)).getSchema(schema.deepCopy());
       compiled.initializeValidators();
       JsonSchema result = new JsonSchema(schema, compiled);
       result.run(Json.MAPPER.createObjectNode()); // what refers to itself without end shows here
@@ -105,14 +111,32 @@ public final class JsonSchema {
   }
 
   private List<Error> run(JsonNode value) {
-    return compiled.validate(
-        value,
-        context ->
-            context.setExecutionConfig(
-                ExecutionConfig.builder()
-                    .formatAssertionsEnabled(false)
-                    .maxEvaluationDepth(MAX_DEPTH)
-                    .build()));
+    return LinearPatterns.bounded(
+        () ->
+            compiled.validate(
+                value,
+                context ->
+                    context.setExecutionConfig(
+                        ExecutionConfig.builder()
+                            .formatAssertionsEnabled(false)
+                            .maxEvaluationDepth(MAX_DEPTH)
+                            .build())));
+  }
+
+  private static void refuseManyValues(ObjectNode schema) {
+    int values = values(schema);
+    if (values > MAX_VALUES) {
+      throw new IllegalArgumentException(
+          "the schema has " + values + " values, which must be at most " + MAX_VALUES);
+    }
+  }
+
+  private static int values(JsonNode json) {
+    int values = 1;
+    for (JsonNode child : json) {
+      values += values(child);
+    }
+    return values;
   }
 
   private static void refuseReferences(JsonNode schema) {
@@ -147,7 +171,7 @@ public final class JsonSchema {
   }
 
   /** A registry for each schema, so that two with the same $id do not meet. */
-  private static SchemaRegistry registry() {
+  private static SchemaRegistry registry(LinearPatterns patterns) {
     return SchemaRegistry.withDefaultDialect(
         SpecificationVersion.DRAFT_2020_12,
         builder ->
@@ -156,7 +180,7 @@ public final class JsonSchema {
                     SchemaRegistryConfig.builder()
                         .locale(Locale.ROOT)
                         .preloadSchema(false)
-                        .regularExpressionFactory(new BoundedPatterns())
+                        .regularExpressionFactory(patterns)
                         .build())
                 .schemaLoader(loader -> loader.block(iri -> true)));
   }

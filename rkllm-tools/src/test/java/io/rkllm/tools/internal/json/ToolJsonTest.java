@@ -38,7 +38,7 @@ class ToolJsonTest {
 
   @Test
   void indented_nested_isAsPythonIndents() {
-    assertThat(SpacedJson.write(Map.of("a", List.of(1, Map.of())), 2))
+    assertThat(SpacedJson.writer(2).writeValueAsString(Map.of("a", List.of(1, Map.of()))))
         .isEqualTo("{\n  \"a\": [\n    1,\n    {}\n  ]\n}");
   }
 }

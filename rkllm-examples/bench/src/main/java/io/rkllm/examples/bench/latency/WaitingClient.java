@@ -52,8 +52,10 @@ final class WaitingClient {
   }
 
   private void note(Token token) {
-    times[count] = System.nanoTime();
-    count += token.text().isEmpty() ? 0 : 1;
+    long now = System.nanoTime();
+    if (!token.text().isEmpty()) { // the token that ends the answer has none
+      times[count++] = now;
+    }
   }
 
   /** Notes the time of each token, on a thread of the default executor. */

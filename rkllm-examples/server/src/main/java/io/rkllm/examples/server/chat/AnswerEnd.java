@@ -20,7 +20,7 @@ public record AnswerEnd(
   public enum Reason {
     /** The model ended it, or a stop sequence did. */
     STOP,
-    /** A token limit or the end of the context was reached. */
+    /** The token limit was reached, or the end of the context. */
     LENGTH,
     /** It calls tools. */
     TOOL_CALLS,

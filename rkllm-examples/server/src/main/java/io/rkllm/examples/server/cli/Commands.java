@@ -78,7 +78,7 @@ public final class Commands implements Callable<Integer> {
 
   private static int refuse(ParameterException thrown, String[] given) {
     CommandLine failed = thrown.getCommandLine();
-    failed.getErr().println(thrown.getMessage());
+    failed.getErr().println(Terminal.harmless(String.valueOf(thrown.getMessage())));
     UnmatchedArgumentException.printSuggestions(thrown, failed.getErr());
     failed.getErr().println("Try %s --help.".formatted(failed.getCommandSpec().qualifiedName()));
     return ExitCode.USAGE;
@@ -89,7 +89,7 @@ public final class Commands implements Callable<Integer> {
       return closed.status();
     }
     if (thrown instanceof UsageException) {
-      failed.getErr().println(thrown.getMessage());
+      failed.getErr().println(Terminal.harmless(String.valueOf(thrown.getMessage())));
       failed.getErr().println("Try %s --help.".formatted(failed.getCommandSpec().qualifiedName()));
       return ExitCode.USAGE;
     }
@@ -97,7 +97,7 @@ public final class Commands implements Callable<Integer> {
         .getErr()
         .println(
             (Complaint.isExpected(thrown) ? "" : "the program made a mistake: ")
-                + Complaint.words(thrown));
+                + Terminal.harmless(Complaint.words(thrown)));
     return ExitCode.SOFTWARE;
   }
 

@@ -59,7 +59,11 @@ final class AnswersUnderWay implements AutoCloseable {
     private synchronized void stop(RequestException reason) {
       if (!closed && stopped == null) {
         stopped = reason;
-        cancel.run();
+        try {
+          cancel.run();
+        } catch (Throwable thrown) { // which must end neither the watch nor the stop of the others
+          LOG.error("an answer could not be cancelled", thrown);
+        }
       }
     }
 
@@ -105,10 +109,10 @@ final class AnswersUnderWay implements AutoCloseable {
   }
 
   private void cancelThoseWithoutClient() {
-    if (entries.isEmpty()) {
-      return;
-    }
     try {
+      if (entries.isEmpty()) {
+        return;
+      }
       Set<Entry> before = Set.copyOf(entries.keySet()); // what comes later may not be in the table
       Optional<Set<Connections.Peers>> open = Connections.established();
       if (open.isPresent()) {
@@ -116,8 +120,16 @@ final class AnswersUnderWay implements AutoCloseable {
             .filter(entry -> !open.get().contains(entry.connection))
             .forEach(entry -> entry.stop(clientHasGone()));
       }
-    } catch (RuntimeException e) {
-      LOG.error("clients that have gone were not looked for", e); // but will be the next time
+    } catch (Throwable thrown) { // one that left this method would end the watch for ever
+      logUnlessThatFails(thrown);
+    }
+  }
+
+  private static void logUnlessThatFails(Throwable thrown) {
+    try {
+      LOG.error("clients that have gone were not looked for; they will be the next time", thrown);
+    } catch (Throwable _) {
+      // no memory for the line either
     }
   }
 

@@ -12,12 +12,21 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Json {
   private static final int MAX_DEPTH = 200;
 
-  /** Reads and writes it; what comes in is bounded in depth. */
+  /**
+   * Of a text that is read. A value of one byte becomes an object of a hundred, so that a body of a
+   * few megabytes could fill a small heap; a name, a bracket and a value count alike.
+   */
+  private static final int MAX_TOKENS = 100_000;
+
+  /** Reads and writes it; what comes in is bounded in depth and in the number of its values. */
   public static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MAX_DEPTH)
+                          .maxTokenCount(MAX_TOKENS)
+                          .build())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)

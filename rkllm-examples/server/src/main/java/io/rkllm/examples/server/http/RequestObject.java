@@ -8,6 +8,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -39,6 +40,12 @@ public final class RequestObject {
     JsonNode json;
     try {
       json = Json.MAPPER.readTree(body);
+    } catch (StreamConstraintsException e) {
+      throw RequestException.of(
+          400,
+          "invalid_json",
+          "the body is more JSON than this server reads: "
+              + e.getOriginalMessage().replaceAll(", from `[^`]*`", ""));
     } catch (StreamReadException e) {
       var place = e.getLocation();
       throw RequestException.of(

@@ -88,6 +88,7 @@ public final class RkllmServer implements AutoCloseable {
     config.routes.exception(Exception.class, this::refuse);
   }
 
+  @SuppressWarnings("removal") // Jetty applies the rate still, and has no other for one connection
   private static void configureHttp(HttpConfiguration http) {
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(MAX_HEADERS);

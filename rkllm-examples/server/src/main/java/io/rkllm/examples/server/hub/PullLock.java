@@ -3,21 +3,35 @@ package io.rkllm.examples.server.hub;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/** Lets one pull of a model run at a time, in this process or another one. */
+/**
+ * Lets one pull of a model run at a time, in this process or another one.
+ *
+ * <p>POSIX drops all locks that a process has on a file when the process closes any descriptor of
+ * that file. So one thread of this process alone opens a lock file, and closes none of its channels
+ * before the lock is given back.
+ */
 final class PullLock implements AutoCloseable {
-  private final Path file;
-  private final FileChannel channel;
+  private static final Set<Path> TAKEN = ConcurrentHashMap.newKeySet();
 
-  private PullLock(Path file, FileChannel channel) {
+  private final Path file;
+  private final FileChannel locked;
+  private final FileChannel checked; // of the same file; closing it would drop the lock
+
+  private PullLock(Path file, FileChannel locked, FileChannel checked) {
     this.file = file;
-    this.channel = channel;
+    this.locked = locked;
+    this.checked = checked;
   }
 
   /**
@@ -26,36 +40,54 @@ final class PullLock implements AutoCloseable {
    * @throws PullException if another pull has it
    */
   static PullLock take(Path folder, String model) throws IOException {
-    Files.createDirectories(folder);
-    Path file = folder.resolve("." + model + ".lock");
-    String mark = UUID.randomUUID().toString();
-    while (true) {
-      FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      try {
-        if (channel.tryLock() == null) {
-          throw busy(model);
+    Path file = Files.createDirectories(folder).toRealPath().resolve("." + model + ".lock");
+    if (!TAKEN.add(file)) {
+      throw busy(model);
+    }
+    try {
+      while (true) {
+        PullLock lock = tryTake(file, model);
+        if (lock != null) {
+          return lock;
         }
-        channel.write(ByteBuffer.wrap(mark.getBytes(StandardCharsets.UTF_8)), 0);
-        if (contentOf(file).equals(mark)) {
-          return new PullLock(file, channel);
-        }
-        channel.close(); // who had it before has deleted this file meanwhile
-      } catch (OverlappingFileLockException e) {
-        channel.close();
-        throw busy(model);
-      } catch (Throwable thrown) {
-        channel.close();
-        throw thrown;
       }
+    } catch (Throwable thrown) {
+      TAKEN.remove(file);
+      throw thrown;
     }
   }
 
-  private static String contentOf(Path file) {
+  /** The lock, or null if who had it before has deleted the file meanwhile. */
+  private static @Nullable PullLock tryTake(Path file, String model) throws IOException {
+    byte[] mark = UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8);
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileChannel inPlace = null;
     try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      return "";
+      if (channel.tryLock() == null) {
+        throw busy(model);
+      }
+      channel.write(ByteBuffer.wrap(mark), 0);
+      inPlace = FileChannel.open(file, StandardOpenOption.READ);
+      ByteBuffer content = ByteBuffer.allocate(mark.length);
+      inPlace.read(content, 0);
+      if (Arrays.equals(content.array(), mark)) {
+        return new PullLock(file, channel, inPlace);
+      }
+    } catch (NoSuchFileException e) {
+      // deleted: the lock is worth nothing
+    } catch (Throwable thrown) {
+      close(channel, inPlace);
+      throw thrown;
+    }
+    close(channel, inPlace);
+    return null;
+  }
+
+  private static void close(FileChannel locked, @Nullable FileChannel checked) throws IOException {
+    try (locked;
+        checked) {
+      // both, whatever happens
     }
   }
 
@@ -65,7 +97,14 @@ final class PullLock implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    Files.deleteIfExists(file); // while it is locked, so that nobody else relies on it
-    channel.close();
+    try {
+      Files.deleteIfExists(file); // while it is locked, so that nobody else relies on it
+    } finally {
+      try {
+        close(locked, checked);
+      } finally {
+        TAKEN.remove(file);
+      }
+    }
   }
 }

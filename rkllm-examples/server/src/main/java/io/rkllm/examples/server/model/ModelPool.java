@@ -232,10 +232,17 @@ public final class ModelPool implements AutoCloseable {
     cancelUnloading(slot);
     if (!slot.keepAlive.isNegative() && !closed) {
       slot.unloading =
-          clock.schedule(
-              () -> Thread.startVirtualThread(() -> unloadIfIdle(slot)),
-              slot.keepAlive.toMillis(),
-              TimeUnit.MILLISECONDS);
+          clock.schedule(() -> unloadApart(slot), slot.keepAlive.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** On the clock's thread: unloading takes its time. */
+  private void unloadApart(Slot slot) {
+    try {
+      var _ = Thread.startVirtualThread(() -> unloadIfIdle(slot));
+    } catch (Throwable thrown) { // nobody else would ever unload it
+      LOG.error("{}: no thread could be made to unload it", slot.stored.name(), thrown);
+      unloadIfIdle(slot);
     }
   }
 
@@ -267,6 +274,8 @@ public final class ModelPool implements AutoCloseable {
       LOG.info("{}: unloaded", slot.stored.name());
     } catch (RuntimeException e) {
       LOG.warn("{}: could not be unloaded: {}", slot.stored.name(), e.getMessage());
+    } catch (Error e) { // on a thread that has nobody to tell
+      LOG.error("{}: could not be unloaded", slot.stored.name(), e);
     } finally {
       lock.lock();
       try {

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Reads {@code options} and {@code keep_alive}. Options that have no effect are told to the client.
  */
 final class Options {
-  private static final int NO_LIMIT = Integer.MAX_VALUE; // the context is one
+  private static final int NO_LIMIT =
+      Integer.MAX_VALUE; // the engine lowers it to the context's size
 
   private Options() {}
 
@@ -58,7 +59,9 @@ final class Options {
     }
   }
 
-  /** −1 is without a limit, and −2 until the context is full, which comes to the same. */
+  /**
+   * Takes −1 (no limit) and −2 (until the context is full) for as many tokens as the context has.
+   */
   private static @Nullable Integer maxNewTokens(RequestObject options) {
     Integer limit = options.integer("num_predict", -2, Integer.MAX_VALUE);
     return limit == null || limit > 0 ? limit : Integer.valueOf(limit == 0 ? 1 : NO_LIMIT);

@@ -63,7 +63,7 @@ public final class ChatPage implements Routes {
   private static final Map<String, String> LIBRARIES =
       Map.of(
           "marked.js", "marked/16.4.1/lib/marked.esm.js",
-          "dompurify.js", "dompurify/3.3.0/dist/purify.es.mjs",
+          "dompurify.js", "dompurify/3.3.3/dist/purify.es.mjs",
           "highlight.js", "highlightjs/11.11.1/highlight.min.js");
 
   private final PageFile page;

@@ -146,7 +146,7 @@ final class CommandsTest {
     String library = Simulator.library(Release.V1_3_1).toString();
 
     assertThat(runAsIs("doctor", "--library", library)).isZero();
-    assertThat(out.toString()).contains("1.3.0", library);
+    assertThat(out.toString()).contains("1.3.1", library);
   }
 
   @Test

@@ -294,6 +294,28 @@ final class ProgramTest {
   }
 
   @Test
+  void log_ofNamesWithLineBreaks_hasNoLineOfTheirs() throws Exception {
+    Path bad = folder.resolve("x\n00:00:00 [ERROR] forged \u001b[2J");
+    Files.createDirectories(bad);
+    Files.writeString(bad.resolve("Modelfile"), "FROM=model.rkllm\n");
+    try (ProgramProcess program = ProgramProcess.start("list", "--models", folder.toString())) {
+      assertThat(program.exit()).isZero();
+
+      assertThat(program.errors())
+          .contains("x\\n00:00:00 [ERROR] forged \\u001b[2J is left out")
+          .doesNotContain("SLF4J", "\n00:00:00 [ERROR]", "\u001b");
+    }
+  }
+
+  @Test
+  void complaint_thatQuotesControlCharacters_hasNoneOfThem() throws Exception {
+    try (ProgramProcess program = start("run", "-m", "no\u001b[2Jsuch", "hi").endInput()) {
+      assertThat(program.exit()).isNotZero();
+      assertThat(program.errors()).contains("[2Jsuch").doesNotContain("\u001b");
+    }
+  }
+
+  @Test
   void serve_takenPort_isASentence() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         ProgramProcess program = start("serve", "--port", "" + taken.getLocalPort())) {

@@ -56,6 +56,42 @@ final class PullProgramTest {
   }
 
   @Test
+  void pull_whileAnotherProcessPullsTheModel_isRefused_andTheOtherCompletes() throws Exception {
+    byte[] content = new byte[2 * HALF];
+    new Random(4).nextBytes(content);
+    CountDownLatch goOn = new CountDownLatch(1);
+    try (HubStub stub = new HubStub().with("user/repo", "model.rkllm", content)) {
+      stub.plan(
+          "GET",
+          (request, out) -> {
+            HubStub.beginBody(request, out, content.length);
+            out.write(content, 0, HALF);
+            out.flush();
+            goOn.await();
+            out.write(content, HALF, HALF);
+            out.flush();
+          });
+      Path part = folder.resolve(".model.part").resolve(".model.rkllm.part");
+      try (ProgramProcess first = pull(stub)) {
+        await().until(() -> Files.exists(part) && Files.size(part) == HALF);
+
+        for (int attempt = 0; attempt < 2; attempt++) {
+          try (ProgramProcess second = pull(stub)) {
+            assertThat(second.exit()).as("%s", second.errors()).isEqualTo(1);
+            assertThat(second.errors()).contains("model is being pulled already");
+          }
+        }
+        goOn.countDown();
+
+        assertThat(first.exit()).as("%s", first.errors()).isZero();
+      }
+      assertThat(folder.resolve("model").resolve("model.rkllm")).hasBinaryContent(content);
+      assertThat(folder.resolve(".model.lock")).doesNotExist();
+      assertThat(stub.requests("GET")).filteredOn(r -> r.path().endsWith(".rkllm")).hasSize(1);
+    }
+  }
+
+  @Test
   void pull_ofWhatIsNotThere_isASentence() throws Exception {
     try (HubStub stub = new HubStub();
         ProgramProcess program = pull(stub)) {

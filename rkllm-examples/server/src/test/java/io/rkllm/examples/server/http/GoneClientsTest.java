@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /** Clients that go while nothing is sent to them, and such that do not read. */
 @Timeout(60)
@@ -94,6 +95,35 @@ class GoneClientsTest {
       }
     }
     await().until(() -> underWay() == 0);
+  }
+
+  /** A stopped answer leaves the prompt in the cache, and only what follows it is processed. */
+  @Test
+  void chat_clientGoneMidAnswer_nextTurnReusesThePrefix() throws Exception {
+    String told = "{\"role\":\"system\",\"content\":\"" + "Be kind. ".repeat(100) + "\"}";
+    String question = "{\"role\":\"user\",\"content\":\"long\"}";
+    String request = "{\"model\":\"m\",\"stream\":%s,\"messages\":[%s]}";
+    for (int turn = 0; turn < 3; turn++) {
+      RawClient client = new RawClient(server.server().address());
+      client.post("/v1/chat/completions", request.formatted(true, told + "," + question));
+      client.readUntil("tick");
+      client.vanish();
+      await().until(() -> underWay() == 0);
+    }
+
+    String answer = "{\"role\":\"assistant\",\"content\":\"tick tick\"}";
+    String next = "{\"role\":\"user\",\"content\":\"quick\"}";
+    JsonNode response =
+        Json.MAPPER.readTree(
+            server
+                .post(
+                    "/v1/chat/completions",
+                    request.formatted(false, String.join(",", told, question, answer, next)))
+                .body());
+
+    assertThat(response.at("/choices/0/message/content").asString()).isEqualTo("here");
+    assertThat(response.at("/usage/prompt_tokens").asInt()).isGreaterThan(200);
+    assertThat(response.at("/timings/prompt_n").asInt()).isBetween(1, 60);
   }
 
   private int underWay() {

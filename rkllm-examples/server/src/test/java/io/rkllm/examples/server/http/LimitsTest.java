@@ -94,6 +94,7 @@ class LimitsTest {
         "{\"model\":\"m\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}],\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | name of a tool must be",
         "{\"model\":\"m\",\"tool_choice\":\"required\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | needs tools",
         "{\"model\":\"m\",\"response_format\":{\"type\":\"xml\"},\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | response_format.type",
+        "{\"model\":\"m\",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"type\":\"object\",\"properties\":{\"a\":{\"pattern\":\"(?:(?:){2147483647}){2147483647}\"}}}}},\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | the pattern \"(?:(?:){2147483647}){2147483647}\" cannot be used",
         "{\"model\":\"m\",\"logprobs\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | log-probabilities",
       })
   void chat_badRequest_isRefusedByNameAndWithoutAStackTrace(String json, String words) {

@@ -1,0 +1,158 @@
+package io.rkllm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.input.TextPrompt;
+import io.rkllm.scripted.Script;
+import io.rkllm.scripted.ScriptedRuntime;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Runs that return 0 without having said anything, and those that only seem so. */
+@Timeout(30)
+class SilentRunTest {
+  private final Hold hold = new Hold();
+  private final ScriptedRuntime runtime =
+      ScriptedRuntime.answering(
+          prompt ->
+              switch (prompt) {
+                case "silent" -> Script.silent();
+                case "empty" -> Script.of();
+                case "only the stop token" -> Script.of().thenStopToken().withoutFinish();
+                case "half a character" -> Script.of().thenPartial().withoutFinish();
+                case "tokens" -> Script.of("a", "b").withoutFinish();
+                case "held" -> Script.silent().then(hold::here).then("x");
+                default -> Script.of("ok");
+              });
+
+  private RkllmModel.Builder builder() {
+    return RkllmModel.builder(Path.of("x")).runtime(runtime);
+  }
+
+  @Test
+  void silentRun_isAFailureInWords_andClearsTheCache() {
+    try (RkllmModel model = builder().load()) {
+      assertThatThrownBy(() -> model.generate("silent").text())
+          .isExactlyInstanceOf(InferenceException.class)
+          .hasMessageContainingAll("returned 0 without a token", "log lines");
+      assertThat(model.generate("x").text()).isEqualTo("ok");
+      assertThat(model.stats().failed()).isOne();
+    }
+    assertThat(runtime.clears()).isOne();
+  }
+
+  @Test
+  void silentTurn_failsInBothKindsOfSessions_andLeavesNoTrace() {
+    try (RkllmModel model = builder().load();
+        InferenceSession session = model.openSession()) {
+      assertThatThrownBy(() -> session.generate("silent").text())
+          .isInstanceOf(InferenceException.class);
+    }
+    try (RkllmModel model = builder().chatFormat(conversation -> "silent").load();
+        InferenceSession session = model.openSession()) {
+      assertThatThrownBy(() -> session.generate("x").text()).isInstanceOf(InferenceException.class);
+    }
+    try (RkllmModel model = builder().chatFormat(ChatFormat.chatMl()).load();
+        InferenceSession session = model.openSession()) {
+      assertThat(session.generate("x").text()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void emptyAnswer_thatCameToItsEnd_isAGoodOne() {
+    try (RkllmModel model = builder().load()) {
+      GenerationResult result = model.generate("empty").await();
+      assertThat(result.text()).isEmpty();
+      assertThat(result.finishReason()).isEqualTo(FinishReason.STOP);
+      assertThat(result.stats().generatedTokens()).isZero();
+    }
+    assertThat(runtime.clears()).isZero();
+  }
+
+  @Test
+  void anySignOfLife_isAnAnswer() {
+    try (RkllmModel model = builder().load()) {
+      assertThat(model.generate("only the stop token").await().finishReason())
+          .isEqualTo(FinishReason.STOP);
+      assertThat(model.generate("half a character").await().finishReason())
+          .isEqualTo(FinishReason.STOP);
+      assertThat(model.generate("tokens").text()).isEqualTo("ab");
+    }
+  }
+
+  @Test
+  void stoppedBeforeTheFirstToken_isNoFailure() throws Exception {
+    try (RkllmModel model = builder().load()) {
+      Generation held = model.generate("held");
+      hold.awaitReached();
+      held.cancel();
+      hold.release();
+      assertThat(held.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    }
+  }
+
+  @Test
+  void silentAfterAnAbortedRun_isMadeAgain_andFailsIfItStaysSilent() throws Exception {
+    try (RkllmModel model = builder().load()) {
+      Generation held = model.generate("held");
+      hold.awaitReached();
+      held.cancel();
+      await().until(() -> runtime.aborts() > 0);
+      hold.release();
+      held.await();
+      assertThatThrownBy(() -> model.generate("silent").text())
+          .hasMessageContaining("returned 0 without a token");
+      assertThat(runtime.requests()).hasSize(3);
+    }
+  }
+
+  // ---- Batches
+
+  @Test
+  void batch_memberThatEndedWithoutAToken_isEmpty_oneWithoutAnySignFails() {
+    try (RkllmModel model = builder().batchSize(3).load()) {
+      List<Generation> answers = batch(model, "empty", "x", "silent");
+      assertThat(answers.get(0).await().finishReason()).isEqualTo(FinishReason.STOP);
+      assertThat(answers.get(1).text()).isEqualTo("ok");
+      assertThatThrownBy(() -> answers.get(2).text())
+          .hasMessageContaining("returned 0 without a token");
+
+      for (Generation silent : batch(model, "silent", "silent", "silent")) {
+        assertThatThrownBy(silent::text).isInstanceOf(InferenceException.class);
+      }
+    }
+  }
+
+  private static List<Generation> batch(RkllmModel model, String... prompts) {
+    return model.generateBatch(List.of(prompts).stream().map(TextPrompt::of).toList());
+  }
+
+  // ---- Forward passes
+
+  @Test
+  void forwardPass_withoutItsOutput_isAFailedRun() {
+    runtime.withRows(request -> new float[0][]);
+    try (RkllmModel model = builder().load()) {
+      assertThatThrownBy(() -> model.logits(TextPrompt.of("x")))
+          .isInstanceOf(InferenceException.class)
+          .hasMessageContaining("gave nothing to read");
+      assertThatThrownBy(() -> model.embed("x")).isInstanceOf(InferenceException.class);
+      assertThat(model.stats().failed()).isEqualTo(2);
+      assertThat(model.stats().generations()).isZero();
+    }
+  }
+
+  @Test
+  void forwardPass_withItsOutput_needsNoFinish() {
+    try (RkllmModel model = builder().load()) {
+      assertThat(model.logits(TextPrompt.of("x")).row(0)).isNotEmpty();
+      assertThat(model.stats().failed()).isZero();
+    }
+    assertThat(runtime.clears()).isZero();
+  }
+}
