@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A thread of the library that calls back after {@code rkllm_destroy} does not end the JVM. */
 @Timeout(90)
+@Tag("not-emulated") // many JVMs; CallbackPointersTest calls late pointers there
 class LateCallbackTest {
   @TempDir Path folder;
 
