@@ -1,6 +1,5 @@
 /** The API of rkllm for Java, and the SPI that a runtime implements. */
 @org.jspecify.annotations.NullMarked
-@SuppressWarnings("module") // the module it names is built later
 module io.rkllm.core {
   requires static transitive org.jspecify;
   requires jdk.jfr;
@@ -13,8 +12,7 @@ module io.rkllm.core {
   exports io.rkllm.input;
   exports io.rkllm.runtime;
   exports io.rkllm.spi;
-  exports io.rkllm.internal to
-      io.rkllm.tools;
+  exports io.rkllm.stream;
 
   uses io.rkllm.spi.RuntimeProvider;
 }

@@ -1,6 +1,6 @@
 package io.rkllm;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;

@@ -1,6 +1,6 @@
 package io.rkllm;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

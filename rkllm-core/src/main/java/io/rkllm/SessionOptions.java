@@ -1,7 +1,7 @@
 package io.rkllm;
 
 import io.rkllm.chat.ChatMessage;
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

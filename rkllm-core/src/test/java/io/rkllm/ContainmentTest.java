@@ -11,10 +11,10 @@ import static org.mockito.Mockito.when;
 import static org.mockito.Mockito.withSettings;
 
 import io.rkllm.chat.ChatFormat;
-import io.rkllm.internal.EventLog;
-import io.rkllm.internal.Utf8Decoder;
+import io.rkllm.internal.run.Utf8Decoder;
 import io.rkllm.scripted.Script;
 import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.stream.EventLog;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

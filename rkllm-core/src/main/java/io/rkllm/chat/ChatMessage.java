@@ -1,7 +1,7 @@
 package io.rkllm.chat;
 
 import io.rkllm.input.Role;
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 import java.util.List;
 
 /**

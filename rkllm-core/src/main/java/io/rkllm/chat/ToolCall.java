@@ -1,6 +1,6 @@
 package io.rkllm.chat;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 
 /**
  * A tool that the model calls.

@@ -1,7 +1,7 @@
 package io.rkllm.forward;
 
 import io.rkllm.LoraAdapter;
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package io.rkllm.forward;
 
-import io.rkllm.internal.Embeddings;
-import io.rkllm.internal.FloatRows;
+import io.rkllm.internal.forward.Embeddings;
+import io.rkllm.internal.forward.FloatRows;
 import java.lang.foreign.MemorySegment;
 
 /**

@@ -1,6 +1,6 @@
 package io.rkllm.forward;
 
-import io.rkllm.internal.FloatRows;
+import io.rkllm.internal.forward.FloatRows;
 import java.lang.foreign.MemorySegment;
 
 /**

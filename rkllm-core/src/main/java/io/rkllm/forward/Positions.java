@@ -1,6 +1,6 @@
 package io.rkllm.forward;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 

@@ -1,6 +1,6 @@
 package io.rkllm.input;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 
 /**
  * Audio clips as an audio encoder has left them: {@code RKLLMMultiModalInput.audio}, from runtime

@@ -1,6 +1,6 @@
 package io.rkllm.input;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 
 /**
  * A template of the caller's for the runtime to wrap prompts in, instead of the model's own: {@code

@@ -1,6 +1,6 @@
 package io.rkllm.input;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 
 /**
  * What an encoder hands to a decoder with cross-attention: {@code RKLLMCrossAttnParam}.

@@ -1,6 +1,6 @@
 package io.rkllm.input;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 
 /**
  * Tools that the model's own template tells the model of: {@code rkllm_set_function_tools}.

@@ -1,6 +1,6 @@
 package io.rkllm.input;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 
 /**
  * Images as a vision encoder has left them: {@code RKLLMMultiModalInput.image}. The encoder runs

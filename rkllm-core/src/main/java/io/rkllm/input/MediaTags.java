@@ -1,6 +1,6 @@
 package io.rkllm.input;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 
 /**
  * The special tokens that a family of models has around and in place of an image, a video or an

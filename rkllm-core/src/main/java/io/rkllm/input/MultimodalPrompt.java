@@ -1,7 +1,7 @@
 package io.rkllm.input;
 
-import io.rkllm.internal.Check;
-import io.rkllm.internal.LiteralTags;
+import io.rkllm.internal.check.Check;
+import io.rkllm.internal.check.LiteralTags;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;

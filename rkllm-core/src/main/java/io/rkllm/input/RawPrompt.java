@@ -1,6 +1,6 @@
 package io.rkllm.input;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 
 /**
  * A text that goes to the model as it is: {@code RKLLM_INPUT_PROMPT} without a template. Control

@@ -1,6 +1,6 @@
 package io.rkllm.input;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 
 /**
  * A text to answer: {@code RKLLM_INPUT_PROMPT}. The chat template or chat format wraps it.

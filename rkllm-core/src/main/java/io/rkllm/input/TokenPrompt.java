@@ -1,6 +1,6 @@
 package io.rkllm.input;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 import java.util.Arrays;
 
 /**

@@ -1,6 +1,6 @@
 package io.rkllm.input;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 
 /**
  * Videos as a vision encoder has left them: {@code RKLLMMultiModalInput.video}. Needs {@link

@@ -1,6 +1,6 @@
 package io.rkllm.runtime;
 
-import io.rkllm.internal.Check;
+import io.rkllm.internal.check.Check;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 

@@ -1,7 +1,7 @@
 package io.rkllm.runtime;
 
-import io.rkllm.internal.Check;
-import io.rkllm.internal.Providers;
+import io.rkllm.internal.check.Check;
+import io.rkllm.internal.model.Providers;
 import io.rkllm.spi.RuntimeOptions;
 import java.nio.file.Path;
 

@@ -29,7 +29,7 @@ class RecordingTest {
     assertThat(result.exitCode()).as(result::describe).isZero();
     int start = result.out().indexOf(RecordingProgram.STARTS_RECORDING);
     assertThat(result.out().substring(0, start))
-        .contains("io.rkllm.internal.RunEvents") // the log does name classes
+        .contains("io.rkllm.internal.event.RunEvents") // the log does name classes
         .doesNotContain("jdk.jfr.internal")
         .doesNotContain("JfrEvents$");
     assertThat(result.out().substring(start).lines())

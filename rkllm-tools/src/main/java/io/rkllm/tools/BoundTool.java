@@ -1,7 +1,7 @@
 package io.rkllm.tools;
 
 import io.rkllm.chat.ToolDeclaration;
-import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.json.Json;
 import io.rkllm.tools.internal.schema.Binding;
 import io.rkllm.tools.internal.schema.JavaSchema;

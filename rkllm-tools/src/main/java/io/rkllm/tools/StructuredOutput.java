@@ -8,7 +8,7 @@ import io.rkllm.RkllmModel;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.TextPrompt;
-import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.internal.schema.Misfit;
 import io.rkllm.tools.internal.schema.Words;

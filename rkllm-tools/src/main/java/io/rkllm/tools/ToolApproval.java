@@ -1,7 +1,7 @@
 package io.rkllm.tools;
 
 import io.rkllm.chat.ToolCall;
-import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.Check;
 
 /**
  * Decides whether a tool call may run, such as by asking the user.

@@ -2,9 +2,9 @@ package io.rkllm.tools;
 
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.ToolCall;
-import io.rkllm.internal.Check;
 import io.rkllm.tools.event.ToolReturned;
 import io.rkllm.tools.event.ToolReturned.Outcome;
+import io.rkllm.tools.internal.Check;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.rkllm.tools;
 
 import io.rkllm.GenerationStats;
-import io.rkllm.internal.Check;
 import io.rkllm.tools.event.ToolReturned;
+import io.rkllm.tools.internal.Check;
 import java.util.List;
 
 /**

@@ -2,10 +2,10 @@ package io.rkllm.tools;
 
 import io.rkllm.InferenceException;
 import io.rkllm.RkllmException;
-import io.rkllm.internal.EventLog;
-import io.rkllm.internal.LogIterator;
-import io.rkllm.internal.LoggedWork;
-import io.rkllm.internal.ReaderThreads;
+import io.rkllm.stream.EventLog;
+import io.rkllm.stream.LogIterator;
+import io.rkllm.stream.LoggedWork;
+import io.rkllm.stream.ReaderThreads;
 import io.rkllm.tools.event.ToolSessionEvent;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

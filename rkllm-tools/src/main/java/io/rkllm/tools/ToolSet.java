@@ -2,7 +2,7 @@ package io.rkllm.tools;
 
 import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
-import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.json.ToolJson;
 import io.rkllm.tools.internal.schema.Words;
 import java.util.Collections;

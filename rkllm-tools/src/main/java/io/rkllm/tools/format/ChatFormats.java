@@ -1,7 +1,7 @@
 package io.rkllm.tools.format;
 
 import io.rkllm.chat.ChatFormat;
-import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.Check;
 import java.util.Optional;
 
 /**

@@ -3,7 +3,7 @@ package io.rkllm.tools.format;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
-import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.parser.ParserOptions;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.rkllm.tools.format;
 
-import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;

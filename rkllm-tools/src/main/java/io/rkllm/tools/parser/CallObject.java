@@ -1,7 +1,7 @@
 package io.rkllm.tools.parser;
 
-import io.rkllm.internal.Check;
 import io.rkllm.tools.event.Repair;
+import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.json.BrokenJson;
 import io.rkllm.tools.internal.json.JsonMender;
 import java.util.Set;

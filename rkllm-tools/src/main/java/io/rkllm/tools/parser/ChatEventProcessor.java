@@ -2,11 +2,11 @@ package io.rkllm.tools.parser;
 
 import io.rkllm.Generation;
 import io.rkllm.Token;
-import io.rkllm.internal.Check;
-import io.rkllm.internal.EventLog;
-import io.rkllm.internal.LogReaders;
-import io.rkllm.internal.ReaderThreads;
+import io.rkllm.stream.EventLog;
+import io.rkllm.stream.LogReaders;
+import io.rkllm.stream.ReaderThreads;
 import io.rkllm.tools.event.ChatEvent;
+import io.rkllm.tools.internal.Check;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;

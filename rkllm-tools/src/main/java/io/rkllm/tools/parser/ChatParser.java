@@ -1,7 +1,7 @@
 package io.rkllm.tools.parser;
 
-import io.rkllm.internal.Check;
 import io.rkllm.tools.event.ChatEvent;
+import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.parser.EventWriter.Delta;
 import io.rkllm.tools.parser.Markers.Marker;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.rkllm.tools.parser;
 
-import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.Check;
 import java.util.List;
 
 /** The dialects of tool calls. */

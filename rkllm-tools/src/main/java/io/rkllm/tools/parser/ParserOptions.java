@@ -2,7 +2,7 @@ package io.rkllm.tools.parser;
 
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolDeclaration;
-import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.answer.Answers;
 import java.util.Set;
 import java.util.stream.Collectors;

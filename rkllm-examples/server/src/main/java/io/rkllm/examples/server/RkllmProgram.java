@@ -36,8 +36,5 @@ public final class RkllmProgram {
     if (System.getProperty(LOG_LEVEL) == null) {
       System.setProperty(LOG_LEVEL, all || serves ? "info" : "warn");
     }
-    if (all) {
-      System.setProperty("org.slf4j.simpleLogger.log.io.rkllm.internal", "info");
-    }
   }
 }

@@ -11,7 +11,7 @@ import com.github.victools.jsonschema.generator.SchemaGenerationContext;
 import com.github.victools.jsonschema.generator.SchemaGenerator;
 import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
 import com.github.victools.jsonschema.generator.SchemaVersion;
-import io.rkllm.internal.Check;
+import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.json.Json;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;

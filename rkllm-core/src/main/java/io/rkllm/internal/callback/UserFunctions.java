@@ -1,0 +1,22 @@
+package io.rkllm.internal.callback;
+
+import io.rkllm.input.EmbeddingLookup;
+import io.rkllm.input.Tokenizer;
+
+/** Functions of the user's that native code waits for: while they run, the model is off limits. */
+public final class UserFunctions {
+  private UserFunctions() {}
+
+  public static Tokenizer contained(Tokenizer tokenizer) {
+    return text -> UserCallback.call(() -> tokenizer.encode(text));
+  }
+
+  public static EmbeddingLookup contained(EmbeddingLookup lookup) {
+    return (tokenIds, rows) ->
+        UserCallback.call(
+            () -> {
+              lookup.embed(tokenIds, rows);
+              return rows;
+            });
+  }
+}

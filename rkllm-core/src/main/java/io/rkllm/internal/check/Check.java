@@ -1,0 +1,197 @@
+package io.rkllm.internal.check;
+
+import io.rkllm.input.Role;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Argument checks, so that every refusal has one wording: what, the allowed range, the value. */
+public final class Check {
+  private static final Duration HUNDRED_YEARS = Duration.ofDays(36_500);
+  private static final int MAX_WIDTH = 65_536;
+
+  private Check() {}
+
+  /** Refuses null. */
+  public static <T> T nonNull(String name, @Nullable T value) {
+    if (value == null) {
+      throw new IllegalArgumentException(name + " must not be null");
+    }
+    return value;
+  }
+
+  /** Copies a list; refuses null, and null in it. */
+  public static <T> List<T> copy(String name, @Nullable List<? extends @Nullable T> values) {
+    List<T> copy = new ArrayList<>();
+    for (T value : nonNull(name, values)) {
+      copy.add(nonNull(name + "[" + copy.size() + "]", value));
+    }
+    return List.copyOf(copy);
+  }
+
+  /** Refuses what is outside [min, max]. */
+  public static int inRange(String name, int value, int min, int max) {
+    if (value < min || value > max) {
+      throw new IllegalArgumentException(
+          name + " must be in [" + min + ", " + max + "], was " + value);
+    }
+    return value;
+  }
+
+  /** Refuses NaN and what is outside [min, max]. */
+  public static float inRange(String name, double value, double min, double max) {
+    if (!(value >= min && value <= max)) {
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "%s must be in [%s, %s], was %s", name, min, max, value));
+    }
+    return (float) value;
+  }
+
+  /** Refuses NaN, what is not above 0, and what is above max. */
+  public static float positive(String name, double value, double max) {
+    if (!((float) value > 0 && value <= max)) { // what is too small for a float is 0
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT, "%s must be above 0 and at most %s, was %s", name, max, value));
+    }
+    return (float) value;
+  }
+
+  /** Refuses null, what is not above zero, and what is above a hundred years. */
+  public static Duration positive(String name, @Nullable Duration value) {
+    Duration duration = nonNull(name, value);
+    if (!duration.isPositive() || duration.compareTo(HUNDRED_YEARS) > 0) {
+      throw new IllegalArgumentException(
+          name + " must be positive and at most " + HUNDRED_YEARS + ", was " + duration);
+    }
+    return duration;
+  }
+
+  /** Refuses null, and a path of another file system than the machine's own. */
+  public static Path file(String name, @Nullable Path value) {
+    Path path = nonNull(name, value);
+    if (!path.getFileSystem().equals(FileSystems.getDefault())) {
+      throw new IllegalArgumentException(
+          name
+              + " must be a file of this machine, which native code can open, was "
+              + path.toUri());
+    }
+    return path;
+  }
+
+  /** Refuses what is no file that can be read; gives it as an absolute path. */
+  public static Path readableFile(String name, @Nullable Path value) {
+    Path path = file(name, value).toAbsolutePath();
+    if (!Files.isRegularFile(path)) {
+      throw new IllegalArgumentException(
+          name + " " + path + (Files.exists(path) ? " is no file" : " does not exist"));
+    }
+    if (!Files.isReadable(path)) {
+      throw new IllegalArgumentException(
+          name + " " + path + " may not be read by this user; check its permissions");
+    }
+    return path;
+  }
+
+  /** Refuses a file that could not be written, as far as can be seen. */
+  public static Path writableFile(String name, Path path) {
+    Path folder = path.getParent();
+    if (Files.isDirectory(path)) {
+      throw new IllegalArgumentException(name + " " + path + " is a folder; name a file in it");
+    }
+    if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
+      throw new IllegalArgumentException(
+          name + " " + path + " is in no folder that this user may write to; make it first");
+    }
+    return path;
+  }
+
+  /**
+   * Refuses text that would not reach native code as it is: a NUL character would end the C string
+   * early, and a lone surrogate has no UTF-8 form.
+   */
+  public static String text(String name, @Nullable String value) {
+    String text = nonNull(name, value);
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == 0) {
+        throw new IllegalArgumentException(
+            name
+                + " has a NUL character at index "
+                + i
+                + ", where a C string would end; remove it");
+      }
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+      } else if (Character.isSurrogate(c)) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "%s has a lone surrogate (U+%04X) at index %d, which has no UTF-8 form; remove or"
+                    + " replace it",
+                name,
+                (int) c,
+                i));
+      }
+    }
+    return text;
+  }
+
+  /** As {@link #text}, and refuses the empty string. */
+  public static String nonEmptyText(String name, @Nullable String value) {
+    String text = text(name, value);
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException(name + " must not be empty");
+    }
+    return text;
+  }
+
+  /** Refuses the roles that the runtime does not know for a prompt. */
+  public static Role promptRole(@Nullable Role value) {
+    Role role = nonNull("role", value);
+    if (role != Role.USER && role != Role.TOOL) {
+      throw new IllegalArgumentException(
+          "role of a prompt must be USER or TOOL, was "
+              + role
+              + "; a system prompt is an option of the session");
+    }
+    return role;
+  }
+
+  /** Refuses what is no whole number of rows of this width. */
+  public static void rows(String name, long length, int width) {
+    inRange("width", width, 1, MAX_WIDTH);
+    if (length % width != 0) {
+      throw new IllegalArgumentException(
+          name
+              + " must be whole rows of "
+              + width
+              + " floats, was "
+              + length
+              + " floats; check the width");
+    }
+  }
+
+  /** Refuses what has not as many rows of this width as the counts multiply to. */
+  public static void rows(String name, long length, int width, String what, int... counts) {
+    inRange("embeddingWidth", width, 1, MAX_WIDTH);
+    long expected = width;
+    StringBuilder shape = new StringBuilder();
+    for (int count : counts) {
+      expected = Math.min(expected, 1L << 31) * count; // beyond that no memory is that long
+      shape.append(count).append(" × ");
+    }
+    if (length != expected) {
+      throw new IllegalArgumentException(
+          "%s must have %d floats (%s: %s%d), has %d"
+              .formatted(name, expected, what, shape, width, length));
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.rkllm.internal.event;
+
+import io.rkllm.GenerationResult;
+import io.rkllm.InferenceException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The events of one run for Flight Recorder, from its beginning or not at all. Called on whichever
+ * thread moves the run on; may throw where the heap is full.
+ */
+final class JfrRun {
+  private final String model;
+  private final JfrEvents.QueueWait queueWait;
+  private final JfrEvents.Prefill prefill;
+  private final JfrEvents.Generation generation;
+  private volatile boolean begun;
+  private boolean prefillOver; // used by the threads of the run, one at a time
+
+  private JfrRun(String model) {
+    this.model = model;
+    this.queueWait = new JfrEvents.QueueWait(model);
+    this.prefill = new JfrEvents.Prefill(model);
+    this.generation = new JfrEvents.Generation(model);
+    queueWait.begin();
+  }
+
+  /** The next run of a model; null where nobody records. */
+  static @Nullable JfrRun of(String model) {
+    return JfrEvents.areWanted() ? new JfrRun(model) : null;
+  }
+
+  void started() {
+    begun = true;
+    queueWait.commit();
+    prefill.begin();
+    generation.begin();
+  }
+
+  /** On the native thread: only takes the time. */
+  void firstToken() {
+    if (!prefillOver) {
+      prefillOver = true;
+      prefill.end();
+    }
+  }
+
+  void returned(int prefillTokens) {
+    if (prefillOver) {
+      prefill.promptTokens = prefillTokens;
+      prefill.commit();
+    }
+  }
+
+  void stopped(String reason) {
+    new JfrEvents.Cancel(model, reason).commit();
+  }
+
+  /** Each answer of a batch for itself: from the beginning of the run until now. */
+  synchronized void ended(GenerationResult result) {
+    if (begun) {
+      generation.finishReason = result.finishReason().name();
+      generation.generatedTokens = result.stats().generatedTokens();
+      generation.tokensPerSecond = result.stats().tokensPerSecond();
+      generation.end();
+      generation.commit();
+    }
+  }
+
+  void failed(InferenceException failure) {
+    new JfrEvents.Failure(model, String.valueOf(failure.getMessage())).commit();
+  }
+}

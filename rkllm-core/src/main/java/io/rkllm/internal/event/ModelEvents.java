@@ -1,0 +1,70 @@
+package io.rkllm.internal.event;
+
+import io.rkllm.ModelStats;
+import io.rkllm.event.ModelListener;
+import io.rkllm.runtime.RuntimeInfo;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What happens to one model, told to its listener, to Flight Recorder and to its statistics. */
+public final class ModelEvents {
+  private final String model;
+  private final ListenerThread listener;
+  private final StatsSum stats = new StatsSum();
+  private final AtomicLong runs = new AtomicLong();
+
+  public ModelEvents(String model, @Nullable ModelListener listener) {
+    this.model = model;
+    this.listener = new ListenerThread(listener, model);
+  }
+
+  /** Begins to take the time of a load. */
+  public Loading beginLoad(Path path) {
+    return new Loading(path);
+  }
+
+  /** A load that is under way. */
+  public final class Loading {
+    private final Path path;
+    private final long begin = System.nanoTime();
+    private final JfrEvents.@Nullable Load recording;
+
+    private Loading(Path path) {
+      this.path = path;
+      this.recording = JfrEvents.areWanted() ? new JfrEvents.Load(model, path.toString()) : null;
+      if (recording != null) {
+        recording.begin();
+      }
+    }
+
+    /** The model is loaded. Returns how long that took. */
+    public Duration loaded(RuntimeInfo runtime, int contextLength) {
+      Duration loadTime = Duration.ofNanos(System.nanoTime() - begin);
+      if (recording != null) {
+        recording.release = runtime.release();
+        recording.contextLength = contextLength;
+        recording.commit();
+      }
+      tell(told -> told.onLoad(path, runtime, loadTime));
+      return loadTime;
+    }
+  }
+
+  /** Returns the events of the next run, which is created now. */
+  public RunEvents nextRun() {
+    return new RunEvents(model, runs.incrementAndGet(), stats, listener);
+  }
+
+  /** Tells the listener something soon, on its own thread. */
+  public void tell(Consumer<ModelListener> event) {
+    listener.tell(event);
+  }
+
+  /** Returns the sums of all runs that have ended. */
+  public ModelStats stats() {
+    return stats.get();
+  }
+}

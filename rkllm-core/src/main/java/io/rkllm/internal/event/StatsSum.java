@@ -1,0 +1,47 @@
+package io.rkllm.internal.event;
+
+import io.rkllm.FinishReason;
+import io.rkllm.GenerationResult;
+import io.rkllm.GenerationStats;
+import io.rkllm.ModelStats;
+import java.time.Duration;
+
+/** Sums up the statistics of a model. Thread-safe. */
+final class StatsSum {
+  private ModelStats sum =
+      new ModelStats(
+          0, 0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO); // guarded by this
+
+  synchronized void add(GenerationResult result) {
+    GenerationStats stats = result.stats();
+    sum =
+        new ModelStats(
+            sum.generations() + 1,
+            sum.cancelled() + (result.finishReason() == FinishReason.CANCELLED ? 1 : 0),
+            sum.failed(),
+            sum.generatedTokens() + stats.generatedTokens(),
+            sum.decodedTokens() + stats.decodedTokens(),
+            sum.prefillTokens() + stats.prefillTokens().orElse(0),
+            sum.queueTime().plus(stats.queueTime()),
+            sum.prefillTime().plus(stats.prefillTime().orElse(Duration.ZERO)),
+            sum.decodeTime().plus(stats.decodeTime()));
+  }
+
+  synchronized void addFailure() {
+    sum =
+        new ModelStats(
+            sum.generations(),
+            sum.cancelled(),
+            sum.failed() + 1,
+            sum.generatedTokens(),
+            sum.decodedTokens(),
+            sum.prefillTokens(),
+            sum.queueTime(),
+            sum.prefillTime(),
+            sum.decodeTime());
+  }
+
+  synchronized ModelStats get() {
+    return sum;
+  }
+}

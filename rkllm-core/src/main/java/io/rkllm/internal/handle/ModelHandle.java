@@ -1,0 +1,148 @@
+package io.rkllm.internal.handle;
+
+import io.rkllm.RkllmException;
+import io.rkllm.spi.InferenceRuntime;
+import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.NativeModel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model in native code, and what is known of it. Loaded, used and destroyed on the model's
+ * thread; other threads may call what only reads its configuration.
+ */
+public final class ModelHandle {
+  private final String name;
+  private final InferenceRuntime runtime;
+  private final ModelConfig config;
+  private final EmbeddingWidth embeddingWidth;
+  private volatile @Nullable NativeModel model;
+
+  // Used on the model's thread:
+  private boolean cacheLeftByAbort;
+  private final List<Leases> crossAttention = new ArrayList<>();
+
+  /**
+   * @param embeddingWidth floats of an embedding, or null if the user did not set it
+   */
+  public ModelHandle(
+      String name, InferenceRuntime runtime, ModelConfig config, @Nullable Integer embeddingWidth) {
+    this.name = name;
+    this.runtime = runtime;
+    this.config = config;
+    this.embeddingWidth = EmbeddingWidth.ofNullable(embeddingWidth);
+  }
+
+  /** Returns the name of the model file, for threads and messages. */
+  public String name() {
+    return name;
+  }
+
+  public InferenceRuntime runtime() {
+    return runtime;
+  }
+
+  /** Returns what the model is loaded with. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  public EmbeddingWidth embeddingWidth() {
+    return embeddingWidth;
+  }
+
+  /** Loads the model. Blocks until native code has read it. */
+  public NativeModel load() {
+    NativeModel loaded = runtime.load(config);
+    model = loaded;
+    return loaded;
+  }
+
+  /** Returns the model, once it is loaded. */
+  public NativeModel model() {
+    return Objects.requireNonNull(model, "the model is not loaded yet");
+  }
+
+  /**
+   * Destroys the model and gives back the memory that it was reading. What is thrown leaves that
+   * memory alone, since native code may still read it.
+   */
+  public void destroy() {
+    model().destroy();
+    crossAttention.forEach(Leases::close);
+  }
+
+  /** Returns the context length in tokens; 0 if the runtime gives none that makes sense. */
+  public int contextLength() {
+    return Math.max(0, model().contextLength());
+  }
+
+  /** Returns whether a token without text means that the model has ended its answer. */
+  public boolean endsByToken() {
+    return !Boolean.TRUE.equals(config.ignoreEndOfSequence());
+  }
+
+  // ---- The KV cache, on the model's thread
+
+  /** Clears the KV cache; returns what the C function returned. */
+  public int clearKvCache(boolean keepSystemPrompt) {
+    int code = model().clearKvCache(keepSystemPrompt);
+    if (code == 0) {
+      cacheLeftByAbort = false;
+    }
+    return code;
+  }
+
+  /** Notes that native code has cleared the KV cache as part of something else. */
+  public void cacheWasCleared() {
+    cacheLeftByAbort = false;
+  }
+
+  /** Notes that an abort was sent to the run that has just ended. */
+  public void runWasAborted() {
+    cacheLeftByAbort = true;
+  }
+
+  /** Returns whether a run was aborted since the KV cache was last cleared. */
+  public boolean cacheLeftByAbort() {
+    return cacheLeftByAbort;
+  }
+
+  /**
+   * Returns how many positions each member of a batch holds.
+   *
+   * @throws RkllmException if the runtime does not tell, or tells what cannot be true
+   */
+  public int[] kvCacheSizes() {
+    int[] sizes = model().kvCacheSizes();
+    int most = contextLength() > 0 ? contextLength() : Integer.MAX_VALUE;
+    if (sizes.length != config.batchSize()
+        || Arrays.stream(sizes).anyMatch(size -> size < 0 || size > most)) {
+      throw new RkllmException(
+          "rkllm_get_kv_cache_size gave %s, which cannot be the sizes of %d KV caches of at most %d positions"
+              .formatted(Arrays.toString(sizes), config.batchSize(), most),
+          "rkllm_get_kv_cache_size",
+          RkllmException.NO_CODE,
+          null);
+    }
+    return sizes;
+  }
+
+  /**
+   * Keeps memory open that native code may read until it has taken other memory or the model is
+   * destroyed. On the model's thread.
+   *
+   * @param taken whether native code has taken this memory, so that it reads no other any more;
+   *     where it refused it, it may read both
+   */
+  public void holdForCrossAttention(Leases leases, boolean taken) {
+    if (taken) {
+      crossAttention.forEach(Leases::close);
+      crossAttention.clear();
+    }
+    crossAttention.add(leases);
+  }
+}

@@ -1,0 +1,53 @@
+package io.rkllm.internal.model;
+
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.event.ModelListener;
+import io.rkllm.runtime.Capability;
+import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.RuntimeOptions;
+import io.rkllm.spi.RuntimeProvider;
+import io.rkllm.stream.ReaderThreads;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** What a model's builder has gathered; checked by the builder. */
+public final class ModelOptions {
+  public final Path path;
+
+  /** What native code is told. */
+  public final ModelConfig.Builder config;
+
+  /** What the runtime must be able to do for that. */
+  public final Set<Capability> needs = EnumSet.noneOf(Capability.class);
+
+  public @Nullable Integer baseDomain;
+  public @Nullable Integer embeddingWidth;
+  public @Nullable ChatFormat chatFormat;
+  public boolean clearCacheAfterStop;
+  public int queueCapacity = 64;
+  public Executor executor = ReaderThreads.VIRTUAL;
+  public Duration closeTimeout = Duration.ofSeconds(30);
+  public @Nullable ModelListener listener;
+  public @Nullable Path library;
+  public boolean captureOutput;
+  public @Nullable RuntimeProvider provider;
+
+  public ModelOptions(Path path) {
+    this.path = path;
+    this.config = ModelConfig.builder(path.toAbsolutePath());
+  }
+
+  /** The file's name, for threads and messages. */
+  String name() {
+    Path file = path.getFileName();
+    return file == null ? path.toString() : file.toString();
+  }
+
+  RuntimeOptions runtimeOptions() {
+    return new RuntimeOptions(library, null, captureOutput);
+  }
+}

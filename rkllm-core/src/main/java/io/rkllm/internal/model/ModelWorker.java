@@ -1,0 +1,229 @@
+package io.rkllm.internal.model;
+
+import io.rkllm.ModelLoadException;
+import io.rkllm.event.ModelListener;
+import io.rkllm.input.ChatTemplate;
+import io.rkllm.internal.event.ModelEvents;
+import io.rkllm.internal.handle.BaseDomains;
+import io.rkllm.internal.handle.ModelHandle;
+import io.rkllm.internal.queue.JobQueue;
+import io.rkllm.internal.run.ModelParts;
+import io.rkllm.internal.run.RunGate;
+import io.rkllm.internal.thread.ModelThreads;
+import io.rkllm.runtime.RuntimeInfo;
+import io.rkllm.spi.InferenceRuntime;
+import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.NativeModel;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread of one model: it loads the model, does one job of the queue after the other, and
+ * destroys the model when it is closed. Every native call is made on it, but for the abort.
+ *
+ * <p>Native memory is freed by destroying the model, after the last run has returned. Where a run
+ * never returns, nothing is freed, and the leak is logged.
+ */
+final class ModelWorker {
+  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+  private static final Duration AFTER_FAILED_LOAD = Duration.ofSeconds(10);
+  private static final long STACK_BYTES = 16L << 20; // native code is used to 8 MB
+
+  private final ModelHandle handle;
+  private final ModelParts parts;
+  private final Thread thread;
+  private final CompletableFuture<@Nullable Void> loaded = new CompletableFuture<>();
+  private final CountDownLatch terminated = new CountDownLatch(1);
+  private final int baseDomain;
+
+  ModelWorker(ModelOptions options, InferenceRuntime runtime) {
+    String name = options.name();
+    this.baseDomain = BaseDomains.take(options.baseDomain);
+    ModelConfig config = options.config.baseDomain(baseDomain).build();
+    this.handle = new ModelHandle(name, runtime, config, options.embeddingWidth);
+    ModelThreads threads = new ModelThreads(name);
+    this.parts =
+        new ModelParts(
+            handle,
+            threads,
+            new JobQueue(name, threads, options.queueCapacity),
+            new RunGate(handle),
+            new ModelEvents(name, options.listener),
+            options.executor,
+            options.clearCacheAfterStop);
+    boolean ownChatFormat = options.chatFormat != null;
+    this.thread = new Thread(null, () -> live(ownChatFormat), "rkllm-model-" + name, STACK_BYTES);
+    thread.setDaemon(true);
+    threads.setModelThread(thread);
+  }
+
+  /** Returns what the model's runs work with. */
+  ModelParts parts() {
+    return parts;
+  }
+
+  ModelHandle handle() {
+    return handle;
+  }
+
+  // ---- Loading
+
+  /**
+   * Starts the thread and blocks until the model is loaded.
+   *
+   * @throws ModelLoadException if it cannot be loaded; nothing is left behind then
+   */
+  void load() {
+    try {
+      OpenModels.add(this);
+      thread.start();
+    } catch (Throwable thrown) {
+      OpenModels.remove(this); // no thread could be made
+      BaseDomains.release(baseDomain);
+      throw thrown;
+    }
+    try {
+      loaded.join();
+    } catch (CompletionException e) {
+      awaitClosed(AFTER_FAILED_LOAD); // the thread is giving back what it took
+      switch (e.getCause()) {
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        case null, default -> throw e;
+      }
+    }
+  }
+
+  private void loadModel(boolean ownChatFormat) {
+    ModelEvents.Loading loading = parts.events().beginLoad(handle.config().path());
+    NativeModel model = handle.load();
+    try {
+      if (ownChatFormat) {
+        blankTemplate(model);
+      }
+      RuntimeInfo runtime = handle.runtime().info();
+      Duration loadTime = loading.loaded(runtime, model.contextLength());
+      LOG.info(
+          "Loaded {} in {} ms: context {} tokens, runtime {}",
+          handle.config().path(),
+          loadTime.toMillis(),
+          model.contextLength(),
+          runtime);
+    } catch (Throwable thrown) {
+      model.destroy();
+      throw thrown;
+    }
+  }
+
+  private void blankTemplate(NativeModel model) {
+    int code = model.setChatTemplate(ChatTemplate.NONE);
+    if (code != 0) {
+      throw new ModelLoadException(
+          "cannot load model "
+              + handle.config().path()
+              + ": the runtime's own chat template could not be switched off"
+              + " (rkllm_set_chat_template returned "
+              + code
+              + "). Load the model without a chat format.",
+          handle.config().path(),
+          code,
+          null);
+    }
+  }
+
+  // ---- Closing
+
+  /** Stops what runs and refuses what waits; does not wait. Harmless when called again. */
+  void beginClose() {
+    if (!parts.queue().close()) {
+      return;
+    }
+    try {
+      parts.gate().tellOfClose();
+    } finally {
+      parts.queue().tellOfClose();
+    }
+  }
+
+  /**
+   * Blocks until the model is destroyed, at most this long; false if it is not. Keeps an interrupt
+   * for later.
+   */
+  boolean awaitClosed(Duration atMost) {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return terminated.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  // ---- The thread
+
+  private void live(boolean ownChatFormat) {
+    try {
+      parts.queue().refuseClosed();
+      loadModel(ownChatFormat);
+      loaded.complete(null);
+      while (parts.queue().isOpen()) {
+        runNext();
+      }
+    } catch (Throwable thrown) {
+      loaded.completeExceptionally(thrown);
+    } finally {
+      beginClose();
+      parts.queue().tellOfClose(); // calls that came after the close
+      destroy();
+      OpenModels.remove(this);
+      terminated.countDown();
+      if (!loaded.isCompletedExceptionally()) {
+        parts
+            .events()
+            .tell(ModelListener::onClose); // last, since it may need a thread and get none
+      }
+    }
+  }
+
+  /**
+   * Does one job. Neither what it throws nor an interrupt that it leaves behind ends the thread.
+   */
+  private void runNext() {
+    try {
+      parts.queue().take().run();
+    } catch (InterruptedException e) {
+      LOG.debug("{}: an interrupt of the model's thread is ignored", handle.name());
+    } catch (Throwable thrown) {
+      LOG.error("{}: a generation could not be ended properly", handle.name(), thrown);
+    }
+    Thread.interrupted();
+  }
+
+  private void destroy() {
+    if (loaded.isCompletedExceptionally()) {
+      BaseDomains.release(baseDomain);
+      return; // there is no model
+    }
+    try {
+      handle.destroy();
+      BaseDomains.release(baseDomain);
+      LOG.info("Closed {}", handle.name());
+    } catch (Throwable thrown) {
+      LOG.error("{}: could not be destroyed; its native memory leaks", handle.name(), thrown);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package io.rkllm.internal.model;
+
+import io.rkllm.NativeLibraryException;
+import io.rkllm.spi.RuntimeProvider;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The runtime on the class path or module path. */
+public final class Providers {
+  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+
+  private Providers() {}
+
+  /**
+   * Finds it.
+   *
+   * @throws NativeLibraryException if there is none
+   */
+  public static RuntimeProvider find() {
+    List<RuntimeProvider> found = load(Thread.currentThread().getContextClassLoader());
+    if (found.isEmpty()) {
+      found =
+          load(
+              RuntimeProvider.class
+                  .getClassLoader()); // a thread's context may know less than we do
+    }
+    if (found.isEmpty()) {
+      throw new NativeLibraryException(
+          "no runtime was found on the class path or module path; add the dependency"
+              + " io.rkllm:rkllm-ffm",
+          null,
+          null);
+    }
+    if (found.size() > 1) {
+      LOG.warn("Several runtimes were found, {} is used: {}", found.getFirst().name(), found);
+    }
+    return found.getFirst();
+  }
+
+  private static List<RuntimeProvider> load(ClassLoader loader) {
+    return ServiceLoader.load(RuntimeProvider.class, loader).stream()
+        .map(ServiceLoader.Provider::get)
+        .toList();
+  }
+}

@@ -1,0 +1,141 @@
+package io.rkllm.internal.model;
+
+import io.rkllm.GenerationOptions;
+import io.rkllm.UnsupportedFeatureException;
+import io.rkllm.input.Input;
+import io.rkllm.internal.callback.UserCallback;
+import io.rkllm.internal.check.Check;
+import io.rkllm.internal.handle.Leases;
+import io.rkllm.internal.run.Answer;
+import io.rkllm.internal.run.MediaCheck;
+import io.rkllm.internal.run.ModelGeneration;
+import io.rkllm.internal.run.ModelParts;
+import io.rkllm.internal.run.RunPlan;
+import io.rkllm.internal.run.RunTask;
+import io.rkllm.internal.run.Turn;
+import io.rkllm.internal.session.SessionRuns;
+import io.rkllm.runtime.Capability;
+import io.rkllm.runtime.RuntimeInfo;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Starts the runs of a model, after everything that can be refused beforehand was checked. */
+final class Runs implements SessionRuns {
+  private final ModelParts parts;
+  private final Attachments attachments;
+
+  Runs(ModelParts parts, Attachments attachments) {
+    this.parts = parts;
+    this.attachments = attachments;
+  }
+
+  @Override
+  public ModelGeneration start(Input input, Turn turn, GenerationOptions options) {
+    return new ModelGeneration(start(input, turn, plan(turn, options)));
+  }
+
+  @Override
+  public ModelGeneration start(Turn turn, GenerationOptions options) {
+    refuseForBatches("conversations");
+    return new ModelGeneration(
+        submit(1, List.of(), turn, plan(turn, options)).answers().getFirst());
+  }
+
+  /** Starts a run of one input by a plan. */
+  Answer start(Input input, Turn turn, RunPlan plan) {
+    refuseForBatches("single inputs");
+    return submit(1, List.of(input), turn, plan).answers().getFirst();
+  }
+
+  /** Starts one run of all inputs of a batch. */
+  List<ModelGeneration> startBatch(List<Input> inputs, Turn turn, GenerationOptions options) {
+    return submit(inputs.size(), inputs, turn, plan(turn, options)).answers().stream()
+        .map(ModelGeneration::new)
+        .toList();
+  }
+
+  /**
+   * @param inputs those that the caller gave; what a turn renders is text and needs no check
+   */
+  private RunTask submit(int answers, List<Input> inputs, Turn turn, RunPlan plan) {
+    attachments.refuseWithoutCrossAttention();
+    inputs.forEach(this::refuseUnusable);
+    RunTask task = new RunTask(parts, turn, plan, answers, Leases.of(inputs));
+    task.submit();
+    return task;
+  }
+
+  private void refuseUnusable(Input input) {
+    parts.handle().embeddingWidth().check(input);
+    MediaCheck.check(input, parts.handle().config(), runtime());
+  }
+
+  private RunPlan plan(Turn turn, GenerationOptions options) {
+    if (options.sampling() != null) {
+      require(runtime(), Capability.PER_RUN_SAMPLING);
+    }
+    boolean limitIsOurs =
+        options.maxNewTokens() != null && !runtime().supports(Capability.PER_RUN_MAX_NEW_TOKENS);
+    if (turn.keptByRuntime()) {
+      if (limitIsOurs) {
+        require(runtime(), Capability.PER_RUN_MAX_NEW_TOKENS);
+      }
+      refuseInNativeHistory("stopSequences", !options.stopSequences().isEmpty());
+      refuseInNativeHistory("savePromptCache", options.savePromptCache() != null);
+    }
+    Path promptCacheFile = options.savePromptCache();
+    return RunPlan.generation()
+        .timeout(options.timeout())
+        .sampling(options.sampling())
+        .maxNewTokens(options.maxNewTokens(), limitIsOurs)
+        .stopSequences(options.stopSequences())
+        .loraAdapter(attachments.nameOf(options.lora()))
+        .promptCacheFile(
+            promptCacheFile == null ? null : Check.writableFile("savePromptCache", promptCacheFile))
+        .build();
+  }
+
+  private static void refuseInNativeHistory(String option, boolean asked) {
+    if (asked) {
+      throw new IllegalArgumentException(
+          option
+              + " cannot be had in a session whose history the runtime keeps; load the model with a"
+              + " chat format (RkllmModel.Builder.chatFormat)");
+    }
+  }
+
+  /**
+   * Refuses what a model that was loaded for batches cannot take.
+   *
+   * @throws IllegalStateException if it was loaded for batches
+   */
+  void refuseForBatches(String what) {
+    int inputs = parts.handle().config().batchSize();
+    if (inputs > 1) {
+      throw new IllegalStateException(
+          "the model was loaded for batches of %d inputs and takes no %s; use generateBatch(), or load it without batchSize"
+              .formatted(inputs, what));
+    }
+  }
+
+  @Override
+  public void refuseClosed(String call) {
+    UserCallback.refuseInside(call);
+    parts.queue().refuseClosed();
+  }
+
+  private RuntimeInfo runtime() {
+    return parts.handle().runtime().info();
+  }
+
+  /**
+   * Refuses what the runtime cannot do.
+   *
+   * @throws UnsupportedFeatureException if it cannot
+   */
+  static void require(RuntimeInfo runtime, Capability capability) {
+    if (!runtime.supports(capability)) {
+      throw new UnsupportedFeatureException(capability, runtime.release());
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package io.rkllm.internal.queue;
+
+/** Something for the model's thread to do. */
+public interface Job extends Runnable {
+  /**
+   * The model is being closed: a job that waits must not begin any more, and whoever waits for it
+   * is told. Called on any thread, perhaps several times; must not block.
+   */
+  void modelCloses();
+}

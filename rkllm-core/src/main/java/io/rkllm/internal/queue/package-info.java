@@ -1,0 +1,2 @@
+/** The jobs of a model's thread. */
+package io.rkllm.internal.queue;

@@ -1,0 +1,234 @@
+package io.rkllm.internal.run;
+
+import io.rkllm.FinishReason;
+import io.rkllm.RkllmException;
+import io.rkllm.input.Input;
+import io.rkllm.input.MultimodalPrompt;
+import io.rkllm.input.Role;
+import io.rkllm.input.TextPrompt;
+import io.rkllm.internal.handle.ModelHandle;
+import io.rkllm.spi.RunRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes the outcomes of a run's answers out of what was recorded and how the run ended. */
+final class Endings {
+  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.Generation");
+
+  private final ModelHandle handle;
+  private final RunPlan plan;
+  private final RunRecorder run;
+  private final long createdAt = System.nanoTime();
+  private volatile long startedAt = createdAt;
+  private volatile ContextFit fit = ContextFit.UNKNOWN;
+  private volatile boolean toolPrompt;
+
+  // By the end of the run:
+  private volatile int[] cacheSizes = {}; // empty where they cannot be told
+  private volatile int contextLength; // 0 where it cannot be told
+  private volatile Figures figures = Figures.NONE;
+
+  Endings(ModelHandle handle, RunPlan plan, RunRecorder run) {
+    this.handle = handle;
+    this.plan = plan;
+    this.run = run;
+  }
+
+  /** The model begins with the run. */
+  void started() {
+    startedAt = System.nanoTime();
+  }
+
+  /** Native code is about to be given this. */
+  void begins(RunRequest request, ContextFit fit) {
+    this.fit = fit;
+    toolPrompt = request.inputs().stream().anyMatch(Endings::isOfTool);
+  }
+
+  private static boolean isOfTool(Input input) {
+    return switch (input) {
+      case TextPrompt prompt -> prompt.role() == Role.TOOL;
+      case MultimodalPrompt prompt -> prompt.role() == Role.TOOL;
+      default -> false;
+    };
+  }
+
+  /** Native code has ended the run; on the model's thread. Returns what it measured. */
+  Figures returned() {
+    contextLength = handle.contextLength();
+    long room = contextLength > 0 ? contextLength : Integer.MAX_VALUE;
+    figures = Figures.of(run.performance(), room * handle.config().batchSize());
+    try {
+      cacheSizes = handle.kvCacheSizes();
+    } catch (RkllmException e) {
+      LOG.debug("{}: how much the KV cache holds cannot be told", handle.name(), e);
+    }
+    return figures;
+  }
+
+  /** It was stopped while it ran, or while others of its batch go on. */
+  Outcome stopped(Answer answer, Stop reason) {
+    return reason == Stop.TIMED_OUT
+        ? Outcome.timedOut(plan.timeout(), answer.text())
+        : finished(answer, finishReason(answer, reason));
+  }
+
+  /** Its run has paused. */
+  Outcome paused(Answer answer) {
+    return finished(answer, FinishReason.PAUSED);
+  }
+
+  /** Why an answer of a batch ends that was stopped, or that native code has ended. */
+  FinishReason reasonOf(Answer answer, @Nullable Stop stop) {
+    if (stop != null) {
+      return finishReason(answer, stop);
+    }
+    return limitReached(answer) ? FinishReason.LENGTH : FinishReason.STOP;
+  }
+
+  private static FinishReason finishReason(Answer answer, Stop stop) {
+    return switch (stop) {
+      case STOP_SEQUENCE -> FinishReason.STOP;
+      case TOKEN_LIMIT ->
+          answer.recorder().endedByStopToken() ? FinishReason.STOP : FinishReason.LENGTH;
+      case CANCELLED, TIMED_OUT, MODEL_CLOSED, FAULT -> FinishReason.CANCELLED;
+    };
+  }
+
+  /** It has ended by itself, whatever became of its run. */
+  Outcome settled(Answer answer, AnswerState.Settled settled) {
+    return finished(answer, settled.reason(), settled.early() ? Figures.NONE : figures);
+  }
+
+  /**
+   * Native code has ended the run; on the model's thread.
+   *
+   * @param code what it returned
+   */
+  Outcome ended(Answer answer, int code) {
+    if (code != 0 || run.errorReported()) {
+      return runFailed(answer, code);
+    }
+    if (run.outputIsMissing()) {
+      return Outcome.failed(
+          "the run went well, but the runtime gave nothing to read; perhaps the model was converted"
+              + " without this output",
+          "");
+    }
+    if (plan.reader() == null && run.saidNothing(answer)) {
+      return Outcome.failed(
+          "rkllm_run returned 0 without a token and without telling that the answer has ended, so it"
+              + " must have failed. Its log lines may say more; if it happens again, load the model"
+              + " anew.",
+          "");
+    }
+    boolean cut = limitReached(answer) || contextIsFull(answer);
+    return finished(answer, cut ? FinishReason.LENGTH : FinishReason.STOP);
+  }
+
+  private Outcome runFailed(Answer answer, int code) {
+    boolean wordless = run.errorWords().isEmpty() && run.generatedNothing();
+    if (wordless && fit.overflows()) {
+      return new Outcome.Failed(fit.overflow(code));
+    }
+    List<String> causes = new ArrayList<>();
+    if (wordless && toolPrompt) {
+      causes.add("the prompt of role TOOL must be JSON (an array of results)");
+    }
+    if (wordless && fit.mayOverflow()) {
+      causes.add(
+          "the prompt does not fit into the context of %d tokens (shorten it, start a new session, or load the model with a larger contextLength)"
+              .formatted(fit.context()));
+    }
+    return Outcome.runFailed(code, run.errorWords(), causes, answer.text());
+  }
+
+  /**
+   * Native code was not reached.
+   *
+   * @param reason why; null where the model was closed before anybody stopped it
+   */
+  Outcome neverBegan(@Nullable Stop reason, @Nullable Throwable fault) {
+    return switch (reason) {
+      case TIMED_OUT -> Outcome.timedOut(plan.timeout(), "");
+      case CANCELLED, STOP_SEQUENCE, TOKEN_LIMIT -> {
+        long now = System.nanoTime();
+        yield Outcome.nothing(new Outcome.Times(createdAt, now, now));
+      }
+      case FAULT -> Outcome.thrown("a callback", fault, "");
+      case MODEL_CLOSED -> closedBefore();
+      case null -> closedBefore();
+    };
+  }
+
+  private static Outcome closedBefore() {
+    return Outcome.failed("the model was closed before this generation began", "");
+  }
+
+  private Outcome finished(Answer answer, FinishReason reason) {
+    return finished(answer, reason, figures);
+  }
+
+  private Outcome finished(Answer answer, FinishReason reason, Figures measured) {
+    boolean stopped = answer.recorder().stopSequenceFound(); // perhaps in what was held back
+    Outcome.Times times = new Outcome.Times(createdAt, startedAt, System.nanoTime());
+    return Outcome.finished(
+        answer.text(),
+        reason == FinishReason.LENGTH && stopped ? FinishReason.STOP : reason,
+        times,
+        answer.recorder(),
+        promptTokens(answer),
+        measured);
+  }
+
+  /** Whether the limit cut the answer, rather than that the model ended it just there. */
+  private boolean limitReached(Answer answer) {
+    return answer.recorder().limitReached() && !answer.recorder().endedByStopToken();
+  }
+
+  /** Whether the end of the context cut the answer. Where the window shifts, it does not. */
+  private boolean contextIsFull(Answer answer) {
+    return !answer.recorder().endedByStopToken()
+        && cacheIsFull(answer)
+        && beyondAnswer(answer) >= prefilled() - 1;
+  }
+
+  private boolean cacheIsFull(Answer answer) {
+    return contextLength > 0
+        && answer.member() < cacheSizes.length
+        && cacheSizes[answer.member()] >= contextLength - 1;
+  }
+
+  /** What the cache holds beyond the answer; less than the prompt if the window has shifted. */
+  private int beyondAnswer(Answer answer) {
+    int member = answer.member();
+    return cacheSizes[member] - plan.alreadyGenerated() - run.cached(member);
+  }
+
+  /** What the prompt has at least; 0 if that cannot be told. */
+  private int prefilled() {
+    return cacheSizes.length == 1 ? figures.prefillTokens().orElse(0) : 0; // else of all members
+  }
+
+  /**
+   * The length of the prompt. A runtime that does not put the last token into its cache holds one
+   * less, which shows where the whole prompt was processed. In a full cache it can be told only
+   * where the whole prompt was processed, too: else its window may have shifted.
+   */
+  private OptionalInt promptTokens(Answer answer) {
+    if (answer.member() >= cacheSizes.length) {
+      return OptionalInt.empty();
+    }
+    int prefilled = prefilled();
+    int prompt = beyondAnswer(answer);
+    if (prompt == prefilled - 1) {
+      prompt = prefilled;
+    }
+    boolean shifted = prompt < prefilled || (cacheIsFull(answer) && prompt > prefilled);
+    return prompt > 0 && !shifted ? OptionalInt.of(prompt) : OptionalInt.empty();
+  }
+}

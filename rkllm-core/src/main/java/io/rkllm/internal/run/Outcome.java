@@ -1,0 +1,159 @@
+package io.rkllm.internal.run;
+
+import io.rkllm.ContextOverflowException;
+import io.rkllm.FinishReason;
+import io.rkllm.GenerationResult;
+import io.rkllm.GenerationStats;
+import io.rkllm.InferenceException;
+import io.rkllm.InferenceTimeoutException;
+import io.rkllm.RkllmException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** How a generation ended: one of two. */
+sealed interface Outcome {
+
+  /** With a result, complete or cancelled. */
+  record Finished(GenerationResult result) implements Outcome {}
+
+  /** With a failure. */
+  record Failed(InferenceException failure) implements Outcome {}
+
+  /** When things happened, by {@link System#nanoTime}. */
+  record Times(long createdAt, long startedAt, long endedAt) {}
+
+  /** Finished, with what was recorded. */
+  static Outcome finished(
+      String text,
+      FinishReason reason,
+      Times times,
+      TokenRecorder tokens,
+      OptionalInt promptTokens,
+      Figures measured) {
+    long firstAt = tokens.firstTokenAt(times.endedAt);
+    GenerationStats stats =
+        new GenerationStats(
+            Duration.ofNanos(times.startedAt - times.createdAt),
+            Duration.ofNanos(firstAt - times.startedAt),
+            Duration.ofNanos(times.endedAt - times.startedAt),
+            tokens.generated(),
+            measured.decodeTime().orElse(Duration.ofNanos(times.endedAt - firstAt)),
+            promptTokens,
+            measured.prefillTokens(),
+            measured.prefillTime(),
+            measured.memoryMegabytes());
+    return new Finished(new GenerationResult(text, reason, stats));
+  }
+
+  /** Cancelled before it began. */
+  static Outcome nothing(Times times) {
+    Duration waited = Duration.ofNanos(times.startedAt - times.createdAt);
+    return new Finished(
+        new GenerationResult(
+            "",
+            FinishReason.CANCELLED,
+            new GenerationStats(
+                waited,
+                Duration.ZERO,
+                Duration.ZERO,
+                0,
+                Duration.ZERO,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                OptionalDouble.empty())));
+  }
+
+  /** The SDK gave up on it. */
+  static Outcome failed(String message, String partialText) {
+    return new Failed(new InferenceException(message, RkllmException.NO_CODE, partialText, null));
+  }
+
+  /** Its time was over. */
+  static Outcome timedOut(@Nullable Duration timeout, String partialText) {
+    Duration allowed = timeout == null ? Duration.ZERO : timeout;
+    return new Failed(
+        new InferenceTimeoutException(
+            "the generation did not end within "
+                + allowed
+                + ", waiting in the queue included; it was stopped",
+            allowed,
+            partialText));
+  }
+
+  /**
+   * The runtime said that the run failed: by its return code, by an error callback, or both.
+   *
+   * @param causes likely causes, as sentences; for where the runtime has no words
+   */
+  static Outcome runFailed(int code, String words, List<String> causes, String partialText) {
+    String quoted = words.isEmpty() ? "" : ": " + words;
+    if (words.contains("max context") || words.contains("longer than the context")) {
+      return new Failed(
+          new ContextOverflowException(
+              "the prompt does not fit into the context"
+                  + quoted
+                  + ". Shorten it, start a new session, or load the model with a larger"
+                  + " contextLength.",
+              code));
+    }
+    return new Failed(
+        new InferenceException(
+            "the runtime reported that the run failed (rkllm_run returned %d)%s.%s Its log lines may say more."
+                .formatted(code, quoted, likely(causes)),
+            code,
+            partialText,
+            null));
+  }
+
+  private static String likely(List<String> causes) {
+    return causes.isEmpty() ? "" : " Likely causes: " + String.join("; ", causes) + ".";
+  }
+
+  /** Made beforehand, for when nothing can be made any more. */
+  Outcome OUT_OF_MEMORY =
+      new Failed(
+          new InferenceException(
+              "the JVM ran out of memory while the generation ran; give it a larger heap",
+              RkllmException.NO_CODE,
+              "",
+              null));
+
+  /** Something on the Java side was thrown. */
+  static Outcome thrown(String where, @Nullable Throwable thrown, String partialText) {
+    return new Failed(
+        new InferenceException(
+            where
+                + " threw "
+                + describe(thrown)
+                + "; only this generation failed, the model can be used on",
+            RkllmException.NO_CODE,
+            partialText,
+            thrown));
+  }
+
+  /** The same where perhaps not even that can be said: the heap is full. */
+  static Outcome lastResort(@Nullable Throwable thrown) {
+    try {
+      return thrown("the run", thrown, "");
+    } catch (Throwable _) {
+      return OUT_OF_MEMORY;
+    }
+  }
+
+  /** What was thrown may be the user's, and throw when asked what it is. */
+  private static String describe(@Nullable Throwable thrown) {
+    if (thrown == null) {
+      return "something";
+    }
+    try {
+      return thrown.toString();
+    } catch (Throwable _) {
+      return thrown.getClass().getName();
+    }
+  }
+}

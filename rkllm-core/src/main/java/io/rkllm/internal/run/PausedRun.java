@@ -1,0 +1,156 @@
+package io.rkllm.internal.run;
+
+import io.rkllm.Generation;
+import io.rkllm.PausedGeneration;
+import io.rkllm.input.Input;
+import io.rkllm.internal.callback.UserCallback;
+import io.rkllm.internal.check.Check;
+import io.rkllm.internal.check.NativeCodes;
+import io.rkllm.internal.handle.Leases;
+import io.rkllm.internal.handle.ModelHandle;
+import io.rkllm.internal.queue.Hold;
+import io.rkllm.internal.queue.Job;
+import io.rkllm.spi.RunRequest;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The state of a model between a pause and what follows it. As long as it lasts, the model's thread
+ * does only what is asked of it here.
+ */
+final class PausedRun implements PausedGeneration {
+  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+
+  private final ModelParts parts;
+  private final ModelHandle handle;
+  private final RunTask run;
+  private final Hold hold;
+
+  PausedRun(ModelParts parts, RunTask run, Hold hold) {
+    this.parts = parts;
+    this.handle = parts.handle();
+    this.run = run;
+    this.hold = hold;
+  }
+
+  @Override
+  public String text() {
+    return run.answers().getFirst().text();
+  }
+
+  @Override
+  public int kvCacheSize() {
+    return hold.call("kvCacheSize()", () -> handle.kvCacheSizes()[0], this::refuseOver);
+  }
+
+  @Override
+  public void clearKvCache(int from, int to) {
+    hold.call(
+        "clearKvCache()",
+        () -> {
+          int size = handle.kvCacheSizes()[0];
+          if (from < 0 || from >= to || to > size) {
+            throw new IllegalArgumentException(
+                "the range must be in [0, %d], the positions of the KV cache, and not empty, was [%d, %d)"
+                    .formatted(size, from, to));
+          }
+          NativeCodes.check(
+              "rkllm_clear_kv_cache",
+              handle.model().clearKvCache(new int[] {from}, new int[] {to}),
+              "the range could not be cleared");
+          return from;
+        },
+        this::refuseOver);
+  }
+
+  @Override
+  public Generation resume() {
+    return resume(RunRequest.nothing(), List.of());
+  }
+
+  @Override
+  public Generation resume(Input input) {
+    Check.nonNull("input", input);
+    refuseOver();
+    MediaCheck.check(input, handle.config(), handle.runtime().info());
+    handle.embeddingWidth().checkWithoutARun(input);
+    return resume(RunRequest.of(input), List.of(input));
+  }
+
+  private Generation resume(RunRequest request, List<Input> inputs) {
+    refuseOver();
+    UserCallback.refuseInside("resume()");
+    Leases leases = Leases.of(inputs);
+    int generated = run.answers().getFirst().recorder().generated();
+    RunTask resumed =
+        new RunTask(parts, _ -> request, run.plan().resumedAfter(generated), 1, leases);
+    if (!hold.end()) {
+      leases.close();
+      throw refusal();
+    }
+    hold.endWith(new Resumption(resumed));
+    resumed.queued();
+    return new ModelGeneration(resumed.answers().getFirst());
+  }
+
+  @Override
+  public void close() {
+    if (hold.end()) {
+      parts.queue().release();
+      hold.endWith(new Abandonment());
+    }
+  }
+
+  /** The run that goes on from here. */
+  private final class Resumption implements Job {
+    private final RunTask resumed;
+
+    Resumption(RunTask resumed) {
+      this.resumed = resumed;
+    }
+
+    @Override
+    public void run() {
+      resumed.run();
+      if (!resumed.reachedNativeCode()) {
+        clearCache(); // which still waits for it
+      }
+    }
+
+    @Override
+    public void modelCloses() {
+      resumed.modelCloses();
+    }
+  }
+
+  /** Nothing goes on from here. */
+  private final class Abandonment implements Job {
+    @Override
+    public void run() {
+      clearCache();
+    }
+
+    @Override
+    public void modelCloses() {}
+  }
+
+  private void clearCache() {
+    int code = handle.clearKvCache(false);
+    if (code != 0) {
+      LOG.warn("{}: rkllm_clear_kv_cache returned {} after a pause", handle.name(), code);
+    }
+  }
+
+  private void refuseOver() {
+    if (hold.isOver() || !parts.queue().isOpen()) {
+      throw refusal();
+    }
+  }
+
+  /** Why it is over: a model that is being closed comes first, and ends the pause then. */
+  private IllegalStateException refusal() {
+    parts.queue().refuseClosed();
+    return new IllegalStateException("the paused generation has been resumed or closed already");
+  }
+}

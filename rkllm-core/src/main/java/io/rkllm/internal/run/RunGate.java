@@ -1,0 +1,148 @@
+package io.rkllm.internal.run;
+
+import io.rkllm.internal.handle.ModelHandle;
+import io.rkllm.spi.RunObserver;
+import io.rkllm.spi.RunRequest;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way into native code for the runs of one model, and for the aborts that are meant for them.
+ * An abort that reaches native code when no run is under way may end the next one, so each is let
+ * through only while its own run is inside.
+ */
+public final class RunGate {
+  private static final Logger LOG = LoggerFactory.getLogger(RunGate.class);
+  private static final Duration ABORT_WAIT = Duration.ofMillis(10);
+
+  private final ModelHandle handle;
+
+  /** Held to abort, and while a run enters or leaves. Never while a run goes on. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private volatile @Nullable Entrant inside;
+  private boolean abortSent; // since the last run entered; guarded by lock
+  private boolean followsAbort; // one was sent to the run before; used by the model's thread
+
+  /** A run, as far as the gate has to know it. */
+  interface Entrant {
+    /** Returns whether nobody has stopped it or closed the model yet. */
+    boolean mayBegin();
+
+    /** Returns whether nothing came of it, although nobody stopped it and no error was reported. */
+    boolean gaveNothing();
+
+    /** The run is made again: what native code has reported of it is forgotten. */
+    void beginAgain();
+
+    /** The model is being closed. */
+    void modelCloses();
+  }
+
+  public RunGate(ModelHandle handle) {
+    this.handle = handle;
+  }
+
+  /** Tells the run that is under way, if any, that the model is being closed. Does not block. */
+  public void tellOfClose() {
+    Entrant running = inside; // one that enters later sees for itself
+    if (running != null) {
+      running.modelCloses();
+    }
+  }
+
+  /**
+   * Makes a native run, unless it may not begin. On the model's thread.
+   *
+   * <p>On boards an abort leaves nothing behind. But one that reaches native code in the very
+   * moment in which its run ends may be kept there for the next run, which then ends at once. So a
+   * run that follows an aborted one and gives nothing is made again; but not where it is kept as
+   * history, which would then have it twice.
+   *
+   * @return what the native run returned; null if native code was not reached
+   */
+  @Nullable Integer pass(Entrant run, RunRequest request, RunObserver observer) {
+    Integer code = passOnce(run, request, observer);
+    if (followsAbort && code != null && code == 0 && run.gaveNothing() && !request.keepHistory()) {
+      LOG.debug("{}: a run ended at once after an aborted one; it is made again", handle.name());
+      run.beginAgain();
+      return passOnce(run, request, observer);
+    }
+    return code;
+  }
+
+  private @Nullable Integer passOnce(Entrant run, RunRequest request, RunObserver observer) {
+    if (!enter(run)) {
+      return null;
+    }
+    try {
+      return handle.model().run(request, observer);
+    } finally {
+      leave();
+    }
+  }
+
+  /** Whoever stops the run before is seen here; whoever does so later finds it inside. */
+  private boolean enter(Entrant run) {
+    lock.lock();
+    try {
+      inside = run;
+      if (!run.mayBegin()) {
+        inside = null;
+        return false;
+      }
+      followsAbort = abortSent;
+      abortSent = false;
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void leave() {
+    lock.lock();
+    try {
+      inside = null;
+      if (abortSent) {
+        handle.runWasAborted();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * From inside a callback: the run ends by itself now. No abort is let through any more, and one
+   * that is under way is waited for, while the run it is meant for still exists; but not for long,
+   * in case native code holds it back until the run has ended.
+   */
+  void closeToAborts() {
+    boolean locked = false;
+    try {
+      locked = lock.tryLock(ABORT_WAIT.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    inside = null;
+    if (locked) {
+      lock.unlock();
+    }
+  }
+
+  /** Aborts this run if it is inside. On the thread for aborts. */
+  void abort(Entrant run) {
+    lock.lock();
+    try {
+      if (run.equals(inside)) {
+        abortSent = true;
+        handle.model().abort();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package io.rkllm.internal.run;
+
+import io.rkllm.Sampling;
+import io.rkllm.input.EmbeddingPrompt;
+import io.rkllm.input.Input;
+import io.rkllm.input.MultimodalPrompt;
+import io.rkllm.input.RawPrompt;
+import io.rkllm.input.TextPrompt;
+import io.rkllm.input.TokenPrompt;
+import io.rkllm.internal.check.LiteralTags;
+import io.rkllm.internal.forward.ForwardReader;
+import io.rkllm.spi.InferenceMode;
+import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RunRequest;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a run is to be made, apart from what goes in.
+ *
+ * @param mode what is computed
+ * @param timeout how long it may take, waiting included
+ * @param sampling sampling of this run, given to the runtime
+ * @param maxNewTokens token limit of this run
+ * @param limitIsOurs whether the limit is kept by stopping on our side, because the runtime knows
+ *     none of a run
+ * @param stopSequences texts that end an answer
+ * @param loraAdapter name of an adapter
+ * @param promptCacheFile where the prompt cache is written
+ * @param reader reads the output of a forward pass in place
+ * @param alreadyGenerated tokens that came before the pause that this run goes on from
+ */
+public record RunPlan(
+    InferenceMode mode,
+    @Nullable Duration timeout,
+    @Nullable Sampling sampling,
+    @Nullable Integer maxNewTokens,
+    boolean limitIsOurs,
+    List<String> stopSequences,
+    @Nullable String loraAdapter,
+    @Nullable Path promptCacheFile,
+    @Nullable ForwardReader<?> reader,
+    int alreadyGenerated) {
+
+  /** Begins the plan of a generation. */
+  public static Builder generation() {
+    return new Builder(InferenceMode.GENERATE, null);
+  }
+
+  /** Begins the plan of a forward pass whose output is read in place. */
+  public static Builder forwardPass(InferenceMode mode, ForwardReader<?> reader) {
+    return new Builder(mode, reader);
+  }
+
+  /** Returns the plan of a run that goes on after a pause. */
+  RunPlan resumedAfter(int tokens) {
+    return new Builder(this).alreadyGenerated(alreadyGenerated + tokens).build();
+  }
+
+  /** Gathers a plan. */
+  public static final class Builder {
+    private final InferenceMode mode;
+    private final @Nullable ForwardReader<?> reader;
+    private @Nullable Duration timeout;
+    private @Nullable Sampling sampling;
+    private @Nullable Integer maxNewTokens;
+    private boolean limitIsOurs;
+    private List<String> stopSequences = List.of();
+    private @Nullable String loraAdapter;
+    private @Nullable Path promptCacheFile;
+    private int alreadyGenerated;
+
+    private Builder(InferenceMode mode, @Nullable ForwardReader<?> reader) {
+      this.mode = mode;
+      this.reader = reader;
+    }
+
+    private Builder(RunPlan plan) {
+      this(plan.mode, plan.reader);
+      this.timeout = plan.timeout;
+      this.sampling = plan.sampling;
+      this.maxNewTokens = plan.maxNewTokens;
+      this.limitIsOurs = plan.limitIsOurs;
+      this.stopSequences = plan.stopSequences;
+      this.loraAdapter = plan.loraAdapter;
+      this.promptCacheFile = plan.promptCacheFile;
+      this.alreadyGenerated = plan.alreadyGenerated;
+    }
+
+    public Builder timeout(@Nullable Duration timeout) {
+      this.timeout = timeout;
+      return this;
+    }
+
+    public Builder sampling(@Nullable Sampling sampling) {
+      this.sampling = sampling;
+      return this;
+    }
+
+    public Builder maxNewTokens(@Nullable Integer maxNewTokens, boolean limitIsOurs) {
+      this.maxNewTokens = maxNewTokens;
+      this.limitIsOurs = limitIsOurs;
+      return this;
+    }
+
+    public Builder stopSequences(List<String> stopSequences) {
+      this.stopSequences = stopSequences;
+      return this;
+    }
+
+    public Builder loraAdapter(@Nullable String loraAdapter) {
+      this.loraAdapter = loraAdapter;
+      return this;
+    }
+
+    public Builder promptCacheFile(@Nullable Path promptCacheFile) {
+      this.promptCacheFile = promptCacheFile;
+      return this;
+    }
+
+    private Builder alreadyGenerated(int tokens) {
+      this.alreadyGenerated = tokens;
+      return this;
+    }
+
+    public RunPlan build() {
+      return new RunPlan(
+          mode,
+          timeout,
+          sampling,
+          maxNewTokens,
+          limitIsOurs,
+          stopSequences,
+          loraAdapter,
+          promptCacheFile,
+          reader,
+          alreadyGenerated);
+    }
+  }
+
+  /**
+   * Returns how many tokens a generation may have, those before its pauses included; the largest
+   * int for any number. A runtime that knows no limit of a run ends it at that of the model.
+   */
+  int limit(NativeModel model) {
+    int ofModel = model.maxNewTokens() > 0 ? model.maxNewTokens() : Integer.MAX_VALUE;
+    if (maxNewTokens == null) {
+      return ofModel;
+    }
+    return limitIsOurs ? Math.min(maxNewTokens, ofModel) : maxNewTokens;
+  }
+
+  /** What the runtime is told: the one place that all texts pass on their way to native code. */
+  RunRequest applyTo(RunRequest request) {
+    return new RunRequest(
+        request.inputs().stream().map(RunPlan::withoutLiteralTags).toList(),
+        mode,
+        request.keepHistory(),
+        sampling,
+        limitIsOurs ? null : maxNewTokens,
+        loraAdapter,
+        promptCacheFile);
+  }
+
+  /** A multimodal prompt has checked its tags itself; other inputs have no text. */
+  private static Input withoutLiteralTags(Input input) {
+    return switch (input) {
+      case TextPrompt prompt ->
+          new TextPrompt(LiteralTags.neutralize(prompt.text()), prompt.role(), prompt.thinking());
+      case RawPrompt prompt -> new RawPrompt(LiteralTags.neutralize(prompt.text()));
+      case MultimodalPrompt _, TokenPrompt _, EmbeddingPrompt _ -> input;
+    };
+  }
+}

@@ -1,0 +1,395 @@
+package io.rkllm.internal.run;
+
+import io.rkllm.GenerationResult;
+import io.rkllm.InferenceException;
+import io.rkllm.PausedGeneration;
+import io.rkllm.internal.event.RunEvents;
+import io.rkllm.internal.handle.Leases;
+import io.rkllm.internal.queue.Job;
+import io.rkllm.internal.thread.OnDemandThread;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of one native run, which answers one input or a batch of them: it waits in the model's
+ * queue, runs, and ends, and may be stopped at any point of the way. {@link RunState} has the
+ * states, {@link NativeRun} what the model's thread does.
+ *
+ * <p>An answer of a batch that is stopped while others go on ends at once by itself; the last one
+ * takes the run with it.
+ */
+public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Answer.Run {
+  /**
+   * How long a stopped run may take to come back from native code before its readers are no longer
+   * kept waiting.
+   */
+  private static final Duration STOP_GRACE = Duration.ofSeconds(10);
+
+  private final ModelParts parts;
+  private final OnDemandThread watcher;
+  private final Turn turn;
+  private final RunPlan plan;
+  private final Leases leases;
+  private final RunEvents events;
+  private final RunState state = new RunState();
+  private final Answer[] answers;
+  private final AtomicInteger wanted; // answers that have not left
+  private int goingOn; // answers that native code has not ended; touched inside callbacks
+  private final RunRecorder recorder;
+  private final Endings endings;
+  private final AtomicInteger pausers = new AtomicInteger(); // who wait for it to pause
+  private volatile @Nullable PausedRun paused;
+  private boolean reachedNativeCode; // used by the model's thread
+
+  /**
+   * @param answers how many inputs the turn has
+   * @param leases on the memory of the inputs; released when native code no longer reads it
+   */
+  public RunTask(ModelParts parts, Turn turn, RunPlan plan, int answers, Leases leases) {
+    this.parts = parts;
+    this.watcher = parts.threads().watcher();
+    this.turn = turn;
+    this.plan = plan;
+    this.leases = leases;
+    this.events = parts.events().nextRun();
+    this.wanted = new AtomicInteger(answers);
+    this.goingOn = answers;
+    this.answers =
+        IntStream.range(0, answers)
+            .mapToObj(member -> new Answer(this, parts, member, plan))
+            .toArray(Answer[]::new);
+    this.recorder = new RunRecorder(this, parts.handle(), this.answers, plan.reader());
+    this.endings = new Endings(parts.handle(), plan, recorder);
+  }
+
+  /** Returns the answers, one for each input. */
+  public List<Answer> answers() {
+    return List.of(answers);
+  }
+
+  /** Returns how it is made; a run that resumes this one inherits it. */
+  RunPlan plan() {
+    return plan;
+  }
+
+  // ---- Waiting
+
+  /**
+   * Queues the run.
+   *
+   * @throws io.rkllm.ModelBusyException if the queue is full
+   * @throws IllegalStateException if the model is closed
+   */
+  public void submit() {
+    try {
+      parts.queue().add(this);
+    } catch (Throwable refused) {
+      leases.close();
+      throw refused;
+    }
+    queued();
+  }
+
+  /** It waits now; from here on it ends as a generation does, whatever happens. */
+  void queued() {
+    try {
+      if (!parts.queue().isOpen()) {
+        modelCloses(); // which may not have seen it
+      }
+      if (plan.timeout() != null) {
+        alarm(() -> stop(Stop.TIMED_OUT), plan.timeout());
+      }
+    } catch (Throwable thrown) {
+      faulted(thrown); // no thread could be made for its timeout; nobody would have it
+      throw thrown;
+    }
+  }
+
+  private void alarm(Runnable action, Duration delay) {
+    Runnable cancelAlarm = watcher.schedule(action, delay);
+    for (Answer answer : answers) {
+      var _ =
+          answer
+              .ended()
+              .whenComplete(
+                  (result, thrown) -> {
+                    if (Arrays.stream(answers).allMatch(each -> each.ended().isDone())) {
+                      cancelAlarm.run();
+                    }
+                  });
+    }
+  }
+
+  // ---- Stopping, from any thread
+
+  @Override
+  public void modelCloses() {
+    stop(Stop.MODEL_CLOSED);
+  }
+
+  /** Has all answers end soon. The first reason counts. Does not block. */
+  private void stop(Stop reason) {
+    RunState.Phase now = state.stop(reason);
+    if (now == null) {
+      return;
+    }
+    tellStopped(reason);
+    if (now == RunState.Phase.ENDED) {
+      parts.queue().remove(this);
+      leases.close();
+      publish(answer -> endings.neverBegan(stopReasonOf(answer, reason), state.fault()), null);
+    } else {
+      try {
+        abort();
+      } finally {
+        alarm(this::giveUpOnNativeCode, STOP_GRACE);
+      }
+    }
+  }
+
+  private static Stop stopReasonOf(Answer answer, Stop ofRun) {
+    Stop own = answer.state().stopReason();
+    return own != null ? own : ofRun;
+  }
+
+  /** Stops of our own at a limit are ordinary ends, of which nothing is told. */
+  private void tellStopped(Stop reason) {
+    if (reason != Stop.STOP_SEQUENCE && reason != Stop.TOKEN_LIMIT) {
+      events.stopped(reason.name());
+    }
+  }
+
+  private void giveUpOnNativeCode() {
+    if (state.giveUp()) {
+      publish(
+          answer ->
+              state.stopReason() == Stop.TIMED_OUT
+                  ? endings.stopped(answer, Stop.TIMED_OUT)
+                  : Outcome.failed(
+                      "native code has not returned within "
+                          + STOP_GRACE.toSeconds()
+                          + " s after the generation was stopped. The model is busy until it does;"
+                          + " if it never does, end the process.",
+                      answer.text()),
+          null);
+    }
+  }
+
+  @Override
+  public void faulted(Throwable thrown) {
+    if (state.fault(thrown)) {
+      stop(Stop.FAULT);
+    }
+  }
+
+  @Override
+  public void abort() {
+    parts.threads().aborter().execute(() -> parts.gate().abort(this));
+  }
+
+  @Override
+  public boolean stopRequested() {
+    return state.stopReason() != null;
+  }
+
+  // ---- Single answers of a batch
+
+  @Override
+  public void memberStopped(Answer answer, Stop reason) {
+    if (!answer.state().leave()) {
+      return; // native code has just ended it
+    }
+    if (wanted.decrementAndGet() > 0) {
+      tellStopped(reason);
+      endEarly(answer, new AnswerState.Settled(endings.reasonOf(answer, reason), true));
+    } else {
+      stop(reason);
+    }
+  }
+
+  @Override
+  public void memberEnded(Answer answer) {
+    if (answer.recorder().endedByRuntime()) {
+      goingOn--;
+    }
+    if (answer.state().stopReason() != null || !answer.state().leave()) {
+      return;
+    }
+    boolean last = wanted.decrementAndGet() == 0;
+    boolean early = goingOn > 0;
+    var settled = new AnswerState.Settled(endings.reasonOf(answer, null), early);
+    if (!early) {
+      answer.state().settle(settled); // the run ends now, and has figures for it
+      return;
+    }
+    endEarly(answer, settled);
+    if (last) {
+      stop(Stop.CANCELLED); // those that go on are not wanted any more
+    }
+  }
+
+  /** Ends an answer whose run goes on: soon, on the watcher's thread. */
+  private void endEarly(Answer answer, AnswerState.Settled settled) {
+    answer.state().settle(settled);
+    watcher.execute(
+        () -> {
+          answer.flush();
+          answer.publish(settledOutcome(answer, settled));
+        });
+  }
+
+  private Outcome settledOutcome(Answer answer, AnswerState.Settled settled) {
+    return state.hasBegun()
+        ? endings.settled(answer, settled)
+        : endings.neverBegan(answer.state().stopReason(), state.fault());
+  }
+
+  // ---- Pausing
+
+  @Override
+  public void pause() {
+    if (answers.length > 1) {
+      throw new IllegalStateException(
+          "a generation of a batch cannot be paused: the runtime pauses all or none");
+    }
+    if (!turn.standsAlone()) {
+      throw new IllegalStateException(
+          "a turn of a session cannot be paused; only what RkllmModel.generate() has started can");
+    }
+    pausers.incrementAndGet();
+  }
+
+  @Override
+  public void withdrawPause() {
+    if (pausers.decrementAndGet() == 0) {
+      var _ = answers[0].ended().whenComplete((result, thrown) -> abandonPause());
+    }
+  }
+
+  private void abandonPause() {
+    PausedRun unwanted = paused;
+    if (unwanted != null && pausers.get() == 0) { // otherwise somebody else wants it
+      unwanted.close();
+    }
+  }
+
+  @Override
+  public boolean pauseRequested() {
+    return pausers.get() > 0;
+  }
+
+  @Override
+  public @Nullable PausedGeneration paused() {
+    return paused;
+  }
+
+  // ---- The run, on the model's thread
+
+  /** Runs to the end. Whatever goes wrong is the outcome of the answers. */
+  @Override
+  public void run() {
+    if (!state.begin()) {
+      return; // stopped while it waited; whoever did it has published
+    }
+    NativeRun.Ending ending = null;
+    Throwable failure = null;
+    try {
+      endings.started();
+      events.started();
+      ending = runNatively();
+    } catch (Throwable thrown) {
+      failure = thrown; // no more than this: the heap may be full
+    }
+    try {
+      leases.close();
+    } finally {
+      if (paused == null) {
+        parts.queue().release(); // a pause keeps its place for what resumes it
+      }
+      if (state.end()) {
+        publish(ending, failure);
+      }
+    }
+  }
+
+  private NativeRun.Ending runNatively() {
+    NativeRun.Result result =
+        new NativeRun(parts, state, turn, plan, answers, recorder, endings, events).run(this);
+    reachedNativeCode = result.reached();
+    if (result.paused()) {
+      paused = new PausedRun(parts, this, parts.queue().hold());
+    }
+    return result.ending();
+  }
+
+  /** Returns whether native code was reached. */
+  boolean reachedNativeCode() {
+    return reachedNativeCode;
+  }
+
+  @Override
+  public boolean mayBegin() {
+    return !stopRequested() && parts.queue().isOpen();
+  }
+
+  @Override
+  public boolean gaveNothing() {
+    return recorder.gaveNothing() && !stopRequested();
+  }
+
+  @Override
+  public void beginAgain() {
+    recorder.forget();
+  }
+
+  @Override
+  public void firstToken() {
+    parts.threads().callbacksComeHere();
+    events.firstToken();
+  }
+
+  @Override
+  public void finishing() {
+    parts.gate().closeToAborts();
+  }
+
+  // ---- Outcomes
+
+  @Override
+  public void answerEnds(Outcome outcome) {
+    switch (outcome) {
+      case Outcome.Finished(GenerationResult result) -> events.ended(result);
+      case Outcome.Failed(InferenceException failure) -> events.failed(failure);
+    }
+  }
+
+  /**
+   * Ends all answers, also where the heap is full.
+   *
+   * @param ending null where there is none, because of the failure
+   */
+  private void publish(NativeRun.@Nullable Ending ending, @Nullable Throwable failure) {
+    for (Answer answer : answers) {
+      Outcome outcome;
+      try {
+        outcome = outcome(answer, ending, failure);
+      } catch (Throwable thrown) {
+        outcome = Outcome.lastResort(thrown);
+      }
+      answer.publish(outcome);
+    }
+  }
+
+  private Outcome outcome(
+      Answer answer, NativeRun.@Nullable Ending ending, @Nullable Throwable failure) {
+    AnswerState.Settled settled = answer.state().settled();
+    if (settled != null) {
+      return settledOutcome(answer, settled);
+    }
+    return ending != null ? ending.of(answer) : Outcome.lastResort(failure);
+  }
+}

@@ -1,0 +1,156 @@
+package io.rkllm.internal.session;
+
+import io.rkllm.FinishReason;
+import io.rkllm.GenerationResult;
+import io.rkllm.SessionOptions;
+import io.rkllm.SessionOptions.CancelledTurns;
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import io.rkllm.input.Input;
+import io.rkllm.input.Role;
+import io.rkllm.input.TextPrompt;
+import io.rkllm.internal.check.Check;
+import io.rkllm.internal.run.Turn;
+import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RunRequest;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Each run gets its conversation whole, rendered by a chat format, with {@code keep_history} 0; the
+ * runtime reuses the prefix it has in its cache. Any number of sessions and stand-alone runs
+ * interleave.
+ */
+public final class FormattedConversations implements Conversations {
+  private final ChatFormat format;
+
+  public FormattedConversations(ChatFormat format) {
+    this.format = format;
+  }
+
+  @Override
+  public Turn standAlone(Input input) {
+    if (!(input instanceof TextPrompt prompt)) {
+      return _ -> RunRequest.of(input); // a format is for text
+    }
+    return standAlone(conversation(prompt));
+  }
+
+  @Override
+  public Turn standAlone(Conversation conversation) {
+    return _ -> rendered(conversation);
+  }
+
+  private RunRequest rendered(Conversation conversation) {
+    return RunRequest.of(TextPrompt.of(format.render(conversation)));
+  }
+
+  private static Conversation conversation(TextPrompt prompt) {
+    ChatMessage message =
+        prompt.role() == Role.TOOL
+            ? new ChatMessage.ToolResult("", "", prompt.text())
+            : new ChatMessage.User(prompt.text());
+    return new Conversation(List.of(message), List.of(), prompt.thinking());
+  }
+
+  @Override
+  public void refuseCacheLoss(String call) {}
+
+  @Override
+  public void refuseWithoutTemplate(String call) {
+    throw new IllegalStateException(
+        call
+            + " is about the runtime's own template, but this model was loaded with a chat format,"
+            + " which renders system prompts and tools itself. Load it without one to use it.");
+  }
+
+  @Override
+  public History open(SessionOptions options) {
+    return new Transcript(options);
+  }
+
+  /** A history as a list of messages, used on the model's thread alone. */
+  private final class Transcript implements History {
+    private final SessionOptions options;
+    private final List<ChatMessage> messages = new ArrayList<>();
+    private volatile int clears;
+    private int clearsDone = -1; // used on the model's thread
+
+    Transcript(SessionOptions options) {
+      this.options = options;
+    }
+
+    @Override
+    public Turn next(Input input) {
+      if (!(input instanceof TextPrompt prompt)) {
+        throw new IllegalArgumentException(
+            "a session under a chat format takes text; was given "
+                + input
+                + ". Load the model without a chat format to have other inputs in a session.");
+      }
+      return next(conversation(prompt));
+    }
+
+    @Override
+    public Turn next(Conversation added) {
+      int clearsBefore = clears;
+      return new Turn() {
+        private @Nullable Conversation asked; // from begin on
+
+        @Override
+        public RunRequest begin(NativeModel model) {
+          if (clearsDone < clearsBefore) {
+            startOver();
+            clearsDone = clearsBefore;
+          }
+          List<ChatMessage> all = new ArrayList<>(messages);
+          all.addAll(added.messages());
+          asked = added.withMessages(all);
+          return rendered(asked);
+        }
+
+        @Override
+        public boolean standsAlone() {
+          return false;
+        }
+
+        @Override
+        public void end(@Nullable GenerationResult result) {
+          if (result != null && asked != null) { // a failed turn leaves no trace
+            remember(added.messages(), asked, result);
+          }
+        }
+      };
+    }
+
+    private void startOver() {
+      messages.clear();
+      String systemPrompt = options.systemPrompt();
+      if (systemPrompt != null) {
+        messages.add(new ChatMessage.SystemPrompt(systemPrompt));
+      }
+      messages.addAll(options.history());
+    }
+
+    private void remember(List<ChatMessage> question, Conversation asked, GenerationResult result) {
+      boolean cancelled = result.finishReason() == FinishReason.CANCELLED;
+      if (cancelled && options.cancelledTurns() == CancelledTurns.ROLL_BACK) {
+        return;
+      }
+      ChatMessage answer =
+          Check.nonNull("what ChatFormat.read() gives", format.read(asked, result.text()));
+      messages.addAll(question); // only now: what throws leaves no half of a turn
+      messages.add(answer);
+    }
+
+    @Override
+    public synchronized void clear() {
+      clears++;
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,181 @@
+package io.rkllm.internal.session;
+
+import io.rkllm.SessionOptions;
+import io.rkllm.SessionOptions.CancelledTurns;
+import io.rkllm.chat.Conversation;
+import io.rkllm.input.Input;
+import io.rkllm.input.RawPrompt;
+import io.rkllm.internal.check.NativeCodes;
+import io.rkllm.internal.handle.ModelHandle;
+import io.rkllm.internal.run.Turn;
+import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RunRequest;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The runtime wraps each turn by its own template and keeps the history in the model's one KV cache
+ * ({@code keep_history} 1). Hence one session at a time, and no other run beside it.
+ */
+public final class RuntimeTemplate implements Conversations {
+  private static final String OTHER_WAY =
+      " Close the session first, or load the model with a chat format"
+          + " (RkllmModel.Builder.chatFormat), under which any number of sessions and stand-alone"
+          + " runs go side by side.";
+
+  private static final String STAND_ALONE = "a stand-alone run";
+
+  private final ModelHandle handle;
+  private final AtomicReference<@Nullable NativeHistory> open = new AtomicReference<>();
+
+  public RuntimeTemplate(ModelHandle handle) {
+    this.handle = handle;
+  }
+
+  @Override
+  public Turn standAlone(Input input) {
+    refuseRaw(input);
+    if (open.get() != null) {
+      throw besideASession(STAND_ALONE);
+    }
+    return model -> {
+      NativeHistory session = open.get(); // one may have been opened since
+      if (session != null && session.hasBegun()) {
+        throw besideASession(STAND_ALONE);
+      }
+      return RunRequest.of(input);
+    };
+  }
+
+  @Override
+  public Turn standAlone(Conversation conversation) {
+    throw needsChatFormat();
+  }
+
+  private static void refuseRaw(Input input) {
+    if (input instanceof RawPrompt) {
+      throw new IllegalArgumentException(
+          "a raw prompt needs a model that was loaded with a chat format"
+              + " (RkllmModel.Builder.chatFormat); the runtime's own template would wrap it");
+    }
+  }
+
+  private static IllegalArgumentException needsChatFormat() {
+    return new IllegalArgumentException(
+        "a conversation of messages needs a model that was loaded with a chat format"
+            + " (RkllmModel.Builder.chatFormat); the runtime's own template takes one prompt at a"
+            + " time");
+  }
+
+  private static IllegalStateException besideASession(String what) {
+    return new IllegalStateException(
+        "a session is open, and under the runtime's own template "
+            + what
+            + " would overwrite its history."
+            + OTHER_WAY);
+  }
+
+  @Override
+  public void refuseCacheLoss(String call) {
+    if (open.get() != null) {
+      throw besideASession(call);
+    }
+  }
+
+  @Override
+  public void refuseWithoutTemplate(String call) {}
+
+  @Override
+  public History open(SessionOptions options) {
+    if (options.systemPrompt() != null) {
+      throw new IllegalArgumentException(
+          "systemPrompt of a session needs a model that was loaded with a chat format"
+              + " (RkllmModel.Builder.chatFormat)");
+    }
+    if (!options.history().isEmpty()) {
+      throw new IllegalArgumentException(
+          "history of a session needs a model that was loaded with a chat format"
+              + " (RkllmModel.Builder.chatFormat); the runtime can only keep what it was told itself");
+    }
+    if (options.cancelledTurns() == CancelledTurns.ROLL_BACK) {
+      throw new IllegalArgumentException(
+          "cancelledTurns ROLL_BACK needs a model that was loaded with a chat format"
+              + " (RkllmModel.Builder.chatFormat); the runtime cannot take a turn back out of its"
+              + " history");
+    }
+    NativeHistory history = new NativeHistory();
+    if (!open.compareAndSet(null, history)) {
+      throw new IllegalStateException(
+          "a session is open already, and under the runtime's own template there can be one at a"
+              + " time."
+              + OTHER_WAY);
+    }
+    return history;
+  }
+
+  /**
+   * A history in the KV cache. The first turn after the beginning or a clear empties the cache;
+   * which turn that is, is counted, because turns may wait while {@link #clear} is called.
+   */
+  private final class NativeHistory implements History {
+    private volatile int clears;
+    private int clearsDone = -1; // used on the model's thread
+
+    @Override
+    public Turn next(Input input) {
+      refuseRaw(input);
+      int clearsBefore = clears;
+      return new Turn() {
+        @Override
+        public RunRequest begin(NativeModel model) {
+          if (open.get() != NativeHistory.this) {
+            throw new IllegalStateException(
+                "the session was closed before this turn began; open another");
+          }
+          if (clearsDone < clearsBefore) {
+            clearCache();
+            clearsDone = clearsBefore;
+          }
+          return RunRequest.of(input).withKeepHistory(true);
+        }
+
+        @Override
+        public boolean standsAlone() {
+          return false;
+        }
+
+        @Override
+        public boolean keptByRuntime() {
+          return true;
+        }
+      };
+    }
+
+    @Override
+    public Turn next(Conversation added) {
+      throw needsChatFormat();
+    }
+
+    /** On the model's thread: whether the cache holds something of this history. */
+    boolean hasBegun() {
+      return clearsDone >= 0;
+    }
+
+    private void clearCache() {
+      NativeCodes.check(
+          "rkllm_clear_kv_cache",
+          handle.clearKvCache(true),
+          "the KV cache could not be cleared for a new conversation");
+    }
+
+    @Override
+    public synchronized void clear() {
+      clears++;
+    }
+
+    @Override
+    public void close() {
+      open.compareAndSet(this, null);
+    }
+  }
+}

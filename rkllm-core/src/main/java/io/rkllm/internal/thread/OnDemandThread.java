@@ -1,0 +1,58 @@
+package io.rkllm.internal.thread;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A daemon thread that is started when first needed and ends when idle. What its work throws is
+ * logged, and keeps no other work from being done.
+ */
+public final class OnDemandThread implements Executor {
+  private static final Logger LOG = LoggerFactory.getLogger(OnDemandThread.class);
+
+  private final ScheduledThreadPoolExecutor pool;
+  private volatile @Nullable Thread thread;
+
+  public OnDemandThread(String name) {
+    pool = new ScheduledThreadPoolExecutor(1, work -> create(name, work));
+    pool.setRemoveOnCancelPolicy(true);
+    pool.setKeepAliveTime(5, TimeUnit.SECONDS);
+    pool.allowCoreThreadTimeOut(true);
+  }
+
+  private Thread create(String name, Runnable work) {
+    Thread created = Thread.ofPlatform().daemon().name(name).unstarted(work);
+    thread = created;
+    return created;
+  }
+
+  /** Whether the calling thread is this one. */
+  public boolean isCurrent() {
+    return Thread.currentThread().equals(thread);
+  }
+
+  @Override
+  public void execute(Runnable command) {
+    pool.execute(() -> run(command));
+  }
+
+  /** Runs a command later; running what this returns cancels it. */
+  public Runnable schedule(Runnable command, Duration delay) {
+    var alarm = pool.schedule(() -> run(command), delay.toNanos(), TimeUnit.NANOSECONDS);
+    return () -> alarm.cancel(false);
+  }
+
+  /** The pool would keep to itself what is thrown. */
+  private static void run(Runnable command) {
+    try {
+      command.run();
+    } catch (Throwable thrown) {
+      LOG.error("{}: work failed", Thread.currentThread().getName(), thrown);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The threads that work for a model. */
+package io.rkllm.internal.thread;

@@ -1,0 +1,90 @@
+package io.rkllm.stream;
+
+import io.rkllm.RkllmException;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+
+/**
+ * A thread's cursor on a log.
+ *
+ * @param <E> what is logged
+ */
+public class LogIterator<E> implements Iterator<E>, AutoCloseable {
+  private static final Duration LONG_TIME = Duration.ofDays(365);
+
+  private final LogReaders<E> readers;
+  private final LogCursor<E> cursor;
+  private final ThreadReader thread = new ThreadReader();
+  private boolean left;
+
+  /** A cursor before the first event. */
+  public LogIterator(LogReaders<E> readers) {
+    this.readers = readers;
+    this.cursor = new LogCursor<>(readers.log());
+    readers.readerCame();
+  }
+
+  @Override
+  public final boolean hasNext() {
+    while (!left) {
+      if (cursor.hasNext()) {
+        return true;
+      }
+      if (cursor.atEnd()) {
+        if (readers.log().failure() instanceof RkllmException failure) {
+          throw failure;
+        }
+        return false;
+      }
+      if (!cursor.moreComeSoon()) {
+        await(() -> thread.await(readers.log(), cursor.position()));
+      }
+    }
+    return false;
+  }
+
+  /** Blocks until {@link #hasNext} would not, or the time is over; whether it would not. */
+  public final boolean await(Duration timeout) {
+    long deadline = System.nanoTime() + nanos(timeout);
+    while (!left && !cursor.hasNext() && !cursor.atEnd()) {
+      long rest = deadline - System.nanoTime();
+      if (rest <= 0) {
+        return false;
+      }
+      await(() -> thread.await(readers.log(), cursor.position(), rest));
+    }
+    return true;
+  }
+
+  private static long nanos(Duration timeout) {
+    return timeout.compareTo(LONG_TIME) > 0 ? LONG_TIME.toNanos() : timeout.toNanos();
+  }
+
+  @Override
+  public final E next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException("the generation has ended or this reader has left it");
+    }
+    return cursor.next();
+  }
+
+  @Override
+  public final void close() {
+    if (!left) {
+      left = true;
+      readers.readerLeft();
+    }
+  }
+
+  private void await(Runnable park) {
+    readers.refuseOwnThread("a blocking read");
+    if (!Thread.currentThread().isInterrupted()) {
+      park.run();
+    }
+    if (Thread.interrupted()) {
+      close();
+      throw readers.interrupted(new InterruptedException());
+    }
+  }
+}

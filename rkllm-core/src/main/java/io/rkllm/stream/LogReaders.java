@@ -1,0 +1,71 @@
+package io.rkllm.stream;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Those who read a log, and what they must know of the one who writes it. The last of them who
+ * leaves before the end tells {@link #lastReaderLeft}.
+ *
+ * @param <E> what is logged
+ */
+public abstract class LogReaders<E> {
+  private final EventLog<E> log;
+  private final AtomicInteger readers = new AtomicInteger(); // those who wait for a result included
+
+  /** The readers of a log. */
+  protected LogReaders(EventLog<E> log) {
+    this.log = log;
+  }
+
+  /** The log. */
+  protected final EventLog<E> log() {
+    return log;
+  }
+
+  /** Where subscribers are called. */
+  protected abstract Executor executor();
+
+  /** Nobody reads it any more. Must not block. Harmless after the end. */
+  protected abstract void lastReaderLeft();
+
+  /**
+   * Refuses to let a thread wait or run user code on which nothing could come meanwhile.
+   *
+   * @throws IllegalStateException if it is one
+   */
+  protected abstract void refuseOwnThread(String what);
+
+  /** The executor would not call a subscriber, which is told by itself. Must not block. */
+  protected abstract void executorFailed(Throwable thrown);
+
+  /** What an interrupted reader throws, once it has left. Sets the interrupt again. */
+  protected abstract RuntimeException interrupted(InterruptedException cause);
+
+  /** The log from its first event on, with backpressure, for each subscriber. */
+  protected final Flow.Publisher<E> publisher() {
+    return this::subscribe;
+  }
+
+  /** Greets a subscriber on the calling thread; the rest is done on the executor. */
+  protected final void subscribe(Flow.Subscriber<? super E> subscriber) {
+    if (subscriber == null) {
+      throw new NullPointerException(
+          "subscriber must not be null"); // the type Reactive Streams asks for
+    }
+    new LogSubscription<>(this, subscriber).start();
+  }
+
+  /** One more reader. */
+  protected final void readerCame() {
+    readers.incrementAndGet();
+  }
+
+  /** One who came has left. */
+  protected final void readerLeft() {
+    if (readers.decrementAndGet() == 0) {
+      lastReaderLeft();
+    }
+  }
+}

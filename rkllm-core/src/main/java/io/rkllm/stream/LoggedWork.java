@@ -1,0 +1,128 @@
+package io.rkllm.stream;
+
+import io.rkllm.RkllmException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The readers' side of work that is logged while it goes on and has a result in the end. When the
+ * last of them leaves before that, it is cancelled.
+ *
+ * @param <E> what is logged
+ * @param <R> what it comes to
+ */
+public abstract class LoggedWork<E, R> extends LogReaders<E> {
+  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
+
+  private final CompletableFuture<R> ended;
+
+  /**
+   * @param ended completed after the log has ended, with a result or {@link RkllmException}; nobody
+   *     outside gets it
+   */
+  protected LoggedWork(EventLog<E> log, CompletableFuture<R> ended) {
+    super(log);
+    this.ended = ended;
+  }
+
+  /**
+   * Ends work: first its log, then its result. Also when the heap is full at the moment, since who
+   * waits for the end would wait for ever.
+   *
+   * @param failure why there is no result, or null if there is one
+   */
+  public static <R> void end(
+      EventLog<?> log,
+      CompletableFuture<R> ended,
+      @Nullable R result,
+      @Nullable RkllmException failure) {
+    while (!ended.isDone()) {
+      try {
+        log.end(failure);
+        if (failure == null) {
+          ended.complete(result);
+        } else {
+          ended.completeExceptionally(failure);
+        }
+      } catch (OutOfMemoryError e) {
+        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
+      }
+    }
+  }
+
+  /** Ends it soon. Does not block. */
+  public abstract void cancel();
+
+  @Override
+  protected final void lastReaderLeft() {
+    cancel();
+  }
+
+  /** Whether it has ended. */
+  public final boolean isDone() {
+    return ended.isDone();
+  }
+
+  /** The same as {@link #cancel}. */
+  public final void close() {
+    cancel();
+  }
+
+  /** Blocks until the end. */
+  public final R await() {
+    if (!isDone()) {
+      refuseOwnThread("a blocking read");
+    }
+    readerCame();
+    try {
+      return ended.get();
+    } catch (InterruptedException e) {
+      readerLeft();
+      throw interrupted(e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RkllmException failure ? failure : new IllegalStateException(e);
+    }
+  }
+
+  /** The result as a future of the caller's own. */
+  public final CompletableFuture<R> result() {
+    readerCame();
+    CompletableFuture<R> result = new CompletableFuture<>();
+    var _ =
+        result.whenComplete(
+            (r, thrown) -> {
+              if (!isDone()) {
+                readerLeft(); // cancelled, timed out or completed by its owner
+              }
+            });
+    if (isDone()) {
+      complete(result);
+    } else {
+      var _ = ended.whenComplete((r, thrown) -> completeElsewhere(result));
+    }
+    return result;
+  }
+
+  /** What hangs on a future is user code. */
+  private void completeElsewhere(CompletableFuture<R> result) {
+    Runnable completion =
+        () -> {
+          refuseOwnThread("what hangs on a result");
+          complete(result);
+        };
+    try {
+      executor().execute(completion);
+    } catch (Throwable refused) {
+      Thread.ofVirtual().start(completion);
+    }
+  }
+
+  private void complete(CompletableFuture<R> result) {
+    switch (ended.state()) {
+      case SUCCESS -> result.complete(ended.resultNow());
+      default -> result.completeExceptionally(ended.exceptionNow());
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package io.rkllm.internal.thread;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+final class OnDemandThreadTest {
+  private final OnDemandThread thread = new OnDemandThread("rkllm-test-on-demand");
+  private final CountDownLatch done = new CountDownLatch(1);
+
+  @Test
+  void work_thatThrows_isLogged_andWhatComesAfterIsDone() throws Exception {
+    thread.execute(() -> fail("of work"));
+    Runnable _ = thread.schedule(() -> fail("of an alarm"), Duration.ofMillis(1));
+    Runnable _ = thread.schedule(done::countDown, Duration.ofMillis(20));
+
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    String log = Files.readString(Path.of(System.getProperty("org.slf4j.simpleLogger.logFile")));
+    assertThat(log).contains("an error of work", "an error of an alarm");
+  }
+
+  private static void fail(String what) {
+    throw new AssertionError("an error " + what);
+  }
+}
