@@ -6,8 +6,8 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
-import io.rkllm.scripted.Script;
-import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.test.Script;
+import io.rkllm.test.ScriptedRuntime;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.RuntimeProvider;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.input.RawPrompt;
-import io.rkllm.scripted.Script;
-import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.test.Script;
+import io.rkllm.test.ScriptedRuntime;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.runtime.Capability;
-import io.rkllm.scripted.Script;
-import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.test.Script;
+import io.rkllm.test.ScriptedRuntime;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;

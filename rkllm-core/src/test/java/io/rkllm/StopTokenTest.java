@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.Capability;
-import io.rkllm.scripted.Script;
-import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.test.Script;
+import io.rkllm.test.ScriptedRuntime;
 import io.rkllm.spi.RunPerformance;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.rkllm.input.TextPrompt;
-import io.rkllm.scripted.Script;
-import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.test.Script;
+import io.rkllm.test.ScriptedRuntime;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

@@ -97,6 +97,6 @@ public final class Simulator {
             + "; this jar has "
             + (present.isEmpty() ? "none" : present.stream().collect(Collectors.joining(", ")))
             + ". Tests that need no native code can use the scripted runtime in pure Java: "
-            + "io.rkllm.scripted.ScriptedRuntime of the test-jar of io.rkllm:rkllm-core");
+            + "io.rkllm.test.ScriptedRuntime of the test-jar of io.rkllm:rkllm-core");
   }
 }

@@ -71,7 +71,7 @@ final class SimulatorTest {
             "release 1.3",
             "os.name=Mac OS X, os.arch=aarch64",
             "this jar has linux-",
-            "io.rkllm.scripted.ScriptedRuntime",
+            "io.rkllm.test.ScriptedRuntime",
             "io.rkllm:rkllm-core");
     assertThatThrownBy(() -> Simulator.library(Release.V1_2, new Platform("Linux", "riscv64")))
         .isInstanceOf(UnsupportedOperationException.class)

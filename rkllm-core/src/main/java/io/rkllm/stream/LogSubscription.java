@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * @param <E> what is logged
  */
 final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscription, Runnable {
-  private static final Logger LOG = LoggerFactory.getLogger(LogSubscription.class);
+  private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
 
   private final LogReaders<E> readers;
   private final Flow.Subscriber<? super E> subscriber;

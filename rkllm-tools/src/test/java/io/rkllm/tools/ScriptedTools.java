@@ -2,8 +2,8 @@ package io.rkllm.tools;
 
 import io.rkllm.RkllmModel;
 import io.rkllm.chat.ChatFormat;
-import io.rkllm.scripted.Script;
-import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.test.Script;
+import io.rkllm.test.ScriptedRuntime;
 import io.rkllm.tools.format.ChatFormats;
 import java.nio.file.Path;
 import java.util.List;

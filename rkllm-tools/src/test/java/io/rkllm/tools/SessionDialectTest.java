@@ -5,7 +5,7 @@ import static io.rkllm.tools.ScriptedTools.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.RkllmModel;
-import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.test.ScriptedRuntime;
 import io.rkllm.tools.parser.Dialects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

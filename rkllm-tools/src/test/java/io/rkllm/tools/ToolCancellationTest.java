@@ -14,7 +14,7 @@ import io.rkllm.RkllmModel;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
-import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.test.ScriptedRuntime;
 import io.rkllm.tools.event.ChatEvent;
 import io.rkllm.tools.event.ToolReturned;
 import io.rkllm.tools.event.ToolSessionEvent;

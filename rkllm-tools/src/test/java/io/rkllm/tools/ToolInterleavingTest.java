@@ -3,7 +3,7 @@ package io.rkllm.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.RkllmModel;
-import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.test.ScriptedRuntime;
 import io.rkllm.tools.event.ToolReturned;
 import io.rkllm.tools.event.ToolReturned.Outcome;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package io.rkllm.internal.model;
 
+import io.rkllm.RkllmModel;
 import io.rkllm.LoraAdapter;
 import io.rkllm.PromptCache;
 import io.rkllm.input.ChatTemplate;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * tools, cross-attention; and the rules of their order. Each call is made on the model's thread.
  */
 final class Attachments {
-  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+  private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
   private final ModelHandle handle;
   private final JobQueue queue;

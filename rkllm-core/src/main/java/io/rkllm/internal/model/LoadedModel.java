@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
 
 /** A model as applications see it. */
 public final class LoadedModel implements RkllmModel {
-  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+  private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
   private static final Cleaner CLEANER = Cleaner.create();
 
   private final ModelWorker worker;

@@ -1,5 +1,6 @@
 package io.rkllm.internal.model;
 
+import io.rkllm.RkllmModel;
 import io.rkllm.ModelLoadException;
 import io.rkllm.event.ModelListener;
 import io.rkllm.input.ChatTemplate;
@@ -31,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * never returns, nothing is freed, and the leak is logged.
  */
 final class ModelWorker {
-  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+  private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
   private static final Duration AFTER_FAILED_LOAD = Duration.ofSeconds(10);
   private static final long STACK_BYTES = 16L << 20; // native code is used to 8 MB
 

@@ -1,5 +1,6 @@
 package io.rkllm.internal.model;
 
+import io.rkllm.RkllmModel;
 import io.rkllm.NativeLibraryException;
 import io.rkllm.spi.RuntimeProvider;
 import java.util.List;
@@ -9,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /** The runtime on the class path or module path. */
 public final class Providers {
-  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+  private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
   private Providers() {}
 

@@ -1,5 +1,6 @@
 package io.rkllm.internal.queue;
 
+import io.rkllm.RkllmModel;
 import io.rkllm.ModelBusyException;
 import io.rkllm.internal.thread.ModelThreads;
 import java.util.Queue;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * short calls. The model is open as long as its queue is. Thread-safe.
  */
 public final class JobQueue {
-  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+  private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
   /** Wakes the model's thread. */
   static final Job NOTHING =

@@ -1,5 +1,6 @@
 package io.rkllm.internal.run;
 
+import io.rkllm.Generation;
 import io.rkllm.GenerationResult;
 import io.rkllm.InferenceException;
 import io.rkllm.PausedGeneration;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * leaves its reason here; the run decides what follows.
  */
 public final class Answer {
-  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.Generation");
+  private static final Logger LOG = LoggerFactory.getLogger(Generation.class);
 
   private final Run run;
   private final ModelParts parts;

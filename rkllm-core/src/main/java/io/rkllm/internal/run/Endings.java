@@ -1,5 +1,6 @@
 package io.rkllm.internal.run;
 
+import io.rkllm.Generation;
 import io.rkllm.FinishReason;
 import io.rkllm.RkllmException;
 import io.rkllm.input.Input;
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /** Makes the outcomes of a run's answers out of what was recorded and how the run ended. */
 final class Endings {
-  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.Generation");
+  private static final Logger LOG = LoggerFactory.getLogger(Generation.class);
 
   private final ModelHandle handle;
   private final RunPlan plan;

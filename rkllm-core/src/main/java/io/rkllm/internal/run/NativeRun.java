@@ -1,5 +1,6 @@
 package io.rkllm.internal.run;
 
+import io.rkllm.Generation;
 import io.rkllm.ContextOverflowException;
 import io.rkllm.GenerationResult;
 import io.rkllm.RkllmException;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * the KV cache and has the history kept. Used by that thread alone.
  */
 final class NativeRun {
-  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.Generation");
+  private static final Logger LOG = LoggerFactory.getLogger(Generation.class);
 
   private final ModelParts parts;
   private final ModelHandle handle;

@@ -1,5 +1,6 @@
 package io.rkllm.internal.run;
 
+import io.rkllm.RkllmModel;
 import io.rkllm.Generation;
 import io.rkllm.PausedGeneration;
 import io.rkllm.input.Input;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * does only what is asked of it here.
  */
 final class PausedRun implements PausedGeneration {
-  private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+  private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
   private final ModelParts parts;
   private final ModelHandle handle;

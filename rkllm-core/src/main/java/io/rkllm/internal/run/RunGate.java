@@ -1,5 +1,6 @@
 package io.rkllm.internal.run;
 
+import io.rkllm.Generation;
 import io.rkllm.internal.handle.ModelHandle;
 import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunRequest;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * through only while its own run is inside.
  */
 public final class RunGate {
-  private static final Logger LOG = LoggerFactory.getLogger(RunGate.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Generation.class);
   private static final Duration ABORT_WAIT = Duration.ofMillis(10);
 
   private final ModelHandle handle;

@@ -1,5 +1,6 @@
 package io.rkllm.internal.thread;
 
+import io.rkllm.RkllmModel;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -13,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * logged, and keeps no other work from being done.
  */
 public final class OnDemandThread implements Executor {
-  private static final Logger LOG = LoggerFactory.getLogger(OnDemandThread.class);
+  private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
   private final ScheduledThreadPoolExecutor pool;
   private volatile @Nullable Thread thread;

@@ -10,4 +10,4 @@
  * }</pre>
  */
 @org.jspecify.annotations.NullMarked
-package io.rkllm.scripted;
+package io.rkllm.test;

@@ -1,4 +1,4 @@
-package io.rkllm.scripted;
+package io.rkllm.test;
 
 import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.MultimodalPrompt;

@@ -1,4 +1,4 @@
-package io.rkllm.scripted;
+package io.rkllm.test;
 
 import io.rkllm.spi.RunPerformance;
 import io.rkllm.spi.RunRequest;
