@@ -121,14 +121,23 @@ final class Answer {
       // telling of it must not keep it from ending; the heap may be full
     }
     switch (outcome) {
-      case Outcome.Finished(GenerationResult result) -> {
-        LoggedWork.end(log, ended, result, null);
-        LOG.debug("{}: {}, {}", worker().name(), result.finishReason(), result.stats());
-      }
-      case Outcome.Failed(InferenceException failure) -> {
-        LoggedWork.end(log, ended, null, failure);
-        LOG.warn("{}: {}", worker().name(), failure.getMessage());
-      }
+      case Outcome.Finished(GenerationResult result) -> LoggedWork.end(log, ended, result, null);
+      case Outcome.Failed(InferenceException failure) ->
+          LoggedWork.end(log, ended, null, failure);
+    }
+    try {
+      tell(outcome);
+    } catch (Throwable _) {
+      // nor may a log that throws keep the other answers of the run from ending
+    }
+  }
+
+  private void tell(Outcome outcome) {
+    switch (outcome) {
+      case Outcome.Finished(GenerationResult result) ->
+          LOG.debug("{}: {}, {}", worker().name(), result.finishReason(), result.stats());
+      case Outcome.Failed(InferenceException failure) ->
+          LOG.warn("{}: {}", worker().name(), failure.getMessage());
     }
   }
 }

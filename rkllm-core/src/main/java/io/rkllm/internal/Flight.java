@@ -139,4 +139,19 @@ final class Flight {
       lock.unlock();
     }
   }
+
+  /**
+   * The same on the calling thread, where no thread for aborts can be made. Does not wait for
+   * another abort, which native code may hold back until the calling thread, if that is in a
+   * callback, has returned; the next token has it repeated.
+   */
+  void abortHere(RunTask task) {
+    if (lock.tryLock()) {
+      try {
+        abort(task);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
 }

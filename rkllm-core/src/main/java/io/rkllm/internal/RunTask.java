@@ -99,7 +99,7 @@ final class RunTask implements Runnable {
       try {
         abort();
       } finally {
-        alarm(this::giveUpOnNativeCode, STOP_GRACE);
+        giveUpLater();
       }
     }
   }
@@ -141,13 +141,17 @@ final class RunTask implements Runnable {
   /** Ends an answer whose run goes on: soon, on the watcher's thread. */
   private void endEarly(Answer answer, Answer.Settled settled) {
     answer.settle(settled);
-    worker
-        .watcher()
-        .execute(
-            () -> {
-              flush(answer);
-              answer.publish(settledOutcome(answer, settled));
-            });
+    try {
+      worker
+          .watcher()
+          .execute(
+              () -> {
+                flush(answer);
+                answer.publish(settledOutcome(answer, settled));
+              });
+    } catch (OutOfMemoryError _) {
+      // no thread could be made for it: it ends when its run does, with the same outcome
+    }
   }
 
   private Outcome settledOutcome(Answer answer, Answer.Settled settled) {
@@ -180,7 +184,19 @@ final class RunTask implements Runnable {
 
   /** Has the run aborted; also again, where native code goes on although it was told to stop. */
   void abort() {
-    worker.aborter().execute(() -> worker.flight().abort(this));
+    try {
+      worker.aborter().execute(() -> worker.flight().abort(this));
+    } catch (OutOfMemoryError noThread) {
+      worker.flight().abortHere(this);
+    }
+  }
+
+  private void giveUpLater() {
+    try {
+      alarm(this::giveUpOnNativeCode, STOP_GRACE);
+    } catch (OutOfMemoryError _) {
+      // no thread could be made for the alarm: the readers wait until native code comes back
+    }
   }
 
   /** From inside a callback: native code is about to end the run by itself. */
