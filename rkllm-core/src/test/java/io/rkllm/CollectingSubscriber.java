@@ -31,7 +31,7 @@ class CollectingSubscriber implements Flow.Subscriber<Token> {
   @Override
   public void onNext(Token token) {
     texts.add(token.text());
-    if (++received % batch == 0) {
+    if (batch > 0 && ++received % batch == 0) {
       subscription().request(batch);
     }
   }

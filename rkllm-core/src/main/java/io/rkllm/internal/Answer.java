@@ -4,6 +4,7 @@ import io.rkllm.FinishReason;
 import io.rkllm.GenerationResult;
 import io.rkllm.InferenceException;
 import io.rkllm.Token;
+import java.lang.ref.WeakReference;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -27,6 +28,14 @@ final class Answer {
   private final AtomicBoolean left = new AtomicBoolean(); // counted out of its run
   private volatile @Nullable Settled settled;
   private final AtomicBoolean published = new AtomicBoolean();
+
+  /**
+   * The generation that applications read. All its readers and those who wait for its result hold
+   * on to it, so once it is gone, nobody can ever ask for a token again.
+   */
+  private volatile @Nullable WeakReference<ModelGeneration> generation;
+
+  private volatile boolean abandoned;
 
   Answer(RunTask run, int member, RunPlan plan) {
     this.run = run;
@@ -78,6 +87,23 @@ final class Answer {
   void stop(Stop reason) {
     if (!ended.isDone() && stop.compareAndSet(null, reason)) {
       run.memberStopped(this, reason);
+    }
+  }
+
+  /** Applications read it through this. */
+  void readThrough(ModelGeneration reading) {
+    generation = new WeakReference<>(reading);
+  }
+
+  /**
+   * Cancels it if nobody can read it any more. Cheap enough for each token; the garbage collector
+   * decides when it is noticed.
+   */
+  void stopIfAbandoned() {
+    WeakReference<ModelGeneration> reading = generation;
+    if (reading != null && reading.refersTo(null) && !abandoned) {
+      abandoned = true;
+      stop(Stop.CANCELLED);
     }
   }
 
@@ -133,6 +159,12 @@ final class Answer {
   }
 
   private void tell(Outcome outcome) {
+    if (abandoned) {
+      LOG.warn(
+          "{}: a generation was cancelled, since the application holds on neither to it nor to a"
+              + " reader of it and did not ask for its result",
+          worker().name());
+    }
     switch (outcome) {
       case Outcome.Finished(GenerationResult result) ->
           LOG.debug("{}: {}, {}", worker().name(), result.finishReason(), result.stats());

@@ -18,6 +18,7 @@ final class ModelGeneration extends LoggedWork<Token, GenerationResult> implemen
   ModelGeneration(Answer answer) {
     super(answer.log(), answer.ended());
     this.answer = answer;
+    answer.readThrough(this);
   }
 
   Answer answer() {

@@ -301,6 +301,9 @@ final class RunTask implements Runnable {
   /** Runs to the end. Whatever goes wrong is the outcome of the answers. */
   @Override
   public void run() {
+    for (Answer answer : answers) {
+      answer.stopIfAbandoned();
+    }
     if (!phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
       return; // stopped while it waited; whoever did it has published
     }
