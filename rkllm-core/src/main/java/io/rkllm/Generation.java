@@ -26,6 +26,11 @@ import java.util.concurrent.Flow;
  * nothing: put the generation into try-with-resources where you may stop before the end. One that
  * is read to its end needs no close.
  *
+ * <p>A generation that the application no longer holds on to, that nobody reads, and whose result
+ * nobody asked for is cancelled, with a warning in the log, at the first token after the garbage
+ * collector has found it. Do not rely on that to stop one; to have one run to its end unread, call
+ * {@link #result}.
+ *
  * <p>Thread-safe. Applications do not implement it; methods may be added.
  */
 public interface Generation extends Iterable<Token>, AutoCloseable {
@@ -54,6 +59,14 @@ public interface Generation extends Iterable<Token>, AutoCloseable {
    * The result, as a future of the caller's own that is completed on the model's executor. It
    * completes exceptionally with {@link InferenceException} if the generation failed. Cancelling it
    * is leaving the generation.
+   *
+   * <p>Cancelling a future that was derived from it, such as by {@code thenApply}, does not reach
+   * it, as with every {@link CompletableFuture}. Where that should stop the generation, pass it on:
+   *
+   * <pre>{@code
+   * CompletableFuture<String> text = generation.result().thenApply(GenerationResult::text);
+   * text.whenComplete((_, _) -> generation.cancel()); // harmless after the end
+   * }</pre>
    */
   CompletableFuture<GenerationResult> result();
 

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Collects a token stream, asking for so many tokens at a time; 0 asks for none. */
-final class CollectingSubscriber implements Flow.Subscriber<Token> {
+class CollectingSubscriber implements Flow.Subscriber<Token> {
   private final int batch;
   private final List<String> texts = new CopyOnWriteArrayList<>();
   private final CompletableFuture<String> end = new CompletableFuture<>();
@@ -31,7 +31,7 @@ final class CollectingSubscriber implements Flow.Subscriber<Token> {
   @Override
   public void onNext(Token token) {
     texts.add(token.text());
-    if (++received % batch == 0) {
+    if (batch > 0 && ++received % batch == 0) {
       subscription().request(batch);
     }
   }

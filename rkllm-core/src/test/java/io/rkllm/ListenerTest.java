@@ -14,6 +14,7 @@ import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.RuntimeProvider;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -145,6 +146,37 @@ class ListenerTest {
     assertThat(model.generate("y").text()).isEqualTo("y");
     model.close(); // neither is this
     hold.release();
+  }
+
+  /** Else the heap would fill with what nobody hears. */
+  @Test
+  void listenerThatDoesNotReturn_hearsABoundedNumberOfEventsAfterwards_andTheLogSaysSo()
+      throws Exception {
+    ModelListener stuck =
+        new ModelListener() {
+          @Override
+          public void onLoad(Path model, RuntimeInfo info, Duration loadTime) {
+            hold.hereUnchecked();
+          }
+
+          @Override
+          public void onStart(long run, Duration queueTime) {
+            heard.events.add("start " + run);
+          }
+        };
+    try (RkllmModel model = builder().listener(stuck).load()) {
+      hold.awaitReached();
+      for (int i = 0; i < 700; i++) {
+        model.generate("x").text(); // two events each
+      }
+      hold.release();
+      await().until(() -> heard.events.contains("start 512"));
+      model.generate("x").text();
+      await().until(() -> heard.events.contains("start 701"));
+    }
+    assertThat(heard.events).hasSize(513).endsWith("start 512", "start 701");
+    String log = Files.readString(Path.of(System.getProperty("org.slf4j.simpleLogger.logFile")));
+    assertThat(log).contains("1024 events wait for it", "376 events were dropped");
   }
 
   @Test

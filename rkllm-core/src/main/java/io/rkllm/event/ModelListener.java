@@ -8,9 +8,11 @@ import java.time.Duration;
 
 /**
  * Hears of what a model does, for metrics and logs. Its methods are called one after the other on a
- * thread of their own, shortly after the fact; one that takes long delays only the next. What they
- * throw is logged and otherwise ignored. The thread is a daemon: the last events may be lost where
- * the JVM ends right after the model was closed. All do nothing unless overridden.
+ * thread of their own, shortly after the fact; one that takes long delays only the next. Up to 1024
+ * events wait for one that does not return; those that come then are dropped, with a warning that
+ * says so and another, once the method has returned, that says how many. What the methods throw is
+ * logged and otherwise ignored. The thread is a daemon: the last events may be lost if the JVM ends
+ * right after the model was closed. All methods do nothing unless overridden.
  */
 public interface ModelListener {
 

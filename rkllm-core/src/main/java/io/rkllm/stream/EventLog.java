@@ -113,13 +113,28 @@ public final class EventLog<E> {
     if (size != seen || ended) {
       return false; // without staying behind, where the next event would find one reader too many
     }
+    push(reader);
+    return size == seen && !ended; // if not: it stays, and is woken once without cause
+  }
+
+  /**
+   * Asks to be woken by the next event or the end, although there may be something to read already:
+   * the reader could not read it.
+   *
+   * @return false if the log has ended: nothing may wake it any more
+   */
+  boolean parkForNext(Reader reader) {
+    push(reader);
+    return !ended;
+  }
+
+  private void push(Reader reader) {
     if (!reader.isParked) {
       reader.isParked = true;
       do {
         reader.next = parked.get();
       } while (!parked.compareAndSet(reader.next, reader));
     }
-    return size == seen && !ended; // if not: it stays, and is woken once without cause
   }
 
   private void wakeReaders() {
@@ -132,9 +147,8 @@ public final class EventLog<E> {
     } else if (wakerIsIdle.compareAndSet(true, false)) {
       try {
         waker.execute(this::wakeParked);
-      } catch (Throwable thrown) {
-        wakeParked(); // slower, but nobody is forgotten
-        throw thrown;
+      } catch (Throwable _) {
+        wakeParked(); // no thread can be made: slower, but nobody is forgotten
       }
     }
   }

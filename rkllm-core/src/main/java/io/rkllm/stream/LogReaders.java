@@ -3,6 +3,7 @@ package io.rkllm.stream;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Those who read a log, and what they must know of the one who writes it. The last of them who
@@ -11,6 +12,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * @param <E> what is logged
  */
 public abstract class LogReaders<E> {
+  private static final long PATIENCE_NANOS = 10_000_000_000L;
+  private static final long RETRY_NANOS = 10_000_000;
+
   private final EventLog<E> log;
   private final AtomicInteger readers = new AtomicInteger(); // those who wait for a result included
 
@@ -55,6 +59,32 @@ public abstract class LogReaders<E> {
           "subscriber must not be null"); // the type Reactive Streams asks for
     }
     new LogSubscription<>(this, subscriber).start();
+  }
+
+  /**
+   * Runs a reader's code once the log has ended, on the executor, or on a virtual thread if that
+   * refuses it. Nothing would wake the reader later, so where the heap is full or no thread can be
+   * made, the calling thread tries again, and after ten seconds runs the code itself.
+   */
+  final void runAtEnd(Runnable code) {
+    Executor next = executor();
+    long begin = System.nanoTime();
+    while (System.nanoTime() - begin < PATIENCE_NANOS) {
+      try {
+        next.execute(() -> runElsewhere(code));
+        return;
+      } catch (OutOfMemoryError _) {
+        LockSupport.parkNanos(RETRY_NANOS);
+      } catch (Throwable refused) {
+        next = ReaderThreads.VIRTUAL;
+      }
+    }
+    code.run();
+  }
+
+  private void runElsewhere(Runnable code) {
+    refuseOwnThread("the code of a reader (use an executor with threads of its own)");
+    code.run();
   }
 
   /** One more reader. */

@@ -30,6 +30,11 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
   private final AtomicLong demand = new AtomicLong();
   private final AtomicBoolean left = new AtomicBoolean();
 
+  /** Whether a thread was asked for and has not come yet. The first that comes has the cursor. */
+  private final AtomicBoolean offered = new AtomicBoolean();
+
+  private final Runnable move = this::move; // made before it is needed: the heap may be full then
+
   /** A bad request, or an executor that would not run the cursor. */
   private volatile @Nullable Throwable refusal;
 
@@ -95,21 +100,50 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
   }
 
   private void handToExecutor() {
+    offered.set(true);
     try {
-      readers.executor().execute(this);
-    } catch (Throwable thrown) {
-      if (!left.get()) {
-        refusal = thrown; // this reader still hears of it
-        readers.executorFailed(thrown);
-        Thread.ofVirtual().start(this);
+      try {
+        readers.executor().execute(this);
+      } catch (OutOfMemoryError full) {
+        throw full;
+      } catch (Throwable thrown) {
+        if (!left.get()) {
+          refusal = thrown; // this reader still hears of it
+          readers.executorFailed(thrown);
+          ReaderThreads.VIRTUAL.execute(this);
+        }
       }
+    } catch (OutOfMemoryError full) {
+      handOverLater();
     }
   }
 
-  /** Moves the cursor as far as events and demand go. */
+  /** No thread can be had at the moment: the next event brings another try, and so does the end. */
+  private void handOverLater() {
+    if (!readers.log().ended()) {
+      if (!offered.compareAndSet(true, false)) {
+        return; // the executor has thrown, and runs it all the same
+      }
+      signals.set(0);
+      if (readers.log().parkForNext(this) || signals.getAndIncrement() != 0) {
+        return;
+      }
+      offered.set(true);
+    }
+    readers.runAtEnd(move);
+  }
+
   @Override
   public void run() {
     readers.refuseOwnThread("a subscriber (use an executor with threads of its own)");
+    move();
+  }
+
+  /** Moves the cursor as far as events and demand go. */
+  private void move() {
+    if (!offered.compareAndSet(true, false)) {
+      return; // an executor that throws may have taken it twice
+    }
     if (readers.executor() == ReaderThreads.VIRTUAL) {
       thread = Thread.currentThread();
     }
@@ -166,10 +200,10 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
       try {
         subscriber.onError(thrown);
       } catch (Throwable again) {
-        LOG.warn("The subscriber threw again, from onError", again);
+        Thrown.warn(LOG, "The subscriber threw again, from onError", again);
       }
     }
-    LOG.warn("A subscriber threw; it is detached from its generation", thrown);
+    Thrown.warn(LOG, "A subscriber threw; it is detached from its generation", thrown);
   }
 
   private static long addCapped(long demand, long n) {

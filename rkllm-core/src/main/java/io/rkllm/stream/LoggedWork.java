@@ -38,7 +38,10 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
       CompletableFuture<R> ended,
       @Nullable R result,
       @Nullable RkllmException failure) {
-    while (!ended.isDone()) {
+    if (ended.isDone()) {
+      return;
+    }
+    while (true) {
       try {
         log.end(failure);
         if (failure == null) {
@@ -46,7 +49,8 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
         } else {
           ended.completeExceptionally(failure);
         }
-      } catch (OutOfMemoryError e) {
+        return;
+      } catch (Throwable _) { // whom it kept from hearing of the end, hears of it the next time
         LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
       }
     }
@@ -100,23 +104,10 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
     if (isDone()) {
       complete(result);
     } else {
-      var _ = ended.whenComplete((r, thrown) -> completeElsewhere(result));
+      Runnable completion = () -> complete(result); // made now: the heap may be full at the end
+      var _ = ended.whenComplete((r, thrown) -> runAtEnd(completion)); // what hangs on it is user code
     }
     return result;
-  }
-
-  /** What hangs on a future is user code. */
-  private void completeElsewhere(CompletableFuture<R> result) {
-    Runnable completion =
-        () -> {
-          refuseOwnThread("what hangs on a result");
-          complete(result);
-        };
-    try {
-      executor().execute(completion);
-    } catch (Throwable refused) {
-      Thread.ofVirtual().start(completion);
-    }
   }
 
   private void complete(CompletableFuture<R> result) {

@@ -2,6 +2,7 @@ package io.rkllm.tools;
 
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.ToolCall;
+import io.rkllm.stream.Thrown;
 import io.rkllm.tools.event.ToolReturned;
 import io.rkllm.tools.event.ToolReturned.Outcome;
 import io.rkllm.tools.internal.Check;
@@ -126,29 +127,27 @@ final class ToolCalls {
     return waiters.submit(() -> ask(approval, call)).get().orElse(null);
   }
 
-  /** Nobody is asked about a call that could not run. */
   private Optional<ToolReturned> ask(ToolApproval approval, ToolCall call)
-      throws InterruptedException, TimeoutException {
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return apart("rkllm-approval-" + call.name(), () -> decision(approval, call), FOREVER);
+  }
+
+  /** On the approval's thread. Nobody is asked about a call that could not run. */
+  private Optional<ToolReturned> decision(ToolApproval approval, ToolCall call) {
     try {
+      tools.check(call);
       ToolApproval.Decision decision =
-          apart(
-              "rkllm-approval-" + call.name(),
-              () -> {
-                tools.check(call);
-                return Check.nonNull("what ToolApproval.decide gives", approval.decide(call));
-              },
-              FOREVER);
-      if (decision.approved()) {
-        return Optional.empty();
-      }
-      return Optional.of(
-          returned(call, Outcome.REJECTED, ToolWords.rejected(decision.words()), null));
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof InvalidToolCallException) {
-        return Optional.of(failed(call, e.getCause()));
-      }
-      LOG.warn("ToolApproval.decide threw; the call of {} does not run", call.name(), e.getCause());
-      return Optional.of(returned(call, Outcome.REJECTED, ToolWords.rejected(""), e.getCause()));
+          Check.nonNull("what ToolApproval.decide gives", approval.decide(call));
+      return decision.approved()
+          ? Optional.empty()
+          : Optional.of(
+              returned(call, Outcome.REJECTED, ToolWords.rejected(decision.words()), null));
+    } catch (InvalidToolCallException invalid) {
+      return Optional.of(failed(call, invalid));
+    } catch (Throwable thrown) {
+      Thrown.warn(
+          LOG, "ToolApproval.decide threw; the call of " + call.name() + " does not run", thrown);
+      return Optional.of(returned(call, Outcome.REJECTED, ToolWords.rejected(""), thrown));
     }
   }
 
@@ -195,7 +194,7 @@ final class ToolCalls {
     }
     Throwable cause = thrown instanceof ToolFailedException failed ? failed.getCause() : thrown;
     Throwable told = cause != null ? cause : new IllegalStateException("no reason was given");
-    LOG.debug("The tool {} failed", call.name(), told);
+    LOG.debug("The tool {} failed: {}", call.name(), Thrown.describe(told));
     return returned(call, Outcome.FAILED, ToolWords.failed(told, limits.errorMessage()), told);
   }
 

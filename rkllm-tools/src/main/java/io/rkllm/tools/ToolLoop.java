@@ -65,7 +65,7 @@ final class ToolLoop {
       }
       turns.failed();
       throw e;
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) { // a checked one, too, from code that the compiler did not check
       turns.failed();
       throw e;
     }

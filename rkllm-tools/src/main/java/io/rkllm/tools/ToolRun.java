@@ -6,6 +6,7 @@ import io.rkllm.stream.EventLog;
 import io.rkllm.stream.LogIterator;
 import io.rkllm.stream.LoggedWork;
 import io.rkllm.stream.ReaderThreads;
+import io.rkllm.stream.Thrown;
 import io.rkllm.tools.event.ToolSessionEvent;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +27,19 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
     RUNNING,
     ENDED
   }
+
+  // Made beforehand: a question must end also where the heap is full.
+  private static final ToolGenerationResult CANCELLED =
+      new ToolGenerationResult("", "", ToolFinishReason.CANCELLED, List.of(), List.of());
+
+  @SuppressWarnings("StaticAssignmentOfThrowable") // a stack trace of when it happened cannot be had
+  private static final RkllmException LAST_RESORT =
+      new InferenceException(
+          "the question could not be answered, and why cannot be said: the JVM ran out of memory;"
+              + " give it a larger heap",
+          RkllmException.NO_CODE,
+          "",
+          null);
 
   private final EventLog<ToolSessionEvent> log;
   private final CompletableFuture<ToolGenerationResult> ended;
@@ -77,7 +91,7 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
   @Override
   public void cancel() {
     if (phase.compareAndSet(Phase.WAITING, Phase.ENDED)) {
-      end(new ToolGenerationResult("", "", ToolFinishReason.CANCELLED, List.of(), List.of()));
+      end(CANCELLED);
     } else {
       stopper.stop();
     }
@@ -88,15 +102,23 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
   }
 
   private void fail(Throwable thrown) {
-    RkllmException failure =
-        thrown instanceof RkllmException known
-            ? known
-            : new InferenceException(
-                "the question could not be answered: " + thrown.getMessage(),
-                RkllmException.NO_CODE,
-                "",
-                thrown);
+    RkllmException failure;
+    try {
+      failure = failure(thrown);
+    } catch (Throwable _) {
+      failure = LAST_RESORT;
+    }
     complete(null, failure);
+  }
+
+  private static RkllmException failure(Throwable thrown) {
+    return thrown instanceof RkllmException known
+        ? known
+        : new InferenceException(
+            "the question could not be answered: " + Thrown.describe(thrown),
+            RkllmException.NO_CODE,
+            "",
+            thrown);
   }
 
   private void complete(@Nullable ToolGenerationResult result, @Nullable RkllmException failure) {

@@ -5,6 +5,7 @@ import io.rkllm.ModelBusyException;
 import io.rkllm.RkllmModel;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.input.TextPrompt;
+import io.rkllm.stream.Thrown;
 import io.rkllm.tools.event.ToolSessionEvent;
 import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.parser.Dialect;
@@ -157,7 +158,7 @@ public final class ToolSession implements AutoCloseable {
       try {
         run.run();
       } catch (Throwable thrown) { // those that wait are asked all the same
-        LOG.error("A question could not be ended properly", thrown);
+        Thrown.warn(LOG, "A question could not be ended properly", thrown);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.rkllm.tools;
 
+import io.rkllm.stream.Thrown;
 import io.rkllm.tools.internal.json.Json;
 import io.rkllm.tools.internal.schema.Words;
 import java.math.BigDecimal;
@@ -66,10 +67,11 @@ final class ToolWords {
           return error(words);
         }
       } catch (Throwable again) {
-        LOG.warn("The function given to errorMessage threw; the tool's exception is told", again);
+        Thrown.warn(
+            LOG, "The function given to errorMessage threw; the tool's exception is told", again);
       }
     }
-    String message = thrown.getMessage();
+    String message = Thrown.message(thrown);
     return error(
         message == null || message.isBlank() ? thrown.getClass().getSimpleName() : message);
   }

@@ -1,29 +1,67 @@
 package io.rkllm.internal.event;
 
+import io.rkllm.stream.Thrown;
 import io.rkllm.event.ModelListener;
 import io.rkllm.internal.thread.OnDemandThread;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Calls the user's listener on a thread of its own, in order; contains what it throws. */
+/**
+ * Calls the user's listener on a thread of its own, in order; contains what it throws. While the
+ * listener does not return, a bounded number of events waits for it, and the rest is dropped.
+ */
 final class ListenerThread {
   private static final Logger LOG = LoggerFactory.getLogger(ModelListener.class);
+  private static final int MAX_WAITING = 1024;
 
   private final @Nullable ModelListener listener;
+  private final String model;
   private final OnDemandThread thread;
+  private final LinkedBlockingQueue<Consumer<ModelListener>> waiting =
+      new LinkedBlockingQueue<>(MAX_WAITING);
+  private final AtomicLong dropped = new AtomicLong(); // since the listener last kept up
 
   ListenerThread(@Nullable ModelListener listener, String model) {
     this.listener = listener;
+    this.model = model;
     this.thread = new OnDemandThread("rkllm-listener-" + model);
   }
 
-  /** Tells the listener soon, if there is one. */
+  /**
+   * Tells the listener soon, if there is one.
+   *
+   * @throws OutOfMemoryError if no thread can be made for it; the event is told with the next one
+   */
   void tell(Consumer<ModelListener> event) {
     ModelListener told = listener;
-    if (told != null) {
-      thread.execute(() -> call(told, event));
+    if (told == null) {
+      return;
+    }
+    if (waiting.offer(event)) {
+      thread.execute(() -> callAll(told));
+    } else if (dropped.getAndIncrement() == 0) {
+      LOG.warn(
+          "{}: the listener does not return, and {} events wait for it; further events are dropped",
+          model,
+          MAX_WAITING);
+    }
+  }
+
+  private void callAll(ModelListener told) {
+    for (Consumer<ModelListener> event = waiting.poll(); event != null; event = waiting.poll()) {
+      reportDropped();
+      call(told, event);
+    }
+  }
+
+  private void reportDropped() {
+    long count = dropped.getAndSet(0);
+    if (count > 0) {
+      LOG.warn("{}: {} events were dropped while the listener did not return", model, count);
     }
   }
 
@@ -31,7 +69,7 @@ final class ListenerThread {
     try {
       event.accept(told);
     } catch (Throwable thrown) {
-      LOG.warn("a listener threw; it is called again for the next event", thrown);
+      Thrown.warn(LOG, "a listener threw; it is called again for the next event", thrown);
     }
   }
 }

@@ -7,6 +7,7 @@ import io.rkllm.PausedGeneration;
 import io.rkllm.Token;
 import io.rkllm.stream.EventLog;
 import io.rkllm.stream.LoggedWork;
+import java.lang.ref.WeakReference;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,6 +27,14 @@ public final class Answer {
   private final TokenRecorder recorder;
   private final CompletableFuture<GenerationResult> ended = new CompletableFuture<>();
   private final AnswerState state = new AnswerState();
+
+  /**
+   * The generation that applications read. All its readers and those who wait for its result refer
+   * to it, so once it is gone, nobody can ask for a token any more.
+   */
+  private volatile @Nullable WeakReference<ModelGeneration> generation;
+
+  private volatile boolean abandoned;
 
   /** The run that an answer belongs to. */
   interface Run {
@@ -141,6 +150,23 @@ public final class Answer {
     }
   }
 
+  /** Sets what applications read it through. */
+  void readThrough(ModelGeneration reading) {
+    generation = new WeakReference<>(reading);
+  }
+
+  /**
+   * Cancels it if nobody can read it any more. Cheap enough for each token; the garbage collector
+   * decides when it is noticed.
+   */
+  void stopIfAbandoned() {
+    WeakReference<ModelGeneration> reading = generation;
+    if (reading != null && reading.refersTo(null) && !abandoned) {
+      abandoned = true;
+      stop(Stop.CANCELLED);
+    }
+  }
+
   /** Ends it; only the first outcome counts. */
   void publish(Outcome outcome) {
     if (!state.publish()) {
@@ -152,14 +178,30 @@ public final class Answer {
       // telling of it must not keep it from ending; the heap may be full
     }
     switch (outcome) {
-      case Outcome.Finished(GenerationResult result) -> {
-        LoggedWork.end(log, ended, result, null);
-        LOG.debug("{}: {}, {}", parts.handle().name(), result.finishReason(), result.stats());
-      }
-      case Outcome.Failed(InferenceException failure) -> {
-        LoggedWork.end(log, ended, null, failure);
-        LOG.warn("{}: {}", parts.handle().name(), failure.getMessage());
-      }
+      case Outcome.Finished(GenerationResult result) -> LoggedWork.end(log, ended, result, null);
+      case Outcome.Failed(InferenceException failure) ->
+          LoggedWork.end(log, ended, null, failure);
+    }
+    try {
+      logOutcome(outcome);
+    } catch (Throwable _) {
+      // nor may a log that throws keep the other answers of the run from ending
+    }
+  }
+
+  private void logOutcome(Outcome outcome) {
+    String model = parts.handle().name();
+    if (abandoned) {
+      LOG.warn(
+          "{}: a generation was cancelled, because the application refers neither to it nor to a"
+              + " reader of it and did not ask for its result",
+          model);
+    }
+    switch (outcome) {
+      case Outcome.Finished(GenerationResult result) ->
+          LOG.debug("{}: {}, {}", model, result.finishReason(), result.stats());
+      case Outcome.Failed(InferenceException failure) ->
+          LOG.warn("{}: {}", model, failure.getMessage());
     }
   }
 }

@@ -20,6 +20,7 @@ public final class ModelGeneration extends LoggedWork<Token, GenerationResult>
   public ModelGeneration(Answer answer) {
     super(answer.log(), answer.ended());
     this.answer = answer;
+    answer.readThrough(this);
   }
 
   public Answer answer() {

@@ -1,5 +1,6 @@
 package io.rkllm.internal.run;
 
+import io.rkllm.stream.Thrown;
 import io.rkllm.ContextOverflowException;
 import io.rkllm.FinishReason;
 import io.rkllm.GenerationResult;
@@ -129,7 +130,7 @@ sealed interface Outcome {
         new InferenceException(
             where
                 + " threw "
-                + describe(thrown)
+                + Thrown.describe(thrown)
                 + "; only this generation failed, the model can be used on",
             RkllmException.NO_CODE,
             partialText,
@@ -142,18 +143,6 @@ sealed interface Outcome {
       return thrown("the run", thrown, "");
     } catch (Throwable _) {
       return OUT_OF_MEMORY;
-    }
-  }
-
-  /** What was thrown may be the user's, and throw when asked what it is. */
-  private static String describe(@Nullable Throwable thrown) {
-    if (thrown == null) {
-      return "something";
-    }
-    try {
-      return thrown.toString();
-    } catch (Throwable _) {
-      return thrown.getClass().getName();
     }
   }
 }

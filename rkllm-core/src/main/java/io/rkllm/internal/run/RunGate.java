@@ -146,4 +146,19 @@ public final class RunGate {
       lock.unlock();
     }
   }
+
+  /**
+   * Aborts this run on the calling thread, where no thread for aborts can be made. Does not wait
+   * for another abort, which native code may hold back until the calling thread, if that is in a
+   * callback, has returned; the next token has it repeated.
+   */
+  void abortHere(Entrant run) {
+    if (lock.tryLock()) {
+      try {
+        abort(run);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
 }

@@ -74,6 +74,7 @@ final class RunRecorder implements RunObserver {
       return true;
     }
     Answer answer = answers[member];
+    answer.stopIfAbandoned();
     if (answers.length == 1) {
       record(answer, tokenId, utf8, length, partial);
     } else {

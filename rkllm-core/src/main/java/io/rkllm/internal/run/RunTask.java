@@ -146,7 +146,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
       try {
         abort();
       } finally {
-        alarm(this::giveUpOnNativeCode, STOP_GRACE);
+        giveUpLater();
       }
     }
   }
@@ -160,6 +160,14 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   private void tellStopped(Stop reason) {
     if (reason != Stop.STOP_SEQUENCE && reason != Stop.TOKEN_LIMIT) {
       events.stopped(reason.name());
+    }
+  }
+
+  private void giveUpLater() {
+    try {
+      alarm(this::giveUpOnNativeCode, STOP_GRACE);
+    } catch (OutOfMemoryError _) {
+      // no thread could be made for the alarm: the readers wait until native code comes back
     }
   }
 
@@ -188,7 +196,11 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
 
   @Override
   public void abort() {
-    parts.threads().aborter().execute(() -> parts.gate().abort(this));
+    try {
+      parts.threads().aborter().execute(() -> parts.gate().abort(this));
+    } catch (OutOfMemoryError noThread) {
+      parts.gate().abortHere(this);
+    }
   }
 
   @Override
@@ -235,11 +247,15 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   /** Ends an answer whose run goes on: soon, on the watcher's thread. */
   private void endEarly(Answer answer, AnswerState.Settled settled) {
     answer.state().settle(settled);
-    watcher.execute(
-        () -> {
-          answer.flush();
-          answer.publish(settledOutcome(answer, settled));
-        });
+    try {
+      watcher.execute(
+          () -> {
+            answer.flush();
+            answer.publish(settledOutcome(answer, settled));
+          });
+    } catch (OutOfMemoryError _) {
+      // no thread could be made for it: it ends when its run does, with the same outcome
+    }
   }
 
   private Outcome settledOutcome(Answer answer, AnswerState.Settled settled) {
@@ -292,6 +308,9 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   /** Runs to the end. Whatever goes wrong is the outcome of the answers. */
   @Override
   public void run() {
+    for (Answer answer : answers) {
+      answer.stopIfAbandoned();
+    }
     if (!state.begin()) {
       return; // stopped while it waited; whoever did it has published
     }

@@ -10,6 +10,7 @@ import io.rkllm.tools.internal.Check;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
   private final ChatParser parser;
   private final Subscribers subscribers;
   private final AtomicReference<Flow.@Nullable Subscription> tokens = new AtomicReference<>();
-  private boolean over; // used by the one who signals tokens
+  private final AtomicBoolean over = new AtomicBoolean(); // whoever sets it ends the events
 
   /** A processor whose subscribers are called on virtual threads. */
   public ChatEventProcessor(ParserOptions options) {
@@ -46,7 +47,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
 
   /** A processor whose subscribers are called on this executor. */
   public ChatEventProcessor(ParserOptions options, Executor executor) {
-    this.parser = new ChatParser(Check.nonNull("options", options), events::append);
+    this.parser = new ChatParser(Check.nonNull("options", options), this::append);
     this.subscribers = new Subscribers(events, Check.nonNull("executor", executor));
   }
 
@@ -78,7 +79,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
   @Override
   public void onNext(Token token) {
     refuseNull("token", token);
-    if (!over) {
+    if (!over.get()) {
       try {
         parser.push(token.text());
       } catch (Throwable thrown) {
@@ -94,7 +95,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
 
   @Override
   public void onComplete() {
-    if (!over) {
+    if (!over.get()) {
       try {
         parser.finish();
         end(null);
@@ -104,14 +105,20 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
     }
   }
 
+  private void append(ChatEvent event) {
+    if (!over.get()) { // the last subscriber may leave in the middle of a token
+      events.append(event);
+    }
+  }
+
+  /** The events end before the tokens are cancelled: a foreign publisher may throw at that. */
   private void giveUp(Throwable thrown) {
-    cancelTokens();
     end(thrown);
+    cancelTokens();
   }
 
   private void end(@Nullable Throwable failure) {
-    if (!over) {
-      over = true;
+    if (over.compareAndSet(false, true)) {
       events.end(failure);
     }
   }
@@ -152,13 +159,11 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
 
     @Override
     protected void lastReaderLeft() {
-      if (!log().ended()) {
-        cancelTokens();
-        log()
-            .end(
-                new CancellationException(
-                    "the subscribers before this one have left, so the answer was not read to its"
-                        + " end"));
+      if (!over.get()) {
+        giveUp(
+            new CancellationException(
+                "the subscribers before this one have left, so the answer was not read to its"
+                    + " end"));
       }
     }
 

@@ -181,6 +181,49 @@ class ChatEventProcessorTest {
     assertThat(text(Collector.of(events).await())).isEqualTo("a");
   }
 
+  /** The tokens end while the last subscriber leaves: it is one or the other, for everybody. */
+  @Test
+  void tokensEndWhileTheLastSubscriberLeaves_endsOnce() throws Exception {
+    ChatEventProcessor events = new ChatEventProcessor(OPTIONS);
+    events.onSubscribe(
+        new Flow.Subscription() {
+          @Override
+          public void request(long n) {}
+
+          @Override
+          public void cancel() {
+            events.onComplete();
+          }
+        });
+    events.onNext(new Token(1, "hello "));
+    Collector<ChatEvent> only = Collector.of(events);
+    await().until(() -> !only.items().isEmpty());
+    only.subscription().cancel();
+
+    Collector<ChatEvent> late = Collector.of(events);
+    assertThat(late.awaitFailure()).isInstanceOf(CancellationException.class);
+    assertThat(late.items()).noneMatch(ChatEvent.Finished.class::isInstance);
+  }
+
+  @Test
+  void publisherThatThrowsWhenCancelled_whoComesLaterIsToldAllTheSame() throws Exception {
+    ChatEventProcessor events = new ChatEventProcessor(OPTIONS);
+    events.onSubscribe(
+        new Flow.Subscription() {
+          @Override
+          public void request(long n) {}
+
+          @Override
+          public void cancel() {
+            throw new IllegalStateException("planted");
+          }
+        });
+    Collector<ChatEvent> only = Collector.of(events);
+    assertThatThrownBy(only.subscription()::cancel).hasMessage("planted");
+
+    assertThat(Collector.of(events).awaitFailure()).isInstanceOf(CancellationException.class);
+  }
+
   private static String text(List<ChatEvent> events) {
     return events.stream().map(ChatEvent::raw).collect(Collectors.joining());
   }

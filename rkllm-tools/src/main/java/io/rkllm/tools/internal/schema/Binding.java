@@ -1,5 +1,6 @@
 package io.rkllm.tools.internal.schema;
 
+import io.rkllm.stream.Thrown;
 import io.rkllm.tools.internal.json.Json;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
@@ -87,7 +88,7 @@ public final class Binding {
               + ", was "
               + Words.quote(String.valueOf(format.getValue()));
       case ValueInstantiationException refused when refused.getCause() != null ->
-          "was refused: " + Words.cut(String.valueOf(refused.getCause().getMessage()), 200);
+          "was refused: " + Words.cut(String.valueOf(Thrown.message(refused.getCause())), 200);
       // what a schema lets through is at most too large for its type
       case InputCoercionException _ -> "is out of range";
       case JsonNodeException _ -> "is out of range";

@@ -1,0 +1,198 @@
+package io.rkllm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.rkllm.input.TextPrompt;
+import io.rkllm.test.Script;
+import io.rkllm.test.ScriptedRuntime;
+import java.lang.ref.WeakReference;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What becomes of generations that the application has lost sight of. */
+@Timeout(60)
+class AbandonedGenerationTest {
+  private final Hold hold = new Hold();
+  private final AtomicReference<WeakReference<Object>> lost = new AtomicReference<>();
+  private final AtomicBoolean wentOn = new AtomicBoolean();
+
+  /** Begins, has the garbage collected once the test lets it, and goes on. */
+  private final ScriptedRuntime runtime =
+      ScriptedRuntime.answering(
+          prompt ->
+              prompt.equals("short")
+                  ? Script.of("ok")
+                  : Script.of("a")
+                      .then(hold::here)
+                      .then(this::collect)
+                      .then("b", "c")
+                      .then(() -> wentOn.set(true)));
+
+  private final RkllmModel model =
+      RkllmModel.builder(Path.of("abandoned")).runtime(runtime).load();
+
+  private void collect() {
+    WeakReference<Object> what = lost.get();
+    if (what != null) {
+      await()
+          .until(
+              () -> {
+                System.gc();
+                return what.refersTo(null);
+              });
+    } else {
+      System.gc();
+    }
+  }
+
+  private void lose(Object generation) {
+    lost.set(new WeakReference<>(generation));
+  }
+
+  /** In a frame of its own, so that nothing on the stack holds on to it. */
+  private void generateAndForget() {
+    lose(model.generate("long"));
+  }
+
+  private void breakOut() {
+    for (Token token : keepWeakly(model.generate("long"))) {
+      assertThat(token.text()).isEqualTo("a");
+      break;
+    }
+  }
+
+  private Generation keepWeakly(Generation generation) {
+    lose(generation);
+    return generation;
+  }
+
+  private void assertAborted() throws Exception {
+    try (model) {
+      hold.awaitReached();
+      hold.release();
+      assertThat(model.generate("short").text()).isEqualTo("ok");
+    }
+    assertThat(runtime.aborts()).isPositive();
+    String log = Files.readString(Path.of(System.getProperty("org.slf4j.simpleLogger.logFile")));
+    assertThat(log).contains("abandoned: a generation was cancelled, since the application");
+  }
+
+  @Test
+  void nobodyHoldsOnToIt_isCancelledAtTheNextToken() throws Exception {
+    generateAndForget();
+    assertAborted();
+  }
+
+  @Test
+  void breakOutOfALoop_isCancelledAtTheNextToken() throws Exception {
+    breakOut();
+    assertAborted();
+  }
+
+  @Test
+  void nobodyHoldsOnToOneThatWaits_neverReachesTheRuntime() throws Exception {
+    try (model) {
+      Generation first = model.generate("long");
+      generateAndForget();
+      hold.awaitReached();
+      hold.release();
+      first.text();
+      model.generate("short").text();
+    }
+    assertThat(runtime.requests()).hasSize(2);
+  }
+
+  @Test
+  void resultIsAskedFor_goesOnToItsEnd() throws Exception {
+    try (model) {
+      CompletableFuture<GenerationResult> result = model.generate("long").result();
+      hold.awaitReached();
+      hold.release();
+
+      assertThat(result.get().text()).isEqualTo("abc");
+    }
+  }
+
+  private CollectingSubscriber subscribe(int demand) {
+    CollectingSubscriber subscriber = new CollectingSubscriber(demand);
+    model.generate("long").tokens().subscribe(subscriber);
+    return subscriber;
+  }
+
+  @Test
+  void subscriberReads_goesOnToItsEnd() throws Exception {
+    try (model) {
+      CollectingSubscriber subscriber = subscribe(1);
+      hold.awaitReached();
+      hold.release();
+
+      assertThat(subscriber.awaitText()).isEqualTo("abc");
+    }
+  }
+
+  /** The subscription is all that it holds. */
+  @Test
+  void subscriberAsksLater_goesOnToItsEnd() throws Exception {
+    try (model) {
+      CollectingSubscriber subscriber = subscribe(0);
+      hold.awaitReached();
+      hold.release();
+      await().untilTrue(wentOn);
+      subscriber.subscription().request(10);
+      await().until(() -> subscriber.text().equals("abc"));
+    }
+  }
+
+  @Test
+  void iteratorReads_goesOnToItsEnd() throws Exception {
+    try (model;
+        TokenIterator tokens = model.generate("long").iterator()) {
+      hold.awaitReached();
+      hold.release();
+      StringBuilder text = new StringBuilder();
+      tokens.forEachRemaining(token -> text.append(token.text()));
+      assertThat(text).hasToString("abc");
+    }
+  }
+
+  /** As {@link Generation#result} shows it. */
+  @Test
+  void derivedFutureIsCancelled_thatIsPassedOn_endsTheRun() throws Exception {
+    try (model) {
+      Generation generation = model.generate("long");
+      CompletableFuture<String> text = generation.result().thenApply(GenerationResult::text);
+      var _ = text.whenComplete((_, _) -> generation.cancel());
+      hold.awaitReached();
+      text.cancel(false);
+      hold.release();
+
+      assertThat(generation.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    }
+  }
+
+  @Test
+  void oneOfABatch_theOtherGoesOn() throws Exception {
+    try (RkllmModel batches =
+        RkllmModel.builder(Path.of("abandoned")).runtime(runtime).batchSize(2).load()) {
+      Generation kept = keepTheSecond(batches);
+      hold.awaitReached();
+      hold.release();
+      assertThat(kept.text()).isEqualTo("abc");
+    }
+    model.close();
+  }
+
+  private Generation keepTheSecond(RkllmModel batches) {
+    List<Generation> both =
+        batches.generateBatch(List.of(TextPrompt.of("long"), TextPrompt.of("long")));
+    lose(both.getFirst());
+    return both.getLast();
+  }
+}

@@ -1,0 +1,164 @@
+package io.rkllm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rkllm.test.Script;
+import io.rkllm.test.ScriptedRuntime;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A reader whose thread cannot be had when it is woken, because the heap is full or no thread can
+ * be made, hears of everything all the same.
+ */
+@Timeout(60)
+class FullHeapHandOverTest {
+  private final AtomicInteger failures = new AtomicInteger();
+  private final AtomicInteger handedOver = new AtomicInteger();
+  private final CountDownLatch subscribed = new CountDownLatch(1);
+  private final ScriptedRuntime runtime =
+      ScriptedRuntime.answering(prompt -> Script.of().then(subscribed::await).then("o", "k"));
+
+  /** Throws what an allocation does that often, and then hands over. */
+  private final Executor executor =
+      task -> {
+        if (failures.getAndDecrement() > 0) {
+          throw new OutOfMemoryError("planted");
+        }
+        handedOver.incrementAndGet();
+        Thread.ofVirtual().start(task);
+      };
+
+  private RkllmModel load(Executor executor) {
+    return RkllmModel.builder(Path.of("scripted")).runtime(runtime).executor(executor).load();
+  }
+
+  @Test
+  void subscriber_handOverFails_getsAllTokensAndTheEnd() throws Exception {
+    try (RkllmModel model = load(executor)) {
+      Generation generation = model.generate("x");
+      CollectingSubscriber subscriber = new CollectingSubscriber(1);
+      generation.tokens().subscribe(subscriber);
+      failures.set(20);
+      subscribed.countDown();
+
+      assertThat(subscriber.awaitText()).isEqualTo("ok");
+      assertThat(generation.text()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void severalSubscribers_handOverFails_getAllTokensAndTheEnd() throws Exception {
+    try (RkllmModel model = load(executor)) {
+      Generation generation = model.generate("x");
+      List<CollectingSubscriber> subscribers =
+          List.of(new CollectingSubscriber(1), new CollectingSubscriber(1));
+      subscribers.forEach(generation.tokens()::subscribe);
+      failures.set(20);
+      subscribed.countDown();
+
+      for (CollectingSubscriber each : subscribers) {
+        assertThat(each.awaitText()).isEqualTo("ok");
+      }
+    }
+  }
+
+  @Test
+  void subscriberThatComesAfterTheEnd_handOverFails_getsAll() throws Exception {
+    subscribed.countDown();
+    try (RkllmModel model = load(executor)) {
+      Generation generation = model.generate("x");
+      generation.text();
+      failures.set(3);
+      CollectingSubscriber subscriber = new CollectingSubscriber(1);
+      generation.tokens().subscribe(subscriber);
+
+      assertThat(subscriber.awaitText()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void future_handOverFails_isCompletedOnTheExecutor() throws Exception {
+    try (RkllmModel model = load(executor)) {
+      CompletableFuture<?> result = model.generate("x").result();
+      failures.set(20);
+      subscribed.countDown();
+
+      assertThat(result.get(30, TimeUnit.SECONDS)).isNotNull();
+      assertThat(handedOver).hasValue(1);
+    }
+  }
+
+  /** The virtual thread that stands in for it cannot be made either, for a while. */
+  @Test
+  void executorThatIsShutDown_handOverFails_subscriberAndFutureAreToldAllTheSame()
+      throws Exception {
+    Executor shutDown =
+        task -> {
+          if (failures.getAndDecrement() > 0) {
+            throw new OutOfMemoryError("planted");
+          }
+          throw new RejectedExecutionException("planted");
+        };
+    try (RkllmModel model = load(shutDown)) {
+      Generation generation = model.generate("x");
+      CompletableFuture<?> result = generation.result();
+      CollectingSubscriber subscriber = new CollectingSubscriber(1);
+      failures.set(1);
+      generation.tokens().subscribe(subscriber);
+      failures.set(1);
+      subscribed.countDown();
+
+      assertThat(subscriber.awaitFailure()).isInstanceOf(RejectedExecutionException.class);
+      assertThatThrownBy(() -> result.get(30, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(InferenceException.class);
+    }
+  }
+
+  /** Some executors queue a task before they make the thread that fails. */
+  @Test
+  void executorThatFailsAndRunsTheTaskAllTheSame_callsTheSubscriberOnce() throws Exception {
+    List<Runnable> queued = new CopyOnWriteArrayList<>();
+    Executor queuesFirst =
+        task -> {
+          queued.add(task);
+          if (failures.getAndDecrement() > 0) {
+            throw new OutOfMemoryError("planted");
+          }
+        };
+    subscribed.countDown();
+    try (RkllmModel model = load(queuesFirst)) {
+      Generation generation = model.generate("x");
+      generation.text();
+      failures.set(1);
+      Hold hold = new Hold();
+      CollectingSubscriber subscriber =
+          new CollectingSubscriber(1) {
+            @Override
+            public void onNext(Token token) {
+              hold.hereUnchecked();
+              super.onNext(token);
+            }
+          };
+      generation.tokens().subscribe(subscriber);
+      assertThat(queued).hasSize(2);
+      Thread.ofVirtual().start(queued.getFirst());
+      hold.awaitReached();
+
+      queued.getLast().run(); // would call onNext, and wait in it
+
+      hold.release();
+      assertThat(subscriber.awaitText()).isEqualTo("ok");
+    }
+  }
+}
