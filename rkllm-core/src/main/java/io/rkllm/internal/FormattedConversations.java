@@ -133,7 +133,9 @@ final class FormattedConversations implements Conversations {
     }
 
     private void remember(List<ChatMessage> question, Conversation asked, GenerationResult result) {
-      boolean cancelled = result.finishReason() == FinishReason.CANCELLED;
+      boolean cancelled =
+          result.finishReason() == FinishReason.CANCELLED
+              || result.finishReason() == FinishReason.MODEL_CLOSED;
       if (cancelled && options.cancelledTurns() == CancelledTurns.ROLL_BACK) {
         return;
       }

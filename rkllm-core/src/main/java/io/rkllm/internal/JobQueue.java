@@ -2,9 +2,11 @@ package io.rkllm.internal;
 
 import io.rkllm.ModelBusyException;
 import io.rkllm.spi.NativeModel;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -177,6 +179,13 @@ final class JobQueue {
   }
 
   // ---- Closing
+
+  /** Blocks until no run waits, runs or is paused, at most this long. Runs may still be added. */
+  void awaitIdle(Duration atMost) throws InterruptedException {
+    if (places.tryAcquire(capacity + 1, atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+      places.release(capacity + 1);
+    }
+  }
 
   /** Stops the runs that wait, and lets the model's thread see that there will be no more. */
   void beginClose() {

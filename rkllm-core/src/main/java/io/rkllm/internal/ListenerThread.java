@@ -26,6 +26,11 @@ final class ListenerThread {
     }
   }
 
+  /** The model is closed: ends the thread when the listener was told of all. */
+  void close() {
+    thread.close();
+  }
+
   private static void call(ModelListener told, Consumer<ModelListener> event) {
     try {
       event.accept(told);

@@ -31,7 +31,6 @@ import io.rkllm.spi.InferenceMode;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.RunRequest;
 import io.rkllm.spi.RuntimeProvider;
-import java.lang.ref.Cleaner;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -46,7 +45,6 @@ import org.slf4j.LoggerFactory;
 /** A model as applications see it. */
 public final class LoadedModel implements RkllmModel {
   private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
-  private static final Cleaner CLEANER = Cleaner.create();
 
   private final ModelWorker worker;
   private final @Nullable ChatFormat chatFormat;
@@ -66,13 +64,26 @@ public final class LoadedModel implements RkllmModel {
   /** Opens the runtime and loads the model. */
   public static RkllmModel load(ModelOptions options) {
     RuntimeProvider provider = options.provider != null ? options.provider : Providers.find();
-    InferenceRuntime runtime = provider.open(options.runtimeOptions());
+    InferenceRuntime runtime = open(provider, options);
     options.needs.forEach(capability -> require(runtime.info(), capability));
     ModelWorker worker = new ModelWorker(options, runtime);
-    worker.load();
+    worker.load(options.loadTimeout);
     LoadedModel model = new LoadedModel(worker, options);
-    CLEANER.register(model, new LeakReport(worker));
+    DroppedModels.watch(model, worker);
     return model;
+  }
+
+  /** A thread that is interrupted cannot read files: what fails then is told as an interrupt. */
+  private static InferenceRuntime open(RuntimeProvider provider, ModelOptions options) {
+    GivenUpLoad.refuseInterrupted(options.path);
+    try {
+      return provider.open(options.runtimeOptions());
+    } catch (RkllmException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw GivenUpLoad.interrupted(options.path, e);
+      }
+      throw e;
+    }
   }
 
   // ---- Generating
@@ -267,7 +278,7 @@ public final class LoadedModel implements RkllmModel {
           return RunRequest.of(input);
         };
     GenerationResult ended = new ModelGeneration(startOne(input, turn, plan)).await();
-    if (ended.finishReason() == FinishReason.CANCELLED && !reader.wasCalled()) {
+    if (ended.finishReason() == FinishReason.MODEL_CLOSED && !reader.wasCalled()) {
       throw new InferenceException(
           "the model was closed before the runtime gave the " + what,
           RkllmException.NO_CODE,
@@ -359,18 +370,6 @@ public final class LoadedModel implements RkllmModel {
     UserCallback.refuseInside(call);
     if (!worker.isOpen()) {
       throw worker.closed();
-    }
-  }
-
-  /** Runs when the model has become unreachable; must not hold on to it. */
-  private record LeakReport(ModelWorker worker) implements Runnable {
-    @Override
-    public void run() {
-      if (worker.isOpen()) {
-        LOG.warn(
-            "{} was dropped without close(); its native memory stays in use until the JVM ends",
-            worker.name());
-      }
     }
   }
 }

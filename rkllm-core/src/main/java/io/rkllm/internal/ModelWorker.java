@@ -12,10 +12,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ final class ModelWorker {
   private final JobQueue queue;
   private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
   private final CompletableFuture<NativeModel> loaded = new CompletableFuture<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
   private final CountDownLatch terminated = new CountDownLatch(1);
   private final AtomicLong runNumbers = new AtomicLong();
   private final StatsSum stats = new StatsSum();
@@ -56,6 +58,7 @@ final class ModelWorker {
   private final ListenerThread listener;
   private final int baseDomain;
   private final boolean clearCacheAfterStop;
+  private final ShutdownGrace shutdownGrace;
   private volatile @Nullable Thread callbackThread; // of the last run
   private final ModelConfig config;
   private final List<Leases> crossAttention = new ArrayList<>(); // used by the model's thread
@@ -70,6 +73,7 @@ final class ModelWorker {
     this.embeddingWidth = EmbeddingWidth.ofNullable(options.embeddingWidth);
     this.listener = new ListenerThread(options.listener, name);
     this.baseDomain = BaseDomains.take(options.baseDomain);
+    this.shutdownGrace = options.shutdownGrace;
     this.clearCacheAfterStop = options.clearCacheAfterStop;
     this.config = options.config.baseDomain(baseDomain).build();
     boolean ownChatFormat = options.chatFormat != null;
@@ -100,6 +104,11 @@ final class ModelWorker {
   /** What the model is loaded with. */
   ModelConfig config() {
     return config;
+  }
+
+  /** How long it may stay open when the JVM shuts down. */
+  ShutdownGrace shutdownGrace() {
+    return shutdownGrace;
   }
 
   StatsSum stats() {
@@ -184,10 +193,14 @@ final class ModelWorker {
   /**
    * Starts the thread and blocks until the model is loaded.
    *
-   * @throws ModelLoadException if it cannot be loaded; nothing is left behind then
+   * @param atMost how long, or null for as long as it takes
+   * @throws ModelLoadException if it cannot be loaded; nothing is left behind then. Also if the
+   *     time is over or the thread is interrupted; what native code has taken stays taken until it
+   *     returns then
    */
-  void load() {
+  void load(@Nullable Duration atMost) {
     try {
+      GivenUpLoad.refuseInterrupted(config.path());
       OpenModels.add(this);
       thread.start();
     } catch (Throwable thrown) {
@@ -196,15 +209,36 @@ final class ModelWorker {
       throw thrown;
     }
     try {
-      loaded.join();
-    } catch (CompletionException e) {
+      if (atMost == null) {
+        loaded.get();
+      } else {
+        loaded.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+      }
+    } catch (InterruptedException e) {
+      throw giveUpLoading(GivenUpLoad.interrupted(config.path(), e));
+    } catch (TimeoutException e) {
+      throw giveUpLoading(GivenUpLoad.timedOut(config.path(), atMost, e));
+    } catch (ExecutionException e) {
       awaitClosed(AFTER_FAILED_LOAD); // the thread is giving back what it took
       switch (e.getCause()) {
         case RuntimeException cause -> throw cause;
         case Error cause -> throw cause;
-        case null, default -> throw e;
+        case null, default -> throw new IllegalStateException(e.getCause());
       }
     }
+  }
+
+  /** Nobody will have the model: when native code returns, it is destroyed. */
+  private ModelLoadException giveUpLoading(ModelLoadException reason) {
+    beginClose();
+    if (terminated.getCount() > 0) {
+      LOG.error(
+          "{}: loading was given up. Until rkllm_init returns, its thread, its memory and base domain"
+              + " {} stay taken; then the model is destroyed.",
+          name,
+          baseDomain);
+    }
+    return reason;
   }
 
   private NativeModel loadModel(boolean ownChatFormat) {
@@ -264,6 +298,7 @@ final class ModelWorker {
     if (!state.compareAndSet(State.OPEN, State.CLOSING)) {
       return;
     }
+    closing.countDown();
     RunTask running = flight.current(); // one that begins later sees for itself
     try {
       if (running != null) {
@@ -272,6 +307,20 @@ final class ModelWorker {
     } finally {
       queue.beginClose();
     }
+  }
+
+  /** When the JVM shuts down: gives the application its time to close the model, then does. */
+  void closeAfterGrace() {
+    try {
+      if (shutdownGrace.untilClosed()) {
+        var _ = closing.await(shutdownGrace.atMost().toNanos(), TimeUnit.NANOSECONDS);
+      } else {
+        queue.awaitIdle(shutdownGrace.atMost());
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("{}: is closed without its grace", name);
+    }
+    beginClose();
   }
 
   /**
@@ -348,9 +397,16 @@ final class ModelWorker {
       queue.refuseWaitingCalls();
       destroy();
       OpenModels.remove(this);
+      DroppedModels.forget(this);
+      watcher.close();
+      aborter.close();
       terminated.countDown();
-      if (!loaded.isCompletedExceptionally()) {
-        listener.tell(ModelListener::onClose); // last, since it may need a thread and get none
+      try {
+        if (!loaded.isCompletedExceptionally()) {
+          listener.tell(ModelListener::onClose); // last, since it may need a thread and get none
+        }
+      } finally {
+        listener.close();
       }
     }
   }

@@ -7,6 +7,7 @@ import io.rkllm.ModelLoadException;
 import io.rkllm.NativeLibraryException;
 import io.rkllm.RkllmException;
 import io.rkllm.UnsupportedFeatureException;
+import io.rkllm.examples.server.chat.ModelClosedException;
 import io.rkllm.examples.server.chat.PromptTooLongException;
 import io.rkllm.examples.server.hub.PullException;
 import io.rkllm.examples.server.model.ModelWaitException;
@@ -48,7 +49,8 @@ final class Faults {
           wait.timedOut()
               ? RequestException.of(504, "timeout", words)
               : RequestException.busy(words);
-      case NoRoomException _, PoolClosedException _ -> RequestException.busy(words);
+      case NoRoomException _, PoolClosedException _, ModelClosedException _ ->
+          RequestException.busy(words);
       case StructuredOutputException misfit ->
           RequestException.of(
               422,

@@ -5,6 +5,7 @@ import io.rkllm.RkllmModel;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.StoredModel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,7 +56,8 @@ public class ModelLoader {
                     : options.contextLength())
             .sampling(modelfile.sampling())
             .queueCapacity(options.queueCapacity())
-            .captureNativeOutput();
+            .captureNativeOutput()
+            .shutdownGrace(Duration.ZERO); // the server gives answers their time itself
     if (modelfile.maxNewTokens() != null) {
       builder.maxNewTokens(modelfile.maxNewTokens());
     }
