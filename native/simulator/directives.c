@@ -82,6 +82,7 @@ static const struct {
     {"prefill-ms", IN_BOTH, apply_prefill_ms},
     {"prefill-ms-per-token", IN_BOTH, apply_prefill_ms_per_token},
     {"load-ms", IN_FILE, model_load_ms},
+    {"unload-ms", IN_FILE, model_unload_ms},
     {"context-limit", IN_FILE, model_context_limit},
     {"npu-cores", IN_FILE, model_npu_cores},
     {"memory-mb", IN_FILE, model_memory},

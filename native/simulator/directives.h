@@ -68,6 +68,7 @@ bool model_abort(Reader *reader, const char *value);
 bool model_idle_abort(Reader *reader, const char *value);
 bool model_finish_in_modes(Reader *reader, const char *value);
 bool model_load_ms(Reader *reader, const char *value);
+bool model_unload_ms(Reader *reader, const char *value);
 bool model_memory(Reader *reader, const char *value);
 bool model_user_marker(Reader *reader, const char *value);
 bool model_assistant_marker(Reader *reader, const char *value);

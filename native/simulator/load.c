@@ -253,6 +253,7 @@ int unload(LLMHandle key) {
     int64_t late_ms = faults->late_callback_ms;
     LLMResultCallback callback = handle->emitter.callback;
     void *userdata = handle->emitter.userdata;
+    clock_sleep(handle->model->unload_ms);
     handle_unregister(handle);
     worker_stop(handle);
     give_up(handle);

@@ -171,6 +171,7 @@ typedef struct Model {
     int npu_cores;
     int context_limit;
     double load_ms;
+    double unload_ms;
     double memory_mb; /* 0: the real one of the process */
     char *system_prompt;
     bool has_template;

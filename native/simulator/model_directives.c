@@ -164,6 +164,10 @@ bool model_load_ms(Reader *reader, const char *value) {
     return value_double(reader, value, 0, MAX_MS, &reader->model->load_ms);
 }
 
+bool model_unload_ms(Reader *reader, const char *value) {
+    return value_double(reader, value, 0, MAX_MS, &reader->model->unload_ms);
+}
+
 bool model_memory(Reader *reader, const char *value) {
     return value_double(reader, value, 0, 1e6, &reader->model->memory_mb);
 }

@@ -9,8 +9,12 @@ public enum FinishReason {
    * limit is the context's size unless another was set.
    */
   LENGTH,
-  /** It was cancelled: by a call, by closing, or because its last reader left. */
+  /** It was cancelled: by a call, by closing it or its session, or because its last reader left. */
   CANCELLED,
+  /**
+   * Its model was closed while it ran, also when the JVM shuts down. The answer is not complete.
+   */
+  MODEL_CLOSED,
   /** It was paused and can be resumed. */
   PAUSED
 }

@@ -39,10 +39,19 @@ public interface Generation extends Iterable<Token>, AutoCloseable {
    * Blocks until the end and gives the whole text; as far as it got if the generation was
    * cancelled.
    *
-   * @throws InferenceException as {@link #await}
+   * @throws InferenceException as {@link #await}; also if the model was closed before the answer
+   *     had ended, which the text alone would not tell
    */
   default String text() {
-    return await().text();
+    GenerationResult result = await();
+    if (result.finishReason() == FinishReason.MODEL_CLOSED) {
+      throw new InferenceException(
+          "the model was closed before the answer had ended",
+          RkllmException.NO_CODE,
+          result.text(),
+          null);
+    }
+    return result.text();
   }
 
   /**

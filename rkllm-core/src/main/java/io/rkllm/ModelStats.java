@@ -7,7 +7,7 @@ import java.time.Duration;
  * ended.
  *
  * @param generations generations and forward passes that ended with a result
- * @param cancelled those among them that were cancelled
+ * @param cancelled those among them that were cancelled, or ended when the model was closed
  * @param failed those that failed; not among the others
  * @param generatedTokens tokens that were generated
  * @param decodedTokens those that the decode time was spent on: without the first of each

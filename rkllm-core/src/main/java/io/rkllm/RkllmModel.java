@@ -566,6 +566,43 @@ public interface RkllmModel extends AutoCloseable {
       return this;
     }
 
+    /**
+     * Sets how long {@link #load} waits for {@code rkllm_init}; without it, as long as it takes.
+     * Past that, or when the thread is interrupted, {@link #load} throws. Native code cannot be
+     * stopped there: its thread, its memory and the base domain stay taken, which is logged as an
+     * error, until it returns; then the model is destroyed.
+     */
+    public Builder loadTimeout(Duration timeout) {
+      options.loadTimeout = Check.positive("loadTimeout", timeout);
+      return this;
+    }
+
+    /**
+     * Sets how long the model may go on when the JVM shuts down by a signal or {@link System#exit};
+     * ten seconds by default. The SDK closes it when no generation runs or waits any more, those
+     * included that are begun meanwhile, or when this time is over: a generation that has not ended
+     * then ends as {@link FinishReason#MODEL_CLOSED}. Zero closes it at once.
+     *
+     * <p>Replaces {@link #closedByApplication}.
+     */
+    public Builder shutdownGrace(Duration grace) {
+      options.waitForGenerations(Check.notNegative("shutdownGrace", grace));
+      return this;
+    }
+
+    /**
+     * Leaves closing the model to the application also when the JVM shuts down, such as to a
+     * framework with a shutdown of its own: until then the model can be used. The SDK closes it as
+     * a last resort after this time, since native code that is left open can keep the process from
+     * ending. It should be longer than what the framework gives its requests.
+     *
+     * <p>Replaces {@link #shutdownGrace}.
+     */
+    public Builder closedByApplication(Duration atMost) {
+      options.waitForApplication(Check.notNegative("atMost", atMost));
+      return this;
+    }
+
     /** How long {@link RkllmModel#close} waits for native code; 30 seconds by default. */
     public Builder closeTimeout(Duration timeout) {
       options.closeTimeout = Check.positive("closeTimeout", timeout);
@@ -606,7 +643,8 @@ public interface RkllmModel extends AutoCloseable {
      * Loads the model: {@code rkllm_init}. Blocks until it is ready, seconds on a board.
      *
      * @throws NativeLibraryException if there is no library that can be used
-     * @throws ModelLoadException if the model cannot be loaded
+     * @throws ModelLoadException if the model cannot be loaded, if that takes longer than {@link
+     *     #loadTimeout}, or if the thread is interrupted meanwhile; the interrupt stays set
      * @throws UnsupportedFeatureException if an option needs another release of the runtime
      * @throws IllegalArgumentException if {@link #baseDomain} is in use
      */

@@ -174,8 +174,12 @@ class ModelLifeTest {
     goOn.countDown();
     closer.join();
 
-    assertThat(running.result().get().finishReason()).isEqualTo(FinishReason.CANCELLED);
-    assertThat(running.text()).isEqualTo("a");
+    assertThat(running.result().get().finishReason()).isEqualTo(FinishReason.MODEL_CLOSED);
+    assertThat(running.await().text()).isEqualTo("a");
+    assertThatThrownBy(running::text)
+        .isInstanceOfSatisfying(
+            InferenceException.class, e -> assertThat(e.partialText()).isEqualTo("a"))
+        .hasMessageContaining("closed before the answer had ended");
     assertThatThrownBy(waiting::text)
         .isInstanceOf(InferenceException.class)
         .hasMessageContaining("closed before this generation began");

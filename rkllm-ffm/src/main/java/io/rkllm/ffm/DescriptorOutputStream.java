@@ -13,13 +13,18 @@ import java.lang.foreign.ValueLayout;
 final class DescriptorOutputStream extends OutputStream {
   private static final int PIECE = 8192;
 
-  private final int descriptor;
+  private int descriptor; // guarded by this
 
   /** Native code cannot be given a Java array to wait on. Guarded by this. */
   private final MemorySegment piece = Arena.ofAuto().allocate(PIECE);
 
   DescriptorOutputStream(int descriptor) {
     this.descriptor = descriptor;
+  }
+
+  /** From now on, writes to another descriptor. */
+  synchronized void writeTo(int another) {
+    descriptor = another;
   }
 
   @Override

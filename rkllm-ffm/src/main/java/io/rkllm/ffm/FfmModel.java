@@ -240,6 +240,7 @@ final class FfmModel implements NativeModel {
     callbacks.close();
     arena.close();
     crossAttention.forEach(CrossAttentionMemory::close);
+    OutputCapture.modelGoes();
   }
 
   /**

@@ -73,6 +73,16 @@ final class FfmRuntime implements InferenceRuntime {
 
   @Override
   public NativeModel load(ModelConfig config) {
+    OutputCapture.modelComes();
+    try {
+      return init(config);
+    } catch (Throwable thrown) {
+      OutputCapture.modelGoes();
+      throw thrown;
+    }
+  }
+
+  private NativeModel init(ModelConfig config) {
     LoadProblem.checkFile(config.path());
     warnOfAsync(config);
     Abi abi = identification.abi();

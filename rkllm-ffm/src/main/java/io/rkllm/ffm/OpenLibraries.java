@@ -14,9 +14,14 @@ import org.slf4j.LoggerFactory;
 /**
  * All libraries that this process has opened, each once. They stay open as long as the process.
  * Thread-safe: one library is opened at a time, so that none is opened twice.
+ *
+ * <p>The vendor's library is also named in the system property {@value #KEY}, since a JVM may have
+ * several copies of the SDK, each in a class loader of its own.
  */
 final class OpenLibraries {
   private static final Logger log = LoggerFactory.getLogger(OpenLibraries.class);
+
+  static final String KEY = "io.rkllm.vendorLibrary";
 
   private static final Map<Path, FfmRuntime> open = new HashMap<>();
 
@@ -49,9 +54,19 @@ final class OpenLibraries {
     ElfFile elf = ElfFile.read(library);
     Identification.checkBytes(elf, override);
     VersionText version = elf.version();
-    if (version == null || !version.simulator()) {
-      refuseSecondVendorLibrary(library);
+    boolean vendors = version == null || !version.simulator();
+    boolean first = vendors && claimForVendor(library);
+    try {
+      return load(library, elf, override);
+    } catch (Throwable t) {
+      if (first) {
+        System.getProperties().remove(KEY);
+      }
+      throw t;
     }
+  }
+
+  private static FfmRuntime load(Path library, ElfFile elf, @Nullable Abi override) {
     NativeLibrary functions;
     try {
       functions = NativeLibrary.open(library);
@@ -67,18 +82,20 @@ final class OpenLibraries {
     }
   }
 
-  /** Two of the vendor's libraries in one process would share the NPU without knowing it. */
-  private static void refuseSecondVendorLibrary(Path library) {
-    for (FfmRuntime runtime : open.values()) {
-      RuntimeInfo other = runtime.info();
-      if (!other.simulator()) {
-        throw new NativeLibraryException(
-            "%s cannot be used: this process already has %s (release %s) open, and one process can use one runtime only. To go on: use that library for all models, or start another process."
-                .formatted(library, other.library(), other.release()),
-            library,
-            null);
-      }
+  /**
+   * Refuses a second library of the vendor's: two in one process would share the NPU without
+   * knowing it. Returns whether this is the first.
+   */
+  private static boolean claimForVendor(Path library) {
+    Object other = System.getProperties().putIfAbsent(KEY, library.toString());
+    if (other != null && !other.equals(library.toString())) {
+      throw new NativeLibraryException(
+          "%s cannot be used: this process already has %s open, and one process can use one runtime only. To go on: use that library for all models, or start another process."
+              .formatted(library, other),
+          library,
+          null);
     }
+    return other == null;
   }
 
   private static void log(LibrarySearch.Found found, FfmRuntime opened) {

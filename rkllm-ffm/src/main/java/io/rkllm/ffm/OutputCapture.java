@@ -15,8 +15,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Leads what native code writes to standard output into SLF4J, under the name {@code
- * io.rkllm.native}, while what Java writes goes where it went before. For the whole process, and
- * not undone once begun.
+ * io.rkllm.native}, while what Java writes goes where it went before. For the whole process, from
+ * when it is first asked for; it ends with the last model of the process, and begins anew with the
+ * next one, so that nothing of an application stays when it has closed its models.
+ *
+ * <p>Two copies of the SDK in one JVM, each in a class loader of its own, cannot both have it: the
+ * system property {@value #KEY} is there while one does.
  *
  * <p>File descriptor 1 becomes the writing end of a pipe that a daemon thread reads. {@link
  * System#out} becomes a stream on a copy of the old descriptor. Who kept the old {@code System.out}
@@ -31,10 +35,21 @@ final class OutputCapture {
   private static final int BUFFER = 64 << 10;
   private static final Duration FENCE_TIMEOUT = Duration.ofSeconds(1);
 
-  private static boolean begun;
+  /** In the system properties while any copy of the SDK in this JVM captures. */
+  static final String KEY = "io.rkllm.nativeOutput";
+
+  private static boolean wanted; // guarded by the class, as the next two
+  private static boolean refusalTold;
+  private static int models;
   private static volatile @Nullable OutputCapture active;
 
   private final int original;
+  private final PrintStream before;
+  private final DescriptorOutputStream javaOutput;
+  private final PrintStream ours;
+  private boolean restored; // guarded by javaOutput
+  private final Thread reader;
+  private final Thread hook = new Thread(this::atExit, "rkllm-native-output-end");
   private final CapturedLines lines = new CapturedLines(this::handOn);
 
   /** In the first line that is logged: should it come back, the log writes to descriptor 1. */
@@ -50,7 +65,7 @@ final class OutputCapture {
       // Where the process was started with it closed, it may be any file that the JVM has opened.
       throw new IOException("descriptor 1 is not open for writing");
     }
-    PrintStream before = System.out;
+    before = System.out;
     before.flush();
     Posix.flushStandardOutput();
     original = Posix.duplicate(STDOUT);
@@ -62,7 +77,9 @@ final class OutputCapture {
       throw e;
     }
     // First Java's output, then the descriptor: no line of Java's falls into the pipe between.
-    System.setOut(stream(before));
+    javaOutput = new DescriptorOutputStream(original);
+    ours = new PrintStream(new BufferedOutputStream(javaOutput), true, before.charset());
+    System.setOut(ours);
     try {
       Posix.replace(STDOUT, pipe.writeEnd());
     } catch (IOException e) {
@@ -74,31 +91,86 @@ final class OutputCapture {
     }
     Posix.close(pipe.writeEnd());
     Posix.lineBufferStandardOutput();
-    Thread.ofPlatform().daemon().name("rkllm-native-output").start(() -> readAll(pipe.readEnd()));
-    Runtime.getRuntime()
-        .addShutdownHook(new Thread(OutputCapture::atExit, "rkllm-native-output-end"));
-  }
-
-  /** A stream like the one before, on the copy of its descriptor. */
-  private PrintStream stream(PrintStream before) {
-    return new PrintStream(
-        new BufferedOutputStream(new DescriptorOutputStream(original)), true, before.charset());
+    reader =
+        Thread.ofPlatform()
+            .daemon()
+            .name("rkllm-native-output")
+            .start(() -> readAll(pipe.readEnd()));
+    Runtime.getRuntime().addShutdownHook(hook);
   }
 
   /**
    * Begins, unless it has begun. Where that fails, all stays as it was, and a warning is logged.
    */
   static synchronized void start() {
-    if (begun) {
+    wanted = true;
+    begin();
+  }
+
+  /** A model is about to be loaded: until it is gone, what was begun goes on. */
+  static synchronized void modelComes() {
+    models++;
+    begin();
+  }
+
+  /** A model is destroyed, or was not loaded. With the last one the capture ends. */
+  static synchronized void modelGoes() {
+    models--;
+    OutputCapture capture = active;
+    if (models == 0 && capture != null) {
+      capture.end();
+    }
+  }
+
+  private static void begin() {
+    if (!wanted || active != null) {
       return;
     }
-    begun = true;
+    if (System.getProperties().putIfAbsent(KEY, "captured") != null) {
+      if (!refusalTold) {
+        refusalTold = true;
+        log.warn(
+            "standard output of native code is captured by another copy of the SDK in this JVM; its"
+                + " lines are in the log of that one");
+      }
+      return;
+    }
     try {
       OutputCapture capture = new OutputCapture();
       active = capture;
       nativeLog.info("standard output of native code is logged from here on ({})", capture.nonce);
     } catch (IOException | RuntimeException | LinkageError e) {
+      wanted = false;
+      System.getProperties().remove(KEY);
       log.warn("standard output of native code is left as it is, it cannot be captured", e);
+    }
+  }
+
+  /**
+   * Gives all back: descriptor 1, {@link System#out}, the thread and the hook. What was printed so
+   * far is logged. A stream that somebody has kept writes to descriptor 1 from now on.
+   */
+  private void end() {
+    flush();
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      return; // the JVM ends, and the hook does the rest
+    }
+    active = null;
+    try {
+      ours.flush();
+      restore(); // closes the pipe, so that the reader comes to its end
+      if (System.out.equals(ours)) {
+        System.setOut(before);
+      }
+      reader.join(FENCE_TIMEOUT);
+    } catch (IOException e) {
+      log.warn("standard output of native code cannot be given back", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      System.getProperties().remove(KEY);
     }
   }
 
@@ -163,6 +235,30 @@ final class OutputCapture {
     } catch (Throwable t) {
       giveBack();
       log.warn("native output is no longer captured", t);
+    } finally {
+      close(readEnd);
+      synchronized (javaOutput) {
+        if (restored) {
+          close(original);
+        }
+      }
+    }
+  }
+
+  /** Both native code and Java write to descriptor 1 again, which is what it was. */
+  private void restore() throws IOException {
+    synchronized (javaOutput) { // what Java writes in this moment goes to the one or the other
+      Posix.replace(STDOUT, original);
+      javaOutput.writeTo(STDOUT);
+      restored = true;
+    }
+  }
+
+  private static void close(int descriptor) {
+    try {
+      Posix.close(descriptor);
+    } catch (IOException e) {
+      log.debug("descriptor {} could not be closed", descriptor, e);
     }
   }
 
@@ -170,7 +266,7 @@ final class OutputCapture {
   private void giveBack() {
     active = null;
     try {
-      Posix.replace(STDOUT, original);
+      restore();
     } catch (IOException e) {
       discardRest();
     }
@@ -180,7 +276,7 @@ final class OutputCapture {
    * The JVM ends: what native code still says is lost. Otherwise it would wait for a full pipe that
    * nobody reads, and the JVM for the reader, which sits in native code.
    */
-  private static void atExit() {
+  private void atExit() {
     if (active != null) {
       active = null;
       discardRest();

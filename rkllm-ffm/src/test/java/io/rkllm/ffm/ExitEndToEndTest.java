@@ -3,10 +3,11 @@ package io.rkllm.ffm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
-import java.io.Writer;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ class ExitEndToEndTest {
   private static final int FORCED_STATUS = 1;
 
   @TempDir Path folder;
+  private String out = ""; // what it printed after "ending"
 
   @ParameterizedTest
   @CsvSource({
@@ -71,6 +73,35 @@ class ExitEndToEndTest {
     EndToEnd.assertClean(model);
   }
 
+  /** Whoever closes the model in order is given the time for it. */
+  @ParameterizedTest
+  @CsvSource({
+    "signal-default, STOP, 200, 143",
+    "signal-short-grace, MODEL_CLOSED, , 143",
+    "signal-application, STOP, 3, 143",
+    "exit-application, STOP, 3, 7",
+  })
+  void end_answersUnderWay_areWholeOrSayThatTheyAreNot(
+      String how, String reason, @Nullable String last, int status) throws Exception {
+    ModelFile model = model();
+
+    assertThat(statusOf(Simulator.V1_3_1, model, how)).isEqualTo(status);
+    assertThat(out).startsWith(reason + " ");
+    if (last != null) {
+      assertThat(out.lines().findFirst().orElseThrow()).endsWith(" " + last);
+    }
+    EndToEnd.assertClean(model);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void end_applicationDoesNotClose_sdkDoesAsALastResort(Simulator runtime) throws Exception {
+    ModelFile model = model();
+
+    assertThat(statusOf(runtime, model, "exit-application-forgets")).isEqualTo(ExitProgram.STATUS);
+    EndToEnd.assertClean(model);
+  }
+
   private ModelFile model() {
     return ModelFile.in(
         folder,
@@ -105,7 +136,9 @@ class ExitEndToEndTest {
       if (how.startsWith("signal")) {
         process.toHandle().destroy(); // unlike Process.destroy, this leaves the pipe open
       }
-      out.transferTo(Writer.nullWriter());
+      StringWriter rest = new StringWriter();
+      out.transferTo(rest);
+      this.out = rest.toString();
       boolean ended =
           process.waitFor(BOUND.toNanos() - (System.nanoTime() - begin), TimeUnit.NANOSECONDS);
       assertThat(ended).as("ended within %s", BOUND).isTrue();

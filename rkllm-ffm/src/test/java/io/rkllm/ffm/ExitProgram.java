@@ -1,10 +1,12 @@
 package io.rkllm.ffm;
 
 import io.rkllm.Generation;
+import io.rkllm.GenerationResult;
 import io.rkllm.RkllmModel;
 import io.rkllm.Token;
 import io.rkllm.chat.ChatFormat;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
@@ -18,13 +20,23 @@ final class ExitProgram {
 
   private final RkllmModel model;
 
-  private ExitProgram(Path library, Path modelFile) {
-    model = RkllmModel.builder(modelFile).library(library).chatFormat(ChatFormat.chatMl()).load();
+  private ExitProgram(Path library, Path modelFile, String how) {
+    RkllmModel.Builder builder =
+        RkllmModel.builder(modelFile).library(library).chatFormat(ChatFormat.chatMl());
+    switch (how) {
+      case "signal-default" -> {}
+      case "signal-short-grace" -> builder.shutdownGrace(Duration.ofMillis(50));
+      case "signal-application", "exit-application" ->
+          builder.closedByApplication(Duration.ofSeconds(30));
+      case "exit-application-forgets" -> builder.closedByApplication(Duration.ofMillis(50));
+      default -> builder.shutdownGrace(Duration.ZERO);
+    }
+    model = builder.load();
   }
 
   /** Arguments: library, model file, how to end. Says "ending" on a line of its own just before. */
   public static void main(String[] args) throws InterruptedException {
-    new ExitProgram(Path.of(args[0]), Path.of(args[1])).end(args[2]);
+    new ExitProgram(Path.of(args[0]), Path.of(args[1]), args[2]).end(args[2]);
   }
 
   private void end(String how) throws InterruptedException {
@@ -71,7 +83,47 @@ final class ExitProgram {
         System.out.println("ending");
         new CountDownLatch(1).await(); // the parent sends SIGTERM
       }
+      case "signal-default", "signal-short-grace" -> {
+        Generation generation = firstToken("count slowly to 200");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> tell(generation)));
+        System.out.println("ending");
+        new CountDownLatch(1).await(); // the parent sends SIGTERM
+      }
+      case "signal-application", "exit-application" -> {
+        Runtime.getRuntime().addShutdownHook(new Thread(this::answerAndClose));
+        if (how.equals("exit-application")) {
+          exit();
+        }
+        System.out.println("ending");
+        new CountDownLatch(1).await(); // the parent sends SIGTERM
+      }
+      case "exit-application-forgets" -> {
+        firstToken("count slowly to 3000");
+        exit();
+      }
       default -> throw new IllegalArgumentException(how);
+    }
+  }
+
+  /** As a framework's shutdown, which lets a request come to its end. */
+  private static void tell(Generation generation) {
+    GenerationResult result = generation.await();
+    System.out.println(result.finishReason() + " " + result.text());
+  }
+
+  /** As a framework's shutdown, in which a request goes on with a second generation. */
+  private void answerAndClose() {
+    awaitShutdown();
+    tell(model.generate("count slowly to 3"));
+    model.close();
+    System.out.println("closed");
+  }
+
+  /** Waits until the SDK's hook has begun: no model can be loaded any more. */
+  private static void awaitShutdown() {
+    while (Thread.getAllStackTraces().keySet().stream()
+        .noneMatch(thread -> thread.getName().equals("rkllm-close"))) {
+      Thread.onSpinWait();
     }
   }
 

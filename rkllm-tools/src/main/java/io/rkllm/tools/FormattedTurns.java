@@ -94,7 +94,10 @@ final class FormattedTurns implements ToolTurns {
 
   @Override
   public void ended(GenerationResult result, ChatMessage.Assistant said) {
-    if (result.finishReason() == FinishReason.CANCELLED && result.text().isEmpty()) {
+    boolean cut =
+        result.finishReason() == FinishReason.CANCELLED
+            || result.finishReason() == FinishReason.MODEL_CLOSED;
+    if (cut && result.text().isEmpty()) {
       return; // it may not have begun
     }
     transcript.clear();

@@ -85,7 +85,9 @@ public final class StructuredOutput {
         return wanted.read(answer.text(), thinking);
       } catch (Misfit e) {
         FinishReason finish = answer.result.finishReason();
-        if (answers.size() > repairs || finish == FinishReason.CANCELLED) {
+        if (answers.size() > repairs
+            || finish == FinishReason.CANCELLED
+            || finish == FinishReason.MODEL_CLOSED) {
           throw failure(type, e.getMessage(), finish, answers);
         }
         answer = askAgain(request, answer.text(), String.valueOf(e.getMessage()));
@@ -145,6 +147,7 @@ public final class StructuredOutput {
         switch (finish) {
           case LENGTH -> "The answer was cut off at the token limit: raise maxNewTokens";
           case CANCELLED -> "The answer was cancelled";
+          case MODEL_CLOSED -> "The model was closed meanwhile";
           default -> "Say more in the prompt or by @Param, or ask for less at once";
         };
     return new StructuredOutputException(

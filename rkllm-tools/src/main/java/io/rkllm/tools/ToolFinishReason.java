@@ -19,5 +19,7 @@ public enum ToolFinishReason {
    */
   LENGTH,
   /** It was cancelled: by a call, by closing, or because its last reader left. */
-  CANCELLED
+  CANCELLED,
+  /** The model was closed during an answer, which is not complete. Calls in it did not run. */
+  MODEL_CLOSED
 }

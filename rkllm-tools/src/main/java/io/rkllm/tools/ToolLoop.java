@@ -119,6 +119,10 @@ final class ToolLoop {
 
   /** Why there is no turn after this one, or null if there is. What it calls does not run then. */
   private @Nullable ToolFinishReason end(int turn) {
+    if (finish == FinishReason.MODEL_CLOSED) {
+      leave(ToolWords.CANCELLED);
+      return ToolFinishReason.MODEL_CLOSED;
+    }
     if (finish == FinishReason.CANCELLED || stopper.isStopped()) {
       leave(ToolWords.CANCELLED);
       return ToolFinishReason.CANCELLED;

@@ -72,6 +72,16 @@ public final class Check {
     return duration;
   }
 
+  /** Refuses null, what is below zero, and what is above a hundred years. */
+  public static Duration notNegative(String name, @Nullable Duration value) {
+    Duration duration = nonNull(name, value);
+    if (duration.isNegative() || duration.compareTo(HUNDRED_YEARS) > 0) {
+      throw new IllegalArgumentException(
+          name + " must be between zero and " + HUNDRED_YEARS + ", was " + duration);
+    }
+    return duration;
+  }
+
   /** Refuses null, and a path of another file system than the machine's own. */
   public static Path file(String name, @Nullable Path value) {
     Path path = nonNull(name, value);

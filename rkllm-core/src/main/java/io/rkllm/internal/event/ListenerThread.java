@@ -51,6 +51,11 @@ final class ListenerThread {
     }
   }
 
+  /** The model is closed: ends the thread when the listener was told of everything. */
+  void close() {
+    thread.close();
+  }
+
   private void callAll(ModelListener told) {
     for (Consumer<ModelListener> event = waiting.poll(); event != null; event = waiting.poll()) {
       reportDropped();

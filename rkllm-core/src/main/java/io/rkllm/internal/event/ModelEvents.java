@@ -63,6 +63,11 @@ public final class ModelEvents {
     listener.tell(event);
   }
 
+  /** Ends the listener's thread when the listener was told of everything. */
+  public void close() {
+    listener.close();
+  }
+
   /** Returns the sums of all runs that have ended. */
   public ModelStats stats() {
     return stats.get();

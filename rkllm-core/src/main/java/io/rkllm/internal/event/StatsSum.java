@@ -17,7 +17,7 @@ final class StatsSum {
     sum =
         new ModelStats(
             sum.generations() + 1,
-            sum.cancelled() + (result.finishReason() == FinishReason.CANCELLED ? 1 : 0),
+            sum.cancelled() + (isCut(result.finishReason()) ? 1 : 0),
             sum.failed(),
             sum.generatedTokens() + stats.generatedTokens(),
             sum.decodedTokens() + stats.decodedTokens(),
@@ -25,6 +25,10 @@ final class StatsSum {
             sum.queueTime().plus(stats.queueTime()),
             sum.prefillTime().plus(stats.prefillTime().orElse(Duration.ZERO)),
             sum.decodeTime().plus(stats.decodeTime()));
+  }
+
+  private static boolean isCut(FinishReason reason) {
+    return reason == FinishReason.CANCELLED || reason == FinishReason.MODEL_CLOSED;
   }
 
   synchronized void addFailure() {

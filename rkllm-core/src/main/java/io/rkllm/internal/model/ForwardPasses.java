@@ -100,7 +100,7 @@ final class ForwardPasses {
           return RunRequest.of(input);
         };
     GenerationResult ended = new ModelGeneration(runs.start(input, turn, plan)).await();
-    if (ended.finishReason() == FinishReason.CANCELLED && !reader.wasCalled()) {
+    if (ended.finishReason() == FinishReason.MODEL_CLOSED && !reader.wasCalled()) {
       throw new InferenceException(
           "the model was closed before the runtime gave the " + what,
           RkllmException.NO_CODE,

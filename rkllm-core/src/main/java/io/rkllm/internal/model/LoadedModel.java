@@ -7,6 +7,7 @@ import io.rkllm.KvCache;
 import io.rkllm.LoraAdapter;
 import io.rkllm.ModelStats;
 import io.rkllm.PromptCache;
+import io.rkllm.RkllmException;
 import io.rkllm.RkllmModel;
 import io.rkllm.SessionOptions;
 import io.rkllm.chat.ChatFormat;
@@ -31,7 +32,6 @@ import io.rkllm.runtime.RuntimeInfo;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.RunRequest;
 import io.rkllm.spi.RuntimeProvider;
-import java.lang.ref.Cleaner;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -44,7 +44,6 @@ import org.slf4j.LoggerFactory;
 /** A model as applications see it. */
 public final class LoadedModel implements RkllmModel {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
-  private static final Cleaner CLEANER = Cleaner.create();
 
   private final ModelWorker worker;
   private final ModelParts parts;
@@ -72,13 +71,26 @@ public final class LoadedModel implements RkllmModel {
   /** Opens the runtime and loads the model. */
   public static RkllmModel load(ModelOptions options) {
     RuntimeProvider provider = options.provider != null ? options.provider : Providers.find();
-    InferenceRuntime runtime = provider.open(options.runtimeOptions());
+    InferenceRuntime runtime = open(provider, options);
     options.needs.forEach(capability -> Runs.require(runtime.info(), capability));
     ModelWorker worker = new ModelWorker(options, runtime);
-    worker.load();
+    worker.load(options.loadTimeout);
     LoadedModel model = new LoadedModel(worker, options);
-    CLEANER.register(model, new LeakReport(worker));
+    DroppedModels.watch(model, worker);
     return model;
+  }
+
+  /** A thread that is interrupted cannot read files: what fails then is told as an interrupt. */
+  private static InferenceRuntime open(RuntimeProvider provider, ModelOptions options) {
+    GivenUpLoad.refuseInterrupted(options.path);
+    try {
+      return provider.open(options.runtimeOptions());
+    } catch (RkllmException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw GivenUpLoad.interrupted(options.path, e);
+      }
+      throw e;
+    }
   }
 
   // ---- Generating
@@ -225,18 +237,6 @@ public final class LoadedModel implements RkllmModel {
               + " End the process when you can.",
           parts.handle().name(),
           closeTimeout);
-    }
-  }
-
-  /** Runs when the model has become unreachable; must not hold on to it. */
-  private record LeakReport(ModelWorker worker) implements Runnable {
-    @Override
-    public void run() {
-      if (worker.parts().queue().isOpen()) {
-        LOG.warn(
-            "{} was dropped without close(); its native memory stays in use until the JVM ends",
-            worker.handle().name());
-      }
     }
   }
 }

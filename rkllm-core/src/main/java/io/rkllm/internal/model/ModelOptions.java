@@ -30,7 +30,9 @@ public final class ModelOptions {
   public boolean clearCacheAfterStop;
   public int queueCapacity = 64;
   public Executor executor = ReaderThreads.VIRTUAL;
+  public @Nullable Duration loadTimeout;
   public Duration closeTimeout = Duration.ofSeconds(30);
+  ShutdownGrace shutdownGrace = ShutdownGrace.DEFAULT;
   public @Nullable ModelListener listener;
   public @Nullable Path library;
   public boolean captureOutput;
@@ -39,6 +41,16 @@ public final class ModelOptions {
   public ModelOptions(Path path) {
     this.path = path;
     this.config = ModelConfig.builder(path.toAbsolutePath());
+  }
+
+  /** Has the SDK wait for generations when the JVM shuts down. */
+  public void waitForGenerations(Duration atMost) {
+    shutdownGrace = new ShutdownGrace(atMost, false);
+  }
+
+  /** Has the SDK wait for the application when the JVM shuts down. */
+  public void waitForApplication(Duration atMost) {
+    shutdownGrace = new ShutdownGrace(atMost, true);
   }
 
   /** The file's name, for threads and messages. */

@@ -17,9 +17,10 @@ import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,10 +43,12 @@ final class ModelWorker {
   private final CompletableFuture<@Nullable Void> loaded = new CompletableFuture<>();
   private final CountDownLatch terminated = new CountDownLatch(1);
   private final int baseDomain;
+  private final ShutdownGrace shutdownGrace;
 
   ModelWorker(ModelOptions options, InferenceRuntime runtime) {
     String name = options.name();
     this.baseDomain = BaseDomains.take(options.baseDomain);
+    this.shutdownGrace = options.shutdownGrace;
     ModelConfig config = options.config.baseDomain(baseDomain).build();
     this.handle = new ModelHandle(name, runtime, config, options.embeddingWidth);
     ModelThreads threads = new ModelThreads(name);
@@ -73,15 +76,24 @@ final class ModelWorker {
     return handle;
   }
 
+  /** Returns how long the model may stay open when the JVM shuts down. */
+  ShutdownGrace shutdownGrace() {
+    return shutdownGrace;
+  }
+
   // ---- Loading
 
   /**
    * Starts the thread and blocks until the model is loaded.
    *
-   * @throws ModelLoadException if it cannot be loaded; nothing is left behind then
+   * @param atMost how long, or null for as long as it takes
+   * @throws ModelLoadException if it cannot be loaded; nothing is left behind then. Also if the
+   *     time is over or the thread is interrupted; what native code has taken stays taken until it
+   *     returns then
    */
-  void load() {
+  void load(@Nullable Duration atMost) {
     try {
+      GivenUpLoad.refuseInterrupted(handle.config().path());
       OpenModels.add(this);
       thread.start();
     } catch (Throwable thrown) {
@@ -90,15 +102,36 @@ final class ModelWorker {
       throw thrown;
     }
     try {
-      loaded.join();
-    } catch (CompletionException e) {
+      if (atMost == null) {
+        loaded.get();
+      } else {
+        loaded.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+      }
+    } catch (InterruptedException e) {
+      throw giveUpLoading(GivenUpLoad.interrupted(handle.config().path(), e));
+    } catch (TimeoutException e) {
+      throw giveUpLoading(GivenUpLoad.timedOut(handle.config().path(), atMost, e));
+    } catch (ExecutionException e) {
       awaitClosed(AFTER_FAILED_LOAD); // the thread is giving back what it took
       switch (e.getCause()) {
         case RuntimeException cause -> throw cause;
         case Error cause -> throw cause;
-        case null, default -> throw e;
+        case null, default -> throw new IllegalStateException(e.getCause());
       }
     }
+  }
+
+  /** Nobody will have the model: when native code returns, it is destroyed. */
+  private ModelLoadException giveUpLoading(ModelLoadException reason) {
+    beginClose();
+    if (terminated.getCount() > 0) {
+      LOG.error(
+          "{}: loading was given up. Until rkllm_init returns, its thread, its memory and base domain"
+              + " {} stay taken; then the model is destroyed.",
+          handle.name(),
+          baseDomain);
+    }
+    return reason;
   }
 
   private void loadModel(boolean ownChatFormat) {
@@ -152,6 +185,20 @@ final class ModelWorker {
     }
   }
 
+  /** When the JVM shuts down: gives the application its time to close the model, then does. */
+  void closeAfterGrace() {
+    try {
+      if (shutdownGrace.untilClosed()) {
+        parts.queue().awaitClose(shutdownGrace.atMost());
+      } else {
+        parts.queue().awaitIdle(shutdownGrace.atMost());
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("{}: is closed without its grace", handle.name());
+    }
+    beginClose();
+  }
+
   /**
    * Blocks until the model is destroyed, at most this long; false if it is not. Keeps an interrupt
    * for later.
@@ -191,11 +238,15 @@ final class ModelWorker {
       parts.queue().tellOfClose(); // calls that came after the close
       destroy();
       OpenModels.remove(this);
+      DroppedModels.forget(this);
+      parts.threads().close();
       terminated.countDown();
-      if (!loaded.isCompletedExceptionally()) {
-        parts
-            .events()
-            .tell(ModelListener::onClose); // last, since it may need a thread and get none
+      try {
+        if (!loaded.isCompletedExceptionally()) {
+          parts.events().tell(ModelListener::onClose); // last, since it may get no thread
+        }
+      } finally {
+        parts.events().close();
       }
     }
   }

@@ -1,33 +1,34 @@
 package io.rkllm.internal.model;
 
-import io.rkllm.spi.InferenceRuntime;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All models that are open in this JVM, so that they are destroyed before it ends. Otherwise C
  * destructors, which run after the last Java thread has stopped, could wait for ever for a native
  * thread that once called into Java.
  *
- * <p>Where native code does not come back in time, the process is ended without running those
- * destructors.
+ * <p>Closing belongs to the application: when the JVM shuts down, each model has its {@link
+ * ShutdownGrace} first. Where native code does not come back in time, the process is ended without
+ * running those destructors.
+ *
+ * <p>The shutdown hook is registered while models are open and no longer: it would keep this class,
+ * and its class loader, from being collected.
  */
 final class OpenModels {
-  private static final Duration SHUTDOWN_WAIT = Duration.ofSeconds(3);
+  private static final Duration NATIVE_WAIT = Duration.ofSeconds(3);
   private static final int FORCED_EXIT_STATUS =
       1; // the one given to System.exit cannot be known here
-  private static final Set<ModelWorker> OPEN = ConcurrentHashMap.newKeySet();
 
-  private static volatile boolean ending;
+  private static final Set<ModelWorker> OPEN = new HashSet<>(); // guarded by itself, as all below
 
-  static {
-    try {
-      Runtime.getRuntime().addShutdownHook(new Thread(OpenModels::closeAll, "rkllm-shutdown"));
-    } catch (IllegalStateException e) {
-      ending = true;
-    }
-  }
+  private static @Nullable Thread hook;
+  private static boolean ending;
 
   private OpenModels() {}
 
@@ -37,37 +38,81 @@ final class OpenModels {
    * @throws IllegalStateException if the JVM is shutting down
    */
   static void add(ModelWorker worker) {
-    OPEN.add(worker);
-    if (ending) {
-      OPEN.remove(worker);
-      throw new IllegalStateException("the JVM is shutting down; no model can be loaded any more");
+    synchronized (OPEN) {
+      if (hook == null) {
+        hook = registeredHook();
+      }
+      if (ending) {
+        throw new IllegalStateException(
+            "the JVM is shutting down; no model can be loaded any more");
+      }
+      OPEN.add(worker);
     }
   }
 
+  private static @Nullable Thread registeredHook() {
+    Thread created = new Thread(OpenModels::closeAll, "rkllm-shutdown");
+    try {
+      Runtime.getRuntime().addShutdownHook(created);
+      return created;
+    } catch (IllegalStateException e) {
+      ending = true;
+      return null;
+    }
+  }
+
+  /** Removes a model that is destroyed, or was not loaded. Harmless when called again. */
   static void remove(ModelWorker worker) {
-    OPEN.remove(worker);
-  }
-
-  /** Closing is begun on threads of its own: whatever it meets must not outlast the deadline. */
-  private static void closeAll() {
-    ending = true;
-    long deadline = System.nanoTime() + SHUTDOWN_WAIT.toNanos();
-    for (ModelWorker worker : OPEN) {
-      Thread.ofPlatform().daemon().name("rkllm-close").start(worker::beginClose);
-    }
-    for (ModelWorker worker : OPEN) {
-      if (!worker.awaitClosed(Duration.ofNanos(deadline - System.nanoTime()))) {
-        forceExit(worker);
+    synchronized (OPEN) {
+      OPEN.remove(worker);
+      Thread registered = hook;
+      if (!OPEN.isEmpty() || registered == null) {
+        return;
+      }
+      try {
+        Runtime.getRuntime().removeShutdownHook(registered);
+        hook = null;
+      } catch (IllegalStateException e) {
+        // it runs, or is about to
       }
     }
   }
 
+  /**
+   * The grace is waited for, and closing is begun, on threads of their own: whatever they meet must
+   * not outlast the deadline.
+   */
+  private static void closeAll() {
+    List<ModelWorker> open;
+    synchronized (OPEN) {
+      ending = true;
+      open = List.copyOf(OPEN);
+    }
+    long begin = System.nanoTime();
+    Map<ModelWorker, Thread> closing = new LinkedHashMap<>();
+    for (ModelWorker worker : open) {
+      closing.put(
+          worker, Thread.ofPlatform().daemon().name("rkllm-close").start(worker::closeAfterGrace));
+    }
+    closing.forEach(
+        (worker, thread) -> {
+          Duration grace = worker.shutdownGrace().atMost();
+          try {
+            thread.join(grace.minusNanos(System.nanoTime() - begin));
+          } catch (InterruptedException e) {
+            // then without the grace
+          }
+          if (!worker.awaitClosed(NATIVE_WAIT)) {
+            forceExit(worker);
+          }
+        });
+  }
+
   private static void forceExit(ModelWorker worker) {
-    InferenceRuntime runtime = worker.handle().runtime();
     System.err.println(
         "rkllm: native code of model "
             + worker.handle().name()
             + " does not return; the process is ended without it");
-    runtime.exitProcess(FORCED_EXIT_STATUS);
+    worker.handle().runtime().exitProcess(FORCED_EXIT_STATUS);
   }
 }

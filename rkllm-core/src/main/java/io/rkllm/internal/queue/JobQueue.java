@@ -3,9 +3,12 @@ package io.rkllm.internal.queue;
 import io.rkllm.RkllmModel;
 import io.rkllm.ModelBusyException;
 import io.rkllm.internal.thread.ModelThreads;
+import java.time.Duration;
 import java.util.Queue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,7 @@ public final class JobQueue {
   private final LinkedBlockingQueue<Job> jobs = new LinkedBlockingQueue<>();
   private final Semaphore places; // for the runs that wait and the one that runs or is paused
   private final AtomicBoolean open = new AtomicBoolean(true);
+  private final CountDownLatch closing = new CountDownLatch(1);
   private volatile @Nullable Hold hold; // set and cleared by the model's thread
 
   /**
@@ -154,6 +158,18 @@ public final class JobQueue {
 
   // ---- Closing
 
+  /** Blocks until no run waits, runs or is paused, at most this long. Runs may still be added. */
+  public void awaitIdle(Duration atMost) throws InterruptedException {
+    if (places.tryAcquire(capacity + 1, atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+      places.release(capacity + 1);
+    }
+  }
+
+  /** Blocks until the model is being closed, at most this long. */
+  public void awaitClose(Duration atMost) throws InterruptedException {
+    var _ = closing.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
   /** Returns whether the model is open. */
   public boolean isOpen() {
     return open.get();
@@ -161,7 +177,9 @@ public final class JobQueue {
 
   /** Closes the model to new jobs; returns true the first time. */
   public boolean close() {
-    return open.compareAndSet(true, false);
+    boolean first = open.compareAndSet(true, false);
+    closing.countDown();
+    return first;
   }
 
   /** Tells all jobs that wait of the close, and wakes the model's thread. Does not block. */

@@ -96,7 +96,8 @@ final class Endings {
       case STOP_SEQUENCE -> FinishReason.STOP;
       case TOKEN_LIMIT ->
           answer.recorder().endedByStopToken() ? FinishReason.STOP : FinishReason.LENGTH;
-      case CANCELLED, TIMED_OUT, MODEL_CLOSED, FAULT -> FinishReason.CANCELLED;
+      case MODEL_CLOSED -> FinishReason.MODEL_CLOSED;
+      case CANCELLED, TIMED_OUT, FAULT -> FinishReason.CANCELLED;
     };
   }
 

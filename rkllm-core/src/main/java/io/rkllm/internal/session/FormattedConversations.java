@@ -135,7 +135,9 @@ public final class FormattedConversations implements Conversations {
     }
 
     private void remember(List<ChatMessage> question, Conversation asked, GenerationResult result) {
-      boolean cancelled = result.finishReason() == FinishReason.CANCELLED;
+      boolean cancelled =
+          result.finishReason() == FinishReason.CANCELLED
+              || result.finishReason() == FinishReason.MODEL_CLOSED;
       if (cancelled && options.cancelledTurns() == CancelledTurns.ROLL_BACK) {
         return;
       }

@@ -31,6 +31,12 @@ public final class ModelThreads {
     return aborter;
   }
 
+  /** Ends both threads when they have done what they were given. */
+  public void close() {
+    watcher.close();
+    aborter.close();
+  }
+
   /** Sets the model's own thread, before it starts. */
   public void setModelThread(Thread thread) {
     model = thread;

@@ -26,6 +26,37 @@ final class OnDemandThreadTest {
     assertThat(log).contains("an error of work", "an error of an alarm");
   }
 
+  @Test
+  void close_doesWhatWasGiven_dropsAlarms_andStillTakesWork() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    thread.execute(
+        () -> {
+          begun.countDown();
+          try {
+            goOn.await();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        });
+    begun.await();
+    CountDownLatch given = new CountDownLatch(1);
+    thread.execute(given::countDown);
+    Runnable _ = thread.schedule(() -> fail("of a dropped alarm"), Duration.ofHours(1));
+    thread.close();
+    Runnable _ = thread.schedule(() -> fail("of a late alarm"), Duration.ZERO);
+    thread.execute(done::countDown);
+    goOn.countDown();
+
+    assertThat(given.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    org.awaitility.Awaitility.await()
+        .until(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(it -> it.getName().equals("rkllm-test-on-demand")));
+  }
+
   private static void fail(String what) {
     throw new AssertionError("an error " + what);
   }

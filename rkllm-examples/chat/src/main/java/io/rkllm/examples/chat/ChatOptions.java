@@ -6,6 +6,7 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.simulator.Release;
 import io.rkllm.simulator.Simulator;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -128,7 +129,8 @@ final class ChatOptions {
   RkllmModel.Builder model() {
     try {
       RkllmModel.Builder builder =
-          RkllmModel.builder(model != null ? model : Simulator.demonstrationModel());
+          RkllmModel.builder(model != null ? model : Simulator.demonstrationModel())
+              .shutdownGrace(Duration.ZERO); // who ends the program does not wait for an answer
       if (library != null) {
         builder.library(library);
       } else if (model == null) {

@@ -27,7 +27,7 @@ final class StatsLine {
     }
     switch (result.finishReason()) {
       case LENGTH -> parts.add("cut off at the limit");
-      case CANCELLED -> parts.add("stopped");
+      case CANCELLED, MODEL_CLOSED -> parts.add("stopped");
       case STOP, PAUSED -> {}
     }
     return String.join(", ", parts);

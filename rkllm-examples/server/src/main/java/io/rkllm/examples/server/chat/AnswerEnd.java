@@ -27,12 +27,18 @@ public record AnswerEnd(
     /** Nobody wanted it any more. */
     CANCELLED;
 
-    /** What the SDK's reason is, where no tools are called. */
+    /**
+     * What the SDK's reason is, where no tools are called.
+     *
+     * @throws ModelClosedException if the model was closed: no dialect has a word for that, and the
+     *     answer must not look complete
+     */
     static Reason of(FinishReason reason) {
       return switch (reason) {
         case STOP -> STOP;
         case LENGTH -> LENGTH;
         case CANCELLED, PAUSED -> CANCELLED;
+        case MODEL_CLOSED -> throw new ModelClosedException();
       };
     }
   }

@@ -50,6 +50,16 @@ public final class Engine {
   }
 
   /**
+   * Loads a model, or keeps the one that is there. Blocks until it is loaded, the time for a
+   * generation is over, or the thread is interrupted.
+   *
+   * @throws RuntimeException as {@link ModelPool#lease}
+   */
+  public void load(String model, @Nullable Duration keepAlive) {
+    pool.lease(model, keepAlive, timeout).close();
+  }
+
+  /**
    * Begins to answer a conversation. Blocks while the model is loaded; the answer waits in the
    * model's queue.
    *
@@ -57,6 +67,8 @@ public final class Engine {
    * @throws PromptTooLongException if the prompt is known not to fit
    * @throws io.rkllm.ModelBusyException if the model's queue is full
    * @throws io.rkllm.RkllmException if the model cannot be loaded
+   * @throws io.rkllm.examples.server.model.ModelWaitException if that takes longer than a
+   *     generation may, or the thread is interrupted
    * @throws IllegalArgumentException if the conversation cannot be given to this model
    */
   public Answer answer(ChatRequest request) {
@@ -72,7 +84,7 @@ public final class Engine {
           }
           WrittenPrompt prompt = lease.model().prompts().conversation(conversation);
           checkLength(prompt, lease.model());
-          GenerationOptions options = options(request.settings(), lease.model());
+          GenerationOptions options = options(request.settings(), lease);
           Set<String> ignored = ignored(request.settings(), lease.model());
           return schema == null
               ? running(lease, prompt, options, ignored)
@@ -92,7 +104,7 @@ public final class Engine {
           return running(
               lease,
               prompt,
-              options(request.settings(), lease.model()),
+              options(request.settings(), lease),
               ignored(request.settings(), lease.model()));
         });
   }
@@ -105,10 +117,10 @@ public final class Engine {
    */
   public Vectors embed(EmbedRequest request) {
     long begin = System.nanoTime();
-    try (ModelLease lease = pool.lease(request.model(), request.keepAlive())) {
+    try (ModelLease lease = pool.lease(request.model(), request.keepAlive(), timeout)) {
       ServedModel model = lease.model();
       EmbedOptions.Builder options =
-          EmbedOptions.builder().normalize(request.normalize()).timeout(timeout);
+          EmbedOptions.builder().normalize(request.normalize()).timeout(left(lease));
       defaultLora(model).ifPresent(options::lora);
       Vectors.Builder vectors = new Vectors.Builder(lease.loadTime());
       for (String text : request.texts()) {
@@ -126,7 +138,7 @@ public final class Engine {
 
   private Answer begin(
       String operation, String model, @Nullable Duration keepAlive, Beginning beginning) {
-    ModelLease lease = pool.lease(model, keepAlive);
+    ModelLease lease = pool.lease(model, keepAlive, timeout);
     try {
       return new MeasuredAnswer(beginning.with(lease), operation, metrics);
     } catch (Throwable thrown) {
@@ -167,8 +179,9 @@ public final class Engine {
     return wanted && !canSample(model) ? Set.of("sampling") : Set.of();
   }
 
-  private GenerationOptions options(Settings settings, ServedModel model) {
-    GenerationOptions.Builder options = GenerationOptions.builder().timeout(timeout);
+  private GenerationOptions options(Settings settings, ModelLease lease) {
+    ServedModel model = lease.model();
+    GenerationOptions.Builder options = GenerationOptions.builder().timeout(left(lease));
     if (settings.maxNewTokens() != null) {
       options.maxNewTokens(Math.min(settings.maxNewTokens(), model.model().contextLength()));
     }
@@ -180,6 +193,12 @@ public final class Engine {
     }
     defaultLora(model).ifPresent(options::lora);
     return options.build();
+  }
+
+  /** What the wait for the model has left of the time. */
+  private Duration left(ModelLease lease) {
+    Duration left = timeout.minus(lease.loadTime());
+    return left.isPositive() ? left : Duration.ofNanos(1);
   }
 
   private static Optional<LoraAdapter> defaultLora(ServedModel model) {

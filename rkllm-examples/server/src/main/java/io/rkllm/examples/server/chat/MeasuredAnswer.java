@@ -11,6 +11,7 @@ final class MeasuredAnswer implements Answer {
   private final String operation;
   private final Metrics metrics;
   private boolean finished;
+  private boolean cutOff;
   private boolean told;
 
   MeasuredAnswer(Answer answer, String operation, Metrics metrics) {
@@ -44,7 +45,12 @@ final class MeasuredAnswer implements Answer {
 
   @Override
   public AnswerEnd end() {
-    return answer.end();
+    try {
+      return answer.end();
+    } catch (ModelClosedException e) {
+      cutOff = true;
+      throw e;
+    }
   }
 
   @Override
@@ -57,7 +63,7 @@ final class MeasuredAnswer implements Answer {
     try (answer) { // also if the figures cannot be had
       if (!told) {
         told = true;
-        if (finished) {
+        if (finished && !cutOff) {
           metrics.ended(operation, model(), answer.end());
         } else {
           metrics.abandoned(operation, model());

@@ -63,7 +63,7 @@ final class NativeTalk implements Talk {
         switch (result.finishReason()) {
           case STOP -> AnswerEnd.Reason.STOP;
           case LENGTH -> AnswerEnd.Reason.LENGTH;
-          case CANCELLED, PAUSED -> AnswerEnd.Reason.CANCELLED;
+          case CANCELLED, MODEL_CLOSED, PAUSED -> AnswerEnd.Reason.CANCELLED;
         };
     int promptTokens =
         result.stats().promptTokens().orElse(result.stats().prefillTokens().orElse(0));

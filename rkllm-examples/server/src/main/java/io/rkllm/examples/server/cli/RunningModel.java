@@ -15,6 +15,8 @@ import java.util.List;
 
 /** One model, loaded by the server's own means, until it is closed. */
 final class RunningModel implements AutoCloseable {
+  private static final Duration FOR_EVER = Duration.ofDays(1); // until Ctrl-C
+
   private final ModelPool pool;
   private final ModelLease lease;
 
@@ -28,7 +30,7 @@ final class RunningModel implements AutoCloseable {
     ModelStore store = new ModelStore(stored.folder(), List.of(stored));
     ModelPool pool = new ModelPool(store, new ModelLoader(options));
     try (StatusLine line = StatusLine.show(terminal, seconds -> loading(stored, seconds))) {
-      return new RunningModel(pool, pool.lease(stored.name(), null));
+      return new RunningModel(pool, pool.lease(stored.name(), null, FOR_EVER));
     } catch (Throwable thrown) {
       pool.close();
       throw thrown;
@@ -50,7 +52,7 @@ final class RunningModel implements AutoCloseable {
 
   /** Has it answer as a server would. */
   Engine engine() {
-    return new Engine(pool, Duration.ofDays(1));
+    return new Engine(pool, FOR_EVER);
   }
 
   @Override

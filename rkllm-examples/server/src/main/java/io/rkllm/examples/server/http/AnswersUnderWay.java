@@ -44,7 +44,7 @@ final class AnswersUnderWay implements AutoCloseable {
   /** One of them, until it is closed. */
   static final class Entry implements AutoCloseable {
     private final Connections.Peers connection;
-    private final Runnable cancel;
+    private Runnable cancel; // guarded by this
     private final AnswersUnderWay owner;
     private @Nullable RequestException stopped; // guarded by this
     private boolean closed; // guarded by this
@@ -65,6 +65,16 @@ final class AnswersUnderWay implements AutoCloseable {
           LOG.error("an answer could not be cancelled", thrown);
         }
       }
+    }
+
+    /**
+     * From now on it is cancelled in another way.
+     *
+     * @throws RequestException if it was cancelled already, in the way before
+     */
+    synchronized void cancelBy(Runnable another) {
+      refuseIfStopped();
+      cancel = another;
     }
 
     /**

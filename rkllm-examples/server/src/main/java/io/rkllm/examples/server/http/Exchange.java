@@ -90,8 +90,8 @@ public final class Exchange {
   public void collect(
       Supplier<? extends Answer> begin,
       BiFunction<CollectedAnswer, AnswerEnd, ? extends JsonNode> response) {
-    try (Answer answer = begin.get();
-        AnswersUnderWay.Entry entry = register(answer::cancel)) {
+    try (AnswersUnderWay.Entry entry = register(Thread.currentThread()::interrupt);
+        Answer answer = begin(begin, entry)) {
       ignore(answer.ignored());
       CollectedAnswer collected = new CollectedAnswer();
       while (!collected.isComplete()) {
@@ -110,8 +110,8 @@ public final class Exchange {
    * is thrown.
    */
   public void stream(Supplier<? extends Answer> begin, StreamFormat format) {
-    try (Answer answer = begin.get();
-        AnswersUnderWay.Entry entry = register(answer::cancel)) {
+    try (AnswersUnderWay.Entry entry = register(Thread.currentThread()::interrupt);
+        Answer answer = begin(begin, entry)) {
       ignore(answer.ignored());
       ChatEvent first = answer.next(heartbeat);
       entry.refuseIfStopped();
@@ -123,6 +123,30 @@ public final class Exchange {
       } catch (IOException e) {
         LOG.debug("{}: the client has gone", context.path());
       }
+    }
+  }
+
+  /** While the answer cannot be cancelled yet, since its model is loaded, the thread is. */
+  private static Answer begin(Supplier<? extends Answer> begin, AnswersUnderWay.Entry entry) {
+    Answer answer = interruptibly(begin::get, entry);
+    try {
+      entry.cancelBy(answer::cancel);
+      return answer;
+    } catch (Throwable thrown) {
+      answer.close();
+      throw thrown;
+    } finally {
+      boolean _ = Thread.interrupted(); // the response is still to be written
+    }
+  }
+
+  private static <T> T interruptibly(Callable<? extends T> work, AnswersUnderWay.Entry entry) {
+    try {
+      return work.call();
+    } catch (Exception thrown) {
+      boolean _ = Thread.interrupted(); // the response is still to be written
+      entry.refuseIfStopped();
+      throw Faults.of(thrown);
     }
   }
 
@@ -156,15 +180,8 @@ public final class Exchange {
    * thread is interrupted.
    */
   public <T> T attend(Callable<? extends T> work) {
-    Thread worker = Thread.currentThread();
-    try (AnswersUnderWay.Entry entry = register(worker::interrupt)) {
-      try {
-        return work.call();
-      } catch (Exception thrown) {
-        boolean _ = Thread.interrupted(); // the response is still to be written
-        entry.refuseIfStopped();
-        throw Faults.of(thrown);
-      }
+    try (AnswersUnderWay.Entry entry = register(Thread.currentThread()::interrupt)) {
+      return interruptibly(work, entry);
     }
   }
 

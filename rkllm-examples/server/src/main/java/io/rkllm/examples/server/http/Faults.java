@@ -7,8 +7,10 @@ import io.rkllm.ModelLoadException;
 import io.rkllm.NativeLibraryException;
 import io.rkllm.RkllmException;
 import io.rkllm.UnsupportedFeatureException;
+import io.rkllm.examples.server.chat.ModelClosedException;
 import io.rkllm.examples.server.chat.PromptTooLongException;
 import io.rkllm.examples.server.hub.PullException;
+import io.rkllm.examples.server.model.ModelWaitException;
 import io.rkllm.examples.server.model.NoRoomException;
 import io.rkllm.examples.server.model.PoolClosedException;
 import io.rkllm.examples.server.store.UnknownModelException;
@@ -43,7 +45,12 @@ final class Faults {
                   + busy.queueCapacity()
                   + " requests wait already; try again later, or start the server with a larger"
                   + " --queue");
-      case NoRoomException _, PoolClosedException _ -> RequestException.busy(words);
+      case ModelWaitException wait ->
+          wait.timedOut()
+              ? RequestException.of(504, "timeout", words)
+              : RequestException.busy(words);
+      case NoRoomException _, PoolClosedException _, ModelClosedException _ ->
+          RequestException.busy(words);
       case StructuredOutputException misfit ->
           RequestException.of(
               422,

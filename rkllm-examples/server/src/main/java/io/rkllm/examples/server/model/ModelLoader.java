@@ -5,6 +5,7 @@ import io.rkllm.RkllmModel;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.StoredModel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Loads models as their Modelfiles say. Thread-safe. */
-public final class ModelLoader {
+public class ModelLoader {
   private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
 
   private final LoadOptions options;
@@ -55,7 +56,8 @@ public final class ModelLoader {
                     : options.contextLength())
             .sampling(modelfile.sampling())
             .queueCapacity(options.queueCapacity())
-            .captureNativeOutput();
+            .captureNativeOutput()
+            .shutdownGrace(Duration.ZERO); // the server gives answers their time itself
     if (modelfile.maxNewTokens() != null) {
       builder.maxNewTokens(modelfile.maxNewTokens());
     }

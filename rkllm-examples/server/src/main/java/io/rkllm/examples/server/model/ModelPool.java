@@ -3,6 +3,7 @@ package io.rkllm.examples.server.model;
 import io.rkllm.examples.server.store.ModelName;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,10 +14,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -33,14 +35,21 @@ import org.slf4j.LoggerFactory;
 public final class ModelPool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModelPool.class);
 
+  /** How long who has a model unloaded waits for it; longer than the SDK waits for native code. */
+  private static final Duration UNLOADING = Duration.ofSeconds(40);
+
+  /** How long native code may take when the pool is closed. */
+  private static final Duration CLOSING = Duration.ofSeconds(5);
+
   private final ModelStore store;
   private final ModelLoader loader;
-  private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("rkllm-keep-alive").factory());
+  private final ScheduledThreadPoolExecutor clock =
+      new ScheduledThreadPoolExecutor(
+          1, Thread.ofPlatform().daemon().name("rkllm-keep-alive").factory());
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Slot> slots = new HashMap<>(); // guarded by lock
+  private final AtomicLong changes = new AtomicLong(); // of the store and of slots; under lock
   private boolean closed; // guarded by lock
   private final LongAdder loads = new LongAdder();
   private final LongAdder failedLoads = new LongAdder();
@@ -49,6 +58,7 @@ public final class ModelPool implements AutoCloseable {
   public ModelPool(ModelStore store, ModelLoader loader) {
     this.store = store;
     this.loader = loader;
+    clock.setRemoveOnCancelPolicy(true); // else a timer holds its model for the keep-alive time
   }
 
   /** The models on disk. */
@@ -61,115 +71,197 @@ public final class ModelPool implements AutoCloseable {
     return loader.options().contextLength();
   }
 
-  /** One model on its way in, in use, or on its way out. Its fields are guarded by the lock. */
-  private static final class Slot {
-    final StoredModel stored;
-    final CompletableFuture<ServedModel> loaded = new CompletableFuture<>();
-    final CompletableFuture<Void> gone = new CompletableFuture<>();
-    Duration keepAlive;
-    int leases;
-    boolean leaving;
-    Instant usedAt = Instant.now();
-    @Nullable ScheduledFuture<?> unloading;
-
-    Slot(StoredModel stored, Duration keepAlive) {
-      this.stored = stored;
-      this.keepAlive = keepAlive;
-    }
-
-    boolean isIdle() {
-      return leases == 0 && !leaving && loaded.isDone();
-    }
-  }
-
   /**
-   * Gives a model, loaded before if it is not there. Blocks while it is loaded.
+   * Gives a model, loaded before if it is not there. Blocks while it is loaded, while one that
+   * makes room is unloaded, and while requests still use one whose files have changed since. An
+   * interrupt ends the wait; the load goes on for others.
    *
    * @param keepAlive how long it stays after this request; negative for ever, null for the usual
    *     time
+   * @param atMost how long to wait
    * @throws io.rkllm.examples.server.store.UnknownModelException if there is no such model
    * @throws NoRoomException if models that are in use leave no room for it
+   * @throws ModelWaitException if the time is over, or the thread is interrupted
    * @throws io.rkllm.RkllmException if it cannot be loaded
    * @throws PoolClosedException if the pool is closed
    */
-  public ModelLease lease(String name, @Nullable Duration keepAlive) {
+  public ModelLease lease(String name, @Nullable Duration keepAlive, Duration atMost) {
     long begin = System.nanoTime();
-    StoredModel stored = store.get(name);
     while (true) {
-      Slot slot;
-      boolean mine = false;
-      boolean leaving;
-      List<Slot> victims = List.of();
+      Place place = find(name, keepAlive);
+      Slot slot = place.slot();
+      if (!place.leased()) {
+        await(slot.gone, name, begin, atMost);
+        continue;
+      }
+      boolean given = false;
+      try {
+        ServedModel model = await(slot.loaded, name, begin, atMost);
+        Duration loadTime = Duration.ofNanos(System.nanoTime() - begin);
+        ModelLease lease = new ModelLease(model, loadTime, () -> giveBack(slot));
+        given = true;
+        return lease;
+      } finally {
+        if (!given) {
+          giveBack(slot);
+        }
+      }
+    }
+  }
+
+  /** Where a request gets its model: from a slot, or when that has gone. */
+  private record Place(Slot slot, boolean leased) {}
+
+  /**
+   * What the store says is read outside the lock. It counts only if nothing has begun to load and
+   * nothing was created or deleted meanwhile: else a slot could be made, or taken, by an old
+   * Modelfile.
+   */
+  private Place find(String name, @Nullable Duration keepAlive) {
+    while (true) {
+      long seen = changes.get();
+      StoredModel stored = read(name);
+      Slot outdated = null;
       lock.lock();
       try {
         if (closed) {
           throw new PoolClosedException();
         }
-        slot = slots.get(stored.name());
+        if (seen != changes.get()) {
+          continue;
+        }
+        Slot slot = slots.get(stored.name());
         if (slot == null) {
-          Optional<List<Slot>> room = makeRoom(stored);
-          if (room.isPresent()) {
-            victims = room.get();
-            slot = new Slot(stored, loader.options().keepAlive());
-            slots.put(stored.name(), slot);
-            mine = true;
-          } else {
-            slot = leavingBefore(stored);
-          }
+          slot = beginToLoad(stored);
+        } else if (!slot.leaving && !slot.stored.equals(stored)) {
+          slot.leave(); // changed by hand, or by another process
+          outdated = slot.claim() ? slot : null;
         }
-        leaving = slot.leaving;
-        if (!leaving) {
-          slot.leases++;
-          cancelUnloading(slot);
-          if (keepAlive != null) {
-            slot.keepAlive = keepAlive;
-          }
+        if (slot.leaving) {
+          return new Place(slot, false);
         }
+        slot.cancelUnloading();
+        if (keepAlive != null) {
+          slot.keepAlive = keepAlive;
+        }
+        Place place = new Place(slot, true);
+        slot.leases++;
+        return place;
       } finally {
         lock.unlock();
+        if (outdated != null) {
+          unloadApart(outdated);
+        }
       }
-      victims.forEach(this::unload);
-      Slot leased = slot;
-      if (mine) {
-        // On a thread of its own: who waits may be interrupted, and others wait for it too.
-        Thread.startVirtualThread(() -> load(leased));
-      } else if (leaving) {
-        slot.gone.join();
-        continue;
-      }
-      ServedModel model = await(slot);
-      Duration loadTime = Duration.ofNanos(System.nanoTime() - begin);
-      return new ModelLease(model, loadTime, () -> giveBack(leased));
     }
   }
 
-  private void load(Slot slot) {
+  /** An interrupted thread cannot read files. */
+  private StoredModel read(String name) {
     try {
+      return store.get(name);
+    } catch (UncheckedIOException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw ModelWaitException.interrupted(name);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Under the lock: a slot whose model is loaded from now on, on a thread of its own, since who
+   * waits may leave; where there is no room, one that is leaving.
+   */
+  private Slot beginToLoad(StoredModel stored) {
+    Slot slot = new Slot(stored, loader.options().keepAlive());
+    List<Slot> victims = makeRoom(stored).orElse(null);
+    if (victims == null) {
+      return leavingBefore(stored);
+    }
+    try {
+      slots.put(stored.name(), slot);
+      slot.loader = Thread.startVirtualThread(() -> load(slot, victims));
+    } catch (Throwable thrown) { // no thread could be made: nobody would complete the slot
+      slots.remove(stored.name());
+      victims.forEach(this::keep);
+      throw thrown;
+    }
+    changes.incrementAndGet();
+    return slot;
+  }
+
+  private void load(Slot slot, List<Slot> victims) {
+    try {
+      victims.forEach(this::unload);
       ServedModel model = loader.load(slot.stored);
-      loads.increment();
-      slot.loaded.complete(model);
+      hasLoaded(slot);
+      keepOrClose(slot, model);
     } catch (Throwable thrown) {
+      hasLoaded(slot);
       lock.lock();
       try {
-        slot.leaving = true;
-        slots.remove(slot.stored.name());
+        slot.leave();
+        slot.claimed = true;
       } finally {
         lock.unlock();
       }
       failedLoads.increment();
+      vanish(slot);
       slot.loaded.completeExceptionally(thrown);
-      slot.gone.complete(null);
     }
   }
 
-  private static ServedModel await(Slot slot) {
+  /** The thread is interrupted for this slot no longer, nor held by it with all that it had. */
+  private void hasLoaded(Slot slot) {
+    lock.lock();
     try {
-      return slot.loaded.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
+      slot.loader = null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A model is there. Those who asked for it may have left, and the pool may have been closed. */
+  private void keepOrClose(Slot slot, ServedModel model) {
+    loads.increment();
+    boolean wanted;
+    boolean claimed;
+    lock.lock();
+    try {
+      wanted = slot.loaded.complete(model);
+      claimed = wanted && slot.claim();
+      if (slot.leases == 0) {
+        scheduleUnloading(slot);
       }
-      throw e;
+    } finally {
+      lock.unlock();
+    }
+    if (!wanted) {
+      try (model) {
+        LOG.info("{}: loaded too late", slot.stored.name());
+      } finally {
+        vanish(slot);
+      }
+    } else if (claimed) {
+      unload(slot);
+    }
+  }
+
+  private static <T> T await(
+      CompletableFuture<T> future, String model, long begin, Duration atMost) {
+    try {
+      long left = atMost.toNanos() - (System.nanoTime() - begin);
+      return future.get(left, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw ModelWaitException.interrupted(model);
+    } catch (TimeoutException e) {
+      throw ModelWaitException.timedOut(model, atMost);
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case RuntimeException cause -> throw cause;
+        case null, default -> throw new CompletionException(e.getCause());
+      }
     }
   }
 
@@ -189,16 +281,24 @@ public final class ModelPool implements AutoCloseable {
       if (missing <= 0 && tooMany <= 0) {
         break;
       }
-      slot.leaving = true;
+      slot.leave();
+      slot.claimed = true;
       victims.add(slot);
       missing -= slot.stored.size();
       tooMany--;
     }
     if (tooMany > 0 || (missing > 0 && slots.size() > victims.size())) {
-      victims.forEach(slot -> slot.leaving = false);
+      victims.forEach(this::keep);
       return Optional.empty();
     }
     return Optional.of(victims);
+  }
+
+  /** Under the lock: one that was to make room stays after all. */
+  private void keep(Slot slot) {
+    slot.leaving = false;
+    slot.claimed = false;
+    scheduleUnloading(slot);
   }
 
   /** Under the lock: a model to wait for, since it is on its way out already. */
@@ -215,93 +315,94 @@ public final class ModelPool implements AutoCloseable {
   }
 
   private void giveBack(Slot slot) {
+    boolean claimed;
     lock.lock();
     try {
       slot.leases--;
       slot.usedAt = Instant.now();
+      claimed = slot.claim();
       if (slot.leases == 0) {
         scheduleUnloading(slot);
       }
     } finally {
       lock.unlock();
     }
+    if (claimed) {
+      unloadApart(slot);
+    }
   }
 
-  /** Under the lock. */
+  /** Under the lock: from when it is idle on. */
   private void scheduleUnloading(Slot slot) {
-    cancelUnloading(slot);
-    if (!slot.keepAlive.isNegative() && !closed) {
+    slot.cancelUnloading();
+    if (slot.isIdle() && !slot.keepAlive.isNegative() && !closed) {
       slot.unloading =
-          clock.schedule(() -> unloadApart(slot), slot.keepAlive.toMillis(), TimeUnit.MILLISECONDS);
+          clock.schedule(
+              () -> unloadIfIdle(slot), slot.keepAlive.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
-  /** On the clock's thread: unloading takes its time. */
-  private void unloadApart(Slot slot) {
-    try {
-      var _ = Thread.startVirtualThread(() -> unloadIfIdle(slot));
-    } catch (Throwable thrown) { // nobody else would ever unload it
-      LOG.error("{}: no thread could be made to unload it", slot.stored.name(), thrown);
-      unloadIfIdle(slot);
-    }
-  }
-
-  private static void cancelUnloading(Slot slot) {
-    ScheduledFuture<?> unloading = slot.unloading;
-    if (unloading != null) {
-      unloading.cancel(false);
-      slot.unloading = null;
-    }
-  }
-
-  private void unloadIfIdle(Slot slot) {
+  private boolean unloadIfIdle(Slot slot) {
     lock.lock();
     try {
       if (!slot.isIdle()) {
-        return;
+        return false;
       }
-      slot.leaving = true;
+      slot.leave();
+      slot.claimed = true;
     } finally {
       lock.unlock();
     }
-    unload(slot);
+    unloadApart(slot);
+    return true;
   }
 
-  /** Unloads what is leaving. Blocks until it is gone. */
+  /** Unloading takes its time: neither the clock nor a request waits for it here. */
+  private void unloadApart(Slot slot) {
+    try {
+      Thread.startVirtualThread(() -> unload(slot));
+    } catch (Throwable thrown) { // nobody else would ever unload it
+      LOG.error("{}: no thread could be made to unload it", slot.stored.name(), thrown);
+      unload(slot);
+    }
+  }
+
+  /** Unloads what the caller has claimed. Blocks until it is gone. */
   private void unload(Slot slot) {
     try {
-      await(slot).close();
+      slot.loaded.resultNow().close();
       LOG.info("{}: unloaded", slot.stored.name());
     } catch (RuntimeException e) {
       LOG.warn("{}: could not be unloaded: {}", slot.stored.name(), e.getMessage());
     } catch (Error e) { // on a thread that has nobody to tell
       LOG.error("{}: could not be unloaded", slot.stored.name(), e);
     } finally {
-      lock.lock();
-      try {
-        slots.remove(slot.stored.name(), slot);
-      } finally {
-        lock.unlock();
-      }
-      slot.gone.complete(null);
+      vanish(slot);
     }
   }
 
+  private void vanish(Slot slot) {
+    lock.lock();
+    try {
+      slots.remove(slot.stored.name(), slot);
+    } finally {
+      lock.unlock();
+    }
+    slot.gone.complete(null);
+  }
+
   /**
-   * Unloads a model: now if nobody uses it, else when nobody does any more.
+   * Unloads a model: now if nobody uses it, else when nobody does any more. Blocks until it is gone
+   * in the first case, or the thread is interrupted.
    *
    * @return whether it was loaded
    */
   public boolean unload(String name) {
-    return unloadLoaded(store.get(name).name());
-  }
-
-  /** The same for a model that the store need not have. */
-  private boolean unloadLoaded(String name) {
+    String plain = store.get(name).name();
     Slot slot;
     lock.lock();
     try {
-      slot = slots.get(name);
+      slot = slots.get(plain);
       if (slot == null) {
         return false;
       }
@@ -309,8 +410,37 @@ public final class ModelPool implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    unloadIfIdle(slot);
+    if (unloadIfIdle(slot)) {
+      await(slot.gone, plain, System.nanoTime(), UNLOADING);
+    }
     return true;
+  }
+
+  /**
+   * The files of a model have changed, or are gone: requests from now on do not get what was
+   * loaded, or is being loaded, from those before. Blocks as {@link #unload} does.
+   *
+   * @param name as the store has it, without a tag
+   */
+  private void changed(String name) {
+    Slot slot;
+    boolean claimed;
+    lock.lock();
+    try {
+      changes.incrementAndGet();
+      slot = slots.get(name);
+      if (slot == null) {
+        return;
+      }
+      slot.leave();
+      claimed = slot.claim();
+    } finally {
+      lock.unlock();
+    }
+    if (claimed) {
+      unloadApart(slot);
+      await(slot.gone, name, System.nanoTime(), UNLOADING);
+    }
   }
 
   /** How many models have been loaded so far. */
@@ -324,13 +454,21 @@ public final class ModelPool implements AutoCloseable {
   }
 
   /**
-   * Makes a model of the store, as {@link ModelStore#create} does. One of that name that is in
-   * memory is unloaded, so that its new settings count from the next request on.
+   * Makes a model of the store, as {@link ModelStore#create} does. Requests from then on get its
+   * new settings: one of that name that is in memory, or on its way there, is unloaded when those
+   * that have asked before are answered.
    */
   public StoredModel create(String name, String modelfile) {
-    StoredModel model = store.create(name, modelfile);
-    unload(model.name());
-    return model;
+    try {
+      return store.create(name, modelfile);
+    } finally {
+      changed(ModelName.plain(name)); // perhaps also where it failed
+    }
+  }
+
+  /** A model was fetched into the store, which counts for requests from now on. */
+  public void pulled(StoredModel model) {
+    changed(model.name());
   }
 
   /**
@@ -338,8 +476,13 @@ public final class ModelPool implements AutoCloseable {
    * nobody uses it, else when nobody does any more.
    */
   public void delete(String name) {
-    unloadLoaded(ModelName.plain(name));
-    store.delete(name);
+    String plain = ModelName.plain(name);
+    changed(plain); // native code should not have its files open
+    try {
+      store.delete(name);
+    } finally {
+      changed(plain); // asked for meanwhile
+    }
   }
 
   /** The models in memory, by name. */
@@ -370,22 +513,48 @@ public final class ModelPool implements AutoCloseable {
         model.model().runtime().release());
   }
 
-  /** Unloads all models; those in use end their generations. Blocks until they are gone. */
+  /** How many timers wait to unload a model; for tests. */
+  int timers() {
+    return clock.getQueue().size();
+  }
+
+  /**
+   * Unloads all models; those in use end their generations, and who waits for one is refused.
+   * Blocks until they are gone, but not for long: where native code does not come back, an error is
+   * logged.
+   */
   @Override
   public void close() {
+    long begin = System.nanoTime();
     List<Slot> all;
-    List<Slot> staying;
+    List<Slot> mine;
     lock.lock();
     try {
       closed = true;
       all = List.copyOf(slots.values());
-      staying = all.stream().filter(slot -> !slot.leaving).toList();
-      staying.forEach(slot -> slot.leaving = true);
+      all.forEach(Slot::leave);
+      mine = all.stream().filter(slot -> slot.loaded.isDone() && !slot.claimed).toList();
+      mine.forEach(slot -> slot.claimed = true);
+      all.forEach(ModelPool::giveUpLoading);
     } finally {
       lock.unlock();
     }
     clock.shutdownNow();
-    staying.forEach(this::unload);
-    all.forEach(slot -> slot.gone.join()); // others are unloaded by other threads
+    mine.forEach(this::unloadApart);
+    for (Slot slot : all) {
+      try {
+        await(slot.gone, slot.stored.name(), begin, CLOSING);
+      } catch (ModelWaitException _) {
+        LOG.error("{}: is left behind, native code does not come back", slot.stored.name());
+      }
+    }
+  }
+
+  /** Under the lock. */
+  private static void giveUpLoading(Slot slot) {
+    Thread loading = slot.loader;
+    if (slot.loaded.completeExceptionally(new PoolClosedException()) && loading != null) {
+      loading.interrupt();
+    }
   }
 }

@@ -117,7 +117,7 @@ public final class OllamaDialect implements Dialect {
 
   private void answer(Exchange exchange, Demand demand, Reply reply) {
     if (demand.isEmpty()) {
-      exchange.send(reply.done(load(demand)));
+      exchange.send(reply.done(exchange.attend(() -> load(demand))));
     } else if (demand.stream()) {
       exchange.stream(() -> demand.begin(engine()), reply);
     } else {
@@ -131,7 +131,7 @@ public final class OllamaDialect implements Dialect {
       pool().unload(demand.model());
       return "unload";
     }
-    pool().lease(demand.model(), demand.settings().keepAlive()).close();
+    engine().load(demand.model(), demand.settings().keepAlive());
     return "load";
   }
 
@@ -159,7 +159,7 @@ public final class OllamaDialect implements Dialect {
   private void pull(Exchange exchange) {
     RequestObject body = exchange.body();
     String reference = modelOf(body);
-    Pull pull = new Pull(source, pool().store());
+    Pull pull = new Pull(source, pool());
     if (Boolean.TRUE.equals(body.flag("insecure"))) {
       exchange.ignore(Set.of("insecure"));
     }
@@ -178,7 +178,7 @@ public final class OllamaDialect implements Dialect {
     String modelfile = Creation.modelfile(body, exchange);
     boolean streamed = !Boolean.FALSE.equals(body.flag("stream"));
     exchange.ignore(body.unknown());
-    pool().create(name, modelfile);
+    exchange.attend(() -> pool().create(name, modelfile));
     ObjectNode success = Pull.status("success");
     if (streamed) {
       exchange.lines(Pull.LINES, lines -> lines.accept(Json.line(success)));
@@ -192,7 +192,11 @@ public final class OllamaDialect implements Dialect {
     RequestObject body = exchange.body();
     String name = modelOf(body);
     exchange.ignore(body.unknown());
-    pool().delete(name);
+    exchange.attend(
+        () -> {
+          pool().delete(name);
+          return name;
+        });
     exchange.sendNothing();
   }
 }

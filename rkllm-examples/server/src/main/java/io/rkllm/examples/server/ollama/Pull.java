@@ -5,7 +5,7 @@ import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.LineFormat;
 import io.rkllm.examples.server.hub.ModelSource;
 import io.rkllm.examples.server.hub.PullProgress;
-import io.rkllm.examples.server.store.ModelStore;
+import io.rkllm.examples.server.model.ModelPool;
 import io.rkllm.examples.server.store.StoredModel;
 import java.util.function.Consumer;
 import tools.jackson.databind.node.ObjectNode;
@@ -17,11 +17,11 @@ final class Pull {
           "application/x-ndjson; charset=utf-8", fault -> Json.line(OllamaDialect.told(fault)));
 
   private final ModelSource source;
-  private final ModelStore store;
+  private final ModelPool pool;
 
-  Pull(ModelSource source, ModelStore store) {
+  Pull(ModelSource source, ModelPool pool) {
     this.source = source;
-    this.store = store;
+    this.pool = pool;
   }
 
   /** Tells of it while it goes on. */
@@ -43,7 +43,10 @@ final class Pull {
 
   private StoredModel fetch(String reference, Consumer<PullProgress> progress)
       throws InterruptedException {
-    return source.pull(reference.replaceFirst("^https://", ""), null, store, progress);
+    StoredModel model =
+        source.pull(reference.replaceFirst("^https://", ""), null, pool.store(), progress);
+    pool.pulled(model);
+    return model;
   }
 
   static ObjectNode status(String status) {

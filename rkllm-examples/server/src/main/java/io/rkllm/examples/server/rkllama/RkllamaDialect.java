@@ -53,7 +53,7 @@ public final class RkllamaDialect implements Dialect {
   public RkllamaDialect(RkllmServer server, ModelSource source) {
     this.server = server;
     this.source = source;
-    current = new CurrentModel(() -> server.engine().pool());
+    current = new CurrentModel(server::engine);
   }
 
   @Override
@@ -108,12 +108,16 @@ public final class RkllamaDialect implements Dialect {
     RequestObject body = exchange.body();
     String name = body.requiredText("model_name");
     exchange.ignore(body.unknown());
-    current.load(name);
+    exchange.attend(
+        () -> {
+          current.load(name);
+          return name;
+        });
     exchange.send(Json.object().put("status", "loaded"));
   }
 
   private void unload(Exchange exchange) {
-    if (current.unload().isEmpty()) {
+    if (exchange.attend(current::unload).isEmpty()) {
       throw noModel();
     }
     exchange.send(Json.object().put("status", "unloaded"));
@@ -164,6 +168,7 @@ public final class RkllamaDialect implements Dialect {
         LINES,
         lines -> {
           StoredModel model = source.pull(reference, name, pool().store(), new Percents(lines));
+          pool().pulled(model);
           lines.accept(model.name() + " is ready.");
         });
   }
@@ -172,8 +177,12 @@ public final class RkllamaDialect implements Dialect {
     RequestObject body = exchange.body();
     String name = body.requiredText("model");
     exchange.ignore(body.unknown());
-    pool().delete(name);
-    current.forget(name);
+    exchange.attend(
+        () -> {
+          pool().delete(name);
+          current.forget(name);
+          return name;
+        });
     exchange.send(Json.object().put("message", "The model has been successfully deleted."));
   }
 

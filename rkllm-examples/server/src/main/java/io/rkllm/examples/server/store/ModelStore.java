@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Thread-safe.
  */
-public final class ModelStore {
+public class ModelStore {
   /** The name of the file that describes a model. */
   public static final String MODELFILE = "Modelfile";
 

@@ -118,7 +118,8 @@ class StopTest {
 
       server.close();
 
-      assertThatThrownBy(() -> pool.lease("m", null)).hasMessageContaining("stopping");
+      assertThatThrownBy(() -> pool.lease("m", null, Duration.ofSeconds(30)))
+          .hasMessageContaining("stopping");
       released.complete(null);
       response.cancel(true);
       client.shutdownNow();

@@ -1,0 +1,14 @@
+package io.rkllm.internal.model;
+
+import java.time.Duration;
+
+/**
+ * How long a model may stay open when the JVM shuts down.
+ *
+ * @param atMost the longest; then the SDK closes it
+ * @param untilClosed whether the SDK waits for the application to close it; otherwise only until
+ *     its generations have ended
+ */
+record ShutdownGrace(Duration atMost, boolean untilClosed) {
+  static final ShutdownGrace DEFAULT = new ShutdownGrace(Duration.ofSeconds(10), false);
+}
