@@ -35,8 +35,7 @@ class AbandonedGenerationTest {
                       .then("b", "c")
                       .then(() -> wentOn.set(true)));
 
-  private final RkllmModel model =
-      RkllmModel.builder(Path.of("abandoned")).runtime(runtime).load();
+  private final RkllmModel model = RkllmModel.builder(Path.of("abandoned")).runtime(runtime).load();
 
   private void collect() {
     WeakReference<Object> what = lost.get();
@@ -81,7 +80,7 @@ class AbandonedGenerationTest {
     }
     assertThat(runtime.aborts()).isPositive();
     String log = Files.readString(Path.of(System.getProperty("org.slf4j.simpleLogger.logFile")));
-    assertThat(log).contains("abandoned: a generation was cancelled, since the application");
+    assertThat(log).contains("abandoned: a generation was cancelled, because the application");
   }
 
   @Test

@@ -6,11 +6,11 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
-import io.rkllm.test.Script;
-import io.rkllm.test.ScriptedRuntime;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.RuntimeProvider;
+import io.rkllm.test.Script;
+import io.rkllm.test.ScriptedRuntime;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

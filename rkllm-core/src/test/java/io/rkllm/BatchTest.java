@@ -7,9 +7,9 @@ import static org.awaitility.Awaitility.await;
 import io.rkllm.input.Input;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.Capability;
+import io.rkllm.spi.RunPerformance;
 import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
-import io.rkllm.spi.RunPerformance;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -307,7 +307,7 @@ class BatchTest {
     closer.join();
 
     assertThat(running.get(0).await().finishReason()).isEqualTo(FinishReason.STOP);
-    assertThat(running.get(1).await().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    assertThat(running.get(1).await().finishReason()).isEqualTo(FinishReason.MODEL_CLOSED);
     for (Generation each : waiting) {
       assertThatThrownBy(each::text).hasMessageContaining("closed before");
     }

@@ -12,9 +12,9 @@ import static org.mockito.Mockito.withSettings;
 
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.internal.run.Utf8Decoder;
+import io.rkllm.stream.EventLog;
 import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
-import io.rkllm.stream.EventLog;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

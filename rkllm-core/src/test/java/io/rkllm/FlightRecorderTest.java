@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.rkllm.input.TextPrompt;
+import io.rkllm.spi.RunPerformance;
 import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
-import io.rkllm.spi.RunPerformance;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;

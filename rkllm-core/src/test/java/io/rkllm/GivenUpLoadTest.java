@@ -6,13 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.rkllm.runtime.DoctorReport;
 import io.rkllm.runtime.RuntimeInfo;
-import io.rkllm.test.Script;
-import io.rkllm.test.ScriptedRuntime;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RuntimeOptions;
 import io.rkllm.spi.RuntimeProvider;
+import io.rkllm.test.Script;
+import io.rkllm.test.ScriptedRuntime;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -165,7 +165,6 @@ class GivenUpLoadTest {
     }
     // Sooner than the threads would end by themselves.
     await().atMost(Duration.ofSeconds(3)).until(() -> !hasThreadOf("threads.rkllm"));
-    await().atMost(Duration.ofSeconds(3)).until(() -> !hasThreadOf("rkllm-dropped"));
   }
 
   @Test

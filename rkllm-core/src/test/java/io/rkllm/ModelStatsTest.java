@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.input.TextPrompt;
+import io.rkllm.spi.RunPerformance;
 import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
-import io.rkllm.spi.RunPerformance;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

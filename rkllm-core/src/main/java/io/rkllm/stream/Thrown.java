@@ -3,7 +3,9 @@ package io.rkllm.stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** Describes exceptions that user code threw, which may themselves throw when asked what they are. */
+/**
+ * Describes exceptions that user code threw, which may themselves throw when asked what they are.
+ */
 public final class Thrown {
   private Thrown() {}
 

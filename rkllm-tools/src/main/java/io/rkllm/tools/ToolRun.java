@@ -32,7 +32,8 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
   private static final ToolGenerationResult CANCELLED =
       new ToolGenerationResult("", "", ToolFinishReason.CANCELLED, List.of(), List.of());
 
-  @SuppressWarnings("StaticAssignmentOfThrowable") // a stack trace of when it happened cannot be had
+  @SuppressWarnings(
+      "StaticAssignmentOfThrowable") // a stack trace of when it happened cannot be had
   private static final RkllmException LAST_RESORT =
       new InferenceException(
           "the question could not be answered, and why cannot be said: the JVM ran out of memory;"

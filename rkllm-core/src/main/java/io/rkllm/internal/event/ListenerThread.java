@@ -1,8 +1,8 @@
 package io.rkllm.internal.event;
 
-import io.rkllm.stream.Thrown;
 import io.rkllm.event.ModelListener;
 import io.rkllm.internal.thread.OnDemandThread;
+import io.rkllm.stream.Thrown;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;

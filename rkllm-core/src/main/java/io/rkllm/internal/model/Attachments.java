@@ -1,8 +1,8 @@
 package io.rkllm.internal.model;
 
-import io.rkllm.RkllmModel;
 import io.rkllm.LoraAdapter;
 import io.rkllm.PromptCache;
+import io.rkllm.RkllmModel;
 import io.rkllm.input.ChatTemplate;
 import io.rkllm.input.CrossAttention;
 import io.rkllm.input.FunctionTools;

@@ -1,7 +1,7 @@
 package io.rkllm.internal.model;
 
-import io.rkllm.RkllmModel;
 import io.rkllm.ModelLoadException;
+import io.rkllm.RkllmModel;
 import io.rkllm.event.ModelListener;
 import io.rkllm.input.ChatTemplate;
 import io.rkllm.internal.event.ModelEvents;

@@ -1,7 +1,7 @@
 package io.rkllm.internal.model;
 
-import io.rkllm.RkllmModel;
 import io.rkllm.NativeLibraryException;
+import io.rkllm.RkllmModel;
 import io.rkllm.spi.RuntimeProvider;
 import java.util.List;
 import java.util.ServiceLoader;

@@ -1,7 +1,7 @@
 package io.rkllm.internal.queue;
 
-import io.rkllm.RkllmModel;
 import io.rkllm.ModelBusyException;
+import io.rkllm.RkllmModel;
 import io.rkllm.internal.thread.ModelThreads;
 import java.time.Duration;
 import java.util.Queue;

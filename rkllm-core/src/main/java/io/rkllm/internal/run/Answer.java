@@ -179,8 +179,7 @@ public final class Answer {
     }
     switch (outcome) {
       case Outcome.Finished(GenerationResult result) -> LoggedWork.end(log, ended, result, null);
-      case Outcome.Failed(InferenceException failure) ->
-          LoggedWork.end(log, ended, null, failure);
+      case Outcome.Failed(InferenceException failure) -> LoggedWork.end(log, ended, null, failure);
     }
     try {
       logOutcome(outcome);

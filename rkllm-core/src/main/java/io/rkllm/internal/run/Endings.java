@@ -1,7 +1,7 @@
 package io.rkllm.internal.run;
 
-import io.rkllm.Generation;
 import io.rkllm.FinishReason;
+import io.rkllm.Generation;
 import io.rkllm.RkllmException;
 import io.rkllm.input.Input;
 import io.rkllm.input.MultimodalPrompt;

@@ -1,7 +1,7 @@
 package io.rkllm.internal.run;
 
-import io.rkllm.Generation;
 import io.rkllm.ContextOverflowException;
+import io.rkllm.Generation;
 import io.rkllm.GenerationResult;
 import io.rkllm.RkllmException;
 import io.rkllm.internal.event.RunEvents;

@@ -1,6 +1,5 @@
 package io.rkllm.internal.run;
 
-import io.rkllm.stream.Thrown;
 import io.rkllm.ContextOverflowException;
 import io.rkllm.FinishReason;
 import io.rkllm.GenerationResult;
@@ -8,6 +7,7 @@ import io.rkllm.GenerationStats;
 import io.rkllm.InferenceException;
 import io.rkllm.InferenceTimeoutException;
 import io.rkllm.RkllmException;
+import io.rkllm.stream.Thrown;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package io.rkllm.internal.run;
 
-import io.rkllm.RkllmModel;
 import io.rkllm.Generation;
 import io.rkllm.PausedGeneration;
+import io.rkllm.RkllmModel;
 import io.rkllm.input.Input;
 import io.rkllm.internal.callback.UserCallback;
 import io.rkllm.internal.check.Check;

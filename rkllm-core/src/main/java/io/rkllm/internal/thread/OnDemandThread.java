@@ -1,7 +1,6 @@
 package io.rkllm.internal.thread;
 
 import io.rkllm.RkllmModel;
-
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;

@@ -88,7 +88,7 @@ class NoThreadTest {
     model.close();
 
     assertThat(runtime.openModels()).isZero();
-    assertThat(generation.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    assertThat(generation.await().finishReason()).isEqualTo(FinishReason.MODEL_CLOSED);
     assertThat(waiting.result()).isCompletedExceptionally();
   }
 
