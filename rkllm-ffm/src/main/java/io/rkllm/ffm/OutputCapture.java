@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
  * io.rkllm.native}, while what Java writes goes where it went before. For the whole process, and
  * not undone once begun.
  *
- * <p>File descriptor 1 becomes the writing end of a pipe that a daemon thread reads. {@link
+ * <p>File descriptor 1 becomes the writing end of a pipe that a daemon thread reads; another one
+ * logs what it has read. {@link
  * System#out} becomes a stream on a copy of the old descriptor. Who kept the old {@code System.out}
  * or writes to descriptor 1 by other means (a child process with inherited output, a {@link
  * java.io.Console}) is taken for native code.
@@ -30,17 +31,22 @@ final class OutputCapture {
   private static final int STDOUT = 1;
   private static final int BUFFER = 64 << 10;
   private static final Duration FENCE_TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration EXIT_TIMEOUT = Duration.ofSeconds(1);
 
   private static boolean begun;
   private static volatile @Nullable OutputCapture active;
 
   private final int original;
-  private final CapturedLines lines = new CapturedLines(this::handOn);
+
+  /** Native code waits while nobody reads the pipe, so the reading thread must not wait for a log. */
+  private final LineHandOver handOver = new LineHandOver(this::handOn);
+
+  private final CapturedLines lines = new CapturedLines(handOver::bring);
 
   /** In the first line that is logged: should it come back, the log writes to descriptor 1. */
   private final String nonce = "capture " + Long.toHexString(System.nanoTime() & 0xffffff);
 
-  /** Touched by the reading thread alone, as all below. */
+  /** Touched by the logging thread alone, as all below. */
   private boolean logComesBack;
 
   private String lastLogged = "";
@@ -74,6 +80,7 @@ final class OutputCapture {
     }
     Posix.close(pipe.writeEnd());
     Posix.lineBufferStandardOutput();
+    handOver.start("rkllm-native-log");
     Thread.ofPlatform().daemon().name("rkllm-native-output").start(() -> readAll(pipe.readEnd()));
     Runtime.getRuntime()
         .addShutdownHook(new Thread(OutputCapture::atExit, "rkllm-native-output-end"));
@@ -181,9 +188,15 @@ final class OutputCapture {
    * nobody reads, and the JVM for the reader, which sits in native code.
    */
   private static void atExit() {
-    if (active != null) {
+    OutputCapture capture = active;
+    if (capture != null) {
       active = null;
       discardRest();
+      try {
+        capture.handOver.awaitTaken(EXIT_TIMEOUT);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -195,9 +208,13 @@ final class OutputCapture {
     }
   }
 
-  /** Runs on the reading thread. Nothing that a logger throws may end it. */
+  /** Runs on the logging thread. Nothing that a logger throws may end it. */
   private void handOn(String line) {
     try {
+      long dropped = handOver.takeDropped();
+      if (dropped > 0) {
+        log.warn("{} lines of native output were dropped while the log took none", dropped);
+      }
       if (!logComesBack && isOurs(line)) {
         logComesBack = true;
         log.warn(
