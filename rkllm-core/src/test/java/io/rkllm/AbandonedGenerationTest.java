@@ -35,8 +35,7 @@ class AbandonedGenerationTest {
                       .then("b", "c")
                       .then(() -> wentOn.set(true)));
 
-  private final RkllmModel model =
-      RkllmModel.builder(Path.of("abandoned")).runtime(runtime).load();
+  private final RkllmModel model = RkllmModel.builder(Path.of("abandoned")).runtime(runtime).load();
 
   private void collect() {
     WeakReference<Object> what = lost.get();

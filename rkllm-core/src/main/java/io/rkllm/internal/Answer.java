@@ -148,8 +148,7 @@ final class Answer {
     }
     switch (outcome) {
       case Outcome.Finished(GenerationResult result) -> LoggedWork.end(log, ended, result, null);
-      case Outcome.Failed(InferenceException failure) ->
-          LoggedWork.end(log, ended, null, failure);
+      case Outcome.Failed(InferenceException failure) -> LoggedWork.end(log, ended, null, failure);
     }
     try {
       tell(outcome);

@@ -5,6 +5,7 @@ import io.rkllm.spi.NativeModel;
 import java.util.Queue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,6 +17,8 @@ import org.slf4j.LoggerFactory;
  */
 final class JobQueue {
   private static final Logger LOG = LoggerFactory.getLogger("io.rkllm.RkllmModel");
+
+  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
 
   private final ModelWorker worker;
   private final int capacity;
@@ -57,12 +60,18 @@ final class JobQueue {
               + " queueCapacity.",
           capacity);
     }
-    jobs.add(task);
+    try {
+      jobs.add(task);
+    } catch (Throwable thrown) { // the heap is full
+      places.release();
+      task.discard();
+      throw thrown;
+    }
     queued(task);
   }
 
   /** From here on it ends as a generation does, whatever happens. */
-  private void queued(RunTask task) {
+  void queued(RunTask task) {
     try {
       if (!worker.isOpen()) {
         task.stop(Stop.MODEL_CLOSED); // it may have come too late for beginClose to see it
@@ -146,7 +155,7 @@ final class JobQueue {
     return pause;
   }
 
-  /** Makes the run that goes on from a pause. */
+  /** Has the model's thread make the run that goes on from a pause; call {@link #queued} next. */
   void resume(RunTask resumed, Queue<Runnable> pauseQueue) {
     pauseQueue.add(
         () -> {
@@ -156,17 +165,16 @@ final class JobQueue {
             clearAfterPause(); // the cache still waits for it
           }
         });
-    queued(resumed);
   }
 
   /** Nothing goes on from a pause, whose place is free again. */
   void abandon(Queue<Runnable> pauseQueue) {
-    release();
     pauseQueue.add(
         () -> {
           paused = null;
           clearAfterPause();
         });
+    release();
   }
 
   private void clearAfterPause() {
@@ -180,19 +188,36 @@ final class JobQueue {
 
   /** Stops the runs that wait, and lets the model's thread see that there will be no more. */
   void beginClose() {
-    for (Runnable job : jobs) {
-      switch (job) {
-        case RunTask waiting -> stopWaiting(waiting);
-        case Call<?> call -> call.fail(worker.closed()); // the run before it may never return
-        default -> {}
+    try {
+      for (Runnable job : jobs) {
+        switch (job) {
+          case RunTask waiting -> stopWaiting(waiting);
+          case Call<?> call -> call.fail(worker.closed()); // the run before it may never return
+          default -> {}
+        }
+      }
+    } finally {
+      PausedRun pause = paused;
+      if (pause != null) {
+        pause.beginClose();
+      }
+      wake(jobs);
+    }
+  }
+
+  /** Has the model's thread look again. Nobody else would do it, so a full heap is waited for. */
+  static void wake(Queue<Runnable> queue) {
+    while (true) {
+      try {
+        queue.add(JobQueue::nothing);
+        return;
+      } catch (OutOfMemoryError _) {
+        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
       }
     }
-    PausedRun pause = paused;
-    if (pause != null) {
-      pause.beginClose();
-    }
-    jobs.add(() -> {});
   }
+
+  private static void nothing() {}
 
   /** Stops a run that waits. What that throws must not keep the close from the others. */
   void stopWaiting(RunTask waiting) {

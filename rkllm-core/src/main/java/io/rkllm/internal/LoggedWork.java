@@ -105,7 +105,8 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
       complete(result);
     } else {
       Runnable completion = () -> complete(result); // made now: the heap may be full at the end
-      var _ = ended.whenComplete((r, thrown) -> runAtEnd(completion)); // what hangs on it is user code
+      var _ =
+          ended.whenComplete((r, thrown) -> runAtEnd(completion)); // what hangs on it is user code
     }
     return result;
   }

@@ -41,12 +41,15 @@ final class PausedRun implements PausedGeneration {
     if (waiting != null) {
       worker.queue().stopWaiting(waiting);
     }
-    for (Runnable job : queue) {
-      if (job instanceof Call<?> call) {
-        call.fail(worker.closed());
+    try {
+      for (Runnable job : queue) {
+        if (job instanceof Call<?> call) {
+          call.fail(worker.closed());
+        }
       }
+    } finally {
+      JobQueue.wake(queue);
     }
-    queue.add(() -> {});
   }
 
   /** Whether it was resumed or closed; the model's thread may not have come to it yet. */
@@ -117,14 +120,27 @@ final class PausedRun implements PausedGeneration {
       throw refusal();
     }
     resumed = task;
-    worker.queue().resume(task, queue);
+    try {
+      worker.queue().resume(task, queue);
+    } catch (OutOfMemoryError full) {
+      resumed = null;
+      leases.close();
+      over.set(false); // nothing else would end the pause
+      throw full;
+    }
+    worker.queue().queued(task);
     return new ModelGeneration(task.answers().getFirst());
   }
 
   @Override
   public void close() {
     if (over.compareAndSet(false, true)) {
-      worker.queue().abandon(queue);
+      try {
+        worker.queue().abandon(queue);
+      } catch (OutOfMemoryError full) {
+        over.set(false); // closing it again may succeed, and nothing else would end the pause
+        throw full;
+      }
     }
   }
 

@@ -56,6 +56,10 @@ final class RunTask implements Runnable {
   private boolean flew; // used by the model's thread
   private volatile @Nullable PausedRun paused;
 
+  // Made before they are needed: the heap may be full then.
+  private final Ending neverBegan = this::neverBegan;
+  private final Ending givenUp = this::givenUp;
+
   /**
    * @param answers how many inputs the turn has
    * @param leases on the memory of the inputs; released when native code no longer reads it
@@ -92,9 +96,12 @@ final class RunTask implements Runnable {
     }
     events.stopped(reason);
     if (phase.compareAndSet(Phase.WAITING, Phase.ENDED)) {
-      worker.queue().forget(this);
-      leases.close();
-      publish(answer -> endings.neverBegan(reasonFor(answer), fault));
+      try {
+        worker.queue().forget(this);
+        leases.close();
+      } finally {
+        publish(neverBegan);
+      }
     } else {
       try {
         abort();
@@ -236,17 +243,19 @@ final class RunTask implements Runnable {
 
   private void giveUpOnNativeCode() {
     if (phase.compareAndSet(Phase.RUNNING, Phase.ENDED)) {
-      publish(
-          answer ->
-              stop.get() == Stop.TIMED_OUT
-                  ? endings.stopped(answer, Stop.TIMED_OUT)
-                  : Outcome.failed(
-                      "native code has not returned within "
-                          + STOP_GRACE.toSeconds()
-                          + " s after the generation was stopped. The model is busy until it does;"
-                          + " if it never does, end the process.",
-                      answer.text()));
+      publish(givenUp);
     }
+  }
+
+  private Outcome givenUp(Answer answer) {
+    return stop.get() == Stop.TIMED_OUT
+        ? endings.stopped(answer, Stop.TIMED_OUT)
+        : Outcome.failed(
+            "native code has not returned within "
+                + STOP_GRACE.toSeconds()
+                + " s after the generation was stopped. The model is busy until it does;"
+                + " if it never does, end the process.",
+            answer.text());
   }
 
   // ---- Pausing
@@ -353,7 +362,7 @@ final class RunTask implements Runnable {
     }
     Integer code = worker.flight().fly(this, request, recorder);
     if (code == null) {
-      return answer -> endings.neverBegan(reasonFor(answer), fault);
+      return neverBegan;
     }
     flew = true;
     events.returned(endings.returned());
@@ -442,6 +451,10 @@ final class RunTask implements Runnable {
   @FunctionalInterface
   private interface Ending {
     Outcome of(Answer answer);
+  }
+
+  private Outcome neverBegan(Answer answer) {
+    return endings.neverBegan(reasonFor(answer), fault);
   }
 
   private Ending ending(int code) {

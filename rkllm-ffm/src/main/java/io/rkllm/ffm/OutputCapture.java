@@ -19,10 +19,9 @@ import org.slf4j.LoggerFactory;
  * not undone once begun.
  *
  * <p>File descriptor 1 becomes the writing end of a pipe that a daemon thread reads; another one
- * logs what it has read. {@link
- * System#out} becomes a stream on a copy of the old descriptor. Who kept the old {@code System.out}
- * or writes to descriptor 1 by other means (a child process with inherited output, a {@link
- * java.io.Console}) is taken for native code.
+ * logs what it has read. {@link System#out} becomes a stream on a copy of the old descriptor. Who
+ * kept the old {@code System.out} or writes to descriptor 1 by other means (a child process with
+ * inherited output, a {@link java.io.Console}) is taken for native code.
  */
 final class OutputCapture {
   private static final Logger log = LoggerFactory.getLogger(OutputCapture.class);
@@ -38,7 +37,9 @@ final class OutputCapture {
 
   private final int original;
 
-  /** Native code waits while nobody reads the pipe, so the reading thread must not wait for a log. */
+  /**
+   * Native code waits while nobody reads the pipe, so the reading thread must not wait for a log.
+   */
   private final LineHandOver handOver = new LineHandOver(this::handOn);
 
   private final CapturedLines lines = new CapturedLines(handOver::bring);
