@@ -55,7 +55,8 @@ class PausedCloseTest {
     RkllmModel model = RkllmModel.builder(Path.of("scripted")).runtime(runtime).load();
     PausedGeneration paused = pause(model);
     CompletableFuture<Void> call =
-        CompletableFuture.runAsync(() -> paused.clearKvCache(0, 1), task -> new Thread(task).start());
+        CompletableFuture.runAsync(
+            () -> paused.clearKvCache(0, 1), task -> new Thread(task).start());
     inCall.await();
     Generation resumed;
     try (MockedConstruction<Leases> leases =
