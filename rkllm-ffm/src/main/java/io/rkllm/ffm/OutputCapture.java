@@ -22,10 +22,10 @@ import org.slf4j.LoggerFactory;
  * <p>Two copies of the SDK in one JVM, each in a class loader of its own, cannot both have it: the
  * system property {@value #KEY} is there while one does.
  *
- * <p>File descriptor 1 becomes the writing end of a pipe that a daemon thread reads. {@link
- * System#out} becomes a stream on a copy of the old descriptor. Who kept the old {@code System.out}
- * or writes to descriptor 1 by other means (a child process with inherited output, a {@link
- * java.io.Console}) is taken for native code.
+ * <p>File descriptor 1 becomes the writing end of a pipe that a daemon thread reads; another one
+ * logs what it has read. {@link System#out} becomes a stream on a copy of the old descriptor. Who
+ * kept the old {@code System.out} or writes to descriptor 1 by other means (a child process with
+ * inherited output, a {@link java.io.Console}) is taken for native code.
  */
 final class OutputCapture {
   private static final Logger log = LoggerFactory.getLogger(OutputCapture.class);
@@ -34,6 +34,7 @@ final class OutputCapture {
   private static final int STDOUT = 1;
   private static final int BUFFER = 64 << 10;
   private static final Duration FENCE_TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration LOG_TIMEOUT = Duration.ofSeconds(1);
 
   /** In the system properties while any copy of the SDK in this JVM captures. */
   static final String KEY = "io.rkllm.nativeOutput";
@@ -50,12 +51,18 @@ final class OutputCapture {
   private boolean restored; // guarded by javaOutput
   private final Thread reader;
   private final Thread hook = new Thread(this::atExit, "rkllm-native-output-end");
-  private final CapturedLines lines = new CapturedLines(this::handOn);
+
+  /**
+   * Native code waits while nobody reads the pipe, so the reading thread must not wait for a log.
+   */
+  private final LineHandOver handOver = new LineHandOver(this::handOn);
+
+  private final CapturedLines lines = new CapturedLines(handOver::bring);
 
   /** In the first line that is logged: should it come back, the log writes to descriptor 1. */
   private final String nonce = "capture " + Long.toHexString(System.nanoTime() & 0xffffff);
 
-  /** Touched by the reading thread alone, as all below. */
+  /** Touched by the logging thread alone, as all below. */
   private boolean logComesBack;
 
   private String lastLogged = "";
@@ -91,6 +98,7 @@ final class OutputCapture {
     }
     Posix.close(pipe.writeEnd());
     Posix.lineBufferStandardOutput();
+    handOver.start("rkllm-native-log");
     reader =
         Thread.ofPlatform()
             .daemon()
@@ -236,6 +244,7 @@ final class OutputCapture {
       giveBack();
       log.warn("native output is no longer captured", t);
     } finally {
+      endLogging();
       close(readEnd);
       synchronized (javaOutput) {
         if (restored) {
@@ -280,6 +289,16 @@ final class OutputCapture {
     if (active != null) {
       active = null;
       discardRest();
+      endLogging();
+    }
+  }
+
+  /** Ends the logging thread when it has logged what was read. */
+  private void endLogging() {
+    try {
+      handOver.end(LOG_TIMEOUT);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -291,9 +310,13 @@ final class OutputCapture {
     }
   }
 
-  /** Runs on the reading thread. Nothing that a logger throws may end it. */
+  /** Runs on the logging thread. Nothing that a logger throws may end it. */
   private void handOn(String line) {
     try {
+      long dropped = handOver.takeDropped();
+      if (dropped > 0) {
+        log.warn("{} lines of native output were dropped while the log took none", dropped);
+      }
       if (!logComesBack && isOurs(line)) {
         logComesBack = true;
         log.warn(

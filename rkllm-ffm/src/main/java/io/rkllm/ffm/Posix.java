@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The calls of libc on file descriptors and on C's standard output that {@link OutputCapture}
@@ -30,6 +31,8 @@ final class Posix {
   private static final int O_WRONLY = 1;
   private static final int O_CLOEXEC = 0x80000;
   private static final short POLLOUT = 4;
+  private static final long PIPE_BUF = 4096; // a pipe that can be written to takes that many bytes
+  private static final long STALLED_NANOS = 10_000_000;
 
   private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO =
@@ -78,10 +81,18 @@ final class Posix {
             "read", state -> (long) READ.invokeExact(state, descriptor, target, target.byteSize()));
   }
 
-  /** Writes all of it. Blocks, also where the descriptor is set not to. */
+  /**
+   * Writes all of it. Blocks, also where the descriptor is set not to. A virtual thread that had to
+   * wait in native code would hold its carrier, and perhaps the only one: it waits in Java.
+   */
   static void writeAll(int descriptor, MemorySegment bytes) throws IOException {
+    boolean virtual = Thread.currentThread().isVirtual();
     for (long done = 0; done < bytes.byteSize(); ) {
       MemorySegment rest = bytes.asSlice(done);
+      if (virtual) {
+        parkUntilWritable(descriptor);
+        rest = rest.asSlice(0, Math.min(PIPE_BUF, rest.byteSize()));
+      }
       try {
         done += write(descriptor, rest);
       } catch (WouldBlockException e) {
@@ -165,11 +176,28 @@ final class Posix {
   }
 
   private static void awaitWritable(int descriptor) throws IOException {
+    poll(descriptor, -1);
+  }
+
+  /** Keeps an interrupt for later: it would keep the thread from parking. */
+  private static void parkUntilWritable(int descriptor) throws IOException {
+    boolean interrupted = false;
+    while (!poll(descriptor, 0)) {
+      interrupted |= Thread.interrupted();
+      LockSupport.parkNanos(STALLED_NANOS);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits until a write of at most {@link #PIPE_BUF} bytes would not block; whether that is so. */
+  private static boolean poll(int descriptor, int timeoutMillis) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment poll = arena.allocate(8, 4);
       poll.set(JAVA_INT, 0, descriptor);
       poll.set(JAVA_SHORT, 4, POLLOUT);
-      checked("poll", state -> (int) POLL.invokeExact(state, poll, 1L, -1));
+      return checked("poll", state -> (int) POLL.invokeExact(state, poll, 1L, timeoutMillis)) > 0;
     }
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +67,11 @@ final class ForkedJvm {
 
   /** Runs to the end, standard output going into a pipe. */
   Result run(String... arguments) throws IOException, InterruptedException {
+    return run(Duration.ZERO, arguments);
+  }
+
+  /** The same for a program that takes that long by itself. */
+  Result run(Duration usual, String... arguments) throws IOException, InterruptedException {
     Process process = builder(arguments).start();
     StringBuilder out = new StringBuilder();
     Thread reader =
@@ -80,7 +86,7 @@ final class ForkedJvm {
                     out.append(e);
                   }
                 });
-    int exitCode = await(process);
+    int exitCode = await(process, usual);
     reader.join();
     return new Result(exitCode, out.toString(), err());
   }
@@ -126,9 +132,14 @@ final class ForkedJvm {
   }
 
   private static int await(Process process) throws InterruptedException {
-    if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+    return await(process, Duration.ZERO);
+  }
+
+  private static int await(Process process, Duration usual) throws InterruptedException {
+    long seconds = usual.toSeconds() + TIMEOUT_SECONDS;
+    if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
-      throw new AssertionError("the forked JVM did not end within " + TIMEOUT_SECONDS + " s");
+      throw new AssertionError("the forked JVM did not end within " + seconds + " s");
     }
     return process.exitValue();
   }

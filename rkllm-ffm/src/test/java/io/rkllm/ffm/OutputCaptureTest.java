@@ -13,12 +13,17 @@ import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import io.rkllm.spi.RuntimeOptions;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -196,6 +201,7 @@ class OutputCaptureTest {
       new DescriptorOutputStream(1).write("Java by descriptor\n".getBytes(UTF_8));
       Class.forName(OutputCapture.class.getName());
       Class.forName(CapturedLines.class.getName());
+      Class.forName(LineHandOver.class.getName());
       LoggerFactory.getLogger(OutputCaptureTest.class).warn("warm", new IOException("up"));
       MethodHandle setrlimit =
           Libc.function("setrlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
@@ -215,6 +221,92 @@ class OutputCaptureTest {
     assertThat(result.out().lines())
         .containsExactlyInAnyOrder("C before", "Java by descriptor", "Java after, 0", "C after");
     assertThat(result.err()).contains("it cannot be captured").contains("fcntl failed");
+  }
+
+  /** Its log blocks until it has printed more than a pipe and any buffer take. */
+  static final class BlockedLog {
+    static final int LINES = 20_000;
+
+    public static void main(String[] arguments) throws Exception {
+      PrintStream err = System.err;
+      CountDownLatch printed = new CountDownLatch(1);
+      System.setErr(
+          new PrintStream(
+              new OutputStream() {
+                @Override
+                public void write(int b) {
+                  throw new AssertionError("whole arrays are written");
+                }
+
+                @Override
+                public void write(byte[] bytes, int offset, int length) {
+                  if (!Thread.currentThread().getName().equals("main")) {
+                    await(printed);
+                  }
+                  err.write(bytes, offset, length);
+                }
+              }));
+      OutputCapture.start();
+      for (int i = 0; i < LINES; i++) {
+        Chatterbox.puts("I rkllm: native line " + i);
+      }
+      System.out.println("native code went on");
+      printed.countDown();
+      Chatterbox.puts("E rkllm: the end");
+      System.out.println("complaints " + OutputCapture.complaintsSince(0));
+    }
+
+    private static void await(CountDownLatch latch) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
+  @Test
+  void logThatBlocks_stopsNoNativeCode_andWhatIsDroppedIsTold() throws Exception {
+    ForkedJvm.Result result = new ForkedJvm(folder, BlockedLog.class).run();
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.out()).contains("native code went on", "complaints [E rkllm: the end]");
+    assertThat(result.err())
+        .contains("native line 0\n", "E rkllm: the end")
+        .containsPattern("[0-9]+ lines of native output were dropped");
+  }
+
+  /** Prints on a virtual thread more than a pipe takes that nobody reads. */
+  static final class Stalled {
+    public static void main(String[] arguments) throws Exception {
+      OutputCapture.start();
+      CountDownLatch begun = new CountDownLatch(1);
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                begun.countDown();
+                for (int i = 0; i < 1000; i++) {
+                  System.out.println("x".repeat(1000));
+                }
+              });
+      begun.await();
+      Thread.ofVirtual().start(() -> System.err.println("the other has run")).join();
+      Runtime.getRuntime().halt(0);
+    }
+  }
+
+  @Test
+  void standardOutputThatStalls_holdsUpNoOtherVirtualThread() throws Exception {
+    Process process =
+        new ForkedJvm(folder, Stalled.class)
+            .option("-Djdk.virtualThreadScheduler.parallelism=1")
+            .option("-Djdk.virtualThreadScheduler.maxPoolSize=1")
+            .start();
+    boolean ended = process.waitFor(60, TimeUnit.SECONDS);
+    process.destroyForcibly();
+
+    assertThat(ended).isTrue();
+    assertThat(Files.readString(folder.resolve("err.txt"))).contains("the other has run");
   }
 
   /**

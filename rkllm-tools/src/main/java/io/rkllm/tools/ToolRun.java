@@ -144,7 +144,7 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
     return ReaderThreads.VIRTUAL;
   }
 
-  /** No thread of the loop's runs user code. */
+  /** The session's thread runs no user code but chat formats, which know no question. */
   @Override
   protected void refuseOwnThread(String what) {}
 

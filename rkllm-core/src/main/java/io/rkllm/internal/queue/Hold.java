@@ -36,15 +36,26 @@ public final class Hold {
     return queue.call(what, work, jobs, refuseOver);
   }
 
-  /** Ends the hold; returns true the first time. Whoever gets true owes it a last job. */
-  public boolean end() {
-    return over.compareAndSet(false, true);
-  }
-
-  /** Gives the job after which the model's thread returns to its own queue. */
-  public void endWith(Job job) {
+  /**
+   * Ends the hold with a job after which the model's thread returns to its own queue.
+   *
+   * @return false if it was over already, and the job was not taken
+   * @throws OutOfMemoryError if the heap is full; the hold goes on then, since nothing else would
+   *     end it
+   */
+  public boolean end(Job job) {
+    if (!over.compareAndSet(false, true)) {
+      return false;
+    }
     last = job;
-    jobs.add(job);
+    try {
+      jobs.add(job);
+    } catch (OutOfMemoryError full) {
+      last = null;
+      over.set(false);
+      throw full;
+    }
+    return true;
   }
 
   /** Returns the next job; for the model's thread. */
@@ -59,7 +70,10 @@ public final class Hold {
   /** The model is being closed. */
   void modelCloses() {
     over.set(true);
-    jobs.forEach(JobQueue::tellOfClose);
-    jobs.add(JobQueue.NOTHING);
+    try {
+      jobs.forEach(JobQueue::tellOfClose);
+    } finally {
+      JobQueue.wake(jobs);
+    }
   }
 }

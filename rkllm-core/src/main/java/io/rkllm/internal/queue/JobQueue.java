@@ -10,6 +10,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,8 +23,10 @@ import org.slf4j.LoggerFactory;
 public final class JobQueue {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
+  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
+
   /** Wakes the model's thread. */
-  static final Job NOTHING =
+  private static final Job NOTHING =
       new Job() {
         @Override
         public void run() {}
@@ -74,7 +77,12 @@ public final class JobQueue {
               .formatted(capacity),
           capacity);
     }
-    jobs.add(run);
+    try {
+      jobs.add(run);
+    } catch (Throwable thrown) { // the heap is full
+      places.release();
+      throw thrown;
+    }
   }
 
   /** Takes a run out that waited and was stopped; its place is free again. */
@@ -184,12 +192,27 @@ public final class JobQueue {
 
   /** Tells all jobs that wait of the close, and wakes the model's thread. Does not block. */
   public void tellOfClose() {
-    jobs.forEach(JobQueue::tellOfClose); // the run before them may never return
-    Hold current = hold;
-    if (current != null) {
-      current.modelCloses();
+    try {
+      jobs.forEach(JobQueue::tellOfClose); // the run before them may never return
+    } finally {
+      Hold current = hold;
+      if (current != null) {
+        current.modelCloses();
+      }
+      wake(jobs);
     }
-    jobs.add(NOTHING);
+  }
+
+  /** Has the model's thread look again. Nobody else would do it, so a full heap is waited for. */
+  static void wake(Queue<Job> jobs) {
+    while (true) {
+      try {
+        jobs.add(NOTHING);
+        return;
+      } catch (OutOfMemoryError _) {
+        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
+      }
+    }
   }
 
   /** What one job throws must not keep the others from hearing of it. */

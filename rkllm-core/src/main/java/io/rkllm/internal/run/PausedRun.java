@@ -86,20 +86,25 @@ final class PausedRun implements PausedGeneration {
     int generated = run.answers().getFirst().recorder().generated();
     RunTask resumed =
         new RunTask(parts, _ -> request, run.plan().resumedAfter(generated), 1, leases);
-    if (!hold.end()) {
-      leases.close();
+    boolean taken = false;
+    try {
+      taken = hold.end(new Resumption(resumed));
+    } finally {
+      if (!taken) {
+        leases.close();
+      }
+    }
+    if (!taken) {
       throw refusal();
     }
-    hold.endWith(new Resumption(resumed));
     resumed.queued();
     return new ModelGeneration(resumed.answers().getFirst());
   }
 
   @Override
   public void close() {
-    if (hold.end()) {
+    if (hold.end(new Abandonment())) {
       parts.queue().release();
-      hold.endWith(new Abandonment());
     }
   }
 

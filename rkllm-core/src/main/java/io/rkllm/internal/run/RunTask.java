@@ -45,6 +45,10 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   private volatile @Nullable PausedRun paused;
   private boolean reachedNativeCode; // used by the model's thread
 
+  // Made before they are needed: the heap may be full then.
+  private final NativeRun.Ending neverBegan = this::neverBegan;
+  private final NativeRun.Ending givenUp = this::givenUp;
+
   /**
    * @param answers how many inputs the turn has
    * @param leases on the memory of the inputs; released when native code no longer reads it
@@ -139,9 +143,12 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     }
     tellStopped(reason);
     if (now == RunState.Phase.ENDED) {
-      parts.queue().remove(this);
-      leases.close();
-      publish(answer -> endings.neverBegan(stopReasonOf(answer, reason), state.fault()), null);
+      try {
+        parts.queue().remove(this);
+        leases.close();
+      } finally {
+        publish(neverBegan, null);
+      }
     } else {
       try {
         abort();
@@ -151,9 +158,9 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     }
   }
 
-  private static Stop stopReasonOf(Answer answer, Stop ofRun) {
+  private Outcome neverBegan(Answer answer) {
     Stop own = answer.state().stopReason();
-    return own != null ? own : ofRun;
+    return endings.neverBegan(own != null ? own : state.stopReason(), state.fault());
   }
 
   /** Stops of our own at a limit are ordinary ends, of which nothing is told. */
@@ -173,18 +180,19 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
 
   private void giveUpOnNativeCode() {
     if (state.giveUp()) {
-      publish(
-          answer ->
-              state.stopReason() == Stop.TIMED_OUT
-                  ? endings.stopped(answer, Stop.TIMED_OUT)
-                  : Outcome.failed(
-                      "native code has not returned within "
-                          + STOP_GRACE.toSeconds()
-                          + " s after the generation was stopped. The model is busy until it does;"
-                          + " if it never does, end the process.",
-                      answer.text()),
-          null);
+      publish(givenUp, null);
     }
+  }
+
+  private Outcome givenUp(Answer answer) {
+    return state.stopReason() == Stop.TIMED_OUT
+        ? endings.stopped(answer, Stop.TIMED_OUT)
+        : Outcome.failed(
+            "native code has not returned within "
+                + STOP_GRACE.toSeconds()
+                + " s after the generation was stopped. The model is busy until it does;"
+                + " if it never does, end the process.",
+            answer.text());
   }
 
   @Override

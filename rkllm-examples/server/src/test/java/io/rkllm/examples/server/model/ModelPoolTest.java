@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.rkllm.ModelLoadException;
+import io.rkllm.RkllmModel;
 import io.rkllm.examples.server.SimulatedServer;
 import io.rkllm.examples.server.store.ModelStore;
+import io.rkllm.examples.server.store.StoredModel;
 import io.rkllm.examples.server.store.UnknownModelException;
 import io.rkllm.simulator.Release;
 import io.rkllm.simulator.Simulator;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,6 +165,68 @@ class ModelPoolTest {
 
       Files.writeString(file, good);
       pool.lease("a", null, LONG).close();
+      assertThat(names(pool)).containsExactly("a");
+    }
+  }
+
+  /** Fails with what is no exception, as long as it is set: to load, or to unload. */
+  private static final class FailingLoader extends ModelLoader {
+    @Nullable Error loading;
+    @Nullable Error unloading;
+
+    FailingLoader() {
+      super(LoadOptions.builder().library(Simulator.library(Release.V1_3_1)).build());
+    }
+
+    @Override
+    public ServedModel load(StoredModel stored) {
+      if (loading != null) {
+        throw loading;
+      }
+      ServedModel loaded = super.load(stored);
+      if (unloading == null) {
+        return loaded;
+      }
+      RkllmModel failing =
+          (RkllmModel)
+              Proxy.newProxyInstance(
+                  RkllmModel.class.getClassLoader(),
+                  new Class<?>[] {RkllmModel.class},
+                  (_, method, arguments) -> {
+                    if (method.getName().equals("close")) {
+                      loaded.model().close();
+                      throw unloading;
+                    }
+                    return method.invoke(loaded.model(), arguments);
+                  });
+      return new ServedModel(stored, failing, loaded.prompts(), loaded.loras());
+    }
+  }
+
+  @Test
+  void lease_loadThrowsAnError_failsAndCanBeTriedAgain() {
+    FailingLoader loader = new FailingLoader();
+    try (ModelPool pool = new ModelPool(pool(it -> it).store(), loader)) {
+      loader.loading = new StackOverflowError("planted");
+      assertThatThrownBy(() -> pool.lease("a", null)).rootCause().isSameAs(loader.loading);
+      assertThat(pool.failedLoads()).isEqualTo(1);
+
+      loader.loading = null;
+      pool.lease("a", null).close();
+      assertThat(names(pool)).containsExactly("a");
+    }
+  }
+
+  @Test
+  void unload_throwsAnError_theModelIsGone_andCanBeLoadedAgain() {
+    FailingLoader loader = new FailingLoader();
+    try (ModelPool pool = new ModelPool(pool(it -> it).store(), loader)) {
+      loader.unloading = new AssertionError("planted");
+      pool.lease("a", null).close();
+      assertThat(pool.unload("a")).isTrue();
+      assertThat(names(pool)).isEmpty();
+
+      pool.lease("a", null).close(); // closing the pool throws nothing either
       assertThat(names(pool)).containsExactly("a");
     }
   }

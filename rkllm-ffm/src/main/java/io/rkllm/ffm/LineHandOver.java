@@ -1,0 +1,92 @@
+package io.rkllm.ffm;
+
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * Hands lines to a taker on a thread of its own, so that one that blocks does not block the thread
+ * that brings them. A taker that is slow is waited for; while it takes nothing at all for a second,
+ * what does not fit into the buffer is dropped and counted.
+ */
+final class LineHandOver {
+  private static final int CAPACITY = 256;
+  private static final long PATIENCE_NANOS = 1_000_000_000;
+  private static final String END = new String("end"); // told from a line by its identity
+
+  private final ArrayBlockingQueue<String> lines = new ArrayBlockingQueue<>(CAPACITY);
+  private final Consumer<String> taker;
+  private final AtomicLong dropped = new AtomicLong();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private boolean stuck; // used by the thread that brings lines
+
+  /**
+   * @param taker gets each line, on the thread of the hand-over; must not throw
+   */
+  LineHandOver(Consumer<String> taker) {
+    this.taker = taker;
+  }
+
+  /** Starts the thread. */
+  void start(String threadName) {
+    Thread.ofPlatform().daemon().name(threadName).start(this::takeAll);
+  }
+
+  /** Brings a line. Blocks for a second at most. Called by one thread. */
+  void bring(String line) {
+    if (lines.offer(line) || (!stuck && waitsForPlace(line))) {
+      stuck = false;
+    } else {
+      stuck = true;
+      dropped.incrementAndGet();
+    }
+  }
+
+  private boolean waitsForPlace(String line) {
+    try {
+      return lines.offer(line, PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Returns how many lines were dropped since the last call. */
+  long takeDropped() {
+    return dropped.getAndSet(0);
+  }
+
+  /**
+   * Ends the thread when all that was brought has been taken. Blocks until then, at most this long;
+   * a taker that blocks for longer keeps its thread. Harmless when called again.
+   */
+  void end(Duration timeout) throws InterruptedException {
+    if (ended.getCount() == 0) {
+      return;
+    }
+    long begin = System.nanoTime();
+    if (lines.offer(END, timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+      long rest = timeout.toNanos() - (System.nanoTime() - begin);
+      boolean _ = ended.await(rest, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  @SuppressWarnings({"ReferenceEquality", "StringEquality"}) // no line is taken for the end
+  private void takeAll() {
+    while (true) {
+      try {
+        String line = lines.take();
+        if (line == END) {
+          ended.countDown();
+          return;
+        }
+        taker.accept(line);
+      } catch (InterruptedException e) {
+        // nobody may interrupt it but a logger by mistake; it goes on
+      }
+    }
+  }
+}

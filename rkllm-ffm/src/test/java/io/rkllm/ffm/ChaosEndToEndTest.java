@@ -1,0 +1,56 @@
+package io.rkllm.ffm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Minutes of bad moments: full heaps, executors without threads, cancels, timeouts and pauses. Each
+ * generation ends, and each of its readers hears of that once.
+ */
+@Tag("not-emulated") // no processor makes a difference to it
+class ChaosEndToEndTest {
+  private static final Duration SHORT = Duration.ofSeconds(5);
+  private static final Duration LONG =
+      Duration.ofSeconds(Long.getLong("rkllm.test.chaos.seconds", 180));
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @EnumSource
+  void badMoments_everyGenerationEndsOnce(Simulator runtime) throws Exception {
+    run(runtime, SHORT);
+  }
+
+  @Tag("soak")
+  @ParameterizedTest
+  @EnumSource
+  void badMoments_forMinutes_everyGenerationEndsOnce(Simulator runtime) throws Exception {
+    run(runtime, LONG);
+  }
+
+  private void run(Simulator runtime, Duration duration) throws Exception {
+    ModelFile model = EndToEnd.modelIn(folder);
+    long seed = new Random().nextLong();
+
+    ForkedJvm.Result result =
+        new ForkedJvm(folder, ChaosProgram.class)
+            .option("-Xmx48m")
+            .option("-Dorg.slf4j.simpleLogger.defaultLogLevel=off")
+            .run(
+                duration,
+                runtime.library().toString(),
+                model.path().toString(),
+                String.valueOf(duration.toSeconds()),
+                String.valueOf(seed));
+
+    assertThat(result.exitCode()).as("seed %d, %s", seed, result.describe()).isZero();
+    assertThat(result.out()).as(result.describe()).contains("alive: ");
+  }
+}

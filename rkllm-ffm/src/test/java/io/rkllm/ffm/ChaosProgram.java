@@ -1,0 +1,359 @@
+package io.rkllm.ffm;
+
+import io.rkllm.Generation;
+import io.rkllm.GenerationOptions;
+import io.rkllm.GenerationResult;
+import io.rkllm.InferenceException;
+import io.rkllm.ModelBusyException;
+import io.rkllm.PausedGeneration;
+import io.rkllm.RkllmModel;
+import io.rkllm.Token;
+import io.rkllm.TokenIterator;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Flow;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Generations at random, each used, stopped or forgotten at random, while the heap is filled again
+ * and again and executors fail to make threads. Ends with status 2 where a generation, a subscriber
+ * or a future is stuck or is told of its end twice. Forked by {@link ChaosEndToEndTest}.
+ */
+final class ChaosProgram {
+  private static final int CALLERS = 4;
+  private static final int CALLS = 60; // of each caller on one model
+  private static final int WARM_UP = 20;
+  private static final int BLOCK = 64 << 10;
+  private static final long STUCK_NANOS = 60_000_000_000L;
+
+  private static final AtomicLong generations = new AtomicLong();
+  private static final AtomicLong fullHeaps = new AtomicLong();
+  private static volatile boolean over;
+  private static volatile Object sink = "";
+
+  private ChaosProgram() {}
+
+  /** Arguments: library, model file, seconds, seed. */
+  public static void main(String[] args) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(Long.parseLong(args[2])).toNanos();
+    Random seeds = new Random(Long.parseLong(args[3]));
+    for (int i = 0; i < WARM_UP; i++) { // a class that finds the heap full at its first use is lost
+      oneModel(Path.of(args[0]), Path.of(args[1]), seeds);
+    }
+    Thread filler = Thread.ofPlatform().daemon().name("filler").start(ChaosProgram::fillTheHeap);
+    int models = 0;
+    while (System.nanoTime() - end < 0) {
+      try {
+        oneModel(Path.of(args[0]), Path.of(args[1]), seeds);
+        models++;
+      } catch (OutOfMemoryError e) {
+        Thread.yield();
+      }
+    }
+    over = true;
+    filler.join();
+    System.out.printf(
+        "alive: %d models, %d generations, %d full heaps%n",
+        models, generations.get(), fullHeaps.get());
+  }
+
+  private static void oneModel(Path library, Path file, Random seeds) throws Exception {
+    try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
+      RkllmModel model = load(library, file, executor(pool, seeds.nextInt(4)));
+      try {
+        callManyTimes(model, seeds);
+      } finally {
+        close(model);
+      }
+    }
+  }
+
+  private static void callManyTimes(RkllmModel model, Random seeds) throws InterruptedException {
+    List<Thread> callers = new ArrayList<>();
+    for (int i = 0; i < CALLERS; i++) {
+      Random random = new Random(seeds.nextLong());
+      callers.add(Thread.ofPlatform().start(() -> calls(model, random)));
+    }
+    if (seeds.nextInt(3) == 0) {
+      Thread.sleep(seeds.nextInt(200));
+      close(model);
+    }
+    for (Thread caller : callers) {
+      caller.join();
+    }
+  }
+
+  private static RkllmModel load(Path library, Path file, Executor executor) {
+    while (true) {
+      try {
+        return RkllmModel.builder(file)
+            .library(library)
+            .contextLength(4096)
+            .queueCapacity(CALLERS * 2)
+            .executor(executor)
+            .load();
+      } catch (OutOfMemoryError e) {
+        Thread.yield();
+      }
+    }
+  }
+
+  /** Threads of several kinds; some executors fail to make one now and then. */
+  private static Executor executor(ExecutorService pool, int kind) {
+    return switch (kind) {
+      case 0 -> pool;
+      case 1 ->
+          task -> {
+            failSometimes();
+            pool.execute(task);
+          };
+      case 2 ->
+          task -> {
+            pool.execute(task); // takes it, and fails all the same
+            failSometimes();
+          };
+      default -> task -> Thread.ofVirtual().start(task);
+    };
+  }
+
+  private static void failSometimes() {
+    if (ThreadLocalRandom.current().nextInt(4) == 0) {
+      throw new OutOfMemoryError("planted: unable to create native thread");
+    }
+  }
+
+  /** Fills the heap, holds it for a moment, and lets it go. */
+  private static void fillTheHeap() {
+    while (!over) {
+      try {
+        Thread.sleep(ThreadLocalRandom.current().nextInt(10, 200));
+        List<byte[]> hoard = new ArrayList<>(10_000);
+        try {
+          while (true) {
+            hoard.add(new byte[BLOCK]);
+          }
+        } catch (OutOfMemoryError e) {
+          fullHeaps.incrementAndGet();
+          spin(5_000_000);
+        }
+        sink = hoard.size();
+      } catch (InterruptedException | OutOfMemoryError e) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  /** Without allocating. */
+  private static void spin(long nanos) {
+    long begin = System.nanoTime();
+    while (System.nanoTime() - begin < nanos) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Closes it as soon as the heap lets it. */
+  private static void close(RkllmModel model) {
+    while (true) {
+      try {
+        model.close();
+        return;
+      } catch (OutOfMemoryError e) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private static void close(PausedGeneration paused) {
+    while (true) {
+      try {
+        paused.close();
+        return;
+      } catch (OutOfMemoryError e) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private static void calls(RkllmModel model, Random random) {
+    for (int i = 0; i < CALLS; i++) {
+      try {
+        oneGeneration(model, random);
+      } catch (OutOfMemoryError | ModelBusyException e) {
+        Thread.yield();
+      } catch (InferenceException e) {
+        sink = e; // it was stopped or has failed: how does not matter here
+      } catch (IllegalStateException e) {
+        sink = e; // the model is closed or paused
+      }
+    }
+  }
+
+  private static void oneGeneration(RkllmModel model, Random random) {
+    GenerationOptions.Builder options = GenerationOptions.builder();
+    if (random.nextInt(6) == 0) {
+      options.timeout(Duration.ofNanos(1 + random.nextInt(2_000_000)));
+    }
+    String prompt = "count to " + (1 + random.nextInt(200));
+    Generation generation = model.generate(prompt, options.build());
+    generations.incrementAndGet();
+    if (random.nextInt(10) == 0) {
+      return; // forgotten
+    }
+    try {
+      use(generation, random);
+    } finally {
+      awaitEnd(generation);
+    }
+  }
+
+  private static void use(Generation generation, Random random) {
+    switch (random.nextInt(8)) {
+      case 0 -> generation.cancel();
+      case 1 -> readSome(generation, random.nextInt(50));
+      case 2 -> pause(generation, random);
+      case 3, 4 -> subscribe(generation, random);
+      case 5 -> future(generation, random);
+      case 6 -> {
+        subscribe(generation, random);
+        future(generation, random);
+        generation.cancel();
+      }
+      default -> sink = generation.text();
+    }
+  }
+
+  private static void readSome(Generation generation, int tokens) {
+    try (TokenIterator iterator = generation.iterator()) {
+      for (int i = 0; i < tokens && iterator.hasNext(); i++) {
+        sink = iterator.next();
+      }
+    }
+  }
+
+  private static void pause(Generation generation, Random random) {
+    PausedGeneration paused = generation.pause().orElse(null);
+    if (paused == null) {
+      return;
+    }
+    Generation rest = null;
+    try {
+      if (random.nextBoolean()) {
+        rest = paused.resume();
+      }
+    } finally {
+      close(paused);
+    }
+    if (rest != null) {
+      awaitEnd(rest);
+    }
+  }
+
+  private static void subscribe(Generation generation, Random random) {
+    int count = 1 + random.nextInt(3);
+    List<Told> subscribers = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      Told subscriber = new Told(1 + random.nextInt(5));
+      generation.tokens().subscribe(subscriber);
+      subscribers.add(subscriber);
+    }
+    for (Told each : subscribers) {
+      awaitThat(each.ends, "a subscriber is not told of the end");
+    }
+  }
+
+  private static void future(Generation generation, Random random) {
+    AtomicInteger completed = new AtomicInteger();
+    CompletableFuture<GenerationResult> result = generation.result();
+    var _ =
+        result.whenComplete(
+            (done, thrown) -> {
+              completed.incrementAndGet();
+            });
+    if (random.nextInt(3) == 0) {
+      result.cancel(false);
+    }
+    awaitThat(completed, "a future is not completed");
+  }
+
+  /** Does not allocate, nor wait on what may fail. */
+  private static void awaitEnd(Generation generation) {
+    long begin = System.nanoTime();
+    while (!generation.isDone()) {
+      require(System.nanoTime() - begin < STUCK_NANOS, "a generation does not end");
+      Thread.yield();
+    }
+  }
+
+  private static void awaitThat(AtomicInteger ends, String otherwise) {
+    long begin = System.nanoTime();
+    while (ends.get() == 0) {
+      require(System.nanoTime() - begin < STUCK_NANOS, otherwise);
+      Thread.yield();
+    }
+    require(ends.get() == 1, "told of the end twice");
+  }
+
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) {
+      over = true; // the heap is needed to tell
+      System.out.println("BROKEN: " + otherwise);
+      Thread.getAllStackTraces()
+          .forEach(
+              (thread, frames) -> {
+                System.out.println(thread);
+                for (StackTraceElement frame : frames) {
+                  System.out.println("    " + frame);
+                }
+              });
+      Runtime.getRuntime().halt(2);
+    }
+  }
+
+  /** Counts how often it is told of the end. */
+  private static final class Told implements Flow.Subscriber<Token> {
+    final AtomicInteger ends = new AtomicInteger();
+    private final AtomicInteger inside = new AtomicInteger();
+    private final int batch;
+    private int received;
+    private Flow.Subscription subscription;
+
+    Told(int batch) {
+      this.batch = batch;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      this.subscription = subscription;
+      subscription.request(batch);
+    }
+
+    @Override
+    public void onNext(Token token) {
+      require(inside.incrementAndGet() == 1, "a subscriber is called twice at once");
+      require(ends.get() == 0, "a token after the end");
+      if (++received % batch == 0) {
+        subscription.request(batch);
+      }
+      inside.decrementAndGet();
+    }
+
+    @Override
+    public void onError(Throwable thrown) {
+      ends.incrementAndGet();
+    }
+
+    @Override
+    public void onComplete() {
+      ends.incrementAndGet();
+    }
+  }
+}
