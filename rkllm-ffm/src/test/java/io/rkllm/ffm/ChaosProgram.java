@@ -22,6 +22,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Generations at random, each used, stopped or forgotten at random, while the heap is filled again
@@ -38,7 +39,6 @@ final class ChaosProgram {
   private static final AtomicLong generations = new AtomicLong();
   private static final AtomicLong fullHeaps = new AtomicLong();
   private static volatile boolean over;
-  private static volatile Object sink = "";
 
   private ChaosProgram() {}
 
@@ -56,7 +56,7 @@ final class ChaosProgram {
         oneModel(Path.of(args[0]), Path.of(args[1]), seeds);
         models++;
       } catch (OutOfMemoryError e) {
-        Thread.yield();
+        LockSupport.parkNanos(100_000);
       }
     }
     over = true;
@@ -102,7 +102,7 @@ final class ChaosProgram {
             .executor(executor)
             .load();
       } catch (OutOfMemoryError e) {
-        Thread.yield();
+        LockSupport.parkNanos(100_000);
       }
     }
   }
@@ -145,7 +145,7 @@ final class ChaosProgram {
           fullHeaps.incrementAndGet();
           spin(5_000_000);
         }
-        sink = hoard.size();
+        hoard.clear(); // reachable until here
       } catch (InterruptedException | OutOfMemoryError e) {
         Thread.onSpinWait();
       }
@@ -188,11 +188,9 @@ final class ChaosProgram {
       try {
         oneGeneration(model, random);
       } catch (OutOfMemoryError | ModelBusyException e) {
-        Thread.yield();
-      } catch (InferenceException e) {
-        sink = e; // it was stopped or has failed: how does not matter here
-      } catch (IllegalStateException e) {
-        sink = e; // the model is closed or paused
+        LockSupport.parkNanos(100_000);
+      } catch (InferenceException | IllegalStateException e) {
+        continue; // it was stopped or has failed, or the model is closed or paused
       }
     }
   }
@@ -227,14 +225,16 @@ final class ChaosProgram {
         future(generation, random);
         generation.cancel();
       }
-      default -> sink = generation.text();
+      default -> {
+        var _ = generation.text();
+      }
     }
   }
 
   private static void readSome(Generation generation, int tokens) {
     try (TokenIterator iterator = generation.iterator()) {
       for (int i = 0; i < tokens && iterator.hasNext(); i++) {
-        sink = iterator.next();
+        var _ = iterator.next();
       }
     }
   }
@@ -289,7 +289,7 @@ final class ChaosProgram {
     long begin = System.nanoTime();
     while (!generation.isDone()) {
       require(System.nanoTime() - begin < STUCK_NANOS, "a generation does not end");
-      Thread.yield();
+      LockSupport.parkNanos(100_000);
     }
   }
 
@@ -297,7 +297,7 @@ final class ChaosProgram {
     long begin = System.nanoTime();
     while (ends.get() == 0) {
       require(System.nanoTime() - begin < STUCK_NANOS, otherwise);
-      Thread.yield();
+      LockSupport.parkNanos(100_000);
     }
     require(ends.get() == 1, "told of the end twice");
   }
