@@ -10,6 +10,8 @@ import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.Capability;
 import io.rkllm.scripted.Script;
 import io.rkllm.scripted.ScriptedRuntime;
+import io.rkllm.spi.RunPerformance;
+import io.rkllm.spi.RunRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** When the KV cache is cleared after a run, and when it is kept for the prefix of the next. */
 @Timeout(30)
@@ -184,6 +187,62 @@ class CacheAfterStopTest {
       session.generate("x").text();
     }
     assertThat(runtime.clears()).isOne(); // the first turn's own
+  }
+
+  /** Each way a turn can end that would have the cache of a stand-alone run cleared. */
+  @ParameterizedTest
+  @ValueSource(strings = {"held without finish", "held and fails", "held"})
+  void history_keptByTheRuntime_ofACancelledTurn_isNotTouched(String prompt) throws Exception {
+    try (RkllmModel model = builder().clearCacheAfterStop().load();
+        InferenceSession session = model.openSession()) {
+      session.generate("x").text();
+      assertThat(runtime.clears()).isOne(); // the first turn's own
+      cancel(session.generate(prompt));
+      session.generate("x").text();
+    }
+    assertThat(runtime.clears()).isOne();
+    assertThat(runtime.requests()).hasSize(3).allMatch(RunRequest::keepHistory);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fails", "reports"})
+  void history_keptByTheRuntime_ofAFailedTurn_isNotTouched(String prompt) {
+    try (RkllmModel model = builder().load();
+        InferenceSession session = model.openSession()) {
+      assertThatThrownBy(() -> session.generate(prompt).text());
+      session.generate("x").text();
+    }
+    assertThat(runtime.clears()).isOne(); // the first turn's own
+  }
+
+  /** Native code says FINISH and goes on: an abort now might end the next run. */
+  @Test
+  void abort_afterFinish_doesNotReachTheRuntime() throws Exception {
+    Hold finished = new Hold();
+    ScriptedRuntime lingering =
+        ScriptedRuntime.answering(
+            prompt -> Script.of("a").thenFinish(RunPerformance.NONE).then(finished::here));
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of("lingering")).runtime(lingering).load()) {
+      Generation generation = model.generate("x");
+      finished.awaitReached();
+      generation.cancel();
+      Thread aborter = threadNamed("rkllm-abort-lingering");
+      await().until(() -> aborter.getState() == Thread.State.TIMED_WAITING); // has looked
+      finished.release();
+
+      assertThat(generation.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
+      assertThat(model.generate("another").text()).isEqualTo("a");
+    }
+    assertThat(lingering.aborts()).isZero();
+    assertThat(lingering.clears()).isZero();
+  }
+
+  private static Thread threadNamed(String name) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals(name))
+        .findAny()
+        .orElseThrow();
   }
 
   @Test
