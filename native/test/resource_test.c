@@ -73,6 +73,31 @@ static void full_context_shifts(void) {
     close_model(handle);
 }
 
+/* The kept conversation shrinks with the window, also where the turn fails that has shifted it. */
+static void full_context_shifts_a_kept_conversation(void) {
+    enum { N_KEEP = 8, CONTEXT = 64 };
+    static const char script[] = "numbers: 1000\nsystem: hello\n"
+                                 "when: fill\nrepeat: 20 \" {i}\"\n"
+                                 "when: little\nsay: a\n"
+                                 "when: shift\nfault: error-at 45\nrepeat: 300 \" {i}\"\n"
+                                 "when: *\nsay: b c\n";
+    static const char *const first[] = {"fill", "little"};
+    for (size_t i = 0; i < 2; i++) {
+        LLMHandle handle = open_small(script, N_KEEP);
+        answer_in_chat(handle, first[i]);
+        int history = cache_size(handle);
+        CHECK(history < CONTEXT);
+        CHECK_INT(ask_with(handle, "shift", "user", false, 1), -1);
+        /* [8, 36) went, once. */
+        int end = N_KEEP + (CONTEXT - N_KEEP + 1) / 2;
+        int left = history > end ? history - (end - N_KEEP) : history > N_KEEP ? N_KEEP : history;
+        CHECK(left < history);
+        answer_in_chat(handle, "x");
+        CHECK_INT(cache_size(handle), left + recorder.perf.prefill_tokens + said());
+        close_model(handle);
+    }
+}
+
 static int abort_late(Recorder *to, LLMCallState state) {
     (void)state;
     if (to->normal == 3000) {
@@ -136,6 +161,7 @@ static void embed_flash_is_known(void) {
 TESTS(resource, {"models share their domain", models_share_their_domain, false},
       {"lack of memory may crash", lack_of_memory_may_crash, false},
       {"full context shifts", full_context_shifts, false},
+      {"full context shifts a kept conversation", full_context_shifts_a_kept_conversation, false},
       {"full context ends nothing", full_context_ends_nothing, false},
       {"full context ends otherwise", full_context_ends_otherwise, false},
       {"embed_flash is known", embed_flash_is_known, false})

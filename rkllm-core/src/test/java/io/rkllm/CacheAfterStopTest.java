@@ -10,7 +10,6 @@ import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.Capability;
 import io.rkllm.scripted.Script;
 import io.rkllm.scripted.ScriptedRuntime;
-import io.rkllm.spi.RunPerformance;
 import io.rkllm.spi.RunRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -213,36 +212,6 @@ class CacheAfterStopTest {
       session.generate("x").text();
     }
     assertThat(runtime.clears()).isOne(); // the first turn's own
-  }
-
-  /** Native code says FINISH and goes on: an abort now might end the next run. */
-  @Test
-  void abort_afterFinish_doesNotReachTheRuntime() throws Exception {
-    Hold finished = new Hold();
-    ScriptedRuntime lingering =
-        ScriptedRuntime.answering(
-            prompt -> Script.of("a").thenFinish(RunPerformance.NONE).then(finished::here));
-    try (RkllmModel model =
-        RkllmModel.builder(Path.of("lingering")).runtime(lingering).load()) {
-      Generation generation = model.generate("x");
-      finished.awaitReached();
-      generation.cancel();
-      Thread aborter = threadNamed("rkllm-abort-lingering");
-      await().until(() -> aborter.getState() == Thread.State.TIMED_WAITING); // has looked
-      finished.release();
-
-      assertThat(generation.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
-      assertThat(model.generate("another").text()).isEqualTo("a");
-    }
-    assertThat(lingering.aborts()).isZero();
-    assertThat(lingering.clears()).isZero();
-  }
-
-  private static Thread threadNamed(String name) {
-    return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().equals(name))
-        .findAny()
-        .orElseThrow();
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.rkllm.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.rkllm.GenerationResult;
 import io.rkllm.InferenceException;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What comes into the queue in the moment in which nobody looks into it any more. */
-@Timeout(60)
+@Timeout(30)
 class JobQueueTest {
   private final ScriptedRuntime runtime = ScriptedRuntime.answering(prompt -> Script.of("ok"));
   private final ModelWorker worker = load(options -> {});
@@ -89,9 +90,7 @@ class JobQueueTest {
     var result =
         CompletableFuture.supplyAsync(
             () -> worker.queue().<Integer>call("x()", _ -> 1, jobs, refusingFrom(3)));
-    while (looks.get() < 2) {
-      Thread.onSpinWait();
-    }
+    await().until(() -> looks.get() == 2);
     assertThat(jobs).hasSize(1);
     jobs.remove().run();
     assertThat(result.join()).isEqualTo(1);

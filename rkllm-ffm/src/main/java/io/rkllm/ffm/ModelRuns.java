@@ -130,8 +130,8 @@ final class ModelRuns {
       }
     } else if (!async.awaitEnd(this::isRunning)) {
       doubt =
-          "an asynchronous run gave no sign of life: no callback came, and the runtime did not say"
-              + " that it runs";
+          "rkllm_run_async returned 0, but the run gave no sign of life: no callback came, and the"
+              + " runtime did not say that it runs";
     }
     return code;
   }
