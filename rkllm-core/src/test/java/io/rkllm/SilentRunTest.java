@@ -28,10 +28,10 @@ class SilentRunTest {
                 case "only the stop token" -> Script.of().thenStopToken().withoutFinish();
                 case "half a character" -> Script.of().thenPartial().withoutFinish();
                 case "tokens" -> Script.of("a", "b").withoutFinish();
-                case "refused" -> Script.silent().returning(-1);
                 case "error" -> Script.of().thenError("planted").withoutFinish();
                 case "held" -> Script.silent().then(hold::here).then("x");
-                default -> Script.of("ok");
+                default ->
+                    prompt.startsWith("refused") ? Script.silent().returning(-1) : Script.of("ok");
               });
 
   private RkllmModel.Builder builder() {
@@ -48,6 +48,25 @@ class SilentRunTest {
       assertThat(model.stats().failed()).isOne();
     }
     assertThat(runtime.clears()).isOne();
+  }
+
+  @Test
+  void failure_ofAnAsynchronousRun_namesItsFunction() {
+    try (RkllmModel model = builder().nativeAsync().load()) {
+      assertThatThrownBy(() -> model.generate("silent").text())
+          .hasMessageContaining("rkllm_run_async returned 0 without a token");
+      assertThatThrownBy(() -> model.generate("refused").text())
+          .hasMessageContaining("(rkllm_run_async returned -1)");
+      assertThatThrownBy(() -> model.generate("refused " + "word ".repeat(9_000)).text())
+          .isInstanceOf(ContextOverflowException.class)
+          .hasMessageContaining("rkllm_run_async returned -1");
+    }
+    try (RkllmModel model = builder().load()) {
+      assertThatThrownBy(() -> model.generate("silent").text())
+          .hasMessageStartingWith("rkllm_run returned 0");
+      assertThatThrownBy(() -> model.generate("refused").text())
+          .hasMessageContaining("(rkllm_run returned -1)");
+    }
   }
 
   @Test

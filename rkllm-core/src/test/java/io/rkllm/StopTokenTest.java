@@ -222,7 +222,10 @@ class StopTokenTest {
   /** A runtime may keep the last position of the context free. Any other is room for a token. */
   @ParameterizedTest
   @CsvSource({
-    "50, STOP", "51, STOP", "52, LENGTH", "53, LENGTH",
+    "50, STOP",
+    "51, STOP",
+    "52, LENGTH",
+    "53, LENGTH",
   })
   void fullCache_isTheEndOfTheContext_notATokenEarlierOrLater(int tokens, FinishReason reason) {
     Script script = Script.counting(tokens).thenFinish(figures(PROMPT, tokens - 1));

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.RkllmException;
-import io.rkllm.ffm.RecordedLibrary.Call;
 import io.rkllm.ffm.gen.v1_2.RKLLMLoraAdapter;
 import io.rkllm.ffm.gen.v1_2.RKLLMResult;
 import io.rkllm.ffm.gen.v1_3.RKLLMCallback;
@@ -156,8 +155,7 @@ class DestroyTest {
     assertThat(leaked.get()).as("what native code may use is still reachable").isNotNull();
   }
 
-  private NativeModel destroyInVain(RecordedLibrary library, Simulator simulator)
-      throws Exception {
+  private NativeModel destroyInVain(RecordedLibrary library, Simulator simulator) throws Exception {
     NativeModel model = load(library, simulator);
     assertThatThrownBy(model::destroy)
         .isInstanceOfSatisfying(

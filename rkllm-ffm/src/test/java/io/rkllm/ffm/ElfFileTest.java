@@ -91,7 +91,9 @@ class ElfFileTest {
   @Test
   void noHashTable_isRefused() throws IOException {
     byte[] bytes = Files.readAllBytes(Simulator.stub("hash-sysv"));
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(entry(bytes, DT_HASH), 0x6fff_0000L);
+    ByteBuffer.wrap(bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(entry(bytes, DT_HASH), 0x6fff_0000L);
     assertRefused(bytes, "there is no hash table of symbols");
   }
 

@@ -256,6 +256,47 @@ class ToolCancellationTest {
     assertThat(begun).isEmpty();
   }
 
+  /** The question goes on with the next tool, so that nothing but the interrupt tells. */
+  @Test
+  void timeIsOverWhileArgumentsAreRead_andTheQuestionGoesOn_theToolDoesNotBegin() throws Exception {
+    CompletableFuture<Thread> reads = new CompletableFuture<>();
+    CountDownLatch readOn = new CountDownLatch(1);
+    Consumer<String> waits = waitsWhileRead(reads, readOn, true);
+    reading =
+        name -> {
+          if (name.equals("held")) {
+            waits.accept(name);
+          }
+        };
+    CountDownLatch otherRuns = new CountDownLatch(1);
+    ToolSet both =
+        ToolSet.builder()
+            .add(
+                "open",
+                "",
+                Slow.class,
+                slow -> {
+                  begun.add(slow.name());
+                  otherRuns.countDown();
+                  goOn.await();
+                  return "opened";
+                })
+            .build();
+    try (ToolSession slow =
+        ToolSession.builder(model, both)
+            .maxParallelCalls(1)
+            .callTimeout(Duration.ofMillis(500))
+            .open()) {
+      ToolGeneration generation = slow.generate("tool"); // calls "held", then "other"
+      otherRuns.await();
+      readOn.countDown();
+      reads.get().join();
+      goOn.countDown();
+      generation.await();
+    }
+    assertThat(begun).containsExactly("other");
+  }
+
   @Test
   void timeIsOverWhileArgumentsAreRead_theToolDoesNotBegin() throws Exception {
     CompletableFuture<Thread> reads = new CompletableFuture<>();

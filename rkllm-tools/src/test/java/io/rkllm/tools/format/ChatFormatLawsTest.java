@@ -117,8 +117,8 @@ class ChatFormatLawsTest {
   }
 
   /**
-   * Eight texts, in all places a text can be: of the messages, their thinking, and the names and ids
-   * of calls. Tools and calls where the family has them.
+   * Eight texts, in all places a text can be: of the messages, their thinking, and the names and
+   * ids of calls. Tools and calls where the family has them.
    */
   private static Conversation conversation(Family family, List<String> texts, boolean thinking) {
     List<ChatMessage> messages = new ArrayList<>();

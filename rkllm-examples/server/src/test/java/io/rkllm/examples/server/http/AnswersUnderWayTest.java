@@ -177,8 +177,7 @@ final class AnswersUnderWayTest {
       assertThat(cancelled).hasValue(1);
       assertThatThrownBy(late::refuseIfStopped)
           .isInstanceOfSatisfying(
-              RequestException.class,
-              busy -> assertThat(busy.status()).isEqualTo(503));
+              RequestException.class, busy -> assertThat(busy.status()).isEqualTo(503));
     }
   }
 

@@ -130,8 +130,7 @@ class ChatCompletionsTest {
         .isEqualTo(firstAnswer + second.at("/completion_tokens").asInt());
     assertThat(twice.at("/prompt_tokens").asInt()).isGreaterThan(2 * firstPrompt + firstAnswer);
     assertThat(twice.at("/total_tokens").asInt())
-        .isEqualTo(
-            twice.at("/prompt_tokens").asInt() + twice.at("/completion_tokens").asInt());
+        .isEqualTo(twice.at("/prompt_tokens").asInt() + twice.at("/completion_tokens").asInt());
   }
 
   @Test
