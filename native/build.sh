@@ -26,7 +26,7 @@ here=.
 FLAGS="-std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fvisibility=hidden -pthread"
 FLAGS="$FLAGS ${CFLAGS:-}"
 STUBS="1.1 1.2.0 1.3.9 missing-symbols unresolved-symbol missing-dependency signs-disagree future"
-STUBS="$STUBS no-version"
+STUBS="$STUBS no-version half-written hash-gnu hash-sysv hash-both"
 RELEASES="1.2 1.3 1.3.1" # one simulator for each ABI
 
 # stale FILE DIRECTORY...: whether FILE is missing or older than something below the directories.
@@ -110,8 +110,13 @@ check_layout() {
 build_stub() {
     library=$OUT/stubs/$1/librkllmrt.so
     if stale "$library" "$here/stubs" "$here/include"; then
+        source=$1
+        style=gnu
+        case $1 in
+        hash-*) source=symbols style=${1#hash-} ;;
+        esac
         set -- "$library" -O2 -fPIC -shared -Wl,-soname,librkllmrt.so -Wl,-z,lazy \
-            "-I$here/include" "$here/stubs/$1.c"
+            "-Wl,--hash-style=$style" "-I$here/include" "$here/stubs/$source.c"
         case $library in
         */missing-dependency/*)
             # Something to link with that is gone afterwards.

@@ -73,6 +73,40 @@ static void full_context_shifts(void) {
     close_model(handle);
 }
 
+/* What is left of the system prompt is all that a clear may keep of it, in a conversation, too. */
+static void shift_into_system_prompt(const char *lines, bool longer, int history) {
+    enum { N_KEEP = 8, END = 36 /* of what goes when the 64 positions are full */ };
+    LLMHandle handle = open_small(lines, N_KEEP);
+    CHECK_INT(ask_with(handle, "x", "user", false, history), 0);
+    CHECK_INT(rkllm_clear_kv_cache(handle, 1, NULL, NULL), 0);
+    int system = cache_size(handle);
+    CHECK(longer ? system > END : system > N_KEEP && system < END);
+
+    CHECK_INT(ask_with(handle, "shift", "user", false, history), 0);
+    CHECK_INT(rkllm_clear_kv_cache(handle, 1, NULL, NULL), 0);
+    int left = longer ? system - (END - N_KEEP) : N_KEEP;
+    CHECK_INT(cache_size(handle), left);
+
+    CHECK_INT(ask_with(handle, "x", "user", false, history), 0);
+    if (history) { /* goes on from there */
+        CHECK_INT(cache_size(handle), left + recorder.perf.prefill_tokens + said());
+    }
+    close_model(handle);
+}
+
+static void full_context_shifts_into_the_system_prompt(void) {
+    for (int history = 0; history < 2; history++) {
+        shift_into_system_prompt("numbers: 1000\nsystem: a b c d e f g h i j\n"
+                                 "when: shift\nrepeat: 60 \" {i}\"\nwhen: *\nsay: a\n",
+                                 false, history);
+        shift_into_system_prompt("numbers: 1000\n"
+                                 "system: a b c d e f g h i j k l m n o p q r s t u v w x y z a b "
+                                 "c d e f g h i j k l\n"
+                                 "when: shift\nrepeat: 24 \" {i}\"\nwhen: *\nsay: a\n",
+                                 true, history);
+    }
+}
+
 static int abort_late(Recorder *to, LLMCallState state) {
     (void)state;
     if (to->normal == 3000) {
@@ -136,6 +170,8 @@ static void embed_flash_is_known(void) {
 TESTS(resource, {"models share their domain", models_share_their_domain, false},
       {"lack of memory may crash", lack_of_memory_may_crash, false},
       {"full context shifts", full_context_shifts, false},
+      {"full context shifts into the system prompt", full_context_shifts_into_the_system_prompt,
+       false},
       {"full context ends nothing", full_context_ends_nothing, false},
       {"full context ends otherwise", full_context_ends_otherwise, false},
       {"embed_flash is known", embed_flash_is_known, false})

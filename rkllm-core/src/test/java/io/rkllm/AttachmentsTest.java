@@ -144,6 +144,85 @@ class AttachmentsTest {
     assertThat(runtime.calls()).hasSize(2);
   }
 
+  /** Both callers find the name free; who comes second finds it taken when its turn has come. */
+  @Test
+  void lora_nameTakenWhileTheCallWaited_isRefused() throws Exception {
+    Throwable refused =
+        secondCaller(() -> model.loadLora("a", file, 1), () -> model.loadLora("a", file, 2));
+
+    assertThat(refused)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("named a");
+    assertThat(runtime.calls()).containsExactly("loadLora a 1.0");
+  }
+
+  @Test
+  void promptCache_loadedWhileTheCallWaited_isRefused() throws Exception {
+    Throwable refused =
+        secondCaller(() -> model.loadPromptCache(file), () -> model.loadPromptCache(file));
+
+    assertThat(refused)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("close it first");
+    assertThat(runtime.calls()).containsExactly("loadPromptCache");
+  }
+
+  @Test
+  void tools_templateReplacedWhileTheCallWaited_areRefused() throws Exception {
+    Throwable refused =
+        secondCaller(() -> model.setChatTemplate(TEMPLATE), () -> model.setFunctionTools(TOOLS));
+
+    assertThat(refused)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("setFunctionTools() needs the model's own template");
+    assertThat(runtime.calls()).containsExactly("setChatTemplate " + TEMPLATE);
+  }
+
+  /**
+   * Makes a call, and another one that has passed its checks before native code has come back from
+   * the first. Returns what the second throws.
+   */
+  private Throwable secondCaller(ThrowingCallable first, ThrowingCallable second)
+      throws InterruptedException {
+    Hold inside = new Hold();
+    runtime.duringCalls(inside::hereUnchecked);
+    Caller one = new Caller(first);
+    inside.awaitReached();
+    Caller two = new Caller(second);
+    await().until(two::waits);
+    inside.release();
+    assertThat(one.thrown()).isNull();
+    return two.thrown();
+  }
+
+  /** A thread that makes a call and keeps what it throws. */
+  private static final class Caller {
+    private final AtomicReference<Throwable> thrown = new AtomicReference<>();
+    private final Thread thread;
+
+    Caller(ThrowingCallable call) {
+      thread =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try {
+                      call.call();
+                    } catch (Throwable refused) {
+                      thrown.set(refused);
+                    }
+                  });
+    }
+
+    boolean waits() {
+      return thread.getState() == Thread.State.WAITING;
+    }
+
+    Throwable thrown() throws InterruptedException {
+      thread.join();
+      return thrown.get();
+    }
+  }
+
   @Test
   void call_interruptedBeforeItBegan_isNotMade() throws Exception {
     Generation held = model.generate("held");
@@ -302,25 +381,24 @@ class AttachmentsTest {
   void sessionOpenedWhileTheCallWaited_isNotOverwritten() throws Exception {
     Generation held = model.generate("held");
     hold.awaitReached();
-    AtomicReference<Throwable> thrown = new AtomicReference<>();
-    Thread caller =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  try {
-                    model.kvCache().clear();
-                  } catch (IllegalStateException e) {
-                    thrown.set(e);
-                  }
-                });
-    await().until(() -> caller.getState() == Thread.State.WAITING);
+    List<ThrowingCallable> calls =
+        List.of(
+            () -> model.kvCache().clear(),
+            () -> model.kvCache().clearKeepingSystemPrompt(),
+            () -> model.loadPromptCache(file),
+            () -> model.setChatTemplate(TEMPLATE),
+            () -> model.setFunctionTools(TOOLS));
+    List<Caller> callers = calls.stream().map(Caller::new).toList();
+    await().until(() -> callers.stream().allMatch(Caller::waits));
     InferenceSession session = model.openSession();
     hold.release();
     held.text();
-    caller.join();
 
-    assertThat(thrown.get()).hasMessageContaining("session is open");
+    for (Caller caller : callers) {
+      assertThat(caller.thrown()).hasMessageContaining("session is open");
+    }
     assertThat(runtime.clears()).isZero();
+    assertThat(runtime.calls()).isEmpty();
     session.close();
   }
 

@@ -8,6 +8,7 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.input.ChatTemplate;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.Capability;
+import io.rkllm.spi.RunRequest;
 import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** When the KV cache is cleared after a run, and when it is kept for the prefix of the next. */
 @Timeout(30)
@@ -181,6 +183,32 @@ class CacheAfterStopTest {
         InferenceSession session = model.openSession()) {
       cancel(session.generate("held without finish"));
       assertThatThrownBy(() -> session.generate("fails").text());
+      session.generate("x").text();
+    }
+    assertThat(runtime.clears()).isOne(); // the first turn's own
+  }
+
+  /** Each way a turn can end that would have the cache of a stand-alone run cleared. */
+  @ParameterizedTest
+  @ValueSource(strings = {"held without finish", "held and fails", "held"})
+  void history_keptByTheRuntime_ofACancelledTurn_isNotTouched(String prompt) throws Exception {
+    try (RkllmModel model = builder().clearCacheAfterStop().load();
+        InferenceSession session = model.openSession()) {
+      session.generate("x").text();
+      assertThat(runtime.clears()).isOne(); // the first turn's own
+      cancel(session.generate(prompt));
+      session.generate("x").text();
+    }
+    assertThat(runtime.clears()).isOne();
+    assertThat(runtime.requests()).hasSize(3).allMatch(RunRequest::keepHistory);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fails", "reports"})
+  void history_keptByTheRuntime_ofAFailedTurn_isNotTouched(String prompt) {
+    try (RkllmModel model = builder().load();
+        InferenceSession session = model.openSession()) {
+      assertThatThrownBy(() -> session.generate(prompt).text());
       session.generate("x").text();
     }
     assertThat(runtime.clears()).isOne(); // the first turn's own

@@ -10,6 +10,8 @@ import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -26,8 +28,10 @@ class SilentRunTest {
                 case "only the stop token" -> Script.of().thenStopToken().withoutFinish();
                 case "half a character" -> Script.of().thenPartial().withoutFinish();
                 case "tokens" -> Script.of("a", "b").withoutFinish();
+                case "error" -> Script.of().thenError("planted").withoutFinish();
                 case "held" -> Script.silent().then(hold::here).then("x");
-                default -> Script.of("ok");
+                default ->
+                    prompt.startsWith("refused") ? Script.silent().returning(-1) : Script.of("ok");
               });
 
   private RkllmModel.Builder builder() {
@@ -44,6 +48,25 @@ class SilentRunTest {
       assertThat(model.stats().failed()).isOne();
     }
     assertThat(runtime.clears()).isOne();
+  }
+
+  @Test
+  void failure_ofAnAsynchronousRun_namesItsFunction() {
+    try (RkllmModel model = builder().nativeAsync().load()) {
+      assertThatThrownBy(() -> model.generate("silent").text())
+          .hasMessageContaining("rkllm_run_async returned 0 without a token");
+      assertThatThrownBy(() -> model.generate("refused").text())
+          .hasMessageContaining("(rkllm_run_async returned -1)");
+      assertThatThrownBy(() -> model.generate("refused " + "word ".repeat(9_000)).text())
+          .isInstanceOf(ContextOverflowException.class)
+          .hasMessageContaining("rkllm_run_async returned -1");
+    }
+    try (RkllmModel model = builder().load()) {
+      assertThatThrownBy(() -> model.generate("silent").text())
+          .hasMessageStartingWith("rkllm_run returned 0");
+      assertThatThrownBy(() -> model.generate("refused").text())
+          .hasMessageContaining("(rkllm_run returned -1)");
+    }
   }
 
   @Test
@@ -108,6 +131,109 @@ class SilentRunTest {
       assertThatThrownBy(() -> model.generate("silent").text())
           .hasMessageContaining("returned 0 without a token");
       assertThat(runtime.requests()).hasSize(3);
+    }
+  }
+
+  /** Aborts a run, so that the next one might be ended by an abort that came too late. */
+  private void abortOne(Supplier<Generation> start) throws Exception {
+    Generation held = start.get();
+    hold.awaitReached();
+    int before = runtime.aborts();
+    held.cancel();
+    await().until(() -> runtime.aborts() > before);
+    hold.release();
+    held.await();
+  }
+
+  @Test
+  void silentWithoutAnAbortBefore_isNotMadeAgain() {
+    try (RkllmModel model = builder().load()) {
+      assertThatThrownBy(() -> model.generate("silent").text());
+      assertThatThrownBy(() -> model.generate("silent").text()); // the one before was not aborted
+      assertThat(runtime.requests()).hasSize(2);
+    }
+  }
+
+  @Test
+  void silentAfterAnAbortedRun_isMadeAgain_onlyDirectlyAfterIt() throws Exception {
+    try (RkllmModel model = builder().load()) {
+      abortOne(() -> model.generate("held"));
+      assertThat(model.generate("x").text()).isEqualTo("ok");
+      assertThatThrownBy(() -> model.generate("silent").text());
+      assertThat(runtime.requests()).hasSize(3);
+    }
+  }
+
+  @Test
+  void silentAfterAnAbortedRun_thatAnswersTheSecondTime_isAGoodOne() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    ScriptedRuntime swallowing =
+        ScriptedRuntime.answering(
+            prompt -> {
+              if (prompt.equals("held")) {
+                return Script.of("a").then(hold::here).then("b");
+              }
+              return asked.incrementAndGet() == 1 ? Script.silent() : Script.of("again");
+            });
+    try (RkllmModel model = builder().runtime(swallowing).load()) {
+      Generation held = model.generate("held");
+      hold.awaitReached();
+      held.cancel();
+      await().until(() -> swallowing.aborts() > 0);
+      hold.release();
+      held.await();
+
+      assertThat(model.generate("x").text()).isEqualTo("again");
+    }
+    assertThat(asked).hasValue(2);
+    assertThat(swallowing.clears()).isZero();
+  }
+
+  /** The runtime would have the prompt twice in its history. */
+  @Test
+  void silentTurnThatTheRuntimeKeeps_afterAnAbortedOne_isNotMadeAgain() throws Exception {
+    try (RkllmModel model = builder().load();
+        InferenceSession session = model.openSession()) {
+      abortOne(() -> session.generate("held"));
+      assertThatThrownBy(() -> session.generate("silent").text())
+          .hasMessageContaining("returned 0 without a token");
+    }
+    assertThat(runtime.requests()).hasSize(2);
+  }
+
+  @Test
+  void failedAfterAnAbortedRun_isNotMadeAgain() throws Exception {
+    try (RkllmModel model = builder().load()) {
+      abortOne(() -> model.generate("held"));
+      assertThatThrownBy(() -> model.generate("refused").text());
+    }
+    assertThat(runtime.requests()).hasSize(2);
+  }
+
+  @Test
+  void errorAfterAnAbortedRun_isNotMadeAgain() throws Exception {
+    try (RkllmModel model = builder().load()) {
+      abortOne(() -> model.generate("held"));
+      assertThatThrownBy(() -> model.generate("error").text()).hasMessageContaining("planted");
+    }
+    assertThat(runtime.requests()).hasSize(2);
+  }
+
+  @Test
+  void answerAfterAnAbortedRun_isNotMadeAgain() throws Exception {
+    try (RkllmModel model = builder().load()) {
+      abortOne(() -> model.generate("held"));
+      assertThat(model.generate("tokens").text()).isEqualTo("ab");
+    }
+    assertThat(runtime.requests()).hasSize(2);
+  }
+
+  @Test
+  void forwardPassAfterAnAbortedRun_isMadeAgainOnlyWithoutItsOutput() throws Exception {
+    try (RkllmModel model = builder().load()) {
+      abortOne(() -> model.generate("held"));
+      assertThat(model.logits(TextPrompt.of("x")).row(0)).isNotEmpty();
+      assertThat(runtime.requests()).hasSize(2);
     }
   }
 

@@ -219,6 +219,58 @@ class StopTokenTest {
         .isEmpty(); // its window may have shifted
   }
 
+  /** A runtime may keep the last position of the context free. Any other is room for a token. */
+  @ParameterizedTest
+  @CsvSource({
+    "50, STOP",
+    "51, STOP",
+    "52, LENGTH",
+    "53, LENGTH",
+  })
+  void fullCache_isTheEndOfTheContext_notATokenEarlierOrLater(int tokens, FinishReason reason) {
+    Script script = Script.counting(tokens).thenFinish(figures(PROMPT, tokens - 1));
+    GenerationResult result = generate(answering(script), GenerationOptions.defaults());
+
+    assertThat(result.finishReason()).isEqualTo(reason);
+    assertThat(result.stats().promptTokens()).hasValue(PROMPT);
+  }
+
+  @Test
+  void fullCache_stopTokenCameLast_isTheModelsEnd() {
+    for (int tokens : new int[] {51, 52, 53}) {
+      Script script = Script.counting(tokens).thenStopToken().thenFinish(figures(PROMPT, tokens));
+      assertThat(generate(answering(script), GenerationOptions.defaults()).finishReason())
+          .isEqualTo(FinishReason.STOP);
+    }
+  }
+
+  /** What the cache holds beyond the answer may be one less than the prompt, and no less. */
+  @ParameterizedTest
+  @CsvSource({"10, LENGTH", "11, LENGTH", "12, LENGTH", "13, STOP"})
+  void fullCache_holdsThePrompt_orItsWindowHasShifted(int prefilled, FinishReason reason) {
+    Script script = Script.counting(53).thenFinish(figures(prefilled, 52));
+    assertThat(generate(answering(script), GenerationOptions.defaults()).finishReason())
+        .isEqualTo(reason);
+  }
+
+  @Test
+  void fullCache_ofAResumedRun_isTheEndOfTheContext() throws Exception {
+    Hold hold = new Hold();
+    ScriptedRuntime runtime =
+        answering(Script.of("a").then(hold::here).then("b").then(Script.counting(51)));
+    try (RkllmModel model = builder(runtime).unlimitedTokens().load()) {
+      Generation held = model.generate("x");
+      hold.awaitReached();
+      var pause = Pausing.begin(held);
+      hold.release();
+      try (PausedGeneration paused = pause.get().orElseThrow()) {
+        GenerationResult rest = paused.resume().await();
+        assertThat(rest.finishReason()).isEqualTo(FinishReason.LENGTH);
+        assertThat(rest.stats().promptTokens()).isEmpty();
+      }
+    }
+  }
+
   // ---- Speed
 
   @Test

@@ -1,19 +1,27 @@
 package io.rkllm.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.Token;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class EventLogTest {
@@ -109,6 +117,266 @@ class EventLogTest {
     log.end(null);
     assertThat(reader.wakeUps).isEqualTo(2);
     assertThat(log.park(reader, 1)).isFalse();
+  }
+
+  // ---- No wake-up is lost
+
+  /**
+   * The writer waits for each event until all have seen it, so a lost wake-up stops everything. It
+   * writes the next one in the very moment in which the readers park.
+   */
+  @ParameterizedTest
+  @CsvSource({"1, 50000", "2, 6000", "3, 3000"})
+  void readersThatTheWriterWaitsFor_areWokenByEachEventAndTheEnd(int readers, int logs)
+      throws Exception {
+    race(readers, logs, true);
+  }
+
+  /** The writer waits for nobody but at the end of each log, which comes at once or soon. */
+  @ParameterizedTest
+  @CsvSource({"1, 50000", "2, 10000", "4, 5000"})
+  void readersOfManyShortLogs_areWokenByTheEnd(int readers, int logs) throws Exception {
+    race(readers, logs, false);
+  }
+
+  private static void race(int readers, int logs, boolean inStep) throws Exception {
+    try (ExecutorService waker = Executors.newSingleThreadExecutor();
+        ExecutorService threads = Executors.newFixedThreadPool(readers)) {
+      AtomicReference<EventLog<Token>> current = new AtomicReference<>(new EventLog<>(waker));
+      List<RacingReader> racing = new ArrayList<>();
+      List<Future<?>> done = new ArrayList<>();
+      for (int i = 0; i < readers; i++) {
+        RacingReader reader = new RacingReader();
+        racing.add(reader);
+        done.add(threads.submit(() -> reader.readAll(current, logs)));
+      }
+      Random random = new Random(42);
+      for (int log = 1; log <= logs; log++) {
+        EventLog<Token> written = current.get();
+        int events = random.nextInt(3);
+        for (int i = 1; i <= events; i++) {
+          moment(random);
+          written.append(new Token(i, ""));
+          int seen = i;
+          if (inStep) {
+            awaitThat(() -> racing.stream().allMatch(reader -> reader.seen >= seen));
+          }
+        }
+        moment(random);
+        written.end(null);
+        int ended = log;
+        awaitThat(() -> racing.stream().allMatch(reader -> reader.ended == ended));
+        racing.forEach(reader -> reader.seen = 0);
+        current.set(new EventLog<>(waker));
+      }
+      for (Future<?> each : done) {
+        each.get(30, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  /** Now, or some hundred nanoseconds later. */
+  private static void moment(Random random) {
+    for (int i = random.nextInt(32); i > 0; i--) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static void awaitThat(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    for (int spins = 0; !condition.getAsBoolean(); spins++) {
+      if (spins < 200) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.parkNanos(1_000);
+        assertThat(System.nanoTime()).as("a wake-up was lost").isLessThan(deadline);
+      }
+    }
+  }
+
+  /** Reads one log after the other. */
+  private static final class RacingReader {
+    volatile int seen;
+    volatile int ended;
+
+    void readAll(AtomicReference<EventLog<Token>> current, int logs) {
+      EventLog<Token> last = null;
+      for (int i = 0; i < logs; i++) {
+        EventLog<Token> before = last;
+        awaitThat(() -> current.get() != before);
+        last = current.get();
+        read(last, new SpinningReader());
+        ended = i + 1;
+      }
+    }
+
+    private void read(EventLog<Token> log, SpinningReader parking) {
+      int read = 0;
+      while (true) {
+        boolean over = log.ended();
+        int size = log.size();
+        if (read < size) {
+          read = size;
+          seen = read;
+        } else if (over) {
+          return;
+        } else {
+          parking.await(log, read);
+        }
+      }
+    }
+  }
+
+  /** Parks as a thread does, but comes back at once, so that it meets the writer more often. */
+  private static final class SpinningReader extends EventLog.Reader {
+    private volatile boolean woken;
+
+    @Override
+    protected void wake() {
+      woken = true;
+    }
+
+    void await(EventLog<?> log, int seen) {
+      woken = false;
+      if (log.park(this, seen)) {
+        awaitThat(() -> woken);
+      }
+    }
+  }
+
+  /** While the waker wakes, readers park again and an event comes: that is one more task. */
+  @Test
+  void append_whileTheWakerIsAtWork_isHandedToItOnceMore() {
+    List<Runnable> handed = new ArrayList<>();
+    EventLog<Token> log = new EventLog<>(handed::add);
+    CountingReader quick = new CountingReader();
+    EventLog.Reader parksAgain =
+        new EventLog.Reader() {
+          private boolean again = true;
+
+          @Override
+          protected void wake() {
+            if (again) {
+              again = false;
+              log.park(this, 1);
+              log.park(quick, 1);
+              log.append(new Token(2, "b"));
+            }
+          }
+        };
+    CountingReader other = new CountingReader();
+    log.park(parksAgain, 0);
+    log.park(other, 0);
+    log.append(new Token(1, "a"));
+    assertThat(handed).hasSize(1);
+    handed.removeFirst().run();
+
+    assertThat(other.wakeUps).isEqualTo(1);
+    assertThat(handed).hasSize(1);
+    handed.removeFirst().run();
+    assertThat(quick.wakeUps).isEqualTo(1);
+  }
+
+  @Test
+  void append_untilTheWakerHasBegun_isHandedToItOnce() {
+    List<Runnable> handed = new ArrayList<>();
+    EventLog<Token> log = new EventLog<>(handed::add);
+    for (int i = 0; i < 3; i++) {
+      log.park(new CountingReader(), 0);
+    }
+    for (int i = 0; i < 5; i++) {
+      log.append(new Token(i, "a"));
+    }
+    log.end(null);
+    assertThat(handed).hasSize(1);
+  }
+
+  /** No thread could be made for it: slower, but nobody is forgotten. */
+  @Test
+  void append_wakerThatRefuses_wakesAllItselfAndTells() {
+    AtomicInteger refused = new AtomicInteger();
+    EventLog<Token> log =
+        new EventLog<>(
+            task -> {
+              refused.incrementAndGet();
+              throw new OutOfMemoryError("planted");
+            });
+    for (int round = 1; round <= 2; round++) { // the second shows that the first left no trace
+      int seen = round - 1;
+      CountingReader one = new CountingReader();
+      CountingReader two = new CountingReader();
+      assertThat(log.park(one, seen)).isTrue();
+      assertThat(log.park(two, seen)).isTrue();
+
+      assertThatThrownBy(() -> log.append(new Token(1, "a"))).hasMessage("planted");
+
+      assertThat(one.wakeUps).isEqualTo(1);
+      assertThat(two.wakeUps).isEqualTo(1);
+      assertThat(refused).hasValue(round);
+      assertThat(log.size()).isEqualTo(round);
+    }
+  }
+
+  @Test
+  void wake_thatThrows_keepsNoOtherAsleep_andIsTold() {
+    EventLog<Token> log =
+        new EventLog<>(
+            task -> {
+              throw new RejectedExecutionException("planted");
+            });
+    CountingReader before = new CountingReader();
+    CountingReader after = new CountingReader();
+    log.park(after, 0);
+    log.park(
+        new EventLog.Reader() {
+          @Override
+          protected void wake() {
+            throw new OutOfMemoryError("of a wake");
+          }
+        },
+        0);
+    log.park(before, 0);
+
+    assertThatThrownBy(() -> log.end(null)).hasMessage("of a wake");
+    assertThat(before.wakeUps).isEqualTo(1);
+    assertThat(after.wakeUps).isEqualTo(1);
+  }
+
+  @Test
+  void park_whereThereIsMoreOrTheEnd_leavesNobodyBehind() {
+    EventLog<Token> log =
+        new EventLog<>(
+            task -> {
+              throw new AssertionError("nobody is parked but one");
+            });
+    log.append(new Token(1, "a"));
+    CountingReader late = new CountingReader();
+    assertThat(log.park(late, 0)).isFalse();
+    CountingReader reader = new CountingReader();
+    assertThat(log.park(reader, 1)).isTrue();
+    log.append(new Token(2, "b"));
+    assertThat(reader.wakeUps).isEqualTo(1);
+    assertThat(late.wakeUps).isZero();
+
+    IllegalStateException failure = new IllegalStateException("planted");
+    log.end(failure);
+    log.end(failure);
+    assertThat(log.park(late, 2)).isFalse();
+    assertThat(log.ended()).isTrue();
+    assertThat(log.failure()).isSameAs(failure);
+  }
+
+  @Test
+  void log_thatGrows_keepsAllInPlace() {
+    EventLog<Token> log = new EventLog<>(Runnable::run);
+    for (int i = 0; i < 1_000; i++) {
+      log.append(new Token(i, ""));
+      assertThat(log.size()).isEqualTo(i + 1);
+      assertThat(log.get(i).id()).isEqualTo(i);
+    }
+    for (int i = 0; i < 1_000; i++) {
+      assertThat(log.get(i).id()).isEqualTo(i);
+    }
   }
 
   private static List<Integer> readToTheEnd(EventLog<Token> log) throws InterruptedException {

@@ -15,9 +15,19 @@ import org.jspecify.annotations.Nullable;
  * <p>No callback tells the end for certain: FINISH is missing after a pause, in the modes without
  * tokens and in the faults of old releases, and when it comes native code is still at it. So {@code
  * rkllm_is_running} has the last word. It is asked when a callback looks like the last, and else
- * only after a time without any callback, never for each token. A "no" counts once it has been
- * heard twice with no callback between, and only after a callback or a "yes": a run that has just
- * been asked for may not have begun.
+ * only after a time without any callback, never for each token. The wait moves on at each look:
+ *
+ * <pre>
+ *           a callback, or "running"        "not running"           "not running"
+ *   ASKED ───────────────────────────▶ ALIVE ───────────▶ DENIED ───────────────▶ ENDED
+ *     │                                  ▲                   │                      ▲
+ *     │ no sign of life for 5 s          └───────────────────┘                      │
+ *     ▼                                a callback, or "running"                     │
+ *   NEVER_SEEN              any: 2 s of silence after FINISH or ERROR ──────────────┘
+ * </pre>
+ *
+ * <p>So a "not running" counts once it has been heard twice with no callback between, and only
+ * after a sign of life: a run that has just been asked for may not have begun.
  *
  * <p>Callbacks come on a thread that the JVM has not seen before; it is attached as a daemon by the
  * foreign function API, so no exit waits for it. Owns no native memory.
@@ -32,6 +42,9 @@ final class AsyncRuns {
   /** How long a run may be without a callback and without the runtime saying that it goes on. */
   private static final Duration NO_SIGN_OF_LIFE = Duration.ofSeconds(5);
 
+  /** {@link #QUIET} apart. */
+  private static final int LOOKS_AT_A_REFUSED_RUN = 3;
+
   private static final MethodHandle ON_RESULT =
       Upcalls.method(MethodHandles.lookup(), "onResult", ResultUpcall.CALLBACK);
 
@@ -41,13 +54,13 @@ final class AsyncRuns {
   private final AtomicLong callbacks = new AtomicLong();
 
   /** What the callbacks so far say of the end. */
-  private enum End {
-    FAR,
+  private enum Sign {
+    NONE,
     LIKELY,
     TOLD
   }
 
-  private volatile End end = End.FAR;
+  private volatile Sign sign = Sign.NONE;
   private volatile @Nullable Thread waiting;
 
   /**
@@ -70,63 +83,92 @@ final class AsyncRuns {
     }
     callbacks.setRelease(callbacks.getPlain() + 1);
     if (state == ResultUpcall.FINISH || state == ResultUpcall.ERROR) {
-      end = End.TOLD;
+      sign = Sign.TOLD;
       LockSupport.unpark(waiting);
     } else if (answer == ResultUpcall.PAUSE || results.isOutput(state)) {
-      end = End.LIKELY;
+      sign = Sign.LIKELY;
       LockSupport.unpark(waiting);
-    } else if (end != End.FAR) {
-      end = End.FAR; // what looked like the last was not
+    } else if (sign != Sign.NONE) {
+      sign = Sign.NONE; // what looked like the last was not
     }
     return answer;
   }
 
   /** Before native code is asked to run. */
   void begin() {
-    end = End.FAR;
+    sign = Sign.NONE;
     callbacks.set(0);
     waiting = Thread.currentThread();
   }
 
-  /** Whether a callback of this run has come. */
-  boolean heard() {
-    return callbacks.getAcquire() > 0;
+  /** How the wait for a run came out. */
+  enum Outcome {
+    /** Native code has ended the run. */
+    ENDED,
+    /** There never was a sign of the run, so that it may yet begin. */
+    NEVER_SEEN
   }
+
+  private enum Phase {
+    ASKED,
+    ALIVE,
+    DENIED,
+    ENDED,
+    NEVER_SEEN;
+
+    /** Where the wait is after a look; see the diagram of the class. */
+    Phase after(Look look) {
+      if (look.sign() == Sign.TOLD && look.silence().compareTo(WINDING_DOWN) > 0) {
+        return ENDED;
+      }
+      boolean life = look.running() || look.heardMore();
+      return switch (this) {
+        case ASKED ->
+            life ? ALIVE : look.silence().compareTo(NO_SIGN_OF_LIFE) > 0 ? NEVER_SEEN : ASKED;
+        case ALIVE -> life ? ALIVE : DENIED;
+        case DENIED -> life ? ALIVE : ENDED;
+        case ENDED, NEVER_SEEN -> this;
+      };
+    }
+  }
+
+  /**
+   * A look at a run.
+   *
+   * @param running whether the runtime says that a run is under way
+   * @param heardMore whether a callback has come since the look before
+   * @param silence how long none has come
+   * @param sign what they say of the end
+   */
+  private record Look(boolean running, boolean heardMore, Duration silence, Sign sign) {}
 
   /**
    * Waits until native code has ended the run. Does not return where it says that it goes on and
    * on; goes on waiting when interrupted, and keeps the interruption.
    *
    * @param running whether the runtime says that a run is under way
-   * @return whether it has ended for certain; false where there never was a sign of it, so that it
-   *     may yet begin
    */
-  boolean awaitEnd(BooleanSupplier running) {
+  Outcome awaitEnd(BooleanSupplier running) {
     try {
-      long seen = -1;
+      long heard = 0;
       long quietSince = System.nanoTime();
-      int denials = 0;
-      boolean life = false;
+      Phase phase = Phase.ASKED;
       while (true) {
-        pause(end);
+        pause();
         boolean says = running.getAsBoolean();
+        Sign told = sign; // before the count, which has the callback that told it then
         long count = callbacks.getAcquire();
-        boolean quiet = count == seen;
-        if (!quiet) {
-          seen = count;
+        boolean heardMore = count != heard;
+        if (heardMore) {
+          heard = count;
           quietSince = System.nanoTime();
         }
-        life |= says || count > 0;
-        denials = quiet && !says ? denials + 1 : 0;
         Duration silence = Duration.ofNanos(System.nanoTime() - quietSince);
-        if (life && denials >= 2) {
-          return true;
-        }
-        if (end == End.TOLD && silence.compareTo(WINDING_DOWN) > 0) {
-          return true;
-        }
-        if (!life && silence.compareTo(NO_SIGN_OF_LIFE) > 0) {
-          return false;
+        phase = phase.after(new Look(says, heardMore, silence, told));
+        if (phase == Phase.ENDED) {
+          return Outcome.ENDED;
+        } else if (phase == Phase.NEVER_SEEN) {
+          return Outcome.NEVER_SEEN;
         }
       }
     } finally {
@@ -134,12 +176,35 @@ final class AsyncRuns {
     }
   }
 
+  /**
+   * Looks for a moment whether a run that was refused has begun all the same. One look is not
+   * enough: its thread may take its time to start.
+   *
+   * @param running as for {@link #awaitEnd}
+   */
+  boolean beginsAllTheSame(BooleanSupplier running) {
+    try {
+      for (int looks = 1; ; looks++) {
+        if (callbacks.getAcquire() > 0 || running.getAsBoolean()) {
+          return true;
+        }
+        if (looks == LOOKS_AT_A_REFUSED_RUN) {
+          return false;
+        }
+        pause();
+      }
+    } finally {
+      waiting = null;
+    }
+  }
+
   /** Waits for the next look at the run, or until a callback tells something new of the end. */
-  private void pause(End before) {
-    Duration time = before == End.FAR ? QUIET : NEAR_THE_END;
+  private void pause() {
+    Sign before = sign;
+    Duration time = before == Sign.NONE ? QUIET : NEAR_THE_END;
     long deadline = System.nanoTime() + time.toNanos();
     boolean interrupted = false;
-    for (long left; end == before && (left = deadline - System.nanoTime()) > 0; ) {
+    for (long left; sign == before && (left = deadline - System.nanoTime()) > 0; ) {
       LockSupport.parkNanos(this, left);
       interrupted |= Thread.interrupted();
     }

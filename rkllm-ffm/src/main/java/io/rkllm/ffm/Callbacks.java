@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
  * log themselves.
  */
 final class Callbacks {
-  private static final Logger log = LoggerFactory.getLogger(FfmModel.class);
+  private static final Logger log = LoggerFactory.getLogger(Callbacks.class);
 
   private final ResultUpcall results;
   private final @Nullable AsyncRuns async;

@@ -27,10 +27,21 @@ final class ForwardOutput {
 
   private final long rowLimit;
 
-  /** As seen in the first output; 0 before. A model has one of each. */
-  private int vocabulary;
+  private final Rows logits =
+      new Rows(
+          "logits",
+          RKLLMResult.logits$offset(),
+          RKLLMResultLogits.logits$offset(),
+          RKLLMResultLogits.num_tokens$offset(),
+          RKLLMResultLogits.vocab_size$offset());
 
-  private int hiddenWidth;
+  private final Rows hiddenStates =
+      new Rows(
+          "hidden states",
+          RKLLMResult.last_hidden_layer$offset(),
+          RKLLMResultLastHiddenLayer.hidden_states$offset(),
+          RKLLMResultLastHiddenLayer.num_tokens$offset(),
+          RKLLMResultLastHiddenLayer.embd_size$offset());
 
   /**
    * @param rowLimit the most rows that a result can have
@@ -41,33 +52,59 @@ final class ForwardOutput {
 
   /** Shows the logits of the {@code RKLLMResult} at this address, if it has any. */
   void logits(long result, int member, RunObserver observer) {
-    long struct = result + RKLLMResult.logits$offset();
-    long values = number(struct + RKLLMResultLogits.logits$offset());
-    int tokens = integer(struct + RKLLMResultLogits.num_tokens$offset());
-    int width = integer(struct + RKLLMResultLogits.vocab_size$offset());
-    if (isNothing(values, tokens, width)) {
-      return;
-    }
-    try (Arena call = Arena.ofConfined()) {
-      MemorySegment rows = rows("logits", values, tokens, width, vocabulary, call);
-      vocabulary = width;
-      observer.onLogits(member, new Logits(rows, tokens, width));
-    }
+    show(
+        logits,
+        result,
+        (rows, tokens, width) -> observer.onLogits(member, new Logits(rows, tokens, width)));
   }
 
   /** Shows the hidden states of the {@code RKLLMResult} at this address, if it has any. */
   void hiddenStates(long result, int member, RunObserver observer) {
-    long struct = result + RKLLMResult.last_hidden_layer$offset();
-    long values = number(struct + RKLLMResultLastHiddenLayer.hidden_states$offset());
-    int tokens = integer(struct + RKLLMResultLastHiddenLayer.num_tokens$offset());
-    int width = integer(struct + RKLLMResultLastHiddenLayer.embd_size$offset());
+    show(
+        hiddenStates,
+        result,
+        (rows, tokens, width) ->
+            observer.onHiddenStates(member, new HiddenStates(rows, tokens, width)));
+  }
+
+  /** Where one of the two outputs lies in a result, and how wide its rows are. */
+  private static final class Rows {
+    final String name;
+    final long struct;
+    final long values;
+    final long tokens;
+    final long width;
+
+    /** As seen in the first output; 0 before. A model has one. */
+    int knownWidth;
+
+    /** All but the name are offsets. */
+    Rows(String name, long struct, long values, long tokens, long width) {
+      this.name = name;
+      this.struct = struct;
+      this.values = values;
+      this.tokens = tokens;
+      this.width = width;
+    }
+  }
+
+  @FunctionalInterface
+  private interface Showing {
+    void show(MemorySegment rows, int tokens, int width);
+  }
+
+  private void show(Rows kind, long result, Showing showing) {
+    long struct = result + kind.struct;
+    long values = number(struct + kind.values);
+    int tokens = integer(struct + kind.tokens);
+    int width = integer(struct + kind.width);
     if (isNothing(values, tokens, width)) {
       return;
     }
     try (Arena call = Arena.ofConfined()) {
-      MemorySegment rows = rows("hidden states", values, tokens, width, hiddenWidth, call);
-      hiddenWidth = width;
-      observer.onHiddenStates(member, new HiddenStates(rows, tokens, width));
+      MemorySegment rows = rows(kind.name, values, tokens, width, kind.knownWidth, call);
+      kind.knownWidth = width;
+      showing.show(rows, tokens, width);
     }
   }
 

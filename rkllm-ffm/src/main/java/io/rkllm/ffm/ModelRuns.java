@@ -6,6 +6,7 @@ import io.rkllm.input.MultimodalPrompt;
 import io.rkllm.input.RawPrompt;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.input.TokenPrompt;
+import io.rkllm.spi.InferenceMode;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunRequest;
@@ -16,18 +17,28 @@ import java.lang.ref.Reference;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Makes the runs of one model, one at a time, on the model's own thread.
  *
- * <p>What a run is given lives in a confined arena that is closed when native code has ended the
- * run. Where that is not certain, which an asynchronous run alone can bring about, it is leaked.
+ * <p>What a run is given lives in a confined arena. It is closed once native code has ended the run
+ * for certain, which the return of {@code rkllm_run} tells; else it is leaked. Asynchronous runs
+ * alone can leave that open:
+ *
+ * <pre>
+ *             ended for certain                  the wait for its end broke off
+ *           ┌──────────────────┐              ┌────────────────────────────────▶ LOST
+ *           ▼                  │              │          no call is made any more
+ *         ENDED ───────── a run by rkllm_run_async
+ *           ▲                             │ counts as ended, but may be under way
+ *           │   the runtime is idle       ▼
+ *           └───────────────────────── DOUBTED   waits before the next call
+ * </pre>
  */
 final class ModelRuns {
-  private static final Logger log = LoggerFactory.getLogger(FfmModel.class);
+  private static final Logger log = LoggerFactory.getLogger(ModelRuns.class);
 
   /**
    * Numbers all runs of the process, so that a late callback of one is never taken for another's.
@@ -45,10 +56,27 @@ final class ModelRuns {
   /** What {@code rkllm_is_running} returns when no run is under way: releases differ. */
   private final int idle;
 
-  /** Why it is not certain that the last run has ended; null where it is. */
-  private @Nullable String doubt;
+  private State state = State.ENDED;
 
-  private boolean lost;
+  /** What is known of the end of the last run; see the diagram of the class. */
+  private sealed interface State {
+    State ENDED = new Ended();
+    State LOST = new Lost();
+
+    record Ended() implements State {}
+
+    record Doubted(String why) implements State {}
+
+    record Lost() implements State {}
+  }
+
+  /**
+   * What came of a run.
+   *
+   * @param code what the C function returned
+   * @param heard whether native code has called back
+   */
+  private record Returned(int code, boolean heard) {}
 
   /**
    * @param param the {@code RKLLMParam} that the model was loaded with
@@ -70,75 +98,109 @@ final class ModelRuns {
     idle = callbacks.async() == null ? 0 : library.isRunning(handle);
   }
 
-  /** Makes one run and returns what the C function did. */
+  /**
+   * Makes one run and returns what the C function did. To be called after {@link #settle}, and not
+   * when {@link #lost}.
+   */
   int run(RunRequest request, RunObserver observer) {
-    Arena call = Arena.ofConfined();
-    boolean ended = true;
-    doubt = null;
+    Arena arena = Arena.ofConfined();
     try {
-      SegmentAllocator memory = NativeMemory.withMargin(call);
+      SegmentAllocator memory = NativeMemory.withMargin(arena);
       MemorySegment inputs = CommonInputs.of(request.inputs(), abi, config, memory);
       MemorySegment inferParam = abi.inferParam(request, param, memory);
       long mark = OutputCapture.mark();
-      long number = lastRun.incrementAndGet();
-      boolean heard = false;
-      results.begin(observer, request.mode(), number);
-      int code;
-      try {
-        if (callbacks.async() == null) {
-          code = library.run(handle, inputs, inferParam, number);
-        } else {
-          ended = false;
-          code = runAsync(callbacks.async(), inputs, inferParam, number);
-          ended = true;
-        }
-      } finally {
-        heard = results.end();
-      }
-      OutputCapture.flush();
-      if (doubt != null && code == 0) {
-        observer.onError(doubt);
-      }
-      if (code != 0 || results.failure() != ResultUpcall.Failure.NONE || !heard) {
-        explain(observer, mark, code);
-      }
-      return code;
+      Returned returned = call(inputs, inferParam, request.mode(), observer);
+      report(returned, observer, mark);
+      return returned.code();
     } finally {
       Reference.reachabilityFence(request); // embeddings in it may live as long as it is reachable
-      if (ended && doubt == null) {
-        call.close();
-      } else {
-        keep(request);
-        lost = !ended;
-        log.error(
-            "{}: {}",
-            doubt != null ? doubt : "it is not certain that native code has ended a run",
-            ended
-                ? "it counts as ended, its input is not freed"
-                : "its input is not freed, and the model cannot be used any more");
-      }
+      release(arena, request);
     }
   }
 
+  /** Has native code make the run, and the observer hear of it meanwhile. */
+  private Returned call(
+      MemorySegment inputs, MemorySegment inferParam, InferenceMode mode, RunObserver observer) {
+    long number = lastRun.incrementAndGet();
+    AsyncRuns async = callbacks.async();
+    int code;
+    boolean heard;
+    results.begin(observer, mode, number);
+    try {
+      code =
+          async == null
+              ? library.run(handle, inputs, inferParam, number)
+              : runAsync(async, inputs, inferParam, number);
+    } finally {
+      heard = results.end();
+    }
+    return new Returned(code, heard);
+  }
+
+  /** Has native code make the run on a thread of its own, and sees what becomes of it. */
   private int runAsync(
       AsyncRuns async, MemorySegment inputs, MemorySegment inferParam, long number) {
-    async.begin();
-    int code = library.runAsync(handle, inputs, inferParam, number);
-    if (code != 0) {
-      if (async.heard() || isRunning()) {
-        doubt = "rkllm_run_async returned " + code + " for a run that has begun all the same";
-      }
-    } else if (!async.awaitEnd(this::isRunning)) {
-      doubt =
-          "an asynchronous run gave no sign of life: no callback came, and the runtime did not say"
-              + " that it runs";
+    State after = State.LOST;
+    try {
+      async.begin();
+      int code = library.runAsync(handle, inputs, inferParam, number);
+      after = code == 0 ? accepted(async) : refused(async, code);
+      return code;
+    } finally {
+      state = after;
     }
-    return code;
+  }
+
+  private State accepted(AsyncRuns async) {
+    return switch (async.awaitEnd(this::isRunning)) {
+      case ENDED -> State.ENDED;
+      case NEVER_SEEN ->
+          new State.Doubted(
+              "rkllm_run_async returned 0, but the run gave no sign of life: no callback came, and"
+                  + " the runtime did not say that it runs");
+    };
+  }
+
+  private State refused(AsyncRuns async, int code) {
+    return async.beginsAllTheSame(this::isRunning)
+        ? new State.Doubted(
+            "rkllm_run_async returned " + code + " for a run that has begun all the same")
+        : State.ENDED;
+  }
+
+  /** Tells the observer what native code itself has not told it by callbacks. */
+  private void report(Returned returned, RunObserver observer, long mark) {
+    OutputCapture.flush();
+    if (state instanceof State.Doubted(String why) && returned.code() == 0) {
+      observer.onError(why);
+    }
+    if (returned.code() != 0
+        || results.failure() != ResultUpcall.Failure.NONE
+        || !returned.heard()) {
+      explain(observer, mark, returned.code());
+    }
+  }
+
+  /** Frees what a run was given where native code reads it no more, and else leaks it. */
+  private void release(Arena arena, RunRequest request) {
+    switch (state) {
+      case State.Ended _ -> arena.close();
+      case State.Doubted(String why) -> {
+        keep(request);
+        log.error("{}: it counts as ended, its input is not freed", why);
+      }
+      case State.Lost _ -> {
+        keep(request);
+        log.error(
+            "it is not certain that native code has ended a run: its input is not freed, and the"
+                + " model cannot be used any more");
+      }
+    }
   }
 
   /** Whether a run may be under way that nobody waits for: no call may be made any more. */
   boolean lost() {
-    return lost;
+    return state instanceof State.Lost;
   }
 
   /**
@@ -147,8 +209,11 @@ final class ModelRuns {
    * on.
    */
   void settle() {
-    while (doubt != null && isRunning()) {
-      LockSupport.parkNanos(this, 1_000_000);
+    if (state instanceof State.Doubted) {
+      while (isRunning()) {
+        LockSupport.parkNanos(this, 1_000_000);
+      }
+      state = State.ENDED;
     }
   }
 

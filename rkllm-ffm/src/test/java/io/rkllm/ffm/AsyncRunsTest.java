@@ -104,7 +104,7 @@ class AsyncRunsTest {
     results.begin(observer, InferenceMode.GENERATE, 1);
     runs.begin();
     runs.onResult(result.address(), 7, FINISH); // of another run: no sign of this one
-    assertThat(runs.awaitEnd(() -> false)).isFalse();
+    assertThat(runs.awaitEnd(() -> false)).isEqualTo(AsyncRuns.Outcome.NEVER_SEEN);
     assertThat(results.strays()).isOne();
   }
 
@@ -137,7 +137,8 @@ class AsyncRunsTest {
     AtomicInteger asked = new AtomicInteger();
     results.begin(observer, InferenceMode.GENERATE, 1);
     runs.begin();
-    runs.awaitEnd(() -> asked.incrementAndGet() % 2 == 0 && asked.get() < 7);
+    assertThat(runs.awaitEnd(() -> asked.incrementAndGet() % 2 == 0 && asked.get() < 7))
+        .isEqualTo(AsyncRuns.Outcome.ENDED);
 
     assertThat(asked).hasValue(8);
   }

@@ -13,15 +13,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ElfFileTest {
+  private static final long DT_HASH = 4;
+  private static final long DT_GNU_HASH = 0x6ffffef5;
+
   @TempDir Path folder;
 
   private byte[] good = new byte[0];
@@ -57,6 +65,71 @@ class ElfFileTest {
     assertThat(elf.version().release()).isEqualTo(simulator.release);
     assertThat(elf.version().simulator()).isTrue();
     assertThat(elf.size()).isEqualTo(simulator.library().toFile().length());
+  }
+
+  /** Linkers write one hash table of the symbols, the other, or both. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gnu", "sysv", "both"})
+  void hashTableOfEachStyle_givesAllFunctionsAndNothingElse(String style) throws IOException {
+    Path library = Simulator.stub("hash-" + style);
+    Set<String> functions = new TreeSet<>(NativeLibrary.FUNCTIONS);
+    functions.add("rkllm_chosen");
+
+    assertThat(ElfFile.read(library).functions())
+        .containsExactlyInAnyOrderElementsOf(functions)
+        .doesNotContain("rkllm_data", "rkllm_not_there");
+    assertThat(hashTables(Files.readAllBytes(library)))
+        .isEqualTo(
+            switch (style) {
+              case "gnu" -> List.of(DT_GNU_HASH);
+              case "sysv" -> List.of(DT_HASH);
+              default -> List.of(DT_HASH, DT_GNU_HASH);
+            });
+  }
+
+  /** Without a table nobody knows how many symbols there are. */
+  @Test
+  void noHashTable_isRefused() throws IOException {
+    byte[] bytes = Files.readAllBytes(Simulator.stub("hash-sysv"));
+    ByteBuffer.wrap(bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(entry(bytes, DT_HASH), 0x6fff_0000L);
+    assertRefused(bytes, "there is no hash table of symbols");
+  }
+
+  /** The count of the SysV table is believed; one beyond the file is not. */
+  @Test
+  void sysvTable_withMoreSymbolsThanTheFileHolds_isRefused() throws IOException {
+    byte[] bytes = Files.readAllBytes(Simulator.stub("hash-sysv"));
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int table = (int) buffer.getLong(entry(bytes, DT_HASH) + 8); // loaded where it is in the file
+    buffer.putInt(table + 4, -1);
+    assertRefused(bytes, "damaged or incomplete");
+  }
+
+  private static List<Long> hashTables(byte[] library) {
+    return LongStream.of(DT_HASH, DT_GNU_HASH)
+        .boxed()
+        .filter(tag -> entry(library, tag) > 0)
+        .toList();
+  }
+
+  /** Where the entry of the dynamic section is that has this tag; 0 if there is none. */
+  private static int entry(byte[] library, long tag) {
+    ByteBuffer buffer = ByteBuffer.wrap(library).order(ByteOrder.LITTLE_ENDIAN);
+    int headers = (int) buffer.getLong(32);
+    for (int header = headers; ; header += 56) {
+      if (buffer.getInt(header) == 2) {
+        int at = (int) buffer.getLong(header + 8);
+        while (buffer.getLong(at) != 0) {
+          if (buffer.getLong(at) == tag) {
+            return at;
+          }
+          at += 16;
+        }
+        return 0;
+      }
+    }
   }
 
   @Test

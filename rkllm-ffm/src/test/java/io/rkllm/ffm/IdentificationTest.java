@@ -232,6 +232,24 @@ class IdentificationTest {
     assertThat(probe.describe()).contains("before release 1.2");
   }
 
+  /** What the memory held before makes sense, but is another thing each time. */
+  @Test
+  void parametersThatAreNotWritten_areNoSign() throws Exception {
+    Probe probe = probeOf("half-written");
+
+    assertThat(probe.fits()).isEmpty();
+    assertThat(probe.olderThan12()).isFalse();
+    assertThat(probe.describe()).isEqualTo("its default parameters fit no known ABI");
+    assertThat(probe.written()).isEqualTo(73); // n_batch is the last that it writes
+  }
+
+  @Test
+  void parametersOfARelease_areWrittenToTheirEnd() throws Exception {
+    assertThat(probeOf("no-version").written()).isEqualTo(184);
+    assertThat(probeOf("signs-disagree").fits()).containsExactly(Abi12.INSTANCE);
+    assertThat(probeOf("no-version").fits()).containsExactly(Abi13.V1_3_0, Abi13.V1_3_1);
+  }
+
   private static Probe probeOf(String stub) throws Exception {
     var handle = DynamicLoader.open(Simulator.stub(stub));
     try {

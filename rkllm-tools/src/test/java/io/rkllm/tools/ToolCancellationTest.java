@@ -19,12 +19,17 @@ import io.rkllm.tools.event.ChatEvent;
 import io.rkllm.tools.event.ToolReturned;
 import io.rkllm.tools.event.ToolSessionEvent;
 import io.rkllm.tools.format.ChatFormats;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Questions that end early, and who reads them. */
 @Timeout(30)
@@ -190,6 +195,123 @@ class ToolCancellationTest {
       assertThat(approving.generate("next").text()).isEqualTo("done");
       assertThat(begun).isEmpty();
     }
+  }
+
+  /** Arguments that take their time to be read, on the tool's thread. */
+  record Slow(String name) {
+    Slow {
+      reading.accept(name);
+    }
+  }
+
+  private static volatile Consumer<String> reading = name -> {};
+
+  /** Waits as code does that does not listen; puts the interrupt back if it is to be seen. */
+  private Consumer<String> waitsWhileRead(
+      CompletableFuture<Thread> reads, CountDownLatch readOn, boolean keepsInterrupt) {
+    return name -> {
+      reads.complete(Thread.currentThread());
+      boolean interrupted = false;
+      while (true) {
+        try {
+          readOn.await();
+          break;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted && keepsInterrupt) {
+        Thread.currentThread().interrupt();
+      }
+    };
+  }
+
+  private ToolSet slowTools() {
+    return ToolSet.builder()
+        .add(
+            "open",
+            "",
+            Slow.class,
+            slow -> {
+              begun.add(slow.name());
+              return "opened";
+            })
+        .build();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void cancelWhileArgumentsAreRead_theToolDoesNotBegin(boolean keepsInterrupt) throws Exception {
+    CompletableFuture<Thread> reads = new CompletableFuture<>();
+    CountDownLatch readOn = new CountDownLatch(1);
+    reading = waitsWhileRead(reads, readOn, keepsInterrupt);
+    try (ToolSession slow = ToolSession.builder(model, slowTools()).open()) {
+      ToolGeneration generation = slow.generate("quick");
+      Thread tool = reads.get();
+      generation.cancel();
+      assertThat(generation.await().finishReason()).isEqualTo(ToolFinishReason.CANCELLED);
+      readOn.countDown();
+      tool.join();
+    }
+    assertThat(begun).isEmpty();
+  }
+
+  /** The question goes on with the next tool, so that nothing but the interrupt tells. */
+  @Test
+  void timeIsOverWhileArgumentsAreRead_andTheQuestionGoesOn_theToolDoesNotBegin() throws Exception {
+    CompletableFuture<Thread> reads = new CompletableFuture<>();
+    CountDownLatch readOn = new CountDownLatch(1);
+    Consumer<String> waits = waitsWhileRead(reads, readOn, true);
+    reading =
+        name -> {
+          if (name.equals("held")) {
+            waits.accept(name);
+          }
+        };
+    CountDownLatch otherRuns = new CountDownLatch(1);
+    ToolSet both =
+        ToolSet.builder()
+            .add(
+                "open",
+                "",
+                Slow.class,
+                slow -> {
+                  begun.add(slow.name());
+                  otherRuns.countDown();
+                  goOn.await();
+                  return "opened";
+                })
+            .build();
+    try (ToolSession slow =
+        ToolSession.builder(model, both)
+            .maxParallelCalls(1)
+            .callTimeout(Duration.ofMillis(500))
+            .open()) {
+      ToolGeneration generation = slow.generate("tool"); // calls "held", then "other"
+      otherRuns.await();
+      readOn.countDown();
+      reads.get().join();
+      goOn.countDown();
+      generation.await();
+    }
+    assertThat(begun).containsExactly("other");
+  }
+
+  @Test
+  void timeIsOverWhileArgumentsAreRead_theToolDoesNotBegin() throws Exception {
+    CompletableFuture<Thread> reads = new CompletableFuture<>();
+    CountDownLatch readOn = new CountDownLatch(1);
+    reading = waitsWhileRead(reads, readOn, true);
+    try (ToolSession slow =
+        ToolSession.builder(model, slowTools()).callTimeout(Duration.ofMillis(20)).open()) {
+      ToolGenerationResult result = slow.generate("quick").await();
+      assertThat(result.returned())
+          .extracting(ToolReturned::outcome)
+          .containsExactly(ToolReturned.Outcome.TIMED_OUT);
+      readOn.countDown();
+      reads.get().join();
+    }
+    assertThat(begun).isEmpty();
   }
 
   @Test

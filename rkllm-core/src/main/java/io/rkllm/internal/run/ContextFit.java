@@ -130,9 +130,13 @@ record ContextFit(
     return context > 0 && (history == null || couldBe + history > context - RESERVE);
   }
 
-  /** Tells of a run that failed because it did not fit. */
-  ContextOverflowException overflow(int code) {
-    return overflow(probable, "rkllm_run returned " + code, code);
+  /**
+   * Tells of a run that failed because it did not fit.
+   *
+   * @param function the C function that made the run
+   */
+  ContextOverflowException overflow(String function, int code) {
+    return overflow(probable, function + " returned " + code, code);
   }
 
   private ContextOverflowException overflow(long tokens, String consequence, int code) {

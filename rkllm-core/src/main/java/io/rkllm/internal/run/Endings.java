@@ -123,7 +123,8 @@ final class Endings {
     }
     if (plan.reader() == null && run.saidNothing(answer)) {
       return Outcome.failed(
-          "rkllm_run returned 0 without a token and without telling that the answer has ended, so it"
+          function()
+              + " returned 0 without a token and without telling that the answer has ended, so it"
               + " must have failed. Its log lines may say more; if it happens again, load the model"
               + " anew.",
           "");
@@ -132,10 +133,15 @@ final class Endings {
     return finished(answer, cut ? FinishReason.LENGTH : FinishReason.STOP);
   }
 
+  /** The C function that made the run. */
+  private String function() {
+    return handle.config().nativeAsync() ? "rkllm_run_async" : "rkllm_run";
+  }
+
   private Outcome runFailed(Answer answer, int code) {
     boolean wordless = run.errorWords().isEmpty() && run.generatedNothing();
     if (wordless && fit.overflows()) {
-      return new Outcome.Failed(fit.overflow(code));
+      return new Outcome.Failed(fit.overflow(function(), code));
     }
     List<String> causes = new ArrayList<>();
     if (wordless && toolPrompt) {
@@ -146,7 +152,7 @@ final class Endings {
           "the prompt does not fit into the context of %d tokens (shorten it, start a new session, or load the model with a larger contextLength)"
               .formatted(fit.context()));
     }
-    return Outcome.runFailed(code, run.errorWords(), causes, answer.text());
+    return Outcome.runFailed(function(), code, run.errorWords(), causes, answer.text());
   }
 
   /**

@@ -89,9 +89,11 @@ sealed interface Outcome {
   /**
    * The runtime said that the run failed: by its return code, by an error callback, or both.
    *
+   * @param function the C function that made the run
    * @param causes likely causes, as sentences; for where the runtime has no words
    */
-  static Outcome runFailed(int code, String words, List<String> causes, String partialText) {
+  static Outcome runFailed(
+      String function, int code, String words, List<String> causes, String partialText) {
     String quoted = words.isEmpty() ? "" : ": " + words;
     if (words.contains("max context") || words.contains("longer than the context")) {
       return new Failed(
@@ -104,8 +106,8 @@ sealed interface Outcome {
     }
     return new Failed(
         new InferenceException(
-            "the runtime reported that the run failed (rkllm_run returned %d)%s.%s Its log lines may say more."
-                .formatted(code, quoted, likely(causes)),
+            "the runtime reported that the run failed (%s returned %d)%s.%s Its log lines may say more."
+                .formatted(function, code, quoted, likely(causes)),
             code,
             partialText,
             null));

@@ -98,8 +98,8 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     queued();
   }
 
-  /** It waits now; from here on it ends as a generation does, whatever happens. */
-  void queued() {
+  /** Called once it waits; from here on it ends as a generation does, whatever happens. */
+  public void queued() {
     try {
       if (!parts.queue().isOpen()) {
         modelCloses(); // which may not have seen it

@@ -23,6 +23,7 @@ import net.jqwik.api.Tuple.Tuple2;
 /** What holds of every family, whatever is said. */
 class ChatFormatLawsTest {
   private static final String HARMLESS = "x";
+  private static final int TEXTS = 8;
 
   @Property(tries = 400)
   void prompt_withHostileTexts_hasTheControlTokensOfHarmlessOnes(
@@ -51,7 +52,7 @@ class ChatFormatLawsTest {
       @ForAll("hostile") Tuple2<Family, List<String>> said) {
     Family family = said.get1();
     String arguments = Json.write(Map.of("list", said.get2(), said.get2().getFirst(), 1));
-    Conversation asked = conversation(family, List.of("a", "b", "c", "d", "e"), false);
+    Conversation asked = conversation(family, List.of("a", "b", "c", "d", "e", "", "", "f"), false);
     ToolCall call = new ToolCall("abcdefghi", "tool", arguments);
     ChatMessage calling = new ChatMessage.Assistant("", "", List.of(call));
 
@@ -115,7 +116,10 @@ class ChatFormatLawsTest {
     return text.replace(" ", "");
   }
 
-  /** Five texts, in all places a text can be; tools and calls where the family has them. */
+  /**
+   * Eight texts, in all places a text can be: of the messages, their thinking, and the names and
+   * ids of calls. Tools and calls where the family has them.
+   */
   private static Conversation conversation(Family family, List<String> texts, boolean thinking) {
     List<ChatMessage> messages = new ArrayList<>();
     messages.add(new ChatMessage.SystemPrompt(texts.get(0)));
@@ -123,12 +127,14 @@ class ChatFormatLawsTest {
     List<ToolDeclaration> tools = List.of();
     if (family.knowsTools()) {
       String schema = Json.write(Map.of("type", "object", "description", texts.get(4)));
+      String name = "tool" + texts.get(5);
+      String id = "call_" + texts.get(6);
       tools = List.of(new ToolDeclaration("tool", texts.get(4), schema));
-      ToolCall call = new ToolCall("call_0", "tool", Json.write(Map.of("a", texts.get(4))));
-      messages.add(new ChatMessage.Assistant("", texts.get(4), List.of(call)));
-      messages.add(new ChatMessage.ToolResult("call_0", "tool", "say: " + texts.get(4)));
+      ToolCall call = new ToolCall(id, name, Json.write(Map.of("a", texts.get(4))));
+      messages.add(new ChatMessage.Assistant(texts.get(2), texts.get(7), List.of(call)));
+      messages.add(new ChatMessage.ToolResult(id, name, "say: " + texts.get(4)));
     }
-    messages.add(new ChatMessage.Assistant(texts.get(2)));
+    messages.add(new ChatMessage.Assistant(texts.get(2), texts.get(7), List.of()));
     messages.add(new ChatMessage.User(texts.get(3)));
     return new Conversation(messages, tools, thinking);
   }
@@ -154,7 +160,7 @@ class ChatFormatLawsTest {
                     .ofMaxSize(8)
                     .map(parts -> String.join("", parts))
                     .list()
-                    .ofSize(5)
+                    .ofSize(TEXTS)
                     .map(texts -> Tuple.of(family, texts)));
   }
 

@@ -26,6 +26,10 @@ class ChatParserTest {
     return Answers.all();
   }
 
+  static List<Answers.Answer> answersWithoutThinking() {
+    return answers().stream().filter(answer -> !answer.text().contains("think>")).toList();
+  }
+
   @ParameterizedTest
   @MethodSource("answers")
   void parse_answerOfAModel_givesWhatIsInIt(Answers.Answer answer) {
@@ -132,6 +136,36 @@ class ChatParserTest {
 
     assertThat(Events.thinking(events)).isEqualTo("Hm, <tool_call>?");
     assertThat(Events.text(events)).isEqualTo("Yes.");
+  }
+
+  /** In the thinking that an answer opens itself, in any dialect, nothing is a call. */
+  @ParameterizedTest
+  @MethodSource("answersWithoutThinking")
+  void parse_callsInsideThinkingThatTheAnswerOpens_areThinking(Answers.Answer answer) {
+    ParserOptions options = Answers.OPTIONS.toBuilder().dialect(answer.dialect()).build();
+    String text = "First. <think>" + answer.text() + "</think>\n\nYes.";
+
+    List<ChatEvent> events = ChatParser.parse(options, text);
+
+    Events.assertSound(text, events);
+    assertThat(Events.of(events, ToolCallStarted.class)).isEmpty();
+    assertThat(Events.of(events, MalformedToolCall.class)).isEmpty();
+    assertThat(Events.thinking(events)).isEqualTo(answer.text().stripLeading());
+    assertThat(Events.text(events)).isEqualTo("First. Yes.");
+  }
+
+  @ParameterizedTest
+  @MethodSource("answersWithoutThinking")
+  void parse_answerBehindThinking_isReadAsWithoutIt(Answers.Answer answer) {
+    ParserOptions options = Answers.OPTIONS.toBuilder().dialect(answer.dialect()).build();
+    String thought = "<think>\n Hm, <tool_call>?\n</think>";
+
+    List<ChatEvent> events = ChatParser.parse(options, thought + answer.text().stripLeading());
+
+    assertThat(Events.thinking(events)).isEqualTo("Hm, <tool_call>?\n");
+    List<String> behind = shown(events);
+    assertThat(behind.subList(1, behind.size()))
+        .isEqualTo(shown(ChatParser.parse(options, answer.text().stripLeading())));
   }
 
   @Test

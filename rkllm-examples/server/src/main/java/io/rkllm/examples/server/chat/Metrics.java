@@ -52,9 +52,10 @@ public final class Metrics {
         .record(end.stats().queueTime().plus(end.stats().runTime()));
     timer("gen_ai.server.time_to_first_token", tags).record(end.stats().timeToFirstToken());
     timer("rkllm.queue.wait", tags).record(end.stats().queueTime());
-    if (end.newTokens() > 0) {
+    int decoded = end.stats().decodedTokens(); // of the run whose time it is, without the first
+    if (decoded > 0) {
       timer("gen_ai.server.time_per_output_token", tags)
-          .record(end.stats().decodeTime().dividedBy(end.newTokens()));
+          .record(end.stats().decodeTime().dividedBy(decoded));
     }
     tokens(tags, "input", end.promptTokens());
     tokens(tags, "output", end.newTokens());

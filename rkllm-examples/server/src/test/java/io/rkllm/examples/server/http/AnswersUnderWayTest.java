@@ -1,9 +1,13 @@
 package io.rkllm.examples.server.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -43,6 +47,137 @@ final class AnswersUnderWayTest {
       answers.finish(Duration.ZERO);
 
       await().until(() -> cancelled.get() == 3);
+    }
+  }
+
+  // ---- One connection, held open by both sides
+
+  private interface Body {
+    void with(Socket client, InetSocketAddress ours, InetSocketAddress theirs) throws Exception;
+  }
+
+  private static void connected(Body body) throws Exception {
+    try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket client = new Socket(listening.getInetAddress(), listening.getLocalPort());
+        Socket served = listening.accept()) {
+      body.with(
+          client,
+          (InetSocketAddress) served.getLocalSocketAddress(),
+          (InetSocketAddress) served.getRemoteSocketAddress());
+    }
+  }
+
+  @Test
+  void client_thatIsThere_isLeftAlone_andCancelledOnceItHasGone() throws Exception {
+    try (AnswersUnderWay answers = new AnswersUnderWay(Duration.ofMillis(5))) {
+      connected(
+          (client, ours, theirs) -> {
+            AtomicInteger looks = new AtomicInteger();
+            AnswersUnderWay.Entry entry = answers.add(ours, theirs, cancelled::incrementAndGet);
+            for (int i = 0; i < 5; i++) { // each is cancelled at a look that finds the other there
+              answers.add(nobody, nobody, looks::incrementAndGet);
+              int after = i;
+              await().until(() -> looks.get() > after);
+            }
+            assertThat(cancelled).hasValue(0);
+            entry.refuseIfStopped();
+
+            client.close();
+
+            await().until(() -> cancelled.get() == 1);
+            assertThatThrownBy(entry::refuseIfStopped)
+                .isInstanceOfSatisfying(
+                    RequestException.class,
+                    gone -> {
+                      assertThat(gone.status()).isEqualTo(499);
+                      assertThat(gone.code()).isEqualTo("client_gone");
+                    });
+          });
+    }
+  }
+
+  /** Both ends count: another client's connection to the same server is no sign of this one. */
+  @Test
+  void client_ofAnotherConnection_isNotTakenForThisOne() throws Exception {
+    try (AnswersUnderWay answers = new AnswersUnderWay(Duration.ofMillis(5))) {
+      connected(
+          (client, ours, theirs) -> {
+            answers.add(ours, nobody, cancelled::incrementAndGet);
+            answers.add(nobody, theirs, cancelled::incrementAndGet);
+            await().until(() -> cancelled.get() == 2);
+          });
+    }
+  }
+
+  @Test
+  void entry_thatIsClosed_isCancelledNoMore() throws Exception {
+    try (AnswersUnderWay answers = new AnswersUnderWay(Duration.ofHours(1))) {
+      AnswersUnderWay.Entry closed = answers.add(nobody, nobody, this::fail);
+      AnswersUnderWay.Entry open = answers.add(nobody, nobody, cancelled::incrementAndGet);
+      assertThat(answers.size()).isEqualTo(2);
+      closed.close();
+      closed.close();
+      assertThat(answers.size()).isEqualTo(1);
+
+      stopAtOnce(answers);
+
+      assertThat(cancelled).hasValue(1);
+      closed.refuseIfStopped();
+      assertThatThrownBy(open::refuseIfStopped).hasMessageContaining("the server is stopping");
+    }
+  }
+
+  @Test
+  void entry_isCancelledOnce_andTheFirstReasonCounts() throws Exception {
+    try (AnswersUnderWay answers = new AnswersUnderWay(Duration.ofMillis(5))) {
+      AnswersUnderWay.Entry entry = answers.add(nobody, nobody, cancelled::incrementAndGet);
+      await().until(() -> cancelled.get() == 1);
+      stopAtOnce(answers);
+      stopAtOnce(answers);
+
+      assertThat(cancelled).hasValue(1);
+      assertThatThrownBy(entry::refuseIfStopped).hasMessageContaining("closed the connection");
+    }
+  }
+
+  @Test
+  void end_waitsForThoseThatEndInTime_andCancelsNone() throws Exception {
+    try (AnswersUnderWay answers = new AnswersUnderWay(Duration.ofHours(1))) {
+      AnswersUnderWay.Entry entry = answers.add(nobody, nobody, cancelled::incrementAndGet);
+      Thread ending = Thread.ofVirtual().start(() -> finish(answers, Duration.ofMinutes(1)));
+      await().until(() -> ending.getState() == Thread.State.TIMED_WAITING);
+      assertThat(answers.size()).isEqualTo(1);
+      entry.close();
+      ending.join();
+      assertThat(cancelled).hasValue(0);
+    }
+  }
+
+  private static void finish(AnswersUnderWay answers, Duration grace) {
+    try {
+      answers.finish(grace);
+    } catch (InterruptedException _) {
+      // it has cancelled all and waits for them to end
+    }
+  }
+
+  /** Cancels all that there are, without waiting for them to end. */
+  private static void stopAtOnce(AnswersUnderWay answers) throws InterruptedException {
+    Thread stopping = Thread.ofVirtual().start(() -> finish(answers, Duration.ZERO));
+    await().until(() -> stopping.getState() == Thread.State.TIMED_WAITING);
+    stopping.interrupt();
+    stopping.join();
+  }
+
+  @Test
+  void answer_thatBeginsWhileTheServerStops_isCancelledAtOnce() throws Exception {
+    try (AnswersUnderWay answers = new AnswersUnderWay(Duration.ofHours(1))) {
+      answers.finish(Duration.ZERO);
+      AnswersUnderWay.Entry late = answers.add(nobody, nobody, cancelled::incrementAndGet);
+      assertThat(cancelled).hasValue(1);
+      assertThatThrownBy(late::refuseIfStopped)
+          .isInstanceOfSatisfying(
+              RequestException.class, busy -> assertThat(busy.status()).isEqualTo(503));
     }
   }
 

@@ -13,6 +13,7 @@ import io.rkllm.examples.server.store.UnknownModelException;
 import io.rkllm.simulator.Release;
 import io.rkllm.simulator.Simulator;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,6 +106,46 @@ class ModelPoolTest {
       inUse.close();
       pool.lease("b", null, LONG).close();
       assertThat(names(pool)).containsExactly("b");
+    }
+  }
+
+  /** An idle model would have to go, and that would not be enough: so it stays. */
+  @Test
+  void lease_noRoomEvenWithoutTheIdle_theIdleStay() throws Exception {
+    try (ModelPool pool = pool(it -> it)) {
+      try (var file = new RandomAccessFile(folder.resolve("c/model.rkllm").toFile(), "rw")) {
+        file.setLength(1L << 42); // sparse: more than any machine has
+      }
+      pool.lease("a", null).close();
+      try (ModelLease inUse = pool.lease("b", null)) {
+        for (int i = 0; i < 2; i++) {
+          assertThatThrownBy(() -> pool.lease("c", null))
+              .isInstanceOf(NoRoomException.class)
+              .hasMessageContaining("c");
+        }
+        assertThat(inUse.model().model().generate("hi").text()).contains("I am b");
+        assertThat(names(pool)).containsExactly("a", "b");
+        try (ModelLease idle = pool.lease("a", null)) {
+          assertThat(idle.model().model().generate("hi").text()).contains("I am a");
+        }
+      }
+      assertThat(pool.loads()).isEqualTo(2); // nothing was unloaded meanwhile
+      assertThat(pool.unload("a")).isTrue();
+      await().until(() -> names(pool).equals(List.of("b")));
+    }
+  }
+
+  /** The one that has waited longest goes, and no more than are needed. */
+  @Test
+  void lease_roomForOne_takesOneModelAlone() {
+    try (ModelPool pool = pool(it -> it.maxModels(2))) {
+      pool.lease("b", null).close();
+      ModelLease inUse = pool.lease("a", null);
+      pool.lease("c", null).close();
+      assertThat(names(pool)).containsExactly("a", "c"); // b was idle
+      inUse.close();
+      pool.lease("b", null).close();
+      assertThat(names(pool)).containsExactly("a", "b"); // c was idle for longer
     }
   }
 

@@ -113,6 +113,26 @@ class ChatCompletionsTest {
         .isGreaterThan(100); // of both prompts
   }
 
+  private static JsonNode usage(HttpResponse<String> response) {
+    return Json.MAPPER.readTree(response.body()).at("/usage");
+  }
+
+  /** The second prompt holds the first, its answer and the complaint. */
+  @Test
+  void jsonSchema_askedForTwice_usageIsThatOfBoth() {
+    JsonNode once = usage(ask("Where?", SCHEMA.replace("city", "town")));
+    JsonNode second = usage(ask("it does not fit", ""));
+    JsonNode twice = usage(ask("Where?", SCHEMA));
+    int firstPrompt = once.at("/prompt_tokens").asInt();
+    int firstAnswer = once.at("/completion_tokens").asInt();
+
+    assertThat(twice.at("/completion_tokens").asInt())
+        .isEqualTo(firstAnswer + second.at("/completion_tokens").asInt());
+    assertThat(twice.at("/prompt_tokens").asInt()).isGreaterThan(2 * firstPrompt + firstAnswer);
+    assertThat(twice.at("/total_tokens").asInt())
+        .isEqualTo(twice.at("/prompt_tokens").asInt() + twice.at("/completion_tokens").asInt());
+  }
+
   @Test
   void jsonSchema_streamed_comesWholeWhenItIsKnownToFit() {
     String events = ask("Where?", SCHEMA + ",\"stream\":true").body();

@@ -1,0 +1,75 @@
+package io.rkllm.internal.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.rkllm.internal.thread.ModelThreads;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Calls that come into the queue in the moment in which nobody looks into it any more. */
+@Timeout(30)
+class JobQueueTest {
+  private final JobQueue queue = new JobQueue("model", new ModelThreads("model"), 1);
+  private final Queue<Job> jobs = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger looks = new AtomicInteger();
+
+  /** Throws at this look and at those after it. */
+  private Runnable refusingFrom(int look) {
+    return () -> {
+      if (looks.incrementAndGet() >= look) {
+        throw new IllegalStateException("look " + looks.get());
+      }
+    };
+  }
+
+  @Test
+  void call_refusedBefore_isNotQueued() {
+    assertThatThrownBy(() -> queue.call("x()", () -> 1, jobs, refusingFrom(1)))
+        .hasMessage("look 1");
+    assertThat(jobs).isEmpty();
+  }
+
+  /** Nobody would make it any more, so that its caller would wait without end. */
+  @Test
+  void call_refusedOnceItIsQueued_isTakenBack() {
+    assertThatThrownBy(() -> queue.call("x()", () -> 1, jobs, refusingFrom(2)))
+        .hasMessage("look 2");
+    assertThat(jobs).isEmpty();
+  }
+
+  @Test
+  void call_refusedOnceItHasBeenMade_givesItsResult() {
+    Runnable guard =
+        () -> {
+          if (looks.incrementAndGet() == 2) {
+            jobs.remove().run(); // by the model's thread, just before the second look
+            throw new IllegalStateException("too late");
+          }
+        };
+    assertThat(queue.<Integer>call("x()", () -> 1, jobs, guard)).isEqualTo(1);
+  }
+
+  @Test
+  void call_refusedByNobody_looksTwice() {
+    var result =
+        CompletableFuture.supplyAsync(
+            () -> queue.<Integer>call("x()", () -> 1, jobs, refusingFrom(3)));
+    await().until(() -> looks.get() == 2);
+    assertThat(jobs).hasSize(1);
+    jobs.remove().run();
+    assertThat(result.join()).isEqualTo(1);
+  }
+
+  @Test
+  void hold_onceTheModelIsClosed_isOver() {
+    assertThat(queue.hold().isOver()).isFalse();
+    queue.close();
+    assertThat(queue.hold().isOver()).isTrue();
+  }
+}
