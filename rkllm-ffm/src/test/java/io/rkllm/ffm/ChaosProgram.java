@@ -9,6 +9,7 @@ import io.rkllm.PausedGeneration;
 import io.rkllm.RkllmModel;
 import io.rkllm.Token;
 import io.rkllm.TokenIterator;
+import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ final class ChaosProgram {
   private static final int CALLS = 60; // of each caller on one model
   private static final int WARM_UP = 20;
   private static final int BLOCK = 64 << 10;
+  private static final int BLOCKS = 10_000; // more than fit
   private static final long STUCK_NANOS = 60_000_000_000L;
 
   private static final AtomicLong generations = new AtomicLong();
@@ -136,16 +138,17 @@ final class ChaosProgram {
     while (!over) {
       try {
         Thread.sleep(ThreadLocalRandom.current().nextInt(10, 200));
-        List<byte[]> hoard = new ArrayList<>(10_000);
+        byte[][] hoard = new byte[BLOCKS][];
         try {
-          while (true) {
-            hoard.add(new byte[BLOCK]);
+          for (int i = 0; i < BLOCKS; i++) {
+            hoard[i] = new byte[BLOCK];
           }
         } catch (OutOfMemoryError e) {
           fullHeaps.incrementAndGet();
           spin(5_000_000);
+        } finally {
+          Reference.reachabilityFence(hoard);
         }
-        hoard.clear(); // reachable until here
       } catch (InterruptedException | OutOfMemoryError e) {
         Thread.onSpinWait();
       }
@@ -189,8 +192,8 @@ final class ChaosProgram {
         oneGeneration(model, random);
       } catch (OutOfMemoryError | ModelBusyException e) {
         LockSupport.parkNanos(100_000);
-      } catch (InferenceException | IllegalStateException e) {
-        continue; // it was stopped or has failed, or the model is closed or paused
+      } catch (InferenceException | IllegalStateException _) {
+        // it was stopped or has failed, or the model is closed or paused
       }
     }
   }
