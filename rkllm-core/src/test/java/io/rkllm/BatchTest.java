@@ -307,7 +307,7 @@ class BatchTest {
     closer.join();
 
     assertThat(running.get(0).await().finishReason()).isEqualTo(FinishReason.STOP);
-    assertThat(running.get(1).await().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    assertThat(running.get(1).await().finishReason()).isEqualTo(FinishReason.MODEL_CLOSED);
     for (Generation each : waiting) {
       assertThatThrownBy(each::text).hasMessageContaining("closed before");
     }

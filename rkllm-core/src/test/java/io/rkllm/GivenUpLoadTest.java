@@ -165,7 +165,6 @@ class GivenUpLoadTest {
     }
     // Sooner than the threads would end by themselves.
     await().atMost(Duration.ofSeconds(3)).until(() -> !hasThreadOf("threads.rkllm"));
-    await().atMost(Duration.ofSeconds(3)).until(() -> !hasThreadOf("rkllm-dropped"));
   }
 
   @Test

@@ -282,7 +282,7 @@ class PauseRefusalTest {
 
     assertThat(generation.pause()).isEmpty();
     closer.join();
-    assertThat(generation.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    assertThat(generation.await().finishReason()).isEqualTo(FinishReason.MODEL_CLOSED);
     model.close();
   }
 }

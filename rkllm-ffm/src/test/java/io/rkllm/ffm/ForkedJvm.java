@@ -4,22 +4,24 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A JVM of its own, for what might end one or changes a process for good. Waits for a bounded time.
  */
 final class ForkedJvm {
-  private static final int TIMEOUT_SECONDS = Integer.getInteger("rkllm.test.jvm.timeout", 60);
+  private static final Duration TIMEOUT =
+      Duration.ofSeconds(Integer.getInteger("rkllm.test.jvm.timeout", 60));
 
   private final Class<?> main;
   private final List<String> options = new ArrayList<>();
   private final Map<String, String> environment = new TreeMap<>();
   private final Path folder;
+  private Duration timeout = TIMEOUT;
 
   /**
    * How it ended.
@@ -55,6 +57,12 @@ final class ForkedJvm {
   /** One more option of the JVM; a later one goes before an earlier one. */
   ForkedJvm option(String option) {
     options.add(option);
+    return this;
+  }
+
+  /** For one that has much to do: how long it may take. */
+  ForkedJvm within(Duration timeout) {
+    this.timeout = timeout;
     return this;
   }
 
@@ -125,10 +133,10 @@ final class ForkedJvm {
     return builder;
   }
 
-  private static int await(Process process) throws InterruptedException {
-    if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+  private int await(Process process) throws InterruptedException {
+    if (!process.waitFor(timeout)) {
       process.destroyForcibly().waitFor();
-      throw new AssertionError("the forked JVM did not end within " + TIMEOUT_SECONDS + " s");
+      throw new AssertionError("the forked JVM did not end within " + timeout);
     }
     return process.exitValue();
   }
