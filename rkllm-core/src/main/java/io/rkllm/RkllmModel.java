@@ -621,9 +621,10 @@ public interface RkllmModel extends AutoCloseable {
 
     /**
      * Leads the lines that the runtime writes to standard output into SLF4J (logger {@code
-     * io.rkllm.native}), and lets exceptions quote them. It acts on the whole process, from now on:
-     * what other native code prints goes there too; Java's own output does not, as long as it goes
-     * through {@link System#out}, which is replaced: look it up anew for each use.
+     * io.rkllm.native}), and lets exceptions quote them. It acts on the whole process, until its
+     * last model is closed: what other native code prints goes there too; Java's own output does
+     * not, as long as it goes through {@link System#out}, which is replaced: look it up anew for
+     * each use. Of several copies of the SDK in one JVM, one can have it.
      */
     public Builder captureNativeOutput() {
       options.captureOutput = true;

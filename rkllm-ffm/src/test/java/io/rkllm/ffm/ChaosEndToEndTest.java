@@ -43,8 +43,8 @@ class ChaosEndToEndTest {
         new ForkedJvm(folder, ChaosProgram.class)
             .option("-Xmx48m")
             .option("-Dorg.slf4j.simpleLogger.defaultLogLevel=off")
+            .within(duration.plusMinutes(1))
             .run(
-                duration,
                 runtime.library().toString(),
                 model.path().toString(),
                 String.valueOf(duration.toSeconds()),

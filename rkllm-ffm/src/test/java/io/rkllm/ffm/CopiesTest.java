@@ -3,6 +3,7 @@ package io.rkllm.ffm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -10,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Several copies of the SDK in one JVM, each in a class loader of its own. */
 @Tag("not-emulated")
-@Timeout(180)
+@Timeout(300)
 class CopiesTest {
   @TempDir Path folder;
 
@@ -18,7 +19,8 @@ class CopiesTest {
     String[] arguments = new String[files.length + 1];
     arguments[0] = what;
     System.arraycopy(files, 0, arguments, 1, files.length);
-    ForkedJvm.Result result = new ForkedJvm(folder, CopiesProgram.class).run(arguments);
+    ForkedJvm.Result result =
+        new ForkedJvm(folder, CopiesProgram.class).within(Duration.ofMinutes(4)).run(arguments);
     assertThat(result.exitCode()).as(result.describe()).isZero();
     return result;
   }

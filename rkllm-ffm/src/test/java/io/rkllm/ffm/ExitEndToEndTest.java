@@ -76,7 +76,7 @@ class ExitEndToEndTest {
   /** Whoever closes the model in order is given the time for it. */
   @ParameterizedTest
   @CsvSource({
-    "signal-default, STOP, 200, 143",
+    "signal-default, STOP, 100, 143",
     "signal-short-grace, MODEL_CLOSED, , 143",
     "signal-application, STOP, 3, 143",
     "exit-application, STOP, 3, 7",

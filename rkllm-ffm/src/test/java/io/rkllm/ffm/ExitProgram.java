@@ -84,7 +84,7 @@ final class ExitProgram {
         new CountDownLatch(1).await(); // the parent sends SIGTERM
       }
       case "signal-default", "signal-short-grace" -> {
-        Generation generation = firstToken("count slowly to 200");
+        Generation generation = firstToken("count slowly to 100");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> tell(generation)));
         System.out.println("ending");
         new CountDownLatch(1).await(); // the parent sends SIGTERM

@@ -9,18 +9,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A JVM of its own, for what might end one or changes a process for good. Waits for a bounded time.
  */
 final class ForkedJvm {
-  private static final int TIMEOUT_SECONDS = Integer.getInteger("rkllm.test.jvm.timeout", 60);
+  private static final Duration TIMEOUT =
+      Duration.ofSeconds(Integer.getInteger("rkllm.test.jvm.timeout", 60));
 
   private final Class<?> main;
   private final List<String> options = new ArrayList<>();
   private final Map<String, String> environment = new TreeMap<>();
   private final Path folder;
+  private Duration timeout = TIMEOUT;
 
   /**
    * How it ended.
@@ -59,6 +60,12 @@ final class ForkedJvm {
     return this;
   }
 
+  /** For one that has much to do: how long it may take. */
+  ForkedJvm within(Duration timeout) {
+    this.timeout = timeout;
+    return this;
+  }
+
   /** One more environment variable. */
   ForkedJvm variable(String name, String value) {
     environment.put(name, value);
@@ -67,11 +74,6 @@ final class ForkedJvm {
 
   /** Runs to the end, standard output going into a pipe. */
   Result run(String... arguments) throws IOException, InterruptedException {
-    return run(Duration.ZERO, arguments);
-  }
-
-  /** The same for a program that takes that long by itself. */
-  Result run(Duration usual, String... arguments) throws IOException, InterruptedException {
     Process process = builder(arguments).start();
     StringBuilder out = new StringBuilder();
     Thread reader =
@@ -86,7 +88,7 @@ final class ForkedJvm {
                     out.append(e);
                   }
                 });
-    int exitCode = await(process, usual);
+    int exitCode = await(process);
     reader.join();
     return new Result(exitCode, out.toString(), err());
   }
@@ -131,15 +133,10 @@ final class ForkedJvm {
     return builder;
   }
 
-  private static int await(Process process) throws InterruptedException {
-    return await(process, Duration.ZERO);
-  }
-
-  private static int await(Process process, Duration usual) throws InterruptedException {
-    long seconds = usual.toSeconds() + TIMEOUT_SECONDS;
-    if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+  private int await(Process process) throws InterruptedException {
+    if (!process.waitFor(timeout)) {
       process.destroyForcibly().waitFor();
-      throw new AssertionError("the forked JVM did not end within " + seconds + " s");
+      throw new AssertionError("the forked JVM did not end within " + timeout);
     }
     return process.exitValue();
   }

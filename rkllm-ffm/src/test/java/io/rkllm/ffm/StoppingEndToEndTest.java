@@ -160,7 +160,7 @@ class StoppingEndToEndTest {
 
     model.close();
 
-    assertThat(running.result().get().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    assertThat(running.result().get().finishReason()).isEqualTo(FinishReason.MODEL_CLOSED);
     assertThatThrownBy(waiting::text).hasMessageContaining("closed before");
     EndToEnd.assertClean(file);
   }
@@ -176,7 +176,7 @@ class StoppingEndToEndTest {
     model.close();
     assertThat(generation.isDone()).isFalse(); // native code is still in there
 
-    assertThat(generation.result().join().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    assertThat(generation.result().join().finishReason()).isEqualTo(FinishReason.MODEL_CLOSED);
     model.close(); // waits for the model to be destroyed after all
   }
 

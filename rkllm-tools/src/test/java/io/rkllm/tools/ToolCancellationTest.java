@@ -357,6 +357,19 @@ class ToolCancellationTest {
   }
 
   @Test
+  void closeModelWhileItWrites_saysSo_andRunsNoTool() throws Exception {
+    ToolGeneration generation = session.generate("model");
+    modelWrites.await();
+    Thread closer = Thread.ofPlatform().start(model::close);
+    await().until(() -> closer.getState() == Thread.State.TIMED_WAITING);
+    goOn.countDown();
+    closer.join();
+
+    assertThat(generation.await().finishReason()).isEqualTo(ToolFinishReason.MODEL_CLOSED);
+    assertThat(begun).isEmpty();
+  }
+
+  @Test
   void tooManyQuestions_areRefused() throws Exception {
     session.generate("tool");
     toolRuns.await();

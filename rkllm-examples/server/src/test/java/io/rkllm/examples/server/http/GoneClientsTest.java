@@ -70,6 +70,20 @@ class GoneClientsTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
+  void loading_clientGone_isNoticedWithinTwoHeartbeats(boolean stream) throws Exception {
+    server.with("slow-to-load", "load-ms: 4000\nwhen: *\nsay: hi");
+    RawClient first = new RawClient(server.server().address()).ask("slow-to-load", "x", stream);
+    RawClient second = new RawClient(server.server().address()).ask("slow-to-load", "x", stream);
+    awaitUnderWay(2);
+    first.close();
+    second.vanish();
+
+    await().atMost(HEARTBEAT.multipliedBy(2).plusMillis(300)).until(() -> underWay() == 0);
+    assertThat(server.server().engine().pool().loads()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
   void prefill_longerThanTheIdleTimeout_isAnsweredAllTheSame(boolean stream) throws Exception {
     try (RawClient client = new RawClient(server.server().address()).ask("m", "slow", stream)) {
       assertThat(client.readUntil("last")).contains("200 OK").contains("last");

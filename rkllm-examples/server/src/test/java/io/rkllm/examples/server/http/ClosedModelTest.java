@@ -1,0 +1,59 @@
+package io.rkllm.examples.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.rkllm.examples.server.SimulatedServer;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A model that is closed in the middle of an answer, which must not look complete then. */
+@Timeout(60)
+class ClosedModelTest {
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\0',
+      textBlock =
+          """
+          /v1/chat/completions | "messages":[{"role":"user","content":"count"}]
+          /v1/completions      | "prompt":"count"
+          /api/chat            | "messages":[{"role":"user","content":"count"}]
+          /api/generate        | "prompt":"count"
+          /generate            | "messages":"count"
+          /rkllm_chat          | "messages":[{"role":"user","content":"count"}]
+          """)
+  void answer_modelIsClosedMeanwhile_saysThatItIsCut(String path, String fields) {
+    for (boolean stream : new boolean[] {false, true}) {
+      try (SimulatedServer server =
+          SimulatedServer.start(folder).with("m", "when: *\ndecode-ms: 10\nrepeat: 3000 \"x \"")) {
+        String body = "{\"model\":\"m\",\"stream\":%s,%s}".formatted(stream, fields);
+        CompletableFuture<HttpResponse<String>> answer =
+            CompletableFuture.supplyAsync(() -> server.post(path, body));
+        await().until(ClosedModelTest::generates);
+
+        server.server().engine().pool().close();
+
+        assertThat(answer.join().body())
+            .as("%s", answer.join())
+            .contains("closed while it answered")
+            .doesNotContain("\"stop\"");
+        assertThat(answer.join().statusCode()).isEqualTo(stream ? 200 : 503);
+      }
+    }
+  }
+
+  private static boolean generates() {
+    return Thread.getAllStackTraces().values().stream()
+        .flatMap(Arrays::stream)
+        .anyMatch(frame -> frame.getClassName().endsWith(".rkllm_run_fn"));
+  }
+}
