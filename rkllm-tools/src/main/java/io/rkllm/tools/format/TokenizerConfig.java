@@ -21,16 +21,19 @@ record TokenizerConfig(
     String bosToken,
     String eosToken,
     Set<String> specialTokens) {
+  // Several times what the largest models have; the files come with models and are not trusted.
+  private static final long MAX_BYTES = 8L << 20;
+  private static final int MAX_VALUES = 400_000;
 
   /** Of a folder or the file itself. */
   static TokenizerConfig read(Path path) {
     Path file = Files.isDirectory(path) ? path.resolve("tokenizer_config.json") : path;
-    JsonNode config = Json.tree(text(Check.readableFile("tokenizerConfig", file)));
+    JsonNode config = json(Check.readableFile("tokenizerConfig", file));
     JsonNode templates = config.path("chat_template");
     Path map = file.resolveSibling("special_tokens_map.json");
     Set<String> special = specialTokens(config);
     if (Files.isRegularFile(map)) {
-      Json.tree(text(map)).valueStream().forEach(tokens -> addTokens(tokens, special));
+      json(map).valueStream().forEach(tokens -> addTokens(tokens, special));
     }
     Path beside = file.resolveSibling("chat_template.jinja");
     return new TokenizerConfig(
@@ -79,8 +82,21 @@ record TokenizerConfig(
     }
   }
 
+  private static JsonNode json(Path file) {
+    try {
+      return Json.tree(text(file), MAX_VALUES);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+    }
+  }
+
   private static String text(Path file) {
     try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new IllegalArgumentException(
+            "%s has %d bytes, and at most %d are read; it is no configuration of a tokenizer"
+                .formatted(file, Files.size(file), MAX_BYTES));
+      }
       return Files.readString(file);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file + " as UTF-8", e);

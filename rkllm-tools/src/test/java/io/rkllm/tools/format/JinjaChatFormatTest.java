@@ -12,6 +12,7 @@ import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.internal.json.Json;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,6 +24,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JinjaChatFormatTest {
   @Test
@@ -398,5 +401,29 @@ class JinjaChatFormatTest {
 
   private void write(String name, Map<String, ?> json) throws Exception {
     Files.writeString(folder.resolve(name), Json.write(json));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"})
+  void fromTokenizerConfig_fileOfAnyLength_isNotRead(String name) throws Exception {
+    write("tokenizer_config.json", Map.of("chat_template", "{{ messages[-1].content }}"));
+    try (RandomAccessFile large = new RandomAccessFile(folder.resolve(name).toFile(), "rw")) {
+      large.setLength(8L << 30); // of holes
+    }
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> JinjaChatFormat.fromTokenizerConfig(folder))
+        .withMessageContaining(name + " has 8589934592 bytes");
+  }
+
+  @Test
+  void fromTokenizerConfig_manyTinyValues_areRefused() throws Exception {
+    Files.writeString(
+        folder.resolve("tokenizer_config.json"), "{\"a\":[" + "1,".repeat(3_000_000) + "1]}");
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> JinjaChatFormat.fromTokenizerConfig(folder))
+        .withMessageContaining("more than 400000 names, brackets and values");
   }
 }

@@ -3,6 +3,7 @@ package io.rkllm.tools.internal.json;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -61,6 +62,26 @@ public final class Json {
     } catch (JacksonException e) {
       throw new IllegalArgumentException("no JSON: " + e.getOriginalMessage(), e);
     }
+  }
+
+  /**
+   * Returns JSON as a tree, as {@link #tree(String)} does, unless it has more names, brackets and
+   * values than this: each takes far more memory than it has characters.
+   *
+   * @throws IllegalArgumentException if it is no JSON, or has more of them
+   */
+  public static JsonNode tree(String json, int max) {
+    try (JsonParser parser = MAPPER.createParser(json)) {
+      for (int tokens = 0; parser.nextToken() != null; tokens++) {
+        if (tokens == max) {
+          throw new IllegalArgumentException(
+              "JSON with more than " + max + " names, brackets and values");
+        }
+      }
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException("no JSON: " + e.getOriginalMessage(), e);
+    }
+    return tree(json);
   }
 
   /**

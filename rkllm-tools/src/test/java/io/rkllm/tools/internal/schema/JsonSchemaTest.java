@@ -195,6 +195,11 @@ class JsonSchemaTest {
             "\"type\":\"integer\"",
             "\"multipleOf\":2",
             "\"multipleOf\":0.1",
+            "\"multipleOf\":3",
+            "\"multipleOf\":7e-999999999",
+            "\"multipleOf\":7e999999999",
+            "\"minimum\":7e999999999",
+            "\"const\":1e999999999",
             "\"maximum\":7",
             "\"const\":7",
             "\"enum\":[7]",
@@ -202,7 +207,7 @@ class JsonSchemaTest {
       JsonSchema schema =
           JsonSchema.parse("{\"type\":\"object\",\"properties\":{\"a\":{" + rule + "}}}");
       for (String number :
-          List.of("1e999999999", "1e-999999999", "7e99999999", "[1e999999999, 1]")) {
+          List.of("1e999999999", "1e-999999999", "7e99999999", "[1e999999999, 1]", "10", "0.1")) {
         try {
           schema.check(Json.tree("{\"a\":" + number + "}"));
         } catch (Misfit refused) {

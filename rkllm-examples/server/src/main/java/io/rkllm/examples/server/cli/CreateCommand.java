@@ -15,10 +15,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code rkllm create}: a model out of a Modelfile. */
 @Command(
@@ -66,7 +64,7 @@ final class CreateCommand implements Callable<Integer> {
 
   @Mixin private StoreOptions store = new StoreOptions();
 
-  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private Output output = new Output();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -78,7 +76,7 @@ final class CreateCommand implements Callable<Integer> {
     if (tokenizer != null) {
       withTokenizer(models, model, tokenizer);
     }
-    spec.commandLine().getOut().println(model.name());
+    output.printLine(model.name());
     return 0;
   }
 

@@ -8,9 +8,8 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -34,12 +33,12 @@ final class DoctorCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print a JSON object.")
   private boolean json;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private Output output = new Output();
 
   @Override
   public Integer call() {
     DoctorReport report = library == null ? Doctor.examine() : Doctor.examine(library);
-    spec.commandLine().getOut().print(json ? asJson(report) + "\n" : report.toString());
+    output.print(json ? asJson(report) + "\n" : report.toString());
     return report.usable() ? 0 : 1;
   }
 

@@ -10,9 +10,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ArrayNode;
 
 /** {@code rkllm list}: the models of the store. */
@@ -30,7 +28,7 @@ final class ListCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print a JSON array.")
   private boolean json;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private Output output = new Output();
 
   @Override
   public Integer call() {
@@ -38,13 +36,11 @@ final class ListCommand implements Callable<Integer> {
     if (json) {
       ArrayNode array = Json.array();
       models.forEach(model -> array.add(ShowCommand.asJson(model)));
-      spec.commandLine().getOut().println(array);
+      output.printLine(array.toString());
     } else if (models.isEmpty()) {
-      spec.commandLine()
-          .getErr()
-          .println(
-              "There is no model in %s yet. Fetch one: rkllm pull user/repository/file.rkllm"
-                  .formatted(store.folder()));
+      output.say(
+          "There is no model in %s yet. Fetch one: rkllm pull user/repository/file.rkllm"
+              .formatted(store.folder()));
     } else {
       List<List<String>> rows = new ArrayList<>();
       rows.add(List.of("NAME", "SIZE", "MODIFIED"));
@@ -52,7 +48,7 @@ final class ListCommand implements Callable<Integer> {
         rows.add(
             List.of(model.name(), FileSize.inWords(model.size()), DATE.format(model.modifiedAt())));
       }
-      spec.commandLine().getOut().print(Table.of(rows));
+      output.print(Table.of(rows));
     }
     return 0;
   }

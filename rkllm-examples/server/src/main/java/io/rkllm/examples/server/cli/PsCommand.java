@@ -12,9 +12,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /** {@code rkllm ps}: what a server has in memory. */
@@ -32,17 +30,17 @@ final class PsCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print what the server answers.")
   private boolean json;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private Output output = new Output();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     JsonNode models = server.get("/api/ps").path("models");
     if (json) {
-      spec.commandLine().getOut().println(models.isArray() ? models : "[]");
+      output.printLine(models.isArray() ? models.toString() : "[]");
       return 0;
     }
     if (models.isEmpty()) {
-      spec.commandLine().getErr().println("No model is loaded.");
+      output.say("No model is loaded.");
       return 0;
     }
     List<List<String>> rows = new ArrayList<>();
@@ -55,7 +53,7 @@ final class PsCommand implements Callable<Integer> {
               model.path("context_length").asString("-"),
               time(model.path("expires_at").asString(""))));
     }
-    spec.commandLine().getOut().print(Table.of(rows));
+    output.print(Table.of(rows));
     return 0;
   }
 

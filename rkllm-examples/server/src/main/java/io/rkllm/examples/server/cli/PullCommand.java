@@ -7,10 +7,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code rkllm pull}: a model from the Hugging Face hub. */
 @Command(
@@ -56,7 +54,7 @@ final class PullCommand implements Callable<Integer> {
 
   @Mixin private StoreOptions store = new StoreOptions();
 
-  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private Output output = new Output();
 
   @Override
   public Integer call() throws InterruptedException {
@@ -66,7 +64,7 @@ final class PullCommand implements Callable<Integer> {
           HuggingFaceHub.fromEnvironment()
               .pull(reference, name, tokenizer, store.store(), bar::show);
     }
-    spec.commandLine().getOut().println(json ? ShowCommand.asJson(model) : model.name());
+    output.printLine(json ? ShowCommand.asJson(model).toString() : model.name());
     return 0;
   }
 }

@@ -5,9 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code rkllm rm}: deletes models. */
 @Command(
@@ -24,7 +22,7 @@ final class RemoveCommand implements Callable<Integer> {
   @Parameters(arity = "1..*", paramLabel = "MODEL", description = "Names of the store.")
   private List<String> names = List.of();
 
-  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private Output output = new Output();
 
   /** Goes on with the others where one cannot be deleted. */
   @Override
@@ -34,9 +32,9 @@ final class RemoveCommand implements Callable<Integer> {
     for (String name : names) {
       try {
         models.delete(name);
-        spec.commandLine().getErr().println(name + " is deleted.");
+        output.say(name + " is deleted.");
       } catch (RuntimeException e) {
-        spec.commandLine().getErr().println(Complaint.words(e));
+        output.say(Complaint.words(e));
         status = 1;
       }
     }

@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code rkllm serve}: the HTTP server and the chat page. */
 @Command(
@@ -49,7 +47,7 @@ final class ServeCommand implements Callable<Integer> {
   @ArgGroup(validate = false, heading = "%nConnections:%n")
   private ServingOptions serving = new ServingOptions();
 
-  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private Output output = new Output();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -60,7 +58,7 @@ final class ServeCommand implements Callable<Integer> {
         new Engine(new ModelPool(all, new ModelLoader(models.options())), options.timeout());
     CountDownLatch stop = stopBySignal();
     try (RkllmServer server = start(options, engine)) {
-      spec.commandLine().getOut().println("The chat page is at " + server.address() + "/");
+      output.printLine("The chat page is at " + server.address() + "/");
       advise(options, all);
       stop.await();
     }
@@ -111,19 +109,14 @@ final class ServeCommand implements Callable<Integer> {
 
   private void advise(ServerOptions options, ModelStore all) {
     if (all.list().isEmpty()) {
-      spec.commandLine()
-          .getErr()
-          .println(
-              "There is no model in %s yet: rkllm pull fetches one, and --demo needs none."
-                  .formatted(all.folder()));
+      output.say(
+          "There is no model in %s yet: rkllm pull fetches one, and --demo needs none."
+              .formatted(all.folder()));
     }
     boolean local = options.host().startsWith("127.") || options.host().equals("localhost");
     if (!local && options.key() == null) {
-      spec.commandLine()
-          .getErr()
-          .println(
-              "Everybody who reaches this machine can use the server; --key-file asks for a"
-                  + " key.");
+      output.say(
+          "Everybody who reaches this machine can use the server; --key-file asks for a" + " key.");
     }
   }
 }

@@ -7,10 +7,8 @@ import io.rkllm.examples.server.store.StoredModel;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code rkllm show}: what a model of the store is. */
@@ -35,12 +33,12 @@ final class ShowCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print a JSON object.")
   private boolean json;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private Output output = new Output();
 
   @Override
   public Integer call() {
     StoredModel model = store.store().get(name);
-    spec.commandLine().getOut().print(words(model));
+    output.print(words(model));
     return 0;
   }
 

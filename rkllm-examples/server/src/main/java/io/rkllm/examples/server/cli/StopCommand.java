@@ -5,9 +5,7 @@ import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code rkllm stop}: has a server unload a model. */
 @Command(
@@ -24,14 +22,14 @@ final class StopCommand implements Callable<Integer> {
   @Parameters(paramLabel = "MODEL", description = "A name that rkllm ps shows.")
   private String name = "";
 
-  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private Output output = new Output();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     server.post(
         "/api/generate",
         Json.object().put("model", name).put("keep_alive", 0).put("stream", false));
-    spec.commandLine().getErr().println(name + " is unloaded when nobody uses it.");
+    output.say(name + " is unloaded when nobody uses it.");
     return 0;
   }
 }

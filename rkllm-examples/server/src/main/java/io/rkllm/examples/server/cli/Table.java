@@ -1,12 +1,16 @@
 package io.rkllm.examples.server.cli;
 
+import io.rkllm.examples.chat.Terminal;
 import java.util.List;
 
 /** Rows of text in columns. */
 final class Table {
   private Table() {}
 
-  static String of(List<List<String>> rows) {
+  /** Each row takes one line, whatever its cells say. */
+  static String of(List<List<String>> told) {
+    List<List<String>> rows =
+        told.stream().map(row -> row.stream().map(Table::oneLine).toList()).toList();
     StringBuilder text = new StringBuilder();
     for (List<String> row : rows) {
       StringBuilder line = new StringBuilder();
@@ -17,6 +21,10 @@ final class Table {
       text.append(line.toString().stripTrailing()).append('\n');
     }
     return text.toString();
+  }
+
+  private static String oneLine(String cell) {
+    return Terminal.harmless(cell).replaceAll("[\\n\\t]", " ");
   }
 
   private static int width(List<List<String>> rows, int column) {

@@ -7,6 +7,7 @@ import io.rkllm.examples.server.chat.CollectedAnswer;
 import io.rkllm.tools.event.ChatEvent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
@@ -66,7 +67,7 @@ public final class Exchange {
     context
         .status(status)
         .contentType("application/json; charset=utf-8")
-        .result(Json.MAPPER.writeValueAsBytes(json));
+        .result(Json.text(json).getBytes(StandardCharsets.UTF_8));
   }
 
   /** Responds that all is well, and no more. */

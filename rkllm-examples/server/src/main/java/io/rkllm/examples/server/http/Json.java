@@ -1,5 +1,6 @@
 package io.rkllm.examples.server.http;
 
+import java.util.regex.Pattern;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
@@ -18,7 +19,10 @@ public final class Json {
    */
   private static final int MAX_TOKENS = 100_000;
 
-  /** Reads and writes it; what comes in is bounded in depth and in the number of its values. */
+  /**
+   * Reads and writes it; what comes in is bounded in depth and in the number of its values. Numbers
+   * stay as they were written: as a double, 1e400 would be infinite, for which JSON has no word.
+   */
   public static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
@@ -30,11 +34,24 @@ public final class Json {
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .build();
 
-  private static final JsonMapper WRITTEN = JsonMapper.builder().build();
+  private static final JsonMapper WRITTEN =
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+
+  /** Half of a character that takes two. */
+  private static final Pattern LONE_SURROGATE = Pattern.compile("\\p{Cs}");
 
   private Json() {}
+
+  /**
+   * Returns JSON as text. Halves of characters, which a model or a client may write by an escape,
+   * are replaced: they cannot be encoded, and many clients refuse a text in which they are escaped.
+   */
+  public static String text(JsonNode json) {
+    return LONE_SURROGATE.matcher(MAPPER.writeValueAsString(json)).replaceAll("\uFFFD");
+  }
 
   /**
    * JSON that stays one line for whoever reads it, also for clients that take the rarer line breaks
@@ -42,8 +59,7 @@ public final class Json {
    * escaped.
    */
   public static String line(JsonNode json) {
-    return MAPPER
-        .writeValueAsString(json)
+    return text(json)
         .replace("\u0085", "\\u0085")
         .replace("\u2028", "\\u2028")
         .replace("\u2029", "\\u2029");
@@ -59,7 +75,7 @@ public final class Json {
 
   /** A number; infinite where it is beyond all that can be meant. */
   public static double number(JsonNode json) {
-    return json.isBigInteger() ? json.bigIntegerValue().doubleValue() : json.asDouble();
+    return json.numberValue().doubleValue();
   }
 
   /** An empty object. */

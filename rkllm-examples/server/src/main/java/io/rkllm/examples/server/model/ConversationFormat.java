@@ -64,7 +64,7 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptWriter writer) 
             .<PromptWriter>map(
                 folder ->
                     new TokenizedPrompts(
-                        found.format, folder, found.from + ", tokens by " + folder))
+                        found.format, folder, model.file(), found.from + ", tokens by " + folder))
             .orElseGet(() -> new FormattedPrompts(found.format, found.from));
     return new ConversationFormat(Optional.of(found.format), writer);
   }

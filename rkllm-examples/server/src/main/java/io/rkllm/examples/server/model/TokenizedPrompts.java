@@ -1,15 +1,15 @@
 package io.rkllm.examples.server.model;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.TokenPrompt;
 import io.rkllm.tools.parser.ParserOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -19,31 +19,36 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * so that the length of each prompt is known before the NPU is touched.
  */
 final class TokenizedPrompts implements PromptWriter {
-  /** Whole texts as they are: the template has written all special tokens. */
-  private static final Map<String, String> AS_IT_IS =
-      Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
-
   private final ChatFormat format;
   private final String description;
-  private final HuggingFaceTokenizer tokenizer; // native memory: not to be used once it is closed
+  private final TokenizersLibrary library;
+  private final long tokenizer; // a native object, which is freed by close()
   private final ReadWriteLock open = new ReentrantReadWriteLock();
+  private boolean closed;
 
   /**
    * Reads a tokenizer. The format must write the token that begins a sequence, where there is one.
    *
    * @param folder has a {@code tokenizer.json}
+   * @param model the model file, for exceptions
+   * @throws io.rkllm.ModelLoadException if the tokenizers' native library cannot be loaded
+   * @throws IllegalArgumentException if the file is no tokenizer
    */
-  TokenizedPrompts(ChatFormat format, Path folder, String description) {
+  TokenizedPrompts(ChatFormat format, Path folder, Path model, String description) {
     this.format = format;
     this.description = description;
+    library = TokenizerLibrary.load(model);
     Path file = folder.resolve("tokenizer.json");
     try {
-      tokenizer = HuggingFaceTokenizer.newInstance(file, AS_IT_IS);
+      tokenizer = library.createTokenizerFromString(Files.readString(file));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     } catch (RuntimeException e) {
       throw new IllegalArgumentException("the tokenizer in " + file + " cannot be used: " + e, e);
     }
+    // Prompts are whole texts, whatever the file says of batches.
+    library.disableTruncation(tokenizer);
+    library.disablePadding(tokenizer);
   }
 
   @Override
@@ -61,21 +66,34 @@ final class TokenizedPrompts implements PromptWriter {
     int[] ids;
     open.readLock().lock(); // several may write at once
     try {
-      ids =
-          Arrays.stream(tokenizer.encode(text, false, false).getIds())
-              .mapToInt(Math::toIntExact)
-              .toArray();
+      ids = Arrays.stream(encode(text)).mapToInt(Math::toIntExact).toArray();
     } finally {
       open.readLock().unlock();
     }
     return new WrittenPrompt(TokenPrompt.of(ids), OptionalInt.of(ids.length), reading);
   }
 
+  private long[] encode(String text) {
+    if (closed) {
+      throw new IllegalStateException("the tokenizer is closed");
+    }
+    boolean addSpecialTokens = false; // the format has written them
+    long encoding = library.encode(tokenizer, text, addSpecialTokens);
+    try {
+      return library.getTokenIds(encoding);
+    } finally {
+      library.deleteEncoding(encoding);
+    }
+  }
+
   @Override
   public void close() {
     open.writeLock().lock();
     try {
-      tokenizer.close();
+      if (!closed) {
+        closed = true;
+        library.deleteTokenizer(tokenizer);
+      }
     } finally {
       open.writeLock().unlock();
     }

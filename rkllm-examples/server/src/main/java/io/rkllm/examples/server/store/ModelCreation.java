@@ -7,6 +7,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * the file system can do that, so that a model made of another one takes no room.
  */
 final class ModelCreation {
+  private static final Pattern REPOSITORY =
+      Pattern.compile("\\w[\\w.-]*/\\w[\\w.-]*(@\\w[\\w.-]*)?");
+
   private final ModelStore store;
   private final @Nullable Path base;
   private final List<Path> places = new ArrayList<>();
@@ -37,6 +41,10 @@ final class ModelCreation {
     Path place = Files.createFile(staged.resolve(ModelStore.MODELFILE));
     String file = "the Modelfile of " + name;
     Modelfile modelfile = Modelfile.parse(file, text);
+    if (base == null) {
+      refuseFolder(file, "HUGGINGFACE_PATH", modelfile.huggingFacePath());
+      refuseFolder(file, "TOKENIZER", modelfile.tokenizer());
+    }
     Optional<Path> named = base == null ? Optional.empty() : existing(base, modelfile.from());
     Path model;
     if (named.isPresent()) {
@@ -72,6 +80,15 @@ final class ModelCreation {
     link(model, staged);
     Modelfile inPlace = inPlace(modelfile, nameOf(model));
     Files.writeString(place, ModelfileWriter.write(inPlace));
+  }
+
+  /** Who may not read all of this machine's files names repositories alone, and no folders. */
+  private static void refuseFolder(String file, String key, @Nullable String place) {
+    if (place != null && !REPOSITORY.matcher(place).matches()) {
+      throw new IllegalArgumentException(
+          "%s: %s must name a repository of the hub, such as Qwen/Qwen3-0.6B, was %s; only rkllm create, on this machine, takes folders"
+              .formatted(file, key, place));
+    }
   }
 
   private StoredModel origin(String from) {

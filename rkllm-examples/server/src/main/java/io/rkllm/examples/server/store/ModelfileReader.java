@@ -52,6 +52,10 @@ final class ModelfileReader {
           "IMG_CONTENT",
           "PROMPT_CACHE");
   private static final String LORA = "LORA";
+
+  /** Far more than any has. All Modelfiles of a store are read for each list of its models. */
+  private static final int MAX_LENGTH = 1 << 20;
+
   private static final Map<String, String> OTHER_NAMES =
       Map.of("ADAPTER", LORA, "NUM_PREDICT", "MAX_NEW_TOKENS", "THINKING", "ENABLE_THINKING");
 
@@ -72,6 +76,7 @@ final class ModelfileReader {
    */
   static Modelfile read(Path file) throws IOException {
     try {
+      checkLength(file.toString(), Files.size(file));
       return parse(file.toString(), Files.readString(file), LOG::warn);
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(file + " is not UTF-8", e);
@@ -85,9 +90,18 @@ final class ModelfileReader {
    * @param warnings is told of what has no effect
    */
   static Modelfile parse(String file, String text, Consumer<String> warnings) {
+    checkLength(file, text.length());
     ModelfileReader reader = new ModelfileReader(file, warnings);
     ModelfileScanner.scan(file, text).forEach(reader::take);
     return reader.modelfile();
+  }
+
+  private static void checkLength(String file, long length) {
+    if (length > MAX_LENGTH) {
+      throw new IllegalArgumentException(
+          "%s is too long: a Modelfile must be at most %d bytes, was %d"
+              .formatted(file, MAX_LENGTH, length));
+    }
   }
 
   private void take(ModelfileEntry entry) {

@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  * deleted loses its name first. So a crash leaves hidden folders at most, which are cleared away
  * later, and other processes see a model whole or not at all.
  *
+ * <p>Models that are created and models that are pulled have the owner and the umask of the process
+ * that makes them, as any file has: who may read a store is said there, or by the mode of its
+ * folder. Nothing here sets modes.
+ *
  * <p>Thread-safe.
  */
 final class StoreFolder {
@@ -45,7 +49,7 @@ final class StoreFolder {
   Path stage() throws IOException {
     Files.createDirectories(folder);
     clearAway();
-    return Files.createTempDirectory(folder, NEW);
+    return Files.createDirectory(folder.resolve(NEW + UUID.randomUUID()));
   }
 
   /**
@@ -80,6 +84,9 @@ final class StoreFolder {
     for (Path file : children(staged)) {
       Path place = target.resolve(String.valueOf(file.getFileName()));
       if (Files.isDirectory(file)) {
+        if (Files.isSymbolicLink(place)) {
+          Files.delete(place); // what it leads to is not of the store
+        }
         Files.createDirectories(place);
         moveInto(place, file);
       } else if (!file.endsWith(ModelStore.MODELFILE)) {

@@ -226,6 +226,27 @@ final class CommandsTest {
   }
 
   @Test
+  void ps_ofAServerThatForgesRows_showsOne() throws IOException {
+    try (Stub server =
+        new Stub(200, "{\"models\":[{\"name\":\"a\\nb\\u001b[2J\\u009b\",\"size\":1}]}")) {
+      assertThat(runAsIs("ps", "--server", server.address())).isZero();
+
+      assertThat(out.toString().lines()).hasSize(2);
+      assertThat(out.toString()).doesNotContainPattern("[\\p{Cc}&&[^\\n]]");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"stop\tone", "ps"})
+  void refusalsOfAServer_moveNoCursor(String command) throws IOException {
+    try (Stub server = new Stub(400, "{\"error\":\"\\u001b[2J\\u009bno\"}")) {
+      runAsIs((command + "\t--server\t" + server.address()).split("\t"));
+
+      assertThat(errors.toString()).contains("no").doesNotContainPattern("[\\p{Cc}&&[^\\n]]");
+    }
+  }
+
+  @Test
   void stop_asksForNoKeepAlive() throws IOException {
     try (Stub server = new Stub(200, "{\"done\":true}")) {
       assertThat(runAsIs("stop", "one", "--server", server.address() + "/")).isZero();

@@ -33,20 +33,34 @@ final class ProgramProcess implements AutoCloseable {
     return start(Map.of(), arguments);
   }
 
-  /** Under {@code LC_ALL=C}, in which nothing but ASCII would come through by itself. */
   static ProgramProcess start(Map<String, String> environment, String... arguments)
       throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "env",
-                "--default-signal=INT", // which a test in the background would inherit as ignored
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                RkllmProgram.class.getName()));
+    return start(List.of(), List.of(), environment, arguments);
+  }
+
+  /**
+   * Under {@code LC_ALL=C}, in which nothing but ASCII would come through by itself.
+   *
+   * @param wrapper what starts Java, such as a tracer
+   * @param options of Java
+   */
+  static ProgramProcess start(
+      List<String> wrapper,
+      List<String> options,
+      Map<String, String> environment,
+      String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add("env");
+    command.add("--default-signal=INT"); // which a test in the background would inherit as ignored
+    command.addAll(wrapper);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(options);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(RkllmProgram.class.getName());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("LC_ALL", "C");

@@ -20,11 +20,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** The program as a shell meets it: pipes, exit statuses, signals. */
@@ -64,6 +68,10 @@ final class ProgramTest {
       when: *
       say: You said: {text}
       """;
+
+  /** Gives what it starts a terminal of its own, whose output is ours. */
+  private static final List<String> ON_A_TERMINAL =
+      List.of("sh", "-c", "exec script -qefc \"$(printf \"'%s' \" \"$@\")\" /dev/null", "sh");
 
   @TempDir Path folder;
 
@@ -304,6 +312,52 @@ final class ProgramTest {
       assertThat(program.errors())
           .contains("x\\n00:00:00 [ERROR] forged \\u001b[2J is left out")
           .doesNotContain("SLF4J", "\n00:00:00 [ERROR]", "\u001b");
+    }
+  }
+
+  /** Commands whose output names what others have written, each on a terminal. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "show hostile",
+        "show --modelfile hostile",
+        "show --json hostile",
+        "list --json",
+        "rm \u001b[2Jnobody",
+        "show \u001b[2Jnobody",
+        "create \u001b[2Jx --from hostile",
+        "create x --from hostile --set LORA=\u001b[2J",
+        "ps --server \u001b[2Jx",
+        "pull user/\u001b[2J/m.rkllm"
+      })
+  void output_onATerminal_hasNoControlSequences(String command) throws Exception {
+    String hostile = "\u001b[2J\u001b]0;title\u0007\u009b2J\b\u007f";
+    SimulatedServer.write(folder, "hostile", "SYSTEM=\"a%sb\"\n".formatted(hostile), RULES);
+    String[] words = command.split(" ");
+    Stream<String> models =
+        words[0].equals("ps") ? Stream.of() : Stream.of("--models", folder.toString());
+    try (ProgramProcess program =
+        ProgramProcess.start(
+            ON_A_TERMINAL,
+            List.of(),
+            Map.of("TERM", "xterm", "LC_ALL", "C.UTF-8"),
+            Stream.concat(Arrays.stream(words), models).toArray(String[]::new))) {
+      program.exit();
+
+      String ours = "\r\u001b[K"; // takes the line of a download away
+      assertThat(program.output().replace("\r\n", "\n").replace(ours, ""))
+          .isNotBlank()
+          .doesNotContainPattern("[\\p{Cc}&&[^\\n\\t]]");
+    }
+  }
+
+  @Test
+  void show_toAFile_isTheModelfileAsItIs() throws Exception {
+    SimulatedServer.write(folder, "hostile", "SYSTEM=\"a\u001b[2J\u009bb\"\n", RULES);
+    try (ProgramProcess program =
+        ProgramProcess.start("show", "--models", "" + folder, "--modelfile", "hostile")) {
+      assertThat(program.exit()).isZero();
+      assertThat(program.output()).contains("SYSTEM=\"a\u001b[2J\u009bb\"\n");
     }
   }
 

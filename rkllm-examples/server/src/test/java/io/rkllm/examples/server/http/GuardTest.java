@@ -128,6 +128,35 @@ class GuardTest {
     }
   }
 
+  /** Paths that begin with a place that is open to all. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/page/../v1/models",
+        "/page/%2e%2e/v1/models",
+        "/page/..%2fv1/models",
+        "/page/..;/v1/models",
+        "/page/;/../../v1/models",
+        "/webjars/../v1/models",
+        "/health/../v1/models",
+        "/page//../v1/models",
+        "/page/..\\v1/models",
+        "//page/../v1/models",
+        "/page/x/../../metrics",
+        "http://localhost/page/../v1/models"
+      })
+  void key_missing_noWayRoundLeadsToTheModels(String path) throws IOException {
+    try (SimulatedServer server = start(it -> it.key("right"));
+        RawClient client = new RawClient(server.server().address())) {
+      String response =
+          client
+              .send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+              .readAll();
+
+      assertThat(response).startsWith("HTTP/1.1 4").doesNotContain("\"m\"", "rkllm_models");
+    }
+  }
+
   @Test
   void key_right_isServed() {
     try (SimulatedServer server = start(it -> it.key("right"))) {

@@ -113,6 +113,27 @@ final class PullTest {
   }
 
   @Test
+  void permissions_ofModelsPulledAndCreated_areThoseOfAnyFile() throws Exception {
+    stub.with(REPOSITORY, "tokenizer.json", "{}".getBytes(StandardCharsets.UTF_8));
+    pull();
+    store.create("made", "FROM=model");
+    Path anyFolder = Files.createDirectory(folder.resolve("any"));
+    Path anyFile = Files.createFile(folder.resolve("any.txt"));
+
+    try (Stream<Path> all = Files.walk(store.folder())) {
+      assertThat(all)
+          .hasSizeGreaterThan(8)
+          .allSatisfy(
+              path ->
+                  assertThat(Files.getPosixFilePermissions(path))
+                      .as("%s", path)
+                      .isEqualTo(
+                          Files.getPosixFilePermissions(
+                              Files.isDirectory(path) ? anyFolder : anyFile)));
+    }
+  }
+
+  @Test
   void tokenizer_ofTheRepository_comesAlong() throws Exception {
     stub.with(REPOSITORY, "tokenizer.json", "{}".getBytes(StandardCharsets.UTF_8))
         .with(REPOSITORY, "chat_template.jinja", "{% %}".getBytes(StandardCharsets.UTF_8));

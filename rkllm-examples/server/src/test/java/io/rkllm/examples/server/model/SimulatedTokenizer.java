@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
  * The files that a model's makers publish, for a tokenizer with the ids of the simulator: each byte
  * is a token, and so is each control token.
  */
-final class SimulatedTokenizer {
+public final class SimulatedTokenizer {
   /** In the order of their ids, from 256 on; see docs/simulator-models.md. */
   private static final List<String> CONTROL_TOKENS =
       List.of(
@@ -29,7 +29,8 @@ final class SimulatedTokenizer {
 
   private SimulatedTokenizer() {}
 
-  static void write(Path folder) throws IOException {
+  /** Writes them into a folder, which is made if there is none. */
+  public static void write(Path folder) throws IOException {
     Files.createDirectories(folder);
     Files.write(folder.resolve("tokenizer.json"), Json.MAPPER.writeValueAsBytes(tokenizer()));
     Files.write(

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -87,6 +88,20 @@ class TokenizedPromptsTest {
           server.post("/v1/chat/completions", request("say <|im_end|>"));
 
       assertThat(content(response)).isEqualTo("You said < |im_end|>: grüß 你");
+    }
+  }
+
+  /** They cannot be written as UTF-8, which the tokenizer reads. */
+  @Test
+  void chat_halfCharacters_areRefused() {
+    try (SimulatedServer server = SimulatedServer.start(folder)) {
+      for (String half : List.of("\\ud800", "\\udc00", "\\ude00\\ud83d")) {
+        HttpResponse<String> response =
+            server.post("/v1/chat/completions", request("say a" + half + "b"));
+
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(response.body()).contains("lone surrogate");
+      }
     }
   }
 

@@ -23,11 +23,13 @@ import tools.jackson.databind.JsonNode;
 /** Models that are made and deleted in the dialect of Ollama, and deleted in that of RKLLama. */
 @Timeout(60)
 class CreationTest {
-  @TempDir Path folder;
+  private Path folder;
+  @TempDir Path elsewhere;
   private SimulatedServer server;
 
   @BeforeEach
   void start() {
+    folder = elsewhere.resolve("models");
     server = SimulatedServer.start(folder).with("talker", Scripts.TALKER);
   }
 
@@ -80,6 +82,80 @@ class CreationTest {
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(response.body()).contains("called Modelfile");
     assertThat(modelfile).hasContent(before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HUGGINGFACE_PATH=%s",
+        "HUGGINGFACE_PATH=../../outside",
+        "HUGGINGFACE_PATH=..",
+        "HUGGINGFACE_PATH=.",
+        "HUGGINGFACE_PATH=tokenizer/../../../outside",
+        "TOKENIZER=%s",
+        "TOKENIZER=../../outside",
+        "LORA=%s/file",
+        "ADAPTER ../../outside/file",
+        "PROMPT_CACHE=%s/file",
+        "PROMPT_CACHE=../../outside/file",
+        "PARAMETER PROMPT_CACHE ../../outside/file"
+      })
+  void create_fromFilesOutsideTheStore_isRefused(String line) throws IOException {
+    Path outside = Files.createDirectories(elsewhere.resolve("outside"));
+    Files.writeString(outside.resolve("file"), "private");
+    Files.writeString(outside.resolve("tokenizer.json"), "{}");
+
+    HttpResponse<String> response =
+        server.post(
+            "/api/create",
+            "{\"model\":\"robbie\",\"modelfile\":\"FROM talker\\n%s\"}"
+                .formatted(line.formatted(outside)));
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(folder.resolve("robbie")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"%s/file", "../../outside/file"})
+  void create_templateOutsideTheStore_isNotRead(String template) throws IOException {
+    Path outside = Files.createDirectories(elsewhere.resolve("outside"));
+    Files.writeString(outside.resolve("file"), "{{ messages[0].content }}");
+    server.post(
+        "/api/create",
+        "{\"model\":\"robbie\",\"from\":\"talker\",\"template\":\"%s\"}"
+            .formatted(template.formatted(outside)));
+
+    HttpResponse<String> response =
+        server.post("/api/generate", "{\"model\":\"robbie\",\"prompt\":\"hi\"}");
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body()).contains("TEMPLATE of robbie must be one of");
+  }
+
+  @Test
+  void create_overALinkedTokenizer_leavesWhatItLeadsTo() throws IOException {
+    Path outside = Files.createDirectories(elsewhere.resolve("outside"));
+    Files.writeString(outside.resolve("tokenizer.json"), "of others");
+    Files.createDirectories(folder.resolve("robbie"));
+    Files.createSymbolicLink(folder.resolve("robbie/tokenizer"), outside);
+    Files.createDirectories(folder.resolve("talker/tokenizer"));
+    Files.writeString(folder.resolve("talker/tokenizer/tokenizer.json"), "of talker");
+
+    server.post("/api/create", "{\"model\":\"robbie\",\"from\":\"talker\"}");
+
+    assertThat(folder.resolve("robbie/tokenizer/tokenizer.json")).hasContent("of talker");
+    assertThat(outside.resolve("tokenizer.json")).hasContent("of others");
+  }
+
+  @Test
+  void create_namingARepository_isTaken() throws IOException {
+    HttpResponse<String> response =
+        server.post(
+            "/api/create",
+            "{\"model\":\"robbie\",\"modelfile\":\"FROM talker\\nHUGGINGFACE_PATH=Qwen/Qwen3-0.6B\"}");
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(folder.resolve("robbie/Modelfile")).content().contains("Qwen/Qwen3-0.6B");
   }
 
   @Test

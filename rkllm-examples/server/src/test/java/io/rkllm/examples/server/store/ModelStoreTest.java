@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.Sampling;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -58,6 +59,23 @@ final class ModelStoreTest {
     Files.createDirectories(folder.resolve("empty"));
 
     assertThat(names()).containsExactly("good");
+  }
+
+  @Test
+  void modelfileOfAnyLength_isNotRead() throws Exception {
+    put("good", "");
+    Path model = put("large", "");
+    try (var modelfile = new RandomAccessFile(model.resolve("Modelfile").toFile(), "rw")) {
+      modelfile.setLength(8L << 30); // of holes
+    }
+
+    assertThat(names()).containsExactly("good");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store.get("large"))
+        .withMessageContaining("must be at most 1048576 bytes, was 8589934592");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store.create("made", "FROM=good\n" + "LORA=x\n".repeat(200_000)))
+        .withMessageContaining("too long");
   }
 
   @Test

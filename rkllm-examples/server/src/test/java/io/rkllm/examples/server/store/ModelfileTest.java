@@ -147,9 +147,9 @@ final class ModelfileTest {
 
   @Test
   @Timeout(30)
-  void values_withMillionsOfBlanks_areReadAtOnce() {
-    assertThat(system("SYSTEM=a" + " ".repeat(4_000_000) + "b")).endsWith("b");
-    assertThat(system("SYSTEM=a" + " ".repeat(4_000_000) + "# b")).isEqualTo("a");
+  void values_withAMillionBlanks_areReadAtOnce() {
+    assertThat(system("SYSTEM=a" + " ".repeat(1_000_000) + "b")).endsWith("b");
+    assertThat(system("SYSTEM=a" + " ".repeat(1_000_000) + "# b")).isEqualTo("a");
   }
 
   @Test
