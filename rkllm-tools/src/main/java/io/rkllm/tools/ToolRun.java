@@ -31,12 +31,9 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
   // Made beforehand: a question must end also where the heap is full.
   private static final ToolGenerationResult CANCELLED =
       new ToolGenerationResult("", "", ToolFinishReason.CANCELLED, List.of(), List.of());
-
-  @SuppressWarnings(
-      "StaticAssignmentOfThrowable") // a stack trace of when it happened cannot be had
-  private static final RkllmException LAST_RESORT =
+  private final RkllmException lastResort =
       new InferenceException(
-          "the question could not be answered, and why cannot be said: the JVM ran out of memory;"
+          "the question could not be answered, and why cannot be told: the JVM ran out of memory;"
               + " give it a larger heap",
           RkllmException.NO_CODE,
           "",
@@ -107,7 +104,7 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
     try {
       failure = failure(thrown);
     } catch (Throwable _) {
-      failure = LAST_RESORT;
+      failure = lastResort;
     }
     complete(null, failure);
   }
