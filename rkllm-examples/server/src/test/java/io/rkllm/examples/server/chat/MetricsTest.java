@@ -153,9 +153,9 @@ class MetricsTest {
   void models_andTheirQueue_areThoseOfThePool() {
     metrics.ended("chat", "m", end(Reason.STOP, 1, 1, Duration.ZERO));
     assertThat(figures()).doesNotContainKey("rkllm_models_loaded");
-    try (ModelLease one = pool.lease("m", null);
-        ModelLease two = pool.lease("m", null);
-        ModelLease three = pool.lease("m", null)) {
+    try (ModelLease one = pool.lease("m", null, Duration.ofMinutes(1));
+        ModelLease two = pool.lease("m", null, Duration.ofMinutes(1));
+        ModelLease three = pool.lease("m", null, Duration.ofMinutes(1))) {
       assertThat(List.of(one.model(), two.model())).containsOnly(three.model());
       assertThat(figures())
           .containsEntry("rkllm_models_loaded", 1.0)

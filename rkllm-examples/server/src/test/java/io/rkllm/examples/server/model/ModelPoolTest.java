@@ -116,16 +116,16 @@ class ModelPoolTest {
       try (var file = new RandomAccessFile(folder.resolve("c/model.rkllm").toFile(), "rw")) {
         file.setLength(1L << 42); // sparse: more than any machine has
       }
-      pool.lease("a", null).close();
-      try (ModelLease inUse = pool.lease("b", null)) {
+      pool.lease("a", null, LONG).close();
+      try (ModelLease inUse = pool.lease("b", null, LONG)) {
         for (int i = 0; i < 2; i++) {
-          assertThatThrownBy(() -> pool.lease("c", null))
+          assertThatThrownBy(() -> pool.lease("c", null, LONG))
               .isInstanceOf(NoRoomException.class)
               .hasMessageContaining("c");
         }
         assertThat(inUse.model().model().generate("hi").text()).contains("I am b");
         assertThat(names(pool)).containsExactly("a", "b");
-        try (ModelLease idle = pool.lease("a", null)) {
+        try (ModelLease idle = pool.lease("a", null, LONG)) {
           assertThat(idle.model().model().generate("hi").text()).contains("I am a");
         }
       }
@@ -139,12 +139,12 @@ class ModelPoolTest {
   @Test
   void lease_roomForOne_takesOneModelAlone() {
     try (ModelPool pool = pool(it -> it.maxModels(2))) {
-      pool.lease("b", null).close();
-      ModelLease inUse = pool.lease("a", null);
-      pool.lease("c", null).close();
+      pool.lease("b", null, LONG).close();
+      ModelLease inUse = pool.lease("a", null, LONG);
+      pool.lease("c", null, LONG).close();
       assertThat(names(pool)).containsExactly("a", "c"); // b was idle
       inUse.close();
-      pool.lease("b", null).close();
+      pool.lease("b", null, LONG).close();
       assertThat(names(pool)).containsExactly("a", "b"); // c was idle for longer
     }
   }
@@ -249,11 +249,11 @@ class ModelPoolTest {
     FailingLoader loader = new FailingLoader();
     try (ModelPool pool = new ModelPool(pool(it -> it).store(), loader)) {
       loader.loading = new StackOverflowError("planted");
-      assertThatThrownBy(() -> pool.lease("a", null)).rootCause().isSameAs(loader.loading);
+      assertThatThrownBy(() -> pool.lease("a", null, LONG)).rootCause().isSameAs(loader.loading);
       assertThat(pool.failedLoads()).isEqualTo(1);
 
       loader.loading = null;
-      pool.lease("a", null).close();
+      pool.lease("a", null, LONG).close();
       assertThat(names(pool)).containsExactly("a");
     }
   }
@@ -263,11 +263,11 @@ class ModelPoolTest {
     FailingLoader loader = new FailingLoader();
     try (ModelPool pool = new ModelPool(pool(it -> it).store(), loader)) {
       loader.unloading = new AssertionError("planted");
-      pool.lease("a", null).close();
+      pool.lease("a", null, LONG).close();
       assertThat(pool.unload("a")).isTrue();
       assertThat(names(pool)).isEmpty();
 
-      pool.lease("a", null).close(); // closing the pool throws nothing either
+      pool.lease("a", null, LONG).close(); // closing the pool throws nothing either
       assertThat(names(pool)).containsExactly("a");
     }
   }
