@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class EventLogTest {
+  private static final Throwable END = new IllegalStateException("the end");
 
   @RepeatedTest(20)
   void readersBesideTheWriter_eachSeesAllInOrder() throws Exception {
@@ -163,7 +164,7 @@ class EventLogTest {
           }
         }
         moment(random);
-        written.end(null);
+        written.end(END);
         int ended = log;
         awaitThat(() -> racing.stream().allMatch(reader -> reader.ended == ended));
         racing.forEach(reader -> reader.seen = 0);
@@ -219,6 +220,9 @@ class EventLogTest {
           read = size;
           seen = read;
         } else if (over) {
+          if (log.failure() != END) {
+            throw new AssertionError("the end is seen before its reason");
+          }
           return;
         } else {
           parking.await(log, read);

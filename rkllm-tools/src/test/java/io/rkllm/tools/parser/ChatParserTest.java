@@ -158,11 +158,11 @@ class ChatParserTest {
   @MethodSource("answersWithoutThinking")
   void parse_answerBehindThinking_isReadAsWithoutIt(Answers.Answer answer) {
     ParserOptions options = Answers.OPTIONS.toBuilder().dialect(answer.dialect()).build();
-    String thought = "<think>\n Hm, <tool_call>?\n</think>";
+    String thought = "<think>\n Hm, <tool_call>?</think>";
 
     List<ChatEvent> events = ChatParser.parse(options, thought + answer.text().stripLeading());
 
-    assertThat(Events.thinking(events)).isEqualTo("Hm, <tool_call>?\n");
+    assertThat(Events.thinking(events)).isEqualTo("Hm, <tool_call>?");
     List<String> behind = shown(events);
     assertThat(behind.subList(1, behind.size()))
         .isEqualTo(shown(ChatParser.parse(options, answer.text().stripLeading())));

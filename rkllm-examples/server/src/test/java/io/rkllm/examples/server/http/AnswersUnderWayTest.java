@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -124,6 +125,42 @@ final class AnswersUnderWayTest {
       assertThat(cancelled).hasValue(1);
       closed.refuseIfStopped();
       assertThatThrownBy(open::refuseIfStopped).hasMessageContaining("the server is stopping");
+    }
+  }
+
+  /** Its thread may do something else by then. */
+  @Test
+  void entry_thatIsClosedWhileOthersAreCancelled_isNotCancelled() throws Exception {
+    try (AnswersUnderWay answers = new AnswersUnderWay(Duration.ofMillis(20))) {
+      AnswersUnderWay.Entry[] both = new AnswersUnderWay.Entry[2];
+      CountDownLatch added = new CountDownLatch(1);
+      for (int i = 0; i < 2; i++) {
+        int other = 1 - i;
+        both[i] =
+            answers.add(
+                nobody,
+                nobody,
+                () -> {
+                  awaitUninterrupted(added);
+                  both[other].close();
+                  cancelled.incrementAndGet();
+                });
+      }
+      added.countDown();
+      await().until(() -> cancelled.get() > 0);
+      AtomicInteger later = new AtomicInteger();
+      answers.add(nobody, nobody, later::incrementAndGet);
+      await().until(() -> later.get() == 1); // a look after that one
+
+      assertThat(cancelled).hasValue(1);
+    }
+  }
+
+  private static void awaitUninterrupted(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 
