@@ -82,6 +82,21 @@ public final class GenerationOptions {
     return savePromptCache;
   }
 
+  /** Returns whether the other object has the same options and values. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof GenerationOptions that && values().equals(that.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
+  }
+
+  private List<@Nullable Object> values() {
+    return Arrays.asList(timeout, maxNewTokens, sampling, stopSequences, lora, savePromptCache);
+  }
+
   /** All options and their values. */
   @Override
   public String toString() {

@@ -1,8 +1,10 @@
 package io.rkllm;
 
+import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.Input;
 import io.rkllm.input.TextPrompt;
+import java.util.List;
 
 /**
  * A conversation: each turn knows what was said before. Turns run one after the other, in the order
@@ -55,6 +57,16 @@ public interface InferenceSession extends AutoCloseable {
    * @throws IllegalArgumentException if the model was loaded without a chat format
    */
   Generation generate(Conversation added, GenerationOptions options);
+
+  /**
+   * Returns what was said so far, oldest first, without the system prompt: the messages of all
+   * turns that have ended and are kept. Save them to open the conversation again later, by {@link
+   * SessionOptions.Builder#history}. Does not block; also after {@link #close}.
+   *
+   * @throws IllegalStateException if the model was loaded without a chat format: the runtime then
+   *     keeps the history to itself
+   */
+  List<ChatMessage> history();
 
   /**
    * Forgets what was said; the session goes on. Turns asked for before keep their history. Does not

@@ -15,11 +15,11 @@ public interface PromptCache extends AutoCloseable {
   Path file();
 
   /**
-   * Drops it: {@code rkllm_release_prompt_cache}. Blocks until the runtime has answered. Harmless
-   * when called again or after the model was closed.
+   * Drops it: {@code rkllm_release_prompt_cache}. Blocks until the runtime has answered. While a
+   * generation of the model is paused, and inside a callback, it does not block: the cache is
+   * dropped afterwards. Harmless when called again or after the model was closed.
    *
-   * @throws RkllmException if the runtime refuses
-   * @throws IllegalStateException if a generation of the model is paused
+   * @throws RkllmException if the runtime refuses, or the thread is interrupted meanwhile
    */
   @Override
   void close();

@@ -2,6 +2,7 @@ package io.rkllm;
 
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.internal.check.Check;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,21 @@ public final class SessionOptions {
   /** What was said before the session, oldest first; without the system prompt. */
   public List<ChatMessage> history() {
     return history;
+  }
+
+  /** Returns whether the other object has the same options and values. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof SessionOptions that && values().equals(that.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
+  }
+
+  private List<@Nullable Object> values() {
+    return Arrays.asList(systemPrompt, cancelledTurns, history);
   }
 
   /** Such as {@code SessionOptions[systemPrompt=Be brief., cancelledTurns=KEEP, history=[]]}. */

@@ -114,7 +114,7 @@ class OptionsTest {
     assertThat(embed.toString())
         .contains("pooling=MEAN", "normalize=true", "timeout=PT6S", "lora=null");
     assertThat(embed.toBuilder().build()).hasToString(embed.toString());
-    assertThat(embed.toBuilder().normalize(false).build().pooling())
+    assertThat(embed.toBuilder().normalize(true).build().pooling())
         .isEqualTo(EmbedOptions.Pooling.MEAN);
     assertThat(EmbedOptions.defaults().normalize()).isFalse();
   }
@@ -176,5 +176,44 @@ class OptionsTest {
     assertThatThrownBy(() -> SessionOptions.builder().history(Arrays.asList(said.getFirst(), null)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("messages[1] must not be null");
+  }
+
+  @Test
+  void options_withEqualValues_areEqual() {
+    GenerationOptions generation =
+        GenerationOptions.builder().timeout(Duration.ofSeconds(1)).stopSequences("a").build();
+    SessionOptions session = SessionOptions.builder().systemPrompt("x").build();
+    ForwardOptions forward = ForwardOptions.builder().timeout(Duration.ofSeconds(1)).build();
+    EmbedOptions embed = EmbedOptions.builder().normalize(true).build();
+
+    assertEqual(generation, generation.toBuilder().build(), GenerationOptions.defaults());
+    assertEqual(session, session.toBuilder().build(), SessionOptions.defaults());
+    assertEqual(
+        forward,
+        ForwardOptions.builder().timeout(Duration.ofSeconds(1)).build(),
+        ForwardOptions.defaults());
+    assertEqual(embed, EmbedOptions.builder().normalize(true).build(), EmbedOptions.defaults());
+  }
+
+  private static void assertEqual(Object one, Object same, Object other) {
+    assertThat(one).isEqualTo(same).hasSameHashCodeAs(same).isNotEqualTo(other);
+    assertThat(one).hasToString(same.toString());
+  }
+
+  @Test
+  void results_tellWhatTheyAre() {
+    ScriptedRuntime runtime = ScriptedRuntime.answering(prompt -> Script.of("a", "b", "c"));
+    try (RkllmModel model = RkllmModel.builder(Path.of("qwen.rkllm")).runtime(runtime).load()) {
+      assertThat(model.toString()).contains("qwen.rkllm", "open", "4096", "scripted");
+      Generation generation = model.generate("x");
+      GenerationResult result = generation.await();
+      assertThat(generation.toString()).contains("qwen.rkllm", "STOP");
+      assertThat(result.tokenIds()).containsExactly(1, 2, 3);
+      assertThat(result)
+          .isEqualTo(GenerationResult.of("abc", result.finishReason(), result.stats(), 1, 2, 3))
+          .isNotEqualTo(GenerationResult.of("abc", result.finishReason(), result.stats(), 1));
+      model.close();
+      assertThat(model.toString()).contains("closed");
+    }
   }
 }

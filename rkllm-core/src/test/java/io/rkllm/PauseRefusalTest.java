@@ -68,18 +68,19 @@ class PauseRefusalTest {
             () -> model.kvCache().clearKeepingSystemPrompt(),
             () -> model.setChatTemplate(ChatTemplate.NONE),
             () -> model.setFunctionTools(new FunctionTools("", "[]", "t")),
-            () -> model.setCrossAttention(cross),
-            cache::close);
+            () -> model.setCrossAttention(cross));
     for (ThrowingCallable call : calls) {
       assertThatThrownBy(call)
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContainingAll("is paused", "Resume or close the PausedGeneration");
     }
+    cache.close(); // as at the end of a try statement: it must not hide what went wrong there
+    assertThat(runtime.calls()).doesNotContain("releasePromptCache");
     paused.close();
 
-    cache.close();
     assertThat(model.embed("x")).isNotEmpty();
     assertThat(model.loadLora("name", file, 1).name()).isEqualTo("name"); // was not taken
+    assertThat(runtime.calls()).contains("releasePromptCache");
     model.close();
   }
 

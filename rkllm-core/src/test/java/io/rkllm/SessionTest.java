@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.chat.ChatFormat;
+import io.rkllm.chat.ChatMessage;
 import io.rkllm.input.Role;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.spi.RunRequest;
@@ -314,5 +315,57 @@ class SessionTest {
           .append("<|im_end|>\n");
     }
     return text.append("<|im_start|>assistant\n").toString();
+  }
+
+  @Test
+  void history_ofAChatFormat_canBeOpenedAgain() {
+    SessionOptions brief = SessionOptions.builder().systemPrompt("Be brief.").build();
+    List<ChatMessage> saved;
+    try (RkllmModel model = loadFormatted()) {
+      InferenceSession session = model.openSession(brief);
+      assertThat(session.history()).isEmpty();
+      session.generate("one").text();
+      session.generate("two").text();
+      saved = session.history();
+      session.close();
+      assertThat(session.history()).isEqualTo(saved);
+    }
+    assertThat(saved)
+        .containsExactly(
+            new ChatMessage.User("one"),
+            new ChatMessage.Assistant("seen 1"),
+            new ChatMessage.User("two"),
+            new ChatMessage.Assistant("seen 2"));
+    try (RkllmModel model = loadFormatted();
+        InferenceSession again = model.openSession(brief.toBuilder().history(saved).build())) {
+      assertThat(again.history()).isEqualTo(saved);
+      assertThat(again.generate("three").text()).isEqualTo("seen 3");
+      assertThat(again.history()).hasSize(6).startsWith(saved.toArray(ChatMessage[]::new));
+    }
+  }
+
+  @Test
+  void history_clearedWhileATurnRuns_hasNothingOfThatTurn() throws Exception {
+    try (RkllmModel model = loadFormatted();
+        InferenceSession session = model.openSession()) {
+      Generation before = session.generate("held");
+      inTheMiddle.await();
+      session.clear();
+      goOn.countDown();
+      before.text();
+      assertThat(session.history()).isEmpty();
+      session.generate("after").text();
+      assertThat(session.history()).hasSize(2);
+    }
+  }
+
+  @Test
+  void history_thatTheRuntimeKeeps_isRefusedWithTheWayOut() {
+    try (RkllmModel model = load();
+        InferenceSession session = model.openSession()) {
+      assertThatThrownBy(session::history)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContainingAll("does not give it out", "chatFormat");
+    }
   }
 }

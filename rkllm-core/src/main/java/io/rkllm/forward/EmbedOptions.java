@@ -3,6 +3,8 @@ package io.rkllm.forward;
 import io.rkllm.LoraAdapter;
 import io.rkllm.internal.check.Check;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How an embedding is made of the hidden states. Immutable. */
@@ -65,6 +67,21 @@ public final class EmbedOptions {
   /** The options of the forward pass. */
   public ForwardOptions forward() {
     return forward;
+  }
+
+  /** Returns whether the other object has the same options and values. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof EmbedOptions that && values().equals(that.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
+  }
+
+  private List<@Nullable Object> values() {
+    return Arrays.asList(pooling, normalize, forward);
   }
 
   /** All options and their values. */

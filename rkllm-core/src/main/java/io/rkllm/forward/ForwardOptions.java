@@ -3,6 +3,8 @@ package io.rkllm.forward;
 import io.rkllm.LoraAdapter;
 import io.rkllm.internal.check.Check;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What can be chosen for a single forward pass. Immutable. */
@@ -43,6 +45,21 @@ public final class ForwardOptions {
   /** The adapter it runs with; null: the base model. */
   public @Nullable LoraAdapter lora() {
     return lora;
+  }
+
+  /** Returns whether the other object has the same options and values. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ForwardOptions that && values().equals(that.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
+  }
+
+  private List<@Nullable Object> values() {
+    return Arrays.asList(timeout, lora);
   }
 
   /** Such as {@code ForwardOptions[timeout=PT5S, lora=null]}. */

@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -235,5 +236,28 @@ class RowsTest {
   @Example
   void words_tellTheSize() {
     assertThat(logits(2, 1, 2, 3, 4)).hasToString("logits of 2 positions × 2");
+  }
+
+  @Example
+  void rows_ofAnArena_areReadByItsThreadAndWhileItIsOpenOnly() throws Exception {
+    Logits logits;
+    try (Arena arena = Arena.ofConfined()) {
+      logits = new Logits(arena.allocate(8, 4), 1, 2);
+      assertThat(logits.get(0, 1)).isZero();
+      assertRefused(logits, "only by the thread");
+    }
+    assertRefused(logits, "memory of these rows is gone");
+    assertThatThrownBy(() -> logits.get(0, 0))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("memory of these rows is gone");
+  }
+
+  private static void assertRefused(Logits logits, String words) throws Exception {
+    FutureTask<Float> read = new FutureTask<>(() -> logits.get(0, 0));
+    Thread.ofPlatform().start(read).join();
+    assertThatThrownBy(read::get)
+        .cause()
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining(words);
   }
 }

@@ -138,6 +138,11 @@ public final class FloatRows {
           "the memory of these rows is gone: it was valid only inside the function that was given"
               + " them; copy there what you need later");
     }
+    if (!values.isAccessibleBy(Thread.currentThread())) {
+      throw new IllegalStateException(
+          "these rows can be read only by the thread that called the function that was given them;"
+              + " copy there what other threads need");
+    }
     return (long) Objects.checkIndex(row, count()) * width * Float.BYTES;
   }
 

@@ -185,27 +185,26 @@ final class Attachments {
         return;
       }
       try {
-        release();
-      } catch (IllegalStateException refused) {
-        if (queue.isOpen()) { // otherwise the model was closed meanwhile, and the cache with it
-          throw refused;
-        }
+        queue.call(
+            "PromptCache.close()",
+            () -> {
+              release();
+              return file;
+            });
+      } catch (IllegalStateException busy) {
+        queue.post(this::release); // when the pause or the function that calls is over
       }
     }
 
+    /** On the model's thread. */
     private void release() {
-      queue.call(
-          "PromptCache.close()",
-          () -> {
-            if (closed.compareAndSet(false, true)) {
-              promptCache = null;
-              NativeCodes.check(
-                  "rkllm_release_prompt_cache",
-                  handle.model().releasePromptCache(),
-                  "the prompt cache could not be released");
-            }
-            return file;
-          });
+      if (closed.compareAndSet(false, true)) {
+        promptCache = null;
+        NativeCodes.check(
+            "rkllm_release_prompt_cache",
+            handle.model().releasePromptCache(),
+            "the prompt cache could not be released");
+      }
     }
 
     @Override

@@ -239,4 +239,15 @@ public final class LoadedModel implements RkllmModel {
           closeTimeout);
     }
   }
+
+  /** Such as {@code RkllmModel[qwen3.rkllm, open, context 4096 tokens, runtime 1.3.1]}. */
+  @Override
+  public String toString() {
+    return "RkllmModel[%s, %s, context %d tokens, runtime %s]"
+        .formatted(
+            parts.handle().name(),
+            parts.queue().isOpen() ? "open" : "closed",
+            contextLength(),
+            runtime().release());
+  }
 }

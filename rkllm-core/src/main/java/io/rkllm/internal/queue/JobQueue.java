@@ -128,6 +128,20 @@ public final class JobQueue {
     return call.await();
   }
 
+  /** Has the model's thread do something after the jobs that wait already; does not wait for it. */
+  public void post(Runnable work) {
+    jobs.add(
+        new Job() {
+          @Override
+          public void run() {
+            work.run();
+          }
+
+          @Override
+          public void modelCloses() {}
+        });
+  }
+
   /**
    * Refuses what would wait without end.
    *

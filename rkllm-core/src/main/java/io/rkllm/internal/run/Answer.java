@@ -8,6 +8,7 @@ import io.rkllm.Token;
 import io.rkllm.stream.EventLog;
 import io.rkllm.stream.LoggedWork;
 import java.lang.ref.WeakReference;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -136,6 +137,19 @@ public final class Answer {
       text.append(log.get(i).text());
     }
     return text.toString();
+  }
+
+  /** Returns the ids of the tokens so far that the model has generated. */
+  int[] tokenIds() {
+    int[] ids = new int[log.size()];
+    int count = 0;
+    for (int i = 0; i < ids.length; i++) {
+      int id = log.get(i).id();
+      if (id != Token.NO_ID) {
+        ids[count++] = id;
+      }
+    }
+    return Arrays.copyOf(ids, count);
   }
 
   /** Shows what was held back, of an unfinished character or a stop sequence that did not come. */

@@ -186,6 +186,7 @@ final class Endings {
     Outcome.Times times = new Outcome.Times(createdAt, startedAt, System.nanoTime());
     return Outcome.finished(
         answer.text(),
+        answer.tokenIds(),
         reason == FinishReason.LENGTH && stopped ? FinishReason.STOP : reason,
         times,
         answer.recorder(),

@@ -83,4 +83,16 @@ public final class ModelGeneration extends LoggedWork<Token, GenerationResult>
         answer.text(),
         cause);
   }
+
+  /** Such as {@code Generation[qwen3.rkllm, 12 tokens so far]}. */
+  @Override
+  public String toString() {
+    String state =
+        switch (answer.ended().state()) {
+          case RUNNING -> "%d tokens so far".formatted(answer.log().size());
+          case SUCCESS -> answer.ended().resultNow().finishReason().toString();
+          case FAILED, CANCELLED -> "failed";
+        };
+    return "Generation[%s, %s]".formatted(answer.parts().handle().name(), state);
+  }
 }

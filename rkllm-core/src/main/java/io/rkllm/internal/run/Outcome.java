@@ -30,6 +30,7 @@ sealed interface Outcome {
   /** Finished, with what was recorded. */
   static Outcome finished(
       String text,
+      int[] tokenIds,
       FinishReason reason,
       Times times,
       TokenRecorder tokens,
@@ -47,14 +48,14 @@ sealed interface Outcome {
             measured.prefillTokens(),
             measured.prefillTime(),
             measured.memoryMegabytes());
-    return new Finished(new GenerationResult(text, reason, stats));
+    return new Finished(GenerationResult.of(text, reason, stats, tokenIds));
   }
 
   /** Cancelled before it began. */
   static Outcome nothing(Times times) {
     Duration waited = Duration.ofNanos(times.startedAt - times.createdAt);
     return new Finished(
-        new GenerationResult(
+        GenerationResult.of(
             "",
             FinishReason.CANCELLED,
             new GenerationStats(

@@ -3,12 +3,14 @@ package io.rkllm.internal.session;
 import io.rkllm.Generation;
 import io.rkllm.GenerationOptions;
 import io.rkllm.InferenceSession;
+import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.Input;
 import io.rkllm.internal.check.Check;
 import io.rkllm.internal.run.Answer;
 import io.rkllm.internal.run.ModelGeneration;
 import io.rkllm.internal.run.Stop;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -63,6 +65,18 @@ public final class ChatSession implements InferenceSession {
       unfinished.forEach(answer -> answer.stop(Stop.CANCELLED));
       history.close();
     }
+  }
+
+  @Override
+  public List<ChatMessage> history() {
+    return history.messages();
+  }
+
+  /** Such as {@code InferenceSession[open, 1 turns under way]}. */
+  @Override
+  public String toString() {
+    return "InferenceSession[%s, %d turns under way]"
+        .formatted(closed.get() ? "closed" : "open", unfinished.size());
   }
 
   private void refuseClosed() {

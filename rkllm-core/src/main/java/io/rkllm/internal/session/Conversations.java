@@ -1,9 +1,11 @@
 package io.rkllm.internal.session;
 
 import io.rkllm.SessionOptions;
+import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.Input;
 import io.rkllm.internal.run.Turn;
+import java.util.List;
 
 /**
  * How a model gives its prompts and conversations to the runtime: by the runtime's own template
@@ -61,6 +63,13 @@ public interface Conversations {
 
     /** The next turn, of messages and tools; as {@link #next(Input)}. */
     Turn next(Conversation added);
+
+    /**
+     * Returns what was said so far, without the system prompt.
+     *
+     * @throws IllegalStateException if the runtime keeps it to itself
+     */
+    List<ChatMessage> messages();
 
     /** Turns made from now on remember nothing of those before. */
     void clear();

@@ -76,10 +76,12 @@ public final class FormattedConversations implements Conversations {
     private final SessionOptions options;
     private final List<ChatMessage> messages = new ArrayList<>();
     private volatile int clears;
-    private int clearsDone = -1; // used on the model's thread
+    private int clearsDone = -1; // set on the model's thread, under the lock of this
+    private volatile List<ChatMessage> said; // what all threads may see of the messages
 
     Transcript(SessionOptions options) {
       this.options = options;
+      this.said = options.history();
     }
 
     @Override
@@ -102,8 +104,7 @@ public final class FormattedConversations implements Conversations {
         @Override
         public RunRequest begin(NativeModel model) {
           if (clearsDone < clearsBefore) {
-            startOver();
-            clearsDone = clearsBefore;
+            startOver(clearsBefore);
           }
           List<ChatMessage> all = new ArrayList<>(messages);
           all.addAll(added.messages());
@@ -125,7 +126,8 @@ public final class FormattedConversations implements Conversations {
       };
     }
 
-    private void startOver() {
+    private synchronized void startOver(int clearsBefore) {
+      clearsDone = clearsBefore;
       messages.clear();
       String systemPrompt = options.systemPrompt();
       if (systemPrompt != null) {
@@ -145,11 +147,26 @@ public final class FormattedConversations implements Conversations {
           Check.nonNull("what ChatFormat.read() gives", format.read(asked, result.text()));
       messages.addAll(question); // only now: what throws leaves no half of a turn
       messages.add(answer);
+      publish();
+    }
+
+    /** A turn that was asked for before a clear is not part of what was said since. */
+    private synchronized void publish() {
+      if (clearsDone == clears) {
+        int first = options.systemPrompt() == null ? 0 : 1;
+        said = List.copyOf(messages.subList(first, messages.size()));
+      }
+    }
+
+    @Override
+    public List<ChatMessage> messages() {
+      return said;
     }
 
     @Override
     public synchronized void clear() {
       clears++;
+      said = options.history();
     }
 
     @Override

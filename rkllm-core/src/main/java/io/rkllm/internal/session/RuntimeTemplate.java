@@ -2,6 +2,7 @@ package io.rkllm.internal.session;
 
 import io.rkllm.SessionOptions;
 import io.rkllm.SessionOptions.CancelledTurns;
+import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.Input;
 import io.rkllm.input.RawPrompt;
@@ -10,6 +11,7 @@ import io.rkllm.internal.handle.ModelHandle;
 import io.rkllm.internal.run.Turn;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -154,6 +156,13 @@ public final class RuntimeTemplate implements Conversations {
     @Override
     public Turn next(Conversation added) {
       throw needsChatFormat();
+    }
+
+    @Override
+    public List<ChatMessage> messages() {
+      throw new IllegalStateException(
+          "the runtime keeps the history of this session and does not give it out; load the model"
+              + " with a chat format (RkllmModel.Builder.chatFormat) to have it");
     }
 
     /** On the model's thread: whether the cache holds something of this history. */
