@@ -486,7 +486,7 @@ public final class ModelPool implements AutoCloseable {
   }
 
   /** The models in memory, by name. */
-  public List<LoadedModel> loaded() {
+  public List<ModelInMemory> loaded() {
     lock.lock();
     try {
       return slots.values().stream()
@@ -499,13 +499,13 @@ public final class ModelPool implements AutoCloseable {
     }
   }
 
-  private static LoadedModel describe(Slot slot) {
+  private static ModelInMemory describe(Slot slot) {
     ServedModel model = slot.loaded.resultNow();
     Optional<Instant> unloadAt =
         slot.leases > 0 || slot.keepAlive.isNegative()
             ? Optional.empty()
             : Optional.of(slot.usedAt.plus(slot.keepAlive));
-    return new LoadedModel(
+    return new ModelInMemory(
         slot.stored,
         model.model().contextLength(),
         slot.leases,
