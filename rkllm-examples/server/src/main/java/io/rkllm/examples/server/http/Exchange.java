@@ -1,8 +1,8 @@
 package io.rkllm.examples.server.http;
 
 import io.javalin.http.Context;
-import io.rkllm.examples.server.chat.ChatAnswer;
 import io.rkllm.examples.server.chat.AnswerEnd;
+import io.rkllm.examples.server.chat.ChatAnswer;
 import io.rkllm.examples.server.chat.CollectedAnswer;
 import io.rkllm.tools.event.ChatEvent;
 import java.io.IOException;
@@ -128,7 +128,8 @@ public final class Exchange {
   }
 
   /** While the answer cannot be cancelled yet, since its model is loaded, the thread is. */
-  private static ChatAnswer begin(Supplier<? extends ChatAnswer> begin, AnswersUnderWay.Entry entry) {
+  private static ChatAnswer begin(
+      Supplier<? extends ChatAnswer> begin, AnswersUnderWay.Entry entry) {
     ChatAnswer answer = interruptibly(begin::get, entry);
     try {
       entry.cancelBy(answer::cancel);
