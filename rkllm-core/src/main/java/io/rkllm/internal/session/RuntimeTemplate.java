@@ -138,7 +138,7 @@ public final class RuntimeTemplate implements Conversations {
             clearCache();
             clearsDone = clearsBefore;
           }
-          return RunRequest.of(input).withKeepHistory(true);
+          return RunRequest.of(input).toBuilder().keepHistory(true).build();
         }
 
         @Override
