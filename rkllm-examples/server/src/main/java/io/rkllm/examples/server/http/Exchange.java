@@ -146,9 +146,10 @@ public final class Exchange {
     try {
       return work.call();
     } catch (Exception thrown) {
-      boolean _ = Thread.interrupted(); // the response is still to be written
       entry.refuseIfStopped();
       throw Faults.of(thrown);
+    } finally {
+      boolean _ = Thread.interrupted(); // the response is still to be written
     }
   }
 

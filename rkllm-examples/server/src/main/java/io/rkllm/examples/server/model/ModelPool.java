@@ -205,9 +205,12 @@ public final class ModelPool implements AutoCloseable {
       } finally {
         lock.unlock();
       }
-      failedLoads.increment();
-      vanish(slot);
-      slot.loaded.completeExceptionally(thrown);
+      try {
+        failedLoads.increment();
+      } finally {
+        vanish(slot);
+        slot.loaded.completeExceptionally(thrown);
+      }
     }
   }
 
@@ -336,9 +339,13 @@ public final class ModelPool implements AutoCloseable {
   private void scheduleUnloading(Slot slot) {
     slot.cancelUnloading();
     if (slot.isIdle() && !slot.keepAlive.isNegative() && !closed) {
-      slot.unloading =
-          clock.schedule(
-              () -> unloadIfIdle(slot), slot.keepAlive.toMillis(), TimeUnit.MILLISECONDS);
+      try {
+        slot.unloading =
+            clock.schedule(
+                () -> unloadIfIdle(slot), slot.keepAlive.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (OutOfMemoryError e) { // no thread can be made for the clock
+        LOG.error("{}: stays loaded until it is used again", slot.stored.name(), e);
+      }
     }
   }
 
