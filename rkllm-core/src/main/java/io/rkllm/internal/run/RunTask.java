@@ -111,9 +111,8 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
         alarm(() -> stop(Stop.TIMED_OUT), plan.timeout());
       }
     } catch (Throwable thrown) {
-      faulted(
-          thrown); // no thread could be made for its timeout; the caller never receives the
-                   // generation
+      faulted(thrown); // no thread could be made for its timeout; the caller never receives the
+      // generation
       throw thrown;
     }
   }
