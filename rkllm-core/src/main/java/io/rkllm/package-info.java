@@ -1,2 +1,6 @@
-/** Large language models on Rockchip NPUs: load a model, generate, stream, converse. */
+/**
+ * Large language models on Rockchip NPUs: load a model, generate, stream, converse.
+ *
+ * @since 0.1.0
+ */
 package io.rkllm;

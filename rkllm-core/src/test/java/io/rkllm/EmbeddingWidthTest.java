@@ -75,7 +75,9 @@ class EmbeddingWidthTest {
 
     assertThat(runtime.requests())
         .containsExactly(
-            RunRequest.of(TokenPrompt.of(0)).withMode(InferenceMode.LAST_HIDDEN_LAYER),
+            RunRequest.of(TokenPrompt.of(0)).toBuilder()
+                .mode(InferenceMode.LAST_HIDDEN_LAYER)
+                .build(),
             RunRequest.of(RIGHT));
   }
 

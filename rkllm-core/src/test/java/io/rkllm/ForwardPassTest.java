@@ -86,9 +86,9 @@ class ForwardPassTest {
     assertThat(model.hiddenStates(X, Positions.last(2)).row(0)).containsExactly(ROWS[1]);
 
     assertThat(runtime.requests().getFirst())
-        .isEqualTo(RunRequest.of(X).withMode(InferenceMode.LOGITS));
+        .isEqualTo(RunRequest.of(X).toBuilder().mode(InferenceMode.LOGITS).build());
     assertThat(runtime.requests().getLast())
-        .isEqualTo(RunRequest.of(X).withMode(InferenceMode.LAST_HIDDEN_LAYER));
+        .isEqualTo(RunRequest.of(X).toBuilder().mode(InferenceMode.LAST_HIDDEN_LAYER).build());
   }
 
   @Test

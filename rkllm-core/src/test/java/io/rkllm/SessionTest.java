@@ -51,8 +51,10 @@ class SessionTest {
 
     assertThat(runtime.requests())
         .containsExactly(
-            RunRequest.of(TextPrompt.of("one")).withKeepHistory(true),
-            RunRequest.of(new TextPrompt("two", Role.TOOL, true)).withKeepHistory(true),
+            RunRequest.of(TextPrompt.of("one")).toBuilder().keepHistory(true).build(),
+            RunRequest.of(new TextPrompt("two", Role.TOOL, true)).toBuilder()
+                .keepHistory(true)
+                .build(),
             RunRequest.of(TextPrompt.of("alone")));
     assertThat(runtime.clears()).isOne();
   }

@@ -21,5 +21,7 @@
  * <p>A load or a run is recorded if a recording had been started in the process before it began:
  * Flight Recorder is not set up until somebody uses it, since that takes longer than all else when
  * a program starts.
+ *
+ * @since 0.1.0
  */
 package io.rkllm.event;

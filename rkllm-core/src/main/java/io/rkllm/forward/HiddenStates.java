@@ -1,6 +1,6 @@
 package io.rkllm.forward;
 
-import io.rkllm.internal.forward.Embeddings;
+import io.rkllm.internal.forward.EmbeddingPool;
 import io.rkllm.internal.forward.FloatRows;
 import java.lang.foreign.MemorySegment;
 
@@ -73,7 +73,7 @@ public final class HiddenStates {
    * tokens as well, which is {@link #rows}. {@code RkllmModel.embed} gives the vector alone.
    */
   public float[] embedding(EmbedOptions options) {
-    return Embeddings.pool(this, options);
+    return EmbeddingPool.pool(this, options);
   }
 
   /**

@@ -1,2 +1,6 @@
-/** What goes into a generation. */
+/**
+ * What goes into a generation.
+ *
+ * @since 0.1.0
+ */
 package io.rkllm.input;

@@ -37,36 +37,110 @@ public record RunRequest(
     inputs = List.copyOf(inputs);
   }
 
-  /** Goes on with a paused run as it stands: there are no inputs. */
+  /** Returns a request to go on with a paused run as it stands: there are no inputs. */
   public static RunRequest nothing() {
-    return new RunRequest(List.of(), InferenceMode.GENERATE, false, null, null, null, null);
+    return builder().build();
   }
 
-  /** Generates from one input that stands alone, as the model was loaded. */
+  /** Returns a request to generate from one input that stands alone, as the model was loaded. */
   public static RunRequest of(Input input) {
-    return new RunRequest(List.of(input), InferenceMode.GENERATE, false, null, null, null, null);
+    return builder().inputs(List.of(input)).build();
   }
 
-  /** Generates from several inputs that stand alone, as the model was loaded. */
+  /**
+   * Returns a request to generate from several inputs that stand alone, as the model was loaded.
+   */
   public static RunRequest ofBatch(List<? extends Input> inputs) {
-    return new RunRequest(
-        List.copyOf(inputs), InferenceMode.GENERATE, false, null, null, null, null);
+    return builder().inputs(inputs).build();
   }
 
-  /** The same, continuing what is in the KV cache or not. */
-  public RunRequest withKeepHistory(boolean keepHistory) {
-    return new RunRequest(
-        inputs, mode, keepHistory, sampling, maxNewTokens, loraAdapter, promptCacheFile);
+  /** Returns a builder of a request without inputs that generates, as the model was loaded. */
+  public static Builder builder() {
+    return new Builder();
   }
 
-  /** The same in another mode. */
-  public RunRequest withMode(InferenceMode mode) {
-    return new RunRequest(
-        inputs, mode, keepHistory, sampling, maxNewTokens, loraAdapter, promptCacheFile);
+  /** Returns a builder that starts from this request. */
+  public Builder toBuilder() {
+    Builder copy = new Builder();
+    copy.inputs = inputs;
+    copy.mode = mode;
+    copy.keepHistory = keepHistory;
+    copy.sampling = sampling;
+    copy.maxNewTokens = maxNewTokens;
+    copy.loraAdapter = loraAdapter;
+    copy.promptCacheFile = promptCacheFile;
+    return copy;
   }
 
   /** The only input of a run that is no batch. */
   public Input input() {
     return inputs.getFirst();
+  }
+
+  /** Builds a {@link RunRequest}; each value is described there. */
+  public static final class Builder {
+    private List<? extends Input> inputs = List.of();
+    private InferenceMode mode = InferenceMode.GENERATE;
+    private boolean keepHistory;
+    private @Nullable Sampling sampling;
+    private @Nullable Integer maxNewTokens;
+    private @Nullable String loraAdapter;
+    private @Nullable Path promptCacheFile;
+
+    private Builder() {}
+
+    /** Sets what goes in. */
+    public Builder inputs(List<? extends Input> inputs) {
+      this.inputs = inputs;
+      return this;
+    }
+
+    /** Sets what is computed. */
+    public Builder mode(InferenceMode mode) {
+      this.mode = mode;
+      return this;
+    }
+
+    /** Sets whether the run continues what is in the KV cache. */
+    public Builder keepHistory(boolean keepHistory) {
+      this.keepHistory = keepHistory;
+      return this;
+    }
+
+    /** Sets the sampling of this run, or null for the model's. */
+    public Builder sampling(@Nullable Sampling sampling) {
+      this.sampling = sampling;
+      return this;
+    }
+
+    /** Sets the token limit of this run, or null for the model's. */
+    public Builder maxNewTokens(@Nullable Integer maxNewTokens) {
+      this.maxNewTokens = maxNewTokens;
+      return this;
+    }
+
+    /** Sets the name of a loaded adapter, or null for the base model. */
+    public Builder loraAdapter(@Nullable String loraAdapter) {
+      this.loraAdapter = loraAdapter;
+      return this;
+    }
+
+    /** Sets where to write the prompt cache, or null. */
+    public Builder promptCacheFile(@Nullable Path promptCacheFile) {
+      this.promptCacheFile = promptCacheFile;
+      return this;
+    }
+
+    /** Returns the request. */
+    public RunRequest build() {
+      return new RunRequest(
+          List.copyOf(inputs),
+          mode,
+          keepHistory,
+          sampling,
+          maxNewTokens,
+          loraAdapter,
+          promptCacheFile);
+    }
   }
 }

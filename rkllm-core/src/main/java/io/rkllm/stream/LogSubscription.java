@@ -118,18 +118,22 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
     }
   }
 
-  /** No thread can be had at the moment: the next event brings another try, and so does the end. */
+  /**
+   * No thread can be had at the moment: the next event brings another try, and so does the end. The
+   * cursor is held until this reader is parked, so that nobody else parks it meanwhile.
+   */
   private void handOverLater() {
-    if (!readers.log().ended()) {
-      if (!offered.compareAndSet(true, false)) {
-        return; // the executor has thrown, and runs it all the same
-      }
-      signals.set(0);
-      if (readers.log().parkForNext(this) || signals.getAndIncrement() != 0) {
+    if (!offered.compareAndSet(true, false)) {
+      return; // the executor has thrown, and runs it all the same
+    }
+    EventLog<E> log = readers.log();
+    while (!log.ended()) {
+      int seen = signals.get();
+      if (log.parkForNext(this) && signals.addAndGet(-seen) == 0) {
         return;
       }
-      offered.set(true);
     }
+    offered.set(true);
     readers.runAtEnd(move);
   }
 

@@ -2,6 +2,7 @@ package io.rkllm.stream;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
 
 /**
  * Describes exceptions that user code threw, which may themselves throw when asked what they are.
@@ -30,19 +31,32 @@ public final class Thrown {
     }
   }
 
-  /** Logs an exception with its stack trace, or as much of it as can be logged. Throws nothing. */
+  /**
+   * Logs an exception as a warning, with its stack trace or as much of it as can be logged. Throws
+   * nothing.
+   */
   @SuppressWarnings("exports") // whoever has a logger reads its module
   public static void warn(Logger log, String words, Throwable thrown) {
+    log(log, Level.WARN, words, thrown);
+  }
+
+  /** Logs an exception as an error; otherwise as {@link #warn}. */
+  @SuppressWarnings("exports")
+  public static void error(Logger log, String words, Throwable thrown) {
+    log(log, Level.ERROR, words, thrown);
+  }
+
+  private static void log(Logger log, Level level, String words, Throwable thrown) {
     try {
-      log.warn(words, thrown);
+      log.atLevel(level).setCause(thrown).log(words);
     } catch (Throwable _) {
-      warnWithoutTrace(log, words, thrown);
+      logWithoutTrace(log, level, words, thrown);
     }
   }
 
-  private static void warnWithoutTrace(Logger log, String words, Throwable thrown) {
+  private static void logWithoutTrace(Logger log, Level level, String words, Throwable thrown) {
     try {
-      log.warn("{}: {}", words, describe(thrown));
+      log.atLevel(level).log("{}: {}", words, describe(thrown));
     } catch (Throwable _) {
       // the heap may be full, or the log broken
     }

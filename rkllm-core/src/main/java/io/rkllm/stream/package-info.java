@@ -6,5 +6,7 @@
  * io.rkllm.stream.LoggedWork} is the readers' side of work that ends with a result: extend it to
  * offer a log as a publisher, an iterator and a future with the same rules as a {@code Generation}.
  * Most applications need none of this.
+ *
+ * @since 0.1.0
  */
 package io.rkllm.stream;

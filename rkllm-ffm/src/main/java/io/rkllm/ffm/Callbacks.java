@@ -1,5 +1,6 @@
 package io.rkllm.ffm;
 
+import io.rkllm.RkllmModel;
 import io.rkllm.spi.ModelConfig;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * log themselves.
  */
 final class Callbacks {
-  private static final Logger log = LoggerFactory.getLogger(Callbacks.class);
+  private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
   private final ResultUpcall results;
   private final @Nullable AsyncRuns async;
@@ -56,16 +57,16 @@ final class Callbacks {
   void logStrays() {
     int strays = results.strays();
     if (strays != straysLogged) {
-      log.warn("native code called back {} times outside of a run", strays - straysLogged);
+      LOG.warn("native code called back {} times outside of a run", strays - straysLogged);
       straysLogged = strays;
     }
     int late = Stub.takeLateCalls();
     if (late > 0) {
-      log.warn("native code called back {} times for models that have been destroyed", late);
+      LOG.warn("native code called back {} times for models that have been destroyed", late);
     }
     Throwable fault = results.takeStrayFault();
     if (fault != null) {
-      log.warn("the model's tokenizer or embedding lookup failed outside of a run", fault);
+      LOG.warn("the model's tokenizer or embedding lookup failed outside of a run", fault);
     }
   }
 

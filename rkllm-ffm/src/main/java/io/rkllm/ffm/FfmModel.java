@@ -3,6 +3,7 @@ package io.rkllm.ffm;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.rkllm.RkllmException;
+import io.rkllm.RkllmModel;
 import io.rkllm.ffm.gen.v1_2.RKLLMLoraAdapter;
 import io.rkllm.input.ChatTemplate;
 import io.rkllm.input.CrossAttention;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * <p>All methods but {@link #abort} are called on the model's own thread.
  */
 final class FfmModel implements NativeModel {
-  private static final Logger log = LoggerFactory.getLogger(FfmModel.class);
+  private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
   /** The most that {@code n_batch} can be, whatever the parameters say. */
   private static final int MAX_BATCH = 255;
@@ -261,7 +262,7 @@ final class FfmModel implements NativeModel {
     if (code != 0) {
       List<String> complaints = OutputCapture.complaintsSince(mark);
       if (!complaints.isEmpty()) {
-        log.warn("{} returned {}: {}", function, code, String.join("; ", complaints));
+        LOG.warn("{} returned {}: {}", function, code, String.join("; ", complaints));
       }
     }
     return code;

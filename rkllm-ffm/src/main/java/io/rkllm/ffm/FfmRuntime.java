@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * An opened library together with the way to call it. Thread-safe; lives as long as the process.
  */
 final class FfmRuntime implements InferenceRuntime {
-  private static final Logger log = LoggerFactory.getLogger(FfmRuntime.class);
+  private static final Logger LOG = LoggerFactory.getLogger(InferenceRuntime.class);
 
   private final NativeLibrary library;
   private final Identification identification;
@@ -124,7 +124,7 @@ final class FfmRuntime implements InferenceRuntime {
 
   private void warnOfAsync(ModelConfig config) {
     if (config.nativeAsync() && Release.isAsyncBroken(identification.release())) {
-      log.warn(
+      LOG.warn(
           "asynchronous runs are broken in runtime release {}: they are known to hang or to come"
               + " without text. To go on: load models without nativeAsync, or install release"
               + " 1.2.3 or later.",

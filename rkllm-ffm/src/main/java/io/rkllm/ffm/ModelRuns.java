@@ -1,5 +1,6 @@
 package io.rkllm.ffm;
 
+import io.rkllm.RkllmModel;
 import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.Input;
 import io.rkllm.input.MultimodalPrompt;
@@ -38,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * </pre>
  */
 final class ModelRuns {
-  private static final Logger log = LoggerFactory.getLogger(ModelRuns.class);
+  private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
   /**
    * Numbers all runs of the process, so that a late callback of one is never taken for another's.
@@ -187,11 +188,11 @@ final class ModelRuns {
       case State.Ended _ -> arena.close();
       case State.Doubted(String why) -> {
         keep(request);
-        log.error("{}: it counts as ended, its input is not freed", why);
+        LOG.error("{}: it counts as ended, its input is not freed", why);
       }
       case State.Lost _ -> {
         keep(request);
-        log.error(
+        LOG.error(
             "it is not certain that native code has ended a run: its input is not freed, and the"
                 + " model cannot be used any more");
       }

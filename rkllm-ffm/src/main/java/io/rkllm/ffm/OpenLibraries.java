@@ -2,6 +2,7 @@ package io.rkllm.ffm;
 
 import io.rkllm.NativeLibraryException;
 import io.rkllm.runtime.RuntimeInfo;
+import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.RuntimeOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * several copies of the SDK, each in a class loader of its own.
  */
 final class OpenLibraries {
-  private static final Logger log = LoggerFactory.getLogger(OpenLibraries.class);
+  private static final Logger LOG = LoggerFactory.getLogger(InferenceRuntime.class);
 
   static final String KEY = "io.rkllm.vendorLibrary";
 
@@ -100,7 +101,7 @@ final class OpenLibraries {
 
   private static void log(LibrarySearch.Found found, FfmRuntime opened) {
     RuntimeInfo info = opened.info();
-    log.info(
+    LOG.info(
         "opened {} (found by {}): release {}{}, {} ABI {}: {}",
         info.library(),
         found.by(),
@@ -112,7 +113,7 @@ final class OpenLibraries {
     opened
         .identification()
         .warnings()
-        .forEach(warning -> log.warn("{}: {}", info.library(), warning));
+        .forEach(warning -> LOG.warn("{}: {}", info.library(), warning));
   }
 
   private static Path realPath(Path library) {

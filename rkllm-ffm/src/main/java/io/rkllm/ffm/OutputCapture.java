@@ -1,5 +1,6 @@
 package io.rkllm.ffm;
 
+import io.rkllm.spi.InferenceRuntime;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -28,8 +29,8 @@ import org.slf4j.LoggerFactory;
  * inherited output, a {@link java.io.Console}) is taken for native code.
  */
 final class OutputCapture {
-  private static final Logger log = LoggerFactory.getLogger(OutputCapture.class);
-  private static final Logger nativeLog = LoggerFactory.getLogger("io.rkllm.native");
+  private static final Logger LOG = LoggerFactory.getLogger(InferenceRuntime.class);
+  private static final Logger NATIVE_LOG = LoggerFactory.getLogger("io.rkllm.native");
 
   private static final int STDOUT = 1;
   private static final int BUFFER = 64 << 10;
@@ -137,7 +138,7 @@ final class OutputCapture {
     if (System.getProperties().putIfAbsent(KEY, "captured") != null) {
       if (!refusalTold) {
         refusalTold = true;
-        log.warn(
+        LOG.warn(
             "standard output of native code is captured by another copy of the SDK in this JVM; its"
                 + " lines are in the log of that one");
       }
@@ -146,11 +147,11 @@ final class OutputCapture {
     try {
       OutputCapture capture = new OutputCapture();
       active = capture;
-      nativeLog.info("standard output of native code is logged from here on ({})", capture.nonce);
+      NATIVE_LOG.info("standard output of native code is logged from here on ({})", capture.nonce);
     } catch (IOException | RuntimeException | LinkageError e) {
       wanted = false;
       System.getProperties().remove(KEY);
-      log.warn("standard output of native code is left as it is, it cannot be captured", e);
+      LOG.warn("standard output of native code is left as it is, it cannot be captured", e);
     }
   }
 
@@ -174,7 +175,7 @@ final class OutputCapture {
       }
       reader.join(FENCE_TIMEOUT);
     } catch (IOException e) {
-      log.warn("standard output of native code cannot be given back", e);
+      LOG.warn("standard output of native code cannot be given back", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -199,7 +200,7 @@ final class OutputCapture {
       try {
         Posix.flushStandardOutput();
       } catch (IOException e) {
-        log.debug("C's standard output could not be flushed", e);
+        LOG.debug("C's standard output could not be flushed", e);
       }
     }
   }
@@ -222,10 +223,10 @@ final class OutputCapture {
       byte[] bytes = CapturedLines.fenceBytes(fence);
       Posix.write(STDOUT, arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes));
       if (!lines.awaitFence(fence, FENCE_TIMEOUT)) {
-        log.debug("captured output is not read in time");
+        LOG.debug("captured output is not read in time");
       }
     } catch (IOException e) {
-      log.debug("captured output cannot be waited for", e);
+      LOG.debug("captured output cannot be waited for", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -242,7 +243,7 @@ final class OutputCapture {
       lines.finish();
     } catch (Throwable t) {
       giveBack();
-      log.warn("native output is no longer captured", t);
+      LOG.warn("native output is no longer captured", t);
     } finally {
       endLogging();
       close(readEnd);
@@ -267,7 +268,7 @@ final class OutputCapture {
     try {
       Posix.close(descriptor);
     } catch (IOException e) {
-      log.debug("descriptor {} could not be closed", descriptor, e);
+      LOG.debug("descriptor {} could not be closed", descriptor, e);
     }
   }
 
@@ -315,11 +316,11 @@ final class OutputCapture {
     try {
       long dropped = handOver.takeDropped();
       if (dropped > 0) {
-        log.warn("{} lines of native output were dropped while the log took none", dropped);
+        LOG.warn("{} lines of native output were dropped while the log took none", dropped);
       }
       if (!logComesBack && isOurs(line)) {
         logComesBack = true;
-        log.warn(
+        LOG.warn(
             "the log is written to the standard output that is being captured; lines of native"
                 + " code are passed on to standard output as they are");
       }
@@ -337,11 +338,11 @@ final class OutputCapture {
 
   private static void log(String line) {
     if (line.startsWith("E ")) {
-      nativeLog.error("{}", line);
+      NATIVE_LOG.error("{}", line);
     } else if (line.startsWith("W ")) {
-      nativeLog.warn("{}", line);
+      NATIVE_LOG.warn("{}", line);
     } else {
-      nativeLog.info("{}", line);
+      NATIVE_LOG.info("{}", line);
     }
   }
 

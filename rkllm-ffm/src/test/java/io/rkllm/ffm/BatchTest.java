@@ -100,7 +100,10 @@ class BatchTest {
     NativeModel model = load(simulator, file, 2);
 
     RecordingObserver observer = new RecordingObserver();
-    assertThat(model.run(RunRequest.ofBatch(prompts).withMode(InferenceMode.LOGITS), observer))
+    assertThat(
+            model.run(
+                RunRequest.ofBatch(prompts).toBuilder().mode(InferenceMode.LOGITS).build(),
+                observer))
         .isZero();
     assertThat(observer.faults).isEmpty();
     for (int member = 0; member < 2; member++) {

@@ -10,7 +10,6 @@ import io.rkllm.input.ChatTemplate;
 import io.rkllm.input.Role;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.Capability;
-import io.rkllm.spi.InferenceMode;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import java.nio.file.Path;
@@ -62,14 +61,11 @@ class FfmModelTest {
       assertThat(
               answer(
                   model,
-                  new RunRequest(
-                      List.of(TextPrompt.of("?")),
-                      InferenceMode.GENERATE,
-                      false,
-                      own,
-                      200,
-                      null,
-                      null)))
+                  RunRequest.builder()
+                      .inputs(List.of(TextPrompt.of("?")))
+                      .sampling(own)
+                      .maxNewTokens(200)
+                      .build()))
           .startsWith("200 9 0.5 0.5 1.5 0.75 -0.5 2 4.5 0.5");
       assertThat(answer(model, prompt("?"))).isEqualTo(asLoaded);
     }
@@ -157,7 +153,7 @@ class FfmModelTest {
     ModelFile file = ModelFile.in(folder, "when: *", "say: turn {turns}");
     NativeModel model = simulator.runtime().load(file.config());
 
-    RunRequest keeping = prompt("x").withKeepHistory(true);
+    RunRequest keeping = prompt("x").toBuilder().keepHistory(true).build();
     assertThat(answer(model, keeping)).isEqualTo("turn 1");
     assertThat(answer(model, keeping)).isEqualTo("turn 2");
     assertThat(answer(model, prompt("x"))).isEqualTo("turn 1");

@@ -10,7 +10,6 @@ import io.rkllm.input.MediaTags;
 import io.rkllm.input.Role;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.CpuAffinity;
-import io.rkllm.spi.InferenceMode;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
@@ -158,14 +157,13 @@ class FieldsTest {
     String answer =
         answer(
             model,
-            new RunRequest(
-                List.of(input),
-                InferenceMode.GENERATE,
-                true,
-                old ? null : SAMPLING,
-                old ? null : 250,
-                "style",
-                null));
+            RunRequest.builder()
+                .inputs(List.of(input))
+                .keepHistory(true)
+                .sampling(old ? null : SAMPLING)
+                .maxNewTokens(old ? null : 250)
+                .loraAdapter("style")
+                .build());
     assertThat(answer).isEqualTo(said(expected.values()));
     destroy(model, file);
   }

@@ -101,8 +101,8 @@ class ForwardPassTest {
             lateStates.set(values);
           }
         };
-    model.run(prompt("x").withMode(InferenceMode.LOGITS), keeping);
-    model.run(prompt("x").withMode(InferenceMode.LAST_HIDDEN_LAYER), keeping);
+    model.run(prompt("x").toBuilder().mode(InferenceMode.LOGITS).build(), keeping);
+    model.run(prompt("x").toBuilder().mode(InferenceMode.LAST_HIDDEN_LAYER).build(), keeping);
 
     assertThatThrownBy(() -> lateLogits.get().get(0, 0)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> lateLogits.get().argmax(0)).isInstanceOf(IllegalStateException.class);
@@ -125,7 +125,8 @@ class ForwardPassTest {
           }
         };
 
-    assertThat(model.run(prompt("x").withMode(InferenceMode.LOGITS), throwing)).isZero();
+    assertThat(model.run(prompt("x").toBuilder().mode(InferenceMode.LOGITS).build(), throwing))
+        .isZero();
     assertThat(throwing.faults).singleElement().asString().contains("on purpose");
     assertThat(logits(model, prompt("x")).rows()).isPositive();
     destroy(model, file);
@@ -141,7 +142,8 @@ class ForwardPassTest {
     NativeModel model = simulator.runtime().load(file.with().nativeAsync(true).build());
 
     RecordingObserver observer = new RecordingObserver();
-    assertThat(model.run(prompt("x").withMode(InferenceMode.LOGITS), observer)).isZero();
+    assertThat(model.run(prompt("x").toBuilder().mode(InferenceMode.LOGITS).build(), observer))
+        .isZero();
     assertThat(observer.logits.get(0).segment().mismatch(expected.segment())).isEqualTo(-1);
     assertThat(observer.threads).doesNotContain(Thread.currentThread());
     assertThat(answer(model, prompt("?"))).isEqualTo("fine");
@@ -155,7 +157,7 @@ class ForwardPassTest {
     NativeModel model = simulator.runtime().load(file.config());
     RecordingObserver observer = new RecordingObserver();
 
-    model.run(prompt("x").withMode(InferenceMode.LOGITS), observer);
+    model.run(prompt("x").toBuilder().mode(InferenceMode.LOGITS).build(), observer);
 
     assertThat(observer.logits).hasSize(1);
     assertThat(observer.finishes).hasSize(1);

@@ -211,8 +211,9 @@ class LawsTest {
   void nativeHistory_equalsTheWholeTranscript(Simulator simulator) {
     ModelFile file = ModelFile.in(folder, SCRIPT);
     NativeModel keeping = greedy(simulator, file);
-    assertThat(answer(keeping, prompt("echo the cat").withKeepHistory(true))).isEqualTo("the cat");
-    String expected = answer(keeping, prompt(TEXT).withKeepHistory(true));
+    assertThat(answer(keeping, prompt("echo the cat").toBuilder().keepHistory(true).build()))
+        .isEqualTo("the cat");
+    String expected = answer(keeping, prompt(TEXT).toBuilder().keepHistory(true).build());
     destroy(keeping, file);
 
     NativeModel stateless = greedy(simulator, file);

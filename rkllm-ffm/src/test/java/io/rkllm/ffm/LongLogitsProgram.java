@@ -65,7 +65,8 @@ final class LongLogitsProgram {
             reader.read(logits);
           }
         };
-    RunRequest request = RunRequest.of(TokenPrompt.of(ids)).withMode(InferenceMode.LOGITS);
+    RunRequest request =
+        RunRequest.of(TokenPrompt.of(ids)).toBuilder().mode(InferenceMode.LOGITS).build();
     int code = model.run(request, observer);
     if (code != 0 || !observer.faults.isEmpty()) {
       throw new AssertionError("code " + code + ", faults " + observer.faults);

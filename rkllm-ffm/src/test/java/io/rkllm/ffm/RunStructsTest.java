@@ -250,14 +250,13 @@ class RunStructsTest {
     MemorySegment inputs =
         CommonInputs.of(List.of(TextPrompt.of("x")), simulator.layout(), config(1), margin);
     RunRequest request =
-        new RunRequest(
-            List.of(TextPrompt.of("x")),
-            InferenceMode.GENERATE,
-            true,
-            simulator.is13() ? Sampling.builder().topK(3).build() : null,
-            null,
-            "style",
-            Path.of("/tmp/cache"));
+        RunRequest.builder()
+            .inputs(List.of(TextPrompt.of("x")))
+            .keepHistory(true)
+            .sampling(simulator.is13() ? Sampling.builder().topK(3).build() : null)
+            .loraAdapter("style")
+            .promptCacheFile(Path.of("/tmp/cache"))
+            .build();
     MemorySegment loaded = arena.allocate(Struct.size(simulator, "RKLLMParam"), 8);
     Struct param =
         new Struct(
@@ -331,8 +330,13 @@ class RunStructsTest {
     Map<InferenceMode, Integer> modes = new TreeMap<>();
     for (InferenceMode mode : InferenceMode.values()) {
       RunRequest request =
-          new RunRequest(
-              List.of(TextPrompt.of("x")), mode, true, null, null, "stil", Path.of("/tmp/ü.cache"));
+          RunRequest.builder()
+              .inputs(List.of(TextPrompt.of("x")))
+              .mode(mode)
+              .keepHistory(true)
+              .loraAdapter("stil")
+              .promptCacheFile(Path.of("/tmp/ü.cache"))
+              .build();
       Struct param = inferParam(simulator, request);
       modes.put(mode, param.integer("mode"));
       assertThat(param.integer("keep_history")).isEqualTo(1);
@@ -355,14 +359,11 @@ class RunStructsTest {
     Struct param =
         inferParam(
             simulator,
-            new RunRequest(
-                List.of(TextPrompt.of("x")),
-                InferenceMode.GENERATE,
-                false,
-                sampling,
-                77,
-                null,
-                null));
+            RunRequest.builder()
+                .inputs(List.of(TextPrompt.of("x")))
+                .sampling(sampling)
+                .maxNewTokens(77)
+                .build());
 
     assertThat(param.integer("max_new_tokens")).isEqualTo(77);
     assertThat(param.integer("keep_history")).isZero();

@@ -22,14 +22,22 @@ final class Runs {
 
   /** The same run with an adapter. */
   static RunRequest withLora(String name, RunRequest request) {
-    return new RunRequest(
-        request.inputs(), request.mode(), request.keepHistory(), null, null, name, null);
+    return RunRequest.builder()
+        .inputs(request.inputs())
+        .mode(request.mode())
+        .keepHistory(request.keepHistory())
+        .loraAdapter(name)
+        .build();
   }
 
   /** The same run, writing its prompt cache. */
   static RunRequest writing(Path cache, RunRequest request) {
-    return new RunRequest(
-        request.inputs(), request.mode(), request.keepHistory(), null, null, null, cache);
+    return RunRequest.builder()
+        .inputs(request.inputs())
+        .mode(request.mode())
+        .keepHistory(request.keepHistory())
+        .promptCacheFile(cache)
+        .build();
   }
 
   /** Runs; nothing may go wrong. */
@@ -48,13 +56,15 @@ final class Runs {
 
   /** A copy of the logits of a run of its own. */
   static Logits logits(NativeModel model, RunRequest request) {
-    RecordingObserver observer = observe(model, request.withMode(InferenceMode.LOGITS));
+    RecordingObserver observer =
+        observe(model, request.toBuilder().mode(InferenceMode.LOGITS).build());
     return Objects.requireNonNull(observer.logits.get(0));
   }
 
   /** A copy of the hidden states of a run of its own. */
   static HiddenStates hiddenStates(NativeModel model, RunRequest request) {
-    RecordingObserver observer = observe(model, request.withMode(InferenceMode.LAST_HIDDEN_LAYER));
+    RecordingObserver observer =
+        observe(model, request.toBuilder().mode(InferenceMode.LAST_HIDDEN_LAYER).build());
     return Objects.requireNonNull(observer.hiddenStates.get(0));
   }
 

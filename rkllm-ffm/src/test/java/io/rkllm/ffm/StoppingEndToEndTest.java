@@ -2,6 +2,7 @@ package io.rkllm.ffm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.rkllm.FinishReason;
 import io.rkllm.Generation;
@@ -16,6 +17,7 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.input.TextPrompt;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,27 +62,40 @@ class StoppingEndToEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void cancel_earlyAbortIsLostByTheRuntime_isRepeated(Simulator runtime) {
+  void cancel_earlyAbortIsLostByTheRuntime_isRepeated(Simulator runtime) throws Exception {
     ModelFile file =
         ModelFile.in(
             folder,
             "when: count",
             "fault: lose-early-abort",
-            "prefill-ms: 100",
+            "prefill-ms: 500",
             "decode-ms: 2",
             "repeat: 2000 \" {i}\"",
             "when: *",
             "say: next");
-    try (RkllmModel model = EndToEnd.load(runtime, file).load()) {
+    try (RkllmModel model =
+        EndToEnd.load(runtime, file).library(runtime.copyIn(folder)).load()) { // its own ledger
       Generation generation = model.generate("count");
+      await().until(StoppingEndToEndTest::aRunIsInNativeCode);
       generation.cancel();
 
       GenerationResult result = generation.result().join();
       assertThat(result.finishReason()).isEqualTo(FinishReason.CANCELLED);
-      assertThat(result.stats().runTime()).isLessThan(Duration.ofSeconds(3)); // not all 2000 tokens
+      assertThat(result.stats().runTime()).isGreaterThan(Duration.ofMillis(400)); // its prefill
       assertThat(model.generate("x").text()).isEqualTo("next");
     }
     EndToEnd.assertClean(file);
+    long tokens = Long.parseLong(file.ledger().replaceFirst("(?s).* tokens=(\\d+) .*", "$1"));
+    assertThat(tokens).isLessThan(1000); // of 2000 and those of the second answer
+  }
+
+  private static boolean aRunIsInNativeCode() {
+    return Thread.getAllStackTraces().values().stream()
+        .flatMap(Arrays::stream)
+        .anyMatch(
+            frame ->
+                frame.getClassName().equals(NativeLibrary.class.getName())
+                    && frame.getMethodName().equals("run"));
   }
 
   @ParameterizedTest

@@ -139,7 +139,7 @@ class TwoThreadsTest {
     boolean failed = false;
     for (int i = 0; i < 200 && !failed; i++) {
       RecordingObserver observer = new RecordingObserver();
-      model.run(prompt("two").withMode(mode), observer);
+      model.run(prompt("two").toBuilder().mode(mode).build(), observer);
       failed = !observer.faults.isEmpty();
       assertThat(observer.faults).allSatisfy(f -> assertThat(f).hasMessageContaining(WORDS));
     }

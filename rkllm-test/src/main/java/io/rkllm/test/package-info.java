@@ -8,6 +8,8 @@
  *   assertEquals("Hello, world", model.generate("Hi").text());
  * }
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @org.jspecify.annotations.NullMarked
 package io.rkllm.test;

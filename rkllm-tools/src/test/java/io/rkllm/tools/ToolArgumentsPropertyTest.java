@@ -118,12 +118,24 @@ class ToolArgumentsPropertyTest {
   @Property(tries = 300)
   void call_textWithAnythingChanged_isTakenOrRefusedWithWords(
       @ForAll("everything") Everything arguments, @ForAll("edits") Edit edit) {
-    String changed = edit.change(Binding.write(arguments));
+    String written = Binding.write(arguments);
+    String changed = edit.change(written);
+    seen.set(null);
     try {
       call(changed);
     } catch (InvalidToolCallException e) {
       assertThat(e.getMessage()).startsWith("take: ").hasSizeLessThan(2_000);
+      assertThat(seen.get()).isNull(); // the tool has not begun
+      assertThat(changed).isNotEqualTo(written);
+      return;
     }
+    Everything taken = seen.get();
+    assertThat(taken).isNotNull();
+    if (changed.equals(written)) {
+      assertThat(taken).isEqualTo(arguments);
+    }
+    call(Binding.write(taken)); // what was taken is whole: it can be written and taken again
+    assertThat(seen.get()).isEqualTo(taken);
   }
 
   private String call(String arguments) {

@@ -4,6 +4,7 @@ import io.rkllm.event.ModelListener;
 import io.rkllm.internal.thread.OnDemandThread;
 import io.rkllm.stream.Thrown;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ final class ListenerThread {
   private final OnDemandThread thread;
   private final LinkedBlockingQueue<Consumer<ModelListener>> waiting =
       new LinkedBlockingQueue<>(MAX_WAITING);
+  private final AtomicBoolean scheduled = new AtomicBoolean(); // one task tells all
   private final AtomicLong dropped = new AtomicLong(); // since the listener last kept up
 
   ListenerThread(@Nullable ModelListener listener, String model) {
@@ -42,7 +44,7 @@ final class ListenerThread {
       return;
     }
     if (waiting.offer(event)) {
-      thread.execute(() -> callAll(told));
+      schedule(told);
     } else if (dropped.getAndIncrement() == 0) {
       LOG.warn(
           "{}: the listener does not return, and {} events wait for it; further events are dropped",
@@ -56,11 +58,25 @@ final class ListenerThread {
     thread.close();
   }
 
-  private void callAll(ModelListener told) {
-    for (Consumer<ModelListener> event = waiting.poll(); event != null; event = waiting.poll()) {
-      reportDropped();
-      call(told, event);
+  private void schedule(ModelListener told) {
+    if (scheduled.compareAndSet(false, true)) {
+      try {
+        thread.execute(() -> callAll(told));
+      } catch (Throwable thrown) {
+        scheduled.set(false);
+        throw thrown;
+      }
     }
+  }
+
+  private void callAll(ModelListener told) {
+    do {
+      for (Consumer<ModelListener> event = waiting.poll(); event != null; event = waiting.poll()) {
+        reportDropped();
+        call(told, event);
+      }
+      scheduled.set(false); // an event that comes from here on is this thread's or another task's
+    } while (!waiting.isEmpty() && scheduled.compareAndSet(false, true));
   }
 
   private void reportDropped() {

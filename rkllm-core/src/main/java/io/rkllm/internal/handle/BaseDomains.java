@@ -3,6 +3,7 @@ package io.rkllm.internal.handle;
 import java.util.BitSet;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class BaseDomains {
   static final String KEY = "io.rkllm.baseDomains";
   static final int MAX = 255;
+  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
 
   private BaseDomains() {}
 
@@ -58,16 +60,25 @@ public final class BaseDomains {
     }
   }
 
-  /** Gives one back, once its model is destroyed. */
+  /**
+   * Gives one back, once its model is destroyed. Where the heap is full, tries until it is not:
+   * nobody would do it later.
+   */
   public static void release(int domain) {
-    System.getProperties()
-        .computeIfPresent(
-            KEY,
-            (_, value) -> {
-              BitSet taken = parse(value);
-              taken.clear(domain);
-              return taken.isEmpty() ? null : text(taken);
-            });
+    while (true) {
+      try {
+        System.getProperties().computeIfPresent(KEY, (_, value) -> without(domain, value));
+        return;
+      } catch (OutOfMemoryError _) {
+        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
+      }
+    }
+  }
+
+  private static @Nullable String without(int domain, Object value) {
+    BitSet taken = parse(value);
+    taken.clear(domain);
+    return taken.isEmpty() ? null : text(taken);
   }
 
   private static BitSet parse(@Nullable Object value) {

@@ -108,7 +108,10 @@ public final class EmbeddingWidth {
 
   private void findOut(NativeModel model, boolean mayRun, int inputs) {
     if (mayRun && inputs == 1) {
-      RunRequest probe = RunRequest.of(TokenPrompt.of(0)).withMode(InferenceMode.LAST_HIDDEN_LAYER);
+      RunRequest probe =
+          RunRequest.of(TokenPrompt.of(0)).toBuilder()
+              .mode(InferenceMode.LAST_HIDDEN_LAYER)
+              .build();
       model.run(probe, new WidthObserver(this));
       if (width == UNKNOWN) {
         model.run(probe, new WidthObserver(this)); // an abort of the run before may have ended it

@@ -192,6 +192,10 @@ final class Attachments {
               return file;
             });
       } catch (IllegalStateException busy) {
+        if (closed.get()) {
+          throw busy; // by native code, not by the queue
+        }
+        orphaned = true; // another one may be loaded, before which this one is dropped
         queue.post(this::release); // when the pause or the function that calls is over
       }
     }

@@ -1,8 +1,8 @@
 package io.rkllm.internal.model;
 
 import io.rkllm.RkllmModel;
+import io.rkllm.stream.Thrown;
 import java.lang.ref.PhantomReference;
-import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.util.HashSet;
 import java.util.Set;
@@ -42,9 +42,17 @@ final class DroppedModels {
       }
       WATCHED.add(new Watched(model, worker));
       if (thread == null) {
-        thread =
-            Thread.ofPlatform().daemon().name("rkllm-dropped").start(DroppedModels::tellOfThem);
+        startThread();
       }
+    }
+  }
+
+  /** Where none can be made, the next model tries again: a model is usable without. */
+  private static void startThread() {
+    try {
+      thread = Thread.ofPlatform().daemon().name("rkllm-dropped").start(DroppedModels::tellOfThem);
+    } catch (OutOfMemoryError e) {
+      LOG.debug("no thread can be made that would tell of models dropped without close()");
     }
   }
 
@@ -60,17 +68,18 @@ final class DroppedModels {
   }
 
   private static void tellOfThem() {
-    try {
-      while (true) {
-        Reference<? extends RkllmModel> dropped = QUEUE.remove();
-        if (dropped instanceof Watched watched && watched.worker.parts().queue().isOpen()) {
+    while (true) {
+      try {
+        if (QUEUE.remove() instanceof Watched watched && watched.worker.parts().queue().isOpen()) {
           LOG.warn(
               "{} was dropped without close(); its native memory stays in use until the JVM ends",
               watched.worker.handle().name());
         }
+      } catch (InterruptedException e) {
+        return; // no model is open any more
+      } catch (Throwable thrown) {
+        Thrown.warn(LOG, "a model was dropped without close()", thrown);
       }
-    } catch (InterruptedException e) {
-      LOG.debug("no model is open any more");
     }
   }
 }

@@ -75,9 +75,14 @@ public final class LoadedModel implements RkllmModel {
     options.needs.forEach(capability -> Runs.require(runtime.info(), capability));
     ModelWorker worker = new ModelWorker(options, runtime);
     worker.load(options.loadTimeout);
-    LoadedModel model = new LoadedModel(worker, options);
-    DroppedModels.watch(model, worker);
-    return model;
+    try {
+      LoadedModel model = new LoadedModel(worker, options);
+      DroppedModels.watch(model, worker);
+      return model;
+    } catch (Throwable thrown) { // the heap may be full; nobody else could close it
+      worker.beginClose();
+      throw thrown;
+    }
   }
 
   /** A thread that is interrupted cannot read files: what fails then is told as an interrupt. */

@@ -15,6 +15,7 @@ import io.rkllm.runtime.RuntimeInfo;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
+import io.rkllm.stream.Thrown;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -234,20 +235,34 @@ final class ModelWorker {
     } catch (Throwable thrown) {
       loaded.completeExceptionally(thrown);
     } finally {
-      beginClose();
-      parts.queue().tellOfClose(); // calls that came after the close
-      destroy();
+      try {
+        beginClose();
+        parts.queue().tellOfClose(); // calls that came after the close
+      } finally {
+        try {
+          destroy();
+        } finally {
+          end();
+        }
+      }
+    }
+  }
+
+  /** Whoever waits for the close is let go, whatever else fails: the heap may be full. */
+  private void end() {
+    try {
       OpenModels.remove(this);
       DroppedModels.forget(this);
       parts.threads().close();
+    } finally {
       terminated.countDown();
-      try {
-        if (!loaded.isCompletedExceptionally()) {
-          parts.events().tell(ModelListener::onClose); // last, since it may get no thread
-        }
-      } finally {
-        parts.events().close();
+    }
+    try {
+      if (!loaded.isCompletedExceptionally()) {
+        parts.events().tell(ModelListener::onClose); // last, since it may get no thread
       }
+    } finally {
+      parts.events().close();
     }
   }
 
@@ -260,7 +275,7 @@ final class ModelWorker {
     } catch (InterruptedException e) {
       LOG.debug("{}: an interrupt of the model's thread is ignored", handle.name());
     } catch (Throwable thrown) {
-      LOG.error("{}: a generation could not be ended properly", handle.name(), thrown);
+      Thrown.error(LOG, handle.name() + ": a generation could not be ended properly", thrown);
     }
     Thread.interrupted();
   }
@@ -272,10 +287,12 @@ final class ModelWorker {
     }
     try {
       handle.destroy();
-      BaseDomains.release(baseDomain);
-      LOG.info("Closed {}", handle.name());
     } catch (Throwable thrown) {
-      LOG.error("{}: could not be destroyed; its native memory leaks", handle.name(), thrown);
+      Thrown.error(
+          LOG, handle.name() + ": could not be destroyed; its native memory leaks", thrown);
+      return;
     }
+    BaseDomains.release(baseDomain);
+    LOG.info("Closed {}", handle.name());
   }
 }

@@ -60,7 +60,14 @@ final class Runs implements SessionRuns {
   private RunTask submit(int answers, List<Input> inputs, Turn turn, RunPlan plan) {
     attachments.refuseWithoutCrossAttention();
     inputs.forEach(this::refuseUnusable);
-    RunTask task = new RunTask(parts, turn, plan, answers, Leases.of(inputs));
+    Leases leases = Leases.of(inputs);
+    RunTask task;
+    try {
+      task = new RunTask(parts, turn, plan, answers, leases);
+    } catch (Throwable thrown) { // the heap is full
+      leases.close();
+      throw thrown;
+    }
     task.submit();
     return task;
   }

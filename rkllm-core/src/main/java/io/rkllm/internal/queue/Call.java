@@ -4,11 +4,14 @@ import io.rkllm.RkllmException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A short job that its caller waits for. */
 final class Call<T> implements Job {
+  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
+
   private final String what;
   private final Supplier<T> work;
   private final CompletableFuture<T> done = new CompletableFuture<>();
@@ -24,17 +27,35 @@ final class Call<T> implements Job {
     if (!begun.compareAndSet(false, true)) {
       return; // its caller has gone
     }
+    T result = null;
+    Throwable failure = null;
     try {
-      done.complete(work.get());
+      result = work.get();
     } catch (Throwable thrown) {
-      done.completeExceptionally(thrown);
+      failure = thrown;
     }
+    complete(result, failure);
   }
 
   @Override
   public void modelCloses() {
     if (begun.compareAndSet(false, true)) {
-      done.completeExceptionally(JobQueue.closed());
+      complete(null, null);
+    }
+  }
+
+  /** Lets the caller go, also where the heap is full: it would wait for ever. */
+  private void complete(@Nullable T result, @Nullable Throwable failure) {
+    while (!done.isDone()) {
+      try {
+        if (result != null) {
+          done.complete(result);
+        } else {
+          done.completeExceptionally(failure != null ? failure : JobQueue.closed());
+        }
+      } catch (OutOfMemoryError _) {
+        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
+      }
     }
   }
 

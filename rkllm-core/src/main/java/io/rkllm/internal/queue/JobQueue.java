@@ -180,7 +180,10 @@ public final class JobQueue {
 
   // ---- Closing
 
-  /** Blocks until no run waits, runs or is paused, at most this long. Runs may still be added. */
+  /**
+   * Blocks until no run waits, runs or is paused, or the model is being closed, at most this long.
+   * Runs may still be added.
+   */
   public void awaitIdle(Duration atMost) throws InterruptedException {
     if (places.tryAcquire(capacity + 1, atMost.toNanos(), TimeUnit.NANOSECONDS)) {
       places.release(capacity + 1);
@@ -200,7 +203,10 @@ public final class JobQueue {
   /** Closes the model to new jobs; returns true the first time. */
   public boolean close() {
     boolean first = open.compareAndSet(true, false);
-    closing.countDown();
+    if (first) {
+      closing.countDown();
+      places.release(capacity + 1); // whoever waits for them need not any more
+    }
     return first;
   }
 

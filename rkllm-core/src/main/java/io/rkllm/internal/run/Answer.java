@@ -157,7 +157,7 @@ public final class Answer {
     recorder.flush();
   }
 
-  /** Has it end soon. The first reason counts. Does not block. */
+  /** Requests that it end soon. The first reason counts. Does not block. */
   public void stop(Stop reason) {
     if (state.stop(reason)) {
       run.memberStopped(this, reason);

@@ -27,6 +27,7 @@ final class PausedRun implements PausedGeneration {
   private final ModelHandle handle;
   private final RunTask run;
   private final Hold hold;
+  private final Job abandonment = new Abandonment(); // made now: the heap may be full later
 
   PausedRun(ModelParts parts, RunTask run, Hold hold) {
     this.parts = parts;
@@ -83,11 +84,11 @@ final class PausedRun implements PausedGeneration {
     refuseOver();
     UserCallback.refuseInside("resume()");
     Leases leases = Leases.of(inputs);
-    int generated = run.answers().getFirst().recorder().generated();
-    RunTask resumed =
-        new RunTask(parts, _ -> request, run.plan().resumedAfter(generated), 1, leases);
+    RunTask resumed;
     boolean taken = false;
     try {
+      int generated = run.answers().getFirst().recorder().generated();
+      resumed = new RunTask(parts, _ -> request, run.plan().resumedAfter(generated), 1, leases);
       taken = hold.end(new Resumption(resumed));
     } finally {
       if (!taken) {
@@ -103,7 +104,7 @@ final class PausedRun implements PausedGeneration {
 
   @Override
   public void close() {
-    if (hold.end(new Abandonment())) {
+    if (hold.end(abandonment)) {
       parts.queue().release();
     }
   }
@@ -120,7 +121,7 @@ final class PausedRun implements PausedGeneration {
     public void run() {
       resumed.run();
       if (!resumed.reachedNativeCode()) {
-        clearCache(); // which still waits for it
+        clearCache(); // the runtime still waits for it
       }
     }
 

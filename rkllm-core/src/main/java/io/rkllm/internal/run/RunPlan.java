@@ -154,14 +154,14 @@ public record RunPlan(
 
   /** What the runtime is told: the one place that all texts pass on their way to native code. */
   RunRequest applyTo(RunRequest request) {
-    return new RunRequest(
-        request.inputs().stream().map(RunPlan::withoutLiteralTags).toList(),
-        mode,
-        request.keepHistory(),
-        sampling,
-        limitIsOurs ? null : maxNewTokens,
-        loraAdapter,
-        promptCacheFile);
+    return request.toBuilder()
+        .inputs(request.inputs().stream().map(RunPlan::withoutLiteralTags).toList())
+        .mode(mode)
+        .sampling(sampling)
+        .maxNewTokens(limitIsOurs ? null : maxNewTokens)
+        .loraAdapter(loraAdapter)
+        .promptCacheFile(promptCacheFile)
+        .build();
   }
 
   /** A multimodal prompt has checked its tags itself; other inputs have no text. */

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,8 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
    */
   private static final Duration STOP_GRACE = Duration.ofSeconds(10);
 
+  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
+
   private final ModelParts parts;
   private final OnDemandThread watcher;
   private final Turn turn;
@@ -41,7 +44,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   private int goingOn; // answers that native code has not ended; touched inside callbacks
   private final RunRecorder recorder;
   private final Endings endings;
-  private final AtomicInteger pausers = new AtomicInteger(); // who wait for it to pause
+  private final AtomicInteger pausers = new AtomicInteger(); // threads that wait for it to pause
   private volatile @Nullable PausedRun paused;
   private boolean reachedNativeCode; // used by the model's thread
 
@@ -108,7 +111,8 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
         alarm(() -> stop(Stop.TIMED_OUT), plan.timeout());
       }
     } catch (Throwable thrown) {
-      faulted(thrown); // no thread could be made for its timeout; nobody would have it
+      faulted(thrown); // no thread could be made for its timeout; the caller never receives the
+      // generation
       throw thrown;
     }
   }
@@ -135,7 +139,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     stop(Stop.MODEL_CLOSED);
   }
 
-  /** Has all answers end soon. The first reason counts. Does not block. */
+  /** Requests that all answers end soon. The first reason counts. Does not block. */
   private void stop(Stop reason) {
     RunState.Phase now = state.stop(reason);
     if (now == null) {
@@ -296,8 +300,13 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
 
   private void abandonPause() {
     PausedRun unwanted = paused;
-    if (unwanted != null && pausers.get() == 0) { // otherwise somebody else wants it
-      unwanted.close();
+    while (unwanted != null && pausers.get() == 0) { // otherwise somebody else wants it
+      try {
+        unwanted.close();
+        return;
+      } catch (OutOfMemoryError _) { // nobody else would end the pause
+        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
+      }
     }
   }
 
@@ -316,9 +325,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   /** Runs to the end. Whatever goes wrong is the outcome of the answers. */
   @Override
   public void run() {
-    for (Answer answer : answers) {
-      answer.stopIfAbandoned();
-    }
+    stopAbandoned();
     if (!state.begin()) {
       return; // stopped while it waited; whoever did it has published
     }
@@ -340,6 +347,16 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
       if (state.end()) {
         publish(ending, failure);
       }
+    }
+  }
+
+  private void stopAbandoned() {
+    try {
+      for (Answer answer : answers) {
+        answer.stopIfAbandoned();
+      }
+    } catch (Throwable _) {
+      // the heap may be full: the run is made although nobody reads it
     }
   }
 

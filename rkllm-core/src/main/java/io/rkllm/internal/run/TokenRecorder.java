@@ -29,7 +29,7 @@ final class TokenRecorder {
     /** The first token has come. */
     void firstToken();
 
-    /** Has the answer end soon. */
+    /** Requests that the answer end soon. */
     void stop(Stop reason);
   }
 

@@ -75,8 +75,7 @@ public final class FormattedConversations implements Conversations {
   private final class Transcript implements History {
     private final SessionOptions options;
     private final List<ChatMessage> messages = new ArrayList<>();
-    private volatile int clears;
-    private int clearsDone = -1; // set on the model's thread, under the lock of this
+    private final Clears clears = new Clears();
     private volatile List<ChatMessage> said; // what all threads may see of the messages
 
     Transcript(SessionOptions options) {
@@ -97,13 +96,13 @@ public final class FormattedConversations implements Conversations {
 
     @Override
     public Turn next(Conversation added) {
-      int clearsBefore = clears;
+      int clearsBefore = clears.asked();
       return new Turn() {
         private @Nullable Conversation asked; // from begin on
 
         @Override
         public RunRequest begin(NativeModel model) {
-          if (clearsDone < clearsBefore) {
+          if (clears.isDue(clearsBefore)) {
             startOver(clearsBefore);
           }
           List<ChatMessage> all = new ArrayList<>(messages);
@@ -126,8 +125,8 @@ public final class FormattedConversations implements Conversations {
       };
     }
 
-    private synchronized void startOver(int clearsBefore) {
-      clearsDone = clearsBefore;
+    private void startOver(int clearsBefore) {
+      clears.done(clearsBefore);
       messages.clear();
       String systemPrompt = options.systemPrompt();
       if (systemPrompt != null) {
@@ -152,7 +151,7 @@ public final class FormattedConversations implements Conversations {
 
     /** A turn that was asked for before a clear is not part of what was said since. */
     private synchronized void publish() {
-      if (clearsDone == clears) {
+      if (clears.allDone()) {
         int first = options.systemPrompt() == null ? 0 : 1;
         said = List.copyOf(messages.subList(first, messages.size()));
       }
@@ -165,7 +164,7 @@ public final class FormattedConversations implements Conversations {
 
     @Override
     public synchronized void clear() {
-      clears++;
+      clears.ask();
       said = options.history();
     }
 

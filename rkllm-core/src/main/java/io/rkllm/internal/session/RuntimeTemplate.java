@@ -115,18 +115,14 @@ public final class RuntimeTemplate implements Conversations {
     return history;
   }
 
-  /**
-   * A history in the KV cache. The first turn after the beginning or a clear empties the cache;
-   * which turn that is, is counted, because turns may wait while {@link #clear} is called.
-   */
+  /** A history in the KV cache. The first turn after the beginning or a clear empties the cache. */
   private final class NativeHistory implements History {
-    private volatile int clears;
-    private int clearsDone = -1; // used on the model's thread
+    private final Clears clears = new Clears();
 
     @Override
     public Turn next(Input input) {
       refuseRaw(input);
-      int clearsBefore = clears;
+      int clearsBefore = clears.asked();
       return new Turn() {
         @Override
         public RunRequest begin(NativeModel model) {
@@ -134,11 +130,11 @@ public final class RuntimeTemplate implements Conversations {
             throw new IllegalStateException(
                 "the session was closed before this turn began; open another");
           }
-          if (clearsDone < clearsBefore) {
+          if (clears.isDue(clearsBefore)) {
             clearCache();
-            clearsDone = clearsBefore;
+            clears.done(clearsBefore);
           }
-          return RunRequest.of(input).withKeepHistory(true);
+          return RunRequest.of(input).toBuilder().keepHistory(true).build();
         }
 
         @Override
@@ -167,7 +163,7 @@ public final class RuntimeTemplate implements Conversations {
 
     /** On the model's thread: whether the cache holds something of this history. */
     boolean hasBegun() {
-      return clearsDone >= 0;
+      return clears.anyDone();
     }
 
     private void clearCache() {
@@ -178,8 +174,8 @@ public final class RuntimeTemplate implements Conversations {
     }
 
     @Override
-    public synchronized void clear() {
-      clears++;
+    public void clear() {
+      clears.ask();
     }
 
     @Override

@@ -55,11 +55,12 @@ public final class OnDemandThread implements Executor, AutoCloseable {
    * nothing left that an alarm could be for.
    */
   public Runnable schedule(Runnable command, Duration delay) {
-    if (pool.isShutdown()) {
+    try {
+      var alarm = pool.schedule(() -> run(command), delay.toNanos(), TimeUnit.NANOSECONDS);
+      return () -> alarm.cancel(false);
+    } catch (RejectedExecutionException e) {
       return () -> {};
     }
-    var alarm = pool.schedule(() -> run(command), delay.toNanos(), TimeUnit.NANOSECONDS);
-    return () -> alarm.cancel(false);
   }
 
   /** Ends the thread when it has done what it was given; alarms that are set do not keep it. */

@@ -1,2 +1,6 @@
-/** Chat formats of the model families, with tools and thinking where a family has them. */
+/**
+ * Chat formats of the model families, with tools and thinking where a family has them.
+ *
+ * @since 0.1.0
+ */
 package io.rkllm.tools.format;

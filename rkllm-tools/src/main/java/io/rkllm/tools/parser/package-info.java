@@ -1,2 +1,6 @@
-/** From the tokens of a model to text, thinking and tool calls. */
+/**
+ * From the tokens of a model to text, thinking and tool calls.
+ *
+ * @since 0.1.0
+ */
 package io.rkllm.tools.parser;

@@ -257,7 +257,7 @@ final class PrimaryParser {
   }
 
   /** The call of a macro that gets a caller. */
-  CallBlock callBlock() {
+  CallTag callBlock() {
     Expression macro = named(tokens.expect(Kind.NAME, "the name of a macro"));
     tokens.expectOperator("(");
     Call call = arguments();

@@ -260,7 +260,7 @@ final class StatementParser {
   private Statement call() {
     List<Macro.Parameter> parameters =
         tokens.acceptOperator("(") ? parameters() : List.<Macro.Parameter>of();
-    CallBlock called = expressions.primary().callBlock();
+    CallTag called = expressions.primary().callBlock();
     endOfBlock();
     Callable caller = new Macro("caller", parameters, bodyUpTo("endcall")).callable();
     return run -> {

@@ -71,7 +71,7 @@ public final class Engine {
    *     generation may, or the thread is interrupted
    * @throws IllegalArgumentException if the conversation cannot be given to this model
    */
-  public Answer answer(ChatRequest request) {
+  public ChatAnswer answer(ChatRequest request) {
     return begin(
         "chat",
         request.model(),
@@ -93,7 +93,7 @@ public final class Engine {
   }
 
   /** Begins to go on with a text; as {@link #answer}. */
-  public Answer complete(CompletionRequest request) {
+  public ChatAnswer complete(CompletionRequest request) {
     return begin(
         "text_completion",
         request.model(),
@@ -133,10 +133,10 @@ public final class Engine {
   }
 
   private interface Beginning {
-    Answer with(ModelLease lease);
+    ChatAnswer with(ModelLease lease);
   }
 
-  private Answer begin(
+  private ChatAnswer begin(
       String operation, String model, @Nullable Duration keepAlive, Beginning beginning) {
     ModelLease lease = pool.lease(model, keepAlive, timeout);
     try {
@@ -147,7 +147,7 @@ public final class Engine {
     }
   }
 
-  private static Answer running(
+  private static ChatAnswer running(
       ModelLease lease, WrittenPrompt prompt, GenerationOptions options, Set<String> ignored) {
     Generation generation = lease.model().model().generate(prompt.input(), options);
     return new RunningAnswer(lease, prompt, ignored, generation);

@@ -6,15 +6,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** An answer whose end is told to the metrics. */
-final class MeasuredAnswer implements Answer {
-  private final Answer answer;
+final class MeasuredAnswer implements ChatAnswer {
+  private final ChatAnswer answer;
   private final String operation;
   private final Metrics metrics;
   private boolean finished;
   private boolean cutOff;
   private boolean told;
 
-  MeasuredAnswer(Answer answer, String operation, Metrics metrics) {
+  MeasuredAnswer(ChatAnswer answer, String operation, Metrics metrics) {
     this.answer = answer;
     this.operation = operation;
     this.metrics = metrics;

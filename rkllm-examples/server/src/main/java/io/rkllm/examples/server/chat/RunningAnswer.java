@@ -15,7 +15,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** An answer that is passed on as it is generated: what is thought, said and called. */
-final class RunningAnswer implements Answer {
+final class RunningAnswer implements ChatAnswer {
   private final ModelLease lease;
   private final WrittenPrompt prompt;
   private final Set<String> ignored;

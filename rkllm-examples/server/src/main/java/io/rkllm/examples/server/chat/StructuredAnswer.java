@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * answer does not is told so, and answers once more; if that does not fit either, the answer fails.
  * One that was cut off is passed on as far as it got.
  */
-final class StructuredAnswer implements Answer {
+final class StructuredAnswer implements ChatAnswer {
   private final ModelLease lease;
   private final Conversation conversation;
   private final AnswerSchema schema;

@@ -3,8 +3,8 @@ package io.rkllm.examples.server.cli;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.examples.chat.Interrupts;
 import io.rkllm.examples.chat.Terminal;
-import io.rkllm.examples.server.chat.Answer;
 import io.rkllm.examples.server.chat.AnswerEnd;
+import io.rkllm.examples.server.chat.ChatAnswer;
 import io.rkllm.examples.server.chat.ChatRequest;
 import io.rkllm.examples.server.chat.CollectedAnswer;
 import io.rkllm.examples.server.chat.Engine;
@@ -47,7 +47,7 @@ final class WholeTalk implements Talk {
 
   private AnswerEnd print(ChatRequest request, CollectedAnswer collected) {
     PrintedAnswer printed = new PrintedAnswer(terminal);
-    try (Answer answer = interrupts.begin(() -> engine.answer(request), Answer::cancel)) {
+    try (ChatAnswer answer = interrupts.begin(() -> engine.answer(request), ChatAnswer::cancel)) {
       while (!collected.isComplete()) {
         ChatEvent event = answer.next(LONG);
         if (event != null) {

@@ -1,8 +1,8 @@
 package io.rkllm.examples.server.http;
 
 import io.javalin.http.Context;
-import io.rkllm.examples.server.chat.Answer;
 import io.rkllm.examples.server.chat.AnswerEnd;
+import io.rkllm.examples.server.chat.ChatAnswer;
 import io.rkllm.examples.server.chat.CollectedAnswer;
 import io.rkllm.tools.event.ChatEvent;
 import java.io.IOException;
@@ -89,10 +89,10 @@ public final class Exchange {
    * @param response what the whole answer becomes
    */
   public void collect(
-      Supplier<? extends Answer> begin,
+      Supplier<? extends ChatAnswer> begin,
       BiFunction<CollectedAnswer, AnswerEnd, ? extends JsonNode> response) {
     try (AnswersUnderWay.Entry entry = register(Thread.currentThread()::interrupt);
-        Answer answer = begin(begin, entry)) {
+        ChatAnswer answer = begin(begin, entry)) {
       ignore(answer.ignored());
       CollectedAnswer collected = new CollectedAnswer();
       while (!collected.isComplete()) {
@@ -110,9 +110,9 @@ public final class Exchange {
    * Has an answer generated and sends it while it comes. What goes wrong before anything was sent
    * is thrown.
    */
-  public void stream(Supplier<? extends Answer> begin, StreamFormat format) {
+  public void stream(Supplier<? extends ChatAnswer> begin, StreamFormat format) {
     try (AnswersUnderWay.Entry entry = register(Thread.currentThread()::interrupt);
-        Answer answer = begin(begin, entry)) {
+        ChatAnswer answer = begin(begin, entry)) {
       ignore(answer.ignored());
       ChatEvent first = answer.next(heartbeat);
       entry.refuseIfStopped();
@@ -128,8 +128,9 @@ public final class Exchange {
   }
 
   /** While the answer cannot be cancelled yet, since its model is loaded, the thread is. */
-  private static Answer begin(Supplier<? extends Answer> begin, AnswersUnderWay.Entry entry) {
-    Answer answer = interruptibly(begin::get, entry);
+  private static ChatAnswer begin(
+      Supplier<? extends ChatAnswer> begin, AnswersUnderWay.Entry entry) {
+    ChatAnswer answer = interruptibly(begin::get, entry);
     try {
       entry.cancelBy(answer::cancel);
       return answer;
@@ -145,14 +146,15 @@ public final class Exchange {
     try {
       return work.call();
     } catch (Exception thrown) {
-      boolean _ = Thread.interrupted(); // the response is still to be written
       entry.refuseIfStopped();
       throw Faults.of(thrown);
+    } finally {
+      boolean _ = Thread.interrupted(); // the response is still to be written
     }
   }
 
   private void send(
-      @Nullable ChatEvent first, Answer answer, Wire wire, AnswersUnderWay.Entry entry)
+      @Nullable ChatEvent first, ChatAnswer answer, Wire wire, AnswersUnderWay.Entry entry)
       throws IOException {
     try {
       ChatEvent event = first;

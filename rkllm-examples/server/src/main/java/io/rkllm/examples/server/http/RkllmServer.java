@@ -148,7 +148,7 @@ public final class RkllmServer implements AutoCloseable {
 
   private JsonNode error(RequestException fault, String path) {
     for (Routes some : routes) {
-      if (some instanceof Dialect dialect && dialect.speaksAt(path)) {
+      if (some instanceof ApiDialect dialect && dialect.speaksAt(path)) {
         return dialect.error(fault);
       }
     }

@@ -205,9 +205,12 @@ public final class ModelPool implements AutoCloseable {
       } finally {
         lock.unlock();
       }
-      failedLoads.increment();
-      vanish(slot);
-      slot.loaded.completeExceptionally(thrown);
+      try {
+        failedLoads.increment();
+      } finally {
+        vanish(slot);
+        slot.loaded.completeExceptionally(thrown);
+      }
     }
   }
 
@@ -336,9 +339,13 @@ public final class ModelPool implements AutoCloseable {
   private void scheduleUnloading(Slot slot) {
     slot.cancelUnloading();
     if (slot.isIdle() && !slot.keepAlive.isNegative() && !closed) {
-      slot.unloading =
-          clock.schedule(
-              () -> unloadIfIdle(slot), slot.keepAlive.toMillis(), TimeUnit.MILLISECONDS);
+      try {
+        slot.unloading =
+            clock.schedule(
+                () -> unloadIfIdle(slot), slot.keepAlive.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (OutOfMemoryError e) { // no thread can be made for the clock
+        LOG.error("{}: stays loaded until it is used again", slot.stored.name(), e);
+      }
     }
   }
 
@@ -486,7 +493,7 @@ public final class ModelPool implements AutoCloseable {
   }
 
   /** The models in memory, by name. */
-  public List<LoadedModel> loaded() {
+  public List<ModelInMemory> loaded() {
     lock.lock();
     try {
       return slots.values().stream()
@@ -499,13 +506,13 @@ public final class ModelPool implements AutoCloseable {
     }
   }
 
-  private static LoadedModel describe(Slot slot) {
+  private static ModelInMemory describe(Slot slot) {
     ServedModel model = slot.loaded.resultNow();
     Optional<Instant> unloadAt =
         slot.leases > 0 || slot.keepAlive.isNegative()
             ? Optional.empty()
             : Optional.of(slot.usedAt.plus(slot.keepAlive));
-    return new LoadedModel(
+    return new ModelInMemory(
         slot.stored,
         model.model().contextLength(),
         slot.leases,

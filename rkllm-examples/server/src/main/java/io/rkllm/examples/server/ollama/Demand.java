@@ -2,7 +2,7 @@ package io.rkllm.examples.server.ollama;
 
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.ToolDeclaration;
-import io.rkllm.examples.server.chat.Answer;
+import io.rkllm.examples.server.chat.ChatAnswer;
 import io.rkllm.examples.server.chat.ChatRequest;
 import io.rkllm.examples.server.chat.CompletionRequest;
 import io.rkllm.examples.server.chat.Engine;
@@ -94,7 +94,7 @@ record Demand(
   }
 
   /** Begins to answer it. */
-  Answer begin(Engine engine) {
+  ChatAnswer begin(Engine engine) {
     if (completion != null) {
       return engine.complete(completion);
     }

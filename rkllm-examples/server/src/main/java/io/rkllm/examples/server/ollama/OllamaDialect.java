@@ -2,7 +2,7 @@ package io.rkllm.examples.server.ollama;
 
 import io.javalin.config.RoutesConfig;
 import io.rkllm.examples.server.chat.Engine;
-import io.rkllm.examples.server.http.Dialect;
+import io.rkllm.examples.server.http.ApiDialect;
 import io.rkllm.examples.server.http.Exchange;
 import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The API of Ollama. */
-public final class OllamaDialect implements Dialect {
+public final class OllamaDialect implements ApiDialect {
   /** The release of Ollama whose API this is: clients ask for it to know what they can use. */
   private static final String VERSION = "0.12.0";
 

@@ -54,7 +54,7 @@ abstract class Reply implements StreamFormat {
   }
 
   final ObjectNode response(CollectedAnswer answer, AnswerEnd end) {
-    return Metrics.add(whole(answer).put("done", true).put("done_reason", reason(end)), end);
+    return ReplyMetrics.add(whole(answer).put("done", true).put("done_reason", reason(end)), end);
   }
 
   private static String reason(AnswerEnd end) {
@@ -68,7 +68,7 @@ abstract class Reply implements StreamFormat {
 
   @Override
   public final List<JsonNode> end(AnswerEnd end) {
-    return List.of(Metrics.add(done(reason(end)), end));
+    return List.of(ReplyMetrics.add(done(reason(end)), end));
   }
 
   @Override

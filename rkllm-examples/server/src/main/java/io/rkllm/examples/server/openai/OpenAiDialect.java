@@ -1,7 +1,7 @@
 package io.rkllm.examples.server.openai;
 
 import io.javalin.config.RoutesConfig;
-import io.rkllm.examples.server.http.Dialect;
+import io.rkllm.examples.server.http.ApiDialect;
 import io.rkllm.examples.server.http.Exchange;
 import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
@@ -13,7 +13,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The API of OpenAI: models, chat completions, completions and embeddings. */
-public final class OpenAiDialect implements Dialect {
+public final class OpenAiDialect implements ApiDialect {
   private final RkllmServer server;
 
   /** The dialect over a server. */

@@ -4,7 +4,7 @@ import io.javalin.config.RoutesConfig;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.examples.server.chat.ChatRequest;
 import io.rkllm.examples.server.chat.Settings;
-import io.rkllm.examples.server.http.Dialect;
+import io.rkllm.examples.server.http.ApiDialect;
 import io.rkllm.examples.server.http.Exchange;
 import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.LineFormat;
@@ -25,7 +25,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The API of RKLLama: one model is the current one, and answers where a request names none. */
-public final class RkllamaDialect implements Dialect {
+public final class RkllamaDialect implements ApiDialect {
   private static final Set<String> PATHS =
       Set.of(
           "/",

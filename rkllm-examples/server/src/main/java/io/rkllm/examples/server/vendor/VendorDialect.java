@@ -4,7 +4,7 @@ import io.javalin.config.RoutesConfig;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.examples.server.chat.ChatRequest;
 import io.rkllm.examples.server.chat.Settings;
-import io.rkllm.examples.server.http.Dialect;
+import io.rkllm.examples.server.http.ApiDialect;
 import io.rkllm.examples.server.http.Exchange;
 import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
@@ -25,7 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  * The API of the vendor's demonstration server as of release 1.2.3. Answers are the model's own
  * text, with the tags of its thinking and its calls of tools: clients read them out themselves.
  */
-public final class VendorDialect implements Dialect {
+public final class VendorDialect implements ApiDialect {
   private static final String PATH = "/rkllm_chat";
 
   private final RkllmServer server;

@@ -10,7 +10,7 @@ import io.rkllm.RkllmModel;
 import io.rkllm.Sampling;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.examples.server.SimulatedServer;
-import io.rkllm.examples.server.chat.Answer;
+import io.rkllm.examples.server.chat.ChatAnswer;
 import io.rkllm.examples.server.chat.ChatRequest;
 import io.rkllm.examples.server.chat.CollectedAnswer;
 import io.rkllm.examples.server.chat.Engine;
@@ -83,7 +83,7 @@ class AdaptersTest {
     try (ModelPool pool = new ModelPool(store, new ModelLoader(options))) {
       Engine engine = new Engine(pool, Duration.ofSeconds(30));
       CollectedAnswer collected = new CollectedAnswer();
-      try (Answer answer =
+      try (ChatAnswer answer =
           engine.answer(
               new ChatRequest(
                   "m",

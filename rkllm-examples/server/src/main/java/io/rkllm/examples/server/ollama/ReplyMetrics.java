@@ -5,8 +5,8 @@ import io.rkllm.examples.server.chat.AnswerEnd;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Counts and durations of an answer; durations in nanoseconds. */
-final class Metrics {
-  private Metrics() {}
+final class ReplyMetrics {
+  private ReplyMetrics() {}
 
   static ObjectNode add(ObjectNode reply, AnswerEnd end) {
     GenerationStats stats = end.stats();

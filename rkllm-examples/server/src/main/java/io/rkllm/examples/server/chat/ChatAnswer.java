@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The generation does not wait for who reads it.
  */
-public interface Answer extends AutoCloseable {
+public interface ChatAnswer extends AutoCloseable {
 
   /** The model that answers. */
   String model();

@@ -4,8 +4,8 @@ import io.rkllm.forward.EmbedOptions;
 import io.rkllm.forward.HiddenStates;
 
 /** Makes one vector of a text's hidden states. */
-public final class Embeddings {
-  private Embeddings() {}
+public final class EmbeddingPool {
+  private EmbeddingPool() {}
 
   /** One vector, as a copy. */
   public static float[] pool(HiddenStates states, EmbedOptions options) {

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param unloadAt when it is unloaded if nobody asks for it; empty for never, or while it is used
  * @param release the runtime's release
  */
-public record LoadedModel(
+public record ModelInMemory(
     StoredModel stored,
     int contextLength,
     int requests,
