@@ -100,11 +100,12 @@ final class OutputCapture {
       reader.start();
       reading = true;
       flushBefore();
+      // Not logged here: a log that blocks would hold up everybody who waits for the class's lock.
+      handOver.bring("standard output of native code is logged from here on (" + nonce + ")");
       // First Java's output, then the descriptor: no line of Java's falls into the pipe between.
       javaOutput.writeTo(original);
       System.setOut(ours);
       Posix.replace(STDOUT, pipe.writeEnd());
-      Posix.lineBufferStandardOutput();
     } catch (Throwable t) {
       giveBack();
       if (!reading) {
@@ -117,8 +118,9 @@ final class OutputCapture {
   }
 
   /**
-   * Flushes what was printed before. On a thread of its own, which is waited for with a bound:
-   * while standard output stalls, the thread that prints holds the lock of the stream.
+   * Flushes what was printed before, and has C hand on each line. On a thread of its own, which is
+   * waited for with a bound: while standard output stalls, a thread that prints holds the lock of
+   * the stream, of Java's or of C's.
    */
   private void flushBefore() {
     awaitEnd(
@@ -129,6 +131,7 @@ final class OutputCapture {
                 () -> {
                   before.flush();
                   flushStandardOutput();
+                  Posix.lineBufferStandardOutput();
                 }));
   }
 
@@ -146,7 +149,10 @@ final class OutputCapture {
     begin();
   }
 
-  /** A model is destroyed, or was not loaded. With the last one the capture ends. */
+  /**
+   * A model is destroyed, or was not loaded; what native code has printed for it is flushed. With
+   * the last one the capture ends.
+   */
   static synchronized void modelGoes() {
     models--;
     OutputCapture capture = active;
@@ -185,8 +191,8 @@ final class OutputCapture {
    * bounded time, also while standard output or the log stalls; the threads then end later.
    */
   private void end() {
-    flush();
     giveBack();
+    System.getProperties().remove(KEY);
     awaitEnd(reader);
   }
 
@@ -264,6 +270,7 @@ final class OutputCapture {
     synchronized (OutputCapture.class) { // it may just be beginning or ending
       if (active == this) {
         giveBack();
+        System.getProperties().remove(KEY);
       }
     }
     LOG.warn("native output is no longer captured", cause);
@@ -299,8 +306,8 @@ final class OutputCapture {
   }
 
   /**
-   * Both native code and Java write to descriptor 1 again, which is what it was, and a new capture
-   * may begin. Waits for no lock that a thread holds while it prints.
+   * Both native code and Java write to descriptor 1 again, which is what it was. Waits for no lock
+   * that a thread holds while it prints.
    */
   private void giveBack() {
     active = null;
@@ -320,7 +327,6 @@ final class OutputCapture {
     } catch (IllegalStateException e) {
       // The JVM ends, and the hook finds nothing to do.
     }
-    System.getProperties().remove(KEY);
     givenBack.countDown();
   }
 
@@ -370,9 +376,10 @@ final class OutputCapture {
       if (dropped > 0) {
         LOG.warn("{} lines of native output were dropped while the log took none", dropped);
       }
-      if (!announced) {
+      if (!announced) { // the first line is the announcement
         announced = true;
-        NATIVE_LOG.info("standard output of native code is logged from here on ({})", nonce);
+        NATIVE_LOG.info("{}", line);
+        return;
       }
       if (!logComesBack && isOurs(line)) {
         logComesBack = true;
