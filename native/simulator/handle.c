@@ -40,7 +40,7 @@ static void *make_key(void) {
     if (table.next_key + KEY_STEP >= KEY_SPACE) {
         return NULL;
     }
-    table.next_key += KEY_STEP; /* the first address of the pages is no key */
+    table.next_key += KEY_STEP; /* the first address of the pages is not a key */
     return table.keys + table.next_key;
 }
 

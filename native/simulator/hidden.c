@@ -107,7 +107,7 @@ static void take(Walk *walk, const Position *position, const Tokenizer *tokenize
         return;
     }
     if (position->picture != 0) {
-        end_word(walk); /* a tag, which is no word */
+        end_word(walk); /* a tag, which is not a word */
         return;
     }
     const Token *token = tokenizer_token(tokenizer, position->token);

@@ -60,7 +60,7 @@ bool lora_load(Adapters *adapters, const Model *model, const char *path, const c
         return false;
     }
     if (!isfinite(scale)) {
-        log_error("the scale of lora adapter %s is no number", name);
+        log_error("the scale of lora adapter %s is not a number", name);
         return false;
     }
     bool ok = file_read(path, "lora adapter", LORA_MAGIC, &content);

@@ -192,7 +192,7 @@ static bool check_magic(const char *path, const Bytes *content) {
         log_error("%s looks like a real model: this library is the simulator, a real model needs a "
                   "Rockchip board and the vendor's librkllmrt.so", path);
     } else {
-        log_error("%s is no simulator model: its first line must be %s", path, MODEL_MAGIC);
+        log_error("%s is not a simulator model: its first line must be %s", path, MODEL_MAGIC);
     }
     return false;
 }

@@ -1,5 +1,5 @@
 /*
- * What stands at one position of the KV cache: a token, or a row of floats that is no token's, such
+ * What stands at one position of the KV cache: a token, or a row of floats that is not a token's, such
  * as a part of an image. Two positions are the same when the decoder cannot tell them apart.
  */
 #ifndef SIM_POSITION_H

@@ -1,6 +1,6 @@
 /*
  * Has the functions of 1.3, and writes some of its parameters alone: what a program finds in the
- * others lay there before. So what it reads is no sign of a release, although it makes sense.
+ * others lay there before. So what it reads is not a sign of a release, although it makes sense.
  */
 #define RKLLM_NO_PROTOTYPES
 #include "rkllm/v1_3/rkllm.h"

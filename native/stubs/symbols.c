@@ -1,5 +1,5 @@
 /*
- * A complete 1.3.0 whose symbol table also holds what is no function of the runtime: data, and a
+ * A complete 1.3.0 whose symbol table also holds what is not a function of the runtime: data, and a
  * function that it wants from elsewhere; and one that is chosen when the library is loaded.
  * It is linked once for each kind of hash table.
  */

@@ -247,7 +247,7 @@ static void history_is_not_delivered(void) {
     RKLLMInput input = prompt_input("four");
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GET_LAST_HIDDEN_LAYER, 1), 0);
     CHECK_INT((long)recorder.rows, cache_size(handle) - before);
-    answer_in_chat(handle, "four"); /* the question alone is no turn of the conversation */
+    answer_in_chat(handle, "four"); /* the question alone is not a turn of the conversation */
     CHECK_INT(recorder.perf.prefill_tokens, (long)recorder.rows);
     close_model(handle);
 }

@@ -120,7 +120,7 @@ class AttachmentsTest {
     assertThatThrownBy(() -> model.loadLora("a", null, 1)).hasMessageContaining("null");
     assertThatThrownBy(() -> model.loadLora("a", folder, 1))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContainingAll(folder.toString(), "is no file");
+        .hasMessageContainingAll(folder.toString(), "is not a file");
     assertThatThrownBy(() -> model.loadLora("a", folder.resolve("none"), 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("does not exist");

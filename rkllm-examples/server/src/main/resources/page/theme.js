@@ -1,4 +1,4 @@
-// Runs before the page is painted, and is no module for that reason: nobody should see a flash of
+// Runs before the page is painted, and is not a module for that reason: nobody should see a flash of
 // the wrong colours. Without a choice of the user's, the colours are the system's.
 (() => {
   const KEY = "rkllm.theme";

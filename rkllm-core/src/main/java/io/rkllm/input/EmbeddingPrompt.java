@@ -28,7 +28,7 @@ public final class EmbeddingPrompt implements Input {
    *
    * @param values row-major, {@code tokens × width} floats
    * @param width floats in a row, in [1, 65536]
-   * @throws IllegalArgumentException if the values are no whole number of rows, or none
+   * @throws IllegalArgumentException if the values are not a whole number of rows, or none
    */
   public static EmbeddingPrompt of(float[] values, int width) {
     return of(NativeFloats.copyOf(values), width);

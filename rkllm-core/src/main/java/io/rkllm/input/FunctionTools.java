@@ -16,7 +16,7 @@ public record FunctionTools(String systemPrompt, String toolsJson, String toolRe
    * Checks the texts.
    *
    * @throws IllegalArgumentException if one has a NUL character or a lone surrogate, or the tools
-   *     are no JSON array by their first and last character
+   *     are not a JSON array by their first and last character
    */
   public FunctionTools {
     Check.text("systemPrompt", systemPrompt);

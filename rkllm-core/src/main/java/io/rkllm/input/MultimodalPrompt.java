@@ -72,7 +72,8 @@ public record MultimodalPrompt(
 
   /**
    * Returns a text that somebody typed, for use beside placeholders: each {@code <image>}, {@code
-   * <video>} and {@code <audio>} in it gets a space after the {@code <} and so is no placeholder.
+   * <video>} and {@code <audio>} in it gets a space after the {@code <} and so is not a
+   * placeholder.
    */
   public static String escape(String text) {
     return LiteralTags.neutralize(Check.nonNull("text", text));

@@ -24,7 +24,8 @@ import java.nio.FloatBuffer;
  * copied, and this one cannot be closed while a run or a model may read it. What is written to it
  * during a run reaches that run or not.
  *
- * <p>Thread-safe as far as its life goes; who writes to it must see to order himself.
+ * <p>Opening and closing are thread-safe; threads that write to the same floats must synchronize
+ * themselves.
  */
 public final class NativeFloats implements AutoCloseable {
   private static final long MAX_LENGTH = Integer.MAX_VALUE / Float.BYTES; // what a buffer can hold

@@ -1,5 +1,6 @@
 package io.rkllm.runtime;
 
+import io.rkllm.UnsupportedFeatureException;
 import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -34,5 +35,16 @@ public record RuntimeInfo(
   /** Returns whether the loaded release can do this. */
   public boolean supports(Capability capability) {
     return capabilities.contains(capability);
+  }
+
+  /**
+   * Throws unless the loaded release can do this.
+   *
+   * @throws UnsupportedFeatureException if it cannot
+   */
+  public void require(Capability capability) {
+    if (!supports(capability)) {
+      throw new UnsupportedFeatureException(capability, release);
+    }
   }
 }

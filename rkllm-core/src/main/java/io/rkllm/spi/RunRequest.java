@@ -72,7 +72,7 @@ public record RunRequest(
     return copy;
   }
 
-  /** The only input of a run that is no batch. */
+  /** The only input of a run that is not a batch. */
   public Input input() {
     return inputs.getFirst();
   }

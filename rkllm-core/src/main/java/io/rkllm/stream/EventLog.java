@@ -162,7 +162,7 @@ public final class EventLog<E> {
     }
   }
 
-  /** Wakes all, also after one that throws; they throw nothing but errors. */
+  /** Wakes all, also after one that throws; {@code wake} throws only {@code Error}s. */
   private static void wakeAll(Reader first) {
     Error failure = null;
     for (Reader reader = first; reader != null; ) {

@@ -31,7 +31,7 @@ public abstract class LogReaders<E> {
   /** Where subscribers are called. */
   protected abstract Executor executor();
 
-  /** Nobody reads it any more. Must not block. Harmless after the end. */
+  /** Called when the last reader has left. Must not block. Harmless after the end. */
   protected abstract void lastReaderLeft();
 
   /**
@@ -41,7 +41,10 @@ public abstract class LogReaders<E> {
    */
   protected abstract void refuseOwnThread(String what);
 
-  /** The executor would not call a subscriber, which is told by itself. Must not block. */
+  /**
+   * Called when the executor would not run a subscriber, which is notified separately. Must not
+   * block.
+   */
   protected abstract void executorFailed(Throwable thrown);
 
   /** What an interrupted reader throws, once it has left. Sets the interrupt again. */

@@ -13,7 +13,7 @@ import java.lang.foreign.ValueLayout;
 final class DescriptorOutputStream extends OutputStream {
   private static final int PIECE = 8192;
 
-  private int descriptor; // guarded by this
+  private volatile int descriptor;
 
   /** Native code cannot be given a Java array to wait on. Guarded by this. */
   private final MemorySegment piece = Arena.ofAuto().allocate(PIECE);
@@ -22,8 +22,11 @@ final class DescriptorOutputStream extends OutputStream {
     this.descriptor = descriptor;
   }
 
-  /** From now on, writes to another descriptor. */
-  synchronized void writeTo(int another) {
+  /**
+   * Writes to another descriptor from now on. Does not block: a write that has begun may still use
+   * the old one, until the monitor of this stream is free.
+   */
+  void writeTo(int another) {
     descriptor = another;
   }
 

@@ -40,7 +40,7 @@ record ElfFile(
   /**
    * Reads and checks a library file.
    *
-   * @throws NativeLibraryException if it is no shared library that this JVM could open
+   * @throws NativeLibraryException if it is not a shared library that this JVM could open
    */
   static ElfFile read(Path path) {
     if (Files.isDirectory(path)) {

@@ -238,10 +238,13 @@ final class FfmModel implements NativeModel {
           code,
           null);
     }
-    callbacks.close();
-    arena.close();
-    crossAttention.forEach(CrossAttentionMemory::close);
-    OutputCapture.modelGoes();
+    try {
+      callbacks.close();
+      arena.close();
+      crossAttention.forEach(CrossAttentionMemory::close);
+    } finally {
+      OutputCapture.modelGoes();
+    }
   }
 
   /**

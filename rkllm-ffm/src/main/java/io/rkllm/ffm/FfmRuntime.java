@@ -73,8 +73,8 @@ final class FfmRuntime implements InferenceRuntime {
 
   @Override
   public NativeModel load(ModelConfig config) {
-    OutputCapture.modelComes();
     try {
+      OutputCapture.modelComes();
       return init(config);
     } catch (Throwable thrown) {
       OutputCapture.modelGoes();

@@ -124,7 +124,7 @@ record Identification(
     Set<String> present = elf.functions();
     String lacks = "it lacks " + String.join(", ", missing);
     if (present.isEmpty()) {
-      return "it exports no rkllm_ function, so it is no RKLLM runtime";
+      return "it exports no rkllm_ function, so it is not an RKLLM runtime";
     }
     String finding;
     boolean all120 = present.containsAll(SINCE_1_2_0);

@@ -108,7 +108,7 @@ final class LibrarySearch {
       return atNamedPlace(Path.of(place), by);
     } catch (InvalidPathException e) {
       throw notFound(
-          "\"" + place + "\" (" + by + ") is no path",
+          "\"" + place + "\" (" + by + ") is not a path",
           List.of(),
           "correct it: " + e.getMessage(),
           null);

@@ -2,7 +2,6 @@ package io.rkllm.ffm;
 
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -20,19 +19,20 @@ final class LineHandOver {
   private final ArrayBlockingQueue<String> lines = new ArrayBlockingQueue<>(CAPACITY);
   private final Consumer<String> taker;
   private final AtomicLong dropped = new AtomicLong();
-  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Thread thread;
   private boolean stuck; // used by the thread that brings lines
 
   /**
    * @param taker gets each line, on the thread of the hand-over; must not throw
    */
-  LineHandOver(Consumer<String> taker) {
+  LineHandOver(String threadName, Consumer<String> taker) {
     this.taker = taker;
+    thread = Thread.ofPlatform().daemon().name(threadName).unstarted(this::takeAll);
   }
 
   /** Starts the thread. */
-  void start(String threadName) {
-    Thread.ofPlatform().daemon().name(threadName).start(this::takeAll);
+  void start() {
+    thread.start();
   }
 
   /** Brings a line. Blocks for a second at most. Called by one thread. */
@@ -60,17 +60,21 @@ final class LineHandOver {
   }
 
   /**
-   * Ends the thread when all that was brought has been taken. Blocks until then, at most this long;
-   * a taker that blocks for longer keeps its thread. Harmless when called again.
+   * Ends the thread when all that was brought has been taken. Blocks until then, however long the
+   * taker does. Does nothing if the thread was not started or has ended.
    */
-  void end(Duration timeout) throws InterruptedException {
-    if (ended.getCount() == 0) {
-      return;
+  void end() throws InterruptedException {
+    if (thread.isAlive()) {
+      lines.put(END);
+      thread.join();
     }
+  }
+
+  /** As {@link #end()}, but blocks for at most this long. */
+  void end(Duration timeout) throws InterruptedException {
     long begin = System.nanoTime();
-    if (lines.offer(END, timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-      long rest = timeout.toNanos() - (System.nanoTime() - begin);
-      boolean _ = ended.await(rest, TimeUnit.NANOSECONDS);
+    if (thread.isAlive() && lines.offer(END, timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+      boolean _ = thread.join(timeout.minusNanos(System.nanoTime() - begin));
     }
   }
 
@@ -80,7 +84,6 @@ final class LineHandOver {
       try {
         String line = lines.take();
         if (line == END) {
-          ended.countDown();
           return;
         }
         taker.accept(line);

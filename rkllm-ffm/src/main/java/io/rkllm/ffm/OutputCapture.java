@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +36,7 @@ final class OutputCapture {
   private static final int STDOUT = 1;
   private static final int BUFFER = 64 << 10;
   private static final Duration FENCE_TIMEOUT = Duration.ofSeconds(1);
-  private static final Duration LOG_TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(1);
 
   /** In the system properties while any copy of the SDK in this JVM captures. */
   static final String KEY = "io.rkllm.nativeOutput";
@@ -45,18 +46,22 @@ final class OutputCapture {
   private static int models;
   private static volatile @Nullable OutputCapture active;
 
+  private final PrintStream before = System.out;
+  private final DescriptorOutputStream javaOutput = new DescriptorOutputStream(STDOUT);
+  private final PrintStream ours =
+      new PrintStream(new BufferedOutputStream(javaOutput), true, before.charset());
   private final int original;
-  private final PrintStream before;
-  private final DescriptorOutputStream javaOutput;
-  private final PrintStream ours;
-  private boolean restored; // guarded by javaOutput
-  private final Thread reader;
+  private final Posix.Pipe pipe;
+  private final CountDownLatch givenBack = new CountDownLatch(1);
+  private volatile boolean restored; // final once given back
+  private final Thread reader =
+      Thread.ofPlatform().daemon().name("rkllm-native-output").unstarted(this::readAll);
   private final Thread hook = new Thread(this::atExit, "rkllm-native-output-end");
 
   /**
    * Native code waits while nobody reads the pipe, so the reading thread must not wait for a log.
    */
-  private final LineHandOver handOver = new LineHandOver(this::handOn);
+  private final LineHandOver handOver = new LineHandOver("rkllm-native-log", this::handOn);
 
   private final CapturedLines lines = new CapturedLines(handOver::bring);
 
@@ -64,48 +69,70 @@ final class OutputCapture {
   private final String nonce = "capture " + Long.toHexString(System.nanoTime() & 0xffffff);
 
   /** Touched by the logging thread alone, as all below. */
+  private boolean announced;
+
   private boolean logComesBack;
 
   private String lastLogged = "";
 
+  /** Opens the descriptors; nothing is redirected yet. */
   private OutputCapture() throws IOException {
     if (!Posix.isWritable(STDOUT)) {
       // Where the process was started with it closed, it may be any file that the JVM has opened.
       throw new IOException("descriptor 1 is not open for writing");
     }
-    before = System.out;
-    before.flush();
-    Posix.flushStandardOutput();
     original = Posix.duplicate(STDOUT);
-    Posix.Pipe pipe;
     try {
       pipe = Posix.pipe();
-    } catch (IOException e) {
-      Posix.close(original);
-      throw e;
+    } catch (Throwable t) {
+      close(original);
+      throw t;
     }
-    // First Java's output, then the descriptor: no line of Java's falls into the pipe between.
-    javaOutput = new DescriptorOutputStream(original);
-    ours = new PrintStream(new BufferedOutputStream(javaOutput), true, before.charset());
-    System.setOut(ours);
+  }
+
+  /** Redirects; if that fails, all is as it was. */
+  private void redirect() throws IOException {
+    boolean reading = false;
     try {
+      // First all that may fail for want of a thread: a pipe that nobody reads blocks native code.
+      Runtime.getRuntime().addShutdownHook(hook);
+      handOver.start();
+      reader.start();
+      reading = true;
+      flushBefore();
+      // Not logged here: a log that blocks would hold up everybody who waits for the class's lock.
+      handOver.bring("standard output of native code is logged from here on (" + nonce + ")");
+      // First Java's output, then the descriptor: no line of Java's falls into the pipe between.
+      javaOutput.writeTo(original);
+      System.setOut(ours);
       Posix.replace(STDOUT, pipe.writeEnd());
-    } catch (IOException e) {
-      System.setOut(before);
-      Posix.close(original);
-      Posix.close(pipe.readEnd());
-      Posix.close(pipe.writeEnd());
-      throw e;
+    } catch (Throwable t) {
+      giveBack();
+      if (!reading) {
+        closeAll();
+      }
+      throw t;
+    } finally {
+      close(pipe.writeEnd()); // where descriptor 1 is no copy of it, the reader comes to its end
     }
-    Posix.close(pipe.writeEnd());
-    Posix.lineBufferStandardOutput();
-    handOver.start("rkllm-native-log");
-    reader =
+  }
+
+  /**
+   * Flushes what was printed before, and has C hand on each line. On a thread of its own, which is
+   * waited for with a bound: while standard output stalls, a thread that prints holds the lock of
+   * the stream, of Java's or of C's.
+   */
+  private void flushBefore() {
+    awaitEnd(
         Thread.ofPlatform()
             .daemon()
-            .name("rkllm-native-output")
-            .start(() -> readAll(pipe.readEnd()));
-    Runtime.getRuntime().addShutdownHook(hook);
+            .name("rkllm-native-output-flush")
+            .start(
+                () -> {
+                  before.flush();
+                  flushStandardOutput();
+                  Posix.lineBufferStandardOutput();
+                }));
   }
 
   /**
@@ -122,7 +149,10 @@ final class OutputCapture {
     begin();
   }
 
-  /** A model is destroyed, or was not loaded. With the last one the capture ends. */
+  /**
+   * A model is destroyed, or was not loaded; what native code has printed for it is flushed. With
+   * the last one the capture ends.
+   */
   static synchronized void modelGoes() {
     models--;
     OutputCapture capture = active;
@@ -146,41 +176,24 @@ final class OutputCapture {
     }
     try {
       OutputCapture capture = new OutputCapture();
+      capture.redirect();
       active = capture;
-      NATIVE_LOG.info("standard output of native code is logged from here on ({})", capture.nonce);
-    } catch (IOException | RuntimeException | LinkageError e) {
+    } catch (Throwable t) {
       wanted = false;
       System.getProperties().remove(KEY);
-      LOG.warn("standard output of native code is left as it is, it cannot be captured", e);
+      LOG.warn("standard output of native code is left as it is, it cannot be captured", t);
     }
   }
 
   /**
    * Gives all back: descriptor 1, {@link System#out}, the thread and the hook. What was printed so
-   * far is logged. A stream that somebody has kept writes to descriptor 1 from now on.
+   * far is logged. A stream that somebody has kept writes to descriptor 1 from now on. Blocks for a
+   * bounded time, also while standard output or the log stalls; the threads then end later.
    */
   private void end() {
-    flush();
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      return; // the JVM ends, and the hook does the rest
-    }
-    active = null;
-    try {
-      ours.flush();
-      restore(); // closes the pipe, so that the reader comes to its end
-      if (System.out.equals(ours)) {
-        System.setOut(before);
-      }
-      reader.join(FENCE_TIMEOUT);
-    } catch (IOException e) {
-      LOG.warn("standard output of native code cannot be given back", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      System.getProperties().remove(KEY);
-    }
+    giveBack();
+    System.getProperties().remove(KEY);
+    awaitEnd(reader);
   }
 
   /** Whether it goes on. */
@@ -197,11 +210,15 @@ final class OutputCapture {
   /** Hands on what native code has printed and C still holds back. */
   static void flush() {
     if (active != null) {
-      try {
-        Posix.flushStandardOutput();
-      } catch (IOException e) {
-        LOG.debug("C's standard output could not be flushed", e);
-      }
+      flushStandardOutput();
+    }
+  }
+
+  private static void flushStandardOutput() {
+    try {
+      Posix.flushStandardOutput();
+    } catch (IOException e) {
+      LOG.debug("C's standard output could not be flushed", e);
     }
   }
 
@@ -232,35 +249,51 @@ final class OutputCapture {
     }
   }
 
-  private void readAll(int readEnd) {
-    byte[] bytes = new byte[BUFFER];
+  private void readAll() {
     try (Arena arena = Arena.ofConfined()) {
+      byte[] bytes = new byte[BUFFER];
       MemorySegment buffer = arena.allocate(BUFFER);
-      for (int n; (n = Posix.read(readEnd, buffer)) > 0; ) {
+      for (int n; (n = Posix.read(pipe.readEnd(), buffer)) > 0; ) {
         MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, bytes, 0, n);
         lines.accept(bytes, n);
       }
       lines.finish();
     } catch (Throwable t) {
-      giveBack();
-      LOG.warn("native output is no longer captured", t);
+      readingFailed(t);
     } finally {
-      endLogging();
-      close(readEnd);
+      closeAll();
+    }
+  }
+
+  /** Without a reader native code would wait for a full pipe: it gets the old descriptor back. */
+  private void readingFailed(Throwable cause) {
+    synchronized (OutputCapture.class) { // it may just be beginning or ending
+      if (active == this) {
+        giveBack();
+        System.getProperties().remove(KEY);
+      }
+    }
+    LOG.warn("native output is no longer captured", cause);
+  }
+
+  /**
+   * Closes the descriptors, the original once nobody writes to it any more: neither the log nor a
+   * thread that prints. Closed earlier, its number could be that of another file. Blocks as long as
+   * they do, so it runs on the reading thread, which nobody waits for without a bound.
+   */
+  private void closeAll() {
+    close(pipe.readEnd());
+    try {
+      ours.flush();
+      handOver.end();
+      givenBack.await();
       synchronized (javaOutput) {
         if (restored) {
           close(original);
         }
       }
-    }
-  }
-
-  /** Both native code and Java write to descriptor 1 again, which is what it was. */
-  private void restore() throws IOException {
-    synchronized (javaOutput) { // what Java writes in this moment goes to the one or the other
-      Posix.replace(STDOUT, original);
-      javaOutput.writeTo(STDOUT);
-      restored = true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the original stays open
     }
   }
 
@@ -272,13 +305,43 @@ final class OutputCapture {
     }
   }
 
-  /** Without a reader native code would wait for a full pipe: it gets the old descriptor back. */
+  /**
+   * Both native code and Java write to descriptor 1 again, which is what it was. Waits for no lock
+   * that a thread holds while it prints.
+   */
   private void giveBack() {
     active = null;
     try {
-      restore();
+      Posix.replace(STDOUT, original);
+      javaOutput.writeTo(STDOUT);
+      restored = true;
     } catch (IOException e) {
+      LOG.warn("standard output of native code cannot be given back, it is discarded", e);
       discardRest();
+    }
+    if (System.out.equals(ours)) {
+      System.setOut(before);
+    }
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM ends, and the hook finds nothing to do.
+    }
+    givenBack.countDown();
+  }
+
+  /** Waits for a bounded time; an interrupt is kept for later. */
+  private static void awaitEnd(Thread thread) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      if (!thread.join(END_TIMEOUT)) {
+        LOG.debug("{} does not end in time, standard output or the log may stall", thread);
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -290,16 +353,11 @@ final class OutputCapture {
     if (active != null) {
       active = null;
       discardRest();
-      endLogging();
-    }
-  }
-
-  /** Ends the logging thread when it has logged what was read. */
-  private void endLogging() {
-    try {
-      handOver.end(LOG_TIMEOUT);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      try {
+        handOver.end(END_TIMEOUT);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -317,6 +375,11 @@ final class OutputCapture {
       long dropped = handOver.takeDropped();
       if (dropped > 0) {
         LOG.warn("{} lines of native output were dropped while the log took none", dropped);
+      }
+      if (!announced) { // the first line is the announcement
+        announced = true;
+        NATIVE_LOG.info("{}", line);
+        return;
       }
       if (!logComesBack && isOurs(line)) {
         logComesBack = true;

@@ -16,7 +16,7 @@ final class Remedies {
       List.of(
           new Remedy(
               "model magic",
-              "the file is no model of this runtime; convert it again with the rkllm-toolkit of a"
+              "the file is not a model of this runtime; convert it again with the rkllm-toolkit of a"
                   + " release that fits the runtime"),
           new Remedy(
               "max_context\\[\\d+\\] must be less than .*\\[(\\d+)\\]",

@@ -66,7 +66,7 @@ final class TokenizerUpcall {
     }
     byte[] bytes = new byte[length];
     MemorySegment.copy(NativeMemory.ALL, JAVA_BYTE, text, bytes, 0, length);
-    // What is no UTF-8 becomes U+FFFD: a tokenizer of the user's may rely on well-formed text.
+    // What is not UTF-8 becomes U+FFFD: a tokenizer of the user's may rely on well-formed text.
     int[] ids = tokenizer.encode(new String(bytes, StandardCharsets.UTF_8));
     check(ids, room);
     MemorySegment.copy(ids, 0, NativeMemory.ALL, JAVA_INT, tokens, ids.length);

@@ -64,7 +64,7 @@ final class Golden {
     return members;
   }
 
-  /** The next character that is no white space. */
+  /** The next character that is not white space. */
   private char peek() {
     while (Character.isWhitespace(json.charAt(at))) {
       at++;

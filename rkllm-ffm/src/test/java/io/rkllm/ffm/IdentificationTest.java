@@ -205,7 +205,7 @@ class IdentificationTest {
 
     ElfFile other = new ElfFile(stub.path(), 1, 62, Set.of(), List.of(), null);
     assertThatThrownBy(() -> Identification.checkBytes(other, null))
-        .hasMessageContaining("it is no RKLLM runtime");
+        .hasMessageContaining("it is not an RKLLM runtime");
   }
 
   @ParameterizedTest

@@ -132,6 +132,6 @@ class LibrarySearchTest {
 
     assertThatThrownBy(() -> search().find(null))
         .isInstanceOf(NativeLibraryException.class)
-        .hasMessageContaining("is no path");
+        .hasMessageContaining("is not a path");
   }
 }

@@ -230,6 +230,7 @@ class OutputCaptureTest {
     public static void main(String[] arguments) throws Exception {
       PrintStream err = System.err;
       CountDownLatch printed = new CountDownLatch(1);
+      CountDownLatch logGoesOn = new CountDownLatch(10); // the 256 lines that wait are more
       System.setErr(
           new PrintStream(
               new OutputStream() {
@@ -244,6 +245,7 @@ class OutputCaptureTest {
                     await(printed);
                   }
                   err.write(bytes, offset, length);
+                  logGoesOn.countDown();
                 }
               }));
       OutputCapture.start();
@@ -252,6 +254,7 @@ class OutputCaptureTest {
       }
       System.out.println("native code went on");
       printed.countDown();
+      await(logGoesOn);
       Chatterbox.puts("E rkllm: the end");
       System.out.println("complaints " + OutputCapture.complaintsSince(0));
     }

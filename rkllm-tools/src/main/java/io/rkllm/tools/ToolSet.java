@@ -156,8 +156,8 @@ public final class ToolSet {
      * A function that takes its arguments as a record.
      *
      * @param arguments a record, whose components are the arguments
-     * @throws IllegalArgumentException if the name is illegal or taken, or the class is no record
-     *     or has a component of a type that has no schema
+     * @throws IllegalArgumentException if the name is illegal or taken, or the class is not a
+     *     record or has a component of a type that has no schema
      */
     public <A> Builder add(
         String name, String description, Class<A> arguments, ToolFunction<? super A> function) {
@@ -173,8 +173,8 @@ public final class ToolSet {
      * lead to places in itself: nothing is ever loaded. Its patterns are matched in linear time, so
      * they have no lookaround and no backreferences, and repeat at most 1,000 times.
      *
-     * @throws IllegalArgumentException if the name is taken, or the parameters are no JSON Schema
-     *     of an object or have a pattern that cannot be used
+     * @throws IllegalArgumentException if the name is taken, or the parameters are not a JSON
+     *     Schema of an object or have a pattern that cannot be used
      */
     public Builder add(ToolDeclaration declaration, ToolFunction<? super String> function) {
       put(BoundTool.ofSchema(declaration, function));

@@ -248,7 +248,8 @@ class StructuredOutputTest {
 
       assertThatThrownBy(() -> output.generate("?", Weather.class))
           .isInstanceOf(StructuredOutputException.class)
-          .hasMessageContainingAll("1 attempt:", "no complete JSON object", "raise maxNewTokens");
+          .hasMessageContainingAll(
+              "1 attempt:", "not a complete JSON object", "raise maxNewTokens");
     }
   }
 

@@ -94,12 +94,12 @@ public final class Check {
     return path;
   }
 
-  /** Refuses what is no file that can be read; gives it as an absolute path. */
+  /** Refuses what is not a file that can be read; gives it as an absolute path. */
   public static Path readableFile(String name, @Nullable Path value) {
     Path path = file(name, value).toAbsolutePath();
     if (!Files.isRegularFile(path)) {
       throw new IllegalArgumentException(
-          name + " " + path + (Files.exists(path) ? " is no file" : " does not exist"));
+          name + " " + path + (Files.exists(path) ? " is not a file" : " does not exist"));
     }
     if (!Files.isReadable(path)) {
       throw new IllegalArgumentException(
@@ -175,7 +175,7 @@ public final class Check {
     return role;
   }
 
-  /** Refuses what is no whole number of rows of this width. */
+  /** Refuses what is not a whole number of rows of this width. */
   public static void rows(String name, long length, int width) {
     inRange("width", width, 1, MAX_WIDTH);
     if (length % width != 0) {

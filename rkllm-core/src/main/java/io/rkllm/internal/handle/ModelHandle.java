@@ -132,11 +132,11 @@ public final class ModelHandle {
   }
 
   /**
-   * Keeps memory open that native code may read until it has taken other memory or the model is
-   * destroyed. On the model's thread.
+   * Keeps the memory of cross-attention open for as long as native code may read it: until a later
+   * call has succeeded with other memory, or the model is destroyed. On the model's thread.
    *
-   * @param taken whether native code has taken this memory, so that it reads no other any more;
-   *     where it refused it, it may read both
+   * @param taken whether {@code rkllm_set_cross_attn_params} succeeded, so that native code no
+   *     longer reads what was set before; where it failed, it may read either
    */
   public void holdForCrossAttention(Leases leases, boolean taken) {
     if (taken) {

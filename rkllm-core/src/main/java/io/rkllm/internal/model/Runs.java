@@ -1,7 +1,6 @@
 package io.rkllm.internal.model;
 
 import io.rkllm.GenerationOptions;
-import io.rkllm.UnsupportedFeatureException;
 import io.rkllm.input.Input;
 import io.rkllm.internal.callback.UserCallback;
 import io.rkllm.internal.check.Check;
@@ -79,13 +78,13 @@ final class Runs implements SessionRuns {
 
   private RunPlan plan(Turn turn, GenerationOptions options) {
     if (options.sampling() != null) {
-      require(runtime(), Capability.PER_RUN_SAMPLING);
+      runtime().require(Capability.PER_RUN_SAMPLING);
     }
     boolean limitIsOurs =
         options.maxNewTokens() != null && !runtime().supports(Capability.PER_RUN_MAX_NEW_TOKENS);
     if (turn.keptByRuntime()) {
       if (limitIsOurs) {
-        require(runtime(), Capability.PER_RUN_MAX_NEW_TOKENS);
+        runtime().require(Capability.PER_RUN_MAX_NEW_TOKENS);
       }
       refuseInNativeHistory("stopSequences", !options.stopSequences().isEmpty());
       refuseInNativeHistory("savePromptCache", options.savePromptCache() != null);
@@ -133,16 +132,5 @@ final class Runs implements SessionRuns {
 
   private RuntimeInfo runtime() {
     return parts.handle().runtime().info();
-  }
-
-  /**
-   * Refuses what the runtime cannot do.
-   *
-   * @throws UnsupportedFeatureException if it cannot
-   */
-  static void require(RuntimeInfo runtime, Capability capability) {
-    if (!runtime.supports(capability)) {
-      throw new UnsupportedFeatureException(capability, runtime.release());
-    }
   }
 }

@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * How long a model may stay open when the JVM shuts down.
  *
- * @param atMost the longest; then the SDK closes it
+ * @param atMost the maximum time, after which the SDK closes the model
  * @param untilClosed whether the SDK waits for the application to close it; otherwise only until
  *     its generations have ended
  */

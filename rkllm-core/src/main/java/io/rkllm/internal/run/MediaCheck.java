@@ -33,19 +33,13 @@ public final class MediaCheck {
     switch (media) {
       case Images _ -> requireTags(config.imageTags(), "images", "imageTags");
       case Videos _ -> {
-        require(runtime, Capability.VIDEO);
+        runtime.require(Capability.VIDEO);
         requireTags(config.videoTags(), "videos", "videoTags");
       }
       case Audio _ -> {
-        require(runtime, Capability.AUDIO);
+        runtime.require(Capability.AUDIO);
         requireTags(config.audioTags(), "audio", "audioTags");
       }
-    }
-  }
-
-  private static void require(RuntimeInfo runtime, Capability capability) {
-    if (!runtime.supports(capability)) {
-      throw new UnsupportedFeatureException(capability, runtime.release());
     }
   }
 

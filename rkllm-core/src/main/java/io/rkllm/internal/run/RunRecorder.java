@@ -139,7 +139,7 @@ final class RunRecorder implements RunObserver {
 
   /**
    * Returns whether native code reported nothing that counts as an answer. That somebody has
-   * stopped a member of the batch meanwhile is no sign of one.
+   * stopped a member of the batch meanwhile is not a sign of one.
    */
   boolean gaveNothing() {
     return !errorReported

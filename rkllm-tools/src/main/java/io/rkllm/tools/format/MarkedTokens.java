@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * what the rule of {@link ControlTokens} wants there.
  */
 final class MarkedTokens {
-  private static final int FIRST_MARK = 0xFDD0; // These are no characters and never will be.
+  private static final int FIRST_MARK = 0xFDD0; // These are not characters and never will be.
   private static final int LAST_MARK = 0xFDEF;
 
   private final ControlTokens tokens;

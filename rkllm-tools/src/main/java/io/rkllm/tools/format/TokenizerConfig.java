@@ -94,7 +94,7 @@ record TokenizerConfig(
     try {
       if (Files.size(file) > MAX_BYTES) {
         throw new IllegalArgumentException(
-            "%s has %d bytes, and at most %d are read; it is no configuration of a tokenizer"
+            "%s has %d bytes, and at most %d are read; it is not a configuration of a tokenizer"
                 .formatted(file, Files.size(file), MAX_BYTES));
       }
       return Files.readString(file);

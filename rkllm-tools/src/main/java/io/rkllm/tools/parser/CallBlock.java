@@ -36,7 +36,7 @@ final class CallBlock {
     CLOSED,
     /** It has ended before it, and before {@link #giveBack}; {@link #finish} follows. */
     LEFT,
-    /** All since the last event is no call at all, and this character is behind it. */
+    /** All since the last event is not a call at all, and this character is behind it. */
     NO_CALL
   }
 
@@ -270,7 +270,7 @@ final class CallBlock {
     return Step.LEFT;
   }
 
-  // ---- What is no call
+  // ---- What is not a call
 
   private Step breakOff(String reason, char c) {
     if (isNoCall()) {

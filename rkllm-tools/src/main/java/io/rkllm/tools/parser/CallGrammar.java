@@ -71,7 +71,7 @@ record CallGrammar(
     return matcher.matches() || matcher.hitEnd();
   }
 
-  /** Whether this is a whole header; otherwise what follows is no call. */
+  /** Whether this is a whole header; otherwise what follows is not a call. */
   boolean isHeader(CharSequence text) {
     return header.matcher(text).matches();
   }

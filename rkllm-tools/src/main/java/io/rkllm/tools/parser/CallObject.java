@@ -37,7 +37,7 @@ final class CallObject implements CallReader, JsonMender.Target {
   }
 
   /**
-   * {@code onlyThese}: the names of which one must be called, or else it is no call but some
+   * {@code onlyThese}: the names of which one must be called, or else it is not a call but some
    * object; null where a tag has said that it is a call.
    */
   CallObject(CallSink sink, Set<Repair> repairs, @Nullable Set<String> onlyThese, int maxDepth) {

@@ -11,7 +11,7 @@ interface CallSink {
   /** The next character of its arguments. */
   void argument(char c);
 
-  /** The character being read is no part of the arguments after all, whatever it completed. */
+  /** The character being read is not part of the arguments after all, whatever it completed. */
   void rejected();
 
   /** The call is complete. */

@@ -5,7 +5,8 @@ import io.rkllm.tools.internal.json.BrokenJson;
 import io.rkllm.tools.internal.json.JsonMender;
 
 /**
- * Follows strict JSON that is no tool call, so that tags inside its strings are not taken for tags.
+ * Follows strict JSON that is not a tool call, so that tags inside its strings are not taken for
+ * tags.
  */
 final class PlainJson implements JsonMender.Target {
   private final JsonMender json;
@@ -23,7 +24,7 @@ final class PlainJson implements JsonMender.Target {
     MORE,
     /** Its last one. */
     LAST,
-    /** No part of it: what came before was no JSON. */
+    /** No part of it: what came before was not JSON. */
     NONE
   }
 
@@ -43,6 +44,6 @@ final class PlainJson implements JsonMender.Target {
 
   @Override
   public void mended(Repair repair) {
-    throw new BrokenJson("it is no strict JSON");
+    throw new BrokenJson("it is not strict JSON");
   }
 }

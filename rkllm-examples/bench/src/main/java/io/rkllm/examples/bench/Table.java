@@ -31,7 +31,7 @@ public final class Table {
     line(who, number(value), remark);
   }
 
-  /** A figure that is no number, or could not be had. */
+  /** A figure that is not a number, or could not be had. */
   public void line(String who, String value, String remark) {
     out.println("  %-52s %14s   %s".formatted(who, value, remark).stripTrailing());
     out.flush();

@@ -14,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
  * words, fences.
  *
  * <p>The rule: of the outermost objects after the thinking, the last one that fits the schema; what
- * is inside of one that is not complete is no candidate. An object that does not fit, but whose
+ * is inside of one that is not complete is not a candidate. An object that does not fit, but whose
  * only property is an object, is taken for a wrapper of it.
  */
 public final class AnswerReader {
@@ -23,7 +23,7 @@ public final class AnswerReader {
   /** How many objects are looked at, from the last one on. */
   private static final int MAX_OBJECTS = 32;
 
-  /** How deep inside of what is no JSON an object is looked for. */
+  /** How deep inside of what is not JSON an object is looked for. */
   private static final int MAX_DEPTH = 3;
 
   /** How deep an object may be nested. */
@@ -73,7 +73,7 @@ public final class AnswerReader {
     throw fault == null ? new Misfit("there is no complete JSON object in it") : fault;
   }
 
-  /** What has braces around it but is no JSON may have an object in it, such as {{"a": 1}}. */
+  /** What has braces around it but is not JSON may have an object in it, such as {{"a": 1}}. */
   private ObjectNode object(String text, int depth) throws Misfit {
     ObjectNode object;
     try {
@@ -92,7 +92,7 @@ public final class AnswerReader {
     try {
       return (ObjectNode) Json.tree(mend(json)); // it begins with a brace
     } catch (BrokenJson e) {
-      throw new Misfit("it is no complete JSON object: " + e.reason());
+      throw new Misfit("it is not a complete JSON object: " + e.reason());
     } catch (IllegalArgumentException e) {
       throw new Misfit("it is " + Words.cut(String.valueOf(e.getMessage()), 200));
     }

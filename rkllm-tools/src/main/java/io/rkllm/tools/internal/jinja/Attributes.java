@@ -1,6 +1,6 @@
 package io.rkllm.tools.internal.jinja;
 
-/** Something that is no dictionary and has attributes. */
+/** Something that is not a dictionary and has attributes. */
 interface Attributes {
   Object attribute(String name);
 }

@@ -210,7 +210,7 @@ final class StatementParser {
     endOfBlock();
     return run -> {
       if (!(run.get(name) instanceof Namespace namespace)) {
-        throw new JinjaException(name + " is no namespace, so that nothing can be set in it");
+        throw new JinjaException(name + " is not a namespace, so that nothing can be set in it");
       }
       run.step();
       namespace.values.put(attribute, value.value(run));

@@ -1,7 +1,7 @@
 package io.rkllm.tools.internal.json;
 
 /**
- * What is read is no JSON, and cannot be mended. Carries no stack: it is a finding, not a failure.
+ * What is read is not JSON, and cannot be mended. Carries no stack: it is a finding, not a failure.
  */
 public final class BrokenJson extends RuntimeException {
   private static final long serialVersionUID = 1;

@@ -54,7 +54,7 @@ public final class Json {
   /**
    * JSON as a tree.
    *
-   * @throws IllegalArgumentException if it is no JSON
+   * @throws IllegalArgumentException if it is not JSON
    */
   public static JsonNode tree(String json) {
     try {
@@ -68,7 +68,7 @@ public final class Json {
    * Returns JSON as a tree, as {@link #tree(String)} does, unless it has more names, brackets and
    * values than this: each takes far more memory than it has characters.
    *
-   * @throws IllegalArgumentException if it is no JSON, or has more of them
+   * @throws IllegalArgumentException if it is not JSON, or has more of them
    */
   public static JsonNode tree(String json, int max) {
     try (JsonParser parser = MAPPER.createParser(json)) {
@@ -88,13 +88,13 @@ public final class Json {
    * JSON as a tree that says all of it: a key that an object has more than once is refused, where
    * {@link #tree} keeps the last.
    *
-   * @throws IllegalArgumentException if it is no JSON or has such a key
+   * @throws IllegalArgumentException if it is not JSON or has such a key
    */
   public static JsonNode treeOfUniqueKeys(String json) {
     try {
       return UNIQUE_KEYS.readTree(json);
     } catch (JacksonException e) {
-      var _ = tree(json); // refuses what is no JSON in words of its own
+      var _ = tree(json); // refuses what is not JSON in words of its own
       throw new IllegalArgumentException("JSON with a key more than once in an object", e);
     }
   }

@@ -23,7 +23,7 @@ public final class ToolJson {
    * One declaration as {@code {"type": "function", "function": {"name": …, "description": …,
    * "parameters": {…}}}}.
    *
-   * @throws IllegalArgumentException if its parameters are no JSON object
+   * @throws IllegalArgumentException if its parameters are not a JSON object
    */
   public static String of(ToolDeclaration tool) {
     return SpacedJson.write(tree(tool));

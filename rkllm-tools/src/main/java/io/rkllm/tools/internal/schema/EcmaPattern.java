@@ -180,7 +180,7 @@ final class EcmaPattern {
     boolean endless = comma == counts.length() - 1;
     int most = comma < 0 || endless ? least : number(counts.substring(comma + 1));
     if (most < least) {
-      throw new IllegalArgumentException("it has {" + counts + "}, which is no range");
+      throw new IllegalArgumentException("it has {" + counts + "}, which is not a range");
     }
     int optional = most - least;
     if (optional > MAX_NESTED && atom >= 0) {

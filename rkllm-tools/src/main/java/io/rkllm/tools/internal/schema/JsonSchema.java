@@ -39,9 +39,9 @@ public final class JsonSchema {
   /**
    * A schema as a text.
    *
-   * @throws IllegalArgumentException if it is no schema of an object, needs what is elsewhere, has
-   *     a pattern that cannot be matched in linear time, or refers to itself in so many ways that
-   *     checking might not end
+   * @throws IllegalArgumentException if it is not a schema of an object, needs what is elsewhere,
+   *     has a pattern that cannot be matched in linear time, or refers to itself in so many ways
+   *     that checking might not end
    */
   public static JsonSchema parse(String json) {
     if (!(Json.tree(json) instanceof ObjectNode schema)) {

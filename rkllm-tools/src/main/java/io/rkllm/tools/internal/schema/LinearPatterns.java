@@ -23,7 +23,7 @@ final class LinearPatterns implements RegularExpressionFactory {
   private static final Set<String> NAMED =
       Set.of("properties", "patternProperties", "dependentSchemas", "$defs", "definitions");
 
-  /** Keywords whose values are no schemas, whatever they look like. */
+  /** Keywords whose values are not schemas, whatever they look like. */
   private static final Set<String> DATA = Set.of("enum", "const", "default", "examples");
 
   private static final ScopedValue<Work> WORK = ScopedValue.newInstance();

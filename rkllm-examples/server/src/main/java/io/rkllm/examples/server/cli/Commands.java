@@ -108,7 +108,7 @@ public final class Commands implements Callable<Integer> {
       throw new TypeConversionException(
           "'"
               + text
-              + "' is no path that Java can open under this locale. Set LC_ALL=C.UTF-8, or use an"
+              + "' is not a path that Java can open under this locale. Set LC_ALL=C.UTF-8, or use an"
               + " ASCII name.");
     }
   }

@@ -87,7 +87,7 @@ final class ServerClient {
     } catch (HttpTimeoutException e) {
       throw new IOException("the server at " + address() + " does not answer in time", e);
     } catch (JacksonException e) {
-      throw new IOException("what answers at " + address() + " is no rkllm server", e);
+      throw new IOException("what answers at " + address() + " is not an rkllm server", e);
     }
   }
 

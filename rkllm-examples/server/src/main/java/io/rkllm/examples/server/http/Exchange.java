@@ -40,7 +40,7 @@ public final class Exchange {
   /**
    * The body.
    *
-   * @throws RequestException if it is no JSON object
+   * @throws RequestException if it is not a JSON object
    */
   public RequestObject body() {
     return RequestObject.parse(context.bodyAsBytes());
@@ -179,8 +179,8 @@ public final class Exchange {
   }
 
   /**
-   * Does work that is no answer and takes its time. When nobody waits for the result any more, the
-   * thread is interrupted.
+   * Does work that is not an answer and takes its time. When nobody waits for the result any more,
+   * the thread is interrupted.
    */
   public <T> T attend(Callable<? extends T> work) {
     try (AnswersUnderWay.Entry entry = register(Thread.currentThread()::interrupt)) {

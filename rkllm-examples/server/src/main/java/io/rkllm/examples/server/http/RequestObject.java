@@ -34,7 +34,7 @@ public final class RequestObject {
   /**
    * The body of a request.
    *
-   * @throws RequestException if it is no JSON object
+   * @throws RequestException if it is not a JSON object
    */
   public static RequestObject parse(byte[] body) {
     JsonNode json;
@@ -51,12 +51,12 @@ public final class RequestObject {
       throw RequestException.of(
           400,
           "invalid_json",
-          "the body is no JSON: "
+          "the body is not JSON: "
               + e.getOriginalMessage()
                   .replaceFirst("(?s)\\s*(\\(?for \\w+ starting )?at \\[Source.*|\n.*", "")
               + " (line %d, column %d)".formatted(place.getLineNr(), place.getColumnNr()));
     } catch (JacksonException e) {
-      throw RequestException.of(400, "invalid_json", "the body is no JSON this server can read");
+      throw RequestException.of(400, "invalid_json", "the body is not JSON this server can read");
     }
     if (!(json instanceof ObjectNode object)) {
       throw RequestException.of(
@@ -73,7 +73,8 @@ public final class RequestObject {
   }
 
   /**
-   * Fields that nobody has asked for, as many as can be told; what is no letter in a name is not.
+   * Fields that nobody has asked for, as many as can be told; what is not a letter in a name is
+   * not.
    */
   public Set<String> unknown() {
     return json.propertyNames().stream()

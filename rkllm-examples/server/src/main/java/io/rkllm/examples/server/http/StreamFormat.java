@@ -12,7 +12,7 @@ public interface StreamFormat {
   enum Framing {
     /** Server-sent events. */
     SSE("text/event-stream; charset=utf-8", "data: ", "\n\n", ": wait\n\n"),
-    /** A line for each; a blank before JSON is no part of it. */
+    /** A line for each; a blank before JSON is not part of it. */
     NDJSON("application/x-ndjson; charset=utf-8", "", "\n", " "),
     /** Each followed by an empty line, as the vendor's demonstration sends them. */
     BLANK_LINES("text/plain; charset=utf-8", "", "\n\n", " ");

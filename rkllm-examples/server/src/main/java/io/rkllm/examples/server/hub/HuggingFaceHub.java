@@ -55,7 +55,7 @@ public final class HuggingFaceHub {
   /**
    * The one that {@code HF_ENDPOINT} and {@code HF_TOKEN} name, else the public one.
    *
-   * @throws IllegalArgumentException if {@code HF_ENDPOINT} is no address
+   * @throws IllegalArgumentException if {@code HF_ENDPOINT} is not an address
    */
   public static HuggingFaceHub fromEnvironment() {
     String endpoint = System.getenv("HF_ENDPOINT");

@@ -28,7 +28,7 @@ public final class PlainMessages {
   /**
    * Those in the field {@code messages}, oldest first; none if it is not there.
    *
-   * @throws RequestException if one is no message
+   * @throws RequestException if one is not a message
    */
   public static List<ChatMessage> read(RequestObject body) {
     List<RequestObject> given = body.objects("messages");

@@ -15,7 +15,7 @@ public final class ToolDeclarations {
   /**
    * Those in the field {@code tools}; none if it is not there.
    *
-   * @throws RequestException if one is no tool
+   * @throws RequestException if one is not a tool
    */
   public static List<ToolDeclaration> read(RequestObject body) {
     List<ToolDeclaration> declarations = new ArrayList<>();

@@ -130,7 +130,7 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptWriter writer) 
     try {
       if (Files.size(file) > MAX_TEMPLATE) {
         throw new IllegalArgumentException(
-            "TEMPLATE of %s names %s, which has more than %d bytes and is no template"
+            "TEMPLATE of %s names %s, which has more than %d bytes and is not a template"
                 .formatted(model.name(), template, MAX_TEMPLATE));
       }
       return new Found(

@@ -31,7 +31,7 @@ final class HuggingFaceFiles {
     try {
       places.add(model.folder().resolve(repository));
     } catch (InvalidPathException _) {
-      // then it is no path
+      // then it is not a path
     }
     places.add(model.folder().resolve(ModelStore.TOKENIZER));
     places.addAll(snapshots(repository));

@@ -32,7 +32,7 @@ final class TokenizedPrompts implements PromptWriter {
    * @param folder has a {@code tokenizer.json}
    * @param model the model file, for exceptions
    * @throws io.rkllm.ModelLoadException if the tokenizers' native library cannot be loaded
-   * @throws IllegalArgumentException if the file is no tokenizer
+   * @throws IllegalArgumentException if the file is not a tokenizer
    */
   TokenizedPrompts(ChatFormat format, Path folder, Path model, String description) {
     this.format = format;

@@ -51,7 +51,7 @@ public final class OpenAiDialect implements ApiDialect {
     exchange.send(describe(server.engine().pool().store().get(exchange.pathParameter("model"))));
   }
 
-  /** {@code simulator} is no part of OpenAI's API: nobody shall take one for the real thing. */
+  /** {@code simulator} is not part of OpenAI's API: nobody shall take one for the real thing. */
   private static ObjectNode describe(StoredModel model) {
     return Json.object()
         .put("id", model.name())

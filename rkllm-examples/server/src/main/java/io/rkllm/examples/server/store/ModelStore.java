@@ -186,7 +186,9 @@ public class ModelStore {
       } else if (!kept) {
         StoredModel bare = get(plain);
         throw new IllegalArgumentException(
-            plain + " is no folder of the store but a file, and left alone: delete " + bare.file());
+            plain
+                + " is not a folder of the store but a file, and left alone: delete "
+                + bare.file());
       }
     } catch (NoSuchFileException e) {
       throw unknown(name); // somebody else was quicker

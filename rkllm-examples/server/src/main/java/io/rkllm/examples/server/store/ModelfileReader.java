@@ -121,7 +121,7 @@ final class ModelfileReader {
         loras.add(entry.value());
       }
     } else if (!SINGLE.contains(key)) {
-      warn(entry, "%s is no key of a Modelfile here and has no effect".formatted(entry.key()));
+      warn(entry, "%s is not a key of a Modelfile here and has no effect".formatted(entry.key()));
     } else if (entry.value().isEmpty()) {
       values.remove(key);
     } else if (key.equals("TEMPLATE") && isOllamaTemplate(entry.value())) {

@@ -37,7 +37,7 @@ final class ModelfileScanner {
    * The settings in their order.
    *
    * @param file what the text is called in complaints
-   * @throws IllegalArgumentException if a line is no setting, or a quote is not closed
+   * @throws IllegalArgumentException if a line is not a setting, or a quote is not closed
    */
   static List<ModelfileEntry> scan(String file, String text) {
     ModelfileScanner scanner = new ModelfileScanner(file, text);

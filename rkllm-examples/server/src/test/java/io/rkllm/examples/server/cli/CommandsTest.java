@@ -264,7 +264,7 @@ final class CommandsTest {
         "404|{\"error\":\"there is no model\"}|there is no model",
         "401|{\"error\":{\"message\":\"who are you\"}}|who are you; set RKLLM_KEY",
         "500|{}|the server answers 500",
-        "200|<html>|is no rkllm server",
+        "200|<html>|is not an rkllm server",
       })
   void refusalsOfAServer_areItsOwnWords(int status, String body, String words) throws IOException {
     try (Stub server = new Stub(status, body)) {

@@ -97,7 +97,7 @@ final class AnswersUnderWayTest {
     }
   }
 
-  /** Both ends count: another client's connection to the same server is no sign of this one. */
+  /** Both ends count: another client's connection to the same server is not a sign of this one. */
   @Test
   void client_ofAnotherConnection_isNotTakenForThisOne() throws Exception {
     try (AnswersUnderWay answers = new AnswersUnderWay(Duration.ofMillis(5))) {

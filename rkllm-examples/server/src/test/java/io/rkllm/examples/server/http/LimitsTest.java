@@ -72,7 +72,7 @@ class LimitsTest {
       quoteCharacter = '§',
       value = {
         "§§ | JSON object",
-        "nonsense | is no JSON",
+        "nonsense | is not JSON",
         "[] | JSON object",
         "{\"model\":\"m\"} | messages",
         "{\"model\":7,\"messages\":[]} | model must be a string",
@@ -90,7 +90,7 @@ class LimitsTest {
             + NINES
             + ",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | [0, 2]",
         "{\"model\":\"m\",\"max_tokens\":0,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | max_tokens must be in [1",
-        "{\"model\":\"m\",\"model\":\"m\"} | is no JSON",
+        "{\"model\":\"m\",\"model\":\"m\"} | is not JSON",
         "{\"model\":\"m\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}],\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | name of a tool must be",
         "{\"model\":\"m\",\"tool_choice\":\"required\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | needs tools",
         "{\"model\":\"m\",\"response_format\":{\"type\":\"xml\"},\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | response_format.type",

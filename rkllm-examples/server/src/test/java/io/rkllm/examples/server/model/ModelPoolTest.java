@@ -210,7 +210,7 @@ class ModelPoolTest {
     }
   }
 
-  /** Fails with what is no exception, as long as it is set: to load, or to unload. */
+  /** Fails with what is not an exception, as long as it is set: to load, or to unload. */
   private static final class FailingLoader extends ModelLoader {
     @Nullable Error loading;
     @Nullable Error unloading;

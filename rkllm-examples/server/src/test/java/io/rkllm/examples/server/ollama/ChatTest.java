@@ -262,7 +262,7 @@ class ChatTest {
           {"model":"talker","messages":[{"role":"user","content":"x"}],"keep_alive":"soon"} | keep_alive must be
           {"model":"talker","messages":[{"role":"user","content":"x"}],"options":{"top_p":2}} | options.top_p must be in [0, 1]
           {"messages":[]} | model is missing
-          {"model": | the body is no JSON
+          {"model": | the body is not JSON
           """)
   void chat_whatCannotBe_toldInWords(String body, String words) {
     HttpResponse<String> response = server.post(PATH, body);

@@ -170,7 +170,7 @@ class CreationTest {
         server.post("/api/generate", "{\"model\":\"robbie\",\"prompt\":\"hi\"}");
 
     assertThat(response.statusCode()).isEqualTo(400);
-    assertThat(response.body()).contains("is no template");
+    assertThat(response.body()).contains("is not a template");
   }
 
   @Test

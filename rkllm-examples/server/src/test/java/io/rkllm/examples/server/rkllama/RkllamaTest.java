@@ -188,7 +188,7 @@ class RkllamaTest {
           {"model":"talker","messages":[]} | 400 | at least one message
           {"model":"talker","messages":7} | 400 | messages must be an array
           {"model":"talker","messages":"x","stream":1} | 400 | stream must be true or false
-          {"model": | 400 | no JSON
+          {"model": | 400 | not JSON
           """)
   void generate_whatCannotBe_refused(String body, int status, String words) {
     HttpResponse<String> response = server.post("/generate", body);

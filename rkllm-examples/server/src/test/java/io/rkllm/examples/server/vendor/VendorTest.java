@@ -191,7 +191,7 @@ class VendorTest {
           {"messages":[{"role":"assistant","content":"","function_call":{"arguments":{}}}]} | function_call.name is missing
           {"messages":[{"role":"assistant","content":"","function_call":{"name":"f","arguments":"x"}}]} | arguments must be a JSON object
           [1] | must be a JSON object
-          {"messages" | no JSON
+          {"messages" | not JSON
           """)
   void chat_whatCannotBe_400(String body, String words) {
     HttpResponse<String> response = server.post(PATH, body);

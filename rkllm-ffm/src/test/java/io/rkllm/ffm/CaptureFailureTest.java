@@ -1,0 +1,300 @@
+package io.rkllm.ffm;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rkllm.ffm.OutputCaptureTest.Chatterbox;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A capture that cannot begin, cannot go on, or ends while somebody cannot write; in JVMs of their
+ * own.
+ */
+@Tag("not-emulated") // many JVMs, for what is the same on every processor
+class CaptureFailureTest {
+  @TempDir Path folder;
+
+  /** Argument: how many megabytes the process may still map, where a thread's stack takes 512. */
+  static final class NoThreads {
+    private static final int RLIMIT_AS = 9;
+
+    public static void main(String[] arguments) throws Throwable {
+      limit(mapped() + (Long.parseLong(arguments[0]) << 20));
+      OutputCapture.start();
+      System.out.println("Java without threads");
+      Chatterbox.puts("C without threads");
+      limit(-1);
+      OutputCapture.start();
+      Chatterbox.puts("E rkllm: captured again");
+      System.out.println("complaints " + OutputCapture.complaintsSince(0));
+    }
+
+    private static long mapped() throws IOException {
+      try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+        String size = lines.filter(line -> line.startsWith("VmSize:")).findFirst().orElseThrow();
+        return Long.parseLong(size.replaceAll("[^0-9]", "")) << 10;
+      }
+    }
+
+    private static void limit(long bytes) throws Throwable {
+      MethodHandle setrlimit =
+          Libc.function("setrlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment softAndHard = arena.allocateFrom(JAVA_LONG, bytes, -1);
+        assertThat((int) setrlimit.invokeExact(RLIMIT_AS, softAndHard)).isZero();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"256", "768", "1280"}) // stacks for none of the threads, for one, for two
+  void threadThatCannotStart_leavesAllAsItWas(String megabytes) throws Exception {
+    ForkedJvm.Result result =
+        new ForkedJvm(folder, NoThreads.class)
+            .option("-Xss512m")
+            .option("-Xlog:disable")
+            .run(megabytes);
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.out().lines())
+        .as(result.describe())
+        .containsExactly(
+            "Java without threads", "C without threads", "complaints [E rkllm: captured again]");
+    assertThat(result.err())
+        .contains("it cannot be captured", "OutOfMemoryError")
+        .doesNotContain("another copy");
+  }
+
+  /** Takes from the reading thread what it reads. */
+  static final class NoReader {
+    public static void main(String[] arguments) throws Exception {
+      PrintStream before = System.out;
+      OutputCapture.start();
+      Posix.replace(readEnd(), 2); // standard error, which is open for writing only
+      Chatterbox.puts("I rkllm: wakes the reading thread");
+      Awaitility.await().until(() -> !OutputCapture.isActive());
+      Awaitility.await().until(() -> System.getProperty(OutputCapture.KEY) == null);
+      System.out.println("same stream: " + System.out.equals(before));
+      Chatterbox.puts("C without a reader");
+      OutputCapture.start();
+      Chatterbox.puts("E rkllm: captured again");
+      System.out.println("complaints " + OutputCapture.complaintsSince(0));
+    }
+
+    /** The other descriptor of the pipe that standard output is. */
+    private static int readEnd() throws IOException {
+      Path all = Path.of("/proc/self/fd");
+      Path pipe = Files.readSymbolicLink(all.resolve("1"));
+      for (int descriptor = 3; ; descriptor++) {
+        Path link = all.resolve(Integer.toString(descriptor));
+        if (Files.isSymbolicLink(link) && Files.readSymbolicLink(link).equals(pipe)) {
+          return descriptor;
+        }
+      }
+    }
+  }
+
+  @Test
+  void readerThatFails_givesAllBack_andCaptureCanBeginAgain() throws Exception {
+    ForkedJvm.Result result = new ForkedJvm(folder, NoReader.class).run();
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.out().lines())
+        .as(result.describe())
+        .containsExactly(
+            "same stream: true", "C without a reader", "complaints [E rkllm: captured again]");
+    assertThat(result.err())
+        .contains("native output is no longer captured")
+        .doesNotContain("another copy");
+  }
+
+  /** Begins when the JVM ends. */
+  static final class Late {
+    public static void main(String[] arguments) {
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    OutputCapture.start();
+                    Chatterbox.puts("C at the end");
+                    System.out.println("Java at the end");
+                  }));
+    }
+  }
+
+  @Test
+  void captureAtTheEndOfTheJvm_leavesAllAsItWas() throws Exception {
+    ForkedJvm.Result result = new ForkedJvm(folder, Late.class).run();
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.out().lines())
+        .as(result.describe())
+        .containsExactlyInAnyOrder("C at the end", "Java at the end");
+    assertThat(result.err()).contains("it cannot be captured");
+  }
+
+  /** Has standard output stall until it is drained. */
+  private static final class StalledOutput {
+    private final int readEnd;
+    private final AtomicLong drained = new AtomicLong();
+
+    StalledOutput() throws IOException {
+      Posix.Pipe pipe = Posix.pipe();
+      Posix.replace(1, pipe.writeEnd());
+      Posix.close(pipe.writeEnd());
+      readEnd = pipe.readEnd();
+    }
+
+    void drain() {
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                MemorySegment buffer = Arena.global().allocate(64 << 10);
+                try {
+                  for (int n; (n = Posix.read(readEnd, buffer)) > 0; ) {
+                    drained.addAndGet(n);
+                  }
+                } catch (IOException e) {
+                  throw new AssertionError(e);
+                }
+              });
+    }
+  }
+
+  private static Thread thread(String name) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Ends while the log waits for standard output, and then opens files. */
+  static final class LogThatStalls {
+    public static void main(String[] arguments) throws Exception {
+      StalledOutput stdout = new StalledOutput();
+      OutputCapture.start();
+      OutputCapture.modelComes();
+      Thread reader = thread("rkllm-native-output");
+      Thread log = thread("rkllm-native-log");
+      for (int i = 0; i < 100; i++) { // more than a pipe takes, and no more than wait for the log
+        Chatterbox.puts("I rkllm: native line " + i + " " + "x".repeat(1000));
+      }
+      OutputCapture.modelGoes();
+      Awaitility.await()
+          .until(() -> !reader.isAlive() || reader.getState() == Thread.State.WAITING);
+      List<Path> files = new ArrayList<>();
+      List<OutputStream> open = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        files.add(Path.of("file" + i));
+        open.add(Files.newOutputStream(files.getLast()));
+      }
+      stdout.drain();
+      log.join();
+      reader.join();
+      long bytes = 0;
+      for (Path file : files) {
+        open.removeFirst().close();
+        bytes += Files.size(file);
+      }
+      System.err.println("bytes in files: " + bytes);
+    }
+  }
+
+  @Test
+  void logThatStallsAtTheEnd_writesIntoNoOtherFile() throws Exception {
+    ForkedJvm.Result result =
+        new ForkedJvm(folder, LogThatStalls.class)
+            .option("-Dorg.slf4j.simpleLogger.logFile=System.out")
+            .option("-Dorg.slf4j.simpleLogger.cacheOutputStream=true")
+            .run();
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.err()).isEqualTo("bytes in files: 0\n");
+  }
+
+  /** Ends and begins while threads that print wait for standard output. */
+  static final class PrinterThatStalls {
+    private static final int LENGTH = 1 << 20;
+
+    public static void main(String[] arguments) throws Exception {
+      StalledOutput stdout = new StalledOutput();
+      OutputCapture.start();
+      OutputCapture.modelComes();
+      Thread reader = thread("rkllm-native-output");
+      Thread first = stalledIn("DescriptorOutputStream");
+      OutputCapture.modelGoes();
+      System.err.println("goes on: " + OutputCapture.isActive());
+      Thread second = stalledIn("FileOutputStream");
+      OutputCapture.modelComes();
+      Chatterbox.puts("E rkllm: captured again");
+      System.err.println("complaints " + OutputCapture.complaintsSince(0));
+      OutputCapture.modelGoes();
+      Thread c = Thread.ofPlatform().daemon().start(() -> Chatterbox.puts("x".repeat(LENGTH)));
+      awaitFrame(c, "Chatterbox");
+      OutputCapture.modelComes();
+      System.err.println("begun beside C: " + OutputCapture.isActive());
+      OutputCapture.modelGoes();
+      System.err.println("goes on at last: " + OutputCapture.isActive());
+      stdout.drain();
+      first.join();
+      second.join();
+      c.join();
+      reader.join();
+      Awaitility.await().until(() -> stdout.drained.get() >= 2 * (LENGTH + 1));
+      System.err.println("nothing is lost");
+    }
+
+    private static Thread stalledIn(String simpleName) {
+      Thread thread =
+          Thread.ofPlatform().daemon().start(() -> System.out.println("x".repeat(LENGTH)));
+      awaitFrame(thread, simpleName);
+      return thread;
+    }
+
+    /** Waits until the thread has come as far as that class. */
+    private static void awaitFrame(Thread thread, String simpleName) {
+      Awaitility.await()
+          .until(
+              () ->
+                  Arrays.stream(thread.getStackTrace())
+                      .anyMatch(frame -> frame.getClassName().endsWith(simpleName)));
+    }
+  }
+
+  @Test
+  void printerThatStalls_holdsUpNeitherTheEndNorTheNextCapture() throws Exception {
+    ForkedJvm.Result result = new ForkedJvm(folder, PrinterThatStalls.class).run();
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.err())
+        .contains(
+            "goes on: false",
+            "ERROR io.rkllm.native - E rkllm: captured again",
+            "complaints [E rkllm: captured again]",
+            "begun beside C: true",
+            "goes on at last: false",
+            "nothing is lost");
+  }
+}
