@@ -82,7 +82,11 @@ final class ListenerThread {
   private void reportDropped() {
     long count = dropped.getAndSet(0);
     if (count > 0) {
-      LOG.warn("{}: {} events were dropped while the listener did not return", model, count);
+      try {
+        LOG.warn("{}: {} events were dropped while the listener did not return", model, count);
+      } catch (Throwable _) {
+        // a log that throws must not keep the listener from its events
+      }
     }
   }
 
