@@ -72,7 +72,7 @@ public final class LoadedModel implements RkllmModel {
   public static RkllmModel load(ModelOptions options) {
     RuntimeProvider provider = options.provider != null ? options.provider : Providers.find();
     InferenceRuntime runtime = open(provider, options);
-    options.needs.forEach(runtime.info()::require);
+    options.needs.forEach(capability -> runtime.info().require(capability));
     ModelWorker worker = new ModelWorker(options, runtime);
     worker.load(options.loadTimeout);
     try {
