@@ -648,8 +648,8 @@ public interface RkllmModel extends AutoCloseable {
      *     #loadTimeout}, or if the thread is interrupted meanwhile; the interrupt stays set
      * @throws UnsupportedFeatureException if an option needs another release of the runtime
      * @throws IllegalArgumentException if {@link #baseDomain} is in use
-     * @throws IllegalStateException if 256 models of this JVM are open, which is as many as there are
-     *     base domains, or if the JVM is shutting down
+     * @throws IllegalStateException if 256 models of this JVM are open, which is as many as there
+     *     are base domains, or if the JVM is shutting down
      */
     public RkllmModel load() {
       return LoadedModel.load(options);
