@@ -169,10 +169,7 @@ public final class Answer {
     generation = new WeakReference<>(reading);
   }
 
-  /**
-   * Cancels it if nobody can read it any more. Cheap enough for each token; the garbage collector
-   * decides when it is noticed.
-   */
+  /** Cancels it if nobody can read it any more. The garbage collector decides when that shows. */
   void stopIfAbandoned() {
     WeakReference<ModelGeneration> reading = generation;
     if (reading != null && reading.refersTo(null) && !abandoned) {

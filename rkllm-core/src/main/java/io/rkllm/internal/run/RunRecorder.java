@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
  * returned. Logs nothing, and runs no user code but the reader of a forward pass.
  */
 final class RunRecorder implements RunObserver {
+  /**
+   * After how many tokens it is looked again whether anybody can still read the answer: a look
+   * takes half as long as all else that is done for a token.
+   */
+  private static final int LOOK_EVERY = 16;
+
   private final Run run;
   private final ModelHandle handle;
   private final Answer[] answers;
@@ -74,7 +80,9 @@ final class RunRecorder implements RunObserver {
       return true;
     }
     Answer answer = answers[member];
-    answer.stopIfAbandoned();
+    if (reported[member] < LOOK_EVERY || reported[member] % LOOK_EVERY == 0) {
+      answer.stopIfAbandoned();
+    }
     if (answers.length == 1) {
       record(answer, tokenId, utf8, length, partial);
     } else {
