@@ -32,12 +32,17 @@ class BatchTest {
             String[] words = prompt.split(" ", -1);
             return switch (words[0]) {
               case "count" -> Script.counting(Integer.parseInt(words[1]));
+              case "aborted" -> Script.counting(10).then(this::awaitAbort).then("more");
               case "held" -> Script.of("a").then(hold::here).then("b", "c");
               case "fails" -> Script.of("x", "y", "z").thenError("planted").returning(-1);
               default -> Script.of(prompt);
             };
           });
   private RkllmModel model = load(runtime, 3);
+
+  private void awaitAbort() {
+    await().until(() -> runtime.aborts() > 0);
+  }
 
   private static RkllmModel load(ScriptedRuntime runtime, int size) {
     return RkllmModel.builder(Path.of("scripted")).runtime(runtime).batchSize(size).load();
@@ -139,7 +144,7 @@ class BatchTest {
 
   @Test
   void theLastWantedOneEnds_theCancelledOnesAreNotWaitedFor() throws Exception {
-    List<Generation> answers = generate("count 4", "held", "count 100000");
+    List<Generation> answers = generate("count 4", "held", "aborted");
     hold.awaitReached();
     answers.get(1).cancel();
     answers.get(2).cancel();
