@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.lang.invoke.MutableCallSite;
+import java.lang.invoke.VolatileCallSite;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -26,7 +26,7 @@ final class Stub {
 
   private final MethodType type;
   private final int idleAnswer;
-  private final MutableCallSite target;
+  private final VolatileCallSite target;
   private final MemorySegment pointer;
 
   /**
@@ -35,7 +35,7 @@ final class Stub {
   Stub(FunctionDescriptor function, MethodHandle method, int idleAnswer) {
     this.type = function.toMethodType();
     this.idleAnswer = idleAnswer;
-    target = new MutableCallSite(method);
+    target = new VolatileCallSite(method);
     MethodHandle invoker = target.dynamicInvoker();
     pointer = Linker.nativeLinker().upcallStub(invoker, function, Arena.global());
   }
@@ -46,21 +46,12 @@ final class Stub {
 
   /** From now on, calls lead to this method. */
   void connect(MethodHandle method) {
-    leadTo(method);
+    target.setTarget(method);
   }
 
   /** From now on, calls are late ones. */
   void disconnect() {
-    leadTo(idle());
-  }
-
-  /**
-   * Compiled code takes the target for a constant, so that a token costs no more for it. Hence
-   * other threads have to be told of a change.
-   */
-  private void leadTo(MethodHandle method) {
-    target.setTarget(method);
-    MutableCallSite.syncAll(new MutableCallSite[] {target});
+    target.setTarget(idle());
   }
 
   /** How many late calls there were in all. */
