@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What a generation came to. Immutable. */
+/** Holds the text of a generation, why it ended, and what it took. Immutable. */
 public final class GenerationResult {
   private final String text;
   private final FinishReason finishReason;

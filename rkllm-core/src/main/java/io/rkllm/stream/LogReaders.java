@@ -13,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public abstract class LogReaders<E> {
   private static final long PATIENCE_NANOS = 10_000_000_000L;
-  private static final long RETRY_NANOS = 10_000_000;
+  static final long RETRY_NANOS = 10_000_000;
 
   private final EventLog<E> log;
   private final AtomicInteger readers = new AtomicInteger(); // those who wait for a result included

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * @param <R> what it comes to
  */
 public abstract class LoggedWork<E, R> extends LogReaders<E> {
-  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
-
   private final CompletableFuture<R> ended;
 
   /**
@@ -51,7 +49,7 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
         }
         return;
       } catch (Throwable _) { // whom it kept from hearing of the end, hears of it the next time
-        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
+        LockSupport.parkNanos(RETRY_NANOS);
       }
     }
   }

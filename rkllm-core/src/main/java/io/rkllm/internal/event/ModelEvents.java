@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What happens to one model, told to its listener, to Flight Recorder and to its statistics. */
+/** Reports the events of one model to its listener, to Flight Recorder and to its statistics. */
 public final class ModelEvents {
   private final String model;
   private final ListenerThread listener;

@@ -8,9 +8,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happens to one run, told to the listener, to Flight Recorder and to the model's statistics.
+ * Reports the events of one run to the listener, to Flight Recorder and to the model's statistics.
  * Called on whichever thread moves the run on. Where the heap is full or no thread can be made,
- * nothing is told: the run must go on.
+ * nothing is reported: the run must go on.
  */
 public final class RunEvents {
   private final long run;

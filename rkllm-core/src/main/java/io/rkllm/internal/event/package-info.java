@@ -1,2 +1,2 @@
-/** What happens to a model and its runs, told to listeners, Flight Recorder and statistics. */
+/** Reports the events of a model and its runs to listeners, Flight Recorder and statistics. */
 package io.rkllm.internal.event;

@@ -1,9 +1,9 @@
 package io.rkllm.internal.handle;
 
+import io.rkllm.internal.thread.FullHeap;
 import java.util.BitSet;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 public final class BaseDomains {
   static final String KEY = "io.rkllm.baseDomains";
   static final int MAX = 255;
-  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
 
   private BaseDomains() {}
 
@@ -70,7 +69,7 @@ public final class BaseDomains {
         System.getProperties().computeIfPresent(KEY, (_, value) -> without(domain, value));
         return;
       } catch (OutOfMemoryError _) {
-        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
+        FullHeap.pause();
       }
     }
   }

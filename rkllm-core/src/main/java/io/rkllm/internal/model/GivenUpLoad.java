@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What is thrown where a model is not waited for any more. */
+/** Makes the exceptions for a load that is given up before it has ended. */
 final class GivenUpLoad {
   private GivenUpLoad() {}
 

@@ -1,17 +1,15 @@
 package io.rkllm.internal.queue;
 
 import io.rkllm.RkllmException;
+import io.rkllm.internal.thread.FullHeap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A short job that its caller waits for. */
 final class Call<T> implements Job {
-  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
-
   private final String what;
   private final Supplier<T> work;
   private final CompletableFuture<T> done = new CompletableFuture<>();
@@ -54,7 +52,7 @@ final class Call<T> implements Job {
           done.completeExceptionally(failure != null ? failure : JobQueue.closed());
         }
       } catch (OutOfMemoryError _) {
-        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
+        FullHeap.pause();
       }
     }
   }

@@ -2,6 +2,7 @@ package io.rkllm.internal.queue;
 
 import io.rkllm.ModelBusyException;
 import io.rkllm.RkllmModel;
+import io.rkllm.internal.thread.FullHeap;
 import io.rkllm.internal.thread.ModelThreads;
 import java.time.Duration;
 import java.util.Queue;
@@ -10,7 +11,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,8 +22,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class JobQueue {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
-
-  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
 
   /** Wakes the model's thread. */
   private static final Job NOTHING =
@@ -230,12 +228,12 @@ public final class JobQueue {
         jobs.add(NOTHING);
         return;
       } catch (OutOfMemoryError _) {
-        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
+        FullHeap.pause();
       }
     }
   }
 
-  /** What one job throws must not keep the others from hearing of it. */
+  /** Tells one job. An exception of it must not keep the others from being told. */
   static void tellOfClose(Job job) {
     try {
       job.modelCloses();

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a run makes of one of its inputs: its tokens, and how it ends. A stop from any thread only
- * leaves its reason here; the run decides what follows.
+ * Holds what a run makes of one of its inputs: its tokens, and how it ends. A stop from any thread
+ * only leaves its reason here; the run decides what follows.
  */
 public final class Answer {
   private static final Logger LOG = LoggerFactory.getLogger(Generation.class);

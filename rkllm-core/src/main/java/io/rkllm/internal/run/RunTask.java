@@ -6,12 +6,12 @@ import io.rkllm.PausedGeneration;
 import io.rkllm.internal.event.RunEvents;
 import io.rkllm.internal.handle.Leases;
 import io.rkllm.internal.queue.Job;
+import io.rkllm.internal.thread.FullHeap;
 import io.rkllm.internal.thread.OnDemandThread;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +29,6 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
    * kept waiting.
    */
   private static final Duration STOP_GRACE = Duration.ofSeconds(10);
-
-  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 10_000_000;
 
   private final ModelParts parts;
   private final OnDemandThread watcher;
@@ -305,7 +303,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
         unwanted.close();
         return;
       } catch (OutOfMemoryError _) { // nobody else would end the pause
-        LockSupport.parkNanos(OUT_OF_MEMORY_PAUSE_NANOS);
+        FullHeap.pause();
       }
     }
   }
