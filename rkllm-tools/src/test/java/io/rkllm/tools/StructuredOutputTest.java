@@ -284,7 +284,7 @@ class StructuredOutputTest {
       assertThatThrownBy(() -> StructuredOutput.builder(model).systemPrompt("x"))
           .hasMessageContaining("chat format");
       assertThatThrownBy(() -> StructuredOutput.builder(model).maxRetries(11))
-          .hasMessage("repairs must be in [0, 10], was 11");
+          .hasMessage("maxRetries must be in [0, 10], was 11");
     }
     assertThat(runtime.requests()).isEmpty();
   }
