@@ -5,15 +5,15 @@ import java.lang.reflect.Modifier;
 import tools.jackson.databind.ObjectMapper;
 
 /** What the module system lets through, asked early so that no call fails of it later. */
-public final class Access {
-  private Access() {}
+public final class ModuleAccess {
+  private ModuleAccess() {}
 
   /**
    * Makes a method callable from here.
    *
    * @throws IllegalArgumentException if its module does not let us
    */
-  public static void open(Method method) {
+  public static void makeAccessible(Method method) {
     if (!method.trySetAccessible()) {
       throw closed(method.getDeclaringClass());
     }

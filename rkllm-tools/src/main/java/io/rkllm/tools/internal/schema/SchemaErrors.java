@@ -11,27 +11,27 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
 /** What a schema has to say against a value, in short words that a small model can follow. */
-final class SchemaFaults {
-  private static final int MAX_FAULTS = 6;
+final class SchemaErrors {
+  private static final int MAX_ERRORS = 6;
   private static final int MAX_LENGTH = 240;
 
-  private SchemaFaults() {}
+  private SchemaErrors() {}
 
   /** The first few of them in one sentence. */
-  static String sentence(List<Error> errors, JsonNode schema) {
+  static String describe(List<Error> errors, JsonNode schema) {
     List<String> shown =
         errors.stream()
-            .limit(MAX_FAULTS)
-            .map(error -> Words.cut(word(error, schema), MAX_LENGTH))
+            .limit(MAX_ERRORS)
+            .map(error -> ModelText.truncate(describe(error, schema), MAX_LENGTH))
             .distinct()
             .collect(Collectors.toCollection(ArrayList::new));
-    if (errors.size() > MAX_FAULTS) {
-      shown.add("and " + (errors.size() - MAX_FAULTS) + " more");
+    if (errors.size() > MAX_ERRORS) {
+      shown.add("and " + (errors.size() - MAX_ERRORS) + " more");
     }
     return String.join("; ", shown);
   }
 
-  private static String word(Error error, JsonNode schema) {
+  private static String describe(Error error, JsonNode schema) {
     NodePath at = error.getInstanceLocation();
     JsonNode value = error.getInstanceNode();
     JsonNode rule = Objects.requireNonNullElse(error.getSchemaNode(), MissingNode.getInstance());
@@ -42,7 +42,7 @@ final class SchemaFaults {
       case "enum" ->
           name(at, null)
               + " must be one of "
-              + Words.list(rule.valueStream().map(Words::value).toList())
+              + ModelText.join(rule.valueStream().map(ModelText::describe).toList())
               + was(value);
       case "type" -> name(at, null) + " must be " + type(rule) + was(value);
       default -> name(at, null) + ": " + error.getMessage() + was(value);
@@ -55,11 +55,11 @@ final class SchemaFaults {
             .append(" is not known");
     List<String> known =
         parentOf(error, schema).path("properties").propertyNames().stream()
-            .map(Words::quote)
+            .map(ModelText::quote)
             .toList();
     return known.isEmpty()
         ? words.append(", there is nothing to be given").toString()
-        : words.append(", there is ").append(Words.list(known)).toString();
+        : words.append(", there is ").append(ModelText.join(known)).toString();
   }
 
   /** The schema that has the keyword of the error. */
@@ -74,12 +74,12 @@ final class SchemaFaults {
   }
 
   private static String was(@Nullable JsonNode value) {
-    return value == null ? "" : ", was " + Words.value(value);
+    return value == null ? "" : ", was " + ModelText.describe(value);
   }
 
   private static String type(JsonNode rule) {
     return rule.isArray()
-        ? rule.valueStream().map(SchemaFaults::type).collect(Collectors.joining(" or "))
+        ? rule.valueStream().map(SchemaErrors::type).collect(Collectors.joining(" or "))
         : switch (rule.asString()) {
           case "integer" -> "a whole number";
           case "number" -> "a number";
@@ -105,6 +105,6 @@ final class SchemaFaults {
     if (property != null) {
       name.append(name.isEmpty() ? "" : ".").append(property);
     }
-    return name.isEmpty() ? "it" : Words.quote(name.toString());
+    return name.isEmpty() ? "it" : ModelText.quote(name.toString());
   }
 }

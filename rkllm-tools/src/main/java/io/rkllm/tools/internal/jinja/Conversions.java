@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The way of data into a template and out again. */
-final class Data {
-  private Data() {}
+final class Conversions {
+  private Conversions() {}
 
   /** Strings, numbers, booleans, lists and maps stay what they are; null becomes None. */
   static Object toJinja(@Nullable Object value) {

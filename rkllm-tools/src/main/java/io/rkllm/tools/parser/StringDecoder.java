@@ -1,7 +1,7 @@
 package io.rkllm.tools.parser;
 
 /** From a strict JSON string, quotes included, to the text it stands for. */
-final class StringContent {
+final class StringDecoder {
   private final CharSink target;
   private State state = State.START;
   private int unit; // of \\uXXXX, as far as it is known
@@ -15,7 +15,7 @@ final class StringContent {
     END
   }
 
-  StringContent(CharSink target) {
+  StringDecoder(CharSink target) {
     this.target = target;
   }
 

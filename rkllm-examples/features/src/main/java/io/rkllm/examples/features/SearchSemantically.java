@@ -19,7 +19,7 @@ import java.util.Map.Entry;
  * wants an embedding model such as Qwen3-Embedding-0.6B; its card says what to put before a
  * question.
  */
-final class SearchByMeaning {
+final class SearchSemantically {
   private static final List<String> TEXTS =
       List.of(
           "The ferry to the island sails every morning at seven.",

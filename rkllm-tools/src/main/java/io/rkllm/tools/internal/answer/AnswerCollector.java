@@ -7,15 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What an answer of the model comes to, gathered from its events. Used by one thread. */
-public final class GatheredAnswer {
+public final class AnswerCollector {
   private final StringBuilder text = new StringBuilder();
   private final StringBuilder textAndMalformed = new StringBuilder();
   private final StringBuilder thinking = new StringBuilder();
   private final List<ToolCall> calls = new ArrayList<>();
-  private final List<String> faults = new ArrayList<>();
+  private final List<String> parseErrors = new ArrayList<>();
 
   /** Nothing yet. */
-  public GatheredAnswer() {}
+  public AnswerCollector() {}
 
   /** The next event. */
   public void add(ChatEvent event) {
@@ -28,7 +28,7 @@ public final class GatheredAnswer {
       case ChatEvent.ToolCallCompleted completed -> calls.add(completed.call());
       case ChatEvent.MalformedToolCall malformed -> {
         textAndMalformed.append(malformed.text());
-        faults.add(malformed.reason());
+        parseErrors.add(malformed.reason());
       }
       case ChatEvent.ToolCallStarted _, ChatEvent.ArgumentsDelta _, ChatEvent.Finished _ -> {}
     }
@@ -50,8 +50,8 @@ public final class GatheredAnswer {
   }
 
   /** Why the others could not. */
-  public List<String> faults() {
-    return faults;
+  public List<String> parseErrors() {
+    return parseErrors;
   }
 
   /**

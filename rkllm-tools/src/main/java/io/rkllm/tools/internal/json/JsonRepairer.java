@@ -9,12 +9,12 @@ import java.util.regex.Pattern;
 /**
  * Reads one JSON value, character by character, and passes it on as strict JSON at once. What small
  * models get wrong and leaves no doubt about what was meant is mended on the way; strict JSON goes
- * through to the letter. Anything else is a {@link BrokenJson}.
+ * through to the letter. Anything else is a {@link MalformedJsonException}.
  *
  * <p>It holds back no more than a comma with the blanks behind it, a word, or an apostrophe that
  * may end a string.
  */
-public final class JsonMender {
+public final class JsonRepairer {
   private static final Pattern NUMBER =
       Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?([0-9]+))?");
 
@@ -51,7 +51,7 @@ public final class JsonMender {
     void write(char c);
 
     /** Something had to be mended. */
-    void mended(Repair repair);
+    void repaired(Repair repair);
   }
 
   private enum State {
@@ -71,7 +71,7 @@ public final class JsonMender {
   }
 
   /** One that takes values no deeper than this. */
-  public JsonMender(int maxDepth, Target target) {
+  public JsonRepairer(int maxDepth, Target target) {
     this.maxDepth = maxDepth;
     this.target = target;
   }
@@ -79,12 +79,12 @@ public final class JsonMender {
   /**
    * A whole value as strict JSON.
    *
-   * @throws BrokenJson if it cannot be mended
+   * @throws MalformedJsonException if it cannot be mended
    */
-  public static String mend(String json, int maxDepth) {
+  public static String repair(String json, int maxDepth) {
     StringBuilder strict = new StringBuilder();
-    JsonMender mender =
-        new JsonMender(
+    JsonRepairer repairer =
+        new JsonRepairer(
             maxDepth,
             new Target() {
               @Override
@@ -93,12 +93,12 @@ public final class JsonMender {
               }
 
               @Override
-              public void mended(Repair repair) {}
+              public void repaired(Repair repair) {}
             });
     for (int i = 0; i < json.length(); i++) {
-      mender.accept(json.charAt(i));
+      repairer.accept(json.charAt(i));
     }
-    mender.end(false);
+    repairer.end(false);
     return strict.toString();
   }
 
@@ -114,7 +114,8 @@ public final class JsonMender {
       case HEX -> hex(c);
       case QUOTE -> afterQuote(c);
       case WORD -> inWord(c);
-      case DONE -> throw new BrokenJson("there is something behind its end: " + shown(c));
+      case DONE ->
+          throw new MalformedJsonException("there is something behind its end: " + shown(c));
       default -> between(c);
     }
     return state == State.DONE;
@@ -135,7 +136,7 @@ public final class JsonMender {
       endString();
     } else if (state == State.WORD && !isKey) {
       if (!terminated && NUMBER.matcher(held).matches()) {
-        throw new BrokenJson("it ends inside a number");
+        throw new MalformedJsonException("it ends inside a number");
       }
       endWord();
     }
@@ -146,13 +147,13 @@ public final class JsonMender {
       case AFTER_VALUE, KEY_OR_END, ITEM_OR_END -> {}
       case NEXT_KEY, NEXT_ITEM -> {
         if (!terminated) {
-          throw new BrokenJson("it ends behind a comma");
+          throw new MalformedJsonException("it ends behind a comma");
         }
         dropComma();
       }
-      default -> throw new BrokenJson("it ends " + where());
+      default -> throw new MalformedJsonException("it ends " + where());
     }
-    target.mended(Repair.MISSING_BRACE);
+    target.repaired(Repair.MISSING_BRACE);
     while (depth > 0) {
       close(objects.get(depth) ? '}' : ']');
     }
@@ -248,7 +249,7 @@ public final class JsonMender {
 
   private void open(char c) {
     if (depth == maxDepth) {
-      throw new BrokenJson("it is nested deeper than " + maxDepth + " levels");
+      throw new MalformedJsonException("it is nested deeper than " + maxDepth + " levels");
     }
     depth++;
     objects.set(depth, c == '{');
@@ -278,13 +279,13 @@ public final class JsonMender {
     if (!held.isEmpty()) {
       held.deleteCharAt(0);
       writeHeld();
-      target.mended(Repair.TRAILING_COMMA);
+      target.repaired(Repair.TRAILING_COMMA);
     }
   }
 
   private static void expect(boolean met, char c, String what) {
     if (!met) {
-      throw new BrokenJson(what + " should stand where " + shown(c) + " is");
+      throw new MalformedJsonException(what + " should stand where " + shown(c) + " is");
     }
   }
 
@@ -302,7 +303,7 @@ public final class JsonMender {
       if (state != State.DONE) {
         between(c);
       } else {
-        throw new BrokenJson("there is something behind its end: " + shown(c));
+        throw new MalformedJsonException("there is something behind its end: " + shown(c));
       }
     }
   }
@@ -311,7 +312,7 @@ public final class JsonMender {
     String word = held.toString();
     held.setLength(0);
     if (isKey) {
-      target.mended(Repair.UNQUOTED_KEY);
+      target.repaired(Repair.UNQUOTED_KEY);
       writeString('"' + word + '"');
       key.append(word);
       endKey();
@@ -324,26 +325,26 @@ public final class JsonMender {
   private String strict(String word) {
     return switch (word) {
       case "true", "false", "null" -> word;
-      case "True" -> mendedLiteral("true");
-      case "False" -> mendedLiteral("false");
-      case "None" -> mendedLiteral("null");
+      case "True" -> repairedLiteral("true");
+      case "False" -> repairedLiteral("false");
+      case "None" -> repairedLiteral("null");
       default -> {
         Matcher number = NUMBER.matcher(word);
         if (!number.matches()) {
-          throw new BrokenJson(
+          throw new MalformedJsonException(
               "a value in quotes, or a number, should stand where it says " + cut(word));
         }
         String exponent = Objects.requireNonNullElse(number.group(4), "");
         if (word.length() > MAX_DIGITS || exponent.length() > MAX_EXPONENT_DIGITS) {
-          throw new BrokenJson("the number " + cut(word) + " is out of range");
+          throw new MalformedJsonException("the number " + cut(word) + " is out of range");
         }
         yield word;
       }
     };
   }
 
-  private String mendedLiteral(String literal) {
-    target.mended(Repair.PYTHON_LITERAL);
+  private String repairedLiteral(String literal) {
+    target.repaired(Repair.PYTHON_LITERAL);
     return literal;
   }
 
@@ -369,7 +370,7 @@ public final class JsonMender {
   private void beginString(char c) {
     quote = c;
     if (c == '\'') {
-      target.mended(Repair.SINGLE_QUOTES);
+      target.repaired(Repair.SINGLE_QUOTES);
     }
     target.write('"');
     state = State.STRING;
@@ -412,7 +413,7 @@ public final class JsonMender {
   }
 
   private void control(char c) {
-    target.mended(Repair.UNESCAPED_CONTROL);
+    target.repaired(Repair.UNESCAPED_CONTROL);
     writeContent(
         switch (c) {
           case '\n' -> "\\n";
@@ -432,12 +433,12 @@ public final class JsonMender {
       }
       case '\'' -> {
         if (quote == '"') {
-          target.mended(Repair.INVALID_ESCAPE); // what is quoted by ' needs it
+          target.repaired(Repair.INVALID_ESCAPE); // what is quoted by ' needs it
         }
         content(c);
       }
       default -> {
-        target.mended(Repair.INVALID_ESCAPE); // a backslash that was meant as one
+        target.repaired(Repair.INVALID_ESCAPE); // a backslash that was meant as one
         writeContent("\\\\");
         inString(c);
       }
@@ -453,7 +454,7 @@ public final class JsonMender {
         state = State.STRING;
       }
     } else {
-      target.mended(Repair.INVALID_ESCAPE);
+      target.repaired(Repair.INVALID_ESCAPE);
       writeContent("\\\\u" + held);
       held.setLength(0);
       state = State.STRING;

@@ -15,18 +15,18 @@ import tools.jackson.databind.node.ObjectNode;
  * put right before it is checked: null for what is not required is as if it were not there, and a
  * whole number may be written 5.0.
  */
-public final class Shape {
+public final class LenientSchema {
   private static final int MAX_SCALE = 1_000;
 
   private final JsonSchema schema;
 
   /** A shape of a schema that {@link JavaSchema} made. */
-  public Shape(ObjectNode schema) {
+  public LenientSchema(ObjectNode schema) {
     this(JsonSchema.of(schema));
   }
 
   /** A shape of a schema. */
-  public Shape(JsonSchema schema) {
+  public LenientSchema(JsonSchema schema) {
     this.schema = schema;
   }
 
@@ -39,32 +39,34 @@ public final class Shape {
    * A JSON object, put right and checked.
    *
    * @param json changed by this
-   * @throws Misfit if it does not fit the schema
+   * @throws SchemaViolationException if it does not fit the schema
    */
-  public JsonNode check(JsonNode json) throws Misfit {
-    JsonNode right = putRight(json, schema.source());
-    schema.check(right);
-    return right;
+  public JsonNode check(JsonNode json) throws SchemaViolationException {
+    JsonNode normalized = normalize(json, schema.source());
+    schema.check(normalized);
+    return normalized;
   }
 
   /** As {@link #check}, and then as a Java object. */
-  public @Nullable Object read(JsonNode json, Type type) throws Misfit {
+  public @Nullable Object read(JsonNode json, Type type) throws SchemaViolationException {
     return Binding.bind(check(json), type, "");
   }
 
-  private static JsonNode putRight(JsonNode json, JsonNode schema) throws Misfit {
+  private static JsonNode normalize(JsonNode json, JsonNode schema)
+      throws SchemaViolationException {
     return switch (json) {
-      case ObjectNode object -> putRight(object, schema);
-      case ArrayNode array -> putRight(array, schema.path("items"));
+      case ObjectNode object -> normalize(object, schema);
+      case ArrayNode array -> normalize(array, schema.path("items"));
       case JsonNode number
           when number.isFloatingPointNumber()
               && schema.path("type").asString("").equals("integer") ->
-          whole(number);
+          toWholeNumber(number);
       default -> json;
     };
   }
 
-  private static ObjectNode putRight(ObjectNode object, JsonNode schema) throws Misfit {
+  private static ObjectNode normalize(ObjectNode object, JsonNode schema)
+      throws SchemaViolationException {
     JsonNode required = schema.path("required");
     for (Map.Entry<String, JsonNode> property : List.copyOf(object.properties())) {
       String name = property.getKey();
@@ -76,23 +78,25 @@ public final class Shape {
         object.remove(name);
         continue;
       }
-      object.set(name, putRight(property.getValue(), rule));
+      object.set(name, normalize(property.getValue(), rule));
     }
     return object;
   }
 
-  private static ArrayNode putRight(ArrayNode array, JsonNode items) throws Misfit {
+  private static ArrayNode normalize(ArrayNode array, JsonNode items)
+      throws SchemaViolationException {
     for (int i = 0; i < array.size(); i++) {
-      array.set(i, putRight(array.get(i), items));
+      array.set(i, normalize(array.get(i), items));
     }
     return array;
   }
 
   /** 5.0 and 5e0 as 5; what has a fraction stays, for the schema to refuse. */
-  private static JsonNode whole(JsonNode number) throws Misfit {
+  private static JsonNode toWholeNumber(JsonNode number) throws SchemaViolationException {
     BigDecimal value = number.decimalValue();
     if (Math.abs((long) value.scale()) > MAX_SCALE) {
-      throw new Misfit("the number " + Words.value(number) + " is out of range");
+      throw new SchemaViolationException(
+          "the number " + ModelText.describe(number) + " is out of range");
     }
     return value.stripTrailingZeros().scale() <= 0
         ? BigIntegerNode.valueOf(value.toBigIntegerExact())

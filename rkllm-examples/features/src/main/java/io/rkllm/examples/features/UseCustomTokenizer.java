@@ -16,12 +16,12 @@ import java.nio.file.Path;
  * model from Hugging Face, {@code text -> ids} is what DJL's HuggingFaceTokenizer makes of its
  * {@code tokenizer.json}.
  */
-final class BringTokenizer {
+final class UseCustomTokenizer {
   public static void main(String[] args) {
     try (RkllmModel model =
         RkllmModel.builder(args.length > 0 ? Path.of(args[0]) : SimulatorFile.named("bytes.rkllm"))
             .library(args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1))
-            .tokenizer(printing(BringTokenizer::bytes))
+            .tokenizer(printing(UseCustomTokenizer::bytes))
             .load()) {
       System.out.println(model.generate("Grüße!").text());
     } catch (UnsupportedFeatureException unsupported) {

@@ -2,6 +2,6 @@ package io.rkllm.tools.internal.jinja;
 
 /** The call of a macro, for a caller yet to come. */
 @FunctionalInterface
-interface CallTag {
-  Object with(Callable caller, Run run);
+interface MacroCall {
+  Object invoke(Callable caller, Rendering rendering);
 }

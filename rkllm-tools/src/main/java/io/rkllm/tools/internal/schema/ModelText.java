@@ -7,15 +7,15 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /** Texts that go back to a model: short, since its context is, and such as the runtime can take. */
-public final class Words {
+public final class ModelText {
   private static final int MAX_VALUE = 60;
   private static final int MAX_LIST = 400;
   private static final char REPLACEMENT = '\uFFFD';
 
-  private Words() {}
+  private ModelText() {}
 
   /** A text that the runtime can be given: NUL characters and lone surrogates become U+FFFD. */
-  public static String fit(String text) {
+  public static String sanitize(String text) {
     StringBuilder fit = null;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -32,7 +32,7 @@ public final class Words {
   }
 
   /** A text of at most so many characters; one that was cut ends in an ellipsis. */
-  public static String cut(String text, int max) {
+  public static String truncate(String text, int max) {
     if (text.length() <= max) {
       return text;
     }
@@ -41,23 +41,23 @@ public final class Words {
   }
 
   /** A JSON value, short. */
-  public static String value(JsonNode value) {
+  public static String describe(JsonNode value) {
     return switch (value.getNodeType()) {
       case OBJECT -> value.isEmpty() ? "{}" : "an object";
       case ARRAY -> value.isEmpty() ? "[]" : "an array";
       case STRING -> quote(value.stringValue());
-      case NUMBER -> cut(value.asString(), MAX_VALUE);
+      case NUMBER -> truncate(value.asString(), MAX_VALUE);
       default -> value.toString();
     };
   }
 
   /** A text in quotes, short. */
   public static String quote(String text) {
-    return Json.write(cut(text, MAX_VALUE));
+    return Json.write(truncate(text, MAX_VALUE));
   }
 
   /** Words with commas between them, as many as are short; then how many more there are. */
-  public static String list(Collection<String> words) {
+  public static String join(Collection<String> words) {
     List<String> shown = new ArrayList<>();
     int length = 0;
     for (String word : words) {

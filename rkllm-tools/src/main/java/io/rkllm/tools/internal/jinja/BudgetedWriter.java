@@ -6,23 +6,23 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectWriter;
 
 /** Takes JSON while it is written, so that each part of it is charged before it is kept. */
-final class BoundedText extends Writer {
+final class BudgetedWriter extends Writer {
   private final StringBuilder text = new StringBuilder();
 
-  private BoundedText() {}
+  private BudgetedWriter() {}
 
   /** Returns a Java object as JSON. */
-  static String written(ObjectWriter json, @Nullable Object value) {
-    BoundedText written = new BoundedText();
+  static String write(ObjectWriter json, @Nullable Object value) {
+    BudgetedWriter writer = new BudgetedWriter();
     try {
-      json.writeValue(written, value);
+      json.writeValue(writer, value);
     } catch (JacksonException e) {
       if (e.getCause() instanceof JinjaException limit) {
         throw limit;
       }
       throw new JinjaException("a value cannot be written as JSON: " + e.getOriginalMessage());
     }
-    return written.text.toString();
+    return writer.text.toString();
   }
 
   @Override

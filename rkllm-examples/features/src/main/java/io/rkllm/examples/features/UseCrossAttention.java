@@ -15,7 +15,7 @@ import java.nio.file.Path;
  * the simulator and a model for it. The encoder is a model of its own, which Rockchip's RKNN
  * runtime runs; here its output is made up.
  */
-final class AttendToEncoder {
+final class UseCrossAttention {
   /** As the decoder's config.json says. */
   private static final CrossAttention.Shape DECODER = new CrossAttention.Shape(2, 2, 16);
 

@@ -2,7 +2,7 @@ package io.rkllm.tools;
 
 import io.rkllm.stream.Thrown;
 import io.rkllm.tools.internal.json.Json;
-import io.rkllm.tools.internal.schema.Words;
+import io.rkllm.tools.internal.schema.ModelText;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Map;
@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What the model is told where a tool gave no result: {@code {"error": "…"}}. */
-final class ToolWords {
+final class ToolMessages {
   private static final Logger LOG = LoggerFactory.getLogger(ToolSession.class);
 
   /** Characters of a message that the model is told: the context is small. */
@@ -25,7 +25,7 @@ final class ToolWords {
   /** What the model is taken to have said where it was not allowed to go on. */
   static final String STOPPED = "(stopped here)";
 
-  private ToolWords() {}
+  private ToolMessages() {}
 
   static String tooManyCalls(int limit) {
     return error(
@@ -77,6 +77,6 @@ final class ToolWords {
   }
 
   static String error(String words) {
-    return Json.write(Map.of("error", Words.fit(Words.cut(words, MAX_LENGTH))));
+    return Json.write(Map.of("error", ModelText.sanitize(ModelText.truncate(words, MAX_LENGTH))));
   }
 }

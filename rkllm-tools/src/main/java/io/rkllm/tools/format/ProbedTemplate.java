@@ -15,7 +15,7 @@ import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.internal.jinja.JinjaException;
 import io.rkllm.tools.internal.jinja.JinjaTemplate;
-import io.rkllm.tools.internal.schema.Words;
+import io.rkllm.tools.internal.schema.ModelText;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A template of which it is known what it can write down, because it was tried. */
-final class TriedTemplate {
+final class ProbedTemplate {
   private static final String SYSTEM = "probe_system";
   private static final String TOOL = "probe_tool";
   private static final String RESULT = "probe_result";
@@ -56,7 +56,7 @@ final class TriedTemplate {
    *
    * @param name what messages call it
    */
-  TriedTemplate(String name, String source, JinjaChatFormat.Builder options) {
+  ProbedTemplate(String name, String source, JinjaChatFormat.Builder options) {
     this.name = name;
     bosToken = options.bosToken;
     eosToken = options.eosToken;
@@ -138,7 +138,7 @@ final class TriedTemplate {
               + " does not write tools down; leave them out, or take a format of"
               + " ChatFormats that does");
     }
-    if (!writesCalls && conversation.messages().stream().anyMatch(TriedTemplate::isOfTools)) {
+    if (!writesCalls && conversation.messages().stream().anyMatch(ProbedTemplate::isOfTools)) {
       throw new IllegalArgumentException(
           name
               + " cannot write down tool calls and their results; take a format of"
@@ -162,7 +162,7 @@ final class TriedTemplate {
     variables.put("bos_token", bosToken);
     variables.put("eos_token", eosToken);
     try {
-      String prompt = Words.fit(marked.inText(template.render(variables, marked::inJson)));
+      String prompt = ModelText.sanitize(marked.inText(template.render(variables, marked::inJson)));
       return !writeBosToken && !bosToken.isEmpty() && prompt.startsWith(bosToken)
           ? prompt.substring(bosToken.length())
           : prompt;

@@ -8,7 +8,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** One rendering: its variables and what it has written. */
-final class Run {
+final class Rendering {
   private static final int MAX_DEPTH = 64;
 
   private final Budget budget;
@@ -19,7 +19,7 @@ final class Run {
 
   private record Scope(Map<String, Object> variables, @Nullable Scope outer) {}
 
-  Run(Map<String, Object> variables, UnaryOperator<String> json, Budget budget) {
+  Rendering(Map<String, Object> variables, UnaryOperator<String> json, Budget budget) {
     this.json = json;
     this.budget = budget;
     scope = new Scope(new HashMap<>(variables), null);
