@@ -8,6 +8,7 @@ module io.rkllm.core {
   exports io.rkllm;
   exports io.rkllm.chat;
   exports io.rkllm.event;
+  exports io.rkllm.file;
   exports io.rkllm.forward;
   exports io.rkllm.input;
   exports io.rkllm.runtime;
