@@ -14,6 +14,7 @@ module io.rkllm.core {
   exports io.rkllm.runtime;
   exports io.rkllm.spi;
   exports io.rkllm.stream;
+  exports io.rkllm.tokenizer;
 
   uses io.rkllm.spi.RuntimeProvider;
 }

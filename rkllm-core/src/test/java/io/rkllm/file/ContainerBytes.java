@@ -13,7 +13,7 @@ import java.util.List;
 
 /** Writes model files, sharing nothing with the reader, not even the mask. */
 @SuppressWarnings("ByteBufferBackingArray") // all buffers are allocated here
-final class ContainerBytes {
+public final class ContainerBytes {
   private static final byte[] MASK = mask();
 
   private final ByteArrayOutputStream entries = new ByteArrayOutputStream();
@@ -63,7 +63,7 @@ final class ContainerBytes {
         .tensor("output_norm.weight", 2048);
   }
 
-  ContainerBytes text(String key, String value) {
+  public ContainerBytes text(String key, String value) {
     entry(key, 8);
     string(entries, value.getBytes(StandardCharsets.UTF_8));
     return this;
@@ -75,7 +75,7 @@ final class ContainerBytes {
     return this;
   }
 
-  ContainerBytes u32(String key, int value) {
+  public ContainerBytes u32(String key, int value) {
     return raw(key, 4, le(4).putInt(value));
   }
 
@@ -83,18 +83,18 @@ final class ContainerBytes {
     return raw(key, 6, le(4).putFloat(value));
   }
 
-  ContainerBytes flag(String key, boolean value) {
+  public ContainerBytes flag(String key, boolean value) {
     return raw(key, 7, le(1).put((byte) (value ? 1 : 0)));
   }
 
-  ContainerBytes texts(String key, List<String> values) {
+  public ContainerBytes texts(String key, List<String> values) {
     entry(key, 9);
     arrayHeader(entries, 8, values.size());
     values.forEach(value -> string(entries, value.getBytes(StandardCharsets.UTF_8)));
     return this;
   }
 
-  ContainerBytes floats(String key, float... values) {
+  public ContainerBytes floats(String key, float... values) {
     ByteBuffer bytes = le(12 + 4 * values.length).putInt(6).putLong(values.length);
     for (float value : values) {
       bytes.putFloat(value);
@@ -102,7 +102,7 @@ final class ContainerBytes {
     return raw(key, 9, bytes);
   }
 
-  ContainerBytes i32s(String key, int... values) {
+  public ContainerBytes i32s(String key, int... values) {
     ByteBuffer bytes = le(12 + 4 * values.length).putInt(5).putLong(values.length);
     for (int value : values) {
       bytes.putInt(value);
@@ -145,7 +145,7 @@ final class ContainerBytes {
     return file.toByteArray();
   }
 
-  Path write(Path file) throws IOException {
+  public Path write(Path file) throws IOException {
     return Files.write(file, bytes());
   }
 
