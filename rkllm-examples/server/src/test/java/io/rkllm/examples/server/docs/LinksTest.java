@@ -63,8 +63,7 @@ class LinksTest {
 
   private static boolean exists(Page page, String target) {
     String[] parts = target.split("#", 2);
-    Path file =
-        parts[0].isEmpty() ? page.file() : page.file().resolveSibling(parts[0]).normalize();
+    Path file = parts[0].isEmpty() ? page.file() : page.file().resolveSibling(parts[0]).normalize();
     return file.startsWith(Page.ROOT)
         && Files.exists(file)
         && (parts.length == 1 || anchors(new Page(file)).contains(parts[1]));

@@ -20,9 +20,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every block of Java in the documentation compiles.
  *
  * <p>A block with a {@code main} method is a program and is compiled as it stands. Any other is a
- * part of one: statements or members of a class. What such a part takes for granted stands before it
- * in comments that readers do not see: {@code <!-- with: RkllmModel model -->} are parameters of the
- * method around it, {@code <!-- types: record Order() {} -->} types beside it.
+ * part of one: statements or members of a class. What such a part takes for granted stands before
+ * it in comments that readers do not see: {@code <!-- with: RkllmModel model -->} are parameters of
+ * the method around it, {@code <!-- types: record Order() {} -->} types beside it.
  */
 class SnippetsTest {
   private static final Pattern IMPORT = Pattern.compile("(?m)^import .*;\\n");
