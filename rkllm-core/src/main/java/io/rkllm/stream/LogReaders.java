@@ -7,12 +7,12 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Those who read a log, and what they must know of the one who writes it. The last of them who
- * leaves before the end tells {@link #lastReaderLeft}.
+ * leaves before the end tells {@link #lastReaderDetached}.
  *
  * @param <E> what is logged
  */
 public abstract class LogReaders<E> {
-  private static final long PATIENCE_NANOS = 10_000_000_000L;
+  private static final long HAND_OVER_TIMEOUT_NANOS = 10_000_000_000L;
   static final long RETRY_NANOS = 10_000_000;
 
   private final EventLog<E> log;
@@ -32,7 +32,7 @@ public abstract class LogReaders<E> {
   protected abstract Executor executor();
 
   /** Called when the last reader has left. Must not block. Harmless after the end. */
-  protected abstract void lastReaderLeft();
+  protected abstract void lastReaderDetached();
 
   /**
    * Refuses to let a thread wait or run user code on which nothing could come meanwhile.
@@ -72,9 +72,9 @@ public abstract class LogReaders<E> {
   final void runAtEnd(Runnable code) {
     Executor next = executor();
     long begin = System.nanoTime();
-    while (System.nanoTime() - begin < PATIENCE_NANOS) {
+    while (System.nanoTime() - begin < HAND_OVER_TIMEOUT_NANOS) {
       try {
-        next.execute(() -> runElsewhere(code));
+        next.execute(() -> runOffOwnThread(code));
         return;
       } catch (OutOfMemoryError _) {
         LockSupport.parkNanos(RETRY_NANOS);
@@ -85,20 +85,20 @@ public abstract class LogReaders<E> {
     code.run();
   }
 
-  private void runElsewhere(Runnable code) {
+  private void runOffOwnThread(Runnable code) {
     refuseOwnThread("the code of a reader (use an executor with threads of its own)");
     code.run();
   }
 
   /** One more reader. */
-  protected final void readerCame() {
+  protected final void readerAttached() {
     readers.incrementAndGet();
   }
 
   /** One who came has left. */
-  protected final void readerLeft() {
+  protected final void readerDetached() {
     if (readers.decrementAndGet() == 0) {
-      lastReaderLeft();
+      lastReaderDetached();
     }
   }
 }

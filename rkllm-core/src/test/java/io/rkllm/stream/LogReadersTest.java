@@ -219,7 +219,7 @@ class LogReadersTest {
     }
 
     @Override
-    protected void lastReaderLeft() {}
+    protected void lastReaderDetached() {}
 
     @Override
     protected void refuseOwnThread(String what) {}

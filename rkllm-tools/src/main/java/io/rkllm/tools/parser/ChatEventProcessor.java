@@ -158,7 +158,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
     }
 
     @Override
-    protected void lastReaderLeft() {
+    protected void lastReaderDetached() {
       if (!over.get()) {
         giveUp(
             new CancellationException(
