@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Those who read a log, and what they must know of the one who writes it. The last of them who
- * leaves before the end tells {@link #lastReaderDetached}.
+ * leaves before the end tells {@link #lastReaderLeft}.
  *
  * @param <E> what is logged
  */
@@ -32,7 +32,7 @@ public abstract class LogReaders<E> {
   protected abstract Executor executor();
 
   /** Called when the last reader has left. Must not block. Harmless after the end. */
-  protected abstract void lastReaderDetached();
+  protected abstract void lastReaderLeft();
 
   /**
    * Refuses to let a thread wait or run user code on which nothing could come meanwhile.
@@ -98,7 +98,7 @@ public abstract class LogReaders<E> {
   /** One who came has left. */
   protected final void readerDetached() {
     if (readers.decrementAndGet() == 0) {
-      lastReaderDetached();
+      lastReaderLeft();
     }
   }
 }

@@ -58,7 +58,7 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
   public abstract void cancel();
 
   @Override
-  protected final void lastReaderDetached() {
+  protected final void lastReaderLeft() {
     cancel();
   }
 

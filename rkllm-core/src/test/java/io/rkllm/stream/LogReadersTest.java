@@ -219,7 +219,7 @@ class LogReadersTest {
     }
 
     @Override
-    protected void lastReaderDetached() {}
+    protected void lastReaderLeft() {}
 
     @Override
     protected void refuseOwnThread(String what) {}

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *            detach             publish
- *   WANTED ─────────▶ DETACHED ──────────────▶ ENDED
+ *   WANTED ─────────▶ DETACHED ──────────▶ ENDED
  *      │                                     ▲
  *      │                 publish             │
  *      └─────────────────────────────────────┘

@@ -158,7 +158,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
     }
 
     @Override
-    protected void lastReaderDetached() {
+    protected void lastReaderLeft() {
       if (!over.get()) {
         giveUp(
             new CancellationException(
