@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever an observer throws ends neither the JVM nor the run, and is reported. */
 @Timeout(60)
-class ObserverFaultTest {
+class ObserverFailureTest {
   private static final RunRequest FINE = prompt("fine");
   private static final RunRequest WRONG = prompt("wrong");
 
@@ -68,8 +68,8 @@ class ObserverFaultTest {
     }
 
     @Override
-    public void onFault(Throwable t) {
-      super.onFault(t);
+    public void onCallbackFailure(Throwable t) {
+      super.onCallbackFailure(t);
       this.<RuntimeException>at(Place.FAULT);
     }
   }

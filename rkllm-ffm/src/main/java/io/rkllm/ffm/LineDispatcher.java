@@ -7,26 +7,26 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * Hands lines to a taker on a thread of its own, so that one that blocks does not block the thread
- * that brings them. A taker that is slow is waited for; while it takes nothing at all for a second,
- * what does not fit into the buffer is dropped and counted.
+ * Hands lines to a consumer on a thread of its own, so that one that blocks does not block the
+ * thread that brings them. A consumer that is slow is waited for; while it takes nothing at all for
+ * a second, what does not fit into the buffer is dropped and counted.
  */
-final class LineHandOver {
+final class LineDispatcher {
   private static final int CAPACITY = 256;
-  private static final long PATIENCE_NANOS = 1_000_000_000;
+  private static final long OFFER_TIMEOUT_NANOS = 1_000_000_000;
   private static final String END = new String("end"); // told from a line by its identity
 
   private final ArrayBlockingQueue<String> lines = new ArrayBlockingQueue<>(CAPACITY);
-  private final Consumer<String> taker;
+  private final Consumer<String> consumer;
   private final AtomicLong dropped = new AtomicLong();
   private final Thread thread;
   private boolean stuck; // used by the thread that brings lines
 
   /**
-   * @param taker gets each line, on the thread of the hand-over; must not throw
+   * @param consumer gets each line, on the thread of the hand-over; must not throw
    */
-  LineHandOver(String threadName, Consumer<String> taker) {
-    this.taker = taker;
+  LineDispatcher(String threadName, Consumer<String> consumer) {
+    this.consumer = consumer;
     thread = Thread.ofPlatform().daemon().name(threadName).unstarted(this::takeAll);
   }
 
@@ -36,8 +36,8 @@ final class LineHandOver {
   }
 
   /** Brings a line. Blocks for a second at most. Called by one thread. */
-  void bring(String line) {
-    if (lines.offer(line) || (!stuck && waitsForPlace(line))) {
+  void offer(String line) {
+    if (lines.offer(line) || (!stuck && offerWithTimeout(line))) {
       stuck = false;
     } else {
       stuck = true;
@@ -45,9 +45,9 @@ final class LineHandOver {
     }
   }
 
-  private boolean waitsForPlace(String line) {
+  private boolean offerWithTimeout(String line) {
     try {
-      return lines.offer(line, PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+      return lines.offer(line, OFFER_TIMEOUT_NANOS, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
@@ -61,7 +61,7 @@ final class LineHandOver {
 
   /**
    * Ends the thread when all that was brought has been taken. Blocks until then, however long the
-   * taker does. Does nothing if the thread was not started or has ended.
+   * consumer does. Does nothing if the thread was not started or has ended.
    */
   void end() throws InterruptedException {
     if (thread.isAlive()) {
@@ -86,7 +86,7 @@ final class LineHandOver {
         if (line == END) {
           return;
         }
-        taker.accept(line);
+        consumer.accept(line);
       } catch (InterruptedException e) {
         // nobody may interrupt it but a logger by mistake; it goes on
       }

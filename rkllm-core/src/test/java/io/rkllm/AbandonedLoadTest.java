@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Loads that nobody waits for to the end, and what a model leaves when it is closed. */
 @Timeout(30)
-class GivenUpLoadTest {
+class AbandonedLoadTest {
   private static final int DOMAIN = 222;
 
   private final ScriptedRuntime runtime = ScriptedRuntime.answering(Script::of);

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What asynchronous runs of old releases do wrong. */
 @Tag("not-emulated") // the same on every processor
 @Timeout(90)
-class AsyncFaultsTest {
+class AsyncFailuresTest {
   @TempDir Path folder;
 
   private NativeModel load(Simulator simulator, ModelFile file) throws Exception {

@@ -7,8 +7,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the exceptions for a load that is given up before it has ended. */
-final class GivenUpLoad {
-  private GivenUpLoad() {}
+final class AbandonedLoad {
+  private AbandonedLoad() {}
 
   /**
    * Throws if the thread is interrupted, before anything is begun.

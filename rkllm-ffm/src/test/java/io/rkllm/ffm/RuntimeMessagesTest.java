@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Where output is captured, what the runtime says of a refusal is not lost. */
 @Timeout(90)
-class WordsTest {
+class RuntimeMessagesTest {
   @TempDir Path folder;
 
   /** Has one thing after another refused. */
