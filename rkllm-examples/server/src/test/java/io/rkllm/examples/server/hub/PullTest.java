@@ -33,8 +33,8 @@ final class PullTest {
   private static final String REPOSITORY = "user/repo";
   private static final String FILE = "model.rkllm";
   private static final String REFERENCE = REPOSITORY + "/" + FILE;
-  private static final HubPatience SHORT =
-      new HubPatience(
+  private static final RetryPolicy SHORT =
+      new RetryPolicy(
           Duration.ofMillis(500),
           Duration.ofMillis(10),
           Duration.ofMillis(40),
