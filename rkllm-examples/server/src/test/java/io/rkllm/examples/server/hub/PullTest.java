@@ -657,7 +657,7 @@ final class PullTest {
 
   @Test
   void addressOfAFile_isEscaped() {
-    assertThat(HubReference.parse("user/repo/a ü?#%.rkllm").at("https://hub"))
+    assertThat(HubReference.parse("user/repo/a ü?#%.rkllm").uri("https://hub"))
         .hasToString("https://hub/user/repo/resolve/main/a%20%C3%BC%3F%23%25.rkllm");
   }
 }
