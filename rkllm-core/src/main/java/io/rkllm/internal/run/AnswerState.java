@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>An answer that has left is not wanted from its run any more: it was stopped, or native code
- * has ended it. A stop is noted beside the phase. Its completion may be set then, and nothing
- * that becomes of the run changes that.
+ * has ended it. A stop is noted beside the phase. Its completion may be set then, and nothing that
+ * becomes of the run changes that.
  *
  * <p>Allocates nothing, since an answer must be able to end in a full heap. Thread-safe.
  */
