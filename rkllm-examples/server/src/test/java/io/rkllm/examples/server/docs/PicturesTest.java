@@ -61,9 +61,9 @@ class PicturesTest {
   }
 
   private static void type(String text, Keyboard keyboard) throws Exception {
-    for (char key : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
       Thread.sleep(KEY);
-      keyboard.press(String.valueOf(key));
+      keyboard.press(text.substring(i, i + 1));
     }
   }
 
