@@ -111,6 +111,8 @@ class PicturesTest {
   }
 
   private void awaitPrompt(int count) {
-    await().atMost(Duration.ofSeconds(60)).until(() -> printed.split("\n> ", -1).length > count);
+    await(printed)
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> printed.split("\n> ", -1).length > count);
   }
 }

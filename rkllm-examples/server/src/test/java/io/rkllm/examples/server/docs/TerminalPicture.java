@@ -3,6 +3,7 @@ package io.rkllm.examples.server.docs;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
 
@@ -24,7 +25,21 @@ final class TerminalPicture {
   private boolean dim;
 
   /** Characters that appeared together in one row. */
-  private record Run(double seconds, int row, int column, boolean dim, StringBuilder text) {}
+  private static final class Run {
+    final double from;
+    final int row;
+    final int column;
+    final boolean dim;
+    final StringBuilder text = new StringBuilder();
+    double to = Double.MAX_VALUE; // when the row was erased
+
+    Run(double from, int row, int column, boolean dim) {
+      this.from = from;
+      this.row = row;
+      this.column = column;
+      this.dim = dim;
+    }
+  }
 
   TerminalPicture(int columns) {
     this.columns = columns;
@@ -41,7 +56,11 @@ final class TerminalPicture {
         while (!Character.isLetter(text.charAt(end))) {
           end++;
         }
-        dim = text.charAt(end) == 'm' ? text.startsWith("[2", i + 1) : dim;
+        if (text.charAt(end) == 'm') {
+          dim = text.startsWith("[2", i + 1);
+        } else if (text.charAt(end) == 'K') {
+          erase(seconds);
+        }
         i = end;
         run = null;
       } else if (c == '\n') {
@@ -57,11 +76,19 @@ final class TerminalPicture {
           run = null;
         }
         if (run == null) {
-          run = new Run(seconds, row, column, dim, new StringBuilder());
+          run = new Run(seconds, row, column, dim);
           runs.add(run);
         }
-        run.text().append(c);
+        run.text.append(c);
         column++;
+      }
+    }
+  }
+
+  private void erase(double seconds) {
+    for (Run run : runs) {
+      if (run.row == row && run.column >= column && run.to > seconds) {
+        run.to = seconds;
       }
     }
   }
@@ -70,41 +97,42 @@ final class TerminalPicture {
   byte[] svg(String title) {
     double width = 2 * MARGIN + columns * WIDTH;
     double height = TITLE + 2 * MARGIN + (row + 1) * HEIGHT;
-    double total = runs.getLast().seconds() + STILL;
-    StringBuilder svg = new StringBuilder();
-    line(
-        svg,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\""
-            + " font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\""
-            + " font-size=\"14\" fill=\"#d8dee9\" xml:space=\"preserve\">",
-        width,
-        height,
-        width);
-    line(svg, "<title>%s</title>", title);
-    line(svg, "<rect width=\"%.0f\" height=\"%.0f\" rx=\"8\" fill=\"#1f242d\"/>", width, height);
-    line(svg, "<circle cx=\"18\" cy=\"16\" r=\"5\" fill=\"#bf616a\"/>");
-    line(svg, "<circle cx=\"36\" cy=\"16\" r=\"5\" fill=\"#ebcb8b\"/>");
-    line(svg, "<circle cx=\"54\" cy=\"16\" r=\"5\" fill=\"#a3be8c\"/>");
-    for (Run run : runs) {
-      if (!run.text().toString().isBlank()) {
-        line(
-            svg,
-            "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\"%s>%s<animate"
-                + " attributeName=\"visibility\" values=\"hidden;visible\" keyTimes=\"0;%.4f\""
-                + " calcMode=\"discrete\" dur=\"%.1fs\" repeatCount=\"indefinite\"/></text>",
-            MARGIN + run.column() * WIDTH,
-            TITLE + MARGIN + (run.row() + 0.7) * HEIGHT,
-            run.text().length() * WIDTH,
-            run.dim() ? " fill=\"#7b8494\"" : "",
-            run.text().toString().replace("&", "&amp;").replace("<", "&lt;"),
-            Math.max(run.seconds() / total, 0.0001),
-            total);
+    double total = runs.getLast().from + STILL;
+    try (Formatter svg = new Formatter(Locale.ROOT)) {
+      svg.format(
+          "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\""
+              + " font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\""
+              + " font-size=\"14\" fill=\"#d8dee9\">%n",
+          width, height, width);
+      svg.format("<title>%s</title>%n", title);
+      svg.format(
+          "<rect width=\"%.0f\" height=\"%.0f\" rx=\"8\" fill=\"#1f242d\"/>%n", width, height);
+      for (int light = 0; light < 3; light++) {
+        svg.format("<circle cx=\"%d\" cy=\"16\" r=\"5\" fill=\"#4c566a\"/>%n", 18 + 18 * light);
       }
+      for (Run run : runs) {
+        boolean stays = run.to > total;
+        String text = run.text.toString();
+        String shown = text.strip();
+        if (!shown.isEmpty()) {
+          svg.format(
+              "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\"%s%s>%s<animate"
+                  + " attributeName=\"visibility\" values=\"hidden;visible%s\""
+                  + " keyTimes=\"0;%.4f%s\" calcMode=\"discrete\" dur=\"%.1fs\""
+                  + " repeatCount=\"indefinite\"/></text>%n",
+              MARGIN + (run.column + text.indexOf(shown)) * WIDTH,
+              TITLE + MARGIN + (run.row + 0.7) * HEIGHT,
+              shown.length() * WIDTH,
+              run.dim ? " fill=\"#7b8494\"" : "",
+              stays ? "" : " visibility=\"hidden\"",
+              shown.replace("&", "&amp;").replace("<", "&lt;"),
+              stays ? "" : ";hidden",
+              Math.max(run.from / total, 0.0001),
+              stays ? "" : String.format(Locale.ROOT, ";%.4f", run.to / total),
+              total);
+        }
+      }
+      return svg.format("</svg>%n").toString().getBytes(StandardCharsets.UTF_8);
     }
-    return svg.append("</svg>\n").toString().getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static void line(StringBuilder svg, String format, Object... arguments) {
-    svg.append(String.format(Locale.ROOT, format, arguments)).append('\n');
   }
 }
