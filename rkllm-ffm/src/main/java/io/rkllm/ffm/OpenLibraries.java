@@ -6,15 +6,20 @@ import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.RuntimeOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * All libraries that this process has opened, each once. They stay open as long as the process.
- * Thread-safe: one library is opened at a time, so that none is opened twice.
+ * Thread-safe: one library is opened at a time, so that none is opened twice. The wait for that is
+ * bounded and interruptible, since a library may hang while it is opened.
  *
  * <p>The vendor's library is also named in the system property {@value #KEY}, since a JVM may have
  * several copies of the SDK, each in a class loader of its own.
@@ -24,7 +29,11 @@ final class OpenLibraries {
 
   static final String KEY = "io.rkllm.vendorLibrary";
 
-  private static final Map<Path, FfmRuntime> open = new HashMap<>();
+  private static final Duration TURN = Duration.ofSeconds(30);
+  private static final ReentrantLock LOCK = new ReentrantLock();
+  private static final Map<Path, FfmRuntime> open = new HashMap<>(); // guarded by LOCK
+
+  private static volatile @Nullable Path opening;
 
   private OpenLibraries() {}
 
@@ -33,15 +42,29 @@ final class OpenLibraries {
    *
    * @throws NativeLibraryException if it cannot be used; nothing of it stays open then
    */
-  static synchronized FfmRuntime open(LibrarySearch.Found found, RuntimeOptions options) {
+  static FfmRuntime open(LibrarySearch.Found found, RuntimeOptions options) {
     Abi override = RuntimeChoice.abi(options);
     Path library = realPath(found.library());
-    FfmRuntime opened = open.get(library);
-    if (opened == null) {
+    FfmRuntime opened;
+    awaitTurn(library);
+    try {
+      FfmRuntime shared = open.get(library);
+      if (shared != null) {
+        return shared(shared, library, override);
+      }
+      opening = library;
       opened = load(library, override);
       open.put(library, opened);
-      log(found, opened);
-    } else if (override != null && !opened.info().abi().equals(override.name())) {
+    } finally {
+      opening = null;
+      LOCK.unlock();
+    }
+    log(found, opened); // outside of the lock: a logger may block
+    return opened;
+  }
+
+  private static FfmRuntime shared(FfmRuntime opened, Path library, @Nullable Abi override) {
+    if (override != null && !opened.info().abi().equals(override.name())) {
       throw new NativeLibraryException(
           "%s is already open in this process with ABI %s, and ABI %s was asked for now. To go on: start another process for it."
               .formatted(library, opened.info().abi(), override.name()),
@@ -49,6 +72,26 @@ final class OpenLibraries {
           null);
     }
     return opened;
+  }
+
+  private static void awaitTurn(Path library) {
+    Throwable interrupted = null;
+    try {
+      if (LOCK.tryLock(TURN.toNanos(), TimeUnit.NANOSECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      interrupted = e;
+    }
+    throw new NativeLibraryException(
+        "%s cannot be opened: the thread %s while %s was being opened, which may hang. To go on: if it does, end the process."
+            .formatted(
+                library,
+                interrupted != null ? "was interrupted" : "waited for " + TURN.toSeconds() + " s",
+                Objects.requireNonNullElse(opening, "another library")),
+        library,
+        interrupted);
   }
 
   private static FfmRuntime load(Path library, @Nullable Abi override) {
