@@ -4,6 +4,8 @@ import io.rkllm.NativeLibraryException;
 import io.rkllm.runtime.RuntimeInfo;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.RuntimeOptions;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -112,6 +114,7 @@ final class OpenLibraries {
 
   private static FfmRuntime load(Path library, ElfFile elf, @Nullable Abi override) {
     NativeLibrary functions;
+    linkNativeMethods();
     try {
       functions = NativeLibrary.open(library);
     } catch (DynamicLoader.FailedException e) {
@@ -123,6 +126,21 @@ final class OpenLibraries {
     } catch (Throwable t) {
       functions.close();
       throw t;
+    }
+  }
+
+  /**
+   * Calls the native methods of the JDK that giving up a load needs. The JDK looks each up at its
+   * first call and needs the loader's lock for that, which a library that hangs in a constructor
+   * holds for ever.
+   */
+  private static void linkNativeMethods() {
+    Thread.currentThread().interrupt();
+    boolean _ = Thread.interrupted(); // of InterruptedException
+    try {
+      new FileOutputStream(FileDescriptor.err).write(new byte[0]); // of the log, and of the last line
+    } catch (IOException e) {
+      // standard error is closed
     }
   }
 
