@@ -22,24 +22,24 @@ sealed interface ToolTurns permits NativeTurns, FormattedTurns {
    * @param results what came of them, in their order
    * @param malformed what the model is told of calls that could not be read
    */
-  Generation tell(
+  Generation report(
       List<ChatMessage.ToolResult> results, List<String> malformed, GenerationOptions options);
 
   /** How the answer of the turn that was begun last is to be read. */
-  ParserOptions reading();
+  ParserOptions parserOptions();
 
   /**
    * That turn has ended and not failed.
    *
    * @param said what the model said in it
    */
-  void ended(GenerationResult result, ChatMessage.Assistant said);
+  void turnEnded(GenerationResult result, ChatMessage.Assistant said);
 
   /** The calls of the last answer have these results, but no turn of their own to tell them. */
-  void leave(List<ChatMessage.ToolResult> results);
+  void endWithResults(List<ChatMessage.ToolResult> results);
 
   /** The question has failed: those after it know nothing of it, if that can be. */
-  void failed();
+  void questionFailed();
 
   /** Questions from now on know nothing of those before. */
   void clear();

@@ -127,8 +127,8 @@ final class StructuredAnswer implements ChatAnswer {
     askedAgain = true;
     List<ChatMessage> messages = new ArrayList<>(conversation.messages());
     boolean thinking = prompt.reading().startsInThinking();
-    messages.add(new ChatMessage.Assistant(AnswerSchema.shown(answer, thinking)));
-    messages.add(new ChatMessage.User(schema.complaint(misfit)));
+    messages.add(new ChatMessage.Assistant(AnswerSchema.excerpt(answer, thinking)));
+    messages.add(new ChatMessage.User(schema.correction(misfit)));
     ServedModel model = lease.model();
     prompt = model.prompts().conversation(conversation.withMessages(messages));
     text = new StringBuilder();

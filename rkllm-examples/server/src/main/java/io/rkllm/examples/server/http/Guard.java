@@ -1,14 +1,14 @@
 package io.rkllm.examples.server.http;
 
 import io.javalin.http.Context;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HashSet;
-import java.util.Locale;
+import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,26 +23,19 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class Guard {
-  private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}");
   private static final String BEARER = "bearer ";
 
   /** Paths that tell nothing worth a key; the page asks for it itself. */
   private static final Set<String> OPEN = Set.of("/", "/health", "/ready", "/favicon.ico");
 
-  private final ServerOptions options;
-  private final Set<String> hosts = new HashSet<>();
+  private final KnownHosts hosts;
+  private final KnownOrigins origins;
   private final byte @Nullable [] keyHash;
 
   Guard(ServerOptions options) {
-    this.options = options;
-    hosts.add("localhost");
-    hosts.add(options.host().toLowerCase(Locale.ROOT));
-    String machine = System.getenv().getOrDefault("HOSTNAME", "").toLowerCase(Locale.ROOT);
-    if (!machine.isEmpty()) {
-      hosts.add(machine);
-      hosts.add(machine + ".local");
-    }
-    options.allowedHosts().forEach(host -> hosts.add(host.toLowerCase(Locale.ROOT)));
+    hosts = new KnownHosts(options.host(), options.allowedHosts());
+    origins = new KnownOrigins(options.allowedOrigins());
     keyHash = options.key() == null ? null : hash(options.key());
   }
 
@@ -60,27 +53,14 @@ final class Guard {
   }
 
   private void checkHost(@Nullable String header) {
-    if (header == null) { // only HTTP/1.0, which browsers do not speak
-      return;
-    }
-    String host = withoutPort(header).toLowerCase(Locale.ROOT);
-    boolean known =
-        host.startsWith("[")
-            || IPV4.matcher(host).matches()
-            || host.endsWith(".localhost")
-            || hosts.contains(host);
-    if (!known) {
+    // Only HTTP/1.0 has none, which browsers do not speak.
+    if (header != null && !hosts.contains(header)) {
       throw RequestException.of(
           403,
           "host_not_allowed",
           "this server does not answer to that host name; start it with --allow-host to have it"
               + " do so");
     }
-  }
-
-  private static String withoutPort(String host) {
-    int colon = host.lastIndexOf(':');
-    return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
   }
 
   /**
@@ -91,16 +71,17 @@ final class Guard {
     if (origin == null) {
       return false;
     }
-    if (!isOwn(origin, context.header("Host"))) {
-      boolean all = options.allowedOrigins().contains("*");
-      if (!all && !options.allowedOrigins().contains(origin)) {
+    if (!KnownOrigins.isOwn(origin, context.header("Host"))) {
+      if (!origins.contains(origin)) {
         throw RequestException.of(
             403,
             "origin_not_allowed",
             "pages of other sites may not use this server; start it with --allow-origin to let"
                 + " them");
       }
-      context.header("Access-Control-Allow-Origin", all ? "*" : origin).header("Vary", "Origin");
+      context
+          .header("Access-Control-Allow-Origin", origins.allowsAll() ? "*" : origin)
+          .header("Vary", "Origin");
       context.header("Access-Control-Expose-Headers", Exchange.IGNORED + ", Retry-After");
     }
     if (!context.req().getMethod().equals("OPTIONS")) {
@@ -108,19 +89,28 @@ final class Guard {
     }
     context
         .header("Access-Control-Allow-Methods", "GET, POST, DELETE")
-        .header("Access-Control-Allow-Headers", "Authorization, Content-Type")
+        .header("Access-Control-Allow-Headers", headers(context))
+        .header("Access-Control-Allow-Private-Network", "true")
         .header("Access-Control-Max-Age", "600")
         .status(204)
         .skipRemainingHandlers();
     return true;
   }
 
-  private static boolean isOwn(String origin, @Nullable String host) {
-    try {
-      return host != null && host.equalsIgnoreCase(URI.create(origin).getRawAuthority());
-    } catch (IllegalArgumentException e) {
-      return false;
+  /**
+   * Returns the headers that a page may send: those that are always needed, and what it asks for.
+   */
+  private static String headers(Context context) {
+    Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    names.addAll(List.of("Authorization", "Content-Type"));
+    String asked = context.header("Access-Control-Request-Headers");
+    if (asked != null) {
+      Stream.of(asked.split(","))
+          .map(String::strip)
+          .filter(TOKEN.asMatchPredicate())
+          .forEach(names::add);
     }
+    return String.join(", ", names);
   }
 
   private void checkKey(Context context) {

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.examples.server.SimulatedServer;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -69,6 +73,131 @@ class GuardTest {
   void host_unknownName_isRefused(String host) throws IOException {
     try (SimulatedServer server = start(it -> it.allowedHosts(Set.of("board.home")))) {
       assertThat(withHost(server, host)).startsWith("HTTP/1.1 403").contains("--allow-host");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "board.local",
+        "board.local.",
+        "host.docker.internal",
+        "host.docker.internal:8080",
+        "host.containers.internal",
+        "Gateway.Internal"
+      })
+  void host_ofThisNetworkOrAContainer_isServed(String host) throws IOException {
+    try (SimulatedServer server = start(it -> it)) {
+      assertThat(withHost(server, host)).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"local", "internal", "evillocal", "board.local.evil", "internal.evil"})
+  void host_thatOnlyLooksLocal_isRefused(String host) throws IOException {
+    try (SimulatedServer server = start(it -> it)) {
+      assertThat(withHost(server, host)).startsWith("HTTP/1.1 403");
+    }
+  }
+
+  @Test
+  void host_theSystemsOwnName_isServed() throws IOException {
+    String name = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    try (SimulatedServer server = start(it -> it)) {
+      assertThat(withHost(server, name)).startsWith("HTTP/1.1 200");
+      assertThat(withHost(server, name.toUpperCase(Locale.ROOT) + ":8080"))
+          .startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void host_whereTheNetworkReachesTheServer_isNotChecked() throws IOException {
+    try (SimulatedServer server = start(it -> it.host("0.0.0.0"));
+        RawClient client =
+            new RawClient(URI.create("http://127.0.0.1:" + server.server().address().getPort()))) {
+      assertThat(
+              client
+                  .send(
+                      "GET /v1/models HTTP/1.1\r\nHost: board.example\r\nConnection: close\r\n\r\n")
+                  .readAll())
+          .startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "app://obsidian.md",
+        "app://",
+        "file://",
+        "tauri://localhost",
+        "http://tauri.localhost",
+        "capacitor://localhost",
+        "vscode-webview://1l2q3r4s5t",
+        "vscode-file://vscode-app",
+        "http://localhost:3000",
+        "https://127.0.0.1",
+        "http://[::1]:5173"
+      })
+  void origin_ofAnApplicationOrThisMachine_isServed(String origin) {
+    try (SimulatedServer server = start(it -> it)) {
+      HttpResponse<String> response = from(server, origin, "GET");
+      assertThat(response.statusCode()).isEqualTo(200);
+      assertThat(response.headers().firstValue("Access-Control-Allow-Origin")).hasValue(origin);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://localhost.evil.com",
+        "https://evil.com:80",
+        "http://app.evil.com",
+        "http://evil.com?app://x",
+        "ftp://localhost",
+        "http://localhost@evil.com",
+        "chrome-extension://abc"
+      })
+  void origin_thatOnlyLooksLocal_isRefused(String origin) {
+    try (SimulatedServer server = start(it -> it)) {
+      assertThat(from(server, origin, "GET").statusCode()).isEqualTo(403);
+    }
+  }
+
+  /** As a browser asks before openai's library sends a request from a page. */
+  @Test
+  void origin_preflightOfOpenAisLibrary_mayHaveAllItsHeaders() {
+    List<String> headers =
+        List.of(
+            "authorization",
+            "content-type",
+            "x-stainless-arch",
+            "x-stainless-lang",
+            "x-stainless-os",
+            "x-stainless-package-version",
+            "x-stainless-retry-count",
+            "x-stainless-runtime",
+            "x-stainless-runtime-version",
+            "x-stainless-timeout",
+            "openai-organization");
+    try (SimulatedServer server = start(it -> it)) {
+      HttpResponse<String> preflight =
+          server.send(
+              HttpRequest.newBuilder(server.uri("/v1/chat/completions"))
+                  .header("Origin", "http://localhost:3000")
+                  .header("Access-Control-Request-Method", "POST")
+                  .header("Access-Control-Request-Headers", String.join(",", headers) + ", b@d")
+                  .method("OPTIONS", BodyPublishers.noBody()));
+      assertThat(preflight.statusCode()).isEqualTo(204);
+      assertThat(
+              preflight
+                  .headers()
+                  .firstValue("Access-Control-Allow-Headers")
+                  .orElseThrow()
+                  .toLowerCase(Locale.ROOT)
+                  .split(", "))
+          .containsAll(headers)
+          .doesNotContain("b@d");
     }
   }
 
