@@ -121,7 +121,8 @@ final class Doctor {
       opened(task.get(opening.toNanos(), TimeUnit.NANOSECONDS));
       return true;
     } catch (TimeoutException e) {
-      hangs(thread, "it has not opened and given its defaults within " + opening.toMillis() + " ms");
+      hangs(
+          thread, "it has not opened and given its defaults within " + opening.toMillis() + " ms");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       hangs(thread, "the thread was interrupted while it was being opened");

@@ -138,7 +138,8 @@ final class OpenLibraries {
     Thread.currentThread().interrupt();
     boolean _ = Thread.interrupted(); // of InterruptedException
     try {
-      new FileOutputStream(FileDescriptor.err).write(new byte[0]); // of the log, and of the last line
+      new FileOutputStream(FileDescriptor.err)
+          .write(new byte[0]); // of the log, and of the last line
     } catch (IOException e) {
       // standard error is closed
     }

@@ -32,10 +32,7 @@ public final class ModelHandle {
    * @param embeddingWidth floats of an embedding, or null if the user did not set it
    */
   public ModelHandle(
-      String name,
-      RuntimeProvider provider,
-      ModelConfig config,
-      @Nullable Integer embeddingWidth) {
+      String name, RuntimeProvider provider, ModelConfig config, @Nullable Integer embeddingWidth) {
     this.name = name;
     this.provider = provider;
     this.config = config;

@@ -143,8 +143,7 @@ final class ModelWorker {
   }
 
   /** What the thread needs to load the model. */
-  private record Loading(
-      RuntimeOptions runtime, Set<Capability> needs, boolean ownChatFormat) {
+  private record Loading(RuntimeOptions runtime, Set<Capability> needs, boolean ownChatFormat) {
     Loading(ModelOptions options) {
       this(options.runtimeOptions(), Set.copyOf(options.needs), options.chatFormat != null);
     }
