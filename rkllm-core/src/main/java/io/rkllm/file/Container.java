@@ -4,6 +4,7 @@ import io.rkllm.file.ModelFileException.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +28,7 @@ record Container(long tensors, long entries) {
   static Container open(Path file, FileInput input) throws IOException {
     byte[] head = new byte[(int) Math.min(HEAD_SIZE, input.size())];
     input.read(head, 0, head.length);
-    byte[] magic = new byte[Math.min(MAGIC.length(), head.length)];
-    System.arraycopy(head, 0, magic, 0, magic.length);
+    byte[] magic = Arrays.copyOf(head, Math.min(MAGIC.length(), head.length));
     StringMask.remove(magic, 0, magic.length);
     if (!MAGIC.equals(latin1(magic))) {
       throw stranger(file, latin1(head), toolkitAtEnd(input));

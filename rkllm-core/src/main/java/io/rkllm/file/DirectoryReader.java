@@ -28,7 +28,7 @@ final class DirectoryReader {
 
   private final FileInput input;
 
-  /** How many elements of arrays in arrays may still be read. */
+  /** The number of array elements that may still be read. */
   private int itemsLeft = MAX_ELEMENTS;
 
   DirectoryReader(FileInput input) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class ModelFileException extends RkllmException {
   private static final long serialVersionUID = 1L;
 
-  /** What was found in place of a readable model file. */
+  /** The kinds of files that are found in place of a readable model file. */
   public enum Kind {
     /** The file does not exist, is not a regular file, may not be read, or its storage failed. */
     UNREADABLE,

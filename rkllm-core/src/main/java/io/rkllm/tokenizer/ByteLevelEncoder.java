@@ -60,7 +60,8 @@ final class ByteLevelEncoder implements TextEncoder {
 
   private static byte[] bytes(TokenizerData data, int id) {
     return switch (data.type(id)) {
-      case CONTROL, USER_DEFINED -> data.tokenBytes(id); // these are not spelled byte by byte
+      case CONTROL, USER_DEFINED, UNKNOWN ->
+          data.tokenBytes(id); // these are not spelled byte by byte
       default -> bytes(data.tokens().get(id));
     };
   }

@@ -10,7 +10,7 @@ import java.util.function.IntConsumer;
  * and, among those that begin at the same place, the longest.
  */
 final class ControlTokens {
-  /** Longer texts are no control tokens, and would make the search slow. */
+  /** The most characters of a control token; longer ones would make the search slow. */
   private static final int MAX_LENGTH = 256;
 
   private final String[] texts; // sorted

@@ -30,7 +30,7 @@ import java.util.stream.IntStream;
  * <p>Byte-level BPE ({@code gpt2}) and SentencePiece's BPE ({@code llama}) are known, as the
  * families of Qwen, Llama, DeepSeek, Gemma, Mistral, Phi, GLM and others use them.
  *
- * <p>Immutable and thread-safe. Takes 10 to 40 MB of heap for a vocabulary of 150,000 to 260,000
+ * <p>Immutable and thread-safe. Takes 10 to 25 MB of heap for a vocabulary of 150,000 to 260,000
  * tokens. Encoding needs memory in proportion to the longest word of a text, or to the whole text
  * for some vocabularies: about 60 bytes for each character.
  */
@@ -38,15 +38,19 @@ public final class ModelTokenizer implements Tokenizer {
   private final TextEncoder encoder;
   private final ControlTokens added; // to the vocabulary, and part of ordinary text
   private final ControlTokens addedAndControl;
-  private final TokenizerData data;
-  private final boolean addsBegin;
+  private final String description;
+  private final int vocabularySize;
+  private final OptionalInt beginToken;
   private final boolean spacePrefix;
 
   private ModelTokenizer(
       TokenizerData data, TextEncoder encoder, boolean addsBegin, boolean spacePrefix) {
-    this.data = data;
     this.encoder = encoder;
-    this.addsBegin = addsBegin;
+    description =
+        "%s, %s, %d tokens"
+            .formatted(data.model().orElse(""), data.preTokenizer().orElse("default"), data.size());
+    vocabularySize = data.size();
+    beginToken = addsBegin ? data.beginId() : OptionalInt.empty();
     this.spacePrefix = spacePrefix;
     NavigableMap<String, Integer> userDefined = new TreeMap<>();
     NavigableMap<String, Integer> all = new TreeMap<>();
@@ -70,8 +74,9 @@ public final class ModelTokenizer implements Tokenizer {
    * @throws io.rkllm.file.ModelFileException if the file has changed or cannot be read
    */
   public static Optional<ModelTokenizer> of(ModelFile file) {
+    Check.nonNull("file", file);
     String family = file.architecture().orElse("") + ' ' + file.modelClass().orElse("");
-    return Check.nonNull("file", file).tokenizer().flatMap(data -> of(data, family));
+    return file.tokenizer().flatMap(data -> of(data, family));
   }
 
   private static Optional<ModelTokenizer> of(TokenizerData data, String family) {
@@ -110,11 +115,10 @@ public final class ModelTokenizer implements Tokenizer {
    */
   public int[] encodePrompt(String text) {
     int[] ids = encode(text);
-    OptionalInt begin = beginToken();
-    if (begin.isEmpty() || (ids.length > 0 && ids[0] == begin.getAsInt())) {
+    if (beginToken.isEmpty() || (ids.length > 0 && ids[0] == beginToken.getAsInt())) {
       return ids;
     }
-    return IntStream.concat(begin.stream(), IntStream.of(ids)).toArray();
+    return IntStream.concat(beginToken.stream(), IntStream.of(ids)).toArray();
   }
 
   /**
@@ -147,35 +151,25 @@ public final class ModelTokenizer implements Tokenizer {
   public String decode(int... ids) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     for (int id : ids) {
-      Objects.checkIndex(id, vocabularySize());
-      bytes.writeBytes(isApart(id) ? data.tokenBytes(id) : encoder.decode(id));
+      bytes.writeBytes(encoder.decode(Objects.checkIndex(id, vocabularySize)));
     }
     String text = bytes.toString(UTF_8);
     return spacePrefix && text.startsWith(" ") ? text.substring(1) : text;
   }
 
-  private boolean isApart(int id) {
-    return switch (data.type(id)) {
-      case CONTROL, UNKNOWN -> true;
-      case USER_DEFINED, UNDEFINED, NORMAL, UNUSED, BYTE -> false;
-    };
-  }
-
   /** Returns the number of tokens in the vocabulary. */
   public int vocabularySize() {
-    return data.size();
+    return vocabularySize;
   }
 
   /** Returns the token that the model wants at the beginning of each sequence, if it wants one. */
   public OptionalInt beginToken() {
-    return addsBegin ? data.beginId() : OptionalInt.empty();
+    return beginToken;
   }
 
   /** Such as {@code ModelTokenizer[gpt2, qwen2, 151936 tokens]}. */
   @Override
   public String toString() {
-    return "ModelTokenizer[%s, %s, %d tokens]"
-        .formatted(
-            data.model().orElse(""), data.preTokenizer().orElse("default"), vocabularySize());
+    return "ModelTokenizer[" + description + "]";
   }
 }

@@ -2,12 +2,11 @@ package io.rkllm.tokenizer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.rkllm.file.TokenType;
 import io.rkllm.file.TokenizerData;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -16,87 +15,68 @@ import java.util.stream.IntStream;
  */
 final class PieceEncoder implements TextEncoder {
   private static final char SPACE = '\u2581';
-  private static final byte[] SPACE_BYTES = String.valueOf(SPACE).getBytes(UTF_8);
-  private static final int BYTES = 256;
+
+  /** Before each space that follows other text. */
+  private static final Pattern BETWEEN_WORDS = Pattern.compile("(?<=[^▁])(?=▁)");
+
+  private static final Pattern BYTE = Pattern.compile("<0x[0-9A-F]{2}>");
 
   private final Vocabulary vocabulary;
   private final MergeRule merges;
-  private final BitSet pieces;
+  private final BitSet pieces = new BitSet();
+  private final BitSet verbatim = new BitSet(); // in these tokens, ▁ is not a space
+  private final BitSet bytes = new BitSet();
+  private final int[] byteIds = new int[256];
   private final boolean spacePrefix;
   private final boolean spacesBeginPieces;
-  private final int[] byteIds = new int[BYTES];
-  private final int[] byteOf;
   private final int unknown;
 
   PieceEncoder(TokenizerData data, boolean spacePrefix) {
     this.spacePrefix = spacePrefix;
-    List<byte[]> texts = IntStream.range(0, data.size()).mapToObj(data::tokenBytes).toList();
-    vocabulary = new Vocabulary(texts);
-    pieces = new BitSet(data.size());
-    byteOf = new int[data.size()];
-    Arrays.fill(byteOf, Vocabulary.NONE);
+    vocabulary =
+        new Vocabulary(IntStream.range(0, data.size()).mapToObj(data::tokenBytes).toList());
     Arrays.fill(byteIds, Vocabulary.NONE);
     float[] scores = new float[data.size()];
+    int firstUnknown = Vocabulary.NONE;
     for (int id = 0; id < scores.length; id++) {
       scores[id] = data.score(id);
-      TokenType type = data.type(id);
-      if (type == TokenType.BYTE) {
-        addByte(id, data.tokens().get(id));
-      } else if (type == TokenType.NORMAL || type == TokenType.USER_DEFINED) {
-        pieces.set(id);
+      switch (data.type(id)) {
+        case NORMAL, USER_DEFINED -> pieces.set(id);
+        case BYTE -> addByte(id, data.tokens().get(id));
+        case CONTROL -> verbatim.set(id);
+        case UNKNOWN -> {
+          verbatim.set(id);
+          firstUnknown = firstUnknown == Vocabulary.NONE ? id : firstUnknown;
+        }
+        case UNDEFINED, UNUSED -> {}
       }
     }
     merges = new ScoredMerges(vocabulary, scores, pieces);
-    spacesBeginPieces = pieces.stream().noneMatch(id -> hasSpaceAfterText(texts.get(id)));
-    unknown =
-        data.unknownId()
-            .orElseGet(
-                () ->
-                    IntStream.range(0, data.size())
-                        .filter(id -> data.type(id) == TokenType.UNKNOWN)
-                        .findFirst()
-                        .orElse(Vocabulary.NONE));
+    spacesBeginPieces =
+        pieces.stream().noneMatch(id -> BETWEEN_WORDS.matcher(data.tokens().get(id)).find());
+    unknown = data.unknownId().orElse(firstUnknown);
   }
 
   private void addByte(int id, String token) {
-    if (token.matches("<0x[0-9A-F]{2}>")) {
-      int value = Integer.parseInt(token, 3, 5, 16);
-      byteOf[id] = value;
-      byteIds[value] = id;
+    if (BYTE.matcher(token).matches()) {
+      bytes.set(id);
+      byteIds[byteOf(token)] = id;
     }
   }
 
-  private static boolean hasSpaceAfterText(byte[] piece) {
-    boolean text = false;
-    for (int i = 0; i < piece.length; i++) {
-      boolean space = isSpace(piece, i);
-      if (space && text) {
-        return true;
-      }
-      text |= !space;
-      i += space ? SPACE_BYTES.length - 1 : 0;
-    }
-    return false;
-  }
-
-  private static boolean isSpace(byte[] text, int at) {
-    int end = at + SPACE_BYTES.length;
-    return end <= text.length && Arrays.equals(text, at, end, SPACE_BYTES, 0, SPACE_BYTES.length);
+  private static int byteOf(String token) {
+    return Integer.parseInt(token, 3, 5, 16);
   }
 
   @Override
   public void encode(String text, IntConsumer tokens) {
     String spelled = (spacePrefix ? " " + text : text).replace(' ', SPACE);
-    int begin = 0;
-    // Where no piece has a space behind other text, words are merged one by one, which needs less
-    // memory and comes to the same.
-    for (int i = 1; i < spelled.length() && spacesBeginPieces; i++) {
-      if (spelled.charAt(i) == SPACE && spelled.charAt(i - 1) != SPACE) {
-        encodeWord(spelled.substring(begin, i), tokens);
-        begin = i;
-      }
+    if (spacesBeginPieces) {
+      // No merge crosses the beginning of a word, so one after the other needs less memory.
+      BETWEEN_WORDS.splitAsStream(spelled).forEach(word -> encodeWord(word, tokens));
+    } else {
+      encodeWord(spelled, tokens);
     }
-    encodeWord(spelled.substring(begin), tokens);
   }
 
   private void encodeWord(String word, IntConsumer tokens) {
@@ -116,7 +96,7 @@ final class PieceEncoder implements TextEncoder {
       ids[i] = id != Vocabulary.NONE && pieces.get(id) ? id : Vocabulary.NONE;
     }
     new TokenMerger(text, starts, ids, merges)
-        .run(tokens, (bytes, from, to) -> encodeBytes(bytes, from, to, tokens));
+        .run(tokens, (unmerged, from, to) -> encodeBytes(unmerged, from, to, tokens));
   }
 
   private void encodeBytes(byte[] text, int from, int to, IntConsumer tokens) {
@@ -133,8 +113,13 @@ final class PieceEncoder implements TextEncoder {
 
   @Override
   public byte[] decode(int token) {
-    return byteOf[token] != Vocabulary.NONE
-        ? new byte[] {(byte) byteOf[token]}
-        : new String(vocabulary.text(token), UTF_8).replace(SPACE, ' ').getBytes(UTF_8);
+    byte[] text = vocabulary.text(token);
+    if (verbatim.get(token)) {
+      return text;
+    }
+    String spelled = new String(text, UTF_8);
+    return bytes.get(token)
+        ? new byte[] {(byte) byteOf(spelled)}
+        : spelled.replace(SPACE, ' ').getBytes(UTF_8);
   }
 }

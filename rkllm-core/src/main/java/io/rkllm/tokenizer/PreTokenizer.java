@@ -39,7 +39,7 @@ enum PreTokenizer {
           + "| ?[\\p{P}\\p{S}]+[\r\n]*|"
           + Expressions.SPACES);
 
-  /** By what a file calls them; the names are those of llama.cpp's converter. */
+  /** Pre-tokenizers by the names that files have for them, which llama.cpp's converter coined. */
   private static final Map<String, PreTokenizer> NAMED =
       Map.ofEntries(
           Map.entry("default", DEFAULT),
@@ -149,7 +149,7 @@ enum PreTokenizer {
     }
   }
 
-  /** What the expressions have in common. */
+  /** The parts that the expressions share. */
   private static final class Expressions {
     static final String SPACES = "\\s*[\r\n]+|\\s+(?!\\S)|\\s+";
     static final String CONTRACTION = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";

@@ -15,7 +15,7 @@ final class RankedMerges implements MergeRule {
   private final long multiplier = RandomGenerator.getDefault().nextLong() | 1;
 
   /**
-   * Reads a list of pairs. A pair is skipped if one of its parts or both together are no token.
+   * Reads a list of pairs. A pair is skipped unless both parts, and both parts joined, are tokens.
    *
    * @param merges the pairs by rank, each as the texts of two tokens
    */

@@ -7,6 +7,6 @@ interface TextEncoder {
   /** Passes on the tokens of a text that has no control tokens. */
   void encode(String text, IntConsumer tokens);
 
-  /** Returns the bytes that an ordinary token stands for. */
+  /** Returns the bytes that a token stands for; a control token stands for its own text. */
   byte[] decode(int token);
 }

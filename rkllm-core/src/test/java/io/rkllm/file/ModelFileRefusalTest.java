@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is not a model file, or one that lies. */
+/** Files that are not model files, are damaged, or contradict themselves. */
 @SuppressWarnings("ByteBufferBackingArray") // all buffers are allocated here
 class ModelFileRefusalTest {
   @TempDir Path folder;

@@ -101,35 +101,14 @@ class ModelFileTest {
                 .raw(
                     "tokenizer.ggml.tokens",
                     9,
-                    array(
-                        8,
-                        3, //
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0, //
-                        (byte) 1,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) (0x9d ^ 0xFF), //
-                        (byte) 1,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) 0,
-                        (byte) (0x9d ^ 'x')))
+                    le(38)
+                        .putInt(8)
+                        .putLong(3)
+                        .putLong(0)
+                        .putLong(1)
+                        .put((byte) (0x9d ^ 0xFF))
+                        .putLong(1)
+                        .put((byte) (0x9d ^ 'x')))
                 .text("tokenizer.ggml.model", "llama")
                 .text("general.architecture", "llama"))
             .tokenizer()

@@ -175,6 +175,19 @@ class ModelTokenizerTest {
   }
 
   @Test
+  void encode_pieceWithASpaceInside_isFoundAcrossWords() throws IOException {
+    token("▁", NORMAL, -9).token("a", NORMAL, -9).token("b", NORMAL, -9);
+    token("a▁", NORMAL, -1).token("a▁b", NORMAL, -2).token("<▁>", CONTROL, 0);
+    ModelTokenizer tokenizer =
+        read(file()
+                .text("tokenizer.ggml.model", "llama")
+                .flag("tokenizer.ggml.add_space_prefix", false))
+            .orElseThrow();
+    assertThat(tokenizer.encode("a b a")).isEqualTo(ids("a▁b", "▁", "a"));
+    assertThat(tokenizer.decode(ids("a▁b", "<▁>"))).isEqualTo("a b<▁>");
+  }
+
+  @Test
   void encode_wordOf300000Characters_ends() throws IOException {
     normal("a", "aa", "aaaa");
     ModelTokenizer tokenizer = read(byteLevel("gpt-2", "a a", "aa aa")).orElseThrow();

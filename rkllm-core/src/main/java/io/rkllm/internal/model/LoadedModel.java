@@ -88,7 +88,7 @@ public final class LoadedModel implements RkllmModel {
     Check.nonNull("input", input);
     Check.nonNull("options", options);
     runs.refuseClosed("generate()");
-    return runs.start(input, conversations.standAlone(input), options);
+    return runs.start(input, conversations.standalone(input), options);
   }
 
   @Override
@@ -96,7 +96,7 @@ public final class LoadedModel implements RkllmModel {
     Check.nonNull("conversation", conversation);
     Check.nonNull("options", options);
     runs.refuseClosed("generate()");
-    return runs.start(conversations.standAlone(conversation), options);
+    return runs.start(conversations.standalone(conversation), options);
   }
 
   @Override
@@ -109,7 +109,7 @@ public final class LoadedModel implements RkllmModel {
           "generateBatch() takes exactly %d inputs here (RkllmModel.Builder.batchSize), was given %d"
               .formatted(parts.handle().config().batchSize(), batch.size()));
     }
-    List<Turn> members = batch.stream().map(conversations::standAlone).toList();
+    List<Turn> members = batch.stream().map(conversations::standalone).toList();
     Turn turn =
         model ->
             RunRequest.ofBatch(

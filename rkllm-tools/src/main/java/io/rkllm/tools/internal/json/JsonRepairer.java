@@ -79,7 +79,7 @@ public final class JsonRepairer {
   /**
    * A whole value as strict JSON.
    *
-   * @throws MalformedJsonException if it cannot be mended
+   * @throws MalformedJsonException if it cannot be repaired
    */
   public static String repair(String json, int maxDepth) {
     StringBuilder strict = new StringBuilder();

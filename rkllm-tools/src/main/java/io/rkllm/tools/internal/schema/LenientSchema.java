@@ -20,23 +20,23 @@ public final class LenientSchema {
 
   private final JsonSchema schema;
 
-  /** A shape of a schema that {@link JavaSchema} made. */
+  /** Creates one of a schema that {@link JavaSchema} made. */
   public LenientSchema(ObjectNode schema) {
     this(JsonSchema.of(schema));
   }
 
-  /** A shape of a schema. */
+  /** Creates one of any schema. */
   public LenientSchema(JsonSchema schema) {
     this.schema = schema;
   }
 
-  /** The schema. */
+  /** Returns the schema. */
   public JsonSchema schema() {
     return schema;
   }
 
   /**
-   * A JSON object, put right and checked.
+   * Puts a JSON object right and checks it.
    *
    * @param json changed by this
    * @throws SchemaViolationException if it does not fit the schema
@@ -47,7 +47,7 @@ public final class LenientSchema {
     return normalized;
   }
 
-  /** As {@link #check}, and then as a Java object. */
+  /** Does as {@link #check}, and makes a Java object of the result. */
   public @Nullable Object read(JsonNode json, Type type) throws SchemaViolationException {
     return Binding.bind(check(json), type, "");
   }
