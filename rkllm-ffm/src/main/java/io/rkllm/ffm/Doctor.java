@@ -49,8 +49,11 @@ final class Doctor {
   /** Looks at everything. */
   DoctorReport report() {
     jvm();
+    // Before a library is opened: one that hangs in a constructor holds the loader's lock, without
+    // which the JDK can call no native method for the first time.
+    List<Finding> ofBoard = new BoardFindings(board, Machine.ofThisJvm()).all();
     boolean usable = library();
-    findings.addAll(new BoardFindings(board, Machine.ofThisJvm()).all());
+    findings.addAll(ofBoard);
     return new DoctorReport(findings, usable);
   }
 
