@@ -151,7 +151,7 @@ final class ModelWorker {
 
   private void loadModel(Loading loading) {
     RuntimeInfo runtime = handle.open(loading.runtime()).info();
-    loading.needs().forEach(runtime::require);
+    loading.needs().forEach(need -> runtime.require(need));
     parts.queue().refuseClosed(); // opening may have taken long
     ModelEvents.Loading event = parts.events().beginLoad(handle.config().path());
     NativeModel model = handle.load();

@@ -96,7 +96,7 @@ public final class Exchange {
       ignore(answer.ignored());
       CollectedAnswer collected = new CollectedAnswer();
       while (!collected.isComplete()) {
-        ChatEvent event = answer.next(heartbeat);
+        ChatEvent event = next(answer, entry);
         if (event != null) {
           collected.add(event);
         }
@@ -114,7 +114,7 @@ public final class Exchange {
     try (ActiveRequests.Entry entry = register(Thread.currentThread()::interrupt);
         ChatAnswer answer = begin(begin, entry)) {
       ignore(answer.ignored());
-      ChatEvent first = answer.next(heartbeat);
+      ChatEvent first = next(answer, entry);
       entry.throwIfStopped();
       tellIgnored();
       try {
@@ -124,6 +124,14 @@ public final class Exchange {
       } catch (IOException e) {
         LOG.debug("{}: the client has gone", context.path());
       }
+    }
+  }
+
+  private @Nullable ChatEvent next(ChatAnswer answer, ActiveRequests.Entry entry) {
+    try {
+      return answer.next(heartbeat);
+    } catch (RuntimeException thrown) {
+      throw entry.explain(thrown);
     }
   }
 
@@ -146,8 +154,7 @@ public final class Exchange {
     try {
       return work.call();
     } catch (Exception thrown) {
-      entry.throwIfStopped();
-      throw ErrorMapper.map(thrown);
+      throw entry.explain(thrown);
     } finally {
       boolean _ = Thread.interrupted(); // the response is still to be written
     }
@@ -174,7 +181,7 @@ public final class Exchange {
       wire.event(event);
       wire.end(answer.end());
     } catch (RuntimeException thrown) {
-      wire.failure(ErrorMapper.map(thrown));
+      wire.failure(entry.explain(thrown));
     }
   }
 
