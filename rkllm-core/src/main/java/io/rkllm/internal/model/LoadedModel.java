@@ -73,7 +73,7 @@ public final class LoadedModel implements RkllmModel {
     worker.load(options.loadTimeout);
     try {
       LoadedModel model = new LoadedModel(worker, options);
-      DroppedModels.watch(model, worker);
+      worker.parts().threads().watchDropped(model, worker::warnDropped);
       return model;
     } catch (Throwable thrown) { // the heap may be full; nobody else could close it
       worker.beginClose();

@@ -238,6 +238,15 @@ final class ModelWorker {
     }
   }
 
+  /** Logs that the application has dropped the model, unless it is closed. */
+  void warnDropped() {
+    if (parts.queue().isOpen()) {
+      LOG.warn(
+          "{} was dropped without close(); its native memory stays in use until the JVM ends",
+          handle.name());
+    }
+  }
+
   // ---- The thread
 
   private void live(Loading loading) {
@@ -268,7 +277,6 @@ final class ModelWorker {
   private void end() {
     try {
       OpenModels.remove(this);
-      DroppedModels.forget(this);
       parts.threads().close();
     } finally {
       terminated.countDown();

@@ -364,7 +364,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
         new NativeRun(parts, state, turn, plan, answers, recorder, endings, events).run(this);
     reachedNativeCode = result.reached();
     if (result.paused()) {
-      paused = new PausedRun(parts, this, parts.queue().hold());
+      paused = PausedRun.begin(parts, this);
     }
     return result.ending();
   }

@@ -42,9 +42,15 @@ class PoolWaitsTest {
     final Semaphore begun = new Semaphore(0);
     final Semaphore permits = new Semaphore(0);
     volatile @Nullable Error failure;
+    volatile Duration loadTimeout = LONG;
 
-    HeldLoader(LoadOptions options) {
-      super(options);
+    HeldLoader() {
+      super(LoadOptions.defaults());
+    }
+
+    @Override
+    public LoadOptions options() {
+      return LoadOptions.builder().maxModels(1).loadTimeout(loadTimeout).build();
     }
 
     @Override
