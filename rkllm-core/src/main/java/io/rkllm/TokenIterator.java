@@ -9,8 +9,8 @@ import java.util.Iterator;
  *
  * <p>Both throw {@link InferenceException} when the generation failed, after all its tokens have
  * been read, {@link ModelClosedException} if its model was closed before the answer had ended, and
- * {@link InferenceException} when the thread is interrupted while it waits; an interrupted reader has left the
- * generation.
+ * {@link InferenceException} when the thread is interrupted while it waits; an interrupted reader
+ * has left the generation.
  */
 public interface TokenIterator extends Iterator<Token>, AutoCloseable {
 

@@ -253,8 +253,7 @@ class GenerationReadingTest {
             .load()) {
       assertThatThrownBy(() -> model.generate("Hi").text())
           .isInstanceOfSatisfying(
-              InferenceException.class,
-              e -> assertThat(e.operation()).isEqualTo("rkllm_run_async"))
+              InferenceException.class, e -> assertThat(e.operation()).isEqualTo("rkllm_run_async"))
           .hasMessageContaining("rkllm_run_async returned -1");
     }
   }

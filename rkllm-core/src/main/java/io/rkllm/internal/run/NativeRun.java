@@ -76,7 +76,8 @@ final class NativeRun {
     } catch (ContextOverflowException overflow) {
       return Result.notReached(_ -> new Outcome.Failed(overflow));
     } catch (Throwable thrown) {
-      return Result.notReached(_ -> Outcome.thrown(endings.function(), "preparing the input", thrown, ""));
+      return Result.notReached(
+          _ -> Outcome.thrown(endings.function(), "preparing the input", thrown, ""));
     }
     Integer code = parts.gate().pass(entrant, request, recorder);
     if (code == null) {
@@ -135,7 +136,8 @@ final class NativeRun {
               ? result
               : null);
     } catch (Throwable thrown) {
-      return answer -> Outcome.thrown(endings.function(), "keeping the history", thrown, answer.text());
+      return answer ->
+          Outcome.thrown(endings.function(), "keeping the history", thrown, answer.text());
     }
     return answer -> outcomes[answer.member()];
   }

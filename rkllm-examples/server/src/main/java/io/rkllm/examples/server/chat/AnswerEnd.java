@@ -39,7 +39,8 @@ public record AnswerEnd(
         case STOP -> STOP;
         case LENGTH -> LENGTH;
         case CANCELLED, PAUSED -> CANCELLED;
-        case MODEL_CLOSED -> throw new ModelClosedException("the model was closed before the answer had ended", "");
+        case MODEL_CLOSED ->
+            throw new ModelClosedException("the model was closed before the answer had ended", "");
       };
     }
   }

@@ -239,8 +239,7 @@ public final class ModelPool implements AutoCloseable {
     try {
       if (!closed) {
         long timeout = loader.options().loadTimeout().toNanos();
-        slot.loadTimeout =
-            clock.schedule(() -> abandonLoad(slot), timeout, TimeUnit.NANOSECONDS);
+        slot.loadTimeout = clock.schedule(() -> abandonLoad(slot), timeout, TimeUnit.NANOSECONDS);
       }
     } finally {
       lock.unlock();

@@ -53,7 +53,8 @@ class ClosedModelTest {
             .as("%s", answer.join())
             .contains("closed before the answer had ended")
             .doesNotContain("\"stop\"");
-        assertThat(answer.join().statusCode()).isEqualTo(stream ? 200 : 503);
+        assertThat(answer.join().statusCode())
+            .isIn(503, stream ? 200 : 503); // a stream without a token yet has not begun
       }
     }
   }
@@ -65,7 +66,8 @@ class ClosedModelTest {
         SimulatedServer.start(folder).with("m", "when: *\ndecode-ms: 10\nrepeat: 3000 \"x \"")) {
       String body = "{\"model\":\"m\",\"stream\":%s,\"prompt\":\"count\"}";
       CompletableFuture<HttpResponse<String>> first =
-          CompletableFuture.supplyAsync(() -> server.post("/v1/completions", body.formatted(false)));
+          CompletableFuture.supplyAsync(
+              () -> server.post("/v1/completions", body.formatted(false)));
       await().until(ClosedModelTest::generates);
       HttpResponse<Stream<String>> second =
           HttpClient.newHttpClient()
