@@ -55,7 +55,7 @@ final class DroppedObjects {
     try {
       thread = Thread.ofPlatform().daemon().name("rkllm-dropped").start(DroppedObjects::actOnAll);
     } catch (OutOfMemoryError e) {
-      LOG.debug("no thread can be made that would notice objects dropped without close()");
+      // Not logged: a log that blocks would block all who wait for this lock.
     }
   }
 
