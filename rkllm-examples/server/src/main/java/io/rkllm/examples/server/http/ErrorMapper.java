@@ -22,10 +22,12 @@ import org.slf4j.LoggerFactory;
 final class ErrorMapper {
   private static final Logger LOG = LoggerFactory.getLogger(ErrorMapper.class);
 
+  private static final int MAX_CHARS = 1_000;
+
   private ErrorMapper() {}
 
   static RequestException map(Throwable thrown) {
-    String words = String.valueOf(thrown.getMessage());
+    String words = RequestException.shorten(String.valueOf(thrown.getMessage()), MAX_CHARS);
     return switch (thrown) {
       case RequestException e -> e;
       case UnknownModelException _ -> RequestException.of(404, "model_not_found", words);

@@ -24,6 +24,9 @@ public final class Exchange {
   /** The header that names what had no effect. */
   static final String IGNORED = "Rkllm-Ignored";
 
+  /** Characters of the names of ignored parameters, which clients choose. */
+  private static final int MAX_IGNORED = 1_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
   private final Context context;
@@ -78,8 +81,9 @@ public final class Exchange {
 
   private void tellIgnored() {
     if (!ignored.isEmpty()) {
-      context.header(IGNORED, String.join(", ", ignored).replaceAll("[^\\x20-\\x7e]", "?"));
-      LOG.info("{}: ignored {}", context.path(), ignored);
+      String names = RequestException.shorten(String.join(", ", ignored), MAX_IGNORED);
+      context.header(IGNORED, names.replaceAll("[^\\x20-\\x7e]", "?"));
+      LOG.info("{}: ignored {}", context.path(), names);
     }
   }
 
