@@ -12,7 +12,8 @@ public enum FinishReason {
   /** It was cancelled: by a call, by closing it or its session, or because its last reader left. */
   CANCELLED,
   /**
-   * Its model was closed while it ran, also when the JVM shuts down. The answer is not complete.
+   * Its model was closed while it ran, also when the JVM shuts down. The answer is not complete;
+   * those who read its tokens or its text get {@link ModelClosedException}.
    */
   MODEL_CLOSED,
   /** It was paused and can be resumed. */

@@ -39,23 +39,21 @@ public interface Generation extends Iterable<Token>, AutoCloseable {
    * Blocks until the end and gives the whole text; as far as it got if the generation was
    * cancelled.
    *
-   * @throws InferenceException as {@link #await}; also if the model was closed before the answer
-   *     had ended, which the text alone would not tell
+   * @throws InferenceException as {@link #await}
+   * @throws ModelClosedException if the model was closed before the answer had ended
    */
   default String text() {
     GenerationResult result = await();
     if (result.finishReason() == FinishReason.MODEL_CLOSED) {
-      throw new InferenceException(
-          "the model was closed before the answer had ended",
-          RkllmException.NO_CODE,
-          result.text(),
-          null);
+      throw new ModelClosedException(
+          "the model was closed before the answer had ended", result.text());
     }
     return result.text();
   }
 
   /**
-   * Blocks until the end and gives the result: text, reason and statistics.
+   * Blocks until the end and gives the result: text, reason and statistics. If the model was closed
+   * before the answer had ended, the reason is {@link FinishReason#MODEL_CLOSED}.
    *
    * @throws InferenceException if the generation failed, or if the thread is interrupted meanwhile;
    *     an interrupted reader has left the generation
@@ -81,7 +79,9 @@ public interface Generation extends Iterable<Token>, AutoCloseable {
 
   /**
    * The tokens as a stream with backpressure, from the first on for each subscriber. Subscribers
-   * are called on the model's executor. A subscriber that throws is detached.
+   * are called on the model's executor. A subscriber that throws is detached. One whose model is
+   * closed before the answer has ended gets the tokens so far, and then {@link
+   * ModelClosedException} by {@code onError}.
    */
   Flow.Publisher<Token> tokens();
 

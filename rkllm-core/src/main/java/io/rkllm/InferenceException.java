@@ -11,15 +11,28 @@ public class InferenceException extends RkllmException {
 
   private final String partialText;
 
+  /** Creates an exception about {@code rkllm_run}. */
+  public InferenceException(
+      String message, int nativeCode, String partialText, @Nullable Throwable cause) {
+    this(message, "rkllm_run", nativeCode, partialText, cause);
+  }
+
   /**
+   * Creates an exception.
+   *
    * @param message what was wrong and what to do next
-   * @param nativeCode what {@code rkllm_run} returned, or {@link #NO_CODE}
+   * @param operation the C function that made the run
+   * @param nativeCode what it returned, or {@link #NO_CODE}
    * @param partialText the text generated before the failure, possibly empty
    * @param cause what led here, or null
    */
   public InferenceException(
-      String message, int nativeCode, String partialText, @Nullable Throwable cause) {
-    super(message, "rkllm_run", nativeCode, cause);
+      String message,
+      String operation,
+      int nativeCode,
+      String partialText,
+      @Nullable Throwable cause) {
+    super(message, operation, nativeCode, cause);
     this.partialText = partialText;
   }
 

@@ -12,12 +12,16 @@ public final class InferenceTimeoutException extends InferenceException {
   private final Duration timeout;
 
   /**
+   * Creates an exception.
+   *
    * @param message what was wrong and what to do next
+   * @param operation the C function that made the run
    * @param timeout the time that was allowed
    * @param partialText the text generated before the time was over, possibly empty
    */
-  public InferenceTimeoutException(String message, Duration timeout, String partialText) {
-    super(message, NO_CODE, partialText, null);
+  public InferenceTimeoutException(
+      String message, String operation, Duration timeout, String partialText) {
+    super(message, operation, NO_CODE, partialText, null);
     this.timeout = timeout;
   }
 

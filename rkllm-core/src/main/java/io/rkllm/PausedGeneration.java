@@ -19,6 +19,10 @@ import io.rkllm.input.Input;
  * cache, templates) is refused. So resume or close it, best in try-with-resources, before you block
  * for the text of another generation on the same thread, which would wait without end.
  *
+ * <p>One that the application drops together with its {@link Generation}, neither resumed nor
+ * closed, is closed with a warning in the log once the garbage collector has found it. Do not rely
+ * on that.
+ *
  * <p>Thread-safe. Methods that ask the runtime block until it has answered, but for {@link #resume}
  * and {@link #close}. Applications do not implement it; methods may be added.
  */

@@ -567,10 +567,10 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Sets how long {@link #load} waits for {@code rkllm_init}; without it, as long as it takes.
-     * Past that, or when the thread is interrupted, {@link #load} throws. Native code cannot be
-     * stopped there: its thread, its memory and the base domain stay taken, which is logged as an
-     * error, until it returns; then the model is destroyed.
+     * Sets how long {@link #load} waits for the library to open and for {@code rkllm_init}; without
+     * it, as long as they take. Past that, or when the thread is interrupted, {@link #load} throws.
+     * Native code cannot be stopped there: its thread, its memory and the base domain stay taken,
+     * which is logged as an error, until it returns; then the model is destroyed.
      */
     public Builder loadTimeout(Duration timeout) {
       options.loadTimeout = Check.positive("loadTimeout", timeout);

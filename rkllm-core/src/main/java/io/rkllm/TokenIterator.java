@@ -8,8 +8,9 @@ import java.util.Iterator;
  * token or the end. Used by one thread at a time.
  *
  * <p>Both throw {@link InferenceException} when the generation failed, after all its tokens have
- * been read, and when the thread is interrupted while it waits; an interrupted reader has left the
- * generation.
+ * been read, {@link ModelClosedException} if its model was closed before the answer had ended, and
+ * {@link InferenceException} when the thread is interrupted while it waits; an interrupted reader
+ * has left the generation.
  */
 public interface TokenIterator extends Iterator<Token>, AutoCloseable {
 

@@ -131,9 +131,4 @@ final class FfmRuntime implements InferenceRuntime {
           identification.release());
     }
   }
-
-  @Override
-  public void exitProcess(int status) {
-    Libc.exitProcess(status);
-  }
 }

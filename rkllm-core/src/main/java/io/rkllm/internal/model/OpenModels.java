@@ -113,6 +113,6 @@ final class OpenModels {
         "rkllm: native code of model "
             + worker.handle().name()
             + " does not return; the process is ended without it");
-    worker.handle().runtime().exitProcess(FORCED_EXIT_STATUS);
+    worker.handle().exitProcess(FORCED_EXIT_STATUS);
   }
 }

@@ -189,7 +189,8 @@ public final class Answer {
       // telling of it must not keep it from ending; the heap may be full
     }
     switch (outcome) {
-      case Outcome.Finished(GenerationResult result) -> LoggedWork.end(log, ended, result, null);
+      case Outcome.Finished(GenerationResult result, InferenceException cutOff) ->
+          LoggedWork.end(log, ended, result, cutOff);
       case Outcome.Failed(InferenceException failure) -> LoggedWork.end(log, ended, null, failure);
     }
     try {
@@ -208,7 +209,7 @@ public final class Answer {
           model);
     }
     switch (outcome) {
-      case Outcome.Finished(GenerationResult result) ->
+      case Outcome.Finished(GenerationResult result, _) ->
           LOG.debug("{}: {}, {}", model, result.finishReason(), result.stats());
       case Outcome.Failed(InferenceException failure) ->
           LOG.warn("{}: {}", model, failure.getMessage());

@@ -88,7 +88,7 @@ public final class FormattedConversations implements Conversations {
       if (!(input instanceof TextPrompt prompt)) {
         throw new IllegalArgumentException(
             "a session under a chat format takes text; was given "
-                + input
+                + input.getClass().getSimpleName()
                 + ". Load the model without a chat format to have other inputs in a session.");
       }
       return next(conversation(prompt));
