@@ -3,8 +3,9 @@ package io.rkllm;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A generation failed while it waited or ran. What had been generated until then is in {@link
- * #partialText()}. The model stays usable unless the message says otherwise.
+ * Thrown when a generation fails while it is waiting or running. The text generated before the
+ * failure is available from {@link #partialText()}. The model remains usable unless the message
+ * says otherwise.
  */
 public class InferenceException extends RkllmException {
   private static final long serialVersionUID = 1L;
@@ -12,10 +13,12 @@ public class InferenceException extends RkllmException {
   private final String partialText;
 
   /**
-   * @param message what was wrong and what to do next
-   * @param nativeCode what {@code rkllm_run} returned, or {@link #NO_CODE}
+   * Creates an exception.
+   *
+   * @param message what happened and what to do next
+   * @param nativeCode the return code of {@code rkllm_run}, or {@link #NO_CODE}
    * @param partialText the text generated before the failure, possibly empty
-   * @param cause what led here, or null
+   * @param cause the cause, or null
    */
   public InferenceException(
       String message, int nativeCode, String partialText, @Nullable Throwable cause) {
@@ -23,7 +26,7 @@ public class InferenceException extends RkllmException {
     this.partialText = partialText;
   }
 
-  /** The text generated before the failure, possibly empty. */
+  /** Returns the text generated before the failure, possibly empty. */
   public final String partialText() {
     return partialText;
   }

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A model as applications see it. */
+/** The model API of applications. */
 public final class LoadedModel implements RkllmModel {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
@@ -79,13 +79,16 @@ public final class LoadedModel implements RkllmModel {
       LoadedModel model = new LoadedModel(worker, options);
       DroppedModels.watch(model, worker);
       return model;
-    } catch (Throwable thrown) { // the heap may be full; nobody else could close it
+    } catch (Throwable thrown) { // the heap may be full; nothing else could close the model
       worker.beginClose();
       throw thrown;
     }
   }
 
-  /** A thread that is interrupted cannot read files: what fails then is told as an interrupt. */
+  /**
+   * Opens the runtime. An interrupted thread cannot read files, so a failure of an interrupted
+   * thread is reported as an interrupt.
+   */
   private static InferenceRuntime open(RuntimeProvider provider, ModelOptions options) {
     AbandonedLoad.refuseInterrupted(options.path);
     try {
@@ -123,7 +126,7 @@ public final class LoadedModel implements RkllmModel {
     runs.refuseClosed("generateBatch()");
     if (batch.size() != parts.handle().config().batchSize()) {
       throw new IllegalArgumentException(
-          "generateBatch() takes exactly %d inputs here (RkllmModel.Builder.batchSize), was given %d"
+          "generateBatch() requires exactly %d inputs (RkllmModel.Builder.batchSize), was given %d"
               .formatted(parts.handle().config().batchSize(), batch.size()));
     }
     List<Turn> members = batch.stream().map(conversations::standalone).toList();
@@ -173,7 +176,7 @@ public final class LoadedModel implements RkllmModel {
         input, options.forward(), states -> states.embedding(options));
   }
 
-  // ---- What belongs to the model
+  // ---- Attachments and properties of the model
 
   @Override
   public LoraAdapter loadLora(String name, Path file, double scale) {
@@ -238,14 +241,17 @@ public final class LoadedModel implements RkllmModel {
     worker.beginClose();
     if (!worker.awaitClosed(closeTimeout) && wasOpen) {
       LOG.error(
-          "{}: native code has not returned {} after close(); its memory is left alone and leaks."
-              + " End the process when you can.",
+          "{}: native code has not returned within {} of close(); its memory is not freed. Restart"
+              + " the process when possible.",
           parts.handle().name(),
           closeTimeout);
     }
   }
 
-  /** Such as {@code RkllmModel[qwen3.rkllm, open, context 4096 tokens, runtime 1.3.1]}. */
+  /**
+   * Returns a string such as {@code RkllmModel[qwen3.rkllm, open, context 4096 tokens, runtime
+   * 1.3.1]}.
+   */
   @Override
   public String toString() {
     return "RkllmModel[%s, %s, context %d tokens, runtime %s]"

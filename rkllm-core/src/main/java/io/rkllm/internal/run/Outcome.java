@@ -15,19 +15,19 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** How a generation ended: one of two. */
+/** The outcome of a generation. */
 sealed interface Outcome {
 
-  /** With a result, complete or cancelled. */
+  /** An outcome with a result, which may be complete or cancelled. */
   record Finished(GenerationResult result) implements Outcome {}
 
-  /** With a failure. */
+  /** An outcome with a failure. */
   record Failed(InferenceException failure) implements Outcome {}
 
-  /** When things happened, by {@link System#nanoTime}. */
+  /** The times of a run, by {@link System#nanoTime}. */
   record Times(long createdAt, long startedAt, long endedAt) {}
 
-  /** Finished, with what was recorded. */
+  /** Returns an outcome with the recorded result. */
   static Outcome finished(
       String text,
       int[] tokenIds,
@@ -51,7 +51,7 @@ sealed interface Outcome {
     return new Finished(GenerationResult.of(text, reason, stats, tokenIds));
   }
 
-  /** Cancelled before it began. */
+  /** Returns the outcome of a generation that was cancelled before it started. */
   static Outcome nothing(Times times) {
     Duration waited = Duration.ofNanos(times.startedAt - times.createdAt);
     return new Finished(
@@ -70,28 +70,29 @@ sealed interface Outcome {
                 OptionalDouble.empty())));
   }
 
-  /** The SDK gave up on it. */
+  /** Returns the outcome of a generation that the SDK gave up. */
   static Outcome failed(String message, String partialText) {
     return new Failed(new InferenceException(message, RkllmException.NO_CODE, partialText, null));
   }
 
-  /** Its time was over. */
+  /** Returns the outcome of a generation whose timeout expired. */
   static Outcome timedOut(@Nullable Duration timeout, String partialText) {
     Duration allowed = timeout == null ? Duration.ZERO : timeout;
     return new Failed(
         new InferenceTimeoutException(
             "the generation did not end within "
                 + allowed
-                + ", waiting in the queue included; it was stopped",
+                + ", including the time in the queue; it was stopped",
             allowed,
             partialText));
   }
 
   /**
-   * The runtime said that the run failed: by its return code, by an error callback, or both.
+   * Returns the outcome of a run that the runtime reported as failed, by its return code, by an
+   * error callback, or both.
    *
-   * @param function the C function that made the run
-   * @param causes likely causes, as sentences; for where the runtime has no words
+   * @param function the C function that performed the run
+   * @param causes likely causes, used if the runtime gave no error message
    */
   static Outcome runFailed(
       String function, int code, String words, List<String> causes, String partialText) {
@@ -118,29 +119,29 @@ sealed interface Outcome {
     return causes.isEmpty() ? "" : " Likely causes: " + String.join("; ", causes) + ".";
   }
 
-  /** Made beforehand, for when nothing can be made any more. */
+  /** Preallocated, for use when no memory is left. */
   Outcome OUT_OF_MEMORY =
       new Failed(
           new InferenceException(
-              "the JVM ran out of memory while the generation ran; give it a larger heap",
+              "the JVM ran out of memory during the generation; increase its heap size",
               RkllmException.NO_CODE,
               "",
               null));
 
-  /** Something on the Java side was thrown. */
+  /** Returns the outcome of a generation during which Java code threw an exception. */
   static Outcome thrown(String where, @Nullable Throwable thrown, String partialText) {
     return new Failed(
         new InferenceException(
             where
                 + " threw "
                 + Thrown.describe(thrown)
-                + "; only this generation failed, the model can be used on",
+                + "; only this generation failed, and the model remains usable",
             RkllmException.NO_CODE,
             partialText,
             thrown));
   }
 
-  /** The same where perhaps not even that can be said: the heap is full. */
+  /** Returns the same outcome if possible, or a preallocated one if the heap is full. */
   static Outcome lastResort(@Nullable Throwable thrown) {
     try {
       return thrown("the run", thrown, "");
