@@ -8,11 +8,13 @@ module io.rkllm.core {
   exports io.rkllm;
   exports io.rkllm.chat;
   exports io.rkllm.event;
+  exports io.rkllm.file;
   exports io.rkllm.forward;
   exports io.rkllm.input;
   exports io.rkllm.runtime;
   exports io.rkllm.spi;
   exports io.rkllm.stream;
+  exports io.rkllm.tokenizer;
 
   uses io.rkllm.spi.RuntimeProvider;
 }

@@ -1,11 +1,11 @@
 package io.rkllm.tools;
 
-import io.rkllm.tools.internal.schema.Access;
 import io.rkllm.tools.internal.schema.Binding;
 import io.rkllm.tools.internal.schema.JavaSchema;
-import io.rkllm.tools.internal.schema.Misfit;
+import io.rkllm.tools.internal.schema.LenientSchema;
+import io.rkllm.tools.internal.schema.ModuleAccess;
 import io.rkllm.tools.internal.schema.Property;
-import io.rkllm.tools.internal.schema.Shape;
+import io.rkllm.tools.internal.schema.SchemaViolationException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -53,7 +53,7 @@ final class AnnotatedTools {
 
   private static BoundTool tool(Object owner, Method method) {
     try {
-      Access.open(checkModifiers(owner, method));
+      ModuleAccess.makeAccessible(checkModifiers(owner, method));
       return bound(owner, method);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
@@ -80,20 +80,21 @@ final class AnnotatedTools {
   private static BoundTool bound(Object owner, Method method) {
     Tool tool = method.getAnnotation(Tool.class);
     List<Argument> arguments = Arrays.stream(method.getParameters()).map(Argument::of).toList();
-    ObjectNode schema = JavaSchema.emptyObject();
-    arguments.forEach(argument -> JavaSchema.add(schema, argument.property, argument.type));
-    Shape shape = new Shape(JavaSchema.close(schema));
+    ObjectNode properties = JavaSchema.emptyObject();
+    arguments.forEach(argument -> JavaSchema.add(properties, argument.property, argument.type));
+    LenientSchema schema = new LenientSchema(JavaSchema.close(properties));
     return BoundTool.of(
         tool.name().isEmpty() ? method.getName() : tool.name(),
         tool.description(),
-        shape,
+        schema,
         json -> {
-          @Nullable Object[] values = bind(shape.check(json), arguments);
+          @Nullable Object[] values = bind(schema.check(json), arguments);
           return () -> invoke(owner, method, values);
         });
   }
 
-  private static @Nullable Object[] bind(JsonNode json, List<Argument> arguments) throws Misfit {
+  private static @Nullable Object[] bind(JsonNode json, List<Argument> arguments)
+      throws SchemaViolationException {
     @Nullable Object[] values = new @Nullable Object[arguments.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = arguments.get(i).bind(json);
@@ -117,7 +118,7 @@ final class AnnotatedTools {
     }
 
     /** What is not given is null for Jackson, which makes an empty Optional of it where it can. */
-    @Nullable Object bind(JsonNode arguments) throws Misfit {
+    @Nullable Object bind(JsonNode arguments) throws SchemaViolationException {
       JsonNode value = arguments.path(property.name());
       return Binding.bind(
           value instanceof MissingNode ? NullNode.getInstance() : value, type, property.name());

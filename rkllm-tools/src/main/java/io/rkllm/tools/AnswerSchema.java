@@ -2,9 +2,9 @@ package io.rkllm.tools;
 
 import io.rkllm.tools.internal.answer.AnswerReader;
 import io.rkllm.tools.internal.schema.JsonSchema;
-import io.rkllm.tools.internal.schema.Misfit;
-import io.rkllm.tools.internal.schema.Shape;
-import io.rkllm.tools.internal.schema.Words;
+import io.rkllm.tools.internal.schema.LenientSchema;
+import io.rkllm.tools.internal.schema.ModelText;
+import io.rkllm.tools.internal.schema.SchemaViolationException;
 import java.util.List;
 
 /**
@@ -32,7 +32,7 @@ public final class AnswerSchema {
 
   private AnswerSchema(String request, JsonSchema schema) {
     this.request = request;
-    reader = new AnswerReader(new Shape(schema));
+    reader = new AnswerReader(new LenientSchema(schema));
   }
 
   /**
@@ -62,7 +62,7 @@ public final class AnswerSchema {
   }
 
   /** What a model is told of an answer that does not fit. */
-  static String complaint(String reason) {
+  static String correction(String reason) {
     return "That does not fit the JSON Schema: "
         + reason
         + ". Answer again, with the corrected JSON object and nothing else.";
@@ -74,8 +74,9 @@ public final class AnswerSchema {
    *
    * @param thinking whether the answer may begin inside of thinking
    */
-  public static String shown(String answer, boolean thinking) {
-    return Words.fit(Words.cut(AnswerReader.withoutThinking(answer, thinking).strip(), MAX_SHOWN));
+  public static String excerpt(String answer, boolean thinking) {
+    return ModelText.sanitize(
+        ModelText.truncate(AnswerReader.withoutThinking(answer, thinking).strip(), MAX_SHOWN));
   }
 
   /** What the model is asked for, to be put behind a question. */
@@ -84,8 +85,8 @@ public final class AnswerSchema {
   }
 
   /** What the model is told, to be asked once more, when its answer does not fit. */
-  public String complaint(StructuredOutputException misfit) {
-    return complaint(misfit.reason());
+  public String correction(StructuredOutputException violation) {
+    return correction(violation.reason());
   }
 
   /**
@@ -97,7 +98,7 @@ public final class AnswerSchema {
   public String read(String answer, boolean thinking) {
     try {
       return reader.read(answer, thinking).toString();
-    } catch (Misfit e) {
+    } catch (SchemaViolationException e) {
       String reason = String.valueOf(e.getMessage());
       throw new StructuredOutputException(
           "the answer does not fit the JSON Schema: " + reason, reason, List.of(answer));

@@ -3,9 +3,9 @@ package io.rkllm.tools;
 import io.rkllm.tools.internal.answer.AnswerReader;
 import io.rkllm.tools.internal.schema.Binding;
 import io.rkllm.tools.internal.schema.JavaSchema;
-import io.rkllm.tools.internal.schema.Misfit;
+import io.rkllm.tools.internal.schema.LenientSchema;
 import io.rkllm.tools.internal.schema.Property;
-import io.rkllm.tools.internal.schema.Shape;
+import io.rkllm.tools.internal.schema.SchemaViolationException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -18,14 +18,14 @@ final class AnswerType<T> {
 
   private final Class<T> type;
   private final boolean wrapped;
-  private final Shape shape;
+  private final LenientSchema schema;
   private final AnswerReader reader;
 
-  private AnswerType(Class<T> type, ObjectNode schema, boolean wrapped) {
+  private AnswerType(Class<T> type, ObjectNode json, boolean wrapped) {
     this.type = type;
     this.wrapped = wrapped;
-    shape = new Shape(schema);
-    reader = new AnswerReader(shape);
+    schema = new LenientSchema(json);
+    reader = new AnswerReader(schema);
   }
 
   static <T> AnswerType<T> of(Class<T> type) {
@@ -38,16 +38,16 @@ final class AnswerType<T> {
   }
 
   String schema() {
-    return shape.schema().json();
+    return schema.schema().json();
   }
 
-  T read(String answer, boolean thinking) throws Misfit {
+  T read(String answer, boolean thinking) throws SchemaViolationException {
     ObjectNode object = reader.read(answer, thinking);
     JsonNode json = wrapped ? object.path(VALUE) : object;
     @SuppressWarnings("unchecked") // also for int.class, whose objects are Integers
     T value = (T) Binding.bind(json, type, wrapped ? VALUE : "");
     if (value == null) {
-      throw new Misfit("it is null");
+      throw new SchemaViolationException("it is null");
     }
     return value;
   }

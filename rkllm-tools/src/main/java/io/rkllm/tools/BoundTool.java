@@ -6,9 +6,9 @@ import io.rkllm.tools.internal.json.Json;
 import io.rkllm.tools.internal.schema.Binding;
 import io.rkllm.tools.internal.schema.JavaSchema;
 import io.rkllm.tools.internal.schema.JsonSchema;
-import io.rkllm.tools.internal.schema.Misfit;
-import io.rkllm.tools.internal.schema.Shape;
-import io.rkllm.tools.internal.schema.Words;
+import io.rkllm.tools.internal.schema.LenientSchema;
+import io.rkllm.tools.internal.schema.ModelText;
+import io.rkllm.tools.internal.schema.SchemaViolationException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,7 +26,7 @@ final class BoundTool {
   /** Checks and binds arguments; what it gives runs the tool with them. */
   @FunctionalInterface
   interface Preparation {
-    Run prepare(ObjectNode arguments) throws Misfit;
+    Run prepare(ObjectNode arguments) throws SchemaViolationException;
   }
 
   /** Runs the tool. */
@@ -35,9 +35,10 @@ final class BoundTool {
     @Nullable Object run() throws Throwable;
   }
 
-  static BoundTool of(String name, String description, Shape shape, Preparation preparation) {
+  static BoundTool of(
+      String name, String description, LenientSchema schema, Preparation preparation) {
     return new BoundTool(
-        new ToolDeclaration(name, description, shape.schema().json()), preparation);
+        new ToolDeclaration(name, description, schema.schema().json()), preparation);
   }
 
   static <A> BoundTool ofRecord(
@@ -47,13 +48,13 @@ final class BoundTool {
       throw new IllegalArgumentException(
           "the arguments of a tool must be a record, was " + type.getName());
     }
-    Shape shape = new Shape(JavaSchema.of(type));
+    LenientSchema schema = new LenientSchema(JavaSchema.of(type));
     return of(
         name,
         description,
-        shape,
+        schema,
         json -> {
-          A arguments = type.cast(Check.nonNull("arguments", shape.read(json, type)));
+          A arguments = type.cast(Check.nonNull("arguments", schema.read(json, type)));
           return () -> function.call(arguments);
         });
   }
@@ -85,7 +86,7 @@ final class BoundTool {
     beforeItRuns.run();
     try {
       Object result = run.run();
-      return Words.fit(result instanceof String text ? text : Binding.write(result));
+      return ModelText.sanitize(result instanceof String text ? text : Binding.write(result));
     } catch (
         Throwable e) { // whatever user code throws, the model is told and the application knows
       if (e instanceof InterruptedException) {
@@ -98,7 +99,7 @@ final class BoundTool {
   private Run prepare(String arguments) {
     try {
       return preparation.prepare(object(arguments));
-    } catch (Misfit e) {
+    } catch (SchemaViolationException e) {
       throw new InvalidToolCallException(
           declaration.name()
               + ": "
@@ -108,15 +109,17 @@ final class BoundTool {
     }
   }
 
-  private static ObjectNode object(String arguments) throws Misfit {
+  private static ObjectNode object(String arguments) throws SchemaViolationException {
     JsonNode json;
     try {
       json = Json.treeOfUniqueKeys(arguments);
     } catch (IllegalArgumentException e) {
-      throw new Misfit("the arguments are " + Words.cut(String.valueOf(e.getMessage()), 200));
+      throw new SchemaViolationException(
+          "the arguments are " + ModelText.truncate(String.valueOf(e.getMessage()), 200));
     }
     if (!(json instanceof ObjectNode object)) {
-      throw new Misfit("the arguments must be a JSON object, were " + Words.value(json));
+      throw new SchemaViolationException(
+          "the arguments must be a JSON object, were " + ModelText.describe(json));
     }
     return object;
   }

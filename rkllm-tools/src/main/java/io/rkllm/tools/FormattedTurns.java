@@ -58,7 +58,7 @@ final class FormattedTurns implements ToolTurns {
   }
 
   @Override
-  public Generation tell(
+  public Generation report(
       List<ChatMessage.ToolResult> results, List<String> malformed, GenerationOptions options) {
     transcript.addAll(results);
     if (malformed.isEmpty()) {
@@ -86,14 +86,14 @@ final class FormattedTurns implements ToolTurns {
   }
 
   @Override
-  public ParserOptions reading() {
+  public ParserOptions parserOptions() {
     return ParserOptions.forAnswer(asked, format.render(asked)).toBuilder()
         .dialect(dialect)
         .build();
   }
 
   @Override
-  public void ended(GenerationResult result, ChatMessage.Assistant said) {
+  public void turnEnded(GenerationResult result, ChatMessage.Assistant said) {
     boolean cut =
         result.finishReason() == FinishReason.CANCELLED
             || result.finishReason() == FinishReason.MODEL_CLOSED;
@@ -107,15 +107,15 @@ final class FormattedTurns implements ToolTurns {
 
   /** Many templates want the model to have spoken before the user does again. */
   @Override
-  public void leave(List<ChatMessage.ToolResult> results) {
+  public void endWithResults(List<ChatMessage.ToolResult> results) {
     if (!results.isEmpty()) {
       transcript.addAll(results);
-      transcript.add(new ChatMessage.Assistant(ToolWords.STOPPED));
+      transcript.add(new ChatMessage.Assistant(ToolMessages.STOPPED));
     }
   }
 
   @Override
-  public void failed() {
+  public void questionFailed() {
     transcript.subList(Math.min(questionFrom, transcript.size()), transcript.size()).clear();
   }
 

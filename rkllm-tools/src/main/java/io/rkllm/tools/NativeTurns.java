@@ -57,11 +57,11 @@ final class NativeTurns implements ToolTurns {
   }
 
   @Override
-  public Generation tell(
+  public Generation report(
       List<ChatMessage.ToolResult> results, List<String> malformed, GenerationOptions options) {
     List<String> texts = new ArrayList<>();
     results.forEach(result -> texts.add(result.text()));
-    malformed.forEach(words -> texts.add(ToolWords.error(words)));
+    malformed.forEach(words -> texts.add(ToolMessages.error(words)));
     return turn(Json.write(texts), Role.TOOL, options);
   }
 
@@ -72,19 +72,19 @@ final class NativeTurns implements ToolTurns {
   }
 
   @Override
-  public ParserOptions reading() {
+  public ParserOptions parserOptions() {
     return parsing.toBuilder().callIdPrefix("call_" + answers + "_").build();
   }
 
   @Override
-  public void ended(GenerationResult result, ChatMessage.Assistant said) {}
+  public void turnEnded(GenerationResult result, ChatMessage.Assistant said) {}
 
   /** The runtime keeps the history, and takes no results without answering. */
   @Override
-  public void leave(List<ChatMessage.ToolResult> results) {}
+  public void endWithResults(List<ChatMessage.ToolResult> results) {}
 
   @Override
-  public void failed() {}
+  public void questionFailed() {}
 
   @Override
   public void clear() {

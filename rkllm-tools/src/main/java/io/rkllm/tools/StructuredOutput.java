@@ -10,8 +10,8 @@ import io.rkllm.chat.Conversation;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.answer.Answers;
-import io.rkllm.tools.internal.schema.Misfit;
-import io.rkllm.tools.internal.schema.Words;
+import io.rkllm.tools.internal.schema.ModelText;
+import io.rkllm.tools.internal.schema.SchemaViolationException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,14 +42,14 @@ public final class StructuredOutput {
   private final GenerationOptions options;
   private final @Nullable String systemPrompt;
   private final boolean thinking;
-  private final int repairs;
+  private final int maxRetries;
 
   private StructuredOutput(Builder from) {
     model = from.model;
     options = from.options;
     systemPrompt = from.systemPrompt;
     thinking = from.thinking;
-    repairs = from.repairs;
+    maxRetries = from.maxRetries;
   }
 
   /** With the defaults of the {@linkplain Builder builder}. */
@@ -83,9 +83,9 @@ public final class StructuredOutput {
       answers.add(answer.result.text());
       try {
         return wanted.read(answer.text(), thinking);
-      } catch (Misfit e) {
+      } catch (SchemaViolationException e) {
         FinishReason finish = answer.result.finishReason();
-        if (answers.size() > repairs
+        if (answers.size() > maxRetries
             || finish == FinishReason.CANCELLED
             || finish == FinishReason.MODEL_CLOSED) {
           throw failure(type, e.getMessage(), finish, answers);
@@ -108,15 +108,15 @@ public final class StructuredOutput {
   }
 
   /** Shows only the last answer, however many there were: the context is small. */
-  private Answer askAgain(String request, String answer, String faults) {
-    String shown = AnswerSchema.shown(answer, thinking);
-    String complaint = AnswerSchema.complaint(faults);
+  private Answer askAgain(String request, String answer, String reason) {
+    String shown = AnswerSchema.excerpt(answer, thinking);
+    String correction = AnswerSchema.correction(reason);
     return hasFormat()
         ? converse(
             new ChatMessage.User(request),
             new ChatMessage.Assistant(shown),
-            new ChatMessage.User(complaint))
-        : prompt(request + "\n\nYour answer was:\n" + shown + "\n\n" + complaint);
+            new ChatMessage.User(correction))
+        : prompt(request + "\n\nYour answer was:\n" + shown + "\n\n" + correction);
   }
 
   /** Under the runtime's template, of which nobody knows what it ends in. */
@@ -160,7 +160,7 @@ public final class StructuredOutput {
             + ". "
             + advice
             + ". The last answer was: "
-            + Words.cut(answers.getLast(), 300),
+            + ModelText.truncate(answers.getLast(), 300),
         String.valueOf(reason),
         answers);
   }
@@ -171,7 +171,7 @@ public final class StructuredOutput {
     private GenerationOptions options = GenerationOptions.defaults();
     private @Nullable String systemPrompt;
     private boolean thinking;
-    private int repairs = 1;
+    private int maxRetries = 1;
 
     private Builder(RkllmModel model) {
       this.model = model;
@@ -207,8 +207,8 @@ public final class StructuredOutput {
     }
 
     /** How often the model is told what was wrong, in [0, 10]; once by default. */
-    public Builder repairs(int repairs) {
-      this.repairs = Check.inRange("repairs", repairs, 0, 10);
+    public Builder maxRetries(int maxRetries) {
+      this.maxRetries = Check.inRange("maxRetries", maxRetries, 0, 10);
       return this;
     }
 

@@ -21,12 +21,12 @@ public interface ToolApproval {
    * What was decided.
    *
    * @param approved whether the call may run
-   * @param words what the model is told if it may not
+   * @param reason what the model is told if it may not
    */
-  record Decision(boolean approved, String words) {
+  record Decision(boolean approved, String reason) {
     /** Checks the words. */
     public Decision {
-      Check.nonNull("words", words);
+      Check.nonNull("reason", reason);
     }
 
     /** The call may run. */
@@ -37,10 +37,10 @@ public interface ToolApproval {
     /**
      * The call must not run.
      *
-     * @param words what the model is told, such as {@code The user does not want that.}
+     * @param reason what the model is told, such as {@code The user does not want that.}
      */
-    public static Decision reject(String words) {
-      return new Decision(false, words);
+    public static Decision reject(String reason) {
+      return new Decision(false, reason);
     }
   }
 }

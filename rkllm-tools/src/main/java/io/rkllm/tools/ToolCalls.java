@@ -91,29 +91,29 @@ final class ToolCalls {
       throws InterruptedException, ExecutionException {
     ToolReturned refused = allowed ? refusal(call) : overLimit(call);
     if (refused != null) {
-      over(new Done(place, refused));
+      ended(new Done(place, refused));
       return;
     }
     if (running == limits.maxParallelCalls()) {
       awaitOne();
     }
-    finished.submit(() -> new Done(place, attempt(call)));
+    finished.submit(() -> new Done(place, callWithTimeout(call)));
     running++;
   }
 
   private void awaitOne() throws InterruptedException, ExecutionException {
     Done done = finished.take().get();
     running--;
-    over(done);
+    ended(done);
   }
 
-  private void over(Done done) {
+  private void ended(Done done) {
     inOrder.set(done.place, Optional.of(done.returned));
     observer.accept(done.returned);
   }
 
   private ToolReturned overLimit(ToolCall call) {
-    return returned(call, Outcome.OVER_LIMIT, ToolWords.tooManyCalls(limits.maxCalls()), null);
+    return returned(call, Outcome.OVER_LIMIT, ToolMessages.tooManyCalls(limits.maxCalls()), null);
   }
 
   // ---- Whether it may run
@@ -129,7 +129,7 @@ final class ToolCalls {
 
   private Optional<ToolReturned> ask(ToolApproval approval, ToolCall call)
       throws InterruptedException, ExecutionException, TimeoutException {
-    return apart("rkllm-approval-" + call.name(), () -> decision(approval, call), FOREVER);
+    return runOnOwnThread("rkllm-approval-" + call.name(), () -> decision(approval, call), FOREVER);
   }
 
   /** On the approval's thread. Nobody is asked about a call that could not run. */
@@ -141,34 +141,36 @@ final class ToolCalls {
       return decision.approved()
           ? Optional.empty()
           : Optional.of(
-              returned(call, Outcome.REJECTED, ToolWords.rejected(decision.words()), null));
+              returned(call, Outcome.REJECTED, ToolMessages.rejected(decision.reason()), null));
     } catch (InvalidToolCallException invalid) {
       return Optional.of(failed(call, invalid));
     } catch (Throwable thrown) {
       Thrown.warn(
           LOG, "ToolApproval.decide threw; the call of " + call.name() + " does not run", thrown);
-      return Optional.of(returned(call, Outcome.REJECTED, ToolWords.rejected(""), thrown));
+      return Optional.of(returned(call, Outcome.REJECTED, ToolMessages.rejected(""), thrown));
     }
   }
 
   // ---- Running
 
   /** On the thread that waits for the tool. */
-  private ToolReturned attempt(ToolCall call) throws InterruptedException, ExecutionException {
+  private ToolReturned callWithTimeout(ToolCall call)
+      throws InterruptedException, ExecutionException {
     try {
-      return apart("rkllm-tool-" + call.name(), () -> make(call), limits.callTimeout());
+      return runOnOwnThread(
+          "rkllm-tool-" + call.name(), () -> callTool(call), limits.callTimeout());
     } catch (TimeoutException e) {
       LOG.debug("The tool {} was interrupted after {}", call.name(), limits.callTimeout());
-      return returned(call, Outcome.TIMED_OUT, ToolWords.timedOut(limits.callTimeout()), null);
+      return returned(call, Outcome.TIMED_OUT, ToolMessages.timedOut(limits.callTimeout()), null);
     }
   }
 
   /** On the tool's thread. An error of the tool's is as good a failure as an exception. */
-  private ToolReturned make(ToolCall call) {
+  private ToolReturned callTool(ToolCall call) {
     try {
-      return returned(call, Outcome.SUCCEEDED, tools.call(call, this::refuseLeftAlone), null);
-    } catch (CancellationException leftAlone) {
-      throw leftAlone; // a tool's own would be the cause of another
+      return returned(call, Outcome.SUCCEEDED, tools.call(call, this::refuseIfAbandoned), null);
+    } catch (CancellationException abandoned) {
+      throw abandoned; // a tool's own would be the cause of another
     } catch (Throwable thrown) {
       return failed(call, thrown);
     }
@@ -178,7 +180,7 @@ final class ToolCalls {
    * On the tool's thread: it must not begin when it was stopped, or its time was over, while its
    * arguments were read.
    */
-  private void refuseLeftAlone() {
+  private void refuseIfAbandoned() {
     if (waiters.isShutdown() || Thread.currentThread().isInterrupted()) {
       throw new CancellationException("nobody waits for the tool any more");
     }
@@ -189,13 +191,13 @@ final class ToolCalls {
       return returned(
           call,
           invalid.isUnknownTool() ? Outcome.UNKNOWN_TOOL : Outcome.INVALID_ARGUMENTS,
-          ToolWords.error(String.valueOf(invalid.getMessage())),
+          ToolMessages.error(String.valueOf(invalid.getMessage())),
           null);
     }
     Throwable cause = thrown instanceof ToolFailedException failed ? failed.getCause() : thrown;
     Throwable told = cause != null ? cause : new IllegalStateException("no reason was given");
     LOG.debug("The tool {} failed: {}", call.name(), Thrown.describe(told));
-    return returned(call, Outcome.FAILED, ToolWords.failed(told, limits.errorMessage()), told);
+    return returned(call, Outcome.FAILED, ToolMessages.failed(told, limits.errorMessage()), told);
   }
 
   private static ToolReturned returned(
@@ -208,7 +210,7 @@ final class ToolCalls {
   }
 
   /** Runs it on a thread of its own, which is interrupted and left alone if it takes too long. */
-  private static <T> T apart(String thread, Callable<T> work, Duration timeout)
+  private static <T> T runOnOwnThread(String thread, Callable<T> work, Duration timeout)
       throws InterruptedException, ExecutionException, TimeoutException {
     FutureTask<T> task = new FutureTask<>(work);
     Thread.ofVirtual().name(thread).start(task);

@@ -11,7 +11,7 @@ import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.event.ToolReturned;
 import io.rkllm.tools.event.ToolReturned.Outcome;
 import io.rkllm.tools.event.ToolSessionEvent;
-import io.rkllm.tools.internal.answer.GatheredAnswer;
+import io.rkllm.tools.internal.answer.AnswerCollector;
 import io.rkllm.tools.parser.ChatParser;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +35,7 @@ final class ToolLoop {
   private final Consumer<ToolSessionEvent> events;
   private final List<ToolReturned> returned = new ArrayList<>();
   private final List<GenerationStats> runs = new ArrayList<>();
-  private GatheredAnswer answer = new GatheredAnswer(); // the last one
+  private AnswerCollector answer = new AnswerCollector(); // the last one
   private FinishReason finish = FinishReason.STOP; // of the last one
   private int callsMade;
   private boolean toldOfLimit;
@@ -63,16 +63,16 @@ final class ToolLoop {
       if (stopper.isStopped()) {
         return result(ToolFinishReason.CANCELLED); // the session was closed just before a turn
       }
-      turns.failed();
+      turns.questionFailed();
       throw e;
     } catch (Throwable e) { // a checked one, too, from code that the compiler did not check
-      turns.failed();
+      turns.questionFailed();
       throw e;
     }
   }
 
   private ToolFinishReason converse(String question) {
-    listen(turns.ask(question, options));
+    readAnswer(turns.ask(question, options));
     for (int turn = 1; ; turn++) {
       ToolFinishReason end = end(turn);
       if (end != null) {
@@ -80,11 +80,11 @@ final class ToolLoop {
       }
       List<ChatMessage.ToolResult> results = call(answer.calls());
       if (stopper.isStopped()) {
-        turns.leave(results);
+        turns.endWithResults(results);
         return ToolFinishReason.CANCELLED;
       }
-      List<String> malformed = answer.faults().stream().map(ToolWords::malformed).toList();
-      listen(turns.tell(results, malformed, options));
+      List<String> malformed = answer.parseErrors().stream().map(ToolMessages::malformed).toList();
+      readAnswer(turns.report(results, malformed, options));
     }
   }
 
@@ -94,13 +94,13 @@ final class ToolLoop {
 
   // ---- The model speaks
 
-  private void listen(Generation generation) {
+  private void readAnswer(Generation generation) {
     stopper.set(generation::cancel);
-    GatheredAnswer next = new GatheredAnswer();
+    AnswerCollector next = new AnswerCollector();
     answer = next;
     ChatParser parser =
         new ChatParser(
-            turns.reading(),
+            turns.parserOptions(),
             event -> {
               next.add(event);
               events.accept(event);
@@ -111,7 +111,7 @@ final class ToolLoop {
       }
       GenerationResult result = generation.await();
       parser.finish();
-      turns.ended(result, next.message());
+      turns.turnEnded(result, next.message());
       runs.add(result.stats());
       finish = result.finishReason();
     }
@@ -120,26 +120,26 @@ final class ToolLoop {
   /** Why there is no turn after this one, or null if there is. What it calls does not run then. */
   private @Nullable ToolFinishReason end(int turn) {
     if (finish == FinishReason.MODEL_CLOSED) {
-      leave(ToolWords.CANCELLED);
+      endWithError(ToolMessages.CANCELLED);
       return ToolFinishReason.MODEL_CLOSED;
     }
     if (finish == FinishReason.CANCELLED || stopper.isStopped()) {
-      leave(ToolWords.CANCELLED);
+      endWithError(ToolMessages.CANCELLED);
       return ToolFinishReason.CANCELLED;
     }
     if (finish == FinishReason.LENGTH) {
-      leave(ToolWords.LENGTH);
+      endWithError(ToolMessages.LENGTH);
       return ToolFinishReason.LENGTH;
     }
-    if (answer.calls().isEmpty() && answer.faults().isEmpty()) {
+    if (answer.calls().isEmpty() && answer.parseErrors().isEmpty()) {
       return ToolFinishReason.ANSWERED;
     }
     if (toldOfLimit && !answer.calls().isEmpty()) {
-      refuse(ToolWords.tooManyCalls(limits.maxCalls()));
+      refuse(ToolMessages.tooManyCalls(limits.maxCalls()));
       return ToolFinishReason.CALL_LIMIT;
     }
     if (turn >= limits.maxTurns()) {
-      refuse(ToolWords.tooManyTurns());
+      refuse(ToolMessages.tooManyTurns());
       return ToolFinishReason.TURN_LIMIT;
     }
     return null;
@@ -160,27 +160,27 @@ final class ToolLoop {
       ToolCall call = calls.get(i);
       outcomes.get(i).ifPresent(returned::add);
       results.add(
-          outcomes.get(i).map(ToolReturned::result).orElse(result(call, ToolWords.CANCELLED)));
+          outcomes.get(i).map(ToolReturned::result).orElse(result(call, ToolMessages.CANCELLED)));
     }
     return results;
   }
 
   /** The calls do not run, and those who watch are told. */
-  private void refuse(String words) {
+  private void refuse(String error) {
     for (ToolCall call : answer.calls()) {
       ToolReturned refused =
-          new ToolReturned(call, Outcome.OVER_LIMIT, result(call, words), Optional.empty());
+          new ToolReturned(call, Outcome.OVER_LIMIT, result(call, error), Optional.empty());
       returned.add(refused);
       events.accept(refused);
     }
-    leave(words);
+    endWithError(error);
   }
 
-  private void leave(String words) {
-    turns.leave(answer.calls().stream().map(call -> result(call, words)).toList());
+  private void endWithError(String error) {
+    turns.endWithResults(answer.calls().stream().map(call -> result(call, error)).toList());
   }
 
-  private static ChatMessage.ToolResult result(ToolCall call, String words) {
-    return new ChatMessage.ToolResult(call.id(), call.name(), words);
+  private static ChatMessage.ToolResult result(ToolCall call, String text) {
+    return new ChatMessage.ToolResult(call.id(), call.name(), text);
   }
 }

@@ -4,7 +4,7 @@ import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.json.ToolJson;
-import io.rkllm.tools.internal.schema.Words;
+import io.rkllm.tools.internal.schema.ModelText;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -130,8 +130,8 @@ public final class ToolSet {
     String there =
         tools.isEmpty()
             ? "there are none. Answer without."
-            : "there is " + Words.list(names()) + ". Call one of these, or answer without.";
-    return Words.fit("There is no tool " + Words.quote(name) + "; " + there);
+            : "there is " + ModelText.join(names()) + ". Call one of these, or answer without.";
+    return ModelText.sanitize("There is no tool " + ModelText.quote(name) + "; " + there);
   }
 
   /** Builds {@link ToolSet}. Refuses what cannot be a tool as soon as it is added. */

@@ -13,37 +13,37 @@ import java.util.List;
  */
 sealed interface ToolTurns permits NativeTurns, FormattedTurns {
 
-  /** The turn of a question. */
+  /** Begins the turn of a question. */
   Generation ask(String question, GenerationOptions options);
 
   /**
-   * The turn that follows tool calls.
+   * Begins the turn that follows tool calls.
    *
    * @param results what came of them, in their order
    * @param malformed what the model is told of calls that could not be read
    */
-  Generation tell(
+  Generation report(
       List<ChatMessage.ToolResult> results, List<String> malformed, GenerationOptions options);
 
-  /** How the answer of the turn that was begun last is to be read. */
-  ParserOptions reading();
+  /** Returns how to parse the answer of the turn that began last. */
+  ParserOptions parserOptions();
 
   /**
-   * That turn has ended and not failed.
+   * Records that the turn that began last has ended without failing.
    *
    * @param said what the model said in it
    */
-  void ended(GenerationResult result, ChatMessage.Assistant said);
+  void turnEnded(GenerationResult result, ChatMessage.Assistant said);
 
-  /** The calls of the last answer have these results, but no turn of their own to tell them. */
-  void leave(List<ChatMessage.ToolResult> results);
+  /** Records the results of the last answer's calls, which no further turn reports. */
+  void endWithResults(List<ChatMessage.ToolResult> results);
 
-  /** The question has failed: those after it know nothing of it, if that can be. */
-  void failed();
+  /** Records that the question has failed, and forgets it where that is possible. */
+  void questionFailed();
 
-  /** Questions from now on know nothing of those before. */
+  /** Forgets all questions so far. */
   void clear();
 
-  /** Cancels what runs. Called by any thread. */
+  /** Cancels the turn under way. Called by any thread. */
   void close();
 }

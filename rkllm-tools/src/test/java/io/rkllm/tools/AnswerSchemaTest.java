@@ -36,7 +36,7 @@ class AnswerSchemaTest {
             StructuredOutputException.class,
             misfit -> {
               assertThat(misfit.reason()).contains("city");
-              assertThat(schema.complaint(misfit)).contains(misfit.reason());
+              assertThat(schema.correction(misfit)).contains(misfit.reason());
               assertThat(misfit.answers()).containsExactly("{\"town\":\"Bremen\"}");
             });
   }
@@ -49,7 +49,7 @@ class AnswerSchemaTest {
 
   @Test
   void shown_longAnswer_isCutWhereAMessageCanHoldIt() {
-    String shown = AnswerSchema.shown("<think>hm</think>" + "😀a".repeat(1_400), false);
+    String shown = AnswerSchema.excerpt("<think>hm</think>" + "😀a".repeat(1_400), false);
 
     assertThat(shown).startsWith("😀a").hasSizeLessThan(4_100);
     assertThat(new ChatMessage.Assistant(shown).text()).isEqualTo(shown); // no half of a character

@@ -219,7 +219,7 @@ class StructuredOutputTest {
     answers.addAll(bad);
 
     try (RkllmModel model = load()) {
-      StructuredOutput output = StructuredOutput.builder(model).repairs(2).build();
+      StructuredOutput output = StructuredOutput.builder(model).maxRetries(2).build();
 
       assertThatThrownBy(() -> output.generate("?", Weather.class))
           .isInstanceOfSatisfying(
@@ -242,7 +242,7 @@ class StructuredOutputTest {
     try (RkllmModel model = load()) {
       StructuredOutput output =
           StructuredOutput.builder(model)
-              .repairs(0)
+              .maxRetries(0)
               .options(GenerationOptions.builder().maxNewTokens(3).build())
               .build();
 
@@ -283,8 +283,8 @@ class StructuredOutputTest {
           .hasMessageContaining("java.util.List does not say of what");
       assertThatThrownBy(() -> StructuredOutput.builder(model).systemPrompt("x"))
           .hasMessageContaining("chat format");
-      assertThatThrownBy(() -> StructuredOutput.builder(model).repairs(11))
-          .hasMessage("repairs must be in [0, 10], was 11");
+      assertThatThrownBy(() -> StructuredOutput.builder(model).maxRetries(11))
+          .hasMessage("maxRetries must be in [0, 10], was 11");
     }
     assertThat(runtime.requests()).isEmpty();
   }

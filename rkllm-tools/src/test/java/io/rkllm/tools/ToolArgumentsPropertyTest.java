@@ -174,8 +174,13 @@ class ToolArgumentsPropertyTest {
   /** Replaces some characters of a text, at a place that is a fraction of its length. */
   record Edit(double at, int length, String by) {
     String change(String text) {
-      int from = (int) (at * text.length());
-      return text.substring(0, from) + by + text.substring(Math.min(text.length(), from + length));
+      // Whole characters: half a surrogate pair has no UTF-8 form, and no ToolCall takes it.
+      int characters = text.codePointCount(0, text.length());
+      int from = (int) (at * characters);
+      int to = Math.min(characters, from + length);
+      return text.substring(0, text.offsetByCodePoints(0, from))
+          + by
+          + text.substring(text.offsetByCodePoints(0, to));
     }
   }
 

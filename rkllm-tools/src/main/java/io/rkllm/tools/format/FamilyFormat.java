@@ -5,7 +5,7 @@ import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.internal.answer.Answers;
-import io.rkllm.tools.internal.schema.Words;
+import io.rkllm.tools.internal.schema.ModelText;
 import io.rkllm.tools.parser.Dialect;
 import io.rkllm.tools.parser.ParserOptions;
 import java.util.List;
@@ -30,7 +30,8 @@ abstract class FamilyFormat implements ChatFormat {
         ToolResults.inOrderOfCalls(tokens.neutral(conversation)),
         tokens.declarations(conversation),
         prompt);
-    return Words.fit(prompt.toString()); // JSON of tools and arguments may have escapes of anything
+    return ModelText.sanitize(
+        prompt.toString()); // JSON of tools and arguments may have escapes of anything
   }
 
   /**

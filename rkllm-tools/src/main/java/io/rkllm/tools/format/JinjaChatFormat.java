@@ -42,16 +42,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JinjaChatFormat implements ChatFormat {
   private final Builder from;
-  private final TriedTemplate plain;
-  private final TriedTemplate withTools;
+  private final ProbedTemplate plain;
+  private final ProbedTemplate withTools;
 
   private JinjaChatFormat(Builder from) {
     this.from = from;
-    plain = new TriedTemplate("the chat template" + from.origin, from.template, from);
+    plain = new ProbedTemplate("the chat template" + from.origin, from.template, from);
     withTools =
         from.toolTemplate == null
             ? plain
-            : new TriedTemplate("the tool template" + from.origin, from.toolTemplate, from);
+            : new ProbedTemplate("the tool template" + from.origin, from.toolTemplate, from);
   }
 
   /**

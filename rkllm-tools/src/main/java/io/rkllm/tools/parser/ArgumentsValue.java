@@ -1,26 +1,26 @@
 package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.Repair;
-import io.rkllm.tools.internal.json.BrokenJson;
-import io.rkllm.tools.internal.json.JsonMender;
+import io.rkllm.tools.internal.json.JsonRepairer;
+import io.rkllm.tools.internal.json.MalformedJsonException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The value of a call's arguments, as strict JSON: an object goes through as it is; a string that
- * holds one is unpacked, also when it was packed several times; nothing counts as an empty object.
+ * holds one is decoded, also when it was encoded several times; nothing counts as an empty object.
  */
 final class ArgumentsValue {
-  private static final int MAX_PACKINGS = 4;
+  private static final int MAX_ENCODINGS = 4;
   private static final String EMPTY = "{}";
 
   private final CharSink target;
   private final Set<Repair> repairs;
   private final int maxDepth;
-  private final int packings;
+  private final int encodings;
   private Kind kind = Kind.UNKNOWN;
-  private @Nullable StringContent string;
-  private @Nullable Packed packed;
+  private @Nullable StringDecoder string;
+  private @Nullable EncodedValue encoded;
 
   private enum Kind {
     UNKNOWN,
@@ -33,11 +33,11 @@ final class ArgumentsValue {
     this(target, repairs, maxDepth, 0);
   }
 
-  private ArgumentsValue(CharSink target, Set<Repair> repairs, int maxDepth, int packings) {
+  private ArgumentsValue(CharSink target, Set<Repair> repairs, int maxDepth, int encodings) {
     this.target = target;
     this.repairs = repairs;
     this.maxDepth = maxDepth;
-    this.packings = packings;
+    this.encodings = encodings;
   }
 
   /** The next character of the value. */
@@ -59,22 +59,23 @@ final class ArgumentsValue {
           case '"' -> Kind.STRING;
           case 'n' -> Kind.NULL;
           default ->
-              throw new BrokenJson("the arguments must be a JSON object, but begin with " + c);
+              throw new MalformedJsonException(
+                  "the arguments must be a JSON object, but begin with " + c);
         };
     if (kind == Kind.STRING) {
-      if (packings == MAX_PACKINGS) {
-        throw new BrokenJson("the arguments must be a JSON object, not a string");
+      if (encodings == MAX_ENCODINGS) {
+        throw new MalformedJsonException("the arguments must be a JSON object, not a string");
       }
       repairs.add(Repair.ENCODED_ARGUMENTS);
-      packed = new Packed();
-      string = new StringContent(packed::unpacked);
+      encoded = new EncodedValue();
+      string = new StringDecoder(encoded::decoded);
     }
   }
 
   /** The value is complete. */
   void end() {
-    if (packed != null) {
-      packed.end();
+    if (encoded != null) {
+      encoded.end();
     } else if (kind != Kind.OBJECT) {
       repairs.add(Repair.NO_ARGUMENTS);
       EMPTY.chars().forEach(c -> target.write((char) c));
@@ -82,10 +83,10 @@ final class ArgumentsValue {
   }
 
   /** JSON inside a string: mended like any other. */
-  private final class Packed implements JsonMender.Target {
-    private final JsonMender mender = new JsonMender(maxDepth, this);
+  private final class EncodedValue implements JsonRepairer.Target {
+    private final JsonRepairer repairer = new JsonRepairer(maxDepth, this);
     private final ArgumentsValue inner =
-        new ArgumentsValue(target, repairs, maxDepth, packings + 1);
+        new ArgumentsValue(target, repairs, maxDepth, encodings + 1);
     private boolean begun;
     private boolean complete;
 
@@ -95,22 +96,22 @@ final class ArgumentsValue {
     }
 
     @Override
-    public void mended(Repair repair) {
+    public void repaired(Repair repair) {
       repairs.add(repair);
     }
 
     /** The next character of the text in the string. */
-    void unpacked(char c) {
+    void decoded(char c) {
       if (c <= ' ' && (!begun || complete)) {
         return;
       }
       begun = true;
-      complete = mender.accept(c);
+      complete = repairer.accept(c);
     }
 
     void end() {
       if (begun) {
-        mender.end(true);
+        repairer.end(true);
       }
       inner.end();
     }

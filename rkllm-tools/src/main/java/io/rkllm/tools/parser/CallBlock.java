@@ -1,7 +1,7 @@
 package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.Repair;
-import io.rkllm.tools.internal.json.BrokenJson;
+import io.rkllm.tools.internal.json.MalformedJsonException;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -101,7 +101,7 @@ final class CallBlock {
       try {
         reader().end(state == State.CLOSER_IN_CALL);
         state = State.AFTER;
-      } catch (BrokenJson found) {
+      } catch (MalformedJsonException found) {
         if (isNoCall()) {
           return Step.NO_CALL;
         }
@@ -174,7 +174,7 @@ final class CallBlock {
 
   private Step inCall(char c) {
     CallReader reader = reader();
-    if (closer != null && closer.fits(c) && !reader.inString()) {
+    if (closer != null && closer.continuesWith(c) && !reader.inString()) {
       closer.accept(c);
       state = State.CLOSER_IN_CALL;
       return Step.MORE;
@@ -184,13 +184,13 @@ final class CallBlock {
         state = State.AFTER;
       }
       return Step.MORE;
-    } catch (BrokenJson found) {
+    } catch (MalformedJsonException found) {
       return breakOff(found.reason(), c);
     }
   }
 
   private Step inCloserOfCall(char c) {
-    if (closer == null || !closer.fits(c)) {
+    if (closer == null || !closer.continuesWith(c)) {
       return breakOff("a closing tag or the rest of the object should stand where it says " + c, c);
     }
     if (!closer.accept(c)) {
@@ -198,7 +198,7 @@ final class CallBlock {
     }
     try {
       reader().end(true);
-    } catch (BrokenJson found) {
+    } catch (MalformedJsonException found) {
       if (isNoCall()) {
         return Step.NO_CALL;
       }
@@ -217,7 +217,7 @@ final class CallBlock {
   // ---- Behind an object
 
   private Step after(char c) {
-    if (closer != null && closer.fits(c)) {
+    if (closer != null && closer.continuesWith(c)) {
       return closer.accept(c) ? Step.CLOSED : Step.MORE;
     }
     if (closer != null && closer.matched() > 0) {
@@ -287,7 +287,7 @@ final class CallBlock {
     if (closer != null && closer.accept(c)) {
       return Step.CLOSED;
     }
-    boolean another = opener.fits(c) && opener.matched() == grammar.opener().length() - 1;
+    boolean another = opener.continuesWith(c) && opener.matched() == grammar.opener().length() - 1;
     if (another) {
       return Step.LEFT;
     }

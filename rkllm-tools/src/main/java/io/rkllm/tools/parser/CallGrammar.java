@@ -51,8 +51,8 @@ record CallGrammar(
   }
 
   /** Objects as those of {@link #tagged(String)}, behind a word that begins a line. */
-  static CallGrammar worded(String word) {
-    return new CallGrammar(word, null, BLANK, true, false, false);
+  static CallGrammar keyword(String keyword) {
+    return new CallGrammar(keyword, null, BLANK, true, false, false);
   }
 
   /** A header that names the tool, then its arguments. */

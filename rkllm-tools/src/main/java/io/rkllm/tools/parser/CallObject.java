@@ -2,8 +2,8 @@ package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.Repair;
 import io.rkllm.tools.internal.Check;
-import io.rkllm.tools.internal.json.BrokenJson;
-import io.rkllm.tools.internal.json.JsonMender;
+import io.rkllm.tools.internal.json.JsonRepairer;
+import io.rkllm.tools.internal.json.MalformedJsonException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -11,19 +11,19 @@ import org.jspecify.annotations.Nullable;
  * A call that is an object with a name and arguments: {@code {"name": …, "arguments": {…}}}, the
  * second also called parameters, in any order, also inside {@code "function": {…}}.
  */
-final class CallObject implements CallReader, JsonMender.Target {
+final class CallObject implements CallReader, JsonRepairer.Target {
   private static final Set<String> HARMLESS = Set.of("type", "id", "index");
 
   private final CallSink sink;
   private final Set<Repair> repairs;
   private final @Nullable Set<String> onlyThese;
   private final int maxDepth;
-  private final JsonMender mender;
+  private final JsonRepairer repairer;
   private final StringBuilder early = new StringBuilder(); // arguments before the name
   private int level = 1; // the depth at which the fields of the call stand
   private Field field = Field.OTHER;
   private boolean inField;
-  private @Nullable StringContent nameContent;
+  private @Nullable StringDecoder nameDecoder;
   private final StringBuilder nameText = new StringBuilder();
   private @Nullable String name;
   private @Nullable ArgumentsValue arguments;
@@ -45,12 +45,12 @@ final class CallObject implements CallReader, JsonMender.Target {
     this.repairs = repairs;
     this.onlyThese = onlyThese;
     this.maxDepth = maxDepth;
-    mender = new JsonMender(maxDepth, this);
+    repairer = new JsonRepairer(maxDepth, this);
   }
 
   @Override
   public boolean accept(char c) {
-    boolean complete = mender.accept(c);
+    boolean complete = repairer.accept(c);
     if (complete) {
       complete();
     }
@@ -59,13 +59,13 @@ final class CallObject implements CallReader, JsonMender.Target {
 
   @Override
   public void end(boolean terminated) {
-    mender.end(terminated);
+    repairer.end(terminated);
     complete();
   }
 
   @Override
   public boolean inString() {
-    return mender.inString();
+    return repairer.inString();
   }
 
   @Override
@@ -75,7 +75,7 @@ final class CallObject implements CallReader, JsonMender.Target {
 
   private void complete() {
     if (name == null) {
-      throw new BrokenJson("it has no \"name\"");
+      throw new MalformedJsonException("it has no \"name\"");
     }
     start();
     if (arguments == null) {
@@ -83,7 +83,7 @@ final class CallObject implements CallReader, JsonMender.Target {
     }
   }
 
-  // ---- Called by the mender
+  // ---- Called by the repairer
 
   @Override
   public void key(int depth, String key) {
@@ -98,10 +98,10 @@ final class CallObject implements CallReader, JsonMender.Target {
           default -> Field.OTHER;
         };
     if ((field == Field.NAME && name != null) || (field == Field.ARGUMENTS && arguments != null)) {
-      throw new BrokenJson("it has \"" + key + "\" twice");
+      throw new MalformedJsonException("it has \"" + key + "\" twice");
     }
     if (field == Field.OTHER && onlyThese != null && !HARMLESS.contains(key)) {
-      throw new BrokenJson("it has \"" + key + "\", which no call has");
+      throw new MalformedJsonException("it has \"" + key + "\", which no call has");
     }
   }
 
@@ -149,20 +149,20 @@ final class CallObject implements CallReader, JsonMender.Target {
   }
 
   @Override
-  public void mended(Repair repair) {
+  public void repaired(Repair repair) {
     repairs.add(repair);
   }
 
   // ---- Name and arguments
 
   private void inName(char c) {
-    if (nameContent == null) {
+    if (nameDecoder == null) {
       if (c != '"') {
-        throw new BrokenJson("its \"name\" must be a string");
+        throw new MalformedJsonException("its \"name\" must be a string");
       }
-      nameContent = new StringContent(nameText::append);
+      nameDecoder = new StringDecoder(nameText::append);
     }
-    nameContent.accept(c);
+    nameDecoder.accept(c);
   }
 
   private void named() {
@@ -170,10 +170,10 @@ final class CallObject implements CallReader, JsonMender.Target {
     try {
       name = Check.nonEmptyText("name", said);
     } catch (IllegalArgumentException e) {
-      throw new BrokenJson("its \"name\" is empty or has characters that no name has");
+      throw new MalformedJsonException("its \"name\" is empty or has characters that no name has");
     }
     if (onlyThese != null && !onlyThese.contains(said)) {
-      throw new BrokenJson("there is no tool " + said);
+      throw new MalformedJsonException("there is no tool " + said);
     }
     startIfSure();
   }

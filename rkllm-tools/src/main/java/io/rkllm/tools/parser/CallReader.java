@@ -1,8 +1,8 @@
 package io.rkllm.tools.parser;
 
-import io.rkllm.tools.internal.json.BrokenJson;
+import io.rkllm.tools.internal.json.MalformedJsonException;
 
-/** Reads one tool call. Methods throw {@link BrokenJson} when it cannot become one. */
+/** Reads one tool call. Methods throw {@link MalformedJsonException} when it cannot become one. */
 interface CallReader {
 
   /**

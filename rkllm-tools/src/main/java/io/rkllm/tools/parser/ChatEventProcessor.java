@@ -38,7 +38,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
   private final ChatParser parser;
   private final Subscribers subscribers;
   private final AtomicReference<Flow.@Nullable Subscription> tokens = new AtomicReference<>();
-  private final AtomicBoolean over = new AtomicBoolean(); // whoever sets it ends the events
+  private final AtomicBoolean ended = new AtomicBoolean(); // whoever sets it ends the events
 
   /** A processor whose subscribers are called on virtual threads. */
   public ChatEventProcessor(ParserOptions options) {
@@ -79,11 +79,11 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
   @Override
   public void onNext(Token token) {
     refuseNull("token", token);
-    if (!over.get()) {
+    if (!ended.get()) {
       try {
         parser.push(token.text());
       } catch (Throwable thrown) {
-        giveUp(thrown);
+        fail(thrown);
       }
     }
   }
@@ -95,7 +95,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
 
   @Override
   public void onComplete() {
-    if (!over.get()) {
+    if (!ended.get()) {
       try {
         parser.finish();
         end(null);
@@ -106,26 +106,26 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
   }
 
   private void append(ChatEvent event) {
-    if (!over.get()) { // the last subscriber may leave in the middle of a token
+    if (!ended.get()) { // the last subscriber may leave in the middle of a token
       events.append(event);
     }
   }
 
   /** The events end before the tokens are cancelled: a foreign publisher may throw at that. */
-  private void giveUp(Throwable thrown) {
+  private void fail(Throwable thrown) {
     end(thrown);
     cancelTokens();
   }
 
   private void end(@Nullable Throwable failure) {
-    if (over.compareAndSet(false, true)) {
+    if (ended.compareAndSet(false, true)) {
       events.end(failure);
     }
   }
 
   /** Also those that have not come yet. */
   private void cancelTokens() {
-    Flow.Subscription subscription = tokens.getAndSet(Nobody.WANTS_THEM);
+    Flow.Subscription subscription = tokens.getAndSet(Cancelled.INSTANCE);
     if (subscription != null) {
       subscription.cancel();
     }
@@ -159,8 +159,8 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
 
     @Override
     protected void lastReaderLeft() {
-      if (!over.get()) {
-        giveUp(
+      if (!ended.get()) {
+        fail(
             new CancellationException(
                 "the subscribers before this one have left, so the answer was not read to its"
                     + " end"));
@@ -180,8 +180,8 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
   }
 
   /** Stands for tokens that are cancelled. */
-  private enum Nobody implements Flow.Subscription {
-    WANTS_THEM;
+  private enum Cancelled implements Flow.Subscription {
+    INSTANCE;
 
     @Override
     public void request(long n) {}

@@ -2,7 +2,7 @@ package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.ChatEvent;
 import io.rkllm.tools.internal.Check;
-import io.rkllm.tools.parser.EventWriter.Delta;
+import io.rkllm.tools.parser.EventWriter.DeltaKind;
 import io.rkllm.tools.parser.Markers.Marker;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +30,7 @@ public final class ChatParser {
   private final Markers outsideThinking;
   private final StringBuilder held = new StringBuilder(); // may become a marker
   private Markers markers;
-  private Delta kind;
+  private DeltaKind kind;
   private @Nullable CallBlock block; // while in one
   private @Nullable PlainJson plainJson; // while in an object that turned out to be no call
   private boolean atLineStart = true;
@@ -42,7 +42,7 @@ public final class ChatParser {
     this.options = Check.nonNull("options", options);
     this.events = new EventWriter(Check.nonNull("events", events), options.callIdPrefix());
     outsideThinking = Markers.of(options.dialect());
-    kind = options.startsInThinking() ? Delta.THINKING : Delta.TEXT;
+    kind = options.startsInThinking() ? DeltaKind.THINKING : DeltaKind.TEXT;
     markers = options.startsInThinking() ? Markers.inThinking() : outsideThinking;
     skipsBlanks = options.startsInThinking();
   }
@@ -79,11 +79,11 @@ public final class ChatParser {
     refuseFinished();
     finished = true;
     while (!held.isEmpty() && block == null) {
-      settle(true);
+      resolveHeld(true);
     }
     if (block != null) {
       switch (block.end()) {
-        case NO_CALL -> noCall(block);
+        case NO_CALL -> unreadCall(block);
         default -> endBlock(block);
       }
     }
@@ -106,7 +106,7 @@ public final class ChatParser {
       text(c);
     } else {
       held.append(c);
-      settle(false);
+      resolveHeld(false);
     }
   }
 
@@ -130,9 +130,9 @@ public final class ChatParser {
   }
 
   /** Decides on what is held back, as far as possible; if the answer has ended, on all of it. */
-  private void settle(boolean ended) {
+  private void resolveHeld(boolean ended) {
     while (!held.isEmpty()) {
-      if (!ended && markers.mayBecomeOne(held, atLineStart)) {
+      if (!ended && markers.mayBecomeMarker(held, atLineStart)) {
         return;
       }
       Marker marker = markers.longestAt(held, atLineStart);
@@ -164,7 +164,7 @@ public final class ChatParser {
   }
 
   private void inThinking(boolean thinking) {
-    kind = thinking ? Delta.THINKING : Delta.TEXT;
+    kind = thinking ? DeltaKind.THINKING : DeltaKind.TEXT;
     markers = thinking ? Markers.inThinking() : outsideThinking;
     skipsBlanks = true;
     atLineStart = true;
@@ -196,7 +196,7 @@ public final class ChatParser {
         accept(c);
       }
       case NO_CALL -> {
-        noCall(block);
+        unreadCall(block);
         accept(c);
       }
     }
@@ -210,7 +210,7 @@ public final class ChatParser {
   }
 
   /** What looked like a call is text, and is not looked through again. */
-  private void noCall(CallBlock ended) {
+  private void unreadCall(CallBlock ended) {
     block = null;
     String text = events.unreadCall();
     for (int i = 0; i < text.length(); i++) {

@@ -20,7 +20,7 @@ final class EventWriter implements CallSink {
   private final String idPrefix;
   private final StringBuilder raw = new StringBuilder(); // read and in no event yet
   private final StringBuilder delta = new StringBuilder();
-  private Delta deltaKind = Delta.TEXT;
+  private DeltaKind deltaKind = DeltaKind.TEXT;
   private int deltaRaw; // how much of raw the delta covers
   private int skipped; // at the end of raw, in no text
   private final StringBuilder callText = new StringBuilder();
@@ -29,7 +29,7 @@ final class EventWriter implements CallSink {
   private int index;
 
   /** What a delta is of. */
-  enum Delta {
+  enum DeltaKind {
     TEXT,
     THINKING,
     ARGUMENTS
@@ -44,7 +44,7 @@ final class EventWriter implements CallSink {
    * A character that is in no text, such as of a tag or a blank behind one. Where there is no end
    * to such, they are text after all, since memory is bounded.
    */
-  void skip(Delta kind, char c) {
+  void skip(DeltaKind kind, char c) {
     raw.append(c);
     if (++skipped == MAX_SKIPPED) {
       if (kind != deltaKind) {
@@ -57,20 +57,20 @@ final class EventWriter implements CallSink {
     }
   }
 
-  /** As {@link #skip(Delta, char)}, for several. */
-  void skip(Delta kind, String text) {
+  /** As {@link #skip(DeltaKind, char)}, for several. */
+  void skip(DeltaKind kind, String text) {
     for (int i = 0; i < text.length(); i++) {
       skip(kind, text.charAt(i));
     }
   }
 
   /** A character of text or thinking. */
-  void readText(Delta kind, char c) {
+  void readText(DeltaKind kind, char c) {
     write(kind, c);
     raw.append(c);
   }
 
-  private void write(Delta kind, char c) {
+  private void write(DeltaKind kind, char c) {
     if (kind != deltaKind) {
       flush();
       deltaKind = kind;
@@ -156,7 +156,7 @@ final class EventWriter implements CallSink {
   @Override
   public void argument(char c) {
     arguments.append(c);
-    write(Delta.ARGUMENTS, c);
+    write(DeltaKind.ARGUMENTS, c);
   }
 
   @Override

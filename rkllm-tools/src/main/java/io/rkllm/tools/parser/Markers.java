@@ -31,7 +31,7 @@ final class Markers {
       return new Marker(grammar.opener(), grammar);
     }
 
-    boolean counts(boolean atLineStart) {
+    boolean appliesAt(boolean atLineStart) {
       return atLineStart || grammar == null || !grammar.atLineStart();
     }
   }
@@ -60,10 +60,10 @@ final class Markers {
   }
 
   /** Whether this may become one, or a longer one. */
-  boolean mayBecomeOne(CharSequence text, boolean atLineStart) {
+  boolean mayBecomeMarker(CharSequence text, boolean atLineStart) {
     for (Marker marker : markers) {
       if (marker.text().length() > text.length()
-          && marker.counts(atLineStart)
+          && marker.appliesAt(atLineStart)
           && beginsWith(marker.text(), text)) {
         return true;
       }
@@ -76,7 +76,7 @@ final class Markers {
     Marker longest = null;
     for (Marker marker : markers) {
       if (marker.text().length() <= text.length()
-          && marker.counts(atLineStart)
+          && marker.appliesAt(atLineStart)
           && beginsWith(text, marker.text())
           && (longest == null || longest.text().length() < marker.text().length())) {
         longest = marker;

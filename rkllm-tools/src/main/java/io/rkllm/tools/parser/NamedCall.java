@@ -1,25 +1,25 @@
 package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.Repair;
-import io.rkllm.tools.internal.json.JsonMender;
+import io.rkllm.tools.internal.json.JsonRepairer;
 import java.util.Set;
 
 /** A call whose name stands before it: what is read are its arguments alone. */
-final class NamedCall implements CallReader, JsonMender.Target {
+final class NamedCall implements CallReader, JsonRepairer.Target {
   private final Set<Repair> repairs;
   private final ArgumentsValue arguments;
-  private final JsonMender mender;
+  private final JsonRepairer repairer;
 
   NamedCall(String name, CallSink sink, Set<Repair> repairs, int maxDepth) {
     this.repairs = repairs;
     arguments = new ArgumentsValue(sink::argument, repairs, maxDepth);
-    mender = new JsonMender(maxDepth, this);
+    repairer = new JsonRepairer(maxDepth, this);
     sink.started(name);
   }
 
   @Override
   public boolean accept(char c) {
-    boolean complete = mender.accept(c);
+    boolean complete = repairer.accept(c);
     if (complete) {
       arguments.end();
     }
@@ -28,13 +28,13 @@ final class NamedCall implements CallReader, JsonMender.Target {
 
   @Override
   public void end(boolean terminated) {
-    mender.end(terminated);
+    repairer.end(terminated);
     arguments.end();
   }
 
   @Override
   public boolean inString() {
-    return mender.inString();
+    return repairer.inString();
   }
 
   @Override
@@ -48,7 +48,7 @@ final class NamedCall implements CallReader, JsonMender.Target {
   }
 
   @Override
-  public void mended(Repair repair) {
+  public void repaired(Repair repair) {
     repairs.add(repair);
   }
 }

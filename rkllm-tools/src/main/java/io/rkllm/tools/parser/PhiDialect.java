@@ -13,7 +13,8 @@ final class PhiDialect extends Dialect {
         "phi",
         "phi-?_?[34]",
         List.of(
-            CallGrammar.worded("functools"), CallGrammar.tagged("<|tool_call|>", "<|/tool_call|>")),
+            CallGrammar.keyword("functools"),
+            CallGrammar.tagged("<|tool_call|>", "<|/tool_call|>")),
         List.of("<|end|>"));
   }
 

@@ -1,21 +1,21 @@
 package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.Repair;
-import io.rkllm.tools.internal.json.BrokenJson;
-import io.rkllm.tools.internal.json.JsonMender;
+import io.rkllm.tools.internal.json.JsonRepairer;
+import io.rkllm.tools.internal.json.MalformedJsonException;
 
 /**
  * Follows strict JSON that is not a tool call, so that tags inside its strings are not taken for
  * tags.
  */
-final class PlainJson implements JsonMender.Target {
-  private final JsonMender json;
-  private int room;
+final class PlainJson implements JsonRepairer.Target {
+  private final JsonRepairer json;
+  private int remaining;
 
   /** {@code maxLength}: behind so many characters it gives up. */
   PlainJson(int maxLength, int maxDepth) {
-    json = new JsonMender(maxDepth, this);
-    room = maxLength;
+    json = new JsonRepairer(maxDepth, this);
+    remaining = maxLength;
   }
 
   /** What a character is to it. */
@@ -30,11 +30,11 @@ final class PlainJson implements JsonMender.Target {
 
   Step accept(char c) {
     try {
-      if (room-- == 0) {
+      if (remaining-- == 0) {
         return Step.NONE;
       }
       return json.accept(c) ? Step.LAST : Step.MORE;
-    } catch (BrokenJson found) {
+    } catch (MalformedJsonException found) {
       return Step.NONE;
     }
   }
@@ -43,7 +43,7 @@ final class PlainJson implements JsonMender.Target {
   public void write(char c) {}
 
   @Override
-  public void mended(Repair repair) {
-    throw new BrokenJson("it is not strict JSON");
+  public void repaired(Repair repair) {
+    throw new MalformedJsonException("it is not strict JSON");
   }
 }

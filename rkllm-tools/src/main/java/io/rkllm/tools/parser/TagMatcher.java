@@ -23,7 +23,7 @@ final class TagMatcher {
   }
 
   /** Whether this character would go on, or begin, the tag. */
-  boolean fits(char c) {
+  boolean continuesWith(char c) {
     return c == tag.charAt(matched);
   }
 

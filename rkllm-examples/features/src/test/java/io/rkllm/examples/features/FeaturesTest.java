@@ -36,8 +36,8 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
-  void searchByMeaning_putsTheTextThatAnswersFirst(Release release) throws Exception {
-    List<String> lines = run(SearchByMeaning::main, release, "embedding.rkllm");
+  void searchSemantically_putsTheTextThatAnswersFirst(Release release) throws Exception {
+    List<String> lines = run(SearchSemantically::main, release, "embedding.rkllm");
     assertThat(lines)
         .element(lines.indexOf("When does the ferry sail?") + 1)
         .asString()
@@ -155,8 +155,8 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
-  void attendToEncoder_writesDownWhatTheEncoderHeard(Release release) throws Exception {
-    assertThat(run(AttendToEncoder::main, release, "ears.rkllm"))
+  void useCrossAttention_writesDownWhatTheEncoderHeard(Release release) throws Exception {
+    assertThat(run(UseCrossAttention::main, release, "ears.rkllm"))
         .containsExactly("3 tokens: good morning everybody", "4 tokens: good morning to everybody");
   }
 
@@ -172,9 +172,9 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
-  void bringTokenizer_isAskedOrRefusedInWords(Release release) throws Exception {
+  void useCustomTokenizer_isAskedOrRefusedInWords(Release release) throws Exception {
     int bytes = "Grüße!".getBytes(StandardCharsets.UTF_8).length;
-    List<String> lines = run(BringTokenizer::main, release, "bytes.rkllm");
+    List<String> lines = run(UseCustomTokenizer::main, release, "bytes.rkllm");
     if (release != Release.V1_2) {
       assertThat(lines)
           .containsExactly(

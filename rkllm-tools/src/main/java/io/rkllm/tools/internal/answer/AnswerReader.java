@@ -1,11 +1,11 @@
 package io.rkllm.tools.internal.answer;
 
-import io.rkllm.tools.internal.json.BrokenJson;
 import io.rkllm.tools.internal.json.Json;
-import io.rkllm.tools.internal.json.JsonMender;
-import io.rkllm.tools.internal.schema.Misfit;
-import io.rkllm.tools.internal.schema.Shape;
-import io.rkllm.tools.internal.schema.Words;
+import io.rkllm.tools.internal.json.JsonRepairer;
+import io.rkllm.tools.internal.json.MalformedJsonException;
+import io.rkllm.tools.internal.schema.LenientSchema;
+import io.rkllm.tools.internal.schema.ModelText;
+import io.rkllm.tools.internal.schema.SchemaViolationException;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -32,20 +32,20 @@ public final class AnswerReader {
   /** What a value may end with, and no words do. */
   private static final String END_OF_VALUE = "}]\"{[:,";
 
-  private final Shape shape;
+  private final LenientSchema schema;
 
-  /** A reader of answers of this shape. */
-  public AnswerReader(Shape shape) {
-    this.shape = shape;
+  /** A reader of answers of this schema. */
+  public AnswerReader(LenientSchema schema) {
+    this.schema = schema;
   }
 
   /**
    * The object in an answer, checked.
    *
    * @param thinking whether the model was asked to think, so that the answer may begin inside of it
-   * @throws Misfit if there is none that fits; the words are about the last one
+   * @throws SchemaViolationException if there is none that fits; the words are about the last one
    */
-  public ObjectNode read(String answer, boolean thinking) throws Misfit {
+  public ObjectNode read(String answer, boolean thinking) throws SchemaViolationException {
     return last(withoutThinking(answer, thinking), 1);
   }
 
@@ -59,71 +59,77 @@ public final class AnswerReader {
     return answer.substring(end + END_OF_THINKING.length());
   }
 
-  private ObjectNode last(String text, int depth) throws Misfit {
+  private ObjectNode last(String text, int depth) throws SchemaViolationException {
     List<String> objects = OutermostObjects.of(text);
-    Misfit fault = null;
+    SchemaViolationException violation = null;
     int end = Math.max(0, objects.size() - MAX_OBJECTS);
     for (int i = objects.size() - 1; i >= end; i--) {
       try {
         return object(objects.get(i), depth);
-      } catch (Misfit e) {
-        fault = fault == null ? e : fault;
+      } catch (SchemaViolationException e) {
+        violation = violation == null ? e : violation;
       }
     }
-    throw fault == null ? new Misfit("there is no complete JSON object in it") : fault;
+    throw violation == null
+        ? new SchemaViolationException("there is no complete JSON object in it")
+        : violation;
   }
 
   /** What has braces around it but is not JSON may have an object in it, such as {{"a": 1}}. */
-  private ObjectNode object(String text, int depth) throws Misfit {
+  private ObjectNode object(String text, int depth) throws SchemaViolationException {
     ObjectNode object;
     try {
       object = tree(text);
-    } catch (Misfit noJson) {
-      if (depth < MAX_DEPTH && text.indexOf('{', 1) > 0 && !OutermostObjects.isMeant(text)) {
+    } catch (SchemaViolationException notJson) {
+      if (depth < MAX_DEPTH
+          && text.indexOf('{', 1) > 0
+          && !OutermostObjects.looksLikeObject(text)) {
         return last(text.substring(1, text.length() - 1), depth + 1);
       }
-      throw noJson;
+      throw notJson;
     }
     return unwrap(object);
   }
 
   /** What a model wrote becomes JSON, after mending what leaves no doubt. */
-  private static ObjectNode tree(String json) throws Misfit {
+  private static ObjectNode tree(String json) throws SchemaViolationException {
     try {
-      return (ObjectNode) Json.tree(mend(json)); // it begins with a brace
-    } catch (BrokenJson e) {
-      throw new Misfit("it is not a complete JSON object: " + e.reason());
+      return (ObjectNode) Json.tree(repair(json)); // it begins with a brace
+    } catch (MalformedJsonException e) {
+      throw new SchemaViolationException("it is not a complete JSON object: " + e.reason());
     } catch (IllegalArgumentException e) {
-      throw new Misfit("it is " + Words.cut(String.valueOf(e.getMessage()), 200));
+      throw new SchemaViolationException(
+          "it is " + ModelText.truncate(String.valueOf(e.getMessage()), 200));
     }
   }
 
   /** Where a brace is missing, words may stand behind the object. */
-  private static String mend(String json) {
+  private static String repair(String json) {
     try {
-      return JsonMender.mend(json, MAX_NESTING);
-    } catch (BrokenJson broken) {
+      return JsonRepairer.repair(json, MAX_NESTING);
+    } catch (MalformedJsonException malformed) {
       int end = json.length();
       while (END_OF_VALUE.indexOf(json.charAt(end - 1)) < 0) {
         end--; // it begins with a brace, so there is an end to this
       }
       if (end == json.length()) {
-        throw broken;
+        throw malformed;
       }
-      return JsonMender.mend(json.substring(0, end), MAX_NESTING);
+      return JsonRepairer.repair(json.substring(0, end), MAX_NESTING);
     }
   }
 
-  private ObjectNode unwrap(ObjectNode object) throws Misfit {
-    Misfit fault = null;
+  private ObjectNode unwrap(ObjectNode object) throws SchemaViolationException {
+    SchemaViolationException violation = null;
     for (ObjectNode inner = object; ; ) {
       try {
-        return (ObjectNode) shape.check(inner.deepCopy());
-      } catch (Misfit e) {
-        fault = fault == null ? e : fault; // the words about the outermost one help most
+        return (ObjectNode) schema.check(inner.deepCopy());
+      } catch (SchemaViolationException e) {
+        violation =
+            violation == null ? e : violation; // the words about the outermost one help most
       }
       if (inner.size() != 1 || !(inner.iterator().next() instanceof ObjectNode next)) {
-        throw fault;
+        throw violation;
       }
       inner = next;
     }

@@ -28,9 +28,9 @@ public final class Answers {
     return prompt.stripTrailing().endsWith(OPENED_THINKING);
   }
 
-  /** The answer as a message; see {@link GatheredAnswer#message}. */
+  /** The answer as a message; see {@link AnswerCollector#message}. */
   public static ChatMessage.Assistant read(ParserOptions options, String answer) {
-    GatheredAnswer gathered = new GatheredAnswer();
+    AnswerCollector gathered = new AnswerCollector();
     ChatParser.parse(options, answer).forEach(gathered::add);
     return gathered.message();
   }

@@ -62,7 +62,7 @@ final class OutermostObjects {
   }
 
   /** Whether what begins with this brace is meant as an object, not as a brace among words. */
-  static boolean isMeant(String text) {
+  static boolean looksLikeObject(String text) {
     return new OutermostObjects(text).hasKey(0);
   }
 

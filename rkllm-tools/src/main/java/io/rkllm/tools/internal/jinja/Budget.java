@@ -40,7 +40,7 @@ final class Budget {
   }
 
   /** Runs what is charged to this budget, on this thread. */
-  void spentBy(Runnable work) {
+  void run(Runnable work) {
     ScopedValue.where(CURRENT, this).run(work);
   }
 

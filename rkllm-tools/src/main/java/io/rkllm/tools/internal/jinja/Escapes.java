@@ -10,7 +10,7 @@ final class Escapes {
 
   private Escapes() {}
 
-  static String decoded(String literal) {
+  static String decode(String literal) {
     return literal.indexOf('\\') < 0
         ? literal
         : ESCAPE

@@ -3,5 +3,5 @@ package io.rkllm.tools.internal.jinja;
 /** What has a value. */
 @FunctionalInterface
 interface Expression {
-  Object value(Run run);
+  Object value(Rendering rendering);
 }

@@ -40,10 +40,10 @@ final class ExpressionParser {
   }
 
   static Expression list(List<Expression> items) {
-    return run -> {
+    return rendering -> {
       Budget.elements(items.size());
       List<Object> values = new ArrayList<>();
-      items.forEach(item -> values.add(item.value(run)));
+      items.forEach(item -> values.add(item.value(rendering)));
       return values;
     };
   }
@@ -62,9 +62,11 @@ final class ExpressionParser {
       Expression otherwise =
           tokens.acceptName("else") ? expression() : _ -> new Undefined("the missing else");
       value =
-          run -> {
-            run.step();
-            return Values.isTrue(condition.value(run)) ? then.value(run) : otherwise.value(run);
+          rendering -> {
+            rendering.step();
+            return Values.isTrue(condition.value(rendering))
+                ? then.value(rendering)
+                : otherwise.value(rendering);
           };
     }
     tokens.leave();
@@ -78,10 +80,10 @@ final class ExpressionParser {
       Expression first = left;
       Expression second = and();
       left =
-          run -> {
-            run.step();
-            Object value = first.value(run);
-            return Values.isTrue(value) ? value : second.value(run);
+          rendering -> {
+            rendering.step();
+            Object value = first.value(rendering);
+            return Values.isTrue(value) ? value : second.value(rendering);
           };
     }
     return left;
@@ -93,10 +95,10 @@ final class ExpressionParser {
       Expression first = left;
       Expression second = not();
       left =
-          run -> {
-            run.step();
-            Object value = first.value(run);
-            return Values.isTrue(value) ? second.value(run) : value;
+          rendering -> {
+            rendering.step();
+            Object value = first.value(rendering);
+            return Values.isTrue(value) ? second.value(rendering) : value;
           };
     }
     return left;
@@ -109,9 +111,9 @@ final class ExpressionParser {
     tokens.enter();
     Expression negated = not();
     tokens.leave();
-    return run -> {
-      run.step();
-      return !Values.isTrue(negated.value(run));
+    return rendering -> {
+      rendering.step();
+      return !Values.isTrue(negated.value(rendering));
     };
   }
 
@@ -123,14 +125,14 @@ final class ExpressionParser {
     for (String operator = comparator(); !operator.isEmpty(); operator = comparator()) {
       chain.add(new Comparison(operator, sum()));
     }
-    return chain.isEmpty() ? left : run -> holds(left, chain, run);
+    return chain.isEmpty() ? left : rendering -> holds(left, chain, rendering);
   }
 
-  private static boolean holds(Expression first, List<Comparison> chain, Run run) {
-    Object left = first.value(run);
+  private static boolean holds(Expression first, List<Comparison> chain, Rendering rendering) {
+    Object left = first.value(rendering);
     for (Comparison comparison : chain) {
-      Object right = comparison.right.value(run);
-      run.step();
+      Object right = comparison.right.value(rendering);
+      rendering.step();
       if (!Tests.compared(comparison.operator, left, right)) {
         return false;
       }
@@ -167,7 +169,10 @@ final class ExpressionParser {
     while (tokens.acceptOperator("~")) {
       Expression first = left;
       Expression second = product();
-      left = run -> Arithmetic.apply("+", Text.of(first.value(run)), Text.of(second.value(run)));
+      left =
+          rendering ->
+              Arithmetic.apply(
+                  "+", Text.of(first.value(rendering)), Text.of(second.value(rendering)));
     }
     return left;
   }
@@ -192,7 +197,7 @@ final class ExpressionParser {
     Expression value;
     if (tokens.acceptOperator("-")) {
       Expression negated = signed();
-      value = run -> Arithmetic.negated(negated.value(run));
+      value = rendering -> Arithmetic.negated(negated.value(rendering));
     } else if (tokens.acceptOperator("+")) {
       value = signed();
     } else {
@@ -214,6 +219,6 @@ final class ExpressionParser {
   }
 
   private static Expression computed(Expression left, String operator, Expression right) {
-    return run -> Arithmetic.apply(operator, left.value(run), right.value(run));
+    return rendering -> Arithmetic.apply(operator, left.value(rendering), right.value(rendering));
   }
 }

@@ -17,10 +17,10 @@ final class Filters {
 
   private Filters() {}
 
-  static Object apply(Run run, String name, Object value, Arguments arguments) {
+  static Object apply(Rendering rendering, String name, Object value, Arguments arguments) {
     Budget.object();
     return switch (name) {
-      case "tojson" -> json(run, value, arguments);
+      case "tojson" -> json(rendering, value, arguments);
       case "string" -> Text.of(value);
       case "length", "count" -> Values.length(value);
       case "default", "d" -> otherwise(value, arguments);
@@ -44,21 +44,21 @@ final class Filters {
       case "replace" -> Strings.replace(Text.of(value), arguments);
       case "indent" -> indent(Text.of(value), arguments);
       case "escape", "e" -> escape(Text.of(value));
-      default -> Sequences.filter(run, name, value, arguments);
+      default -> Sequences.filter(rendering, name, value, arguments);
     };
   }
 
-  private static String json(Run run, Object value, Arguments arguments) {
+  private static String json(Rendering rendering, Object value, Arguments arguments) {
     Object indent = arguments.get(3, "indent", None.NONE);
     Object separators = arguments.named().getOrDefault("separators", None.NONE);
-    Object data = Data.toJava(value);
+    Object data = Conversions.toJava(value);
     ObjectWriter writer =
         indent != None.NONE
             ? SpacedJson.writer(Math.clamp(Arithmetic.toLong(indent), 0, 16))
             : Values.equal(separators, List.of(",", ":"))
                 ? Json.MAPPER.writer()
                 : SpacedJson.writer();
-    return run.json(BoundedText.written(writer, data));
+    return rendering.json(BudgetedWriter.write(writer, data));
   }
 
   private static Object otherwise(Object value, Arguments arguments) {

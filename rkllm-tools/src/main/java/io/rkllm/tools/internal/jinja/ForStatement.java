@@ -11,18 +11,18 @@ record ForStatement(
     implements Statement {
 
   @Override
-  public Flow run(Run run) {
-    List<Object> items = kept(Values.items(sequence.value(run)), run);
+  public Flow run(Rendering rendering) {
+    List<Object> items = filter(Values.items(sequence.value(rendering)), rendering);
     if (items.isEmpty()) {
-      return otherwise.run(run);
+      return otherwise.run(rendering);
     }
     Loop loop = new Loop(items);
     for (int i = 0; i < items.size(); i++) {
-      run.step();
+      rendering.step();
       loop.moveTo(i);
-      Map<String, Object> variables = new HashMap<>(target.bound(items.get(i)));
+      Map<String, Object> variables = new HashMap<>(target.bind(items.get(i)));
       variables.put("loop", loop);
-      if (run.inScope(variables, body) == Flow.BREAK) {
+      if (rendering.inScope(variables, body) == Flow.BREAK) {
         break;
       }
     }
@@ -30,13 +30,13 @@ record ForStatement(
   }
 
   /** The condition sees the variables of the loop, but not {@code loop}. */
-  private List<Object> kept(List<Object> items, Run run) {
+  private List<Object> filter(List<Object> items, Rendering rendering) {
     Budget.elements(items.size());
     List<Object> kept = new ArrayList<>();
     for (Object item : items) {
-      run.step();
-      run.inScope(
-          target.bound(item),
+      rendering.step();
+      rendering.inScope(
+          target.bind(item),
           inner -> {
             if (Values.isTrue(condition.value(inner))) {
               kept.add(item);

@@ -1,6 +1,6 @@
 package io.rkllm.tools.internal.jinja;
 
-import io.rkllm.tools.internal.schema.Words;
+import io.rkllm.tools.internal.schema.ModelText;
 
 /** A template that cannot be read or rendered; the message says where and why. */
 public final class JinjaException extends RuntimeException {
@@ -9,7 +9,7 @@ public final class JinjaException extends RuntimeException {
   private static final int MAX_MESSAGE = 1000; // values in it may be as long as a conversation
 
   JinjaException(String message) {
-    super(Words.cut(message, MAX_MESSAGE));
+    super(ModelText.truncate(message, MAX_MESSAGE));
   }
 
   JinjaException(int line, String message) {

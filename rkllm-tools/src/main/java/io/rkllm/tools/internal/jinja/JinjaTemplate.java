@@ -65,16 +65,16 @@ public final class JinjaTemplate {
       UnaryOperator<String> json,
       Budget budget) {
     Map<String, Object> all = new HashMap<>(functions);
-    variables.forEach((name, value) -> all.put(name, Data.toJinja(value)));
-    Run run = new Run(all, json, budget);
+    variables.forEach((name, value) -> all.put(name, Conversions.toJinja(value)));
+    Rendering rendering = new Rendering(all, json, budget);
     try {
-      budget.spentBy(() -> body.run(run));
+      budget.run(() -> body.run(rendering));
     } catch (ArithmeticException | IllegalArgumentException | NoSuchElementException e) {
       throw new JinjaException("a value that cannot be computed: " + e.getMessage());
     } catch (StackOverflowError e) {
       throw new JinjaException("the template, or a value of it, is nested too deep");
     }
-    return run.output();
+    return rendering.output();
   }
 
   private static Object raise(Arguments given) {

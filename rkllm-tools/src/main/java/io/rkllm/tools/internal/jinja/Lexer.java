@@ -167,7 +167,7 @@ final class Lexer {
     if (end >= source.length()) {
       throw new JinjaException(line, "a string has no end");
     }
-    add(Kind.STRING, Escapes.decoded(source.substring(at + 1, end)));
+    add(Kind.STRING, Escapes.decode(source.substring(at + 1, end)));
     advanceTo(end + 1);
   }
 

@@ -11,10 +11,10 @@ record Macro(String name, List<Parameter> parameters, Statement body) {
 
   /** The macro as a function of the template that declares it. */
   Callable callable() {
-    return (run, arguments) -> run.captured(variables(run, arguments), body);
+    return (rendering, arguments) -> rendering.captured(variables(rendering, arguments), body);
   }
 
-  private Map<String, Object> variables(Run run, Arguments arguments) {
+  private Map<String, Object> variables(Rendering rendering, Arguments arguments) {
     Budget.entries(parameters.size() + arguments.named().size() + 3L);
     Budget.elements(arguments.count());
     Map<String, Object> variables = new HashMap<>();
@@ -25,7 +25,7 @@ record Macro(String name, List<Parameter> parameters, Statement body) {
       Object value =
           i < arguments.count()
               ? arguments.positional().get(i)
-              : named != null ? named : parameter.otherwise.value(run);
+              : named != null ? named : parameter.otherwise.value(rendering);
       variables.put(parameter.name, value);
     }
     Object caller = rest.remove("caller");

@@ -48,9 +48,9 @@ final class PrimaryParser {
       case "false", "False" -> constant(false);
       case "none", "None" -> constant(None.NONE);
       default ->
-          run -> {
-            run.step();
-            return run.get(name);
+          rendering -> {
+            rendering.step();
+            return rendering.get(name);
           };
     };
   }
@@ -123,10 +123,11 @@ final class PrimaryParser {
         tokens.expectOperator(",");
       }
     }
-    return run -> {
+    return rendering -> {
       Budget.entries(1 + entries.size());
       Map<Object, Object> values = new LinkedHashMap<>();
-      entries.forEach((key, value) -> values.put(Values.key(key.value(run)), value.value(run)));
+      entries.forEach(
+          (key, value) -> values.put(Values.key(key.value(rendering)), value.value(rendering)));
       return values;
     };
   }
@@ -150,31 +151,36 @@ final class PrimaryParser {
   private Expression attribute(Expression value) {
     if (tokens.peek().kind() == Kind.INTEGER) {
       Object index = whole(tokens.next());
-      return run -> {
-        run.step();
-        return Values.item(value.value(run), index);
+      return rendering -> {
+        rendering.step();
+        return Values.item(value.value(rendering), index);
       };
     }
     String name = tokens.expect(Kind.NAME, "the name of an attribute");
-    return run -> {
-      run.step();
-      return Values.attribute(value.value(run), name);
+    return rendering -> {
+      rendering.step();
+      return Values.attribute(value.value(rendering), name);
     };
   }
 
   private Expression subscript(Expression value) {
     Expression from = tokens.isOperator(":") ? constant(None.NONE) : expressions.tuple();
     if (tokens.acceptOperator("]")) {
-      return run -> {
-        run.step();
-        return Values.item(value.value(run), from.value(run));
+      return rendering -> {
+        rendering.step();
+        return Values.item(value.value(rendering), from.value(rendering));
       };
     }
     tokens.expectOperator(":");
     Expression to = bound();
     Expression step = tokens.acceptOperator(":") ? bound() : constant(None.NONE);
     tokens.expectOperator("]");
-    return run -> Values.slice(value.value(run), from.value(run), to.value(run), step.value(run));
+    return rendering ->
+        Values.slice(
+            value.value(rendering),
+            from.value(rendering),
+            to.value(rendering),
+            step.value(rendering));
   }
 
   private Expression bound() {
@@ -185,26 +191,26 @@ final class PrimaryParser {
 
   private Expression called(Expression function) {
     Call call = arguments();
-    return run -> invoke(function, call.arguments(run), run);
+    return rendering -> invoke(function, call.arguments(rendering), rendering);
   }
 
-  private static Object invoke(Expression function, Arguments arguments, Run run) {
+  private static Object invoke(Expression function, Arguments arguments, Rendering rendering) {
     Budget.object();
-    return switch (function.value(run)) {
-      case Callable callable -> callable.call(run, arguments);
+    return switch (function.value(rendering)) {
+      case Callable callable -> callable.call(rendering, arguments);
       case Undefined undefined -> throw undefined.error();
       case Object other -> throw new JinjaException("cannot call " + Text.repr(other));
     };
   }
 
   private record Call(List<Expression> positional, Map<String, Expression> named) {
-    Arguments arguments(Run run) {
+    Arguments arguments(Rendering rendering) {
       Budget.elements(1L + positional.size());
       List<Object> values = new ArrayList<>();
-      positional.forEach(value -> values.add(value.value(run)));
+      positional.forEach(value -> values.add(value.value(rendering)));
       Budget.entries(named.size());
       Map<String, Object> byName = new LinkedHashMap<>();
-      named.forEach((name, value) -> byName.put(name, value.value(run)));
+      named.forEach((name, value) -> byName.put(name, value.value(rendering)));
       return new Arguments(values, byName);
     }
   }
@@ -245,27 +251,27 @@ final class PrimaryParser {
   }
 
   private Expression filter(Expression value) {
-    Piped filter = filter();
-    return run -> filter.of(value.value(run), run);
+    FilterCall filter = filter();
+    return rendering -> filter.apply(value.value(rendering), rendering);
   }
 
   /** A filter, whose bar is read. */
-  Piped filter() {
+  FilterCall filter() {
     String name = tokens.expect(Kind.NAME, "the name of a filter");
     Call call = tokens.acceptOperator("(") ? arguments() : new Call(List.of(), Map.of());
-    return (value, run) -> Filters.apply(run, name, value, call.arguments(run));
+    return (value, rendering) -> Filters.apply(rendering, name, value, call.arguments(rendering));
   }
 
   /** The call of a macro that gets a caller. */
-  CallTag callBlock() {
+  MacroCall callBlock() {
     Expression macro = named(tokens.expect(Kind.NAME, "the name of a macro"));
     tokens.expectOperator("(");
     Call call = arguments();
-    return (caller, run) -> {
-      Arguments given = call.arguments(run);
+    return (caller, rendering) -> {
+      Arguments given = call.arguments(rendering);
       Map<String, Object> named = new LinkedHashMap<>(given.named());
       named.put("caller", caller);
-      return invoke(macro, new Arguments(given.positional(), named), run);
+      return invoke(macro, new Arguments(given.positional(), named), rendering);
     };
   }
 
@@ -273,9 +279,9 @@ final class PrimaryParser {
     boolean negated = tokens.acceptName("not");
     String name = tokens.expect(Kind.NAME, "the name of a test");
     Call call = testArguments();
-    return run -> {
-      run.step();
-      return negated != Tests.holds(name, value.value(run), call.arguments(run));
+    return rendering -> {
+      rendering.step();
+      return negated != Tests.holds(name, value.value(rendering), call.arguments(rendering));
     };
   }
 

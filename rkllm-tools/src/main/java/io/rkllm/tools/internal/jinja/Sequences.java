@@ -11,10 +11,10 @@ import java.util.function.UnaryOperator;
 final class Sequences {
   private Sequences() {}
 
-  static Object filter(Run run, String name, Object value, Arguments arguments) {
+  static Object filter(Rendering rendering, String name, Object value, Arguments arguments) {
     return switch (name) {
       case "join" -> join(value, arguments);
-      case "map" -> map(run, Values.items(value), arguments);
+      case "map" -> map(rendering, Values.items(value), arguments);
       case "select" -> select(Values.items(value), arguments, true);
       case "reject" -> select(Values.items(value), arguments, false);
       case "selectattr" -> selectAttribute(Values.items(value), arguments, true);
@@ -36,7 +36,7 @@ final class Sequences {
     return Strings.join(arguments.text(0, "d", ""), parts);
   }
 
-  private static List<Object> map(Run run, List<Object> values, Arguments arguments) {
+  private static List<Object> map(Rendering rendering, List<Object> values, Arguments arguments) {
     Object attribute = arguments.named().get("attribute");
     List<Object> mapped = new ArrayList<>();
     for (Object value : values) {
@@ -46,7 +46,8 @@ final class Sequences {
         Object otherwise = arguments.named().get("default");
         mapped.add(found instanceof Undefined && otherwise != null ? otherwise : found);
       } else {
-        mapped.add(Filters.apply(run, arguments.text(0, "filter", ""), value, arguments.from(1)));
+        mapped.add(
+            Filters.apply(rendering, arguments.text(0, "filter", ""), value, arguments.from(1)));
       }
     }
     return mapped;

@@ -10,5 +10,5 @@ interface Statement {
     BREAK
   }
 
-  Flow run(Run run);
+  Flow run(Rendering rendering);
 }

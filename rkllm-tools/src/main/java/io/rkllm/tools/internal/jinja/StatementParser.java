@@ -55,8 +55,8 @@ final class StatementParser {
   }
 
   private static Statement written(String text) {
-    return run -> {
-      run.write(text);
+    return rendering -> {
+      rendering.write(text);
       return Flow.NEXT;
     };
   }
@@ -64,17 +64,17 @@ final class StatementParser {
   private Statement printed() {
     Expression value = expressions.tuple();
     tokens.expect(Kind.PRINT_END, "'}}'");
-    return run -> {
-      run.step();
-      run.write(Text.of(value.value(run)));
+    return rendering -> {
+      rendering.step();
+      rendering.write(Text.of(value.value(rendering)));
       return Flow.NEXT;
     };
   }
 
   private static Statement all(List<Statement> statements) {
-    return run -> {
+    return rendering -> {
       for (Statement statement : statements) {
-        Flow flow = statement.run(run);
+        Flow flow = statement.run(rendering);
         if (flow != Flow.NEXT) {
           return flow;
         }
@@ -137,9 +137,11 @@ final class StatementParser {
             yield NOTHING;
           }
         };
-    return run -> {
-      run.step();
-      return Values.isTrue(condition.value(run)) ? then.run(run) : otherwise.run(run);
+    return rendering -> {
+      rendering.step();
+      return Values.isTrue(condition.value(rendering))
+          ? then.run(rendering)
+          : otherwise.run(rendering);
     };
   }
 
@@ -187,16 +189,18 @@ final class StatementParser {
     if (tokens.acceptOperator("=")) {
       Expression value = expressions.tuple();
       endOfBlock();
-      return run -> {
-        target.bound(value.value(run)).forEach(run::set);
+      return rendering -> {
+        target.bind(value.value(rendering)).forEach(rendering::set);
         return Flow.NEXT;
       };
     }
-    Piped piped = pipes();
+    FilterCall filters = filters();
     endOfBlock();
     Statement body = bodyUpTo("endset");
-    return run -> {
-      target.bound(piped.of(run.captured(Map.of(), body), run)).forEach(run::set);
+    return rendering -> {
+      target
+          .bind(filters.apply(rendering.captured(Map.of(), body), rendering))
+          .forEach(rendering::set);
       return Flow.NEXT;
     };
   }
@@ -208,27 +212,27 @@ final class StatementParser {
     tokens.expectOperator("=");
     Expression value = expressions.tuple();
     endOfBlock();
-    return run -> {
-      if (!(run.get(name) instanceof Namespace namespace)) {
+    return rendering -> {
+      if (!(rendering.get(name) instanceof Namespace namespace)) {
         throw new JinjaException(name + " is not a namespace, so that nothing can be set in it");
       }
-      run.step();
-      namespace.values.put(attribute, value.value(run));
+      rendering.step();
+      namespace.values.put(attribute, value.value(rendering));
       return Flow.NEXT;
     };
   }
 
-  private Piped pipes() {
-    Piped piped = (value, _) -> value;
+  private FilterCall filters() {
+    FilterCall filters = (value, _) -> value;
     while (tokens.acceptOperator("|")) {
-      piped = pipe(piped);
+      filters = andThen(filters);
     }
-    return piped;
+    return filters;
   }
 
-  private Piped pipe(Piped before) {
-    Piped filter = expressions.primary().filter();
-    return (value, run) -> filter.of(before.of(value, run), run);
+  private FilterCall andThen(FilterCall before) {
+    FilterCall filter = expressions.primary().filter();
+    return (value, rendering) -> filter.apply(before.apply(value, rendering), rendering);
   }
 
   private Statement macro() {
@@ -237,8 +241,8 @@ final class StatementParser {
     List<Macro.Parameter> parameters = parameters();
     endOfBlock();
     Callable macro = new Macro(name, parameters, bodyUpTo("endmacro")).callable();
-    return run -> {
-      run.set(name, macro);
+    return rendering -> {
+      rendering.set(name, macro);
       return Flow.NEXT;
     };
   }
@@ -260,22 +264,24 @@ final class StatementParser {
   private Statement call() {
     List<Macro.Parameter> parameters =
         tokens.acceptOperator("(") ? parameters() : List.<Macro.Parameter>of();
-    CallTag called = expressions.primary().callBlock();
+    MacroCall called = expressions.primary().callBlock();
     endOfBlock();
     Callable caller = new Macro("caller", parameters, bodyUpTo("endcall")).callable();
-    return run -> {
-      run.write(Text.of(called.with(caller, run)));
+    return rendering -> {
+      rendering.write(Text.of(called.invoke(caller, rendering)));
       return Flow.NEXT;
     };
   }
 
   private Statement filter() {
-    Piped first = expressions.primary().filter();
-    Piped rest = pipes();
+    FilterCall first = expressions.primary().filter();
+    FilterCall rest = filters();
     endOfBlock();
     Statement body = bodyUpTo("endfilter");
-    return run -> {
-      run.write(Text.of(rest.of(first.of(run.captured(Map.of(), body), run), run)));
+    return rendering -> {
+      rendering.write(
+          Text.of(
+              rest.apply(first.apply(rendering.captured(Map.of(), body), rendering), rendering)));
       return Flow.NEXT;
     };
   }
@@ -290,11 +296,11 @@ final class StatementParser {
     }
     endOfBlock();
     Statement body = bodyUpTo("endwith");
-    return run -> {
+    return rendering -> {
       Budget.entries(values.size());
       Map<String, Object> variables = new HashMap<>();
-      values.forEach((name, value) -> variables.put(name, value.value(run)));
-      return run.inScope(variables, body);
+      values.forEach((name, value) -> variables.put(name, value.value(rendering)));
+      return rendering.inScope(variables, body);
     };
   }
 }

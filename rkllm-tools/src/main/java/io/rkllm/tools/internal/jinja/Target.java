@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** What is set: one name, or several that a list is taken apart into. */
 record Target(List<String> names) {
-  Map<String, Object> bound(Object value) {
+  Map<String, Object> bind(Object value) {
     if (names.size() == 1) {
       return Map.of(names.getFirst(), value);
     }
@@ -16,10 +16,10 @@ record Target(List<String> names) {
           values.size() + " values cannot be taken apart into " + names.size() + " names");
     }
     Budget.entries(names.size());
-    Map<String, Object> bound = new HashMap<>();
+    Map<String, Object> variables = new HashMap<>();
     for (int i = 0; i < names.size(); i++) {
-      bound.put(names.get(i), values.get(i));
+      variables.put(names.get(i), values.get(i));
     }
-    return bound;
+    return variables;
   }
 }

@@ -123,7 +123,7 @@ final class Values {
       default -> {
         Budget.object();
         yield Methods.has(value, name)
-            ? (Callable) (run, arguments) -> Methods.call(value, name, arguments)
+            ? (Callable) (rendering, arguments) -> Methods.call(value, name, arguments)
             : new Undefined(name);
       }
     };

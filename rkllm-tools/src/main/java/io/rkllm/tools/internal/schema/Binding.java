@@ -42,15 +42,16 @@ public final class Binding {
    * JSON as a Java object.
    *
    * @param where what the JSON is, for messages; empty for the whole
-   * @throws Misfit if the type does not take it
+   * @throws SchemaViolationException if the type does not take it
    */
-  public static @Nullable Object bind(JsonNode json, Type type, String where) throws Misfit {
+  public static @Nullable Object bind(JsonNode json, Type type, String where)
+      throws SchemaViolationException {
     try {
       return MAPPER.readerFor(MAPPER.constructType(type)).readValue(json);
     } catch (JacksonException e) {
-      throw new Misfit(path(where, e) + reason(e));
+      throw new SchemaViolationException(path(where, e) + reason(e));
     } catch (IllegalArgumentException | ArithmeticException | StackOverflowError e) {
-      throw new Misfit(path(where, null) + "cannot be read: " + e.getMessage());
+      throw new SchemaViolationException(path(where, null) + "cannot be read: " + e.getMessage());
     }
   }
 
@@ -77,22 +78,25 @@ public final class Binding {
     String whole = where + path;
     return whole.isEmpty()
         ? "it "
-        : "\"" + Words.cut(whole.startsWith(".") ? whole.substring(1) : whole, 120) + "\" ";
+        : "\""
+            + ModelText.truncate(whole.startsWith(".") ? whole.substring(1) : whole, 120)
+            + "\" ";
   }
 
   private static String reason(JacksonException e) {
     return switch (e) {
       case InvalidFormatException format ->
           "must be "
-              + Scalars.words(format.getTargetType())
+              + Scalars.description(format.getTargetType())
               + ", was "
-              + Words.quote(String.valueOf(format.getValue()));
+              + ModelText.quote(String.valueOf(format.getValue()));
       case ValueInstantiationException refused when refused.getCause() != null ->
-          "was refused: " + Words.cut(String.valueOf(Thrown.message(refused.getCause())), 200);
+          "was refused: "
+              + ModelText.truncate(String.valueOf(Thrown.message(refused.getCause())), 200);
       // what a schema lets through is at most too large for its type
       case InputCoercionException _ -> "is out of range";
       case JsonNodeException _ -> "is out of range";
-      default -> "cannot be read: " + Words.cut(e.getOriginalMessage(), 200);
+      default -> "cannot be read: " + ModelText.truncate(e.getOriginalMessage(), 200);
     };
   }
 

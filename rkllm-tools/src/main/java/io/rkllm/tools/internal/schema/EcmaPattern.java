@@ -133,7 +133,7 @@ final class EcmaPattern {
       if (end < 0) {
         throw new IllegalArgumentException(
             "it has "
-                + Words.quote("(" + Words.cut(pattern.substring(at), 4))
+                + ModelText.quote("(" + ModelText.truncate(pattern.substring(at), 4))
                 + ", and lookahead, lookbehind and the like cannot be matched in linear time");
       }
       at = end + 1;
@@ -207,7 +207,7 @@ final class EcmaPattern {
     if (number > MAX_COUNT) {
       throw new IllegalArgumentException(
           "it repeats something "
-              + Words.cut(digits, 20)
+              + ModelText.truncate(digits, 20)
               + " times, which must be at most "
               + MAX_COUNT);
     }
@@ -302,7 +302,8 @@ final class EcmaPattern {
     try {
       return Integer.parseUnsignedInt(number, 16);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("it has " + Words.quote(number) + " for a character", e);
+      throw new IllegalArgumentException(
+          "it has " + ModelText.quote(number) + " for a character", e);
     }
   }
 

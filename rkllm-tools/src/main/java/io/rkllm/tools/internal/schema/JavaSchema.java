@@ -172,7 +172,7 @@ public final class JavaSchema {
       if (path.contains(type)) {
         throw refused(type, "contains itself, which a schema without references cannot say");
       }
-      Access.checkRecord(type.getErasedType());
+      ModuleAccess.checkRecord(type.getErasedType());
       checkNames(type);
       path.addLast(type);
       try {

@@ -59,7 +59,7 @@ public final class JsonSchema {
     if (!errors.isEmpty()) {
       throw new IllegalArgumentException(
           "the schema is none: "
-              + SchemaFaults.sentence(errors, MetaSchema.INSTANCE.getSchemaNode()));
+              + SchemaErrors.describe(errors, MetaSchema.INSTANCE.getSchemaNode()));
     }
     return of(schema);
   }
@@ -96,17 +96,17 @@ public final class JsonSchema {
   /**
    * Checks a JSON value.
    *
-   * @throws Misfit if it does not fit
+   * @throws SchemaViolationException if it does not fit
    */
-  public void check(JsonNode value) throws Misfit {
+  public void check(JsonNode value) throws SchemaViolationException {
     List<Error> errors;
     try {
       errors = run(value);
     } catch (RuntimeException | StackOverflowError e) {
-      throw new Misfit("it cannot be checked: " + e);
+      throw new SchemaViolationException("it cannot be checked: " + e);
     }
     if (!errors.isEmpty()) {
-      throw new Misfit(SchemaFaults.sentence(errors, source));
+      throw new SchemaViolationException(SchemaErrors.describe(errors, source));
     }
   }
 
@@ -150,7 +150,7 @@ public final class JsonSchema {
             "a "
                 + property.getKey()
                 + " must lead to a place in the schema itself, such as \"#/$defs/city\", was "
-                + Words.quote(property.getValue().stringValue())
+                + ModelText.quote(property.getValue().stringValue())
                 + "; copy what it refers to into $defs");
       }
     }
@@ -167,7 +167,7 @@ public final class JsonSchema {
   }
 
   private static String clip(String json) {
-    return Words.cut(json, 200);
+    return ModelText.truncate(json, 200);
   }
 
   /** A registry for each schema, so that two with the same $id do not meet. */

@@ -103,7 +103,7 @@ final class LinearPatterns implements RegularExpressionFactory {
         return pattern.matcher(text).find();
       };
     } catch (PatternSyntaxException e) {
-      throw refused(source, e.getDescription() + " in " + Words.quote(e.getPattern()), e);
+      throw refused(source, e.getDescription() + " in " + ModelText.quote(e.getPattern()), e);
     } catch (StackOverflowError e) {
       throw refused(source, "it is nested too deep", e);
     } catch (IllegalArgumentException e) {
@@ -113,6 +113,6 @@ final class LinearPatterns implements RegularExpressionFactory {
 
   private static IllegalArgumentException refused(String pattern, String reason, Throwable cause) {
     return new IllegalArgumentException(
-        "the pattern " + Words.quote(pattern) + " cannot be used: " + reason, cause);
+        "the pattern " + ModelText.quote(pattern) + " cannot be used: " + reason, cause);
   }
 }

@@ -58,7 +58,7 @@ final class Scalars {
 
   private Scalars() {}
 
-  private record Scalar(String type, String format, String words) {}
+  private record Scalar(String type, String format, String description) {}
 
   /** The schema of a type, for the caller to keep; null if it is none of these. */
   static @Nullable ObjectNode schema(Class<?> type) {
@@ -80,14 +80,14 @@ final class Scalars {
   }
 
   /** What a value of the type is, for the model. */
-  static String words(@Nullable Class<?> type) {
+  static String description(@Nullable Class<?> type) {
     Scalar scalar = SCALARS.get(type);
-    return scalar == null ? "what was asked for" : scalar.words;
+    return scalar == null ? "what was asked for" : scalar.description;
   }
 
-  private static void put(String json, String format, String words, Class<?>... types) {
+  private static void put(String json, String format, String description, Class<?>... types) {
     for (Class<?> type : types) {
-      SCALARS.put(type, new Scalar(json, format, words));
+      SCALARS.put(type, new Scalar(json, format, description));
     }
   }
 }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.tools.internal.json.Json;
 import io.rkllm.tools.internal.schema.JavaSchema;
-import io.rkllm.tools.internal.schema.Misfit;
-import io.rkllm.tools.internal.schema.Shape;
+import io.rkllm.tools.internal.schema.LenientSchema;
+import io.rkllm.tools.internal.schema.SchemaViolationException;
 import java.time.Duration;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
@@ -38,10 +38,11 @@ class OutermostObjectsTest {
 
   @Property
   void read_anyText_givesAnObjectOrAMisfit(@ForAll("json") String text, @ForAll boolean thinking) {
-    AnswerReader reader = new AnswerReader(new Shape(JavaSchema.close(JavaSchema.emptyObject())));
+    AnswerReader reader =
+        new AnswerReader(new LenientSchema(JavaSchema.close(JavaSchema.emptyObject())));
     try {
       assertThat(reader.read(text, thinking).isEmpty()).isTrue();
-    } catch (Misfit e) {
+    } catch (SchemaViolationException e) {
       assertThat(e.getMessage()).isNotEmpty();
     }
   }
@@ -49,7 +50,8 @@ class OutermostObjectsTest {
   /** Quadratic time would be hours here. */
   @Example
   void read_megabytesOfBraces_takesLinearTime() {
-    AnswerReader reader = new AnswerReader(new Shape(JavaSchema.close(JavaSchema.emptyObject())));
+    AnswerReader reader =
+        new AnswerReader(new LenientSchema(JavaSchema.close(JavaSchema.emptyObject())));
     for (String part :
         List.of("{", "}", "{\"", "{\"a\":", "{}x", "{x}", "{\"a\":{}}", "{{", "\\\"{", "{x")) {
       String text = part.repeat(4_000_000 / part.length());
@@ -57,7 +59,8 @@ class OutermostObjectsTest {
           Duration.ofSeconds(10),
           () -> {
             if (!part.equals("{}x") && !part.equals("{\"a\":{}}")) {
-              assertThatThrownBy(() -> reader.read(text, false)).isInstanceOf(Misfit.class);
+              assertThatThrownBy(() -> reader.read(text, false))
+                  .isInstanceOf(SchemaViolationException.class);
             } else {
               assertThat(reader.read(text, false).isEmpty()).isTrue();
             }

@@ -1,0 +1,28 @@
+package io.rkllm.file;
+
+/**
+ * The kinds of tokens in a vocabulary. Their ordinals are the numbers that stand for them in a
+ * file.
+ */
+public enum TokenType {
+  /** Not told, or a number that is not known. */
+  UNDEFINED,
+  /** A piece of text. */
+  NORMAL,
+  /** The token for what the vocabulary lacks. */
+  UNKNOWN,
+  /** A control token, such as the beginning of a turn; text does not contain it. */
+  CONTROL,
+  /** A token that was added to the vocabulary and is matched in text before all others. */
+  USER_DEFINED,
+  /** A token without a use. */
+  UNUSED,
+  /** A single byte, such as {@code <0x0A>}. */
+  BYTE;
+
+  private static final TokenType[] ALL = values();
+
+  static TokenType of(int number) {
+    return number > 0 && number < ALL.length ? ALL[number] : UNDEFINED;
+  }
+}

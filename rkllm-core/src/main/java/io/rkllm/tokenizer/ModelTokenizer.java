@@ -1,0 +1,175 @@
+package io.rkllm.tokenizer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.rkllm.file.ModelFile;
+import io.rkllm.file.TokenType;
+import io.rkllm.file.TokenizerData;
+import io.rkllm.input.Tokenizer;
+import io.rkllm.internal.check.Check;
+import java.io.ByteArrayOutputStream;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * The tokenizer that a model file holds. It counts the tokens of a prompt, and turns text into the
+ * ids that the model was trained with, before the runtime is asked to do anything.
+ *
+ * {@snippet :
+ * ModelTokenizer tokenizer = ModelTokenizer.of(ModelFile.read(path)).orElseThrow();
+ * int length = tokenizer.count("Why is the sky blue?");
+ * int[] ids = tokenizer.encodePrompt("<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\n");
+ * }
+ *
+ * <p>Byte-level BPE ({@code gpt2}) and SentencePiece's BPE ({@code llama}) are known, as the
+ * families of Qwen, Llama, DeepSeek, Gemma, Mistral, Phi, GLM and others use them.
+ *
+ * <p>Immutable and thread-safe. Takes 10 to 25 MB of heap for a vocabulary of 150,000 to 260,000
+ * tokens. Encoding needs memory in proportion to the longest word of a text, or to the whole text
+ * for some vocabularies: about 60 bytes for each character.
+ */
+public final class ModelTokenizer implements Tokenizer {
+  private final TextEncoder encoder;
+  private final ControlTokens added; // to the vocabulary, and part of ordinary text
+  private final ControlTokens addedAndControl;
+  private final String description;
+  private final int vocabularySize;
+  private final OptionalInt beginToken;
+  private final boolean spacePrefix;
+
+  private ModelTokenizer(
+      TokenizerData data, TextEncoder encoder, boolean addsBegin, boolean spacePrefix) {
+    this.encoder = encoder;
+    description =
+        "%s, %s, %d tokens"
+            .formatted(data.model().orElse(""), data.preTokenizer().orElse("default"), data.size());
+    vocabularySize = data.size();
+    beginToken = addsBegin ? data.beginId() : OptionalInt.empty();
+    this.spacePrefix = spacePrefix;
+    NavigableMap<String, Integer> userDefined = new TreeMap<>();
+    NavigableMap<String, Integer> all = new TreeMap<>();
+    for (int id = 0; id < data.size(); id++) {
+      TokenType type = data.type(id);
+      if (type == TokenType.USER_DEFINED) {
+        userDefined.putIfAbsent(data.tokens().get(id), id);
+      }
+      if (type == TokenType.USER_DEFINED || type == TokenType.CONTROL) {
+        all.putIfAbsent(data.tokens().get(id), id);
+      }
+    }
+    added = new ControlTokens(userDefined);
+    addedAndControl = new ControlTokens(all);
+  }
+
+  /**
+   * Reads the tokenizer of a model file, which takes less than a second.
+   *
+   * @return empty if the file holds no tokenizer, or one of a kind that is not known
+   * @throws io.rkllm.file.ModelFileException if the file has changed or cannot be read
+   */
+  public static Optional<ModelTokenizer> of(ModelFile file) {
+    Check.nonNull("file", file);
+    String family = file.architecture().orElse("") + ' ' + file.modelClass().orElse("");
+    return file.tokenizer().flatMap(data -> of(data, family));
+  }
+
+  private static Optional<ModelTokenizer> of(TokenizerData data, String family) {
+    return switch (data.model().orElse("")) {
+      case "gpt2" ->
+          PreTokenizer.named(data.preTokenizer().orElse(""), family)
+              .map(words -> byteLevel(data, words));
+      case "llama" -> Optional.of(pieces(data));
+      default -> Optional.empty();
+    };
+  }
+
+  private static ModelTokenizer byteLevel(TokenizerData data, PreTokenizer words) {
+    boolean addsBegin = data.addsBegin().orElse(words.prefersWholeWords());
+    return new ModelTokenizer(data, new ByteLevelEncoder(data, words), addsBegin, false);
+  }
+
+  private static ModelTokenizer pieces(TokenizerData data) {
+    boolean spacePrefix = data.addsSpacePrefix().orElse(true);
+    boolean addsBegin = data.addsBegin().orElse(true);
+    return new ModelTokenizer(data, new PieceEncoder(data, spacePrefix), addsBegin, spacePrefix);
+  }
+
+  /**
+   * Returns the ids of a text. Control tokens that are spelled out in it, such as {@code
+   * <|im_end|>}, become those tokens; nothing is added.
+   */
+  @Override
+  public int[] encode(String text) {
+    return encode(Check.nonNull("text", text), addedAndControl);
+  }
+
+  /**
+   * Returns the ids of a whole prompt: as {@link #encode} does, with the token that begins a
+   * sequence in front if the model wants one and the text does not spell it.
+   */
+  public int[] encodePrompt(String text) {
+    int[] ids = encode(text);
+    if (beginToken.isEmpty() || (ids.length > 0 && ids[0] == beginToken.getAsInt())) {
+      return ids;
+    }
+    return IntStream.concat(beginToken.stream(), IntStream.of(ids)).toArray();
+  }
+
+  /**
+   * Returns the ids of a text that comes from a user or a document: what looks like a control token
+   * stays text.
+   */
+  public int[] encodeText(String text) {
+    return encode(Check.nonNull("text", text), added);
+  }
+
+  private int[] encode(String text, ControlTokens apart) {
+    IntStream.Builder ids = IntStream.builder();
+    IntConsumer tokens = ids::add;
+    Consumer<String> between = part -> encoder.encode(part, tokens);
+    apart.split(text, tokens, between);
+    return ids.build().toArray();
+  }
+
+  /** Returns the number of tokens of a text, as {@link #encode} finds them. */
+  public int count(String text) {
+    return encode(text).length;
+  }
+
+  /**
+   * Returns the text of token ids, control tokens included. Bytes that are not valid UTF-8, such as
+   * those of half a character, become U+FFFD.
+   *
+   * @throws IndexOutOfBoundsException if an id is not in the vocabulary
+   */
+  public String decode(int... ids) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (int id : ids) {
+      bytes.writeBytes(encoder.decode(Objects.checkIndex(id, vocabularySize)));
+    }
+    String text = bytes.toString(UTF_8);
+    return spacePrefix && text.startsWith(" ") ? text.substring(1) : text;
+  }
+
+  /** Returns the number of tokens in the vocabulary. */
+  public int vocabularySize() {
+    return vocabularySize;
+  }
+
+  /** Returns the token that the model wants at the beginning of each sequence, if it wants one. */
+  public OptionalInt beginToken() {
+    return beginToken;
+  }
+
+  /** Such as {@code ModelTokenizer[gpt2, qwen2, 151936 tokens]}. */
+  @Override
+  public String toString() {
+    return "ModelTokenizer[" + description + "]";
+  }
+}

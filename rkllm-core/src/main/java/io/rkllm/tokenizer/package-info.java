@@ -1,0 +1,7 @@
+/**
+ * The tokenizer that a model file holds, in Java: text to token ids and back, without the runtime.
+ *
+ * @since 0.1.0
+ */
+@org.jspecify.annotations.NullMarked
+package io.rkllm.tokenizer;

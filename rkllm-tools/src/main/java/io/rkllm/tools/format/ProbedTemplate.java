@@ -1,0 +1,174 @@
+package io.rkllm.tools.format;
+
+import static io.rkllm.tools.format.ControlTokens.HERMES_TOOLS;
+import static io.rkllm.tools.format.ControlTokens.PIPED;
+import static io.rkllm.tools.format.ControlTokens.SEQUENCE;
+import static io.rkllm.tools.format.ControlTokens.THINKING;
+
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.ChatMessage.Assistant;
+import io.rkllm.chat.ChatMessage.SystemPrompt;
+import io.rkllm.chat.ChatMessage.ToolResult;
+import io.rkllm.chat.ChatMessage.User;
+import io.rkllm.chat.Conversation;
+import io.rkllm.chat.ToolCall;
+import io.rkllm.chat.ToolDeclaration;
+import io.rkllm.tools.internal.jinja.JinjaException;
+import io.rkllm.tools.internal.jinja.JinjaTemplate;
+import io.rkllm.tools.internal.schema.ModelText;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A template of which it is known what it can write down, because it was tried. */
+final class ProbedTemplate {
+  private static final String SYSTEM = "probe_system";
+  private static final String TOOL = "probe_tool";
+  private static final String RESULT = "probe_result";
+  private static final List<ToolDeclaration> TOOLS =
+      List.of(new ToolDeclaration(TOOL, "A tool.", "{\"type\":\"object\",\"properties\":{}}"));
+  private static final List<ChatMessage> SYSTEM_AND_QUESTION =
+      List.of(new SystemPrompt(SYSTEM), new User("probe_question"));
+  private static final List<ChatMessage> QUESTION = List.of(new User("probe_question"));
+  private static final List<ChatMessage> CALL =
+      List.of(
+          new User("probe_question"),
+          new Assistant("", "", List.of(new ToolCall("abcdefgh1", TOOL, "{\"a\": 1}"))),
+          new ToolResult("abcdefgh1", TOOL, RESULT));
+
+  private final String name;
+  private final JinjaTemplate template;
+  private final ControlTokens tokens;
+  private final String bosToken;
+  private final String eosToken;
+  private final boolean writeBosToken;
+  private final TemplateData data;
+  private final boolean writesTools;
+  private final boolean writesCalls;
+
+  /**
+   * Reads and tries a template.
+   *
+   * @param name what messages call it
+   */
+  ProbedTemplate(String name, String source, JinjaChatFormat.Builder options) {
+    this.name = name;
+    bosToken = options.bosToken;
+    eosToken = options.eosToken;
+    writeBosToken = options.writeBosToken;
+    tokens = tokens(options);
+    try {
+      template = new JinjaTemplate(source, ZonedDateTime::now);
+    } catch (JinjaException e) {
+      throw new IllegalArgumentException(name + " cannot be read: " + e.getMessage(), e);
+    }
+    TemplateData basic = basicWay();
+    rendered(basic, Conversation.of(QUESTION));
+    writesTools = writes(basic, QUESTION, TOOLS, TOOL);
+    List<TemplateData> ways = waysToCall(basic);
+    writesCalls = !ways.isEmpty();
+    data = writesCalls ? ways.getFirst() : basic;
+  }
+
+  private static ControlTokens tokens(JinjaChatFormat.Builder options) {
+    List<String> expressions = new ArrayList<>();
+    expressions.addAll(
+        List.of(
+            PIPED,
+            "<｜[^\\s<>｜]+｜>",
+            THINKING,
+            HERMES_TOOLS,
+            SEQUENCE,
+            Mistral.TOKENS,
+            Gemma.TOKENS));
+    Stream.concat(Stream.of(options.bosToken, options.eosToken), options.specialTokens.stream())
+        .filter(token -> token.length() > 1 && !token.isBlank())
+        .map(Pattern::quote)
+        .forEach(expressions::add);
+    return ControlTokens.of(expressions.toArray(String[]::new));
+  }
+
+  /** How the template takes a system prompt, and that there are no tools. */
+  private TemplateData basicWay() {
+    for (boolean folds : List.of(false, true)) {
+      for (boolean undefined : List.of(false, true)) {
+        TemplateData way = new TemplateData(tokens, undefined, folds, false, false);
+        if (writes(way, SYSTEM_AND_QUESTION, List.of(), SYSTEM)) {
+          return way;
+        }
+      }
+    }
+    return new TemplateData(tokens, false, true, false, false);
+  }
+
+  /** The forms of a call that the template takes and writes down whole. */
+  private List<TemplateData> waysToCall(TemplateData basic) {
+    List<TemplateData> ways = new ArrayList<>();
+    for (boolean asText : List.of(false, true)) {
+      for (boolean empty : List.of(false, true)) {
+        TemplateData way =
+            new TemplateData(tokens, basic.undefinedTools(), basic.foldsSystem(), empty, asText);
+        if (writes(way, CALL, TOOLS, TOOL, RESULT)) {
+          ways.add(way);
+        }
+      }
+    }
+    return ways;
+  }
+
+  private boolean writes(
+      TemplateData way, List<ChatMessage> messages, List<ToolDeclaration> tools, String... parts) {
+    try {
+      String prompt = rendered(way, new Conversation(messages, tools, false));
+      return Stream.of(parts).allMatch(prompt::contains);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  String render(Conversation conversation) {
+    if (!conversation.tools().isEmpty() && !writesTools) {
+      throw new IllegalArgumentException(
+          name
+              + " does not write tools down; leave them out, or take a format of"
+              + " ChatFormats that does");
+    }
+    if (!writesCalls && conversation.messages().stream().anyMatch(ProbedTemplate::isOfTools)) {
+      throw new IllegalArgumentException(
+          name
+              + " cannot write down tool calls and their results; take a format of"
+              + " ChatFormats that does");
+    }
+    return rendered(data, conversation);
+  }
+
+  private static boolean isOfTools(ChatMessage message) {
+    return message instanceof ToolResult
+        || (message instanceof Assistant answer && !answer.toolCalls().isEmpty());
+  }
+
+  private String rendered(TemplateData way, Conversation conversation) {
+    Map<String, @Nullable Object> said = way.variables(conversation);
+    MarkedTokens marked = new MarkedTokens(tokens, said);
+    Map<String, @Nullable Object> variables = new HashMap<>();
+    said.forEach((name, value) -> variables.put(name, marked.in(value)));
+    variables.put("add_generation_prompt", true);
+    variables.put("enable_thinking", conversation.thinking());
+    variables.put("bos_token", bosToken);
+    variables.put("eos_token", eosToken);
+    try {
+      String prompt = ModelText.sanitize(marked.inText(template.render(variables, marked::inJson)));
+      return !writeBosToken && !bosToken.isEmpty() && prompt.startsWith(bosToken)
+          ? prompt.substring(bosToken.length())
+          : prompt;
+    } catch (JinjaException e) {
+      throw new IllegalArgumentException(
+          name + " cannot write the conversation down: " + e.getMessage(), e);
+    }
+  }
+}

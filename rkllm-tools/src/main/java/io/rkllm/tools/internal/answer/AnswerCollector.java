@@ -1,0 +1,67 @@
+package io.rkllm.tools.internal.answer;
+
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.event.ChatEvent;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What an answer of the model comes to, gathered from its events. Used by one thread. */
+public final class AnswerCollector {
+  private final StringBuilder text = new StringBuilder();
+  private final StringBuilder textAndMalformed = new StringBuilder();
+  private final StringBuilder thinking = new StringBuilder();
+  private final List<ToolCall> calls = new ArrayList<>();
+  private final List<String> parseErrors = new ArrayList<>();
+
+  /** Nothing yet. */
+  public AnswerCollector() {}
+
+  /** The next event. */
+  public void add(ChatEvent event) {
+    switch (event) {
+      case ChatEvent.TextDelta delta -> {
+        text.append(delta.text());
+        textAndMalformed.append(delta.text());
+      }
+      case ChatEvent.ThinkingDelta delta -> thinking.append(delta.text());
+      case ChatEvent.ToolCallCompleted completed -> calls.add(completed.call());
+      case ChatEvent.MalformedToolCall malformed -> {
+        textAndMalformed.append(malformed.text());
+        parseErrors.add(malformed.reason());
+      }
+      case ChatEvent.ToolCallStarted _, ChatEvent.ArgumentsDelta _, ChatEvent.Finished _ -> {}
+    }
+  }
+
+  /** The text, without thinking and calls. */
+  public String text() {
+    return text.toString();
+  }
+
+  /** What was thought, without tags. */
+  public String thinking() {
+    return thinking.toString();
+  }
+
+  /** The calls that could be read. */
+  public List<ToolCall> calls() {
+    return calls;
+  }
+
+  /** Why the others could not. */
+  public List<String> parseErrors() {
+    return parseErrors;
+  }
+
+  /**
+   * The answer as a message. A malformed call stays in the text, so that the model sees what it
+   * wrote. Thinking loses the white space around it, and so does text that has thinking before it
+   * or calls beside it; other text stays as it is.
+   */
+  public ChatMessage.Assistant message() {
+    boolean alone = thinking.isEmpty() && calls.isEmpty();
+    String all = textAndMalformed.toString();
+    return new ChatMessage.Assistant(alone ? all : all.strip(), thinking.toString().strip(), calls);
+  }
+}

@@ -1,0 +1,522 @@
+package io.rkllm.tools.internal.json;
+
+import io.rkllm.tools.event.Repair;
+import java.util.BitSet;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads one JSON value, character by character, and passes it on as strict JSON at once. What small
+ * models get wrong and leaves no doubt about what was meant is mended on the way; strict JSON goes
+ * through to the letter. Anything else is a {@link MalformedJsonException}.
+ *
+ * <p>It holds back no more than a comma with the blanks behind it, a word, or an apostrophe that
+ * may end a string.
+ */
+public final class JsonRepairer {
+  private static final Pattern NUMBER =
+      Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?([0-9]+))?");
+
+  /** Of a number, and of its exponent: what is longer cannot be read as JSON afterwards. */
+  private static final int MAX_DIGITS = 1_000;
+
+  private static final int MAX_EXPONENT_DIGITS = 9;
+  private static final int NAMED_DEPTH = 2; // keys below it are of no interest to anybody
+
+  private final Target target;
+  private final int maxDepth;
+  private final BitSet objects = new BitSet(); // for each depth: an object, or else an array
+  private final StringBuilder held = new StringBuilder(); // see the class comment
+  private final StringBuilder key = new StringBuilder();
+  private int depth;
+  private State state = State.VALUE;
+  private boolean isKey; // what is read is a key
+  private char quote;
+  private int hexDigits;
+  private char high; // a surrogate that waits for its other half
+
+  /** Who takes the strict JSON. A depth is how many containers are open around something. */
+  public interface Target {
+    /** A key is complete; told down to depth 2. */
+    default void key(int depth, String key) {}
+
+    /** A value begins; its first character comes next. */
+    default void valueBegins(int depth) {}
+
+    /** A value is complete. */
+    default void valueEnded(int depth) {}
+
+    /** The next character. */
+    void write(char c);
+
+    /** Something had to be mended. */
+    void repaired(Repair repair);
+  }
+
+  private enum State {
+    VALUE,
+    ITEM_OR_END,
+    NEXT_ITEM, // behind a comma that is held back
+    KEY_OR_END,
+    NEXT_KEY, // behind a comma that is held back
+    COLON,
+    AFTER_VALUE,
+    STRING,
+    ESCAPE,
+    HEX,
+    QUOTE, // an apostrophe and blanks are held back
+    WORD,
+    DONE
+  }
+
+  /** One that takes values no deeper than this. */
+  public JsonRepairer(int maxDepth, Target target) {
+    this.maxDepth = maxDepth;
+    this.target = target;
+  }
+
+  /**
+   * A whole value as strict JSON.
+   *
+   * @throws MalformedJsonException if it cannot be repaired
+   */
+  public static String repair(String json, int maxDepth) {
+    StringBuilder strict = new StringBuilder();
+    JsonRepairer repairer =
+        new JsonRepairer(
+            maxDepth,
+            new Target() {
+              @Override
+              public void write(char c) {
+                strict.append(c);
+              }
+
+              @Override
+              public void repaired(Repair repair) {}
+            });
+    for (int i = 0; i < json.length(); i++) {
+      repairer.accept(json.charAt(i));
+    }
+    repairer.end(false);
+    return strict.toString();
+  }
+
+  /**
+   * Takes the next character.
+   *
+   * @return whether the value is complete with it
+   */
+  public boolean accept(char c) {
+    switch (state) {
+      case STRING -> inString(c);
+      case ESCAPE -> escaped(c);
+      case HEX -> hex(c);
+      case QUOTE -> afterQuote(c);
+      case WORD -> inWord(c);
+      case DONE ->
+          throw new MalformedJsonException("there is something behind its end: " + shown(c));
+      default -> between(c);
+    }
+    return state == State.DONE;
+  }
+
+  /** Whether the next character would be part of a string, where anything may stand. */
+  public boolean inString() {
+    return state == State.STRING || state == State.ESCAPE || state == State.HEX;
+  }
+
+  /**
+   * Nothing more comes; closes what is still open.
+   *
+   * @param terminated whether a tag says so, so that nothing can have been cut off
+   */
+  public void end(boolean terminated) {
+    if (state == State.QUOTE && !isKey) {
+      endString();
+    } else if (state == State.WORD && !isKey) {
+      if (!terminated && NUMBER.matcher(held).matches()) {
+        throw new MalformedJsonException("it ends inside a number");
+      }
+      endWord();
+    }
+    switch (state) {
+      case DONE -> {
+        return;
+      }
+      case AFTER_VALUE, KEY_OR_END, ITEM_OR_END -> {}
+      case NEXT_KEY, NEXT_ITEM -> {
+        if (!terminated) {
+          throw new MalformedJsonException("it ends behind a comma");
+        }
+        dropComma();
+      }
+      default -> throw new MalformedJsonException("it ends " + where());
+    }
+    target.repaired(Repair.MISSING_BRACE);
+    while (depth > 0) {
+      close(objects.get(depth) ? '}' : ']');
+    }
+  }
+
+  private String where() {
+    return switch (state) {
+      case STRING, ESCAPE, HEX, QUOTE -> "inside a string";
+      case COLON, WORD -> "behind a key";
+      default -> "where a value should be";
+    };
+  }
+
+  // ---- Between strings and words
+
+  private void between(char c) {
+    if (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
+      blank(c);
+      return;
+    }
+    switch (state) {
+      case VALUE -> value(c);
+      case ITEM_OR_END, NEXT_ITEM -> {
+        if (c == ']') {
+          dropComma();
+          close(c);
+        } else {
+          value(c);
+        }
+      }
+      case KEY_OR_END, NEXT_KEY -> {
+        if (c == '}') {
+          dropComma();
+          close(c);
+        } else {
+          key(c);
+        }
+      }
+      case COLON -> {
+        expect(c == ':', c, "a colon");
+        target.write(c);
+        state = State.VALUE;
+      }
+      default -> afterValue(c);
+    }
+  }
+
+  private void blank(char c) {
+    if (held.isEmpty()) {
+      target.write(c);
+    } else {
+      held.append(c);
+    }
+  }
+
+  private void afterValue(char c) {
+    if (c == ',') {
+      held.append(c);
+      state = objects.get(depth) ? State.NEXT_KEY : State.NEXT_ITEM;
+    } else {
+      expect(c == (objects.get(depth) ? '}' : ']'), c, "a comma or a closing bracket");
+      close(c);
+    }
+  }
+
+  private void value(char c) {
+    isKey = false;
+    writeHeld();
+    target.valueBegins(depth);
+    if (c == '{' || c == '[') {
+      open(c);
+    } else if (c == '"' || c == '\'') {
+      beginString(c);
+    } else {
+      expect(isWordPart(c), c, "a value");
+      held.append(c);
+      state = State.WORD;
+    }
+  }
+
+  private void key(char c) {
+    isKey = true;
+    writeHeld();
+    key.setLength(0);
+    if (c == '"' || c == '\'') {
+      beginString(c);
+    } else {
+      expect(isKeyPart(c), c, "a key in double quotes");
+      held.append(c);
+      state = State.WORD;
+    }
+  }
+
+  private void open(char c) {
+    if (depth == maxDepth) {
+      throw new MalformedJsonException("it is nested deeper than " + maxDepth + " levels");
+    }
+    depth++;
+    objects.set(depth, c == '{');
+    target.write(c);
+    state = c == '{' ? State.KEY_OR_END : State.ITEM_OR_END;
+  }
+
+  private void close(char c) {
+    depth--;
+    target.write(c);
+    valueEnded();
+  }
+
+  private void valueEnded() {
+    target.valueEnded(depth);
+    state = depth == 0 ? State.DONE : State.AFTER_VALUE;
+  }
+
+  private void writeHeld() {
+    for (int i = 0; i < held.length(); i++) {
+      target.write(held.charAt(i));
+    }
+    held.setLength(0);
+  }
+
+  private void dropComma() {
+    if (!held.isEmpty()) {
+      held.deleteCharAt(0);
+      writeHeld();
+      target.repaired(Repair.TRAILING_COMMA);
+    }
+  }
+
+  private static void expect(boolean met, char c, String what) {
+    if (!met) {
+      throw new MalformedJsonException(what + " should stand where " + shown(c) + " is");
+    }
+  }
+
+  private static String shown(char c) {
+    return c > ' ' && !Character.isSurrogate(c) ? "'" + c + "'" : "U+%04X".formatted((int) c);
+  }
+
+  // ---- Words: numbers, literals, keys without quotes
+
+  private void inWord(char c) {
+    if (isKey ? isKeyPart(c) : isWordPart(c)) {
+      held.append(c);
+    } else {
+      endWord();
+      if (state != State.DONE) {
+        between(c);
+      } else {
+        throw new MalformedJsonException("there is something behind its end: " + shown(c));
+      }
+    }
+  }
+
+  private void endWord() {
+    String word = held.toString();
+    held.setLength(0);
+    if (isKey) {
+      target.repaired(Repair.UNQUOTED_KEY);
+      writeString('"' + word + '"');
+      key.append(word);
+      endKey();
+    } else {
+      writeString(strict(word));
+      valueEnded();
+    }
+  }
+
+  private String strict(String word) {
+    return switch (word) {
+      case "true", "false", "null" -> word;
+      case "True" -> repairedLiteral("true");
+      case "False" -> repairedLiteral("false");
+      case "None" -> repairedLiteral("null");
+      default -> {
+        Matcher number = NUMBER.matcher(word);
+        if (!number.matches()) {
+          throw new MalformedJsonException(
+              "a value in quotes, or a number, should stand where it says " + cut(word));
+        }
+        String exponent = Objects.requireNonNullElse(number.group(4), "");
+        if (word.length() > MAX_DIGITS || exponent.length() > MAX_EXPONENT_DIGITS) {
+          throw new MalformedJsonException("the number " + cut(word) + " is out of range");
+        }
+        yield word;
+      }
+    };
+  }
+
+  private String repairedLiteral(String literal) {
+    target.repaired(Repair.PYTHON_LITERAL);
+    return literal;
+  }
+
+  private static String cut(String word) {
+    int shown = 40;
+    return word.length() <= shown ? word : word.substring(0, shown) + "…";
+  }
+
+  private static boolean isWordPart(char c) {
+    return isLetterOrDigit(c) || c == '-' || c == '+' || c == '.';
+  }
+
+  private static boolean isKeyPart(char c) {
+    return isLetterOrDigit(c) || c == '_' || c == '$' || c == '-';
+  }
+
+  private static boolean isLetterOrDigit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  }
+
+  // ---- Strings
+
+  private void beginString(char c) {
+    quote = c;
+    if (c == '\'') {
+      target.repaired(Repair.SINGLE_QUOTES);
+    }
+    target.write('"');
+    state = State.STRING;
+  }
+
+  private void inString(char c) {
+    if (high != 0 && Character.isLowSurrogate(c)) {
+      content(high);
+      content(c);
+      high = 0;
+      return;
+    }
+    loneSurrogate();
+    if (c == '\\') {
+      state = State.ESCAPE;
+    } else if (c == quote) {
+      if (quote == '"') {
+        endString();
+      } else {
+        held.append(c);
+        state = State.QUOTE;
+      }
+    } else if (c == '"') {
+      writeContent("\\\"");
+    } else if (Character.isHighSurrogate(c)) {
+      high = c;
+    } else if (c < ' ' || Character.isLowSurrogate(c)) {
+      control(c);
+    } else {
+      content(c);
+    }
+  }
+
+  private void loneSurrogate() {
+    if (high != 0) {
+      char lone = high;
+      high = 0;
+      control(lone);
+    }
+  }
+
+  private void control(char c) {
+    target.repaired(Repair.UNESCAPED_CONTROL);
+    writeContent(
+        switch (c) {
+          case '\n' -> "\\n";
+          case '\r' -> "\\r";
+          case '\t' -> "\\t";
+          default -> "\\u%04x".formatted((int) c);
+        });
+  }
+
+  private void escaped(char c) {
+    state = State.STRING;
+    switch (c) {
+      case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> writeContent("\\" + c);
+      case 'u' -> {
+        hexDigits = 0;
+        state = State.HEX;
+      }
+      case '\'' -> {
+        if (quote == '"') {
+          target.repaired(Repair.INVALID_ESCAPE); // what is quoted by ' needs it
+        }
+        content(c);
+      }
+      default -> {
+        target.repaired(Repair.INVALID_ESCAPE); // a backslash that was meant as one
+        writeContent("\\\\");
+        inString(c);
+      }
+    }
+  }
+
+  private void hex(char c) {
+    if (Character.digit(c, 16) >= 0 && c < 128) {
+      held.append(c);
+      if (++hexDigits == 4) {
+        writeContent("\\u" + held);
+        held.setLength(0);
+        state = State.STRING;
+      }
+    } else {
+      target.repaired(Repair.INVALID_ESCAPE);
+      writeContent("\\\\u" + held);
+      held.setLength(0);
+      state = State.STRING;
+      inString(c);
+    }
+  }
+
+  /** An apostrophe ends its string if what follows fits that, and is part of it otherwise. */
+  private void afterQuote(char c) {
+    if (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
+      held.append(c);
+    } else if (isKey ? c == ':' : c == ',' || c == '}' || c == ']') {
+      endString();
+      between(c);
+    } else {
+      String text = held.toString();
+      held.setLength(0);
+      state = State.STRING;
+      content('\'');
+      for (int i = 1; i < text.length(); i++) {
+        inString(text.charAt(i));
+      }
+      inString(c);
+    }
+  }
+
+  private void endString() {
+    loneSurrogate();
+    String blanks = held.isEmpty() ? "" : held.substring(1); // behind the apostrophe
+    held.setLength(0);
+    target.write('"');
+    if (isKey) {
+      endKey();
+    } else {
+      valueEnded();
+    }
+    writeString(blanks);
+  }
+
+  private void endKey() {
+    if (depth <= NAMED_DEPTH) {
+      target.key(depth, key.toString());
+    }
+    state = State.COLON;
+  }
+
+  private void content(char c) {
+    target.write(c);
+    if (isKey && depth <= NAMED_DEPTH) {
+      key.append(c);
+    }
+  }
+
+  private void writeContent(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      content(text.charAt(i));
+    }
+  }
+
+  private void writeString(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      target.write(text.charAt(i));
+    }
+  }
+}
