@@ -187,9 +187,8 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
           return; // the log signals
         }
         LockSupport.park(log);
-        Thread
-            .interrupted(); // clears an interrupt set by the subscriber, which would prevent
-                            // parking
+        Thread.interrupted(); // clears an interrupt set by the subscriber, which would prevent
+        // parking
       }
     }
   }

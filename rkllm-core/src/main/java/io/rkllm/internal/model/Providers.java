@@ -26,7 +26,7 @@ public final class Providers {
           load(
               RuntimeProvider.class
                   .getClassLoader()); // the context class loader may not see this module's
-                                      // providers
+      // providers
     }
     if (found.isEmpty()) {
       throw new NativeLibraryException(

@@ -105,8 +105,8 @@ final class Runs implements SessionRuns {
     if (asked) {
       throw new IllegalArgumentException(
           option
-              + " is not possible in a session whose history the runtime keeps; load the model with a"
-              + " chat format (RkllmModel.Builder.chatFormat)");
+              + " is not possible in a session whose history the runtime keeps; load the model with"
+              + " a chat format (RkllmModel.Builder.chatFormat)");
     }
   }
 

@@ -154,8 +154,8 @@ public final class JobQueue {
     if (current != null && !current.isOver()) {
       throw new IllegalStateException(
           what
-              + " would wait indefinitely: a generation of this model is paused. Resume or close the"
-              + " PausedGeneration first.");
+              + " would wait indefinitely: a generation of this model is paused. Resume or close"
+              + " the PausedGeneration first.");
     }
   }
 

@@ -62,8 +62,9 @@ public final class FormattedConversations implements Conversations {
   public void refuseWithoutTemplate(String call) {
     throw new IllegalStateException(
         call
-            + " applies to the runtime's own template, but this model was loaded with a chat format,"
-            + " which renders system prompts and tools itself. Load it without one to use it.");
+            + " applies to the runtime's own template, but this model was loaded with a chat"
+            + " format, which renders system prompts and tools itself. Load it without one to use"
+            + " it.");
   }
 
   @Override

@@ -98,12 +98,14 @@ public final class RuntimeTemplate implements Conversations {
     if (!options.history().isEmpty()) {
       throw new IllegalArgumentException(
           "history of a session needs a model that was loaded with a chat format"
-              + " (RkllmModel.Builder.chatFormat); the runtime keeps only turns that it has processed");
+              + " (RkllmModel.Builder.chatFormat); the runtime keeps only turns that it has"
+              + " processed");
     }
     if (options.cancelledTurns() == CancelledTurns.ROLL_BACK) {
       throw new IllegalArgumentException(
           "cancelledTurns ROLL_BACK needs a model that was loaded with a chat format"
-              + " (RkllmModel.Builder.chatFormat); the runtime cannot remove a turn from its history");
+              + " (RkllmModel.Builder.chatFormat); the runtime cannot remove a turn from its"
+              + " history");
     }
     NativeHistory history = new NativeHistory();
     if (!open.compareAndSet(null, history)) {
