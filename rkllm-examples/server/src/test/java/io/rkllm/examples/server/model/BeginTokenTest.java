@@ -61,31 +61,31 @@ class BeginTokenTest {
   @EnumSource(Begin.class)
   void raw_withAndWithoutTheToken_hasItOnce(Begin begin) throws IOException {
     SimulatedTokenizer.write(folder.resolve("tokenizer"), begin, "{{ messages[-1].content }}");
-    PromptWriter writer = writer("TOKENIZER=tokenizer\nTEMPLATE=chatml");
+    PromptRenderer renderer = renderer("TOKENIZER=tokenizer\nTEMPLATE=chatml");
 
     int[] expected = begin == Begin.NONE ? new int[] {'H', 'i'} : new int[] {263, 'H', 'i'};
-    assertThat(ids(writer.raw("Hi"))).isEqualTo(expected);
-    assertThat(ids(writer.raw(SimulatedTokenizer.BOS + "Hi"))).containsExactly(263, 'H', 'i');
-    writer.close();
+    assertThat(ids(renderer.raw("Hi"))).isEqualTo(expected);
+    assertThat(ids(renderer.raw(SimulatedTokenizer.BOS + "Hi"))).containsExactly(263, 'H', 'i');
+    renderer.close();
   }
 
   private int[] ids(String modelfile) {
-    PromptWriter writer = writer(modelfile);
+    PromptRenderer renderer = renderer(modelfile);
     try {
-      return ids(writer.conversation(QUESTION));
+      return ids(renderer.conversation(QUESTION));
     } finally {
-      writer.close();
+      renderer.close();
     }
   }
 
-  private static int[] ids(WrittenPrompt prompt) {
+  private static int[] ids(RenderedPrompt prompt) {
     return ((TokenPrompt) prompt.input()).ids();
   }
 
-  private PromptWriter writer(String modelfile) {
+  private PromptRenderer renderer(String modelfile) {
     Path file = folder.resolve("model.rkllm");
     Modelfile parsed = Modelfile.parse("Modelfile", "FROM=model.rkllm\n" + modelfile);
     return ConversationFormat.of(new StoredModel("m", folder, file, parsed, 0, Instant.EPOCH))
-        .writer();
+        .renderer();
   }
 }
