@@ -76,7 +76,7 @@ final class Qwen extends FamilyFormat {
     }
   }
 
-  private static void turn(String role, String text, StringBuilder prompt) {
+  static void turn(String role, String text, StringBuilder prompt) {
     prompt.append("<|im_start|>").append(role).append('\n').append(text).append("<|im_end|>\n");
   }
 
@@ -88,7 +88,7 @@ final class Qwen extends FamilyFormat {
   }
 
   /** Results that follow one another share a turn of the user. */
-  private static void writeResult(
+  static void writeResult(
       List<ChatMessage> messages, int index, ChatMessage.ToolResult result, StringBuilder prompt) {
     if (index == 0 || !(messages.get(index - 1) instanceof ChatMessage.ToolResult)) {
       prompt.append("<|im_start|>user");
@@ -100,7 +100,7 @@ final class Qwen extends FamilyFormat {
     }
   }
 
-  private static int lastQuestion(List<ChatMessage> messages) {
+  static int lastQuestion(List<ChatMessage> messages) {
     int index = messages.size() - 1;
     while (index >= 0 && !(messages.get(index) instanceof ChatMessage.User)) {
       index--;
