@@ -49,9 +49,7 @@ final class Families {
                   .stopsAt(IM_END)
                   .images(QWEN_VL_IMAGE)
                   .videos(QWEN_VL_VIDEO),
-              family("qwen3-coder", "qwen.?3.?coder")
-                  .format(Formats.QWEN_3_CODER)
-                  .stopsAt(IM_END),
+              family("qwen3-coder", "qwen.?3.?coder").format(Formats.QWEN_3_CODER).stopsAt(IM_END),
               family("qwen3-vl-thinking", "qwen.?3.?vl.*thinking")
                   .format(Formats.QWEN_3_THINKING)
                   .thinks(ALWAYS)
@@ -72,10 +70,7 @@ final class Families {
               family("qwen3-instruct", "qwen.?3.*(?:instruct|2507)")
                   .format(Formats.QWEN_3_INSTRUCT)
                   .stopsAt(IM_END),
-              family("qwen3", "qwen.?3")
-                  .format(Formats.QWEN_3)
-                  .thinks(OPTIONAL)
-                  .stopsAt(IM_END),
+              family("qwen3", "qwen.?3").format(Formats.QWEN_3).thinks(OPTIONAL).stopsAt(IM_END),
               family("qwen2-vl", "qwen.?2(?:[._]5)?.?vl")
                   .format(Formats.QWEN_2)
                   .stopsAt(IM_END)
@@ -118,7 +113,9 @@ final class Families {
               family("phi4-mini", "phi.?4.?mini").format(Formats.PHI_4_MINI).stopsAt("<|end|>"),
               family("phi4", "phi.?4").dialect(PHI).stopsAt(IM_END),
               family("llama2", "tiny.?llama|code.?llama|llama.?2").stopsAt("</s>"),
-              family("llama3", "llama.?3").format(Formats.LLAMA_3).stopsAt("<|eot_id|>", "<|eom_id|>"),
+              family("llama3", "llama.?3")
+                  .format(Formats.LLAMA_3)
+                  .stopsAt("<|eot_id|>", "<|eom_id|>"),
               family("llama4", "llama.?4").dialect(LLAMA).stopsAt("<|eot|>", "<|eom|>"),
               family("mistral", "mistral.?7b|mixtral").format(Formats.MISTRAL).stopsAt("</s>"),
               family("ministral", "mistral|ministral").dialect(MISTRAL).stopsAt("</s>"))

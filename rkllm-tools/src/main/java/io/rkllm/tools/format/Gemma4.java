@@ -44,7 +44,8 @@ final class Gemma4 extends FamilyFormat {
     boolean open = false; // the model's turn, after its calls
     for (int i = ownSystem ? 1 : 0; i < messages.size(); i++) {
       ChatMessage message = messages.get(i);
-      if (open && !(message instanceof ChatMessage.Assistant)
+      if (open
+          && !(message instanceof ChatMessage.Assistant)
           && !(message instanceof ChatMessage.ToolResult)) {
         prompt.append("<turn|>\n");
         open = false;
@@ -61,7 +62,8 @@ final class Gemma4 extends FamilyFormat {
           open = true;
         }
         case ChatMessage other ->
-            prompt.append("<|turn>%s\n%s<turn|>\n".formatted(other.role().label(), other.text().strip()));
+            prompt.append(
+                "<|turn>%s\n%s<turn|>\n".formatted(other.role().label(), other.text().strip()));
       }
     }
     prompt.append(open ? "" : "<|turn>model\n");

@@ -34,9 +34,7 @@ final class Glm4 extends FamilyFormat {
             tool ->
                 "\n\n## %s\n\n%s%s"
                     .formatted(
-                        tool.name(),
-                        functions.get(conversation.tools().indexOf(tool)),
-                        AFTER_TOOL))
+                        tool.name(), functions.get(conversation.tools().indexOf(tool)), AFTER_TOOL))
         .toList();
   }
 

@@ -139,7 +139,9 @@ public final class JinjaChatFormat implements ChatFormat {
       return this;
     }
 
-    /** Takes {@link #bosToken}, {@link #eosToken} and {@link #specialTokens} from a model's files. */
+    /**
+     * Takes {@link #bosToken}, {@link #eosToken} and {@link #specialTokens} from a model's files.
+     */
     public Builder tokensOf(TokenizerConfig config) {
       Check.nonNull("config", config);
       return bosToken(config.bosToken())

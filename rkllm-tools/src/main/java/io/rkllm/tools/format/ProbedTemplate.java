@@ -35,7 +35,8 @@ final class ProbedTemplate {
   private static final List<ChatMessage> CALL =
       List.of(
           new User("probe_question"),
-          new Assistant("", "", List.of(new ToolCall("abcdefgh1", TOOL, "{\"a\": \"" + ARGUMENT + "\"}"))),
+          new Assistant(
+              "", "", List.of(new ToolCall("abcdefgh1", TOOL, "{\"a\": \"" + ARGUMENT + "\"}"))),
           new ToolResult("abcdefgh1", TOOL, RESULT));
 
   private final String name;
@@ -89,7 +90,8 @@ final class ProbedTemplate {
     boolean responses = source.contains("tool_responses");
     for (boolean folds : List.of(false, true)) {
       for (boolean undefined : List.of(false, true)) {
-        TemplateData way = new TemplateData(tokens, responses, undefined, folds, false, false, false);
+        TemplateData way =
+            new TemplateData(tokens, responses, undefined, folds, false, false, false);
         if (writes(way, SYSTEM_AND_QUESTION, List.of(), SYSTEM)) {
           return way;
         }

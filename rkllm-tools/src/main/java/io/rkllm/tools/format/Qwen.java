@@ -28,7 +28,8 @@ final class Qwen extends FamilyFormat {
       <tool_call></tool_call> XML tags:
       <tool_call>
       {"name": <function-name>, "arguments": <args-json-object>}
-      </tool_call>""";
+      </tool_call>\
+      """;
 
   /** What stands in the beginning of an answer. */
   enum Thinking {

@@ -53,7 +53,8 @@ final class QwenXml extends FamilyFormat {
       function call, but NOT after
       - If there is no function call available, answer the question like normal with your current \
       knowledge and do not tell the user about function calls
-      </IMPORTANT>""";
+      </IMPORTANT>\
+      """;
   private static final String BLOCKS = "</(?:function|parameter)>|<(?:function|parameter)=";
 
   private final boolean thinks;
@@ -113,7 +114,8 @@ final class QwenXml extends FamilyFormat {
           // Strings are written as they are, so control tokens in them cannot be JSON escapes.
           Object neutral = tokens().neutralTree(value);
           String written = neutral instanceof String string ? string : SpacedJson.write(neutral);
-          text.append("<parameter=" + tokens().neutral(name) + ">\n" + written + "\n</parameter>\n");
+          text.append(
+              "<parameter=" + tokens().neutral(name) + ">\n" + written + "\n</parameter>\n");
         });
     return text.append("</function>\n</tool_call>").toString();
   }

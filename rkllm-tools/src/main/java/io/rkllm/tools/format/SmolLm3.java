@@ -31,7 +31,8 @@ final class SmolLm3 extends FamilyFormat {
       <tool_call></tool_call> XML tags:
       <tool_call>
       {"name": <function-name>, "arguments": <args-json-object>}
-      </tool_call>""";
+      </tool_call>\
+      """;
   private static final String NO_THINKING = "<think>\n\n</think>\n";
 
   SmolLm3() {

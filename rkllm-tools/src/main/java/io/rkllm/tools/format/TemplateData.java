@@ -53,7 +53,9 @@ record TemplateData(
     List<Map<String, @Nullable Object>> messages = new ArrayList<>();
     List<String> pending = new ArrayList<>();
     for (ChatMessage message : ToolResults.inOrderOfCalls(conversation).messages()) {
-      if (toolResponses && message instanceof ChatMessage.ToolResult result && !messages.isEmpty()) {
+      if (toolResponses
+          && message instanceof ChatMessage.ToolResult result
+          && !messages.isEmpty()) {
         respond(messages.getLast(), result);
       } else if (foldsSystem && message instanceof ChatMessage.SystemPrompt system) {
         pending.add(system.text());
@@ -80,8 +82,9 @@ record TemplateData(
     } catch (IllegalArgumentException _) { // a plain text
       response = result.text();
     }
-    ((List<Object>) Objects.requireNonNull(
-            message.computeIfAbsent("tool_responses", _ -> new ArrayList<>())))
+    ((List<Object>)
+            Objects.requireNonNull(
+                message.computeIfAbsent("tool_responses", _ -> new ArrayList<>())))
         .add(Map.of("name", result.name(), "response", response));
   }
 
@@ -144,8 +147,7 @@ record TemplateData(
   private String calls(ChatMessage.Assistant answer, char seal) {
     List<ToolCall> calls =
         answer.toolCalls().stream()
-            .map(
-                call -> new ToolCall(call.id(), call.name(), tokens.neutralJson(call.arguments())))
+            .map(call -> new ToolCall(call.id(), call.name(), tokens.neutralJson(call.arguments())))
             .toList();
     return tokens.marked(Dialects.HERMES.render(calls), seal);
   }

@@ -107,7 +107,8 @@ class ChatFormatLawsTest {
   /** The last answer of a conversation, by what its prompt has more than that of the question. */
   private static String written(Family family, Conversation asked, ChatMessage answer) {
     ChatMessage question = new ChatMessage.User("x");
-    String before = withoutMarkOfThinking(family.format().render(asked.withMessages(List.of(question))));
+    String before =
+        withoutMarkOfThinking(family.format().render(asked.withMessages(List.of(question))));
     String after = family.format().render(asked.withMessages(List.of(question, answer)));
     return after.substring(before.length());
   }

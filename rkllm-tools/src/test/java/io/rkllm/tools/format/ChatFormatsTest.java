@@ -109,7 +109,8 @@ class ChatFormatsTest {
     {"time": 8}
     </tool_response><|im_end|>
     <|im_start|>assistant
-    %s"""
+    %s\
+    """
         .formatted(
             CLOCK_JSON, thoughts ? "<think>\nI need the clock.\n</think>\n\n" : "", beginning);
   }

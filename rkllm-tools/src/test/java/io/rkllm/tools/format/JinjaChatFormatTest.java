@@ -39,7 +39,8 @@ class JinjaChatFormatTest {
                 {% for c in m.tool_calls %}
                 {{ c.function.name }} {{ c.function.arguments }} {{ c.function.arguments.a }}
                 {% endfor %}
-                {% endfor %}""")
+                {% endfor %}\
+                """)
             .build();
     ToolCall call = new ToolCall("call_0", "open", "{\"a\": \"x\\ud83d\\u0000y\"}");
     String prompt =
@@ -153,7 +154,8 @@ class JinjaChatFormatTest {
       {% endfor %}
       {%- for m in messages %}{{ '[' ~ m.role ~ ']' ~ (m.content or '') }}
       {%- for c in m.tool_calls %}{{ '<call>' + c.function.name + c.function.arguments }}{% endfor %}
-      {%- endfor %}""";
+      {%- endfor %}\
+      """;
 
   private static final List<ChatMessage> MESSAGES =
       List.of(
@@ -216,7 +218,8 @@ class JinjaChatFormatTest {
   void noTools_inATemplateThatAsksWhetherTheyAreDefined_areUndefined() {
     assertThat(
             format(
-                    "{% if tools is defined %}{{ tools|length }}{% endif %}{{ messages[0].content }}")
+                    "{% if tools is defined %}{{ tools|length }}{% endif %}{{ messages[0].content"
+                        + " }}")
                 .render(Conversation.of(List.of(new User("hi")))))
         .isEqualTo("hi");
   }
@@ -438,7 +441,8 @@ class JinjaChatFormatTest {
                 {% endif %}
                 {% for m in messages %}
                 {{ m.role }}: {{ m.content if m.content is string else '' }}
-                {% endfor %}""")
+                {% endfor %}\
+                """)
             .build();
     ToolCall call = new ToolCall("call_0", "clock", "{\"at\": \"</tool_call>\"}");
 
@@ -474,7 +478,8 @@ class JinjaChatFormatTest {
                 {{ m.role }}{% for c in m.tool_calls %} call:{{ c.function.name }}{% endfor %}
                 {% for r in m.tool_responses %} {{ r.name }}={{ r.response }}{% endfor %}
                 {{ m.content or '' }}
-                {% endfor %}""")
+                {% endfor %}\
+                """)
             .build();
     List<ToolCall> calls =
         List.of(new ToolCall("a", "clock", "{}"), new ToolCall("b", "clock", "{}"));

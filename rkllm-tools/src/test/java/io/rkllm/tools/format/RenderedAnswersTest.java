@@ -71,7 +71,8 @@ class RenderedAnswersTest {
     String question = MARK_OF_THINKING.matcher(before).replaceFirst("");
     assertThat(after).startsWith(question);
     String opened = before.substring(question.length());
-    boolean closed = opened.isEmpty() || opened.contains("</think>") || opened.contains("<channel|>");
+    boolean closed =
+        opened.isEmpty() || opened.contains("</think>") || opened.contains("<channel|>");
     return (closed ? "" : "Hm</think>") + after.substring(question.length());
   }
 
@@ -108,8 +109,7 @@ class RenderedAnswersTest {
   private static List<ToolCall> numbered(List<ToolCall> calls) {
     List<ToolCall> numbered = new ArrayList<>();
     for (ToolCall call : calls) {
-      numbered.add(
-          new ToolCall("abcdefgh" + numbered.size(), call.name(), call.arguments()));
+      numbered.add(new ToolCall("abcdefgh" + numbered.size(), call.name(), call.arguments()));
     }
     return numbered;
   }
@@ -136,7 +136,8 @@ class RenderedAnswersTest {
 
   /** Words as models write them, over several lines. */
   private static Arbitrary<String> texts() {
-    return Arbitraries.of("a", "é", "你好", "🙂", "it's", "1.5", "a, b", "x: y", "C:\\x", "two\nlines", "(a)")
+    return Arbitraries.of(
+            "a", "é", "你好", "🙂", "it's", "1.5", "a, b", "x: y", "C:\\x", "two\nlines", "(a)")
         .list()
         .ofMinSize(1)
         .ofMaxSize(4)
@@ -147,6 +148,7 @@ class RenderedAnswersTest {
   private static Arbitrary<String> values() {
     return Arbitraries.oneOf(
         texts(),
-        Arbitraries.of("", "\"", "{\"a\": [1]}", "true", "12", "null", "a=b", "[x](y)", "\\n", "'"));
+        Arbitraries.of(
+            "", "\"", "{\"a\": [1]}", "true", "12", "null", "a=b", "[x](y)", "\\n", "'"));
   }
 }

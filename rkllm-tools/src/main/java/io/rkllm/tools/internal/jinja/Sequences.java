@@ -47,8 +47,7 @@ final class Sequences {
     for (Object value : values) {
       Budget.elements(1);
       if (attribute != null) {
-        mapped.add(
-            path(value, attribute, arguments.named().getOrDefault("default", None.NONE)));
+        mapped.add(path(value, attribute, arguments.named().getOrDefault("default", None.NONE)));
       } else {
         mapped.add(
             Filters.apply(rendering, arguments.text(0, "filter", ""), value, arguments.from(1)));

@@ -210,7 +210,8 @@ final class Strings {
   /** As the filter does it, whose words begin behind blanks, hyphens and opening brackets. */
   static String titled(String text) {
     Budget.built(2L * text.length());
-    return PART.matcher(text).replaceAll(part -> Matcher.quoteReplacement(capitalize(part.group())));
+    return PART.matcher(text)
+        .replaceAll(part -> Matcher.quoteReplacement(capitalize(part.group())));
   }
 
   static String capitalize(String text) {

@@ -25,8 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The token that begins a sequence, for each format and each way to name one. */
 class BeginTokenTest {
-  private static final Conversation QUESTION =
-      Conversation.of(List.of(new ChatMessage.User("Hi")));
+  private static final Conversation QUESTION = Conversation.of(List.of(new ChatMessage.User("Hi")));
 
   @TempDir Path folder;
 
@@ -39,8 +38,7 @@ class BeginTokenTest {
   @ParameterizedTest
   @MethodSource("formatsAndTokenizers")
   void conversation_formatNamedInAnyWay_hasTheIdsOfTheModelsOwnTemplate(
-      ModelFamily family, Begin begin)
-      throws IOException {
+      ModelFamily family, Begin begin) throws IOException {
     ChatFormat format = family.chatFormat().orElseThrow();
     assumeFalse(format.writesBeginToken() && begin != Begin.NONE); // such a model has no other
     String prompt = format.render(QUESTION);
