@@ -30,12 +30,16 @@ class SnippetsTest {
 
   private static final String IMPORTS =
       Stream.of(
+              "dev.langchain4j.memory.ChatMemory",
+              "dev.langchain4j.memory.chat.TokenWindowChatMemory",
+              "dev.langchain4j.model.embedding.EmbeddingModel",
               "io.rkllm.*",
               "io.rkllm.chat.*",
               "io.rkllm.event.*",
               "io.rkllm.file.*",
               "io.rkllm.forward.*",
               "io.rkllm.input.*",
+              "io.rkllm.langchain4j.*",
               "io.rkllm.runtime.*",
               "io.rkllm.simulator.*",
               "io.rkllm.test.*",
