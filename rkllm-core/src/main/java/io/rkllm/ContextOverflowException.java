@@ -1,14 +1,19 @@
 package io.rkllm;
 
 /**
- * The prompt, with the history before it, is longer than the model's context. Nothing was
- * generated. Shorten the prompt, start a new session, or load the model with a larger context
- * length.
+ * Thrown when the prompt, together with the history before it, is longer than the model's context.
+ * Nothing was generated. Shorten the prompt, start a new session, or load the model with a larger
+ * context length.
  */
 public final class ContextOverflowException extends InferenceException {
   private static final long serialVersionUID = 1L;
 
-  /** Creates an exception about {@code rkllm_run}. */
+  /**
+   * Creates an exception about {@code rkllm_run}.
+   *
+   * @param message what happened and what to do next
+   * @param nativeCode the return code of {@code rkllm_run}
+   */
   public ContextOverflowException(String message, int nativeCode) {
     super(message, nativeCode, "", null);
   }

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Looks at the library and the machine. Throws nothing for what it finds; used for one report by
- * one thread. A library that can be used stays open, as if it had been opened for a model.
+ * Examines the library and the machine for one report. Problems are reported, not thrown. A usable
+ * library stays open, as if it had been opened for a model. Not thread-safe.
  */
 final class Doctor {
   private static final Duration OPENING = Duration.ofSeconds(20);
@@ -46,7 +46,7 @@ final class Doctor {
     this.opening = opening;
   }
 
-  /** Looks at everything. */
+  /** Returns the report. */
   DoctorReport report() {
     jvm();
     // Before a library is opened: one that hangs in a constructor holds the loader's lock, without
@@ -80,7 +80,7 @@ final class Doctor {
     }
   }
 
-  /** Whether a model could be loaded through the library. */
+  /** Examines the library. Returns whether a model could be loaded with it. */
   private boolean library() {
     LibrarySearch.Found found;
     try {
@@ -103,7 +103,7 @@ final class Doctor {
     } catch (NativeLibraryException e) {
       add("runtime", Status.PROBLEM, String.valueOf(e.getMessage()));
     } catch (RuntimeException | LinkageError e) {
-      add("runtime", Status.PROBLEM, "looking at it failed: " + e);
+      add("runtime", Status.PROBLEM, "the examination failed: " + e);
     }
     return false;
   }
@@ -232,15 +232,15 @@ final class Doctor {
       add(
           "runtime",
           Status.WARNING,
-          "this release is only taken for a known one. To go on: install the latest release that"
-              + " this SDK knows, or a version of the SDK that knows this release; if the ABI was"
-              + " set by option, unset it");
+          "this SDK does not know this release. To fix this: install the latest release that"
+              + " it knows, or a later version of the SDK; if the ABI was set by option, unset the"
+              + " option");
     }
     if (info.simulator()) {
       add(
           "simulator",
           Status.INFO,
-          "this is the simulator; answers come from a script, not a model");
+          "this is the simulator; answers are scripted and do not come from a model");
     }
     add("defaults", Status.INFO, opened.defaults());
   }

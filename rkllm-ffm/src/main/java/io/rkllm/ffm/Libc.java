@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
-/** How this package reaches libc. Its symbols live as long as the process. */
+/** Access to libc. Its symbols are valid until the process ends. */
 final class Libc {
   /**
    * Looked up beforehand: while a library hangs in a constructor, the loader's lock is taken, and
@@ -21,28 +21,28 @@ final class Libc {
   private Libc() {}
 
   /**
-   * Makes sure that this JVM may call native code at all.
+   * Checks that this JVM may call native code.
    *
-   * @throws NativeLibraryException if not, with the option that allows it
+   * @throws NativeLibraryException if it may not; the message contains the required option
    */
   static void requireNativeAccess() {
     if (!System.getProperty("os.name", "").startsWith("Linux")) {
       throw new NativeLibraryException(
           "librkllmrt.so runs on Linux only, and this is "
               + System.getProperty("os.name")
-              + ". To go on: use a Rockchip board or another Linux machine, or in tests the"
-              + " scripted runtime that needs no native code.",
+              + ". To fix this: use a Rockchip board or another Linux machine or, in tests, the"
+              + " scripted runtime, which needs no native code.",
           null,
           null);
     }
     try {
-      // Restricted as all of them are, and the one that costs nothing.
+      // The cheapest restricted method.
       MemorySegment _ = MemorySegment.NULL.reinterpret(0);
     } catch (IllegalCallerException e) {
       throw new NativeLibraryException(
           "this JVM does not allow the SDK to call native code: "
               + e.getMessage()
-              + ". To go on: start it with --enable-native-access="
+              + ". To fix this: start it with --enable-native-access="
               + (Libc.class.getModule().isNamed() ? "io.rkllm.ffm" : "ALL-UNNAMED")
               + ".",
           null,
@@ -50,14 +50,14 @@ final class Libc {
     }
   }
 
-  /** A function of libc. */
+  /** Returns a method handle of a function of libc. */
   static MethodHandle function(
       String name, FunctionDescriptor descriptor, Linker.Option... options) {
     Linker linker = Linker.nativeLinker();
     return linker.downcallHandle(symbol(name), descriptor, options);
   }
 
-  /** The address of a symbol of libc. */
+  /** Returns the address of a symbol of libc. */
   static MemorySegment symbol(String name) {
     return Linker.nativeLinker()
         .defaultLookup()
@@ -78,8 +78,8 @@ final class Libc {
   }
 
   /**
-   * For the end of a {@code try} around a method handle, which is declared to throw anything:
-   * passes on what is unchecked or of type {@code E}.
+   * Rethrows an exception of a method handle, which is declared to throw any {@code Throwable}, as
+   * an unchecked exception or one of type {@code E}.
    */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   static <E extends Throwable> RuntimeException unchecked(Throwable thrown) throws E {

@@ -68,7 +68,7 @@ final class OpenLibraries {
   private static FfmRuntime shared(FfmRuntime opened, Path library, @Nullable Abi override) {
     if (override != null && !opened.info().abi().equals(override.name())) {
       throw new NativeLibraryException(
-          "%s is already open in this process with ABI %s, and ABI %s was asked for now. To go on: start another process for it."
+          "%s is already open in this process with ABI %s, and ABI %s was asked for now. To fix this: start another process for it."
               .formatted(library, opened.info().abi(), override.name()),
           library,
           null);
@@ -153,7 +153,7 @@ final class OpenLibraries {
     Object other = System.getProperties().putIfAbsent(KEY, library.toString());
     if (other != null && !other.equals(library.toString())) {
       throw new NativeLibraryException(
-          "%s cannot be used: this process already has %s open, and one process can use one runtime only. To go on: use that library for all models, or start another process."
+          "%s cannot be used: this process already has %s open, and one process can use one runtime only. To fix this: use that library for all models, or start another process."
               .formatted(library, other),
           library,
           null);

@@ -72,7 +72,7 @@ class OutputCaptureTest {
     assertThat(out.get(3)).contains("prompt gather than max context (prompt: ");
     assertThat(out.get(4))
         .contains("The runtime says: E rkllm: max_context[8192] must be less than")
-        .contains("To go on: load it with a context length of at most 4096");
+        .contains("To fix this: load it with a context length of at most 4096");
     assertThat(result.err())
         .contains("INFO io.rkllm.native - I rkllm: rkllm-runtime version:")
         .contains("ERROR io.rkllm.native - E rkllm: max_context[8192]")

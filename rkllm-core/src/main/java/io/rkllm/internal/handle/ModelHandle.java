@@ -13,8 +13,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model in native code, and what is known of it. Loaded, used and destroyed on the model's
- * thread; other threads may call what only reads its configuration.
+ * A native model with its configuration and the state of its KV cache. Loaded, used and destroyed
+ * on the model's thread; other threads may call the methods that only read the configuration.
  */
 public final class ModelHandle {
   private final String name;
@@ -29,7 +29,8 @@ public final class ModelHandle {
   private final List<Leases> crossAttention = new ArrayList<>();
 
   /**
-   * @param embeddingWidth floats of an embedding, or null if the user did not set it
+   * @param embeddingWidth the number of floats of an embedding, or null if the application did not
+   *     set it
    */
   public ModelHandle(
       String name, RuntimeProvider provider, ModelConfig config, @Nullable Integer embeddingWidth) {
@@ -61,7 +62,7 @@ public final class ModelHandle {
     provider.exitProcess(status);
   }
 
-  /** Returns what the model is loaded with. */
+  /** Returns the configuration that the model is loaded with. */
   public ModelConfig config() {
     return config;
   }
@@ -83,15 +84,17 @@ public final class ModelHandle {
   }
 
   /**
-   * Destroys the model and gives back the memory that it was reading. What is thrown leaves that
-   * memory alone, since native code may still read it.
+   * Destroys the model and releases the memory that it was reading. If this throws, the memory is
+   * not released, because native code may still read it.
    */
   public void destroy() {
     model().destroy();
     crossAttention.forEach(Leases::close);
   }
 
-  /** Returns the context length in tokens; 0 if the runtime gives none that makes sense. */
+  /**
+   * Returns the context length in tokens, or 0 if the runtime reports none or an impossible one.
+   */
   public int contextLength() {
     return Math.max(0, model().contextLength());
   }
@@ -101,9 +104,9 @@ public final class ModelHandle {
     return !Boolean.TRUE.equals(config.ignoreEndOfSequence());
   }
 
-  // ---- The KV cache, on the model's thread
+  // ---- The KV cache; on the model's thread
 
-  /** Clears the KV cache; returns what the C function returned. */
+  /** Clears the KV cache. Returns the code of the C function. */
   public int clearKvCache(boolean keepSystemPrompt) {
     int code = model().clearKvCache(keepSystemPrompt);
     if (code == 0) {
@@ -112,7 +115,7 @@ public final class ModelHandle {
     return code;
   }
 
-  /** Notes that native code has cleared the KV cache as part of something else. */
+  /** Notes that native code has cleared the KV cache as part of another operation. */
   public void cacheWasCleared() {
     cacheLeftByAbort = false;
   }
@@ -128,9 +131,9 @@ public final class ModelHandle {
   }
 
   /**
-   * Returns how many positions each member of a batch holds.
+   * Returns the number of positions in the KV cache for each input of a batch.
    *
-   * @throws RkllmException if the runtime does not tell, or tells what cannot be true
+   * @throws RkllmException if the runtime reports none or impossible ones
    */
   public int[] kvCacheSizes() {
     int[] sizes = model().kvCacheSizes();
@@ -138,7 +141,7 @@ public final class ModelHandle {
     if (sizes.length != config.batchSize()
         || Arrays.stream(sizes).anyMatch(size -> size < 0 || size > most)) {
       throw new RkllmException(
-          "rkllm_get_kv_cache_size gave %s, which cannot be the sizes of %d KV caches of at most %d positions"
+          "rkllm_get_kv_cache_size returned %s, which cannot be the sizes of %d KV caches of at most %d positions"
               .formatted(Arrays.toString(sizes), config.batchSize(), most),
           "rkllm_get_kv_cache_size",
           RkllmException.NO_CODE,
@@ -148,11 +151,11 @@ public final class ModelHandle {
   }
 
   /**
-   * Keeps the memory of cross-attention open for as long as native code may read it: until a later
-   * call has succeeded with other memory, or the model is destroyed. On the model's thread.
+   * Keeps the memory of cross-attention data open for as long as native code may read it: until a
+   * later call has set other data, or the model is destroyed. Called on the model's thread.
    *
    * @param taken whether {@code rkllm_set_cross_attn_params} succeeded, so that native code no
-   *     longer reads what was set before; where it failed, it may read either
+   *     longer reads the previous data; if it failed, native code may read either
    */
   public void holdForCrossAttention(Leases leases, boolean taken) {
     if (taken) {

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A model as applications see it. */
+/** The model API of applications. */
 public final class LoadedModel implements RkllmModel {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
@@ -75,7 +75,7 @@ public final class LoadedModel implements RkllmModel {
       LoadedModel model = new LoadedModel(worker, options);
       worker.parts().threads().watchDropped(model, worker::warnDropped);
       return model;
-    } catch (Throwable thrown) { // the heap may be full; nobody else could close it
+    } catch (Throwable thrown) { // the heap may be full; nothing else could close the model
       worker.beginClose();
       throw thrown;
     }
@@ -106,7 +106,7 @@ public final class LoadedModel implements RkllmModel {
     runs.refuseClosed("generateBatch()");
     if (batch.size() != parts.handle().config().batchSize()) {
       throw new IllegalArgumentException(
-          "generateBatch() takes exactly %d inputs here (RkllmModel.Builder.batchSize), was given %d"
+          "generateBatch() requires exactly %d inputs (RkllmModel.Builder.batchSize), was given %d"
               .formatted(parts.handle().config().batchSize(), batch.size()));
     }
     List<Turn> members = batch.stream().map(conversations::standalone).toList();
@@ -156,7 +156,7 @@ public final class LoadedModel implements RkllmModel {
         input, options.forward(), states -> states.embedding(options));
   }
 
-  // ---- What belongs to the model
+  // ---- Attachments and properties of the model
 
   @Override
   public LoraAdapter loadLora(String name, Path file, double scale) {
@@ -221,14 +221,17 @@ public final class LoadedModel implements RkllmModel {
     worker.beginClose();
     if (!worker.awaitClosed(closeTimeout) && wasOpen) {
       LOG.error(
-          "{}: native code has not returned {} after close(); its memory is left alone and leaks."
-              + " End the process when you can.",
+          "{}: native code has not returned within {} of close(); its memory is not freed. Restart"
+              + " the process when possible.",
           parts.handle().name(),
           closeTimeout);
     }
   }
 
-  /** Such as {@code RkllmModel[qwen3.rkllm, open, context 4096 tokens, runtime 1.3.1]}. */
+  /**
+   * Returns a string such as {@code RkllmModel[qwen3.rkllm, open, context 4096 tokens, runtime
+   * 1.3.1]}.
+   */
   @Override
   public String toString() {
     return "RkllmModel[%s, %s, context %d tokens, runtime %s]"

@@ -30,16 +30,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread of one model: it loads the model, does one job of the queue after the other, and
- * destroys the model when it is closed. Every native call is made on it, but for the abort.
+ * The thread of one model. It loads the model, runs the jobs of the queue one after the other, and
+ * destroys the model when it is closed. It makes all native calls except for the abort.
  *
- * <p>Native memory is freed by destroying the model, after the last run has returned. Where a run
+ * <p>Native memory is freed by destroying the model, after the last run has returned. If a run
  * never returns, nothing is freed, and the leak is logged.
  */
 final class ModelWorker {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
   private static final Duration AFTER_FAILED_LOAD = Duration.ofSeconds(10);
-  private static final long STACK_BYTES = 16L << 20; // native code is used to 8 MB
+  private static final long STACK_BYTES = 16L << 20; // native code expects 8 MB
 
   private final ModelHandle handle;
   private final ModelParts parts;
@@ -71,7 +71,7 @@ final class ModelWorker {
     threads.setModelThread(thread);
   }
 
-  /** Returns what the model's runs work with. */
+  /** Returns the parts of the model that its runs use. */
   ModelParts parts() {
     return parts;
   }
@@ -88,12 +88,12 @@ final class ModelWorker {
   // ---- Loading
 
   /**
-   * Starts the thread and blocks until the model is loaded.
+   * Starts the thread and waits until the model is loaded.
    *
-   * @param atMost how long, or null for as long as it takes
-   * @throws ModelLoadException if it cannot be loaded; nothing is left behind then. Also if the
-   *     time is over or the thread is interrupted; what native code has taken then stays taken
-   *     until it returns
+   * @param atMost the longest time to wait, or null if there is no limit
+   * @throws ModelLoadException if the model cannot be loaded, in which case all resources are
+   *     released; also if the time is over or the thread is interrupted, in which case native code
+   *     keeps its resources until it returns
    */
   void load(@Nullable Duration atMost) {
     try {
@@ -101,7 +101,7 @@ final class ModelWorker {
       OpenModels.add(this);
       thread.start();
     } catch (Throwable thrown) {
-      OpenModels.remove(this); // no thread could be made
+      OpenModels.remove(this); // no thread could be created
       BaseDomains.release(baseDomain);
       throw thrown;
     }
@@ -116,7 +116,7 @@ final class ModelWorker {
     } catch (TimeoutException e) {
       throw abandonLoad(AbandonedLoad.timedOut(handle.config().path(), atMost, e));
     } catch (ExecutionException e) {
-      awaitClosed(AFTER_FAILED_LOAD); // the thread is giving back what it took
+      awaitClosed(AFTER_FAILED_LOAD); // the thread is releasing its resources
       switch (e.getCause()) {
         case RuntimeException cause -> throw cause;
         case Error cause -> throw cause;
@@ -126,16 +126,16 @@ final class ModelWorker {
   }
 
   /**
-   * Closes a model that no caller will get: it is destroyed once native code returns. The interrupt
-   * ends what the thread may wait for in Java, such as its turn to open a library.
+   * Abandons the load: the model is destroyed as soon as native code returns. The interrupt ends
+   * what the thread may be waiting for in Java, such as its turn to open a library.
    */
   private ModelLoadException abandonLoad(ModelLoadException reason) {
     beginClose();
     thread.interrupt();
     if (terminated.getCount() > 0) {
       LOG.error(
-          "{}: loading was given up. Until native code returns, its thread, its memory and base"
-              + " domain {} stay taken; then the model is destroyed.",
+          "{}: loading was abandoned. Until native code returns, its thread, its memory and base"
+              + " domain {} stay in use; then the model is destroyed.",
           handle.name(),
           baseDomain);
     }
@@ -190,7 +190,9 @@ final class ModelWorker {
 
   // ---- Closing
 
-  /** Stops what runs and refuses what waits; does not wait. Harmless when called again. */
+  /**
+   * Stops the current run and rejects waiting jobs. Does not block. Has no effect if called again.
+   */
   void beginClose() {
     if (!parts.queue().close()) {
       return;
@@ -202,7 +204,10 @@ final class ModelWorker {
     }
   }
 
-  /** When the JVM shuts down: gives the application its time to close the model, then does. */
+  /**
+   * Gives the application its grace period to close the model when the JVM shuts down, and then
+   * closes it.
+   */
   void closeAfterGrace() {
     try {
       if (shutdownGrace.untilClosed()) {
@@ -211,14 +216,15 @@ final class ModelWorker {
         parts.queue().awaitIdle(shutdownGrace.atMost());
       }
     } catch (InterruptedException e) {
-      LOG.debug("{}: is closed without its grace", handle.name());
+      LOG.debug("{}: closing without waiting for the shutdown grace period", handle.name());
     }
     beginClose();
   }
 
   /**
-   * Blocks until the model is destroyed, at most this long; false if it is not. Keeps an interrupt
-   * for later.
+   * Waits until the model is destroyed. Restores an interrupt afterwards.
+   *
+   * @return false if the time elapsed first
    */
   boolean awaitClosed(Duration atMost) {
     long deadline = System.nanoTime() + atMost.toNanos();
@@ -262,7 +268,7 @@ final class ModelWorker {
     } finally {
       try {
         beginClose();
-        parts.queue().signalClose(); // calls that came after the close
+        parts.queue().signalClose(); // for calls that came after the close
       } finally {
         try {
           destroy();
@@ -273,7 +279,7 @@ final class ModelWorker {
     }
   }
 
-  /** Whoever waits for the close is let go, whatever else fails: the heap may be full. */
+  /** Releases all waiters for the close, whatever else fails; the heap may be full. */
   private void end() {
     try {
       OpenModels.remove(this);
@@ -283,21 +289,21 @@ final class ModelWorker {
     }
     try {
       if (!loaded.isCompletedExceptionally()) {
-        parts.events().dispatch(ModelListener::onClose); // last, since it may get no thread
+        parts
+            .events()
+            .dispatch(ModelListener::onClose); // last, because it may be unable to create a thread
       }
     } finally {
       parts.events().close();
     }
   }
 
-  /**
-   * Does one job. Neither what it throws nor an interrupt that it leaves behind ends the thread.
-   */
+  /** Runs one job. Neither an exception nor an interrupt left behind by the job ends the thread. */
   private void runNext() {
     try {
       parts.queue().take().run();
     } catch (InterruptedException e) {
-      LOG.debug("{}: an interrupt of the model's thread is ignored", handle.name());
+      LOG.debug("{}: ignoring an interrupt of the model's thread", handle.name());
     } catch (Throwable thrown) {
       Thrown.error(LOG, handle.name() + ": a generation could not be ended properly", thrown);
     }
@@ -307,7 +313,7 @@ final class ModelWorker {
   private void destroy() {
     if (loaded.isCompletedExceptionally()) {
       BaseDomains.release(baseDomain);
-      return; // there is no model
+      return; // the model was not loaded
     }
     try {
       handle.destroy();

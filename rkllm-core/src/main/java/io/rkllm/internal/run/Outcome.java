@@ -16,25 +16,25 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** How a generation ended: one of two. */
+/** The outcome of a generation. */
 sealed interface Outcome {
 
   /**
-   * With a result, complete or cut short.
+   * An outcome with a result, which may be complete or cut short.
    *
-   * @param cutOff what readers of the tokens are told, to whom the answer would look complete; null
-   *     if it ended as they may expect
+   * @param cutOff what readers of the tokens receive if the answer would otherwise look complete;
+   *     null if it ended as they may expect
    */
   record Finished(GenerationResult result, @Nullable InferenceException cutOff)
       implements Outcome {}
 
-  /** With a failure. */
+  /** An outcome with a failure. */
   record Failed(InferenceException failure) implements Outcome {}
 
-  /** When things happened, by {@link System#nanoTime}. */
+  /** The times of a run, by {@link System#nanoTime}. */
   record Times(long createdAt, long startedAt, long endedAt) {}
 
-  /** Finished, with what was recorded. */
+  /** Returns an outcome with the recorded result. */
   static Outcome finished(
       String text,
       int[] tokenIds,
@@ -62,7 +62,7 @@ sealed interface Outcome {
             : null);
   }
 
-  /** Cancelled before it began. */
+  /** Returns the outcome of a generation that was cancelled before it started. */
   static Outcome nothing(Times times) {
     Duration waited = Duration.ofNanos(times.startedAt - times.createdAt);
     return new Finished(
@@ -83,33 +83,34 @@ sealed interface Outcome {
   }
 
   /**
-   * The SDK gave up on it.
+   * Returns the outcome of a generation that the SDK gave up.
    *
-   * @param function the C function that made the run
+   * @param function the C function that performed the run
    */
   static Outcome failed(String function, String message, String partialText) {
     return new Failed(
         new InferenceException(message, function, RkllmException.NO_CODE, partialText, null));
   }
 
-  /** Its time was over. */
+  /** Returns the outcome of a generation whose timeout expired. */
   static Outcome timedOut(String function, @Nullable Duration timeout, String partialText) {
     Duration allowed = timeout == null ? Duration.ZERO : timeout;
     return new Failed(
         new InferenceTimeoutException(
             "the generation did not end within "
                 + allowed
-                + ", waiting in the queue included; it was stopped",
+                + ", including the time in the queue; it was stopped",
             function,
             allowed,
             partialText));
   }
 
   /**
-   * The runtime said that the run failed: by its return code, by an error callback, or both.
+   * Returns the outcome of a run that the runtime reported as failed, by its return code, by an
+   * error callback, or both.
    *
-   * @param function the C function that made the run
-   * @param causes likely causes, as sentences; for where the runtime has no words
+   * @param function the C function that performed the run
+   * @param causes likely causes, used if the runtime gave no error message
    */
   static Outcome runFailed(
       String function, int code, String words, List<String> causes, String partialText) {
@@ -138,16 +139,16 @@ sealed interface Outcome {
     return causes.isEmpty() ? "" : " Likely causes: " + String.join("; ", causes) + ".";
   }
 
-  /** Made beforehand, for when nothing can be made any more. */
+  /** Preallocated, for use when no memory is left. */
   Outcome OUT_OF_MEMORY =
       new Failed(
           new InferenceException(
-              "the JVM ran out of memory while the generation ran; give it a larger heap",
+              "the JVM ran out of memory during the generation; increase its heap size",
               RkllmException.NO_CODE,
               "",
               null));
 
-  /** Something on the Java side was thrown. */
+  /** Returns the outcome of a generation during which Java code threw an exception. */
   static Outcome thrown(
       String function, String where, @Nullable Throwable thrown, String partialText) {
     return new Failed(
@@ -155,14 +156,14 @@ sealed interface Outcome {
             where
                 + " threw "
                 + Thrown.describe(thrown)
-                + "; only this generation failed, the model can be used on",
+                + "; only this generation failed, and the model remains usable",
             function,
             RkllmException.NO_CODE,
             partialText,
             thrown));
   }
 
-  /** The same where perhaps not even that can be said: the heap is full. */
+  /** Returns the same outcome if possible, or a preallocated one if the heap is full. */
   static Outcome lastResort(String function, @Nullable Throwable thrown) {
     try {
       return thrown(function, "the run", thrown, "");
