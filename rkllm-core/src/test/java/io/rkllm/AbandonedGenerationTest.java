@@ -16,14 +16,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What becomes of generations that the application has lost sight of. */
+/** Generations that the application no longer references. */
 @Timeout(60)
 class AbandonedGenerationTest {
   private final Hold hold = new Hold();
   private final AtomicReference<WeakReference<Object>> lost = new AtomicReference<>();
   private final AtomicBoolean wentOn = new AtomicBoolean();
 
-  /** Begins, has the garbage collected once the test lets it, and goes on. */
+  /** Starts, triggers a garbage collection when the test allows it, and continues. */
   private final ScriptedRuntime runtime =
       ScriptedRuntime.answering(
           prompt ->
@@ -61,7 +61,7 @@ class AbandonedGenerationTest {
     lost.set(new WeakReference<>(generation));
   }
 
-  /** In a frame of its own, so that nothing on the stack holds on to it. */
+  /** In a separate method, so that no stack frame references the generation. */
   private void generateAndForget(String prompt) {
     lose(model.generate(prompt));
   }
@@ -142,7 +142,7 @@ class AbandonedGenerationTest {
     }
   }
 
-  /** The subscription is all that it holds. */
+  /** The test holds only the subscription. */
   @Test
   void subscriberAsksLater_goesOnToItsEnd() throws Exception {
     try (model) {
@@ -167,7 +167,7 @@ class AbandonedGenerationTest {
     }
   }
 
-  /** As {@link Generation#result} shows it. */
+  /** As observed through {@link Generation#result}. */
   @Test
   void derivedFutureIsCancelled_thatIsPassedOn_endsTheRun() throws Exception {
     try (model) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Loads that nobody waits for to the end, and what a model leaves when it is closed. */
+/** Loads whose callers do not wait for the end, and what remains of a model after it is closed. */
 @Timeout(30)
 class AbandonedLoadTest {
   private static final int DOMAIN = 222;
@@ -31,7 +31,7 @@ class AbandonedLoadTest {
   private final CountDownLatch loading = new CountDownLatch(1);
   private final CountDownLatch goOn = new CountDownLatch(1);
 
-  /** Stands still in init until the test lets it go on. */
+  /** Blocks in init until the test releases it. */
   private final class Hanging implements RuntimeProvider, InferenceRuntime {
     @Override
     public String name() {
@@ -163,7 +163,7 @@ class AbandonedLoadTest {
         cancelled.cancel();
       }
     }
-    // Sooner than the threads would end by themselves.
+    // This is shorter than the time after which idle threads end by themselves.
     await().atMost(Duration.ofSeconds(3)).until(() -> !hasThreadOf("threads.rkllm"));
   }
 

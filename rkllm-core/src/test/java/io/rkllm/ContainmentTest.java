@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.mockito.MockedConstruction;
 import org.mockito.Mockito;
 
-/** Whatever is thrown on the way of a token fails that generation, and nothing else. */
+/** An exception while a token is processed fails only that generation. */
 @Timeout(30)
 class ContainmentTest {
   private final ScriptedRuntime runtime = ScriptedRuntime.answering(prompt -> Script.of("o", "k"));
@@ -64,7 +64,7 @@ class ContainmentTest {
     }
   }
 
-  @SuppressWarnings({"rawtypes", "unchecked"}) // a class literal knows no type arguments
+  @SuppressWarnings({"rawtypes", "unchecked"}) // class literals have no type arguments
   @ParameterizedTest
   @MethodSource("throwables")
   void logThrows_failsThatGenerationOnly(Throwable planted) {
@@ -250,7 +250,7 @@ class ContainmentTest {
     }
 
     @Override
-    @SuppressWarnings("NonAtomicVolatileUpdate") // calls are one at a time
+    @SuppressWarnings("NonAtomicVolatileUpdate") // calls are made one at a time
     public void onNext(Token token) {
       calls++;
       if (planted instanceof Error error) {

@@ -25,7 +25,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Prompts that are longer than the context, as on release 1.3.1: −1 without a word. */
+/**
+ * Prompts that are longer than the context, as on release 1.3.1, which returns −1 without an error
+ * message.
+ */
 @Timeout(30)
 class ContextOverflowTest {
   private static final int CONTEXT = 64;
@@ -47,7 +50,7 @@ class ContextOverflowTest {
     return NativeFloats.copyOf(new float[count]);
   }
 
-  /** Each has this many tokens for certain, and no text that counts. */
+  /** Returns inputs that certainly have this many tokens, and no text. */
   private static List<Input> inputsOf(int tokens) {
     return List.of(
         TokenPrompt.of(new int[tokens]),
@@ -121,7 +124,8 @@ class ContextOverflowTest {
 
   @Test
   void text_failedWithoutWords_isOverflowByItsLength() {
-    String text = "Wörter ".repeat(CONTEXT * 8 / 7 + 10); // 7 bytes a word that are not white space
+    String text =
+        "Wörter ".repeat(CONTEXT * 8 / 7 + 10); // 7 bytes per word that are not white space
     try (RkllmModel model = builder(failing).load()) {
       assertThatThrownBy(() -> model.generate(text).text())
           .isInstanceOfSatisfying(
@@ -215,7 +219,8 @@ class ContextOverflowTest {
           .message()
           .doesNotContain("Likely");
     }
-    assertThat(filling.requests()).hasSize(3); // the runtime could have shifted the history out
+    assertThat(filling.requests())
+        .hasSize(3); // the runtime could have shifted the history out of the context
   }
 
   @Test

@@ -23,7 +23,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Embeddings of another width than the model's would be read past their end: none gets through. */
+/**
+ * Embeddings of another width than the model's, which would be read beyond their end, are rejected.
+ */
 @Timeout(30)
 class EmbeddingWidthTest {
   private static final int WIDTH = 4;
@@ -48,7 +50,7 @@ class EmbeddingWidthTest {
       assertThat(runtime.requests()).isEmpty();
       assertThat(model.generate(RIGHT).text()).isEqualTo(RIGHT.toString());
     }
-    assertThat(runtime.requests()).hasSize(1); // nothing had to be found out
+    assertThat(runtime.requests()).hasSize(1); // no probe was necessary
   }
 
   @Test

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Logits, hidden states and embeddings: copied, in place, and when something goes wrong. */
+/** Logits, hidden states and embeddings: copies, access in place, and failures. */
 @Timeout(30)
 class ForwardPassTest {
   private static final Input X = TextPrompt.of("x");
@@ -63,7 +63,7 @@ class ForwardPassTest {
     assertThat(model.generate(X).text()).startsWith("0 1");
   }
 
-  // ---- What comes out
+  // ---- Results
 
   @Test
   void copies_outliveTheRun_rowByPosition() {
@@ -185,7 +185,7 @@ class ForwardPassTest {
     assertThat(ScriptedRuntime.promptOf(runtime.requests().getFirst())).isEqualTo("x");
   }
 
-  // ---- What goes wrong
+  // ---- Failures
 
   @Test
   void positionThatIsNotThere_isAnIllegalArgument_andNoFailedRun() {
@@ -341,7 +341,7 @@ class ForwardPassTest {
     slow.release();
     caller.join();
     assertThat(thrown.get()).isInstanceOf(InferenceTimeoutException.class);
-    assertThat(read).hasValue(0); // nobody wants it any more
+    assertThat(read).hasValue(0); // the result is no longer needed
     runtime.withRows(request -> ROWS);
     assertUsable();
   }

@@ -24,7 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a listener hears, in which order, and what it cannot do. */
+/** The events that a listener receives, their order, and the effects of a misbehaving listener. */
 @Timeout(30)
 class ListenerTest {
   private final Hold hold = new Hold();
@@ -144,11 +144,11 @@ class ListenerTest {
     hold.awaitReached();
     assertThat(generation.text()).isEqualTo("x");
     assertThat(model.generate("y").text()).isEqualTo("y");
-    model.close(); // neither is this
+    model.close(); // does not block either
     hold.release();
   }
 
-  /** Else the heap would fill with what nobody hears. */
+  /** Otherwise the heap would fill with undelivered events. */
   @Test
   void listenerThatDoesNotReturn_hearsABoundedNumberOfEventsAfterwards_andTheLogSaysSo()
       throws Exception {

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Runs that return 0 without having said anything, and those that only seem so. */
+/** Runs that return 0 without any output, and those that only seem to. */
 @Timeout(30)
 class SilentRunTest {
   private final Hold hold = new Hold();
@@ -134,7 +134,7 @@ class SilentRunTest {
     }
   }
 
-  /** Aborts a run, so that the next one might be ended by an abort that came too late. */
+  /** Aborts a run, so that a late abort might end the next one. */
   private void abortOne(Supplier<Generation> start) throws Exception {
     Generation held = start.get();
     hold.awaitReached();
@@ -149,7 +149,7 @@ class SilentRunTest {
   void silentWithoutAnAbortBefore_isNotMadeAgain() {
     try (RkllmModel model = builder().load()) {
       assertThatThrownBy(() -> model.generate("silent").text());
-      assertThatThrownBy(() -> model.generate("silent").text()); // the one before was not aborted
+      assertThatThrownBy(() -> model.generate("silent").text()); // the previous run was not aborted
       assertThat(runtime.requests()).hasSize(2);
     }
   }
@@ -189,7 +189,7 @@ class SilentRunTest {
     assertThat(swallowing.clears()).isZero();
   }
 
-  /** The runtime would have the prompt twice in its history. */
+  /** The runtime's history would contain the prompt twice. */
   @Test
   void silentTurnThatTheRuntimeKeeps_afterAnAbortedOne_isNotMadeAgain() throws Exception {
     try (RkllmModel model = builder().load();

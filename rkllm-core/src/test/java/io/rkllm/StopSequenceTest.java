@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Texts that end an answer, in runs. Which text they leave: see internal.StopSequencesTest. */
+/** Stop sequences in runs. {@code StopSequencesTest} tests the remaining text. */
 @Timeout(30)
 class StopSequenceTest {
   private static final GenerationOptions STOP_AT_END =
@@ -102,7 +102,7 @@ class StopSequenceTest {
       try (RkllmModel model = load(runtime)) {
         GenerationResult result = model.generate("x", atTheMatch).await();
 
-        assertThat(result.text()).isEqualTo("ax"); // the longer one did not come
+        assertThat(result.text()).isEqualTo("ax"); // the longer sequence did not occur
         assertThat(result.finishReason()).isEqualTo(FinishReason.STOP);
       }
     }

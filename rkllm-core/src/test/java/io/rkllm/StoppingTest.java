@@ -19,15 +19,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Every way to end a generation early, at every point of its way; after each the next one runs. */
+/** All ways to end a generation early, at all stages. The next generation must run afterwards. */
 @Timeout(30)
 class StoppingTest {
   private final CountDownLatch inTheMiddle = new CountDownLatch(1);
   private final CountDownLatch goOn = new CountDownLatch(1);
 
   /**
-   * Answers "held" with two tokens, a wait for {@link #goOn}, and two more; everything else with
-   * "ok".
+   * Answers "held" with two tokens, a wait for {@link #goOn}, and two more tokens; answers all
+   * other prompts with "ok".
    */
   private final ScriptedRuntime runtime =
       ScriptedRuntime.answering(
@@ -86,7 +86,8 @@ class StoppingTest {
 
     waiting.cancel();
 
-    assertThat(waiting.isDone()).isTrue(); // at once, although the one before still runs
+    assertThat(waiting.isDone())
+        .isTrue(); // immediately, although the previous one is still running
     assertThat(waiting.text()).isEmpty();
     assertThat(waiting.result().get().finishReason()).isEqualTo(FinishReason.CANCELLED);
     goOn.countDown();
@@ -155,7 +156,7 @@ class StoppingTest {
     inTheMiddle.await();
 
     first.subscription().cancel();
-    first.subscription().cancel(); // counts once
+    first.subscription().cancel(); // counts only once
     assertThat(runtime.aborts()).isZero();
     second.subscription().cancel();
     await().until(() -> runtime.aborts() == 1);

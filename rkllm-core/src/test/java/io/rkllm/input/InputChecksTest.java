@@ -16,8 +16,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** No input with a wrong size, a wrong text or nothing in it can be made; the words say why. */
-@SuppressWarnings({"DataFlowIssue", "NullAway"}) // null is one of the bad arguments
+/**
+ * Inputs with invalid sizes or texts, or without contents, cannot be created; the message states
+ * the reason.
+ */
+@SuppressWarnings({"DataFlowIssue", "NullAway"}) // null is one of the invalid arguments
 class InputChecksTest {
   private static final int HUGE = Integer.MAX_VALUE;
   private static final NativeFloats SIX = NativeFloats.copyOf(new float[6]);

@@ -17,14 +17,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** How the end of an asynchronous run is seen; native code is played by the test. */
+/** Detection of the end of an asynchronous run. The test takes the role of native code. */
 @Timeout(60)
 class AsyncRunsTest {
   private static final int NORMAL = 0;
   private static final int FINISH = 2;
   private static final int ERROR = 3;
 
-  /** Far more than it takes. */
+  /** Much more time than is needed. */
   private static final Duration SOON = Duration.ofSeconds(10);
 
   private final Arena arena = Arena.ofAuto();
@@ -103,7 +103,7 @@ class AsyncRunsTest {
     running.set(false);
     results.begin(observer, InferenceMode.GENERATE, 1);
     runs.begin();
-    runs.onResult(result.address(), 7, FINISH); // of another run: no sign of this one
+    runs.onResult(result.address(), 7, FINISH); // of another run: not a sign of this one
     assertThat(runs.awaitEnd(() -> false)).isEqualTo(AsyncRuns.Outcome.NEVER_SEEN);
     assertThat(results.strays()).isOne();
   }
@@ -126,12 +126,12 @@ class AsyncRunsTest {
       tokens++;
     }
     assertThat(tokens).isGreaterThan(100);
-    assertThat(looks.get()).isLessThanOrEqualTo(8); // one in 50 ms at the most
+    assertThat(looks.get()).isLessThanOrEqualTo(8); // at most one per 50 ms
     running.set(false);
     assertThat(endsWithin(wait, SOON)).isTrue();
   }
 
-  /** A run that has just been asked for may not have begun. */
+  /** A run that has just been requested may not have started. */
   @Test
   void oneDenial_isNotBelieved() throws Exception {
     AtomicInteger asked = new AtomicInteger();

@@ -20,15 +20,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Libraries that cannot be used end in an exception that says so, and in no crash. Not emulated:
- * what no processor makes a difference to; each JVM takes long there.
+ * Libraries that cannot be used cause an exception with an explanation, and no crash. Tests that do
+ * not depend on the processor are not emulated, because starting a JVM takes long there.
  */
 class BadLibrariesTest {
   private static final int REFUSED = 3;
 
   @TempDir Path folder;
 
-  /** Opens the libraries named by its arguments, one after another; none: searches. */
+  /** Opens the libraries given as arguments, one after the other; searches if there are none. */
   static final class Opener {
     public static void main(String[] libraries) throws IOException {
       RuntimeProvider provider = ServiceLoader.load(RuntimeProvider.class).findFirst().get();
@@ -106,7 +106,7 @@ class BadLibrariesTest {
     assertRefused(library, "it is damaged or incomplete", "copy the file again");
   }
 
-  /** Section headers at the end are not needed; what is loaded must all be there. */
+  /** Section headers at the end are not needed, but everything that is loaded must be present. */
   @ParameterizedTest
   @EnumSource
   @Tag("not-emulated")

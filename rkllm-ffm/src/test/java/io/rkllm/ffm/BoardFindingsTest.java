@@ -142,7 +142,7 @@ class BoardFindingsTest {
     assertFinding(board.finding("NPU node"), Status.OK, "/dev/dri/renderD128 (RKNPU)");
   }
 
-  /** Files of /proc/sys refuse to be written although the user is root. */
+  /** Files in /proc/sys cannot be written even by root. */
   @Test
   void nodeThatThisUserMayNotOpen_isAProblemWithTheGroupOrARule() throws IOException {
     FakeBoard board = FakeBoard.healthy(root, "rk3588");
@@ -312,7 +312,7 @@ class BoardFindingsTest {
     assertFinding(board.finding("memory"), Status.INFO, "/proc/meminfo cannot be read");
   }
 
-  /** With a GPU, an accelerator of another maker, governors and little memory. */
+  /** A machine with a GPU, an accelerator of another vendor, governors and little memory. */
   @Test
   void machineThatIsNotABoard_isLeftAlone() throws IOException {
     FakeBoard board = new FakeBoard(root).drm("card0", "i915").drm("renderD128", "i915");

@@ -11,10 +11,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Minutes of bad moments: full heaps, executors without threads, cancels, timeouts and pauses. Each
- * generation ends, and each of its readers hears of that once.
+ * Minutes of adverse conditions: full heaps, executors without threads, cancellation, timeouts and
+ * pauses. Each generation must end, and each of its readers must be notified exactly once.
  */
-@Tag("not-emulated") // no processor makes a difference to it
+@Tag("not-emulated") // independent of the processor
 class ChaosEndToEndTest {
   private static final Duration SHORT = Duration.ofSeconds(5);
   private static final Duration LONG =

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A thousand loads and a million tokens in one JVM with a heap of 64 MB. */
-@Tag("not-emulated") // the memory of the process is the emulator's too
+@Tag("not-emulated") // the process's memory includes the emulator's
 @Timeout(120)
 class EnduranceEndToEndTest {
   private static final long FIVE_MB = 5_000_000;
@@ -27,7 +27,7 @@ class EnduranceEndToEndTest {
     ForkedJvm.Result result =
         new ForkedJvm(folder, EnduranceProgram.class)
             .option("-Xmx64m")
-            // A heap that is resident from the start, so that what grows is not the heap.
+            // The heap is resident from the start, so that it does not contribute to the growth.
             .option("-Xms64m")
             .option("-XX:+AlwaysPreTouch")
             .option("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")

@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Loads and closes many models, streams many tokens, and prints by how many bytes the resident
- * memory of the process grew in the last half of each. Forked by {@link EnduranceEndToEndTest}.
+ * Loads and closes many models, streams many tokens, and prints the growth of the process's
+ * resident memory, in bytes, during the last half of each. Forked by {@link EnduranceEndToEndTest}.
  */
 final class EnduranceProgram {
   private static final int LOADS = 1_000;
@@ -27,7 +27,7 @@ final class EnduranceProgram {
     System.out.println("growth-of-tokens " + stream(builder, RUNS));
   }
 
-  /** Gives the growth in the last half. */
+  /** Returns the growth during the last half. */
   private static long load(RkllmModel.Builder builder, int loads) throws IOException {
     long[] resident = new long[2];
     for (int i = 0; i < loads; i++) {
@@ -39,7 +39,7 @@ final class EnduranceProgram {
     return resident[1] - resident[0];
   }
 
-  /** Gives the growth in the last half. */
+  /** Returns the growth during the last half. */
   private static long stream(RkllmModel.Builder builder, int runs) throws IOException {
     long[] resident = new long[2];
     try (RkllmModel model = builder.load()) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What to do about the messages that the runtime is known to print. */
+/** Remedies for messages that the runtime is known to print. */
 class RemediesTest {
   private static final String PLATFORM =
       "E rkllm: Platform error, must be either RK3588, RK3576, RV1126B or RK3562. Your platform is"
@@ -70,7 +70,7 @@ class RemediesTest {
         .containsOnlyOnce("upgrade")
         .contains("; or ");
     assertThat(Remedies.of(List.of("E rkllm: something new"))).isEmpty();
-    // Says that the model loads without a template, not that it does not load.
+    // The message means that the model loads without a template, not that loading fails.
     assertThat(
             Remedies.of(
                 List.of(

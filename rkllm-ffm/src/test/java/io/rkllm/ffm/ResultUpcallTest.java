@@ -175,7 +175,7 @@ class ResultUpcallTest {
     };
   }
 
-  /** Results in a row; null for a member that has ended. */
+  /** Returns an array of results; null stands for a member that has ended. */
   private MemorySegment batch(@Nullable String... texts) {
     MemorySegment results = RKLLMResult.allocateArray(texts.length, arena).fill((byte) 0);
     for (int i = 0; i < texts.length; i++) {
@@ -236,7 +236,7 @@ class ResultUpcallTest {
     assertThat(throwing.faults).singleElement().asString().contains("on purpose");
   }
 
-  /** A result with logits and hidden states at once, as no runtime gives. */
+  /** Returns a result with both logits and hidden states, as no runtime does. */
   private MemorySegment output(MemorySegment values, int tokens, int width) {
     MemorySegment result = result(null);
     fill(result, values, tokens, width);

@@ -92,7 +92,7 @@ class TokenizerUpcallTest {
     assertThat(observer.faults).hasSize(2);
   }
 
-  @SuppressWarnings("NullAway") // what a careless implementation gives
+  @SuppressWarnings("NullAway") // a faulty implementation returns null
   private static Tokenizer noIds() {
     return _ -> null;
   }
