@@ -90,7 +90,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void nobodyHoldsOnToIt_isCancelledAtTheNextToken() throws Exception {
+  void unreachableGeneration_isCancelledAtTheNextToken() throws Exception {
     generateAndForget("dropped");
     assertAborted();
   }
@@ -102,7 +102,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void nobodyHoldsOnToOneThatWaits_neverReachesTheRuntime() throws Exception {
+  void unreachableGeneration_inTheQueue_neverReachesTheRuntime() throws Exception {
     try (model) {
       Generation first = model.generate("long");
       generateAndForget("long");
@@ -115,7 +115,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void resultIsAskedFor_goesOnToItsEnd() throws Exception {
+  void resultIsAskedFor_runsToItsEnd() throws Exception {
     try (model) {
       CompletableFuture<GenerationResult> result = model.generate("long").result();
       hold.awaitReached();
@@ -132,7 +132,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void subscriberReads_goesOnToItsEnd() throws Exception {
+  void subscriberReads_runsToItsEnd() throws Exception {
     try (model) {
       CollectingSubscriber subscriber = subscribe(1);
       hold.awaitReached();
@@ -144,7 +144,7 @@ class AbandonedGenerationTest {
 
   /** The test holds only the subscription. */
   @Test
-  void subscriberAsksLater_goesOnToItsEnd() throws Exception {
+  void subscriberAsksLater_runsToItsEnd() throws Exception {
     try (model) {
       CollectingSubscriber subscriber = subscribe(0);
       hold.awaitReached();
@@ -156,7 +156,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void iteratorReads_goesOnToItsEnd() throws Exception {
+  void iteratorReads_runsToItsEnd() throws Exception {
     try (model;
         TokenIterator tokens = model.generate("long").iterator()) {
       hold.awaitReached();
@@ -183,7 +183,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void oneOfABatch_theOtherGoesOn() throws Exception {
+  void oneOfABatch_theOtherContinues() throws Exception {
     try (RkllmModel batches =
         RkllmModel.builder(Path.of("abandoned")).runtime(runtime).batchSize(2).load()) {
       Generation kept = keepTheSecond(batches);

@@ -43,7 +43,7 @@ class ArchitectureTest {
           "model");
 
   @Test
-  void internalPackages_knowOnlyThoseBelowThem() {
+  void internalPackages_dependOnlyOnThoseBelow() {
     for (int i = 0; i < INTERNAL.size(); i++) {
       String[] above =
           INTERNAL.subList(i + 1, INTERNAL.size()).stream()
@@ -74,7 +74,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void log_knowsNothingOfModels() {
+  void log_doesNotDependOnModels() {
     noClasses()
         .that()
         .resideInAPackage("io.rkllm.stream")
@@ -90,7 +90,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void spi_knowsNothingInternal() {
+  void spi_dependsOnNothingInternal() {
     noClasses()
         .that()
         .resideInAPackage("io.rkllm.spi")

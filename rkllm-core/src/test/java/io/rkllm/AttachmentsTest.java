@@ -253,7 +253,7 @@ class AttachmentsTest {
   }
 
   @Test
-  void call_waitingBehindARunThatNeverReturns_hearsOfTheClose() throws Exception {
+  void call_waitingBehindARunThatNeverReturns_isNotifiedOfTheClose() throws Exception {
     RkllmModel stuck = builder().closeTimeout(Duration.ofMillis(20)).load();
     stuck.generate("held");
     hold.awaitReached();
@@ -311,7 +311,7 @@ class AttachmentsTest {
   }
 
   @Test
-  void promptCache_whoseCallerWasInterrupted_isNotInTheWayOfTheNext() throws Exception {
+  void promptCache_whoseCallerWasInterrupted_doesNotBlockTheNext() throws Exception {
     Hold loading = new Hold();
     runtime.duringCalls(loading::hereUnchecked);
     Thread caller =

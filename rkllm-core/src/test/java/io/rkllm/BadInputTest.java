@@ -128,7 +128,7 @@ class BadInputTest {
 
   @ParameterizedTest
   @MethodSource("refusals")
-  void badArgument_isRefusedInWords(ThrowingCallable call, String[] words) {
+  void badArgument_isRejectedWithMessage(ThrowingCallable call, String[] words) {
     assertThatThrownBy(call)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(words);

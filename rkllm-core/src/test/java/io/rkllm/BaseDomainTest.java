@@ -98,7 +98,7 @@ class BaseDomainTest {
   }
 
   @Test
-  void failedLoad_givesItBack_beforeItIsTold() {
+  void failedLoad_givesItBack_beforeItIsReported() {
     InferenceRuntime refusing = mock(InferenceRuntime.class);
     when(refusing.load(any())).thenThrow(new ModelLoadException("planted", Path.of("x"), -1, null));
     RuntimeProvider provider = providerOf(refusing);
@@ -138,7 +138,7 @@ class BaseDomainTest {
   }
 
   @Test
-  void noneLeft_isToldInWords() {
+  void noneLeft_isReportedWithMessage() {
     List<RkllmModel> models = new ArrayList<>();
     try {
       assertThatThrownBy(

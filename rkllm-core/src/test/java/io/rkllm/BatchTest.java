@@ -80,7 +80,7 @@ class BatchTest {
   }
 
   @Test
-  void member_endedByTheRuntime_waitsForNobody() throws Exception {
+  void member_endedByTheRuntime_endsImmediately() throws Exception {
     List<Generation> answers = generate("count 1", "held", "held");
     hold.awaitReached();
 
@@ -91,7 +91,7 @@ class BatchTest {
   }
 
   @Test
-  void member_cancelled_endsAtOnce_andLeavesTheOthersAlone() throws Exception {
+  void member_cancelled_endsAtOnce_andDoesNotAffectTheOthers() throws Exception {
     List<Generation> answers = generate("held", "count 5", "count 5");
     hold.awaitReached();
 
@@ -253,7 +253,7 @@ class BatchTest {
   }
 
   @Test
-  void limitOfOurs_doesNotLoseWhatAStopSequenceHeldBack() {
+  void limitOfOurs_doesNotLoseWhatAStopSequenceWithheld() {
     ScriptedRuntime knowsNoLimit = runtime.withCapabilities(EnumSet.of(Capability.BATCHES));
     GenerationOptions options =
         GenerationOptions.builder().maxNewTokens(2).stopSequences("1 2 3").build();
@@ -337,7 +337,7 @@ class BatchTest {
   }
 
   @Test
-  void singleRuns_onABatchModel_areRefusedInWords() {
+  void singleRuns_onABatchModel_areRejectedWithMessage() {
     assertThatThrownBy(() -> model.generate("x"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("generateBatch()");

@@ -84,7 +84,7 @@ class ContainmentTest {
   }
 
   @Test
-  void executorRefuses_failsThatGenerationAndTellsTheSubscriber() throws Exception {
+  void executorRefuses_failsThatGenerationAndNotifiesTheSubscriber() throws Exception {
     Executor refusing =
         task -> {
           throw new RejectedExecutionException("planted");
@@ -108,7 +108,7 @@ class ContainmentTest {
   }
 
   @Test
-  void executorRunsOnTheCallingThread_isFoundOut() throws Exception {
+  void executorRunsOnTheCallingThread_isDetected() throws Exception {
     CountDownLatch subscribed = new CountDownLatch(1);
     ScriptedRuntime waiting =
         ScriptedRuntime.answering(prompt -> Script.of().then(subscribed::await).then("o", "k"));
@@ -127,7 +127,7 @@ class ContainmentTest {
   }
 
   @Test
-  void executorRunsOnTheCallingThread_severalSubscribers_isFoundOut() throws Exception {
+  void executorRunsOnTheCallingThread_severalSubscribers_isDetected() throws Exception {
     CountDownLatch subscribed = new CountDownLatch(1);
     ScriptedRuntime waiting =
         ScriptedRuntime.answering(prompt -> Script.of().then(subscribed::await).then("o", "k"));

@@ -88,7 +88,7 @@ class ContextOverflowTest {
 
   @ParameterizedTest
   @MethodSource("withoutRoomForAnAnswer")
-  void knownCount_refusedByTheRuntimeWithoutWords_isOverflow(Input input) {
+  void knownCount_refusedByTheRuntimeWithoutMessage_isOverflow(Input input) {
     try (RkllmModel model = builder(failing).load()) {
       assertThatThrownBy(() -> model.generate(input).text())
           .isInstanceOfSatisfying(
@@ -98,7 +98,7 @@ class ContextOverflowTest {
   }
 
   @Test
-  void knownCount_thatFits_isNoOverflow() {
+  void knownCount_thatFits_isNotAnOverflow() {
     try (RkllmModel model = builder(failing).load()) {
       assertThatThrownBy(() -> model.generate(TokenPrompt.of(new int[CONTEXT - 4])).text())
           .isNotInstanceOf(ContextOverflowException.class)
@@ -123,7 +123,7 @@ class ContextOverflowTest {
   // ---- Text
 
   @Test
-  void text_failedWithoutWords_isOverflowByItsLength() {
+  void text_failedWithoutMessage_isOverflowByItsLength() {
     String text =
         "Wörter ".repeat(CONTEXT * 8 / 7 + 10); // 7 bytes per word that are not white space
     try (RkllmModel model = builder(failing).load()) {
@@ -168,7 +168,7 @@ class ContextOverflowTest {
   }
 
   @Test
-  void text_failedWithoutWords_namesTheOverflowWhereItIsPossible() {
+  void text_failedWithoutMessage_namesTheOverflowWhereItIsPossible() {
     try (RkllmModel model = builder(failing).load()) {
       assertThatThrownBy(() -> model.generate("x".repeat(CONTEXT)).text())
           .isInstanceOf(InferenceException.class)
@@ -182,7 +182,7 @@ class ContextOverflowTest {
   }
 
   @Test
-  void text_failedWithWordsOrAfterTokens_namesNoOtherCause() {
+  void text_failedWithMessageOrAfterTokens_namesNoOtherCause() {
     for (Script script :
         List.of(
             Script.of().thenError("matmul run failed").returning(-1),
@@ -199,7 +199,7 @@ class ContextOverflowTest {
   // ---- A history that the runtime keeps
 
   @Test
-  void history_countsWhereTheRuntimeTellsIt() {
+  void history_countsWhereTheRuntimeReportsIt() {
     ScriptedRuntime filling =
         ScriptedRuntime.answering(
                 prompt ->
@@ -248,7 +248,7 @@ class ContextOverflowTest {
   // ---- Prompts of role TOOL
 
   @Test
-  void toolPrompt_failedWithoutWords_namesTheJson() {
+  void toolPrompt_failedWithoutMessage_namesTheJson() {
     Input result = new TextPrompt("sunny", Role.TOOL, false);
     try (RkllmModel model = builder(failing).load()) {
       assertThatThrownBy(() -> model.generate(result).text())

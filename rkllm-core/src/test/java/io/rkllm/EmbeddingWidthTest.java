@@ -65,7 +65,7 @@ class EmbeddingWidthTest {
   }
 
   @Test
-  void unknown_isFoundOutByARunOfOneToken_once() {
+  void unknown_isDetectedByARunOfOneToken_once() {
     try (RkllmModel model = builder().load()) {
       assertThatThrownBy(() -> model.generate(WRONG).text())
           .isInstanceOf(InferenceException.class)
@@ -147,7 +147,7 @@ class EmbeddingWidthTest {
   }
 
   @Test
-  void media_withoutTagsOrCapability_areRefusedInWords() {
+  void media_withoutTagsOrCapability_areRejectedWithMessage() {
     MultimodalPrompt image =
         MultimodalPrompt.of("<image>", Images.of(new float[WIDTH], WIDTH, 1, 8, 8));
     MultimodalPrompt video =

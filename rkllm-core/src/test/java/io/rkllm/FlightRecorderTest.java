@@ -155,7 +155,7 @@ class FlightRecorderTest {
   }
 
   @Test
-  void cancels_tellTheirReason_andAStopSequenceIsNone() throws Exception {
+  void cancels_reportTheirReason_andStopSequencesAreNotReported() throws Exception {
     List<RecordedEvent> events =
         record(
             "stopped",

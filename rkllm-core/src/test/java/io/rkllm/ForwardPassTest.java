@@ -188,7 +188,7 @@ class ForwardPassTest {
   // ---- Failures
 
   @Test
-  void positionThatIsNotThere_isAnIllegalArgument_andNoFailedRun() {
+  void positionThatIsNotThere_isAnIllegalArgument_andNotAFailedRun() {
     assertThatThrownBy(() -> model.logits(X, Positions.of(0, 3)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("no position 3", "3 tokens");
@@ -298,7 +298,7 @@ class ForwardPassTest {
   }
 
   @Test
-  void nothingDelivered_isToldInWords() {
+  void missingOutput_isReportedWithMessage() {
     runtime.withRows(request -> new float[0][]);
 
     assertThatThrownBy(() -> model.logits(X))
@@ -372,7 +372,7 @@ class ForwardPassTest {
   }
 
   @Test
-  void modelClosed_whileItRuns_isToldAsSuch() throws Exception {
+  void modelClosed_whileItRuns_isReported() throws Exception {
     AtomicReference<Throwable> thrown = new AtomicReference<>();
     Thread caller =
         Thread.ofPlatform()

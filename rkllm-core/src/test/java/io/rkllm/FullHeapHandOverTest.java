@@ -103,8 +103,7 @@ class FullHeapHandOverTest {
 
   /** For a while, the virtual thread that replaces it cannot be created either. */
   @Test
-  void executorThatIsShutDown_handOverFails_subscriberAndFutureAreToldAllTheSame()
-      throws Exception {
+  void executorThatIsShutDown_handOverFails_subscriberAndFutureAreNotified() throws Exception {
     Executor shutDown =
         task -> {
           if (failures.getAndDecrement() > 0) {
@@ -129,7 +128,7 @@ class FullHeapHandOverTest {
 
   /** Some executors queue a task before creating the thread, which fails. */
   @Test
-  void executorThatFailsAndRunsTheTaskAllTheSame_callsTheSubscriberOnce() throws Exception {
+  void executorThatFailsAndRunsTheTaskNevertheless_callsTheSubscriberOnce() throws Exception {
     List<Runnable> queued = new CopyOnWriteArrayList<>();
     Executor queuesFirst =
         task -> {

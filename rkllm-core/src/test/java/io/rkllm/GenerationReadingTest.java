@@ -42,7 +42,7 @@ class GenerationReadingTest {
   }
 
   @Test
-  void iterator_whileTheRunGoesOn_givesTokensAsTheyCome() throws Exception {
+  void iterator_whileTheRunContinues_givesTokensAsTheyCome() throws Exception {
     CountDownLatch firstRead = new CountDownLatch(1);
     try (RkllmModel model = load(Script.of("a").then(firstRead::await).then("b"))) {
       TokenIterator tokens = model.generate("Hi").iterator();

@@ -261,7 +261,7 @@ class LeaseTest {
   }
 
   @Test
-  void copies_needNoCare() {
+  void copies_areReleasedAutomatically() {
     try (RkllmModel model = builder.load()) {
       EmbeddingPrompt copy = EmbeddingPrompt.of(new float[WIDTH], WIDTH);
       copy.values().close();

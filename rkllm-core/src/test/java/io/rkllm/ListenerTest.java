@@ -49,7 +49,7 @@ class ListenerTest {
   }
 
   @Test
-  void everything_isHeardInOrder_onOneThreadOfItsOwn() throws Exception {
+  void everything_isDeliveredInOrder_onOneThread() throws Exception {
     try (RkllmModel model = builder().load()) {
       model.generate("one").text();
       assertThatThrownBy(() -> model.generate("fails").text());
@@ -105,7 +105,7 @@ class ListenerTest {
   }
 
   @Test
-  void exceptions_areContained_andTheNextIsHeard() {
+  void exceptions_areContained_andTheNextIsDelivered() {
     ModelListener throwing =
         new ModelListener() {
           @Override
@@ -131,7 +131,7 @@ class ListenerTest {
   }
 
   @Test
-  void slowListener_delaysNobody() throws Exception {
+  void slowListener_delaysNothing() throws Exception {
     ModelListener slow =
         new ModelListener() {
           @Override
@@ -150,8 +150,7 @@ class ListenerTest {
 
   /** Otherwise the heap would fill with undelivered events. */
   @Test
-  void listenerThatDoesNotReturn_hearsABoundedNumberOfEventsAfterwards_andTheLogSaysSo()
-      throws Exception {
+  void listenerThatDoesNotReturn_receivesABoundedNumberOfEvents_andTheLogSaysSo() throws Exception {
     ModelListener stuck =
         new ModelListener() {
           @Override

@@ -80,7 +80,7 @@ class ModelLifeTest {
   }
 
   @Test
-  void builder_usedAgain_leavesWhatItLoadedAlone() {
+  void builder_usedAgain_doesNotChangeEarlierModels() {
     RkllmModel.Builder builder = builder();
     try (RkllmModel first = builder.load();
         RkllmModel second = builder.batchSize(2).load()) {
@@ -188,7 +188,7 @@ class ModelLifeTest {
   }
 
   @Test
-  void close_again_isQuietlyFine() {
+  void close_again_hasNoEffect() {
     RkllmModel model = builder().load();
 
     model.close();
@@ -250,7 +250,7 @@ class ModelLifeTest {
 
   /** An abort that arrives just as its run ends may be kept for the next run. */
   @Test
-  void generate_runEndsAtOnceAfterAnAbortedOne_isMadeAgain() {
+  void generate_runEndsAtOnceAfterAnAbortedOne_isRepeated() {
     NativeModel nativeModel = mock(NativeModel.class);
     CountDownLatch aborted = new CountDownLatch(1);
     doAnswer(
@@ -300,7 +300,7 @@ class ModelLifeTest {
   }
 
   @Test
-  void generate_failsAndTheCacheCannotBeAsked_theFailureIsTold() {
+  void generate_failsAndTheCacheCannotBeAsked_theFailureIsReported() {
     NativeModel nativeModel = mock(NativeModel.class);
     when(nativeModel.kvCacheSizes()).thenThrow(new RkllmException("no sizes", "sizes", -1, null));
     when(nativeModel.run(any(), any()))

@@ -54,7 +54,7 @@ class PauseRefusalTest {
   }
 
   @Test
-  void blockingCalls_whilePaused_areRefusedInWords_andRunAfterwards(@TempDir Path folder)
+  void blockingCalls_whilePaused_areRejectedWithMessage_andRunAfterwards(@TempDir Path folder)
       throws Exception {
     Path file = Files.createFile(folder.resolve("file"));
     PromptCache cache = model.loadPromptCache(file);
@@ -124,7 +124,7 @@ class PauseRefusalTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void anyMethod_onceResumedOrClosed_isRefusedInWords(boolean resume) {
+  void anyMethod_onceResumedOrClosed_isRejectedWithMessage(boolean resume) {
     PausedGeneration paused = Pausing.pausedRun(model, "count");
     if (resume) {
       paused.resume().text();
@@ -182,7 +182,7 @@ class PauseRefusalTest {
   }
 
   @Test
-  void clearKvCache_refusedByTheRuntime_tellsFunctionAndCode() {
+  void clearKvCache_refusedByTheRuntime_reportsFunctionAndCode() {
     PausedGeneration paused = Pausing.pausedRun(model, "count");
     runtime.returning(-1);
 
@@ -272,7 +272,7 @@ class PauseRefusalTest {
   }
 
   @Test
-  void modelClosed_beforeAPauseIsReached_leavesNobodyWaiting() throws Exception {
+  void modelClosed_beforeAPauseIsReached_releasesThePauser() throws Exception {
     Hold hold = new Hold();
     ScriptedRuntime held =
         ScriptedRuntime.answering(p -> Script.of("a").then(hold::here).then("b", "c"));

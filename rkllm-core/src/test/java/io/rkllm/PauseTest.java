@@ -219,7 +219,7 @@ class PauseTest {
   }
 
   @Test
-  void close_thenAnythingElse_isNotHeldUpByThePause() throws Exception {
+  void close_thenAnythingElse_isNotDelayedByThePause() throws Exception {
     try (RkllmModel one =
         RkllmModel.builder(Path.of("x")).runtime(runtime).queueCapacity(0).load()) {
       for (int i = 0; i < 500; i++) {
@@ -258,7 +258,7 @@ class PauseTest {
   }
 
   @Test
-  void options_goOnWithIt() throws Exception {
+  void options_continueToApply() throws Exception {
     GenerationOptions options =
         GenerationOptions.builder().sampling(Sampling.greedy()).maxNewTokens(5).build();
     Generation held = model.generate("held", options);

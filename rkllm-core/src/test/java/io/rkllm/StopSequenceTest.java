@@ -49,7 +49,7 @@ class StopSequenceTest {
   }
 
   @Test
-  void noMatch_showsEverything_alsoWhatWasHeldBackLast() {
+  void noMatch_showsEverything_alsoWhatWasWithheldLast() {
     try (RkllmModel model = load(ScriptedRuntime.answering(p -> Script.of("a E", "N")))) {
       GenerationResult result = model.generate("x", STOP_AT_END).await();
 
@@ -59,7 +59,7 @@ class StopSequenceTest {
   }
 
   @Test
-  void heldBackText_isShownWithTheTokenThatRulesTheMatchOut() throws Exception {
+  void withheldText_isShownWithTheTokenThatRulesTheMatchOut() throws Exception {
     Hold held = new Hold();
     Hold ruledOut = new Hold();
     ScriptedRuntime runtime =

@@ -165,7 +165,7 @@ class StopTokenTest {
   }
 
   @Test
-  void pause_atTheStopToken_isNoPause_andCostsNoCache() throws Exception {
+  void pause_atTheStopToken_isNotAPause_andKeepsTheCache() throws Exception {
     Hold hold = new Hold();
     ScriptedRuntime runtime = answering(Script.of("a").then(hold::here).thenStopToken());
     try (RkllmModel model = builder(runtime).load()) {
@@ -214,7 +214,7 @@ class StopTokenTest {
   }
 
   @Test
-  void promptTokens_fullCache_areToldWhereTheWholePromptWasProcessed() {
+  void promptTokens_fullCache_areKnownWhereTheWholePromptWasProcessed() {
     Script all = Script.counting(53).thenFinish(figures(PROMPT, 52));
     Script reused = Script.counting(53).thenFinish(figures(2, 52));
     GenerationResult whole = generate(answering(all), GenerationOptions.defaults());

@@ -147,7 +147,7 @@ class StoppingTest {
   }
 
   @Test
-  void lastSubscriberLeaves_nobodyWantsTheResult_abortsTheRun() throws Exception {
+  void lastSubscriberLeaves_withoutRequestForTheResult_abortsTheRun() throws Exception {
     Generation generation = model.generate("held");
     CollectingSubscriber first = new CollectingSubscriber(1);
     CollectingSubscriber second = new CollectingSubscriber(1);
@@ -166,7 +166,7 @@ class StoppingTest {
   }
 
   @Test
-  void lastIteratorLeaves_nobodyWantsTheResult_abortsTheRun() throws Exception {
+  void lastIteratorLeaves_withoutRequestForTheResult_abortsTheRun() throws Exception {
     Generation generation = model.generate("held");
     try (TokenIterator tokens = generation.iterator()) {
       assertThat(tokens.next().text()).isEqualTo("a");
@@ -178,7 +178,7 @@ class StoppingTest {
   }
 
   @Test
-  void subscriberLeaves_anotherStillReads_theRunGoesOn() throws Exception {
+  void subscriberLeaves_anotherStillReads_theRunContinues() throws Exception {
     Generation generation = model.generate("held");
     CollectingSubscriber leaver = new CollectingSubscriber(1);
     CollectingSubscriber reader = new CollectingSubscriber(1);
@@ -193,7 +193,7 @@ class StoppingTest {
   }
 
   @Test
-  void lastReaderLeaves_theResultWasAskedFor_theRunGoesOn() throws Exception {
+  void lastReaderLeaves_theResultWasAskedFor_theRunContinues() throws Exception {
     Generation generation = model.generate("held");
     CompletableFuture<GenerationResult> result = generation.result();
     CollectingSubscriber leaver = new CollectingSubscriber(1);
@@ -207,7 +207,7 @@ class StoppingTest {
   }
 
   @Test
-  void resultFutureCancelled_nobodyElseReads_abortsTheRun() throws Exception {
+  void resultFutureCancelled_withoutOtherReaders_abortsTheRun() throws Exception {
     Generation generation = model.generate("held");
     CompletableFuture<GenerationResult> result = generation.result();
     inTheMiddle.await();
@@ -219,7 +219,7 @@ class StoppingTest {
   }
 
   @Test
-  void resultFutureTimedOutByItsOwner_nobodyElseReads_abortsTheRun() throws Exception {
+  void resultFutureTimedOutByItsOwner_withoutOtherReaders_abortsTheRun() throws Exception {
     Generation generation = model.generate("held");
     CompletableFuture<GenerationResult> result =
         generation.result().orTimeout(20, TimeUnit.MILLISECONDS);
@@ -233,7 +233,7 @@ class StoppingTest {
   }
 
   @Test
-  void timeout_whileItRuns_abortsAndTellsTheTime() throws Exception {
+  void timeout_whileItRuns_abortsAndReportsTheTime() throws Exception {
     Duration allowed = Duration.ofMillis(50);
     Generation generation =
         model.generate(TextPrompt.of("held"), GenerationOptions.builder().timeout(allowed).build());

@@ -48,7 +48,7 @@ class TimedReadingTest {
   }
 
   @Test
-  void await_manyTimesInVain_thenWokenAllTheSame() throws Exception {
+  void await_manyTimesInVain_thenWokenNevertheless() throws Exception {
     try (RkllmModel model = load(Script.of().then(goOn::await).then("late"));
         TokenIterator tokens = model.generate("Hi").iterator()) {
       for (int i = 0; i < 100; i++) {

@@ -166,7 +166,7 @@ class TokenLimitTest {
   }
 
   @Test
-  void unlimitedTokens_theAnswerGoesOn_theLastCallCounts() {
+  void unlimitedTokens_theAnswerContinues_theLastCallCounts() {
     try (RkllmModel model = withContext(runsAway).maxNewTokens(5).unlimitedTokens().load()) {
       assertThat(runsAway.configs().getLast().maxNewTokens()).isEqualTo(-1);
       GenerationResult result = model.generate("x").await();
@@ -202,7 +202,7 @@ class TokenLimitTest {
   }
 
   @Test
-  void pause_atTheLimit_isNoPause() throws Exception {
+  void pause_atTheLimit_isNotAPause() throws Exception {
     Hold hold = new Hold();
     ScriptedRuntime runtime =
         ScriptedRuntime.answering(prompt -> Script.of("a").then(hold::here).then("b", "c"));

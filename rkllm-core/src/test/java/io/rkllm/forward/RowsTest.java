@@ -235,7 +235,7 @@ class RowsTest {
   }
 
   @Example
-  void words_tellTheSize() {
+  void message_statesTheSize() {
     assertThat(logits(2, 1, 2, 3, 4)).hasToString("logits of 2 positions × 2");
   }
 

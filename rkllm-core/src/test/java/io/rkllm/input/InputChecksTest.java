@@ -251,7 +251,7 @@ class InputChecksTest {
 
   @ParameterizedTest
   @MethodSource({"tokensAndEmbeddings", "memory", "media", "prompts", "crossAttention", "options"})
-  void badInput_isRefusedInWords(ThrowingCallable call, String[] words) {
+  void badInput_isRejectedWithMessage(ThrowingCallable call, String[] words) {
     assertThatThrownBy(call)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(words);

@@ -332,7 +332,7 @@ class EventLogTest {
   }
 
   @Test
-  void wake_thatThrows_keepsNoOtherAsleep_andIsTold() {
+  void wake_thatThrows_doesNotAffectOthers_andIsReported() {
     EventLog<Token> log =
         new EventLog<>(
             task -> {
@@ -357,7 +357,7 @@ class EventLogTest {
   }
 
   @Test
-  void park_whereThereIsMoreOrTheEnd_leavesNobodyBehind() {
+  void park_whereThereIsMoreOrTheEnd_doesNotPark() {
     EventLog<Token> log =
         new EventLog<>(
             task -> {

@@ -116,7 +116,7 @@ class LogReadersTest {
    * request.
    */
   @Test
-  void subscriber_thatWaitsAndRequestsNothing_isToldAtOnce() throws Exception {
+  void subscriber_thatWaitsAndRequestsNothing_isNotifiedImmediately() throws Exception {
     Recorder recorder = new Recorder();
     new Readers(ReaderThreads.VIRTUAL).subscribe(recorder);
     log.append(new Token(0, "a"));

@@ -77,7 +77,7 @@ class AsyncFailuresTest {
   /** A late callback must not become part of the next run. */
   @ParameterizedTest
   @EnumSource
-  void runThatIsRefused_failsAtOnce_andWhatComesAllTheSameIsAStray(Simulator simulator)
+  void runThatIsRefused_failsAtOnce_andWhatComesNeverthelessIsAStray(Simulator simulator)
       throws Exception {
     for (String fault : new String[] {"async-code -3", "async-code 2 runs"}) {
       ModelFile file = ModelFile.in(folder, "fault: " + fault, "when: *", "say: lost");

@@ -151,7 +151,7 @@ class AsyncModelTest {
 
   @ParameterizedTest
   @EnumSource
-  void thrownByObserver_isReportedAndTheRunGoesOn(Simulator simulator) {
+  void thrownByObserver_isReportedAndTheRunContinues(Simulator simulator) {
     ModelFile file =
         ModelFile.in(folder, "stop-token: hidden", "cut: words", "when: *", "say: a b c");
     NativeModel model = load(simulator, file);

@@ -77,7 +77,7 @@ class AsyncRunsTest {
   }
 
   @Test
-  void finish_isBelievedInTheEnd() throws Exception {
+  void finish_isAcceptedInTheEnd() throws Exception {
     for (int state : new int[] {FINISH, ERROR}) {
       Future<?> wait = begin(InferenceMode.GENERATE);
       callback(state);
@@ -86,7 +86,7 @@ class AsyncRunsTest {
   }
 
   @Test
-  void finish_thatWasNotTheLast_isDoubtedAsLongAsTokensCome() throws Exception {
+  void finish_thatWasNotTheLast_isIgnoredWhileTokensCome() throws Exception {
     Future<?> wait = begin(InferenceMode.GENERATE);
     callback(FINISH);
     long begin = System.nanoTime();
@@ -99,7 +99,7 @@ class AsyncRunsTest {
   }
 
   @Test
-  void noSignOfTheRunAtAll_isNoCertainEnd() throws Exception {
+  void noSignOfTheRunAtAll_isNotACertainEnd() throws Exception {
     running.set(false);
     results.begin(observer, InferenceMode.GENERATE, 1);
     runs.begin();
@@ -133,7 +133,7 @@ class AsyncRunsTest {
 
   /** A run that has just been requested may not have started. */
   @Test
-  void oneDenial_isNotBelieved() throws Exception {
+  void oneDenial_isNotAccepted() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     results.begin(observer, InferenceMode.GENERATE, 1);
     runs.begin();

@@ -82,13 +82,13 @@ class BadLibrariesTest {
         "missing-dependency | librknn_not_there.so: cannot open | install librknn_not_there.so",
         "signs-disagree | its indicators contradict each other | rkllm.library.abi",
       })
-  void stub_isRefusedInWords(String stub, String finding, String remedy) throws Exception {
+  void stub_isRejectedWithMessage(String stub, String finding, String remedy) throws Exception {
     assertRefused(Simulator.stub(stub), finding, remedy);
   }
 
   @ParameterizedTest
   @EnumSource
-  void otherArchitecture_isRefusedInWords(Simulator simulator) throws Exception {
+  void otherArchitecture_isRejectedWithMessage(Simulator simulator) throws Exception {
     byte[] bytes = Files.readAllBytes(simulator.library());
     Machine other = Machine.ofThisJvm() == Machine.AARCH64 ? Machine.X86_64 : Machine.AARCH64;
     bytes[18] = (byte) other.number();
@@ -99,7 +99,7 @@ class BadLibrariesTest {
   @ParameterizedTest
   @EnumSource
   @Tag("not-emulated")
-  void truncatedLibrary_isRefusedInWords(Simulator simulator) throws Exception {
+  void truncatedLibrary_isRejectedWithMessage(Simulator simulator) throws Exception {
     byte[] bytes = Files.readAllBytes(simulator.library());
     Path library = write(Arrays.copyOf(bytes, bytes.length / 3));
 
@@ -132,7 +132,7 @@ class BadLibrariesTest {
 
   @Test
   @Tag("not-emulated")
-  void textFile_isRefusedInWords() throws Exception {
+  void textFile_isRejectedWithMessage() throws Exception {
     Path library = Files.writeString(folder.resolve("librkllmrt.so"), "version https://git-lfs\n");
     assertRefused(library, "it is not a shared library", "install the librkllmrt.so");
   }
@@ -180,7 +180,7 @@ class BadLibrariesTest {
 
   @Test
   @Tag("not-emulated")
-  void override_decidesWhereSignsDisagree() throws Exception {
+  void override_decidesWhereIndicatorsDisagree() throws Exception {
     String library = Simulator.stub("signs-disagree").toString();
     ForkedJvm.Result result = opener().option("-Drkllm.library.abi=1.2").run(library);
 

@@ -149,7 +149,7 @@ class CallbackPointersTest {
   /** No matter how late the call is, the number of its run is unique. */
   @ParameterizedTest
   @EnumSource
-  void lateCallThatFindsItsPointerUsedAgain_isNotTakenForTheNewModels(Simulator simulator)
+  void lateCallThatFindsItsPointerUsedAgain_isNotMistakenForTheNewModels(Simulator simulator)
       throws Exception {
     RecordedLibrary library = new RecordedLibrary(simulator);
     AtomicLong userdata = new AtomicLong();

@@ -24,14 +24,14 @@ class ChaosEndToEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void badMoments_everyGenerationEndsOnce(Simulator runtime) throws Exception {
+  void adverseConditions_everyGenerationEndsOnce(Simulator runtime) throws Exception {
     run(runtime, SHORT);
   }
 
   @Tag("soak")
   @ParameterizedTest
   @EnumSource
-  void badMoments_forMinutes_everyGenerationEndsOnce(Simulator runtime) throws Exception {
+  void adverseConditions_forMinutes_everyGenerationEndsOnce(Simulator runtime) throws Exception {
     run(runtime, LONG);
   }
 

@@ -40,7 +40,7 @@ class CopiesTest {
   }
 
   @Test
-  void atOnce_haveDomainsOfTheirOwn_andJavaIsHeard() throws Exception {
+  void atOnce_haveDomainsOfTheirOwn_andJavaOutputIsSeen() throws Exception {
     ForkedJvm.Result result = runWithModel("at-once");
 
     assertThat(result.out().lines())

@@ -46,7 +46,7 @@ class CrashTest {
 
   @ParameterizedTest
   @EnumSource
-  void noFault_isNoCrash(Simulator simulator) throws Exception {
+  void withoutFault_thereIsNoCrash(Simulator simulator) throws Exception {
     ForkedJvm.Result result = run(simulator, "none");
 
     assertThat(result.exitCode()).as(result::describe).isZero();

@@ -103,7 +103,7 @@ class CustomCallbacksTest {
   }
 
   @Test
-  void tokenizerThatGivesTooMuch_failsTheRunWithWords() {
+  void tokenizerThatGivesTooMuch_failsTheRunWithMessage() {
     ModelFile file = file("tokenizer: none");
     Tokenizer tokenizer = _ -> new int[100_000];
     NativeModel model = SIMULATOR.runtime().load(file.with().tokenizer(tokenizer).build());

@@ -49,7 +49,7 @@ class ExitEndToEndTest {
     "V1_2, exit-hanging-prefill", "V1_3, exit-hanging-prefill", "V1_3_1, exit-hanging-prefill",
     "V1_2, exit-closing", "V1_3, exit-closing", "V1_3_1, exit-closing",
   })
-  void end_nativeCodeHangs_endsTheProcessAllTheSame(Simulator runtime, String how)
+  void end_nativeCodeHangs_endsTheProcessNevertheless(Simulator runtime, String how)
       throws Exception {
     assertThat(statusOf(runtime, model(), how)).isEqualTo(FORCED_STATUS);
   }

@@ -226,7 +226,7 @@ class IdentificationTest {
   }
 
   @Test
-  void oldStub_showsInTheProbe() throws Exception {
+  void oldStub_isRecognizedByTheProbe() throws Exception {
     Probe probe = probeOf("1.1");
 
     assertThat(probe.olderThan12()).isTrue();
@@ -235,7 +235,7 @@ class IdentificationTest {
 
   /** The previous contents of the memory are plausible, but different each time. */
   @Test
-  void parametersThatAreNotWritten_areNoSign() throws Exception {
+  void parametersThatAreNotWritten_areIgnored() throws Exception {
     Probe probe = probeOf("half-written");
 
     assertThat(probe.fits()).isEmpty();

@@ -43,15 +43,14 @@ class InterleavingEndToEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void randomInterleavings_loseNothingDoubleNothingLeakNothing(Simulator runtime) throws Exception {
+  void randomInterleavings_loseDuplicateAndLeakNothing(Simulator runtime) throws Exception {
     interleave(runtime, Scale.of(10_000));
   }
 
   @Tag("soak")
   @ParameterizedTest
   @EnumSource
-  void manyMoreInterleavings_loseNothingDoubleNothingLeakNothing(Simulator runtime)
-      throws Exception {
+  void manyMoreInterleavings_loseDuplicateAndLeakNothing(Simulator runtime) throws Exception {
     interleave(runtime, Scale.of(500_000));
   }
 

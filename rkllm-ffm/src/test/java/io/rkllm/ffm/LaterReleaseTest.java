@@ -59,7 +59,7 @@ class LaterReleaseTest {
   }
 
   @Test
-  void release_isOnlyTakenForAKnownOne() {
+  void release_isOnlyAssumedToBeCompatible() {
     try (RkllmModel model = builder().load()) {
       RuntimeInfo info = model.runtime();
       assertThat(info.release()).isEqualTo("1.3.9");

@@ -117,7 +117,7 @@ class LawsTest {
 
   @ParameterizedTest
   @EnumSource
-  void restoredPromptCache_goesOnAsTheRunThatWroteIt(Simulator simulator) {
+  void restoredPromptCache_continuesAsTheRunThatWroteIt(Simulator simulator) {
     ModelFile file = ModelFile.in(folder, SCRIPT);
     Path cache = folder.resolve("prompt ü.cache");
     NativeModel first = greedy(simulator, file);

@@ -98,7 +98,7 @@ class MultimodalTest {
 
   @ParameterizedTest
   @EnumSource
-  void otherImage_isNotTakenForTheSamePrompt(Simulator simulator) {
+  void otherImage_isNotMistakenForTheSamePrompt(Simulator simulator) {
     ModelFile file = file();
     NativeModel model = load(simulator, file);
     for (float value : new float[] {0.25f, -0.5f, 0.25f}) {

@@ -242,7 +242,7 @@ class NativeFunctionsTest {
    */
   @ParameterizedTest
   @EnumSource
-  void asyncRun_goesOnAsLongAsTheRuntimeSays(Simulator simulator) throws Exception {
+  void asyncRun_continuesAsLongAsTheRuntimeSays(Simulator simulator) throws Exception {
     RecordedLibrary library = new RecordedLibrary(simulator);
     AtomicInteger looks = new AtomicInteger();
     boolean old = simulator == Simulator.V1_2;

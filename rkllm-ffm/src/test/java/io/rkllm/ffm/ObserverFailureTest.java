@@ -95,7 +95,7 @@ class ObserverFailureTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void thrownByObserver_isReportedAndTheRunGoesOn(
+  void thrownByObserver_isReportedAndTheRunContinues(
       Simulator simulator, Place place, Throwable thrown) {
     ModelFile file =
         ModelFile.in(

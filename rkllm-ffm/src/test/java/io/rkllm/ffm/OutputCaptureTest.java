@@ -179,7 +179,7 @@ class OutputCaptureTest {
   }
 
   @Test
-  void logThatGoesToStandardOutputItself_doesNotRunInCircles() throws Exception {
+  void logThatGoesToStandardOutputItself_doesNotLoop() throws Exception {
     ForkedJvm.Result result =
         new ForkedJvm(folder, Talker.class)
             .option("-Dorg.slf4j.simpleLogger.logFile=System.out")
@@ -269,7 +269,7 @@ class OutputCaptureTest {
   }
 
   @Test
-  void logThatBlocks_stopsNoNativeCode_andWhatIsDroppedIsTold() throws Exception {
+  void logThatBlocks_stopsNoNativeCode_andDroppedLinesAreReported() throws Exception {
     ForkedJvm.Result result = new ForkedJvm(folder, BlockedLog.class).run();
 
     assertThat(result.exitCode()).as(result.describe()).isZero();

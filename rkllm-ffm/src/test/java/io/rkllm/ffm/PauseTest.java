@@ -64,14 +64,14 @@ class PauseTest {
 
   @ParameterizedTest
   @EnumSource
-  void resumedRun_goesOnBehindWhatWasAdded(Simulator simulator) {
+  void resumedRun_continuesAfterTheAddedInput(Simulator simulator) {
     ModelFile file = file();
     assertPauseAndResume(simulator, file, file.config());
   }
 
   @ParameterizedTest
   @EnumSource
-  void resumedRun_asItStands_goesOnWhereItStopped(Simulator simulator) {
+  void resumedRun_asItStands_continuesWhereItStopped(Simulator simulator) {
     ModelFile file = file();
     NativeModel model = simulator.runtime().load(file.config());
     pause(model);

@@ -16,7 +16,7 @@ class RecordingTest {
   @TempDir Path folder;
 
   @Test
-  void generation_beforeAnyRecording_leavesFlightRecorderAlone_laterOnesAreRecorded()
+  void generation_beforeAnyRecording_doesNotInitializeFlightRecorder_laterOnesAreRecorded()
       throws Exception {
     Path model =
         Files.writeString(folder.resolve("m"), "RKLLM-SIMULATOR-MODEL 1\nwhen: *\nsay: x\n");

@@ -37,7 +37,7 @@ class RemediesTest {
         "E rkllm: matmul(w4a16_g128) run failed, ret: -1 | driver to 0.9.8 or later",
         "E rkllm: Platform error | converted for another chip; convert it for this one",
       })
-  void knownWords_haveARemedy(String line, String remedy) {
+  void knownMessages_haveARemedy(String line, String remedy) {
     assertThat(Remedies.of(List.of(line))).startsWith("To fix this: ").contains(remedy);
   }
 
@@ -60,7 +60,7 @@ class RemediesTest {
   }
 
   @Test
-  void severalWords_haveARemedyEach_andUnknownOnesNone() {
+  void severalMessages_haveARemedyEach_andUnknownOnesNone() {
     assertThat(
             Remedies.of(
                 List.of(

@@ -44,7 +44,7 @@ class RuntimeMessagesTest {
 
   @ParameterizedTest
   @EnumSource
-  void refusals_areLoggedWithTheRuntimesWords(Simulator simulator) throws Exception {
+  void refusals_areLoggedWithTheRuntimesMessages(Simulator simulator) throws Exception {
     ModelFile file = ModelFile.in(folder, "npu-memory-mb: 3000", "when: *", "say: x");
 
     ForkedJvm.Result result =

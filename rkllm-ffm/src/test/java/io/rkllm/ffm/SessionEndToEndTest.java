@@ -80,7 +80,7 @@ class SessionEndToEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void chatFormat_threeSessionsAndStandAloneRuns_neverHearOfEachOther(Simulator runtime) {
+  void chatFormat_threeSessionsAndStandAloneRuns_areIndependent(Simulator runtime) {
     ModelFile file = EndToEnd.modelIn(folder);
     try (RkllmModel model = EndToEnd.load(runtime, file).chatFormat(ChatFormat.chatMl()).load()) {
       List<InferenceSession> sessions = new ArrayList<>();
@@ -146,7 +146,7 @@ class SessionEndToEndTest {
    */
   @ParameterizedTest
   @EnumSource
-  void chatFormat_controlTokensInAUsersText_areWordsOnly(Simulator runtime) {
+  void chatFormat_controlTokensInAUsersText_areText(Simulator runtime) {
     ModelFile file = EndToEnd.modelIn(folder);
     try (RkllmModel model = EndToEnd.load(runtime, file).chatFormat(ChatFormat.chatMl()).load()) {
       String hostile =

@@ -97,7 +97,7 @@ class SideBySideTest {
   }
 
   @Test
-  void unknownAbi_isRefusedInWords() {
+  void unknownAbi_isRejectedWithMessage() {
     assertThatThrownBy(
             () ->
                 new FfmRuntimeProvider()

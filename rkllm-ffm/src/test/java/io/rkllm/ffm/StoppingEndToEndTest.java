@@ -116,7 +116,7 @@ class StoppingEndToEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void timeout_inARun_endsItAndIsTold(Simulator runtime) {
+  void timeout_inARun_endsItAndIsReported(Simulator runtime) {
     inAModel(
         runtime,
         model -> {
@@ -184,7 +184,7 @@ class StoppingEndToEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void close_whileNativeCodeHangs_returnsAndLeavesItAlone(Simulator runtime) {
+  void close_whileNativeCodeHangs_returnsWithoutFreeing(Simulator runtime) {
     ModelFile file = ModelFile.in(folder, "when: *", "fault: hang-at 1 400", "repeat: 9 \" {i}\"");
     RkllmModel model = EndToEnd.load(runtime, file).closeTimeout(Duration.ofMillis(50)).load();
     Generation generation = model.generate("x");

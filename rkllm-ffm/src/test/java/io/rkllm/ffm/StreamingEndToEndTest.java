@@ -186,7 +186,7 @@ class StreamingEndToEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void load_whatCannotBeLoaded_isRefusedInWords(Simulator runtime) {
+  void load_whatCannotBeLoaded_isRejectedWithMessage(Simulator runtime) {
     ModelFile file = EndToEnd.modelIn(folder);
     Path missing = folder.resolve("missing.rkllm");
 

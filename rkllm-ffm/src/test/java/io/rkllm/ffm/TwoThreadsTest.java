@@ -151,7 +151,7 @@ class TwoThreadsTest {
 
   @ParameterizedTest
   @EnumSource
-  void nativeThreads_failTheGenerationInWords_andNotTheNext(Simulator simulator) {
+  void nativeThreads_failTheGenerationWithMessage_andNotTheNext(Simulator simulator) {
     ModelFile file =
         ModelFile.in(
             folder, "when: two", "fault: two-threads", "repeat: 300 word ", "when: *", "say: fine");

@@ -37,7 +37,7 @@ class JobQueueTest {
 
   /** Otherwise the call would never be made, and its caller would wait indefinitely. */
   @Test
-  void call_refusedOnceItIsQueued_isTakenBack() {
+  void call_refusedOnceItIsQueued_isRemoved() {
     assertThatThrownBy(() -> queue.call("x()", () -> 1, jobs, refusingFrom(2)))
         .hasMessage("look 2");
     assertThat(jobs).isEmpty();
@@ -56,7 +56,7 @@ class JobQueueTest {
   }
 
   @Test
-  void call_refusedByNobody_looksTwice() {
+  void call_notRefused_checksTwice() {
     var result =
         CompletableFuture.supplyAsync(
             () -> queue.<Integer>call("x()", () -> 1, jobs, refusingFrom(3)));

@@ -90,7 +90,7 @@ class StopSequencesTest {
   }
 
   @Example
-  void accept_aTokenRulesTheMatchOut_showsWhatWasHeldBack() {
+  void accept_aTokenRulesTheMatchOut_showsWhatWasWithheld() {
     StopSequences stop = new StopSequences(List.of("</end>"));
 
     assertThat(stop.accept("a</")).isEqualTo("a");
@@ -118,7 +118,7 @@ class StopSequencesTest {
   }
 
   @Example
-  void accept_noSequences_holdsNothingBack() {
+  void accept_noSequences_withholdsNothing() {
     StopSequences none = new StopSequences(List.of());
 
     assertThat(none.accept("abc")).isEqualTo("abc");
