@@ -77,7 +77,8 @@ class InputChecksTest {
         refusal("no tokens", () -> new Images(SIX, 3, 1, 0, 8, 8), "tokensPerImage", "was 0"),
         refusal("no width", () -> new Images(SIX, 3, 1, 2, 0, 8), "width", "was 0"),
         refusal("no height", () -> new Images(SIX, 3, 1, 2, 8, -1), "height", "was -1"),
-        refusal("no floats a row", () -> new Images(SIX, 0, 1, 2, 8, 8), "embeddingWidth", "was 0"),
+        refusal(
+            "no floats per row", () -> new Images(SIX, 0, 1, 2, 8, 8), "embeddingWidth", "was 0"),
         refusal(
             "other size",
             () -> new Images(SIX, 3, 2, 2, 8, 8),
