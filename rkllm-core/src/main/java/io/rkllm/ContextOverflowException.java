@@ -9,12 +9,23 @@ public final class ContextOverflowException extends InferenceException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * Creates an exception.
+   * Creates an exception about {@code rkllm_run}.
    *
    * @param message what happened and what to do next
    * @param nativeCode the return code of {@code rkllm_run}
    */
   public ContextOverflowException(String message, int nativeCode) {
     super(message, nativeCode, "", null);
+  }
+
+  /**
+   * Creates an exception.
+   *
+   * @param message what was wrong and what to do next
+   * @param operation the C function that made the run
+   * @param nativeCode what it returned, or {@link #NO_CODE} if it was not called
+   */
+  public ContextOverflowException(String message, String operation, int nativeCode) {
+    super(message, operation, nativeCode, "", null);
   }
 }

@@ -16,7 +16,7 @@ public enum FinishReason {
   CANCELLED,
   /**
    * The model was closed while the generation ran, possibly because the JVM shut down. The answer
-   * is incomplete.
+   * is incomplete; readers of its tokens or its text get {@link ModelClosedException}.
    */
   MODEL_CLOSED,
   /** The generation was paused and can be resumed. */

@@ -40,23 +40,21 @@ public interface Generation extends Iterable<Token>, AutoCloseable {
    * Returns the whole text, blocking until the generation has ended. If the generation was
    * cancelled, returns the text generated so far.
    *
-   * @throws InferenceException as {@link #await}; also if the model was closed before the answer
-   *     was complete, which the text alone would not show
+   * @throws InferenceException as {@link #await}
+   * @throws ModelClosedException if the model was closed before the answer was complete
    */
   default String text() {
     GenerationResult result = await();
     if (result.finishReason() == FinishReason.MODEL_CLOSED) {
-      throw new InferenceException(
-          "the model was closed before the answer had ended",
-          RkllmException.NO_CODE,
-          result.text(),
-          null);
+      throw new ModelClosedException(
+          "the model was closed before the answer had ended", result.text());
     }
     return result.text();
   }
 
   /**
-   * Returns the result, blocking until the generation has ended.
+   * Returns the result, blocking until the generation has ended. If the model was closed before the
+   * answer was complete, the finish reason is {@link FinishReason#MODEL_CLOSED}.
    *
    * @throws InferenceException if the generation failed, or if the thread is interrupted while
    *     waiting; an interrupted reader no longer counts as a reader
@@ -83,7 +81,9 @@ public interface Generation extends Iterable<Token>, AutoCloseable {
 
   /**
    * Returns the tokens as a stream with backpressure. Each subscriber receives all tokens from the
-   * first one on, and is called on the model's executor. A subscriber that throws is detached.
+   * first one on, and is called on the model's executor. A subscriber that throws is detached. If
+   * the model is closed before the answer is complete, subscribers receive the tokens so far and
+   * then {@link ModelClosedException} through {@code onError}.
    */
   Flow.Publisher<Token> tokens();
 

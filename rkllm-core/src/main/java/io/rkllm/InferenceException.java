@@ -12,17 +12,28 @@ public class InferenceException extends RkllmException {
 
   private final String partialText;
 
+  /** Creates an exception about {@code rkllm_run}. */
+  public InferenceException(
+      String message, int nativeCode, String partialText, @Nullable Throwable cause) {
+    this(message, "rkllm_run", nativeCode, partialText, cause);
+  }
+
   /**
    * Creates an exception.
    *
    * @param message what happened and what to do next
-   * @param nativeCode the return code of {@code rkllm_run}, or {@link #NO_CODE}
+   * @param operation the C function that performed the run
+   * @param nativeCode the return code of that function, or {@link #NO_CODE}
    * @param partialText the text generated before the failure, possibly empty
    * @param cause the cause, or null
    */
   public InferenceException(
-      String message, int nativeCode, String partialText, @Nullable Throwable cause) {
-    super(message, "rkllm_run", nativeCode, cause);
+      String message,
+      String operation,
+      int nativeCode,
+      String partialText,
+      @Nullable Throwable cause) {
+    super(message, operation, nativeCode, cause);
     this.partialText = partialText;
   }
 

@@ -15,11 +15,13 @@ public final class InferenceTimeoutException extends InferenceException {
    * Creates an exception.
    *
    * @param message what happened and what to do next
+   * @param operation the C function that performed the run
    * @param timeout the timeout that expired
    * @param partialText the text generated before the timeout, possibly empty
    */
-  public InferenceTimeoutException(String message, Duration timeout, String partialText) {
-    super(message, NO_CODE, partialText, null);
+  public InferenceTimeoutException(
+      String message, String operation, Duration timeout, String partialText) {
+    super(message, operation, NO_CODE, partialText, null);
     this.timeout = timeout;
   }
 

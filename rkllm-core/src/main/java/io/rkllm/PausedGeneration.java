@@ -20,6 +20,10 @@ import io.rkllm.input.Input;
  * generation, preferably in try-with-resources, before you wait for the text of another generation
  * on the same thread; otherwise that wait never ends.
  *
+ * <p>A paused generation that the application drops together with its {@link Generation}, neither
+ * resumed nor closed, is closed once the garbage collector has found it, with a warning in the log.
+ * Do not rely on that.
+ *
  * <p>Thread-safe. The methods block until the runtime has answered, except for {@link #resume} and
  * {@link #close}. Applications do not implement this interface; methods may be added.
  */

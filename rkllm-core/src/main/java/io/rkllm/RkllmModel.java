@@ -603,10 +603,11 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Sets how long {@link #load} waits for {@code rkllm_init}; by default, indefinitely. {@link
-     * #load} throws an exception when this time is over or the thread is interrupted. {@code
-     * rkllm_init} cannot be stopped: its thread, its memory and the base domain stay in use until
-     * it returns, which is logged as an error; the model is then destroyed.
+     * Sets how long {@link #load} waits for the library to open and for {@code rkllm_init}; by
+     * default, indefinitely. {@link #load} throws an exception when this time is over or the thread
+     * is interrupted. Native code cannot be stopped there: its thread, its memory and the base
+     * domain stay in use until it returns, which is logged as an error; the model is then
+     * destroyed.
      */
     public Builder loadTimeout(Duration timeout) {
       options.loadTimeout = Check.positive("loadTimeout", timeout);

@@ -8,8 +8,9 @@ import java.util.Iterator;
  * token is available or the generation has ended. Not thread-safe.
  *
  * <p>If the generation failed, both methods throw {@link InferenceException} once all tokens have
- * been read. They also throw it if the thread is interrupted while waiting, which detaches the
- * iterator from the generation.
+ * been read; {@link ModelClosedException} if the model was closed before the answer was complete.
+ * They also throw {@link InferenceException} if the thread is interrupted while waiting, which
+ * detaches the iterator from the generation.
  */
 public interface TokenIterator extends Iterator<Token>, AutoCloseable {
 

@@ -133,9 +133,4 @@ final class FfmRuntime implements InferenceRuntime {
           identification.release());
     }
   }
-
-  @Override
-  public void exitProcess(int status) {
-    Libc.exitProcess(status);
-  }
 }

@@ -32,4 +32,9 @@ public final class FfmRuntimeProvider implements RuntimeProvider {
   public DoctorReport diagnose(RuntimeOptions options) {
     return new Doctor(options, new LibrarySearch(), new BoardFacts()).report();
   }
+
+  @Override
+  public void exitProcess(int status) {
+    Libc.exitProcess(status);
+  }
 }

@@ -7,9 +7,17 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 
 /** Access to libc. Its symbols are valid until the process ends. */
 final class Libc {
+  /**
+   * Looked up beforehand: while a library hangs in a constructor, the loader's lock is taken, and
+   * no symbol can be found. Empty where libc has none, which stands in the way of nothing else.
+   */
+  private static final Optional<MemorySegment> EXIT =
+      Linker.nativeLinker().defaultLookup().find("_exit");
+
   private Libc() {}
 
   /**
@@ -59,8 +67,11 @@ final class Libc {
 
   /** Ends the process without exit handlers and C destructors. */
   static void exitProcess(int status) {
+    MemorySegment exit = EXIT.orElseThrow(() -> new UnsatisfiedLinkError("libc has no _exit"));
     try {
-      Exit.HANDLE.invokeExact(status);
+      Linker.nativeLinker()
+          .downcallHandle(exit, FunctionDescriptor.ofVoid(JAVA_INT))
+          .invokeExact(status);
     } catch (Throwable t) {
       throw unchecked(t);
     }
@@ -73,10 +84,5 @@ final class Libc {
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   static <E extends Throwable> RuntimeException unchecked(Throwable thrown) throws E {
     throw (E) thrown;
-  }
-
-  /** In a class of its own, so that a libc without the function affects nothing else. */
-  private static final class Exit {
-    static final MethodHandle HANDLE = function("_exit", FunctionDescriptor.ofVoid(JAVA_INT));
   }
 }

@@ -279,6 +279,45 @@ class OutputCaptureTest {
         .containsPattern("[0-9]+ lines of native output were dropped");
   }
 
+  /** Has the log block at the warning that another copy of the SDK captures. */
+  static final class BlockedWarning {
+    public static void main(String[] arguments) throws Exception {
+      CountDownLatch logs = new CountDownLatch(1);
+      System.setErr(
+          new PrintStream(
+              new OutputStream() {
+                @Override
+                public void write(int b) {
+                  block();
+                }
+
+                @Override
+                public void write(byte[] bytes, int offset, int length) {
+                  block();
+                }
+
+                private void block() {
+                  logs.countDown();
+                  BlockedLog.await(new CountDownLatch(1));
+                }
+              }));
+      System.setProperty(OutputCapture.KEY, "another copy");
+      Thread.ofPlatform().daemon().start(OutputCapture::start);
+      logs.await();
+      OutputCapture.modelOpened();
+      OutputCapture.modelClosed();
+      System.out.println("others go on");
+    }
+  }
+
+  @Test
+  void logThatBlocksAtAWarning_blocksNoOtherModel() throws Exception {
+    ForkedJvm.Result result = new ForkedJvm(folder, BlockedWarning.class).run();
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.out()).contains("others go on");
+  }
+
   /** Prints more on a virtual thread than the capacity of a pipe that is not read. */
   static final class Stalled {
     public static void main(String[] arguments) throws Exception {

@@ -4,6 +4,8 @@ import io.rkllm.RkllmException;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RuntimeOptions;
+import io.rkllm.spi.RuntimeProvider;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelHandle {
   private final String name;
-  private final InferenceRuntime runtime;
+  private final RuntimeProvider provider;
   private final ModelConfig config;
   private final EmbeddingWidth embeddingWidth;
+  private volatile @Nullable InferenceRuntime runtime;
   private volatile @Nullable NativeModel model;
 
   // Used on the model's thread:
@@ -30,9 +33,9 @@ public final class ModelHandle {
    *     set it
    */
   public ModelHandle(
-      String name, InferenceRuntime runtime, ModelConfig config, @Nullable Integer embeddingWidth) {
+      String name, RuntimeProvider provider, ModelConfig config, @Nullable Integer embeddingWidth) {
     this.name = name;
-    this.runtime = runtime;
+    this.provider = provider;
     this.config = config;
     this.embeddingWidth = EmbeddingWidth.ofNullable(embeddingWidth);
   }
@@ -42,8 +45,21 @@ public final class ModelHandle {
     return name;
   }
 
+  /** Opens the runtime. Blocks until the constructors of its library have returned. */
+  public InferenceRuntime open(RuntimeOptions options) {
+    InferenceRuntime opened = provider.open(options);
+    runtime = opened;
+    return opened;
+  }
+
+  /** Returns the runtime, once it is open. */
   public InferenceRuntime runtime() {
-    return runtime;
+    return Objects.requireNonNull(runtime, "the runtime is not open yet");
+  }
+
+  /** Ends the process at once: the last resort where native code does not return. */
+  public void exitProcess(int status) {
+    provider.exitProcess(status);
   }
 
   /** Returns the configuration that the model is loaded with. */
@@ -55,9 +71,9 @@ public final class ModelHandle {
     return embeddingWidth;
   }
 
-  /** Loads the model. Blocks until native code has read it. */
+  /** Loads the model into the open runtime. Blocks until native code has read it. */
   public NativeModel load() {
-    NativeModel loaded = runtime.load(config);
+    NativeModel loaded = runtime().load(config);
     model = loaded;
     return loaded;
   }

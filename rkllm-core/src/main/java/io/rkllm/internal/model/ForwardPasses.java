@@ -2,8 +2,7 @@ package io.rkllm.internal.model;
 
 import io.rkllm.FinishReason;
 import io.rkllm.GenerationResult;
-import io.rkllm.InferenceException;
-import io.rkllm.RkllmException;
+import io.rkllm.ModelClosedException;
 import io.rkllm.forward.ForwardOptions;
 import io.rkllm.forward.HiddenStates;
 import io.rkllm.forward.Logits;
@@ -105,11 +104,8 @@ final class ForwardPasses {
         };
     GenerationResult ended = new ModelGeneration(runs.start(input, turn, plan)).await();
     if (ended.finishReason() == FinishReason.MODEL_CLOSED && !reader.wasCalled()) {
-      throw new InferenceException(
-          "the model was closed before the runtime returned the " + what,
-          RkllmException.NO_CODE,
-          "",
-          null);
+      throw new ModelClosedException(
+          "the model was closed before the runtime returned the " + what, "");
     }
     return reader.result();
   }

@@ -7,7 +7,6 @@ import io.rkllm.KvCache;
 import io.rkllm.LoraAdapter;
 import io.rkllm.ModelStats;
 import io.rkllm.PromptCache;
-import io.rkllm.RkllmException;
 import io.rkllm.RkllmModel;
 import io.rkllm.SessionOptions;
 import io.rkllm.chat.ChatFormat;
@@ -29,7 +28,6 @@ import io.rkllm.internal.session.Conversations;
 import io.rkllm.internal.session.FormattedConversations;
 import io.rkllm.internal.session.RuntimeTemplate;
 import io.rkllm.runtime.RuntimeInfo;
-import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.RunRequest;
 import io.rkllm.spi.RuntimeProvider;
 import java.nio.file.Path;
@@ -68,36 +66,18 @@ public final class LoadedModel implements RkllmModel {
     this.closeTimeout = options.closeTimeout;
   }
 
-  /** Opens the runtime and loads the model. */
+  /** Opens the runtime and loads the model, both on the model's thread. */
   public static RkllmModel load(ModelOptions options) {
     RuntimeProvider provider = options.provider != null ? options.provider : Providers.find();
-    InferenceRuntime runtime = open(provider, options);
-    options.needs.forEach(capability -> runtime.info().require(capability));
-    ModelWorker worker = new ModelWorker(options, runtime);
+    ModelWorker worker = new ModelWorker(options, provider);
     worker.load(options.loadTimeout);
     try {
       LoadedModel model = new LoadedModel(worker, options);
-      DroppedModels.watch(model, worker);
+      worker.parts().threads().watchDropped(model, worker::warnDropped);
       return model;
     } catch (Throwable thrown) { // the heap may be full; nothing else could close the model
       worker.beginClose();
       throw thrown;
-    }
-  }
-
-  /**
-   * Opens the runtime. An interrupted thread cannot read files, so a failure of an interrupted
-   * thread is reported as an interrupt.
-   */
-  private static InferenceRuntime open(RuntimeProvider provider, ModelOptions options) {
-    AbandonedLoad.refuseInterrupted(options.path);
-    try {
-      return provider.open(options.runtimeOptions());
-    } catch (RkllmException e) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw AbandonedLoad.interrupted(options.path, e);
-      }
-      throw e;
     }
   }
 

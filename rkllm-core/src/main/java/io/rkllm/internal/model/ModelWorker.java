@@ -11,12 +11,15 @@ import io.rkllm.internal.queue.JobQueue;
 import io.rkllm.internal.run.ModelParts;
 import io.rkllm.internal.run.RunGate;
 import io.rkllm.internal.thread.ModelThreads;
+import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.RuntimeInfo;
-import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RuntimeOptions;
+import io.rkllm.spi.RuntimeProvider;
 import io.rkllm.stream.Thrown;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -46,12 +49,12 @@ final class ModelWorker {
   private final int baseDomain;
   private final ShutdownGrace shutdownGrace;
 
-  ModelWorker(ModelOptions options, InferenceRuntime runtime) {
+  ModelWorker(ModelOptions options, RuntimeProvider provider) {
     String name = options.name();
     this.baseDomain = BaseDomains.take(options.baseDomain);
     this.shutdownGrace = options.shutdownGrace;
     ModelConfig config = options.config.baseDomain(baseDomain).build();
-    this.handle = new ModelHandle(name, runtime, config, options.embeddingWidth);
+    this.handle = new ModelHandle(name, provider, config, options.embeddingWidth);
     ModelThreads threads = new ModelThreads(name);
     this.parts =
         new ModelParts(
@@ -62,8 +65,8 @@ final class ModelWorker {
             new ModelEvents(name, options.listener),
             options.executor,
             options.clearCacheAfterStop);
-    boolean ownChatFormat = options.chatFormat != null;
-    this.thread = new Thread(null, () -> live(ownChatFormat), "rkllm-model-" + name, STACK_BYTES);
+    Loading loading = new Loading(options);
+    this.thread = new Thread(null, () -> live(loading), "rkllm-model-" + name, STACK_BYTES);
     thread.setDaemon(true);
     threads.setModelThread(thread);
   }
@@ -122,12 +125,16 @@ final class ModelWorker {
     }
   }
 
-  /** Abandons the load. The model is destroyed as soon as native code returns. */
+  /**
+   * Abandons the load: the model is destroyed as soon as native code returns. The interrupt ends
+   * what the thread may be waiting for in Java, such as its turn to open a library.
+   */
   private ModelLoadException abandonLoad(ModelLoadException reason) {
     beginClose();
+    thread.interrupt();
     if (terminated.getCount() > 0) {
       LOG.error(
-          "{}: loading was abandoned. Until rkllm_init returns, its thread, its memory and base"
+          "{}: loading was abandoned. Until native code returns, its thread, its memory and base"
               + " domain {} stay in use; then the model is destroyed.",
           handle.name(),
           baseDomain);
@@ -135,15 +142,24 @@ final class ModelWorker {
     return reason;
   }
 
-  private void loadModel(boolean ownChatFormat) {
-    ModelEvents.Loading loading = parts.events().beginLoad(handle.config().path());
+  /** What the thread needs to load the model. */
+  private record Loading(RuntimeOptions runtime, Set<Capability> needs, boolean ownChatFormat) {
+    Loading(ModelOptions options) {
+      this(options.runtimeOptions(), Set.copyOf(options.needs), options.chatFormat != null);
+    }
+  }
+
+  private void loadModel(Loading loading) {
+    RuntimeInfo runtime = handle.open(loading.runtime()).info();
+    loading.needs().forEach(need -> runtime.require(need));
+    parts.queue().refuseClosed(); // opening may have taken long
+    ModelEvents.Loading event = parts.events().beginLoad(handle.config().path());
     NativeModel model = handle.load();
     try {
-      if (ownChatFormat) {
+      if (loading.ownChatFormat()) {
         blankTemplate(model);
       }
-      RuntimeInfo runtime = handle.runtime().info();
-      Duration loadTime = loading.loaded(runtime, model.contextLength());
+      Duration loadTime = event.loaded(runtime, model.contextLength());
       LOG.info(
           "Loaded {} in {} ms: context {} tokens, runtime {}",
           handle.config().path(),
@@ -228,12 +244,21 @@ final class ModelWorker {
     }
   }
 
+  /** Logs that the application has dropped the model, unless it is closed. */
+  void warnDropped() {
+    if (parts.queue().isOpen()) {
+      LOG.warn(
+          "{} was dropped without close(); its native memory stays in use until the JVM ends",
+          handle.name());
+    }
+  }
+
   // ---- The thread
 
-  private void live(boolean ownChatFormat) {
+  private void live(Loading loading) {
     try {
       parts.queue().refuseClosed();
-      loadModel(ownChatFormat);
+      loadModel(loading);
       loaded.complete(null);
       while (parts.queue().isOpen()) {
         runNext();
@@ -258,7 +283,6 @@ final class ModelWorker {
   private void end() {
     try {
       OpenModels.remove(this);
-      DroppedModels.forget(this);
       parts.threads().close();
     } finally {
       terminated.countDown();

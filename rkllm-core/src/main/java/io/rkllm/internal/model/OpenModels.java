@@ -117,6 +117,6 @@ final class OpenModels {
         "rkllm: native code of model "
             + worker.handle().name()
             + " has not returned; ending the process without it");
-    worker.handle().runtime().exitProcess(FORCED_EXIT_STATUS);
+    worker.handle().exitProcess(FORCED_EXIT_STATUS);
   }
 }

@@ -194,7 +194,8 @@ public final class Answer {
       // Reporting must not keep the answer from ending; the heap may be full.
     }
     switch (outcome) {
-      case Outcome.Finished(GenerationResult result) -> LoggedWork.end(log, ended, result, null);
+      case Outcome.Finished(GenerationResult result, InferenceException cutOff) ->
+          LoggedWork.end(log, ended, result, cutOff);
       case Outcome.Failed(InferenceException failure) -> LoggedWork.end(log, ended, null, failure);
     }
     try {
@@ -213,7 +214,7 @@ public final class Answer {
           model);
     }
     switch (outcome) {
-      case Outcome.Finished(GenerationResult result) ->
+      case Outcome.Finished(GenerationResult result, _) ->
           LOG.debug("{}: {}, {}", model, result.finishReason(), result.stats());
       case Outcome.Failed(InferenceException failure) ->
           LOG.warn("{}: {}", model, failure.getMessage());

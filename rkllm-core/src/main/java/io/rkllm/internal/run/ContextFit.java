@@ -118,7 +118,8 @@ record ContextFit(
    */
   void refuseOverflow() {
     if (context > 0 && longest > context) {
-      throw overflow(longest, "It was not passed to the runtime", InferenceException.NO_CODE);
+      throw overflow(
+          longest, "It was not passed to the runtime", "generate", InferenceException.NO_CODE);
     }
   }
 
@@ -138,10 +139,11 @@ record ContextFit(
    * @param function the C function that performed the run
    */
   ContextOverflowException overflow(String function, int code) {
-    return overflow(probable, function + " returned " + code, code);
+    return overflow(probable, function + " returned " + code, function, code);
   }
 
-  private ContextOverflowException overflow(long tokens, String consequence, int code) {
+  private ContextOverflowException overflow(
+      long tokens, String consequence, String operation, int code) {
     String before = history == null || history == 0 ? "" : " after a history of " + history;
     return new ContextOverflowException(
         "the prompt does not fit into the context: it has %s %d tokens%s, and the context has %d. %s. Shorten it, start a new session, or load the model with a larger contextLength."
@@ -151,6 +153,7 @@ record ContextFit(
                 before,
                 context,
                 consequence),
+        operation,
         code);
   }
 }

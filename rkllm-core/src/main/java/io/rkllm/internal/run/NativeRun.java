@@ -76,7 +76,8 @@ final class NativeRun {
     } catch (ContextOverflowException overflow) {
       return Result.notReached(_ -> new Outcome.Failed(overflow));
     } catch (Throwable thrown) {
-      return Result.notReached(_ -> Outcome.thrown("preparing the input", thrown, ""));
+      return Result.notReached(
+          _ -> Outcome.thrown(endings.function(), "preparing the input", thrown, ""));
     }
     Integer code = parts.gate().pass(entrant, request, recorder);
     if (code == null) {
@@ -134,11 +135,12 @@ final class NativeRun {
     try {
       boolean readersWait = !state.hasEnded(); // otherwise its readers were notified of a failure
       turn.end(
-          readersWait && outcomes[0] instanceof Outcome.Finished(GenerationResult result)
+          readersWait && outcomes[0] instanceof Outcome.Finished(GenerationResult result, _)
               ? result
               : null);
     } catch (Throwable thrown) {
-      return answer -> Outcome.thrown("keeping the history", thrown, answer.text());
+      return answer ->
+          Outcome.thrown(endings.function(), "keeping the history", thrown, answer.text());
     }
     return answer -> outcomes[answer.member()];
   }
@@ -150,7 +152,7 @@ final class NativeRun {
           overflow); // detected when native code asks for tokens or embeddings
     }
     if (thrown != null) {
-      return Outcome.thrown("a callback", thrown, answer.text());
+      return Outcome.thrown(endings.function(), "a callback", thrown, answer.text());
     }
     Stop stopped = reasonFor(answer);
     return stopped != null ? endings.stopped(answer, stopped) : endings.ended(answer, code);

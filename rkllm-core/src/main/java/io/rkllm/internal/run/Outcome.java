@@ -6,6 +6,7 @@ import io.rkllm.GenerationResult;
 import io.rkllm.GenerationStats;
 import io.rkllm.InferenceException;
 import io.rkllm.InferenceTimeoutException;
+import io.rkllm.ModelClosedException;
 import io.rkllm.RkllmException;
 import io.rkllm.stream.Thrown;
 import java.time.Duration;
@@ -18,8 +19,14 @@ import org.jspecify.annotations.Nullable;
 /** The outcome of a generation. */
 sealed interface Outcome {
 
-  /** An outcome with a result, which may be complete or cancelled. */
-  record Finished(GenerationResult result) implements Outcome {}
+  /**
+   * An outcome with a result, which may be complete or cut short.
+   *
+   * @param cutOff what readers of the tokens receive if the answer would otherwise look complete;
+   *     null if it ended as they may expect
+   */
+  record Finished(GenerationResult result, @Nullable InferenceException cutOff)
+      implements Outcome {}
 
   /** An outcome with a failure. */
   record Failed(InferenceException failure) implements Outcome {}
@@ -48,7 +55,11 @@ sealed interface Outcome {
             measured.prefillTokens(),
             measured.prefillTime(),
             measured.memoryMegabytes());
-    return new Finished(GenerationResult.of(text, reason, stats, tokenIds));
+    return new Finished(
+        GenerationResult.of(text, reason, stats, tokenIds),
+        reason == FinishReason.MODEL_CLOSED
+            ? new ModelClosedException("the model was closed before the answer had ended", text)
+            : null);
   }
 
   /** Returns the outcome of a generation that was cancelled before it started. */
@@ -67,22 +78,29 @@ sealed interface Outcome {
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 Optional.empty(),
-                OptionalDouble.empty())));
+                OptionalDouble.empty())),
+        null);
   }
 
-  /** Returns the outcome of a generation that the SDK gave up. */
-  static Outcome failed(String message, String partialText) {
-    return new Failed(new InferenceException(message, RkllmException.NO_CODE, partialText, null));
+  /**
+   * Returns the outcome of a generation that the SDK gave up.
+   *
+   * @param function the C function that performed the run
+   */
+  static Outcome failed(String function, String message, String partialText) {
+    return new Failed(
+        new InferenceException(message, function, RkllmException.NO_CODE, partialText, null));
   }
 
   /** Returns the outcome of a generation whose timeout expired. */
-  static Outcome timedOut(@Nullable Duration timeout, String partialText) {
+  static Outcome timedOut(String function, @Nullable Duration timeout, String partialText) {
     Duration allowed = timeout == null ? Duration.ZERO : timeout;
     return new Failed(
         new InferenceTimeoutException(
             "the generation did not end within "
                 + allowed
                 + ", including the time in the queue; it was stopped",
+            function,
             allowed,
             partialText));
   }
@@ -104,12 +122,14 @@ sealed interface Outcome {
                   + quoted
                   + ". Shorten it, start a new session, or load the model with a larger"
                   + " contextLength.",
+              function,
               code));
     }
     return new Failed(
         new InferenceException(
             "the runtime reported that the run failed (%s returned %d)%s.%s Its log lines may say more."
                 .formatted(function, code, quoted, likely(causes)),
+            function,
             code,
             partialText,
             null));
@@ -129,22 +149,24 @@ sealed interface Outcome {
               null));
 
   /** Returns the outcome of a generation during which Java code threw an exception. */
-  static Outcome thrown(String where, @Nullable Throwable thrown, String partialText) {
+  static Outcome thrown(
+      String function, String where, @Nullable Throwable thrown, String partialText) {
     return new Failed(
         new InferenceException(
             where
                 + " threw "
                 + Thrown.describe(thrown)
                 + "; only this generation failed, and the model remains usable",
+            function,
             RkllmException.NO_CODE,
             partialText,
             thrown));
   }
 
   /** Returns the same outcome if possible, or a preallocated one if the heap is full. */
-  static Outcome lastResort(@Nullable Throwable thrown) {
+  static Outcome lastResort(String function, @Nullable Throwable thrown) {
     try {
-      return thrown("the run", thrown, "");
+      return thrown(function, "the run", thrown, "");
     } catch (Throwable _) {
       return OUT_OF_MEMORY;
     }

@@ -89,7 +89,7 @@ public final class FormattedConversations implements Conversations {
       if (!(input instanceof TextPrompt prompt)) {
         throw new IllegalArgumentException(
             "a session with a chat format accepts only text, was given "
-                + input
+                + input.getClass().getSimpleName()
                 + ". Load the model without a chat format to use other inputs in a session.");
       }
       return next(conversation(prompt));

@@ -12,6 +12,7 @@ public final class ModelThreads {
   private final OnDemandThread aborter;
   private volatile @Nullable Thread model;
   private volatile @Nullable Thread callbacks; // of the last run
+  private volatile boolean closed;
 
   public ModelThreads(String modelName) {
     this.watcher = new OnDemandThread("rkllm-watch-" + modelName);
@@ -31,8 +32,23 @@ public final class ModelThreads {
     return aborter;
   }
 
-  /** Ends both threads after their pending tasks. */
+  /**
+   * Runs a task once the garbage collector finds that an object was dropped, on a thread that all
+   * models share. The object is watched until the model is closed.
+   *
+   * @param whenDropped must neither refer to the object nor block
+   */
+  public void watchDropped(Object object, Runnable whenDropped) {
+    DroppedObjects.watch(this, object, whenDropped);
+    if (closed) {
+      DroppedObjects.forget(this);
+    }
+  }
+
+  /** Ends both threads after their pending tasks, and stops watching objects. */
   public void close() {
+    closed = true;
+    DroppedObjects.forget(this);
     watcher.close();
     aborter.close();
   }
