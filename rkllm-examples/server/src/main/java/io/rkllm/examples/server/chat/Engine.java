@@ -12,7 +12,6 @@ import io.rkllm.examples.server.model.RenderedPrompt;
 import io.rkllm.examples.server.model.ServedModel;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.forward.EmbedOptions;
-import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.Capability;
 import io.rkllm.tools.AnswerSchema;
 import java.time.Duration;
@@ -77,12 +76,13 @@ public final class Engine {
         request.model(),
         request.settings().keepAlive(),
         lease -> {
-          Conversation conversation = conversation(request, lease.model().stored().modelfile());
+          Conversation conversation = conversation(request, lease.model());
           AnswerSchema schema = request.schema();
           if (schema != null) {
-            conversation = StructuredAnswer.asking(conversation, schema);
+            conversation = StructuredAnswer.asking(conversation, schema, request.start());
           }
-          RenderedPrompt prompt = lease.model().renderer().conversation(conversation);
+          RenderedPrompt prompt =
+              lease.model().renderer().conversation(conversation, request.start());
           checkLength(prompt, lease.model());
           GenerationOptions options = options(request.settings(), lease);
           Set<String> ignored = ignored(request.settings(), lease.model());
@@ -124,7 +124,11 @@ public final class Engine {
       defaultLora(model).ifPresent(options::lora);
       Vectors.Builder vectors = new Vectors.Builder(lease.loadTime());
       for (String text : request.texts()) {
-        vectors.add(model.model(), TextPrompt.of(text), options.build());
+        if (request.truncate()) {
+          vectors.addTruncated(model.model(), text, options.build());
+        } else {
+          vectors.add(model.model(), text, options.build());
+        }
       }
       Vectors made = vectors.build();
       metrics.embedded(model.name(), made, Duration.ofNanos(System.nanoTime() - begin));
@@ -153,14 +157,18 @@ public final class Engine {
     return new RunningAnswer(lease, prompt, ignored, generation);
   }
 
-  private static Conversation conversation(ChatRequest request, Modelfile modelfile) {
+  private static Conversation conversation(ChatRequest request, ServedModel model) {
+    Modelfile modelfile = model.stored().modelfile();
     List<ChatMessage> messages = new ArrayList<>(request.messages());
     if (modelfile.system() != null
         && messages.stream().noneMatch(ChatMessage.SystemPrompt.class::isInstance)) {
       messages.addFirst(new ChatMessage.SystemPrompt(modelfile.system()));
     }
     Boolean thinking = request.thinking() != null ? request.thinking() : modelfile.thinking();
-    return new Conversation(messages, request.tools(), Boolean.TRUE.equals(thinking));
+    return new Conversation(
+        messages,
+        request.tools(),
+        thinking == null ? model.renderer().thinksByDefault() : thinking);
   }
 
   private static void checkLength(RenderedPrompt prompt, ServedModel model) {

@@ -30,6 +30,7 @@ public final class Exchange {
   private final ActiveRequests activeRequests;
   private final Duration heartbeat;
   private final Set<String> ignored = new TreeSet<>();
+  private @Nullable RequestObject body;
 
   Exchange(Context context, ActiveRequests activeRequests, Duration heartbeat) {
     this.context = context;
@@ -38,12 +39,24 @@ public final class Exchange {
   }
 
   /**
-   * The body.
+   * Returns the body. Members that have not been read when the response begins are reported to the
+   * client as ignored.
    *
    * @throws RequestException if it is not a JSON object
    */
   public RequestObject body() {
-    return RequestObject.parse(context.bodyAsBytes());
+    if (body == null) {
+      body = RequestObject.parse(context.bodyAsBytes());
+    }
+    return body;
+  }
+
+  /** Returns the body, or an empty object if there is none. */
+  public RequestObject bodyIfAny() {
+    if (body == null && context.bodyAsBytes().length == 0) {
+      body = RequestObject.parse("{}".getBytes(StandardCharsets.UTF_8));
+    }
+    return body();
   }
 
   /** A part of the path. */
@@ -51,7 +64,7 @@ public final class Exchange {
     return context.pathParam(name);
   }
 
-  /** Tells the client, and the log, that these parameters have no effect. */
+  /** Reports to the client, and to the log, that these parameters have no effect. */
   public void ignore(Set<String> parameters) {
     ignored.addAll(parameters);
   }
@@ -63,7 +76,7 @@ public final class Exchange {
 
   /** Responds by JSON, with a status. */
   public void send(int status, JsonNode json) {
-    tellIgnored();
+    reportIgnored();
     context
         .status(status)
         .contentType("application/json; charset=utf-8")
@@ -72,11 +85,14 @@ public final class Exchange {
 
   /** Responds that all is well, and no more. */
   public void sendNothing() {
-    tellIgnored();
+    reportIgnored();
     context.status(200);
   }
 
-  private void tellIgnored() {
+  private void reportIgnored() {
+    if (body != null) {
+      ignored.addAll(body.unread());
+    }
     if (!ignored.isEmpty()) {
       context.header(IGNORED, String.join(", ", ignored).replaceAll("[^\\x20-\\x7e]", "?"));
       LOG.info("{}: ignored {}", context.path(), ignored);
@@ -116,7 +132,7 @@ public final class Exchange {
       ignore(answer.ignored());
       ChatEvent first = answer.next(heartbeat);
       entry.throwIfStopped();
-      tellIgnored();
+      reportIgnored();
       try {
         StreamWriter wire = new StreamWriter(context, format);
         wire.begin();
@@ -195,7 +211,7 @@ public final class Exchange {
   public void lines(LineFormat format, LineProducer work) {
     Thread worker = Thread.currentThread();
     try (ActiveRequests.Entry _ = register(worker::interrupt)) {
-      tellIgnored();
+      reportIgnored();
       LineWriter lines = new LineWriter(context, format);
       try {
         work.run(lines);

@@ -20,6 +20,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  */
 final class TokenizingRenderer implements PromptRenderer {
   private final ChatFormat format;
+  private final boolean thinksByDefault;
   private final String description;
   private final TokenizersLibrary library;
   private final long tokenizer; // a native object, which is freed by close()
@@ -36,6 +37,7 @@ final class TokenizingRenderer implements PromptRenderer {
    */
   TokenizingRenderer(ChatFormat format, Path folder, Path model, String description) {
     this.format = format;
+    thinksByDefault = AnswerPrompt.thinksByDefault(format);
     this.description = description;
     library = TokenizerLibrary.load(model);
     Path file = folder.resolve("tokenizer.json");
@@ -52,25 +54,31 @@ final class TokenizingRenderer implements PromptRenderer {
   }
 
   @Override
-  public RenderedPrompt conversation(Conversation conversation) {
-    String prompt = format.render(conversation);
-    return written(prompt, ParserOptions.forAnswer(conversation, prompt));
+  public RenderedPrompt conversation(Conversation conversation, AnswerStart start) {
+    AnswerPrompt prompt = AnswerPrompt.render(format, conversation, start);
+    int[] ids = tokenIds(prompt.text());
+    return new RenderedPrompt(TokenPrompt.of(ids), OptionalInt.of(ids.length), prompt);
   }
 
   @Override
   public RenderedPrompt raw(String text) {
-    return written(text, ParserOptions.defaults());
+    int[] ids = tokenIds(text);
+    return new RenderedPrompt(
+        TokenPrompt.of(ids), OptionalInt.of(ids.length), ParserOptions.defaults());
   }
 
-  private RenderedPrompt written(String text, ParserOptions reading) {
-    int[] ids;
+  @Override
+  public boolean thinksByDefault() {
+    return thinksByDefault;
+  }
+
+  private int[] tokenIds(String text) {
     open.readLock().lock(); // several may write at once
     try {
-      ids = Arrays.stream(encode(text)).mapToInt(Math::toIntExact).toArray();
+      return Arrays.stream(encode(text)).mapToInt(Math::toIntExact).toArray();
     } finally {
       open.readLock().unlock();
     }
-    return new RenderedPrompt(TokenPrompt.of(ids), OptionalInt.of(ids.length), reading);
   }
 
   private long[] encode(String text) {

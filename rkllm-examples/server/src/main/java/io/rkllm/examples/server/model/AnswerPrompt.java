@@ -1,0 +1,168 @@
+package io.rkllm.examples.server.model;
+
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.parser.ParserOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A conversation as its chat format renders it, up to where the model begins to write.
+ *
+ * <p>Formats know two such places, the beginning of an answer and its end. The places between are
+ * found by rendering an answer that has a mark there, and cutting the prompt at the mark: so the
+ * text of a client stays neutralized as in any message, and a call is opened as the family opens
+ * it.
+ *
+ * @param text the prompt
+ * @param parserOptions how the answer is parsed
+ * @param opening what the parser has to read before the answer, since the prompt ends with it
+ * @param continued whether the client knows the opening already
+ */
+record AnswerPrompt(String text, ParserOptions parserOptions, String opening, boolean continued) {
+  private static final String MARK = "Qm4xanswermark";
+  private static final String ARGUMENT = "Qm4xargument";
+  private static final String OPEN = "<think>";
+  private static final String CLOSE = "\n</think>\n\n";
+
+  private static AnswerPrompt of(Conversation conversation, String text, String opening) {
+    return new AnswerPrompt(
+        text, ParserOptions.forAnswer(conversation, text), opening, /* continued= */ false);
+  }
+
+  /**
+   * Renders a conversation.
+   *
+   * @throws IllegalArgumentException if the format has no way to render it
+   */
+  static AnswerPrompt render(ChatFormat format, Conversation conversation, AnswerStart start) {
+    return switch (start) {
+      case AnswerStart.Beginning _ -> of(conversation, format.render(conversation), "");
+      case AnswerStart.EndOfLastMessage _ -> continuing(format, conversation);
+      case AnswerStart.ToolCall call -> calling(format, conversation, call.tool());
+    };
+  }
+
+  /**
+   * Returns whether a model of this format thinks when it is not told to: where the format has a
+   * switch, the family thinks unless it is switched off.
+   */
+  static boolean thinksByDefault(ChatFormat format) {
+    return !question(format, true).equals(question(format, false));
+  }
+
+  /** Returns whether prompts of this format end inside of thinking, whatever is asked for. */
+  static boolean thinksAlways(ChatFormat format) {
+    return endsInThinking(question(format, false));
+  }
+
+  private static String question(ChatFormat format, boolean thinking) {
+    try {
+      return format.render(
+          Conversation.of(List.of(new ChatMessage.User("?"))).withThinking(thinking));
+    } catch (IllegalArgumentException e) { // a template that wants more than a question
+      return "";
+    }
+  }
+
+  // ---- Continued answers
+
+  private static AnswerPrompt continuing(ChatFormat format, Conversation conversation) {
+    ChatMessage.Assistant begun = (ChatMessage.Assistant) conversation.messages().getLast();
+    List<ChatMessage> before = conversation.messages().subList(0, conversation.messages().size() - 1);
+    if (!begun.text().isEmpty()) {
+      ChatMessage marked =
+          new ChatMessage.Assistant(begun.text() + MARK, begun.thinking(), List.of());
+      String text = between("", MARK, format.render(conversation.withMessages(with(before, marked))));
+      ParserOptions options =
+          ParserOptions.forAnswer(conversation, text).toBuilder().startsInThinking(false).build();
+      return new AnswerPrompt(text, options, "", /* continued= */ true);
+    }
+    // Formats drop the thinking of earlier answers, but render it as text.
+    ChatMessage marked =
+        new ChatMessage.Assistant(MARK + begun.thinking() + MARK, "", List.of());
+    String thinking =
+        between(MARK, MARK, format.render(conversation.withMessages(with(before, marked))));
+    String prompt = format.render(conversation.withMessages(before).withThinking(true));
+    String text = prompt + (endsInThinking(prompt) ? "" : OPEN + "\n") + thinking;
+    return new AnswerPrompt(
+        text, ParserOptions.forAnswer(conversation, text), OPEN + thinking, /* continued= */ true);
+  }
+
+  /** What stands before the last mark, behind the one before it if there is to be one. */
+  private static String between(String begin, String end, String rendered) {
+    int to = rendered.lastIndexOf(end);
+    int from = begin.isEmpty() ? 0 : rendered.lastIndexOf(begin, to - 1) + begin.length();
+    if (to < from) {
+      throw new IllegalArgumentException(
+          "the chat format of this model leaves out an answer that comes last, so that it cannot be"
+              + " continued; end the conversation with a message of the user");
+    }
+    return rendered.substring(from, to);
+  }
+
+  private static boolean endsInThinking(String prompt) {
+    return prompt.stripTrailing().endsWith(OPEN);
+  }
+
+  private static List<ChatMessage> with(List<ChatMessage> messages, ChatMessage last) {
+    List<ChatMessage> all = new ArrayList<>(messages);
+    all.add(last);
+    return all;
+  }
+
+  // ---- Forced calls
+
+  /** A call is not thought about before: the model would have to write the thinking first. */
+  private static AnswerPrompt calling(
+      ChatFormat format, Conversation conversation, @Nullable String tool) {
+    Conversation silent = conversation.withThinking(false);
+    String prompt = format.render(silent);
+    if (endsInThinking(prompt)) {
+      prompt = prompt.stripTrailing() + CLOSE;
+    }
+    String opening = opening(format, silent, tool);
+    return of(silent, prompt + opening, opening);
+  }
+
+  /** What an answer begins with that is a call; empty if that cannot be told. */
+  private static String opening(
+      ChatFormat format, Conversation conversation, @Nullable String tool) {
+    ToolCall call = new ToolCall("abcdefgh1", MARK, "{\"" + ARGUMENT + "\":1}");
+    String said;
+    String called;
+    try {
+      said = render(format, conversation, new ChatMessage.Assistant(MARK));
+      called = render(format, conversation, new ChatMessage.Assistant("", "", List.of(call)));
+    } catch (IllegalArgumentException e) { // such as a template that wants the call's result
+      return "";
+    }
+    int begin =
+        Stream.of(
+                said.substring(0, Math.max(0, said.lastIndexOf(MARK))),
+                format.render(conversation),
+                format.render(conversation.withThinking(true)))
+            .filter(called::startsWith)
+            .mapToInt(String::length)
+            .max()
+            .orElse(called.length());
+    int name = called.indexOf(MARK, begin);
+    int argument = called.indexOf(ARGUMENT, begin);
+    if (name < 0 || argument < 0) {
+      return "";
+    }
+    if (argument < name) { // a family that writes the name last
+      return called.substring(begin, argument).replaceFirst("[{\"\\s]+$", "");
+    }
+    String opened = called.substring(begin, name);
+    return tool == null ? opened : opened + tool + called.charAt(name + MARK.length());
+  }
+
+  private static String render(ChatFormat format, Conversation conversation, ChatMessage answer) {
+    return format.render(conversation.withMessages(with(conversation.messages(), answer)));
+  }
+}
