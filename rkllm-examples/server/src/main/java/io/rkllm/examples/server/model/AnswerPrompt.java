@@ -71,62 +71,63 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
 
   // ---- Continued answers
 
+  /** The answer goes on behind what the model would have written before: it is not in history. */
   private static AnswerPrompt continuing(ChatFormat format, Conversation conversation) {
-    ChatMessage.Assistant begun = (ChatMessage.Assistant) conversation.messages().getLast();
-    List<ChatMessage> before = conversation.messages().subList(0, conversation.messages().size() - 1);
-    if (!begun.text().isEmpty()) {
-      ChatMessage marked =
-          new ChatMessage.Assistant(begun.text() + MARK, begun.thinking(), List.of());
-      String text = between("", MARK, format.render(conversation.withMessages(with(before, marked))));
-      ParserOptions options =
-          ParserOptions.forAnswer(conversation, text).toBuilder().startsInThinking(false).build();
-      return new AnswerPrompt(text, options, "", /* continued= */ true);
+    List<ChatMessage> messages = conversation.messages();
+    Conversation before = conversation.withMessages(messages.subList(0, messages.size() - 1));
+    ChatMessage.Assistant begun = (ChatMessage.Assistant) messages.getLast();
+    String text = neutral(format, before, begun.text());
+    if (begun.thinking().isEmpty()) {
+      return continued(conversation, answered(format, before) + text, "");
     }
-    // Formats drop the thinking of earlier answers, but render it as text.
-    ChatMessage marked =
-        new ChatMessage.Assistant(MARK + begun.thinking() + MARK, "", List.of());
-    String thinking =
-        between(MARK, MARK, format.render(conversation.withMessages(with(before, marked))));
-    String prompt = format.render(conversation.withMessages(before).withThinking(true));
-    String text = prompt + (endsInThinking(prompt) ? "" : OPEN + "\n") + thinking;
-    return new AnswerPrompt(
-        text, ParserOptions.forAnswer(conversation, text), OPEN + thinking, /* continued= */ true);
+    String thinking = neutral(format, before, begun.thinking());
+    String prompt = format.render(before.withThinking(true));
+    String thought = (endsInThinking(prompt) ? prompt : prompt + OPEN + "\n") + thinking;
+    return text.isEmpty()
+        ? continued(conversation, thought, OPEN + thinking)
+        : continued(conversation, thought.stripTrailing() + CLOSE + text, "");
   }
 
-  /** What stands before the last mark, behind the one before it if there is to be one. */
-  private static String between(String begin, String end, String rendered) {
-    int to = rendered.lastIndexOf(end);
-    int from = begin.isEmpty() ? 0 : rendered.lastIndexOf(begin, to - 1) + begin.length();
-    if (to < from) {
+  private static AnswerPrompt continued(Conversation conversation, String text, String opening) {
+    ParserOptions options =
+        ParserOptions.forAnswer(conversation, text).toBuilder().startsInThinking(false).build();
+    return new AnswerPrompt(text, options, opening, /* continued= */ true);
+  }
+
+  /** A prompt whose answer begins without thinking. */
+  private static String answered(ChatFormat format, Conversation conversation) {
+    String prompt = format.render(conversation.withThinking(false));
+    return endsInThinking(prompt) ? prompt.stripTrailing() + CLOSE : prompt;
+  }
+
+  /** A text of an answer as the format renders it: between two marks. */
+  private static String neutral(ChatFormat format, Conversation conversation, String text) {
+    if (text.isEmpty()) {
+      return "";
+    }
+    String rendered = render(format, conversation, new ChatMessage.Assistant(MARK + text + MARK));
+    int end = rendered.lastIndexOf(MARK);
+    int begin = rendered.lastIndexOf(MARK, end - 1) + MARK.length();
+    if (begin > end) {
       throw new IllegalArgumentException(
           "the chat format of this model leaves out an answer that comes last, so that it cannot be"
               + " continued; end the conversation with a message of the user");
     }
-    return rendered.substring(from, to);
+    return rendered.substring(begin, end);
   }
 
   private static boolean endsInThinking(String prompt) {
     return prompt.stripTrailing().endsWith(OPEN);
   }
 
-  private static List<ChatMessage> with(List<ChatMessage> messages, ChatMessage last) {
-    List<ChatMessage> all = new ArrayList<>(messages);
-    all.add(last);
-    return all;
-  }
-
   // ---- Forced calls
 
-  /** A call is not thought about before: the model would have to write the thinking first. */
+  /** A call is not thought about: the thinking would have to come before its opening. */
   private static AnswerPrompt calling(
       ChatFormat format, Conversation conversation, @Nullable String tool) {
     Conversation silent = conversation.withThinking(false);
-    String prompt = format.render(silent);
-    if (endsInThinking(prompt)) {
-      prompt = prompt.stripTrailing() + CLOSE;
-    }
     String opening = opening(format, silent, tool);
-    return of(silent, prompt + opening, opening);
+    return of(silent, answered(format, silent) + opening, opening);
   }
 
   /** What an answer begins with that is a call; empty if that cannot be told. */
@@ -163,6 +164,8 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
   }
 
   private static String render(ChatFormat format, Conversation conversation, ChatMessage answer) {
-    return format.render(conversation.withMessages(with(conversation.messages(), answer)));
+    List<ChatMessage> messages = new ArrayList<>(conversation.messages());
+    messages.add(answer);
+    return format.render(conversation.withMessages(messages));
   }
 }

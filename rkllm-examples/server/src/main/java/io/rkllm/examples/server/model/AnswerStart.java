@@ -22,11 +22,11 @@ public sealed interface AnswerStart {
 
   /**
    * Returns where the answer to these messages starts by itself: an answer without tool calls that
-   * comes last is continued.
+   * comes last is continued, where anything comes before it.
    */
   static AnswerStart after(List<ChatMessage> messages) {
     boolean continues =
-        !messages.isEmpty()
+        messages.size() > 1
             && messages.getLast() instanceof ChatMessage.Assistant answer
             && answer.toolCalls().isEmpty()
             && !(answer.text().isEmpty() && answer.thinking().isEmpty());

@@ -16,31 +16,25 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** Models that would rather talk than call, and what {@code tool_choice} makes of it. */
+/** What models say behind the opening of a call, which is text where there is none. */
 @Timeout(60)
 class ToolChoiceTest {
-  private static final String TALKS =
+  private static final String HERMES =
       """
       thinking: on
+      when: *calling the tool other*
+      say: , "arguments": {}}\\n</tool_call>
+      when: *calling the tool clock*
+      say: , "arguments": {"zone": "UTC"}}\\n</tool_call>
       when: *
-      say: I would rather talk.
+      say: clock", "arguments": {"zone": "UTC"}}\\n</tool_call>
       """;
 
-  private static final String HERMES =
-      TALKS
-          + """
-            when: *
-            say: <tool_call>\\n{"name": "clock", "arguments": {"zone": "UTC"}}\\n</tool_call>
-            when: *
-            say: <tool_call>\\n{"name": "other", "arguments": {}}\\n</tool_call>
-            """;
-
   private static final String DEEPSEEK =
-      TALKS
-          + """
-            when: *
-            say: <｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>clock\\n```json\\n{"zone":"UTC"}\\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>
-            """;
+      """
+      when: *
+      say: clock\\n```json\\n{"zone":"UTC"}\\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>
+      """;
 
   private static final String TOOLS =
       ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"clock\"}},"
@@ -83,7 +77,7 @@ class ToolChoiceTest {
   @Test
   void auto_modelDecides() {
     assertThat(choice("hermes", "").at("/message/content").asString())
-        .isEqualTo("I would rather talk.");
+        .startsWith("clock\"");
   }
 
   @ParameterizedTest
