@@ -9,7 +9,6 @@ import io.rkllm.examples.server.message.Messages;
 import io.rkllm.examples.server.message.ThinkingLevel;
 import io.rkllm.examples.server.model.AnswerStart;
 import io.rkllm.tools.AnswerSchema;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -28,17 +27,14 @@ record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUs
     rejectUnsupported(body);
     Tools tools = Tools.read(body);
     AnswerSchema schema = schema(body);
-    List<ChatMessage> messages = new ArrayList<>(Messages.require(body));
+    List<ChatMessage> messages = Messages.require(body);
     AnswerStart start = start(body, tools, messages);
-    if (tools.instruction() != null) {
-      messages.add(new ChatMessage.User(tools.instruction()));
-    }
     Settings settings = SamplingParameters.read(body);
     RequestObject streaming = body.object("stream_options");
     return new ChatCompletionRequest(
         new ChatRequest(
             model,
-            messages,
+            tools.instruct(messages),
             tools.declarations(),
             start,
             thinking(body),

@@ -81,15 +81,23 @@ record Tools(List<ToolDeclaration> declarations, boolean required) {
     return required ? new AnswerStart.ToolCall(onlyName()) : AnswerStart.after(messages);
   }
 
-  /** Returns what the model is told besides the declarations; null for nothing. */
-  @Nullable String instruction() {
+  /** Returns the messages with an instruction to call, if there has to be a call. */
+  List<ChatMessage> instruct(List<ChatMessage> messages) {
     if (!required) {
-      return null;
+      return messages;
     }
     String name = onlyName();
-    return name == null
-        ? "Answer by calling one of the tools."
-        : "Answer by calling the tool " + name + ".";
+    String instruction =
+        name == null
+            ? "Answer by calling one of the tools."
+            : "Answer by calling the tool " + name + ".";
+    List<ChatMessage> instructed = new ArrayList<>(messages);
+    if (messages.getLast() instanceof ChatMessage.User question) {
+      instructed.removeLast();
+      instruction = question.text() + "\n\n" + instruction;
+    }
+    instructed.add(new ChatMessage.User(instruction));
+    return instructed;
   }
 
   private @Nullable String onlyName() {
