@@ -21,14 +21,14 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Has requests answered by the models they name. Thread-safe. */
+/** Answers requests with the models that they name. Thread-safe. */
 public final class Engine {
   private final ModelPool pool;
   private final Duration timeout;
   private final Metrics metrics;
 
   /**
-   * An engine over these models.
+   * Creates an engine over the models of a pool.
    *
    * @param timeout how long a generation may take, waiting included
    */
@@ -38,19 +38,19 @@ public final class Engine {
     this.metrics = new Metrics(pool);
   }
 
-  /** What it has done. */
+  /** Returns the metrics. */
   public Metrics metrics() {
     return metrics;
   }
 
-  /** The models. */
+  /** Returns the models. */
   public ModelPool pool() {
     return pool;
   }
 
   /**
-   * Loads a model, or keeps the one that is there. Blocks until it is loaded, the time for a
-   * generation is over, or the thread is interrupted.
+   * Loads a model unless it is in memory. Blocks until it is loaded, the time for a generation is
+   * over, or the thread is interrupted.
    *
    * @throws RuntimeException as {@link ModelPool#lease}
    */
@@ -92,7 +92,7 @@ public final class Engine {
         });
   }
 
-  /** Begins to go on with a text; as {@link #answer}. */
+  /** Begins to continue a text, as {@link #answer} does for a conversation. */
   public ChatAnswer complete(CompletionRequest request) {
     return begin(
         "text_completion",
@@ -110,7 +110,7 @@ public final class Engine {
   }
 
   /**
-   * Makes vectors of texts, one after the other. Blocks until all are there, or the thread is
+   * Embeds texts, one after the other. Blocks until all vectors are there, or the thread is
    * interrupted.
    *
    * @throws RuntimeException as {@link #answer}
@@ -203,7 +203,7 @@ public final class Engine {
     return options.build();
   }
 
-  /** What the wait for the model has left of the time. */
+  /** The time that is left for the generation after the wait for the model. */
   private Duration left(ModelLease lease) {
     Duration left = timeout.minus(lease.loadTime());
     return left.isPositive() ? left : Duration.ofNanos(1);

@@ -1,6 +1,6 @@
 package io.rkllm.examples.server.chat;
 
-/** The model was closed before the answer had ended. */
+/** Thrown when a model was closed before the answer had ended. */
 public final class ModelClosedException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 

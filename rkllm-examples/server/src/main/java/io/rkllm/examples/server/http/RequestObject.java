@@ -26,7 +26,8 @@ public final class RequestObject {
 
   private final ObjectNode json;
   private final String path;
-  private final Map<String, List<RequestObject>> read = new HashMap<>(); // members and their objects
+  private final Map<String, List<RequestObject>> read =
+      new HashMap<>(); // members and their objects
   private boolean readWhole;
 
   private RequestObject(ObjectNode json, String path) {

@@ -15,21 +15,27 @@ import tools.jackson.databind.JsonNode;
 /**
  * Reads the messages of a conversation as all dialects have them.
  *
- * <p>What clients leave out is tolerated: content may be absent, calls of tools and their results
- * need no ids, and a role that is not known counts as the user's and is reported to the client.
- * Thinking and tool calls that stand in the content of an assistant's message, as the model wrote
+ * <p>What clients leave out is tolerated: tool calls and their results need no ids, and unless it is
+ * read strictly, a message needs no content, and a role that is not known counts as the user's and
+ * is reported to the client.
+ *
+ * <p>Thinking and tool calls that stand in the content of an assistant's message, as the model wrote
  * them, are taken out of it, so that the chat format decides what of them the model sees again.
  */
 public final class Messages {
   private static final int MAX_MESSAGES = 2_000;
   private static final String THINK = "<think>";
   private static final String END_THINK = "</think>";
+  private static final String TOOL_CALL = "<tool_call>";
 
   private final List<ChatMessage> messages = new ArrayList<>();
   private final List<ToolCall> unanswered = new ArrayList<>();
+  private final boolean strict;
   private int calls;
 
-  private Messages() {}
+  private Messages(boolean strict) {
+    this.strict = strict;
+  }
 
   /**
    * Returns the messages in the member {@code messages} of a body, oldest first; none if it is
@@ -38,19 +44,31 @@ public final class Messages {
    * @throws RequestException if one is not a message
    */
   public static List<ChatMessage> read(RequestObject body) {
+    return read(body, /* strict= */ false);
+  }
+
+  private static List<ChatMessage> read(RequestObject body, boolean strict) {
     List<RequestObject> given = body.objects("messages");
     if (given.size() > MAX_MESSAGES) {
       throw RequestException.badParameter(
           "messages", "messages must be at most " + MAX_MESSAGES + ", were " + given.size());
     }
-    Messages reader = new Messages();
+    Messages reader = new Messages(strict);
     given.forEach(reader::add);
     return reader.messages;
   }
 
   /** As {@link #read}, and requires that there is one at least. */
   public static List<ChatMessage> require(RequestObject body) {
-    List<ChatMessage> messages = read(body);
+    return notEmpty(read(body));
+  }
+
+  /** As {@link #require}, and rejects roles that are not known and messages without content. */
+  public static List<ChatMessage> requireStrictly(RequestObject body) {
+    return notEmpty(read(body, /* strict= */ true));
+  }
+
+  private static List<ChatMessage> notEmpty(List<ChatMessage> messages) {
     if (messages.isEmpty()) {
       throw RequestException.badParameter("messages", "messages must hold at least one message");
     }
@@ -60,12 +78,21 @@ public final class Messages {
   private void add(RequestObject message) {
     String role = message.requiredText("role");
     String content = content(message);
+    if (strict && !role.equals("assistant") && message.value("content") == null) {
+      throw message.missing("content");
+    }
     switch (role) {
       case "system", "developer" -> messages.add(new ChatMessage.SystemPrompt(content));
       case "user" -> messages.add(new ChatMessage.User(content));
       case "assistant", "model" -> add(assistant(message, content));
       case "tool", "function", "ipython" -> messages.add(toolResult(message, content));
       default -> {
+        if (strict) {
+          throw RequestException.badParameter(
+              message.name("role"),
+              "%s must be system, developer, user, assistant or tool, was \"%s\""
+                  .formatted(message.name("role"), role));
+        }
         message.ignore("role");
         messages.add(new ChatMessage.User(content));
       }
@@ -164,10 +191,10 @@ public final class Messages {
 
   /** Clients that were sent an answer as the model wrote it send it back like that. */
   private ChatMessage.Assistant asWritten(String content, String thinking, List<ToolCall> called) {
-    int begin = content.indexOf(THINK);
-    int end = content.indexOf(END_THINK);
-    boolean startsInThinking = end >= 0 && (begin < 0 || begin > end); // the prompt has the tag
-    if (begin < 0 && !startsInThinking && !content.contains("<tool_call>")) {
+    boolean thinksFirst = content.stripLeading().startsWith(THINK);
+    boolean startsInThinking = // where the prompt ended in the tag
+        !thinksFirst && (content.startsWith(END_THINK) || content.contains("\n" + END_THINK));
+    if (!thinksFirst && !startsInThinking && !content.contains(TOOL_CALL)) {
       return new ChatMessage.Assistant(content, thinking, called);
     }
     ParserOptions reading =

@@ -4,6 +4,7 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.format.JinjaChatFormat;
 import io.rkllm.tools.parser.ParserOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,17 +48,20 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
     };
   }
 
-  /**
-   * Returns whether a model of this format thinks when it is not told to: where the format has a
-   * switch, the family thinks unless it is switched off.
-   */
+  /** Returns whether a model of this format thinks where nothing says whether it should. */
   static boolean thinksByDefault(ChatFormat format) {
-    return !question(format, true).equals(question(format, false));
+    return format instanceof JinjaChatFormat template
+        ? template.thinksByDefault()
+        : switchesThinking(format); // the families that have a switch think without it
   }
 
-  /** Returns whether prompts of this format end inside of thinking, whatever is asked for. */
-  static boolean thinksAlways(ChatFormat format) {
-    return endsInThinking(question(format, false));
+  /** Returns whether a model of this format thinks, or can be told to. */
+  static boolean thinks(ChatFormat format) {
+    return switchesThinking(format) || endsInThinking(question(format, false));
+  }
+
+  private static boolean switchesThinking(ChatFormat format) {
+    return !question(format, true).equals(question(format, false));
   }
 
   private static String question(ChatFormat format, boolean thinking) {

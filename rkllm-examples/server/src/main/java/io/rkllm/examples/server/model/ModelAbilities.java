@@ -16,8 +16,7 @@ import java.util.Optional;
  */
 public record ModelAbilities(boolean tools, boolean thinking) {
   private static final ToolDeclaration TOOL =
-      new ToolDeclaration(
-          "probe_of_tools", "A tool.", "{\"type\":\"object\",\"properties\":{}}");
+      new ToolDeclaration("probe_of_tools", "A tool.", "{\"type\":\"object\",\"properties\":{}}");
 
   /** Returns the abilities of a model; empty if the runtime's own template decides them. */
   public static Optional<ModelAbilities> of(StoredModel model) {
@@ -27,8 +26,7 @@ public record ModelAbilities(boolean tools, boolean thinking) {
   private static ModelAbilities of(ChatFormat format) {
     Conversation question = Conversation.of(List.of(new ChatMessage.User("?")));
     return new ModelAbilities(
-        rendersTools(format, question.withTools(List.of(TOOL))),
-        AnswerPrompt.thinksByDefault(format) || AnswerPrompt.thinksAlways(format));
+        rendersTools(format, question.withTools(List.of(TOOL))), AnswerPrompt.thinks(format));
   }
 
   private static boolean rendersTools(ChatFormat format, Conversation conversation) {

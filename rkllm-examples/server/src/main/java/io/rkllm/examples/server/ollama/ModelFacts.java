@@ -25,8 +25,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The facts of a model as Ollama has them. Family, size and quantization are read from the name of its file,
- * by the custom of those who convert models: {@code Qwen3-0.6B_W8A8_RK3588.rkllm}.
+ * The facts of a model as Ollama reports them. Family, size and quantization are read from the name
+ * of its file, as is customary for converted models: {@code Qwen3-0.6B_W8A8_RK3588.rkllm}.
  */
 final class ModelFacts {
   private static final Pattern FAMILY = Pattern.compile("[a-z]+(?:\\d+(?:\\.\\d+)?)?");
@@ -79,7 +79,7 @@ final class ModelFacts {
     return model.name().contains(":") ? model.name() : model.name() + ":latest";
   }
 
-  /** Of name, size and time: it changes with the file, and takes no reading of gigabytes. */
+  /** A digest of name, size and time: it changes with the file, whose gigabytes are not read. */
   private String digest() {
     String text = model.name() + "\n" + model.size() + "\n" + model.modifiedAt().toEpochMilli();
     try {
@@ -121,7 +121,7 @@ final class ModelFacts {
   /**
    * Returns the response to {@code show}.
    *
-   * @param defaultContext the context of models whose Modelfile says nothing
+   * @param defaultContext the context length of models whose Modelfile has none
    */
   ObjectNode shown(int defaultContext) {
     Modelfile modelfile = model.modelfile();

@@ -17,14 +17,14 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The API of Ollama. */
 public final class OllamaDialect implements ApiDialect {
-  /** The release of Ollama whose API this is: clients ask for it to know what they can use. */
+  /** The release of Ollama whose API this is, by which clients know what they can use. */
   private static final String VERSION = "0.12.10";
 
   private final RkllmServer server;
   private final ModelSource source;
 
   /**
-   * The dialect over a server.
+   * Creates the dialect for a server.
    *
    * @param source where models are pulled from
    */

@@ -152,7 +152,7 @@ abstract class Reply implements StreamFormat {
       return switch (event) {
         case ChatEvent.TextDelta delta -> piece(say(delta.text(), ""));
         case ChatEvent.ThinkingDelta delta -> piece(say("", delta.text()));
-        default -> asWritten(event); // calls of tools that nobody offered
+        default -> asWritten(event); // tool calls, though no tools were declared
       };
     }
 

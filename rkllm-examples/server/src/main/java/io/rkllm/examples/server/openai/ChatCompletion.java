@@ -19,8 +19,8 @@ final class ChatCompletion {
   /**
    * Creates a completion.
    *
-   * @param asWritten whether the content is all that the model writes, with the tags of its thinking
-   *     and of its tool calls, as the vendor's server has it
+   * @param asWritten whether the content is all that the model writes, with the tags of its
+   *     thinking and of its tool calls, as the vendor's server has it
    */
   ChatCompletion(ChatCompletionRequest request, boolean asWritten) {
     this.request = request;

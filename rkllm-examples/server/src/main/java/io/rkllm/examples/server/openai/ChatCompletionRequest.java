@@ -27,7 +27,7 @@ record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUs
     rejectUnsupported(body);
     Tools tools = Tools.read(body);
     AnswerSchema schema = schema(body);
-    List<ChatMessage> messages = Messages.require(body);
+    List<ChatMessage> messages = Messages.requireStrictly(body);
     AnswerStart start = start(body, tools, messages);
     Settings settings = SamplingParameters.read(body);
     RequestObject streaming = body.object("stream_options");
@@ -44,7 +44,9 @@ record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUs
         streaming != null && Boolean.TRUE.equals(streaming.flag("include_usage")));
   }
 
-  /** An answer that comes last is continued, unless the parameter that other servers have forbids. */
+  /**
+   * An answer that comes last is continued, unless the parameter that other servers have forbids.
+   */
   private static AnswerStart start(RequestObject body, Tools tools, List<ChatMessage> messages) {
     boolean answered = Boolean.FALSE.equals(body.flag("continue_final_message"));
     AnswerStart start = tools.start(messages);

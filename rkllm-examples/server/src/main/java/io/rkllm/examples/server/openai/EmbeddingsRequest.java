@@ -39,8 +39,8 @@ record EmbeddingsRequest(EmbedRequest embed, boolean base64) {
   }
 
   /**
-   * Reads a text or an array of texts. Token ids are rejected: clients make them by the vocabulary of
-   * another model, and native code would look them up unchecked.
+   * Reads a text or an array of texts. Token ids are rejected: clients make them by the vocabulary
+   * of another model, and native code would look them up unchecked.
    */
   private static List<String> texts(RequestObject body) {
     JsonNode input = body.value("input");

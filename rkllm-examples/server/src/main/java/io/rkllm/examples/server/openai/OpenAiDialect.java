@@ -23,7 +23,7 @@ public final class OpenAiDialect implements ApiDialect {
 
   private final RkllmServer server;
 
-  /** The dialect over a server. */
+  /** Creates the dialect for a server. */
   public OpenAiDialect(RkllmServer server) {
     this.server = server;
   }
@@ -58,7 +58,9 @@ public final class OpenAiDialect implements ApiDialect {
     exchange.send(describe(server.engine().pool().store().get(exchange.pathParameter("model"))));
   }
 
-  /** OpenAI's API has no {@code simulator}: a simulated model should not be taken for a real one. */
+  /**
+   * OpenAI's API has no {@code simulator}: a simulated model should not be taken for a real one.
+   */
   private static ObjectNode describe(StoredModel model) {
     return Json.object()
         .put("id", model.name())

@@ -48,7 +48,7 @@ public final class RkllamaDialect implements ApiDialect {
   private final CurrentModels models;
 
   /**
-   * The dialect over a server.
+   * Creates the dialect for a server.
    *
    * @param source where models are pulled from
    */
@@ -80,7 +80,7 @@ public final class RkllamaDialect implements ApiDialect {
     return Json.object().put("error", error.message());
   }
 
-  /** What {@code GET /} says to programs. */
+  /** Returns the response of {@code GET /} to programs. */
   public static JsonNode welcome() {
     return Json.object()
         .put("message", "Welcome to rkllm for Java!")
@@ -122,7 +122,9 @@ public final class RkllamaDialect implements ApiDialect {
     String name = model(exchange.bodyIfAny().text("model_name"));
     if (!exchange.call(() -> models.unload(name))) {
       throw RequestException.of(
-          400, "no_model", "No model " + name + " is currently loaded; /current_models lists them.");
+          400,
+          "no_model",
+          "No model " + name + " is currently loaded; /current_models lists them.");
     }
     exchange.send(status("unloaded", "Model " + name + " successfully unloaded!"));
   }
@@ -164,7 +166,7 @@ public final class RkllamaDialect implements ApiDialect {
     return named != null ? named : models.current().orElseThrow(RkllamaDialect::noModel);
   }
 
-  /** A list of messages, or one question. */
+  /** Reads a list of messages, or one question. */
   private static List<ChatMessage> messages(RequestObject body) {
     JsonNode messages = body.value("messages");
     if (messages == null) {
@@ -200,7 +202,7 @@ public final class RkllamaDialect implements ApiDialect {
     exchange.send(Json.object().put("message", "The model has been successfully deleted."));
   }
 
-  /** Tells of each percent once. */
+  /** Writes a line for each percent, once. */
   private static final class Percents implements Consumer<PullProgress> {
     private final Consumer<? super String> lines;
     private String file = "";

@@ -19,15 +19,15 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The API of the vendor's demonstration server as of release 1.2.3. Answers are the model's own
- * text, with the tags of its thinking and its calls of tools: clients read them out themselves.
+ * The API of the vendor's demonstration server as of release 1.2.3. Answers are the text of the
+ * model, with the tags of its thinking and of its tool calls, which clients parse themselves.
  */
 public final class VendorDialect implements ApiDialect {
   private static final String PATH = "/rkllm_chat";
 
   private final RkllmServer server;
 
-  /** The dialect over a server. */
+  /** Creates the dialect for a server. */
   public VendorDialect(RkllmServer server) {
     this.server = server;
   }

@@ -66,8 +66,7 @@ class ContinuedAnswersTest {
   private static HttpResponse<String> post(String path, String model, String answer, String more) {
     HttpResponse<String> response =
         server.post(
-            path,
-            "{\"model\":\"%s\",\"messages\":%s%s}".formatted(model, messages(answer), more));
+            path, "{\"model\":\"%s\",\"messages\":%s%s}".formatted(model, messages(answer), more));
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     return response;
   }
@@ -80,8 +79,7 @@ class ContinuedAnswersTest {
     "/rkllm_chat,/choices/0/message/content"
   })
   void wholeAnswer_hasTheRestAlone(String path, String place) {
-    JsonNode json =
-        Replies.json(post(path, "m", "Once upon a time", ",\"stream\":false"));
+    JsonNode json = Replies.json(post(path, "m", "Once upon a time", ",\"stream\":false"));
 
     assertThat(json.at(place).asString()).isEqualTo(" there was a fox.");
   }
@@ -133,8 +131,7 @@ class ContinuedAnswersTest {
   void flagOfOtherServers_answersInstead() {
     JsonNode json =
         Replies.json(
-            post(
-                "/v1/chat/completions", "m", "Once upon", ",\"continue_final_message\":false"));
+            post("/v1/chat/completions", "m", "Once upon", ",\"continue_final_message\":false"));
 
     assertThat(json.at("/choices/0/message/content").asString().strip())
         .isEqualTo("Once upon a time there was a fox.");

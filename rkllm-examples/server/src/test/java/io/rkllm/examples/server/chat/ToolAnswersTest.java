@@ -98,8 +98,7 @@ class ToolAnswersTest {
 
   @Test
   void parallelCalls_ofOpenAi_areIndexedFromZero() {
-    List<JsonNode> calls =
-        calls(openAiStream("both", TOOLS), "/choices/0/delta/tool_calls");
+    List<JsonNode> calls = calls(openAiStream("both", TOOLS), "/choices/0/delta/tool_calls");
 
     assertThat(calls).extracting(call -> call.at("/index").asInt()).containsExactly(0, 1);
     assertThat(calls)
@@ -121,7 +120,9 @@ class ToolAnswersTest {
   void ids_ofTheSameRequestAgain_areOthers() {
     Set<String> ids = new HashSet<>();
     for (int i = 0; i < 2; i++) {
-      openAi("both", TOOLS).at("/message/tool_calls").forEach(it -> ids.add(it.at("/id").asString()));
+      openAi("both", TOOLS)
+          .at("/message/tool_calls")
+          .forEach(it -> ids.add(it.at("/id").asString()));
       calls(openAiStream("both", TOOLS), "/choices/0/delta/tool_calls")
           .forEach(it -> ids.add(it.at("/id").asString()));
       openAi("both", TOOLS + RESPONSE_FORMAT)

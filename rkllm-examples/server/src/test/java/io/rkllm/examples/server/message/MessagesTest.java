@@ -185,4 +185,14 @@ class MessagesTest {
     assertThat(answer.text()).isEqualTo("A.");
     assertThat(answer.thinking().strip()).isEqualTo("Hm.");
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"The tag <think> opens it.", "A </think> closes it.", "<b>a</b>"})
+  void read_tagsThatAreTalkedAbout_areText(String text) {
+    ChatMessage.Assistant answer =
+        (ChatMessage.Assistant)
+            read("{\"role\":\"assistant\",\"content\":\"" + text + "\"}").getFirst();
+
+    assertThat(answer).isEqualTo(new ChatMessage.Assistant(text, "", List.of()));
+  }
 }

@@ -287,10 +287,9 @@ class CreateTest {
   @Test
   void copy_whatIsNot_fails() {
     assertThat(
-            server
-                .post("/api/copy", "{\"source\":\"nobody\",\"destination\":\"x\"}")
-                .statusCode())
+            server.post("/api/copy", "{\"source\":\"nobody\",\"destination\":\"x\"}").statusCode())
         .isEqualTo(404);
-    assertThat(server.post("/api/copy", "{\"source\":\"talker\"}").statusCode()).isBetween(400, 404);
+    assertThat(server.post("/api/copy", "{\"source\":\"talker\"}").statusCode())
+        .isBetween(400, 404);
   }
 }

@@ -178,8 +178,7 @@ class ModelsTest {
     String body = "{\"model\":\"talker\",\"input\":[\"" + "zq ".repeat(4_000) + "\"]%s}";
 
     JsonNode truncated = Replies.json(server.post("/api/embed", body.formatted("")));
-    HttpResponse<String> refused =
-        server.post("/api/embed", body.formatted(",\"truncate\":false"));
+    HttpResponse<String> refused = server.post("/api/embed", body.formatted(",\"truncate\":false"));
 
     assertThat(truncated.get("embeddings").size()).as(truncated.toString()).isEqualTo(1);
     assertThat(truncated.get("prompt_eval_count").asInt()).isBetween(2_000, 4_096);
@@ -214,7 +213,8 @@ class ModelsTest {
   void names_inOtherFormsThatClientsHave_areFound(String name) {
     String chat = "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"say moo\"}]}";
 
-    assertThat(server.post("/api/show", "{\"model\":\"" + name + "\"}").statusCode()).isEqualTo(200);
+    assertThat(server.post("/api/show", "{\"model\":\"" + name + "\"}").statusCode())
+        .isEqualTo(200);
     assertThat(server.post("/api/chat", chat.formatted(name)).statusCode()).isEqualTo(200);
     assertThat(server.post("/v1/chat/completions", chat.formatted(name)).statusCode())
         .isEqualTo(200);

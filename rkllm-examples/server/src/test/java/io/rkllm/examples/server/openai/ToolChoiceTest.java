@@ -76,8 +76,7 @@ class ToolChoiceTest {
 
   @Test
   void auto_modelDecides() {
-    assertThat(choice("hermes", "").at("/message/content").asString())
-        .startsWith("clock\"");
+    assertThat(choice("hermes", "").at("/message/content").asString()).startsWith("clock\"");
   }
 
   @ParameterizedTest
@@ -94,9 +93,11 @@ class ToolChoiceTest {
 
   @Test
   void named_thatToolIsCalled() {
-    assertThat(choice("hermes", named("other")).at("/message/tool_calls/0/function/name").asString())
+    assertThat(
+            choice("hermes", named("other")).at("/message/tool_calls/0/function/name").asString())
         .isEqualTo("other");
-    assertThat(choice("hermes", named("clock")).at("/message/tool_calls/0/function/name").asString())
+    assertThat(
+            choice("hermes", named("clock")).at("/message/tool_calls/0/function/name").asString())
         .isEqualTo("clock");
   }
 

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** The requests of the vendor's client of release 1.3, which speaks OpenAI's API in a way of its own. */
+/**
+ * The requests of the vendor's client of release 1.3, which speaks OpenAI's API in a way of its
+ * own.
+ */
 @Timeout(60)
 class VendorOpenAiTest {
   private static final String SETTINGS =
