@@ -167,8 +167,7 @@ final class ProbedTemplate {
     return rendered(way, conversation, conversation.thinking());
   }
 
-  private String rendered(
-      TemplateData way, Conversation conversation, @Nullable Boolean thinking) {
+  private String rendered(TemplateData way, Conversation conversation, @Nullable Boolean thinking) {
     Map<String, @Nullable Object> said = way.variables(conversation);
     MarkedTokens marked = new MarkedTokens(tokens, said);
     Map<String, @Nullable Object> variables = new HashMap<>();

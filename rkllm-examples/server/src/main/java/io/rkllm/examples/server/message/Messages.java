@@ -15,12 +15,13 @@ import tools.jackson.databind.JsonNode;
 /**
  * Reads the messages of a conversation as all dialects have them.
  *
- * <p>What clients leave out is tolerated: tool calls and their results need no ids, and unless it is
- * read strictly, a message needs no content, and a role that is not known counts as the user's and
- * is reported to the client.
+ * <p>What clients leave out is tolerated: tool calls and their results need no ids, and unless it
+ * is read strictly, a message needs no content, and a role that is not known counts as the user's
+ * and is reported to the client.
  *
- * <p>Thinking and tool calls that stand in the content of an assistant's message, as the model wrote
- * them, are taken out of it, so that the chat format decides what of them the model sees again.
+ * <p>Thinking and tool calls that stand in the content of an assistant's message, as the model
+ * wrote them, are taken out of it, so that the chat format decides what of them the model sees
+ * again.
  */
 public final class Messages {
   private static final int MAX_MESSAGES = 2_000;

@@ -152,7 +152,8 @@ class CreateTest {
     HttpResponse<String> response =
         server.post(
             "/api/create",
-            "{\"model\":\"robbie\",\"modelfile\":\"FROM talker\\nHUGGINGFACE_PATH=Qwen/Qwen3-0.6B\"}");
+            "{\"model\":\"robbie\",\"modelfile\":\"FROM talker\\n"
+                + "HUGGINGFACE_PATH=Qwen/Qwen3-0.6B\"}");
 
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(folder.resolve("robbie/Modelfile")).content().contains("Qwen/Qwen3-0.6B");
