@@ -82,30 +82,20 @@ class LimitsTest {
         "{\"model\":\"m\",\"messages\":[3]} | messages[0] must be an object",
         "{\"model\":\"m\",\"messages\":[{\"role\":\"king\",\"content\":\"x\"}]} | messages[0].role",
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]} | messages[0].content is missing",
-        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"x\"}}]}]}"
-            + " | messages[0].content[0].type",
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"x\"}}]}]} | messages[0].content[0].type",
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\\u0000b\"}]} | NUL",
-        "{\"model\":\"m\",\"temperature\":\"hot\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
-            + " | temperature must be a number",
-        "{\"model\":\"m\",\"temperature\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
-            + " | [0, 2]",
+        "{\"model\":\"m\",\"temperature\":\"hot\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | temperature must be a number",
+        "{\"model\":\"m\",\"temperature\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | [0, 2]",
         "{\"model\":\"m\",\"temperature\":-"
             + NINES
             + ",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | [0, 2]",
-        "{\"model\":\"m\",\"max_tokens\":-2,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
-            + " | max_tokens must be in [1",
+        "{\"model\":\"m\",\"max_tokens\":-2,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | max_tokens must be in [1",
         "{\"model\":\"m\",\"model\":\"m\"} | is not JSON",
-        "{\"model\":\"m\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a"
-            + " b\"}}],\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | name of a tool must"
-            + " be",
-        "{\"model\":\"m\",\"tool_choice\":\"required\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
-            + " | needs tools",
-        "{\"model\":\"m\",\"response_format\":{\"type\":\"xml\"},\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
-            + " | response_format.type",
-        "{\"model\":\"m\",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"type\":\"object\",\"properties\":{\"a\":{\"pattern\":\"(?:(?:){2147483647}){2147483647}\"}}}}},\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
-            + " | the pattern \"(?:(?:){2147483647}){2147483647}\" cannot be used",
-        "{\"model\":\"m\",\"logprobs\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
-            + " | log-probabilities",
+        "{\"model\":\"m\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}],\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | name of a tool must be",
+        "{\"model\":\"m\",\"tool_choice\":\"required\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | needs tools",
+        "{\"model\":\"m\",\"response_format\":{\"type\":\"xml\"},\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | response_format.type",
+        "{\"model\":\"m\",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"type\":\"object\",\"properties\":{\"a\":{\"pattern\":\"(?:(?:){2147483647}){2147483647}\"}}}}},\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | the pattern \"(?:(?:){2147483647}){2147483647}\" cannot be used",
+        "{\"model\":\"m\",\"logprobs\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | log-probabilities",
       })
   void chat_badRequest_isRefusedByNameAndWithoutAStackTrace(String json, String words) {
     HttpResponse<String> response = chat(json);
@@ -120,8 +110,7 @@ class LimitsTest {
   void chat_unknownParameters_areNamedInAHeader() {
     HttpResponse<String> response =
         chat(
-            "{\"model\":\"m\",\"seed\":3,\"ev\\n"
-                + "il\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+            "{\"model\":\"m\",\"seed\":3,\"ev\\nil\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
 
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.headers().firstValue("Rkllm-Ignored")).hasValue("ev?il, seed");
