@@ -7,6 +7,8 @@ import io.rkllm.examples.server.model.ModelAbilities;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.StoredModel;
+import io.rkllm.tools.format.ModelFamily;
+import io.rkllm.tools.format.ModelFamily.Thinking;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,7 +35,7 @@ final class ModelFacts {
   private static final Pattern PARAMETERS =
       Pattern.compile("(?<![a-z0-9.])(\\d+(?:\\.\\d+)?)([bm])(?![a-z])");
   private static final Pattern QUANTIZATION = Pattern.compile("w\\d+a\\d+(?:_g\\d+)?");
-  private static final Pattern THINKING = Pattern.compile("qwen.?3|deepseek|thinking|reason");
+  private static final Pattern THINKING = Pattern.compile("thinking|reason");
   private static final Pattern EMBEDDING =
       Pattern.compile("embed|(?<![a-z0-9])(?:bge|gte|e5|minilm)(?![a-z])");
   private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE); // as Ollama has it
@@ -93,14 +95,14 @@ final class ModelFacts {
 
   private ObjectNode details() {
     ObjectNode details =
-        Json.object().put("parent_model", "").put("format", "rkllm").put("family", family());
-    details.putArray("families").add(family());
+        Json.object().put("parent_model", "").put("format", "rkllm").put("family", familyName());
+    details.putArray("families").add(familyName());
     return details
         .put("parameter_size", parameterSize())
         .put("quantization_level", first(QUANTIZATION));
   }
 
-  private String family() {
+  private String familyName() {
     String family = first(FAMILY);
     return family.isEmpty() ? "rkllm" : family;
   }
@@ -138,9 +140,9 @@ final class ModelFacts {
     }
     json.set("details", details());
     json.putObject("model_info")
-        .put("general.architecture", family())
+        .put("general.architecture", familyName())
         .put("general.basename", model.name())
-        .put(family() + ".context_length", context);
+        .put(familyName() + ".context_length", context);
     ArrayNode listed = json.putArray("capabilities");
     capabilities.forEach(listed::add);
     return json;
@@ -153,8 +155,7 @@ final class ModelFacts {
     }
     List<String> capabilities = new ArrayList<>(List.of("completion"));
     ModelAbilities abilities =
-        ModelAbilities.of(model)
-            .orElseGet(() -> new ModelAbilities(false, THINKING.matcher(file).find()));
+        ModelAbilities.of(model).orElseGet(() -> new ModelAbilities(false, isKnownToThink()));
     if (abilities.tools()) {
       capabilities.add("tools");
     }
@@ -180,6 +181,11 @@ final class ModelFacts {
         + "{{ .Content }}"
         + (capabilities.contains("tools") ? calls : "")
         + "{{ end }}";
+  }
+
+  private boolean isKnownToThink() {
+    return THINKING.matcher(file).find()
+        || model.family().map(ModelFamily::thinking).orElse(Thinking.NONE) != Thinking.NONE;
   }
 
   private String modelfileText() {
