@@ -22,8 +22,7 @@ final class ChatMl implements ChatFormat {
   public String render(Conversation conversation) {
     if (!conversation.tools().isEmpty()) {
       throw new IllegalArgumentException(
-          "ChatFormat.chatMl() knows no tools; take a chat format that does, such as those of"
-              + " rkllm-tools");
+          "the chat format ChatML has no tools; leave them out, or use another chat format");
     }
     StringBuilder prompt = new StringBuilder();
     for (ChatMessage message : conversation.messages()) {

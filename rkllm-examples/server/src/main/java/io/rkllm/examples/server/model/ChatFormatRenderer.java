@@ -11,9 +11,24 @@ record ChatFormatRenderer(ChatFormat format, String description) implements Prom
 
   @Override
   public RenderedPrompt conversation(Conversation conversation) {
-    String prompt = format.render(conversation);
+    String prompt = render(format, conversation);
     return new RenderedPrompt(
         RawPrompt.of(prompt), OptionalInt.empty(), ParserOptions.forAnswer(conversation, prompt));
+  }
+
+  /**
+   * Renders a conversation.
+   *
+   * @throws IllegalArgumentException if the format cannot write it; the message names the key of
+   *     the Modelfile that chooses another
+   */
+  static String render(ChatFormat format, Conversation conversation) {
+    try {
+      return format.render(conversation);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          e.getMessage() + " (TEMPLATE in the Modelfile of this model chooses the chat format)", e);
+    }
   }
 
   @Override
