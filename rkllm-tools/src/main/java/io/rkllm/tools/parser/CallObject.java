@@ -52,8 +52,9 @@ final class CallObject implements CallReader, JsonRepairer.Target {
 
   @Override
   public void end(boolean terminated) {
+    boolean hasArguments = argumentsEnded;
     repairer.end(terminated);
-    if (!terminated && !argumentsEnded) {
+    if (!terminated && !hasArguments) {
       throw new MalformedJsonException("the answer ends before its arguments do");
     }
     complete();

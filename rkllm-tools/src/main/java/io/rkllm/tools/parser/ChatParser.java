@@ -32,9 +32,10 @@ public final class ChatParser {
   private final EventWriter events;
   private final Markers outsideThinking;
   private final Markers insideThinking;
-  private final Surroundings place = new Surroundings();
+  private final Surroundings placeOutside = new Surroundings();
   private final StringBuilder held = new StringBuilder(); // may become a marker
   private Markers markers;
+  private Surroundings place;
   private DeltaKind kind;
   private @Nullable CallBlock block; // while in one
   private @Nullable PlainJson plainJson; // while in an object that turned out to be no call
@@ -51,6 +52,7 @@ public final class ChatParser {
     insideThinking = Markers.inThinking(options.dialect());
     kind = options.startsInThinking() ? DeltaKind.THINKING : DeltaKind.TEXT;
     markers = options.startsInThinking() ? insideThinking : outsideThinking;
+    place = options.startsInThinking() ? new Surroundings() : placeOutside;
     skipsBlanks = options.startsInThinking();
   }
 
@@ -230,6 +232,7 @@ public final class ChatParser {
     kind = entered;
     markers = entered == DeltaKind.THINKING ? insideThinking : outsideThinking;
     skipsBlanks = true;
+    place = entered == DeltaKind.THINKING ? new Surroundings() : placeOutside;
     place.restart();
   }
 

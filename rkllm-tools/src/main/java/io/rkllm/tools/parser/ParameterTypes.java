@@ -99,7 +99,7 @@ final class ParameterTypes {
       return JsonText.quoted(text);
     }
     try {
-      String json = JsonRepairer.repair(stripped, maxDepth);
+      String json = JsonRepairer.repair(stripped, maxDepth, true);
       boolean isString = allowed.isEmpty() && (json.startsWith("\"") || !json.equals(stripped));
       return isString ? JsonText.quoted(text) : json;
     } catch (MalformedJsonException notJson) {

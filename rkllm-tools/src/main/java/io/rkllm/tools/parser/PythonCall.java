@@ -112,7 +112,7 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
         if (depth > 1 || arguments == 1) {
           throw new MalformedJsonException("a literal should stand where '=' is");
         }
-        write(":");
+        write(": ");
         output.start(name);
       }
       case ':' -> {
@@ -196,7 +196,12 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
     output.write(c);
   }
 
-  /** What would be a repair of JSON is Python. */
+  /** Some of what would be a repair of JSON is Python. */
   @Override
-  public void repaired(Repair repair) {}
+  public void repaired(Repair repair) {
+    switch (repair) {
+      case UNQUOTED_KEY, PYTHON_LITERAL, TRAILING_COMMA, COMMENT, NUMBER_FORMAT -> {}
+      default -> context.repairs().add(repair);
+    }
+  }
 }

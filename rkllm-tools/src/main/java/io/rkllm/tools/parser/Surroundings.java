@@ -7,7 +7,8 @@ package io.rkllm.tools.parser;
  * <ul>
  *   <li>A call whose opener stands in code – behind an odd number of backticks on its line, or in a
  *       fence of backticks – or directly behind a quotation mark is text. A fence that begins the
- *       answer, with nothing in it before the call, is none.
+ *       answer, with nothing in it before the call, is no code, and neither is JSON at the
+ *       beginning of a fence, for dialects that read JSON without tags.
  *   <li>A tag of thinking between two quotation marks is text, and so is one outside of thinking in
  *       the middle of a sentence, between two blanks or before punctuation.
  *   <li>A control token between two quotation marks is text.
@@ -24,6 +25,9 @@ final class Surroundings {
   private int backticks; // on this line
   private boolean inFence;
   private boolean fenceBeginsAnswer;
+  private boolean fenceIsEmpty;
+  private boolean inFenceLine; // which opens or closes a fence
+  private boolean onlyBackticks; // since the line began
   private boolean nothingYet = true; // but blanks and calls
 
   /** Takes the next character of text or thinking. */
@@ -50,19 +54,18 @@ final class Surroundings {
       if (!inFenceLine && !onlyBackticks) {
         nothingYet = false;
         fenceBeginsAnswer = false;
+        fenceIsEmpty = false;
       }
     }
     previous = c;
   }
-
-  private boolean onlyBackticks; // since the line began
-  private boolean inFenceLine; // which opens or closes a fence
 
   private void fence() {
     inFenceLine = true;
     backticks = 0;
     inFence = !inFence;
     fenceBeginsAnswer = inFence && nothingYet;
+    fenceIsEmpty = inFence;
   }
 
   /** A tag or a block of calls has ended. */
@@ -85,7 +88,7 @@ final class Surroundings {
       return false;
     }
     if (form.readInCode()) {
-      return true;
+      return !inFence || fenceIsEmpty;
     }
     boolean inCode = (inFence && !fenceBeginsAnswer) || backticks % 2 == 1;
     return !inCode && QUOTES.indexOf(previous) < 0;
