@@ -227,7 +227,7 @@ final class CallBlock {
     public Step accept(char c) {
       brackets.accept(c);
       if (closer == null || (held.isEmpty() && call.reader.inString())) {
-        return read(c);
+        return read(c, 0);
       }
       if (Tags.same(closer.charAt(held.length()), c)) {
         held.append(c);
@@ -236,12 +236,16 @@ final class CallBlock {
       String text = held.toString();
       held.setLength(0);
       for (int i = 0; i < text.length(); i++) {
-        Step step = state == this ? read(text.charAt(i)) : state.accept(text.charAt(i));
+        char next = text.charAt(i);
+        Step step = state == this ? read(next, text.length() - i) : state.accept(next);
         if (step != Step.MORE) {
           return step;
         }
       }
-      return state == this && text.isEmpty() ? read(c) : state == this ? again(c) : state.accept(c);
+      if (state != this) {
+        return state.accept(c);
+      }
+      return text.isEmpty() ? read(c, 0) : again(c);
     }
 
     /** A character behind what looked like the closer may begin it. */
@@ -250,10 +254,11 @@ final class CallBlock {
         held.append(c);
         return Step.MORE;
       }
-      return read(c);
+      return read(c, 0);
     }
 
-    private Step read(char c) {
+    /** {@code seen}: how many characters from this one on the sink has been told were read. */
+    private Step read(char c, int seen) {
       try {
         if (call.reader.accept(c)) {
           state = new Behind(call, null);
@@ -263,7 +268,7 @@ final class CallBlock {
         if (isNoCall()) {
           return Step.NO_CALL;
         }
-        sink.rejected();
+        sink.rejected(seen);
         Broken broken = new Broken(call, found.reason(), brackets);
         state = broken;
         return broken.begin(c);

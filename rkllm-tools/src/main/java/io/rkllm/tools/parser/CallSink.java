@@ -11,8 +11,11 @@ interface CallSink {
   /** Takes the next character of the arguments. */
   void argument(char c);
 
-  /** The character being read belongs to no arguments, whatever it completed. */
-  void rejected();
+  /**
+   * The character being read belongs to no arguments, whatever it completed; neither do the last
+   * {@code seen} characters before it.
+   */
+  void rejected(int seen);
 
   /** The call is complete. */
   void completed(Set<Repair> repairs);

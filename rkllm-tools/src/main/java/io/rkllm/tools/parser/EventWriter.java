@@ -173,8 +173,8 @@ final class EventWriter implements CallSink {
   }
 
   @Override
-  public void rejected() {
-    deltaRaw = Math.min(deltaRaw, raw.length());
+  public void rejected(int seen) {
+    deltaRaw = Math.min(deltaRaw, raw.length() - seen);
   }
 
   @Override

@@ -28,7 +28,7 @@ final class HeldThinking {
     public void argument(char c) {}
 
     @Override
-    public void rejected() {}
+    public void rejected(int seen) {}
 
     @Override
     public void completed(Set<Repair> repairs) {

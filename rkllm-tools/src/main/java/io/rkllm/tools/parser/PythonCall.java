@@ -108,6 +108,8 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
       }
       case ')' -> close(true, "]");
       case ']', '}' -> close(false, String.valueOf(c));
+      case '#', '/' ->
+          throw new MalformedJsonException("a literal should stand where " + c + " is");
       case '=' -> {
         if (depth > 1 || arguments == 1) {
           throw new MalformedJsonException("a literal should stand where '=' is");
