@@ -1,5 +1,7 @@
 /*
  * Text to tokens and back. The vocabulary is a function of the model file alone:
+ * or, where the file has one, that vocabulary in its order, and behind it what it lacks of single
+ * bytes and of the tokens that begin and end a turn; otherwise
  *
  *   0 to 255          single bytes, so that any text has tokens
  *   then              special tokens, such as <|im_start|>, and added ones, such as <think>
@@ -9,8 +11,9 @@
  *                     whose text is their number, <1234>
  *   then              tokens that a script cut, which no client may use
  *
- * Text is read from left to right, the longest entry first. Characters of four bytes are never
- * pieces, so an emoji comes as several tokens that end inside it.
+ * Text is read from left to right, the longest entry first, so vocabularies of files give ids that
+ * are right but not always those of the trained tokenizer. Characters of four bytes are never
+ * pieces of our own, so an emoji comes as several tokens that end inside it.
  */
 #ifndef SIM_TOKENIZER_H
 #define SIM_TOKENIZER_H
@@ -50,6 +53,7 @@ typedef struct Tokenizer {
     Edge *edges;
     size_t edge_capacity; /* a power of two */
     size_t edge_count;
+    int32_t byte_ids[256]; /* the tokens of single bytes */
     int32_t *node_tokens; /* per node, the token that ends there or -1 */
     size_t node_count;
     size_t node_capacity;
