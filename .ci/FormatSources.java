@@ -4,6 +4,7 @@ import com.google.googlejavaformat.java.ImportOrderer;
 import com.google.googlejavaformat.java.JavaFormatterOptions;
 import com.google.googlejavaformat.java.RemoveUnusedImports;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,38 +23,38 @@ final class FormatSources {
   /** Folders that hold no source of ours: build output, generated bindings, version control. */
   private static final Set<String> SKIPPED = Set.of("target", "gen", ".git");
 
-  public static void main(String[] args) throws IOException, FormatterException {
+  public static void main(String[] args) throws IOException {
     boolean write = args[0].equals("write");
-    var unformatted = new ArrayList<Path>();
-    for (Path file : sources()) {
-      String source = Files.readString(file);
-      String formatted = format(file, source);
-      if (formatted.equals(source)) {
-        continue;
-      }
-      if (write) {
-        Files.writeString(file, formatted);
-      } else {
-        unformatted.add(file);
-      }
-    }
+    List<Path> unformatted =
+        sources().parallelStream().filter(file -> !isFormatted(file, write)).toList();
     if (!unformatted.isEmpty()) {
-      System.err.println("Not formatted (mvn -q -Pformat mends it):");
+      System.err.println("Not formatted; run mvn -q -Pformat:");
       unformatted.forEach(file -> System.err.println("  " + file));
       System.exit(1);
     }
   }
 
-  private static String format(Path file, String source) throws FormatterException {
+  /** Whether the file is formatted, if need be by this method. */
+  private static boolean isFormatted(Path file, boolean write) {
     try {
-      String ordered =
-          ImportOrderer.reorderImports(
-              RemoveUnusedImports.removeUnusedImports(source), JavaFormatterOptions.Style.GOOGLE);
-      return new Formatter().formatSource(ordered);
+      String source = Files.readString(file);
+      String formatted = format(source);
+      if (write && !formatted.equals(source)) {
+        Files.writeString(file, formatted);
+      }
+      return write || formatted.equals(source);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } catch (FormatterException e) {
-      System.err.println(file + " does not parse: " + e.getMessage());
-      throw e;
+      throw new IllegalArgumentException(file + " does not parse", e);
     }
+  }
+
+  private static String format(String source) throws FormatterException {
+    String ordered =
+        ImportOrderer.reorderImports(
+            RemoveUnusedImports.removeUnusedImports(source), JavaFormatterOptions.Style.GOOGLE);
+    return new Formatter().formatSource(ordered);
   }
 
   private static List<Path> sources() throws IOException {

@@ -155,13 +155,34 @@ build_test() {
     fi
 }
 
-# The programs of all releases, two at a time. Fails when one of them does.
-build_all_tests() {
-    build_test 1.2 "$@" &
-    first=$!
-    build_test 1.3 "$@"
-    build_test 1.3.1 "$@"
-    wait "$first"
+# for_releases COMMAND ARGUMENT...: runs a function for all releases at the same time; the output of
+# each comes in one piece. Sets failed when one of them fails.
+for_releases() {
+    logs=$(mktemp -d)
+    processes=
+    for release in $RELEASES; do
+        (
+            command=$1
+            shift
+            "$command" "$release" "$@"
+        ) >"$logs/$release" 2>&1 &
+        processes="$processes $!"
+    done
+    for process in $processes; do
+        wait "$process" || failed=1
+    done
+    for release in $RELEASES; do
+        cat "$logs/$release"
+    done
+    rm -r "$logs"
+}
+
+# run_test RELEASE NAME ARGUMENT...
+run_test() {
+    echo "== C tests, release $1, $2"
+    program=$OUT/test/$1/$2
+    shift 2
+    "$program" "$here/models/demo.rkllm" "$@"
 }
 
 # Whether programs with ThreadSanitizer build and start here (it minds some kernels).
@@ -186,17 +207,11 @@ run_tests() {
     build_libs
     check_cpp
     failed=0
-    build_all_tests address -fsanitize=address,undefined -fno-sanitize-recover=all
-    for release in $RELEASES; do
-        echo "== C tests, release $release, address and undefined behavior"
-        "$OUT/test/$release/address" "$here/models/demo.rkllm" || failed=1
-    done
+    for_releases build_test address -fsanitize=address,undefined -fno-sanitize-recover=all
+    [ $failed = 1 ] || for_releases run_test address
     if thread_sanitizer_works; then
-        build_all_tests thread -fsanitize=thread
-        for release in $RELEASES; do
-            echo "== C tests, release $release, threads"
-            "$OUT/test/$release/thread" "$here/models/demo.rkllm" threads || failed=1
-        done
+        for_releases build_test thread -fsanitize=thread
+        [ $failed = 1 ] || for_releases run_test thread threads
     else
         echo "== ThreadSanitizer does not work here: threaded tests ran without it"
     fi

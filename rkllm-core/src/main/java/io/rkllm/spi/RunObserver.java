@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * Hears of a run, on whichever thread native code calls back on, one call at a time.
  *
  * <p>What these methods throw must not reach native code: the runtime catches it, hands it to
- * {@link #onFault} and tells native code to go on. The observer then has the run aborted from
- * another thread.
+ * {@link #onCallbackFailure} and tells native code to go on. The observer then has the run aborted
+ * from another thread.
  */
 public interface RunObserver {
 
@@ -67,5 +67,5 @@ public interface RunObserver {
    * Something was thrown inside a callback: by this observer, or by the model's tokenizer or
    * embedding lookup. Throws nothing itself.
    */
-  void onFault(Throwable thrown);
+  void onCallbackFailure(Throwable thrown);
 }

@@ -55,12 +55,12 @@ public final class EventLog<E> {
   /** Adds an event and wakes the readers that wait. Called by the writer, before {@link #end}. */
   public void append(E event) {
     int index = size;
-    @Nullable Object[] room = events;
-    if (index == room.length) {
-      room = Arrays.copyOf(room, index * 2);
-      events = room;
+    @Nullable Object[] array = events;
+    if (index == array.length) {
+      array = Arrays.copyOf(array, index * 2);
+      events = array;
     }
-    room[index] = event;
+    array[index] = event;
     size = index + 1;
     wakeReaders();
   }

@@ -58,7 +58,7 @@ final class LogCursor<E> {
    *
    * @return whether there is an event to read now
    */
-  boolean moreComeSoon() {
+  boolean awaitMoreBriefly() {
     if (!fast) {
       return false;
     }

@@ -22,7 +22,7 @@ public class LogIterator<E> implements Iterator<E>, AutoCloseable {
   public LogIterator(LogReaders<E> readers) {
     this.readers = readers;
     this.cursor = new LogCursor<>(readers.log());
-    readers.readerCame();
+    readers.readerAttached();
   }
 
   @Override
@@ -37,7 +37,7 @@ public class LogIterator<E> implements Iterator<E>, AutoCloseable {
         }
         return false;
       }
-      if (!cursor.moreComeSoon()) {
+      if (!cursor.awaitMoreBriefly()) {
         await(() -> thread.await(readers.log(), cursor.position()));
       }
     }
@@ -73,7 +73,7 @@ public class LogIterator<E> implements Iterator<E>, AutoCloseable {
   public final void close() {
     if (!left) {
       left = true;
-      readers.readerLeft();
+      readers.readerDetached();
     }
   }
 

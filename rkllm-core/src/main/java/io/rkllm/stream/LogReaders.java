@@ -12,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
  * @param <E> what is logged
  */
 public abstract class LogReaders<E> {
-  private static final long PATIENCE_NANOS = 10_000_000_000L;
+  private static final long HAND_OVER_TIMEOUT_NANOS = 10_000_000_000L;
   static final long RETRY_NANOS = 10_000_000;
 
   private final EventLog<E> log;
@@ -72,9 +72,9 @@ public abstract class LogReaders<E> {
   final void runAtEnd(Runnable code) {
     Executor next = executor();
     long begin = System.nanoTime();
-    while (System.nanoTime() - begin < PATIENCE_NANOS) {
+    while (System.nanoTime() - begin < HAND_OVER_TIMEOUT_NANOS) {
       try {
-        next.execute(() -> runElsewhere(code));
+        next.execute(() -> runOffOwnThread(code));
         return;
       } catch (OutOfMemoryError _) {
         LockSupport.parkNanos(RETRY_NANOS);
@@ -85,18 +85,18 @@ public abstract class LogReaders<E> {
     code.run();
   }
 
-  private void runElsewhere(Runnable code) {
+  private void runOffOwnThread(Runnable code) {
     refuseOwnThread("the code of a reader (use an executor with threads of its own)");
     code.run();
   }
 
   /** One more reader. */
-  protected final void readerCame() {
+  protected final void readerAttached() {
     readers.incrementAndGet();
   }
 
   /** One who came has left. */
-  protected final void readerLeft() {
+  protected final void readerDetached() {
     if (readers.decrementAndGet() == 0) {
       lastReaderLeft();
     }

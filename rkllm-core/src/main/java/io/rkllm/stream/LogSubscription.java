@@ -51,7 +51,7 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
 
   /** Greets the subscriber on the calling thread and lets the cursor go. */
   void start() {
-    readers.readerCame();
+    readers.readerAttached();
     try {
       subscriber.onSubscribe(this);
     } catch (Throwable thrown) {
@@ -79,7 +79,7 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
   public void cancel() {
     if (left.compareAndSet(false, true)) {
       LockSupport.unpark(thread); // it may wait for news, of which signal() tells it none any more
-      readers.readerLeft();
+      readers.readerDetached();
     }
   }
 
@@ -177,7 +177,7 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
         subscriber.onNext(cursor.next());
       } else if (cursor.atEnd()) {
         finish(log.failure());
-      } else if (!cursor.moreComeSoon() && log.park(this, cursor.position())) {
+      } else if (!cursor.awaitMoreBriefly() && log.park(this, cursor.position())) {
         if (thread == null) {
           return; // the log will signal
         }

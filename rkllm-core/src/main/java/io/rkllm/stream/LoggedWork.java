@@ -77,11 +77,11 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
     if (!isDone()) {
       refuseOwnThread("a blocking read");
     }
-    readerCame();
+    readerAttached();
     try {
       return ended.get();
     } catch (InterruptedException e) {
-      readerLeft();
+      readerDetached();
       throw interrupted(e);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof RkllmException failure ? failure : new IllegalStateException(e);
@@ -90,13 +90,13 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
 
   /** The result as a future of the caller's own. */
   public final CompletableFuture<R> result() {
-    readerCame();
+    readerAttached();
     CompletableFuture<R> result = new CompletableFuture<>();
     var _ =
         result.whenComplete(
             (r, thrown) -> {
               if (!isDone()) {
-                readerLeft(); // cancelled, timed out or completed by its owner
+                readerDetached(); // cancelled, timed out or completed by its owner
               }
             });
     if (isDone()) {

@@ -33,17 +33,17 @@ import org.jspecify.annotations.Nullable;
  * foreign function API, so no exit waits for it. Owns no native memory.
  */
 final class AsyncRuns {
-  private static final Duration QUIET = Duration.ofMillis(50);
-  private static final Duration NEAR_THE_END = Duration.ofMillis(1);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
+  private static final Duration END_POLL_INTERVAL = Duration.ofMillis(1);
 
   /** How long after FINISH or ERROR, without any callback since, the runtime is not believed. */
-  private static final Duration WINDING_DOWN = Duration.ofSeconds(2);
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(2);
 
   /** How long a run may be without a callback and without the runtime saying that it goes on. */
-  private static final Duration NO_SIGN_OF_LIFE = Duration.ofSeconds(5);
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(5);
 
-  /** {@link #QUIET} apart. */
-  private static final int LOOKS_AT_A_REFUSED_RUN = 3;
+  /** {@link #POLL_INTERVAL} apart. */
+  private static final int REFUSED_RUN_CHECKS = 3;
 
   private static final MethodHandle ON_RESULT =
       Upcalls.method(MethodHandles.lookup(), "onResult", ResultUpcall.CALLBACK);
@@ -57,7 +57,7 @@ final class AsyncRuns {
   private enum Sign {
     NONE,
     LIKELY,
-    TOLD
+    REPORTED
   }
 
   private volatile Sign sign = Sign.NONE;
@@ -83,7 +83,7 @@ final class AsyncRuns {
     }
     callbacks.setRelease(callbacks.getPlain() + 1);
     if (state == ResultUpcall.FINISH || state == ResultUpcall.ERROR) {
-      sign = Sign.TOLD;
+      sign = Sign.REPORTED;
       LockSupport.unpark(waiting);
     } else if (answer == ResultUpcall.PAUSE || results.isOutput(state)) {
       sign = Sign.LIKELY;
@@ -118,13 +118,13 @@ final class AsyncRuns {
 
     /** Where the wait is after a look; see the diagram of the class. */
     Phase after(Look look) {
-      if (look.sign() == Sign.TOLD && look.silence().compareTo(WINDING_DOWN) > 0) {
+      if (look.sign() == Sign.REPORTED && look.silence().compareTo(END_TIMEOUT) > 0) {
         return ENDED;
       }
-      boolean life = look.running() || look.heardMore();
+      boolean life = look.running() || look.progressed();
       return switch (this) {
         case ASKED ->
-            life ? ALIVE : look.silence().compareTo(NO_SIGN_OF_LIFE) > 0 ? NEVER_SEEN : ASKED;
+            life ? ALIVE : look.silence().compareTo(START_TIMEOUT) > 0 ? NEVER_SEEN : ASKED;
         case ALIVE -> life ? ALIVE : DENIED;
         case DENIED -> life ? ALIVE : ENDED;
         case ENDED, NEVER_SEEN -> this;
@@ -136,11 +136,11 @@ final class AsyncRuns {
    * A look at a run.
    *
    * @param running whether the runtime says that a run is under way
-   * @param heardMore whether a callback has come since the look before
+   * @param progressed whether a callback has come since the look before
    * @param silence how long none has come
    * @param sign what they say of the end
    */
-  private record Look(boolean running, boolean heardMore, Duration silence, Sign sign) {}
+  private record Look(boolean running, boolean progressed, Duration silence, Sign sign) {}
 
   /**
    * Waits until native code has ended the run. Does not return where it says that it goes on and
@@ -156,15 +156,15 @@ final class AsyncRuns {
       while (true) {
         pause();
         boolean says = running.getAsBoolean();
-        Sign told = sign; // before the count, which has the callback that told it then
+        Sign observed = sign; // read before the count, which then includes the callback that set it
         long count = callbacks.getAcquire();
-        boolean heardMore = count != heard;
-        if (heardMore) {
+        boolean progressed = count != heard;
+        if (progressed) {
           heard = count;
           quietSince = System.nanoTime();
         }
         Duration silence = Duration.ofNanos(System.nanoTime() - quietSince);
-        phase = phase.after(new Look(says, heardMore, silence, told));
+        phase = phase.after(new Look(says, progressed, silence, observed));
         if (phase == Phase.ENDED) {
           return Outcome.ENDED;
         } else if (phase == Phase.NEVER_SEEN) {
@@ -182,13 +182,13 @@ final class AsyncRuns {
    *
    * @param running as for {@link #awaitEnd}
    */
-  boolean beginsAllTheSame(BooleanSupplier running) {
+  boolean startsAnyway(BooleanSupplier running) {
     try {
       for (int looks = 1; ; looks++) {
         if (callbacks.getAcquire() > 0 || running.getAsBoolean()) {
           return true;
         }
-        if (looks == LOOKS_AT_A_REFUSED_RUN) {
+        if (looks == REFUSED_RUN_CHECKS) {
           return false;
         }
         pause();
@@ -201,7 +201,7 @@ final class AsyncRuns {
   /** Waits for the next look at the run, or until a callback tells something new of the end. */
   private void pause() {
     Sign before = sign;
-    Duration time = before == Sign.NONE ? QUIET : NEAR_THE_END;
+    Duration time = before == Sign.NONE ? POLL_INTERVAL : END_POLL_INTERVAL;
     long deadline = System.nanoTime() + time.toNanos();
     boolean interrupted = false;
     for (long left; sign == before && (left = deadline - System.nanoTime()) > 0; ) {

@@ -70,7 +70,7 @@ final class BoardFacts {
   }
 
   /** Whether {@code /sys} can be seen at all, which a container may hide. */
-  boolean seesSys() {
+  boolean hasSys() {
     return Files.isDirectory(root.resolve("sys/class"));
   }
 

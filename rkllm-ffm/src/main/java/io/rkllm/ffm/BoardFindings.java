@@ -113,7 +113,7 @@ final class BoardFindings {
         board.cpuGovernors(),
         "/sys/devices/system/cpu/cpufreq/policy*/scaling_governor");
     clock("NPU clock", board.npuGovernors(), "/sys/class/devfreq/*npu/governor");
-    if (board.seesSys() && board.memoryGovernors().isEmpty()) {
+    if (board.hasSys() && board.memoryGovernors().isEmpty()) {
       add(
           "memory clock",
           Status.WARNING,

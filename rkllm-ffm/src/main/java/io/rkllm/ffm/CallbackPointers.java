@@ -79,14 +79,14 @@ final class CallbackPointers {
       @Nullable MethodHandle tokenizer,
       @Nullable MethodHandle embedding) {
     List<Object> kind = List.of(abi, tokenizer != null, embedding != null);
-    CallbackPointers rested = rested(kind);
-    if (rested == null) {
+    CallbackPointers reused = reused(kind);
+    if (reused == null) {
       return new CallbackPointers(kind, abi, result, tokenizer, embedding);
     }
-    rested.result.connect(result);
-    connect(rested.tokenizer, tokenizer);
-    connect(rested.embedding, embedding);
-    return rested;
+    reused.result.connect(result);
+    connect(reused.tokenizer, tokenizer);
+    connect(reused.embedding, embedding);
+    return reused;
   }
 
   /** The third argument of {@code rkllm_init}. */
@@ -95,7 +95,7 @@ final class CallbackPointers {
   }
 
   /** The model is destroyed, or was never loaded: from now on, calls are late ones. */
-  void giveBack() {
+  void release() {
     result.disconnect();
     disconnect(tokenizer);
     disconnect(embedding);
@@ -104,7 +104,7 @@ final class CallbackPointers {
     }
   }
 
-  private static @Nullable CallbackPointers rested(List<Object> kind) {
+  private static @Nullable CallbackPointers reused(List<Object> kind) {
     synchronized (resting) {
       Deque<CallbackPointers> ofKind = resting.get(kind);
       return ofKind == null || ofKind.size() < RESTING ? null : ofKind.removeFirst();

@@ -64,7 +64,7 @@ final class Callbacks {
     if (late > 0) {
       LOG.warn("native code called back {} times for models that have been destroyed", late);
     }
-    Throwable fault = results.takeStrayFault();
+    Throwable fault = results.takeStrayFailure();
     if (fault != null) {
       LOG.warn("the model's tokenizer or embedding lookup failed outside of a run", fault);
     }
@@ -72,7 +72,7 @@ final class Callbacks {
 
   /** No call is expected any more; those that come all the same are counted. */
   void close() {
-    pointers.giveBack();
+    pointers.release();
     logStrays();
   }
 }

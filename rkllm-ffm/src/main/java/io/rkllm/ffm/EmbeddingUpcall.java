@@ -58,15 +58,15 @@ final class EmbeddingUpcall {
   /** All calls of native code end here. Pointers are plain numbers, see {@link Upcalls}. */
   int onTokens(long userdata, long tokens, long count, long rows, long bytes) {
     try {
-      look(tokens, count, rows, bytes);
+      lookUp(tokens, count, rows, bytes);
       return DONE;
     } catch (Throwable thrown) {
-      run.fault(thrown);
+      run.fail(thrown);
       return FAILED;
     }
   }
 
-  private void look(long tokens, long count, long rows, long bytes) {
+  private void lookUp(long tokens, long count, long rows, long bytes) {
     // A buffer cannot be larger than an int says.
     boolean sizesFit =
         count >= 1

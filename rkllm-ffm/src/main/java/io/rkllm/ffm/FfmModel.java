@@ -243,7 +243,7 @@ final class FfmModel implements NativeModel {
       arena.close();
       crossAttention.forEach(CrossAttentionMemory::close);
     } finally {
-      OutputCapture.modelGoes();
+      OutputCapture.modelClosed();
     }
   }
 
@@ -275,12 +275,12 @@ final class FfmModel implements NativeModel {
     if (destroyed) {
       throw new IllegalStateException("the model has been destroyed");
     }
-    if (runs.lost()) {
+    if (runs.isLost()) {
       NativeLeak.keep(this);
       throw new IllegalStateException(
           "native code may still run for this model, which cannot be used or freed any more; load it"
               + " anew");
     }
-    runs.settle();
+    runs.awaitIdle();
   }
 }

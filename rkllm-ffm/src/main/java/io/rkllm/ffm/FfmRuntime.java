@@ -74,10 +74,10 @@ final class FfmRuntime implements InferenceRuntime {
   @Override
   public NativeModel load(ModelConfig config) {
     try {
-      OutputCapture.modelComes();
+      OutputCapture.modelOpened();
       return init(config);
     } catch (Throwable thrown) {
-      OutputCapture.modelGoes();
+      OutputCapture.modelClosed();
       throw thrown;
     }
   }
@@ -109,7 +109,7 @@ final class FfmRuntime implements InferenceRuntime {
     String finding =
         code != 0 ? "failed with code " + code : LoadProblem.takeHandle(handle.address(), handles);
     if (finding != null) {
-      Throwable thrown = callbacks.results().takeStrayFault();
+      Throwable thrown = callbacks.results().takeStrayFailure();
       if (code != 0) {
         callbacks.close();
         arena.close();

@@ -64,15 +64,15 @@ final class LibrarySearch {
    */
   Found find(@Nullable Path named) {
     if (named != null) {
-      return atNamedPlace(named, "RkllmModel.Builder.library");
+      return atConfiguredPath(named, "RkllmModel.Builder.library");
     }
     String property = properties.get(RuntimeChoice.LIBRARY_PROPERTY);
     if (property != null && !property.isEmpty()) {
-      return atNamedPlace(property, "system property " + RuntimeChoice.LIBRARY_PROPERTY);
+      return atConfiguredPath(property, "system property " + RuntimeChoice.LIBRARY_PROPERTY);
     }
     String variable = environment.get(RuntimeChoice.LIBRARY_VARIABLE);
     if (variable != null && !variable.isEmpty()) {
-      return atNamedPlace(variable, "environment variable " + RuntimeChoice.LIBRARY_VARIABLE);
+      return atConfiguredPath(variable, "environment variable " + RuntimeChoice.LIBRARY_VARIABLE);
     }
     List<Path> tried = new ArrayList<>();
     for (Path folder : folders()) {
@@ -103,9 +103,9 @@ final class LibrarySearch {
     return folders;
   }
 
-  private Found atNamedPlace(String place, String by) {
+  private Found atConfiguredPath(String place, String by) {
     try {
-      return atNamedPlace(Path.of(place), by);
+      return atConfiguredPath(Path.of(place), by);
     } catch (InvalidPathException e) {
       throw notFound(
           "\"" + place + "\" (" + by + ") is not a path",
@@ -115,7 +115,7 @@ final class LibrarySearch {
     }
   }
 
-  private static Found atNamedPlace(Path place, String by) {
+  private static Found atConfiguredPath(Path place, String by) {
     Path absolute = place.toAbsolutePath().normalize();
     Path file = Files.isDirectory(absolute) ? absolute.resolve(FILE_NAME) : absolute;
     if (!Files.exists(file)) {

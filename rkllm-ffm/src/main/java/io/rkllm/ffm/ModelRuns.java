@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  *         ENDED ───────── a run by rkllm_run_async
  *           ▲                             │ counts as ended, but may be under way
  *           │   the runtime is idle       ▼
- *           └───────────────────────── DOUBTED   waits before the next call
+ *           └───────────────────────── UNCERTAIN   waits before the next call
  * </pre>
  */
 final class ModelRuns {
@@ -66,7 +66,7 @@ final class ModelRuns {
 
     record Ended() implements State {}
 
-    record Doubted(String why) implements State {}
+    record Uncertain(String why) implements State {}
 
     record Lost() implements State {}
   }
@@ -75,9 +75,9 @@ final class ModelRuns {
    * What came of a run.
    *
    * @param code what the C function returned
-   * @param heard whether native code has called back
+   * @param calledBack whether native code has called back
    */
-  private record Returned(int code, boolean heard) {}
+  private record Returned(int code, boolean calledBack) {}
 
   /**
    * @param param the {@code RKLLMParam} that the model was loaded with
@@ -100,8 +100,8 @@ final class ModelRuns {
   }
 
   /**
-   * Makes one run and returns what the C function did. To be called after {@link #settle}, and not
-   * when {@link #lost}.
+   * Makes one run and returns what the C function did. To be called after {@link #awaitIdle}, and
+   * not when {@link #isLost}.
    */
   int run(RunRequest request, RunObserver observer) {
     Arena arena = Arena.ofConfined();
@@ -125,7 +125,7 @@ final class ModelRuns {
     long number = lastRun.incrementAndGet();
     AsyncRuns async = callbacks.async();
     int code;
-    boolean heard;
+    boolean calledBack;
     results.begin(observer, mode, number);
     try {
       code =
@@ -133,9 +133,9 @@ final class ModelRuns {
               ? library.run(handle, inputs, inferParam, number)
               : runAsync(async, inputs, inferParam, number);
     } finally {
-      heard = results.end();
+      calledBack = results.end();
     }
-    return new Returned(code, heard);
+    return new Returned(code, calledBack);
   }
 
   /** Has native code make the run on a thread of its own, and sees what becomes of it. */
@@ -156,15 +156,15 @@ final class ModelRuns {
     return switch (async.awaitEnd(this::isRunning)) {
       case ENDED -> State.ENDED;
       case NEVER_SEEN ->
-          new State.Doubted(
+          new State.Uncertain(
               "rkllm_run_async returned 0, but the run gave no sign of life: no callback came, and"
                   + " the runtime did not say that it runs");
     };
   }
 
   private State refused(AsyncRuns async, int code) {
-    return async.beginsAllTheSame(this::isRunning)
-        ? new State.Doubted(
+    return async.startsAnyway(this::isRunning)
+        ? new State.Uncertain(
             "rkllm_run_async returned " + code + " for a run that has begun all the same")
         : State.ENDED;
   }
@@ -172,12 +172,12 @@ final class ModelRuns {
   /** Tells the observer what native code itself has not told it by callbacks. */
   private void report(Returned returned, RunObserver observer, long mark) {
     OutputCapture.flush();
-    if (state instanceof State.Doubted(String why) && returned.code() == 0) {
+    if (state instanceof State.Uncertain(String why) && returned.code() == 0) {
       observer.onError(why);
     }
     if (returned.code() != 0
         || results.failure() != ResultUpcall.Failure.NONE
-        || !returned.heard()) {
+        || !returned.calledBack()) {
       explain(observer, mark, returned.code());
     }
   }
@@ -186,7 +186,7 @@ final class ModelRuns {
   private void release(Arena arena, RunRequest request) {
     switch (state) {
       case State.Ended _ -> arena.close();
-      case State.Doubted(String why) -> {
+      case State.Uncertain(String why) -> {
         keep(request);
         LOG.error("{}: it counts as ended, its input is not freed", why);
       }
@@ -200,7 +200,7 @@ final class ModelRuns {
   }
 
   /** Whether a run may be under way that nobody waits for: no call may be made any more. */
-  boolean lost() {
+  boolean isLost() {
     return state instanceof State.Lost;
   }
 
@@ -209,8 +209,8 @@ final class ModelRuns {
    * beside it is not known to be safe. Does not return where the runtime says that it goes on and
    * on.
    */
-  void settle() {
-    if (state instanceof State.Doubted) {
+  void awaitIdle() {
+    if (state instanceof State.Uncertain) {
       while (isRunning()) {
         LockSupport.parkNanos(this, 1_000_000);
       }
@@ -241,7 +241,7 @@ final class ModelRuns {
    */
   private void explain(RunObserver observer, long mark, int code) {
     List<String> complaints = OutputCapture.complaintsSince(mark);
-    if (results.failure() == ResultUpcall.Failure.WITH_WORDS) {
+    if (results.failure() == ResultUpcall.Failure.WITH_MESSAGE) {
       complaints = complaints.stream().filter(CapturedLines::isOverflow).toList();
     } else if (code == 0 && results.failure() == ResultUpcall.Failure.NONE) {
       complaints = complaints.stream().filter(line -> !line.startsWith("W ")).toList();

@@ -89,7 +89,7 @@ final class NpuFindings {
               + " vendor's driver, rknpu, only. To go on: "
               + VENDOR_KERNEL);
     }
-    if (!board.seesSys()) {
+    if (!board.hasSys()) {
       return driver(
           Status.WARNING,
           "cannot be told, since /sys cannot be seen. To go on: in a container mount it (-v"
@@ -130,7 +130,7 @@ final class NpuFindings {
                 .map(entry -> remedy(entry.getKey(), entry.getValue(), nodes.group(entry.getKey())))
                 .distinct()
                 .collect(Collectors.joining("; "))
-            + others(" (%s can be seen, but it is not the NPU's)"));
+            + otherNodes(" (%s can be seen, but it is not the NPU's)"));
   }
 
   private Map<DeviceNode, DeviceNodes.Refusal> refused(List<DeviceNode> npu) {
@@ -169,18 +169,18 @@ final class NpuFindings {
               + " cannot use it. To go on: "
               + VENDOR_KERNEL);
     }
-    List<DeviceNode> untold = nodes.all().stream().filter(node -> !node.isOther()).toList();
-    if (!untold.isEmpty()) {
+    List<DeviceNode> undetermined = nodes.all().stream().filter(node -> !node.isOther()).toList();
+    if (!undetermined.isEmpty()) {
       return node(
           Status.WARNING,
-          list(untold)
+          list(undetermined)
               + ": whether this is the NPU's cannot be told, since /sys/class/drm does not say it."
               + " To go on: in a container mount /sys (-v /sys:/sys:ro)");
     }
     return node(
         Status.PROBLEM,
         "none"
-            + others("; %s belongs to another device, such as the GPU")
+            + otherNodes("; %s belongs to another device, such as the GPU")
             + ". To go on: "
             + (board.hasRknpu()
                 ? "enable the NPU in the device tree (dmesg | grep -i rknpu tells how it started); "
@@ -188,12 +188,12 @@ final class NpuFindings {
             + IN_A_CONTAINER);
   }
 
-  private String others(String format) {
-    List<DeviceNode> others =
+  private String otherNodes(String format) {
+    List<DeviceNode> otherNodes =
         nodes.all().stream()
             .filter(node -> node.isOther() && node.name().startsWith("renderD"))
             .toList();
-    return others.isEmpty() ? "" : format.formatted(list(others));
+    return otherNodes.isEmpty() ? "" : format.formatted(list(otherNodes));
   }
 
   private List<DeviceNode> npuNodes() {

@@ -42,17 +42,17 @@ final class OutputCapture {
   static final String KEY = "io.rkllm.nativeOutput";
 
   private static boolean wanted; // guarded by the class, as the next two
-  private static boolean refusalTold;
+  private static boolean refusalLogged;
   private static int models;
   private static volatile @Nullable OutputCapture active;
 
   private final PrintStream before = System.out;
   private final DescriptorOutputStream javaOutput = new DescriptorOutputStream(STDOUT);
-  private final PrintStream ours =
+  private final PrintStream redirectedOut =
       new PrintStream(new BufferedOutputStream(javaOutput), true, before.charset());
   private final int original;
   private final Posix.Pipe pipe;
-  private final CountDownLatch givenBack = new CountDownLatch(1);
+  private final CountDownLatch restoreDone = new CountDownLatch(1);
   private volatile boolean restored; // final once given back
   private final Thread reader =
       Thread.ofPlatform().daemon().name("rkllm-native-output").unstarted(this::readAll);
@@ -61,9 +61,9 @@ final class OutputCapture {
   /**
    * Native code waits while nobody reads the pipe, so the reading thread must not wait for a log.
    */
-  private final LineHandOver handOver = new LineHandOver("rkllm-native-log", this::handOn);
+  private final LineDispatcher dispatcher = new LineDispatcher("rkllm-native-log", this::forward);
 
-  private final CapturedLines lines = new CapturedLines(handOver::bring);
+  private final CapturedLines lines = new CapturedLines(dispatcher::offer);
 
   /** In the first line that is logged: should it come back, the log writes to descriptor 1. */
   private final String nonce = "capture " + Long.toHexString(System.nanoTime() & 0xffffff);
@@ -71,7 +71,7 @@ final class OutputCapture {
   /** Touched by the logging thread alone, as all below. */
   private boolean announced;
 
-  private boolean logComesBack;
+  private boolean logLoopsBack;
 
   private String lastLogged = "";
 
@@ -96,18 +96,18 @@ final class OutputCapture {
     try {
       // First all that may fail for want of a thread: a pipe that nobody reads blocks native code.
       Runtime.getRuntime().addShutdownHook(hook);
-      handOver.start();
+      dispatcher.start();
       reader.start();
       reading = true;
-      flushBefore();
+      flushEarlierOutput();
       // Not logged here: a log that blocks would hold up everybody who waits for the class's lock.
-      handOver.bring("standard output of native code is logged from here on (" + nonce + ")");
+      dispatcher.offer("standard output of native code is logged from here on (" + nonce + ")");
       // First Java's output, then the descriptor: no line of Java's falls into the pipe between.
       javaOutput.writeTo(original);
-      System.setOut(ours);
+      System.setOut(redirectedOut);
       Posix.replace(STDOUT, pipe.writeEnd());
     } catch (Throwable t) {
-      giveBack();
+      restoreOutput();
       if (!reading) {
         closeAll();
       }
@@ -122,7 +122,7 @@ final class OutputCapture {
    * waited for with a bound: while standard output stalls, a thread that prints holds the lock of
    * the stream, of Java's or of C's.
    */
-  private void flushBefore() {
+  private void flushEarlierOutput() {
     awaitEnd(
         Thread.ofPlatform()
             .daemon()
@@ -144,7 +144,7 @@ final class OutputCapture {
   }
 
   /** A model is about to be loaded: until it is gone, what was begun goes on. */
-  static synchronized void modelComes() {
+  static synchronized void modelOpened() {
     models++;
     begin();
   }
@@ -153,7 +153,7 @@ final class OutputCapture {
    * A model is destroyed, or was not loaded; what native code has printed for it is flushed. With
    * the last one the capture ends.
    */
-  static synchronized void modelGoes() {
+  static synchronized void modelClosed() {
     models--;
     OutputCapture capture = active;
     if (models == 0 && capture != null) {
@@ -166,8 +166,8 @@ final class OutputCapture {
       return;
     }
     if (System.getProperties().putIfAbsent(KEY, "captured") != null) {
-      if (!refusalTold) {
-        refusalTold = true;
+      if (!refusalLogged) {
+        refusalLogged = true;
         LOG.warn(
             "standard output of native code is captured by another copy of the SDK in this JVM; its"
                 + " lines are in the log of that one");
@@ -191,7 +191,7 @@ final class OutputCapture {
    * bounded time, also while standard output or the log stalls; the threads then end later.
    */
   private void end() {
-    giveBack();
+    restoreOutput();
     System.getProperties().remove(KEY);
     awaitEnd(reader);
   }
@@ -269,7 +269,7 @@ final class OutputCapture {
   private void readingFailed(Throwable cause) {
     synchronized (OutputCapture.class) { // it may just be beginning or ending
       if (active == this) {
-        giveBack();
+        restoreOutput();
         System.getProperties().remove(KEY);
       }
     }
@@ -284,9 +284,9 @@ final class OutputCapture {
   private void closeAll() {
     close(pipe.readEnd());
     try {
-      ours.flush();
-      handOver.end();
-      givenBack.await();
+      redirectedOut.flush();
+      dispatcher.end();
+      restoreDone.await();
       synchronized (javaOutput) {
         if (restored) {
           close(original);
@@ -309,7 +309,7 @@ final class OutputCapture {
    * Both native code and Java write to descriptor 1 again, which is what it was. Waits for no lock
    * that a thread holds while it prints.
    */
-  private void giveBack() {
+  private void restoreOutput() {
     active = null;
     try {
       Posix.replace(STDOUT, original);
@@ -319,7 +319,7 @@ final class OutputCapture {
       LOG.warn("standard output of native code cannot be given back, it is discarded", e);
       discardRest();
     }
-    if (System.out.equals(ours)) {
+    if (System.out.equals(redirectedOut)) {
       System.setOut(before);
     }
     try {
@@ -327,7 +327,7 @@ final class OutputCapture {
     } catch (IllegalStateException e) {
       // The JVM ends, and the hook finds nothing to do.
     }
-    givenBack.countDown();
+    restoreDone.countDown();
   }
 
   /** Waits for a bounded time; an interrupt is kept for later. */
@@ -354,7 +354,7 @@ final class OutputCapture {
       active = null;
       discardRest();
       try {
-        handOver.end(END_TIMEOUT);
+        dispatcher.end(END_TIMEOUT);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
@@ -370,9 +370,9 @@ final class OutputCapture {
   }
 
   /** Runs on the logging thread. Nothing that a logger throws may end it. */
-  private void handOn(String line) {
+  private void forward(String line) {
     try {
-      long dropped = handOver.takeDropped();
+      long dropped = dispatcher.takeDropped();
       if (dropped > 0) {
         LOG.warn("{} lines of native output were dropped while the log took none", dropped);
       }
@@ -381,13 +381,13 @@ final class OutputCapture {
         NATIVE_LOG.info("{}", line);
         return;
       }
-      if (!logComesBack && isOurs(line)) {
-        logComesBack = true;
+      if (!logLoopsBack && isOwnLogLine(line)) {
+        logLoopsBack = true;
         LOG.warn(
             "the log is written to the standard output that is being captured; lines of native"
                 + " code are passed on to standard output as they are");
       }
-      if (logComesBack) {
+      if (logLoopsBack) {
         byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
         new DescriptorOutputStream(original).write(bytes, 0, bytes.length);
       } else {
@@ -410,7 +410,7 @@ final class OutputCapture {
   }
 
   /** Whether a line is one that we have logged, with whatever the log puts before it. */
-  private boolean isOurs(String line) {
+  private boolean isOwnLogLine(String line) {
     return line.contains(nonce)
         || (lastLogged.contains("rkllm: ")
             && line.length() > lastLogged.length()

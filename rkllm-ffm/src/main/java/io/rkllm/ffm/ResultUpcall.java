@@ -81,7 +81,7 @@ final class ResultUpcall {
   private final AtomicInteger strays = new AtomicInteger();
 
   /** What was thrown while nobody listened, the last of it. */
-  private final AtomicReference<@Nullable Throwable> strayFault = new AtomicReference<>();
+  private final AtomicReference<@Nullable Throwable> strayFailure = new AtomicReference<>();
 
   /** A run that is under way. */
   private static final class Run {
@@ -93,7 +93,7 @@ final class ResultUpcall {
     final boolean plain;
 
     /** Whether a callback came; touched inside. */
-    boolean heard;
+    boolean calledBack;
 
     Run(RunObserver observer, InferenceMode mode, long number, boolean plain) {
       this.observer = observer;
@@ -103,7 +103,7 @@ final class ResultUpcall {
     }
 
     /** Whether a callback with this userdata belongs to it. Some releases might give none. */
-    boolean isMeant(long userdata) {
+    boolean matches(long userdata) {
       return userdata == number || userdata == 0;
     }
   }
@@ -111,8 +111,8 @@ final class ResultUpcall {
   /** What native code has said of a failure since the run began. */
   enum Failure {
     NONE,
-    WITHOUT_WORDS,
-    WITH_WORDS
+    WITHOUT_MESSAGE,
+    WITH_MESSAGE
   }
 
   private volatile Failure failure = Failure.NONE;
@@ -143,7 +143,7 @@ final class ResultUpcall {
   /** Whether a callback with this userdata belongs to the run that is under way. */
   boolean isOfThisRun(long userdata) {
     Run current = run;
-    return current != null && current.isMeant(userdata);
+    return current != null && current.matches(userdata);
   }
 
   /**
@@ -162,7 +162,7 @@ final class ResultUpcall {
     }
     run = null;
     INSIDE.setRelease(this, false);
-    return ended != null && ended.heard;
+    return ended != null && ended.calledBack;
   }
 
   /** Whether native code reported a failure of the last run. */
@@ -189,7 +189,7 @@ final class ResultUpcall {
   /** The {@code LLMResultCallback}; all calls of native code end here. See {@link Upcalls}. */
   int onResult(long result, long userdata, int state) {
     Run current = run;
-    if (current == null || !current.isMeant(userdata)) {
+    if (current == null || !current.matches(userdata)) {
       strays.incrementAndGet();
       return CONTINUE;
     }
@@ -201,7 +201,7 @@ final class ResultUpcall {
     if (run != current) { // it has ended meanwhile
       strays.incrementAndGet();
     } else {
-      current.heard = true;
+      current.calledBack = true;
       try {
         answer = dispatch(current, result, state);
       } catch (Throwable thrown) {
@@ -216,23 +216,23 @@ final class ResultUpcall {
   }
 
   /** Something was thrown in another callback; on the thread of that callback. Throws nothing. */
-  void fault(Throwable thrown) {
+  void fail(Throwable thrown) {
     Run current = run;
     if (current != null) {
       report(current.observer, thrown);
     } else {
-      strayFault.set(thrown);
+      strayFailure.set(thrown);
     }
   }
 
   /** What was thrown outside of a run since this was last asked. */
-  @Nullable Throwable takeStrayFault() {
-    return strayFault.getAndSet(null);
+  @Nullable Throwable takeStrayFailure() {
+    return strayFailure.getAndSet(null);
   }
 
   private void reportCollision(RunObserver listener) {
     try {
-      listener.onFault(
+      listener.onCallbackFailure(
           new IllegalStateException(
               "the runtime called back on two threads at once, so that tokens may be missing"));
       collided = false;
@@ -243,7 +243,7 @@ final class ResultUpcall {
 
   private static void report(RunObserver listener, Throwable thrown) {
     try {
-      listener.onFault(thrown);
+      listener.onCallbackFailure(thrown);
     } catch (Throwable _) {
       // There is nobody left to tell, and it must not reach native code.
     }
@@ -271,7 +271,7 @@ final class ResultUpcall {
       listener.onFinish(result == 0 ? RunPerformance.NONE : performance(result));
     } else if (state == ERROR) {
       int length = result == 0 ? 0 : copyText(result);
-      failure = length == 0 ? Failure.WITHOUT_WORDS : Failure.WITH_WORDS;
+      failure = length == 0 ? Failure.WITHOUT_MESSAGE : Failure.WITH_MESSAGE;
       listener.onError(length == 0 ? null : text.string(length));
     } else {
       throw new IllegalStateException(
@@ -283,11 +283,11 @@ final class ResultUpcall {
   private int token(RunObserver listener, int member, long result, int state) {
     int length = copyText(result); // may replace the buffer
     int id = NativeMemory.ALL.get(JAVA_INT, result + RKLLMResult.token_id$offset());
-    boolean goesOn =
+    boolean proceed =
         state == WAITING
             ? listener.onPartialToken(member, id, text.bytes(), length)
             : listener.onToken(member, id, text.bytes(), length);
-    return goesOn ? CONTINUE : PAUSE;
+    return proceed ? CONTINUE : PAUSE;
   }
 
   /** A token of each member of a batch. What one throws does not keep the others from theirs. */

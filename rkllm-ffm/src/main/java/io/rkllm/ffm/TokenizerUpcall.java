@@ -47,37 +47,37 @@ final class TokenizerUpcall {
   }
 
   /** All calls of native code end here. Pointers are plain numbers, see {@link Upcalls}. */
-  int onText(long userdata, long text, int length, long tokens, int room) {
+  int onText(long userdata, long text, int length, long tokens, int capacity) {
     try {
-      return encode(text, length, tokens, room);
+      return encode(text, length, tokens, capacity);
     } catch (Throwable thrown) {
-      run.fault(thrown);
+      run.fail(thrown);
       return FAILED;
     }
   }
 
-  private int encode(long text, int length, long tokens, int room) {
+  private int encode(long text, int length, long tokens, int capacity) {
     boolean noText = length > 0 && !NativeMemory.isPlausible(text, 1);
-    boolean noRoom = room < 0 || !NativeMemory.isPlausible(tokens, Integer.BYTES);
-    if (length < 0 || length > MAX_BYTES || noText || noRoom) {
+    boolean noCapacity = capacity < 0 || !NativeMemory.isPlausible(tokens, Integer.BYTES);
+    if (length < 0 || length > MAX_BYTES || noText || noCapacity) {
       throw new IllegalStateException(
           "the runtime asked for the tokens of %d bytes at 0x%x, with room for %d at 0x%x, which cannot be"
-              .formatted(length, text, room, tokens));
+              .formatted(length, text, capacity, tokens));
     }
     byte[] bytes = new byte[length];
     MemorySegment.copy(NativeMemory.ALL, JAVA_BYTE, text, bytes, 0, length);
     // What is not UTF-8 becomes U+FFFD: a tokenizer of the user's may rely on well-formed text.
     int[] ids = tokenizer.encode(new String(bytes, StandardCharsets.UTF_8));
-    check(ids, room);
+    check(ids, capacity);
     MemorySegment.copy(ids, 0, NativeMemory.ALL, JAVA_INT, tokens, ids.length);
     return ids.length;
   }
 
-  private static void check(int[] ids, int room) {
-    if (ids.length > room) {
+  private static void check(int[] ids, int capacity) {
+    if (ids.length > capacity) {
       throw new ContextOverflowException(
           "the prompt does not fit into the context: the tokenizer gave %d tokens, and the runtime has room for %d. Shorten the prompt, or load the model with a larger contextLength."
-              .formatted(ids.length, room),
+              .formatted(ids.length, capacity),
           RkllmException.NO_CODE);
     }
     for (int i = 0; i < ids.length; i++) {

@@ -5,7 +5,7 @@ import io.rkllm.spi.NativeModel;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Makes an asynchronous run that hangs, and exits. Forked by {@link AsyncFaultsTest}. */
+/** Makes an asynchronous run that hangs, and exits. Forked by {@link AsyncFailuresTest}. */
 final class AsyncHangProgram {
   static final int STATUS = 7;
 

@@ -64,7 +64,7 @@ class BoardFactsTest {
     assertThat(facts.cpuGovernors()).isEmpty();
     assertThat(facts.hasRknpu()).isFalse();
     assertThat(facts.hasRocket()).isFalse();
-    assertThat(facts.seesSys()).isFalse();
+    assertThat(facts.hasSys()).isFalse();
     assertThat(facts.compatible()).isEmpty();
     assertThat(facts.cpuFeatures()).isEmpty();
     assertThat(facts.memoryMegabytes()).isEmpty();

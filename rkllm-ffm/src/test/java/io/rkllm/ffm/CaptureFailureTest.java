@@ -195,13 +195,13 @@ class CaptureFailureTest {
     public static void main(String[] arguments) throws Exception {
       StalledOutput stdout = new StalledOutput();
       OutputCapture.start();
-      OutputCapture.modelComes();
+      OutputCapture.modelOpened();
       Thread reader = thread("rkllm-native-output");
       Thread log = thread("rkllm-native-log");
       for (int i = 0; i < 100; i++) { // more than a pipe takes, and no more than wait for the log
         Chatterbox.puts("I rkllm: native line " + i + " " + "x".repeat(1000));
       }
-      OutputCapture.modelGoes();
+      OutputCapture.modelClosed();
       Awaitility.await()
           .until(() -> !reader.isAlive() || reader.getState() == Thread.State.WAITING);
       List<Path> files = new ArrayList<>();
@@ -241,21 +241,21 @@ class CaptureFailureTest {
     public static void main(String[] arguments) throws Exception {
       StalledOutput stdout = new StalledOutput();
       OutputCapture.start();
-      OutputCapture.modelComes();
+      OutputCapture.modelOpened();
       Thread reader = thread("rkllm-native-output");
       Thread first = stalledIn("DescriptorOutputStream");
-      OutputCapture.modelGoes();
+      OutputCapture.modelClosed();
       System.err.println("goes on: " + OutputCapture.isActive());
       Thread second = stalledIn("FileOutputStream");
-      OutputCapture.modelComes();
+      OutputCapture.modelOpened();
       Chatterbox.puts("E rkllm: captured again");
       System.err.println("complaints " + OutputCapture.complaintsSince(0));
-      OutputCapture.modelGoes();
+      OutputCapture.modelClosed();
       Thread c = Thread.ofPlatform().daemon().start(() -> Chatterbox.puts("x".repeat(LENGTH)));
       awaitFrame(c, "Chatterbox");
-      OutputCapture.modelComes();
+      OutputCapture.modelOpened();
       System.err.println("begun beside C: " + OutputCapture.isActive());
-      OutputCapture.modelGoes();
+      OutputCapture.modelClosed();
       System.err.println("goes on at last: " + OutputCapture.isActive());
       stdout.drain();
       first.join();

@@ -68,7 +68,7 @@ class RecordingObserver implements RunObserver {
   }
 
   @Override
-  public void onFault(Throwable thrown) {
+  public void onCallbackFailure(Throwable thrown) {
     faults.add(thrown);
   }
 

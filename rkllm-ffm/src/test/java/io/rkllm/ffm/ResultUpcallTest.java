@@ -112,11 +112,11 @@ class ResultUpcallTest {
   @Test
   void error_givesItsWordsIfThereAreAny() {
     call(result("out of memory"), ERROR);
-    assertThat(upcall.failure()).isEqualTo(ResultUpcall.Failure.WITH_WORDS);
+    assertThat(upcall.failure()).isEqualTo(ResultUpcall.Failure.WITH_MESSAGE);
     call(result(""), ERROR);
     call(result(null), ERROR);
     call(MemorySegment.NULL, ERROR);
-    assertThat(upcall.failure()).isEqualTo(ResultUpcall.Failure.WITHOUT_WORDS);
+    assertThat(upcall.failure()).isEqualTo(ResultUpcall.Failure.WITHOUT_MESSAGE);
 
     assertThat(observer.errors)
         .containsExactly(
@@ -149,7 +149,7 @@ class ResultUpcallTest {
   void failureOfAnEarlierRun_isForgotten() {
     call(result(null), ERROR);
     upcall.end();
-    assertThat(upcall.failure()).isEqualTo(ResultUpcall.Failure.WITHOUT_WORDS);
+    assertThat(upcall.failure()).isEqualTo(ResultUpcall.Failure.WITHOUT_MESSAGE);
     upcall.begin(observer, InferenceMode.GENERATE, 1);
     assertThat(upcall.failure()).isEqualTo(ResultUpcall.Failure.NONE);
   }
@@ -425,14 +425,14 @@ class ResultUpcallTest {
 
   @Test
   void faultOfAnotherCallback_reachesTheRunOrIsKept() {
-    upcall.fault(new IllegalStateException("in a run"));
+    upcall.fail(new IllegalStateException("in a run"));
     assertThat(observer.faults).singleElement().asString().contains("in a run");
-    assertThat(upcall.takeStrayFault()).isNull();
+    assertThat(upcall.takeStrayFailure()).isNull();
 
     upcall.end();
-    upcall.fault(new IllegalStateException("outside"));
+    upcall.fail(new IllegalStateException("outside"));
     assertThat(observer.faults).hasSize(1);
-    assertThat(upcall.takeStrayFault()).hasMessage("outside");
-    assertThat(upcall.takeStrayFault()).isNull();
+    assertThat(upcall.takeStrayFailure()).hasMessage("outside");
+    assertThat(upcall.takeStrayFailure()).isNull();
   }
 }

@@ -73,7 +73,7 @@ final class ScriptedModel implements NativeModel {
         config.embeddingLookup().embed(tokens, FloatBuffer.allocate(tokens.length * 8));
       }
     } catch (Throwable thrown) {
-      observer.onFault(thrown);
+      observer.onCallbackFailure(thrown);
     }
   }
 
@@ -153,13 +153,13 @@ final class ScriptedModel implements NativeModel {
       cached[member] = runtime.promptTokens(RunRequest.of(request.inputs().get(member)));
     }
     int[] before = cached.clone();
-    for (int at = 0; !abortRequested && anyGoesOn(ended); at++) {
+    for (int at = 0; !abortRequested && anyRunning(ended); at++) {
       for (int member = 0; member < scripts.size(); member++) {
         if (!ended[member]) {
           Script script = scripts.get(member);
           ended[member] =
               at >= script.steps().size()
-                  || !oneStep(member, script, at, observer, limit, before[member]);
+                  || !step(member, script, at, observer, limit, before[member]);
           if (ended[member] && script.returnCode() != 0) {
             return script.returnCode(); // fails the whole run
           }
@@ -176,7 +176,7 @@ final class ScriptedModel implements NativeModel {
   }
 
   /** Whether its limit lets the member go on. */
-  private boolean oneStep(
+  private boolean step(
       int member, Script script, int at, RunObserver observer, int limit, int before) {
     Script.Step step = script.steps().get(at);
     if (step instanceof Script.TokenStep token) {
@@ -189,7 +189,7 @@ final class ScriptedModel implements NativeModel {
     return true;
   }
 
-  private static boolean anyGoesOn(boolean[] ended) {
+  private static boolean anyRunning(boolean[] ended) {
     for (boolean each : ended) {
       if (!each) {
         return true;
@@ -222,7 +222,7 @@ final class ScriptedModel implements NativeModel {
         observer.onHiddenStates(0, new HiddenStates(memory, rows.length, rows[0].length));
       }
     } catch (Throwable thrown) {
-      observer.onFault(thrown);
+      observer.onCallbackFailure(thrown);
     }
     return 0;
   }
@@ -242,7 +242,7 @@ final class ScriptedModel implements NativeModel {
         case Script.ActionStep action -> action.action().run();
       }
     } catch (Throwable thrown) {
-      observer.onFault(thrown);
+      observer.onCallbackFailure(thrown);
     }
     return true;
   }

@@ -31,8 +31,8 @@ import java.util.function.UnaryOperator;
  * RkllmModel.Builder.runtime}. Thread-safe.
  *
  * <p>It honours what the SPI says: tokens come on the model's thread, an abort is looked at between
- * tokens, what an observer throws is handed to {@code onFault}. It checks the SDK in turn: a call
- * on the wrong thread, during a run or after destroy throws {@link AssertionError}.
+ * tokens, what an observer throws is handed to {@code onCallbackFailure}. It checks the SDK in
+ * turn: a call on the wrong thread, during a run or after destroy throws {@link AssertionError}.
  */
 public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime {
   private final Function<RunRequest, Script> script;

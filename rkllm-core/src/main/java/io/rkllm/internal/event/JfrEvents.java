@@ -15,7 +15,7 @@ final class JfrEvents {
    * Whether a recording was ever started in this process. Until then no event may be made: the
    * first one sets up all of Flight Recorder, which takes longer than all else at a cold start.
    */
-  static boolean areWanted() {
+  static boolean isEnabled() {
     return FlightRecorder.isInitialized();
   }
 

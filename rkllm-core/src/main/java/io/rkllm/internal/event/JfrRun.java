@@ -26,7 +26,7 @@ final class JfrRun {
 
   /** The next run of a model; null where nobody records. */
   static @Nullable JfrRun of(String model) {
-    return JfrEvents.areWanted() ? new JfrRun(model) : null;
+    return JfrEvents.isEnabled() ? new JfrRun(model) : null;
   }
 
   void started() {

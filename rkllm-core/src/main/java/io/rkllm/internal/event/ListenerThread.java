@@ -36,15 +36,15 @@ final class ListenerThread {
   /**
    * Tells the listener soon, if there is one.
    *
-   * @throws OutOfMemoryError if no thread can be made for it; the event is told with the next one
+   * @throws OutOfMemoryError if no thread can be made for it; the next event delivers this one too
    */
-  void tell(Consumer<ModelListener> event) {
-    ModelListener told = listener;
-    if (told == null) {
+  void dispatch(Consumer<ModelListener> event) {
+    ModelListener target = listener;
+    if (target == null) {
       return;
     }
     if (waiting.offer(event)) {
-      schedule(told);
+      schedule(target);
     } else if (dropped.getAndIncrement() == 0) {
       LOG.warn(
           "{}: the listener does not return, and {} events wait for it; further events are dropped",
@@ -53,15 +53,15 @@ final class ListenerThread {
     }
   }
 
-  /** The model is closed: ends the thread when the listener was told of everything. */
+  /** Ends the thread once the listener has received all events. Called when the model is closed. */
   void close() {
     thread.close();
   }
 
-  private void schedule(ModelListener told) {
+  private void schedule(ModelListener target) {
     if (scheduled.compareAndSet(false, true)) {
       try {
-        thread.execute(() -> callAll(told));
+        thread.execute(() -> callAll(target));
       } catch (Throwable thrown) {
         scheduled.set(false);
         throw thrown;
@@ -69,11 +69,11 @@ final class ListenerThread {
     }
   }
 
-  private void callAll(ModelListener told) {
+  private void callAll(ModelListener target) {
     do {
       for (Consumer<ModelListener> event = waiting.poll(); event != null; event = waiting.poll()) {
         reportDropped();
-        call(told, event);
+        call(target, event);
       }
       scheduled.set(false); // an event that comes from here on is this thread's or another task's
     } while (!waiting.isEmpty() && scheduled.compareAndSet(false, true));
@@ -90,9 +90,9 @@ final class ListenerThread {
     }
   }
 
-  private static void call(ModelListener told, Consumer<ModelListener> event) {
+  private static void call(ModelListener target, Consumer<ModelListener> event) {
     try {
-      event.accept(told);
+      event.accept(target);
     } catch (Throwable thrown) {
       Thrown.warn(LOG, "a listener threw; it is called again for the next event", thrown);
     }

@@ -34,7 +34,7 @@ public final class ModelEvents {
 
     private Loading(Path path) {
       this.path = path;
-      this.recording = JfrEvents.areWanted() ? new JfrEvents.Load(model, path.toString()) : null;
+      this.recording = JfrEvents.isEnabled() ? new JfrEvents.Load(model, path.toString()) : null;
       if (recording != null) {
         recording.begin();
       }
@@ -48,7 +48,7 @@ public final class ModelEvents {
         recording.contextLength = contextLength;
         recording.commit();
       }
-      tell(told -> told.onLoad(path, runtime, loadTime));
+      dispatch(target -> target.onLoad(path, runtime, loadTime));
       return loadTime;
     }
   }
@@ -59,11 +59,11 @@ public final class ModelEvents {
   }
 
   /** Tells the listener something soon, on its own thread. */
-  public void tell(Consumer<ModelListener> event) {
-    listener.tell(event);
+  public void dispatch(Consumer<ModelListener> event) {
+    listener.dispatch(event);
   }
 
-  /** Ends the listener's thread when the listener was told of everything. */
+  /** Ends the listener's thread once the listener has received all events. */
   public void close() {
     listener.close();
   }

@@ -30,7 +30,7 @@ public final class RunEvents {
   public void started() {
     Duration queueTime = Duration.ofNanos(System.nanoTime() - createdAt);
     record(JfrRun::started);
-    tell(listener -> listener.onStart(run, queueTime));
+    dispatch(listener -> listener.onStart(run, queueTime));
   }
 
   /** Takes the time of the first token. On the native thread. */
@@ -54,14 +54,14 @@ public final class RunEvents {
   public void ended(GenerationResult result) {
     contained(() -> stats.add(result));
     record(run -> run.ended(result));
-    tell(listener -> listener.onEnd(run, result));
+    dispatch(listener -> listener.onEnd(run, result));
   }
 
   /** An answer has failed. */
   public void failed(InferenceException failure) {
     contained(stats::addFailure);
     record(run -> run.failed(failure));
-    tell(listener -> listener.onFailure(run, failure));
+    dispatch(listener -> listener.onFailure(run, failure));
   }
 
   private void record(Consumer<JfrRun> event) {
@@ -70,13 +70,13 @@ public final class RunEvents {
     }
   }
 
-  private void tell(Consumer<ModelListener> event) {
-    contained(() -> listener.tell(event));
+  private void dispatch(Consumer<ModelListener> event) {
+    contained(() -> listener.dispatch(event));
   }
 
-  private static void contained(Runnable telling) {
+  private static void contained(Runnable report) {
     try {
-      telling.run();
+      report.run();
     } catch (Throwable _) {
       // there may not even be the memory to say so
     }

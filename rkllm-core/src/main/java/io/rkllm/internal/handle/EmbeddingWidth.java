@@ -84,7 +84,7 @@ public final class EmbeddingWidth {
       return;
     }
     if (width == UNKNOWN) {
-      findOut(model, mayRun, request.inputs().size());
+      detect(model, mayRun, request.inputs().size());
     }
     request.inputs().forEach(this::check);
   }
@@ -95,7 +95,7 @@ public final class EmbeddingWidth {
    * @throws IllegalArgumentException if it is another
    * @throws IllegalStateException if it is not known
    */
-  public void checkWithoutARun(Input input) {
+  public void checkKnown(Input input) {
     if (hasEmbeddings(input) && width == UNKNOWN) {
       throw unknown();
     }
@@ -106,7 +106,7 @@ public final class EmbeddingWidth {
     return input instanceof EmbeddingPrompt || input instanceof MultimodalPrompt;
   }
 
-  private void findOut(NativeModel model, boolean mayRun, int inputs) {
+  private void detect(NativeModel model, boolean mayRun, int inputs) {
     if (mayRun && inputs == 1) {
       RunRequest probe =
           RunRequest.of(TokenPrompt.of(0)).toBuilder()

@@ -31,5 +31,5 @@ record WidthObserver(EmbeddingWidth width) implements RunObserver {
   public void onError(@Nullable String message) {}
 
   @Override
-  public void onFault(Throwable thrown) {}
+  public void onCallbackFailure(Throwable thrown) {}
 }

@@ -50,7 +50,8 @@ final class DroppedModels {
   /** Where none can be made, the next model tries again: a model is usable without. */
   private static void startThread() {
     try {
-      thread = Thread.ofPlatform().daemon().name("rkllm-dropped").start(DroppedModels::tellOfThem);
+      thread =
+          Thread.ofPlatform().daemon().name("rkllm-dropped").start(DroppedModels::logDroppedModels);
     } catch (OutOfMemoryError e) {
       LOG.debug("no thread can be made that would tell of models dropped without close()");
     }
@@ -67,7 +68,7 @@ final class DroppedModels {
     }
   }
 
-  private static void tellOfThem() {
+  private static void logDroppedModels() {
     while (true) {
       try {
         if (QUEUE.remove() instanceof Watched watched && watched.worker.parts().queue().isOpen()) {

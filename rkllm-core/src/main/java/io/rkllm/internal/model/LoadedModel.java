@@ -87,12 +87,12 @@ public final class LoadedModel implements RkllmModel {
 
   /** A thread that is interrupted cannot read files: what fails then is told as an interrupt. */
   private static InferenceRuntime open(RuntimeProvider provider, ModelOptions options) {
-    GivenUpLoad.refuseInterrupted(options.path);
+    AbandonedLoad.refuseInterrupted(options.path);
     try {
       return provider.open(options.runtimeOptions());
     } catch (RkllmException e) {
       if (Thread.currentThread().isInterrupted()) {
-        throw GivenUpLoad.interrupted(options.path, e);
+        throw AbandonedLoad.interrupted(options.path, e);
       }
       throw e;
     }
@@ -105,7 +105,7 @@ public final class LoadedModel implements RkllmModel {
     Check.nonNull("input", input);
     Check.nonNull("options", options);
     runs.refuseClosed("generate()");
-    return runs.start(input, conversations.standAlone(input), options);
+    return runs.start(input, conversations.standalone(input), options);
   }
 
   @Override
@@ -113,7 +113,7 @@ public final class LoadedModel implements RkllmModel {
     Check.nonNull("conversation", conversation);
     Check.nonNull("options", options);
     runs.refuseClosed("generate()");
-    return runs.start(conversations.standAlone(conversation), options);
+    return runs.start(conversations.standalone(conversation), options);
   }
 
   @Override
@@ -126,7 +126,7 @@ public final class LoadedModel implements RkllmModel {
           "generateBatch() takes exactly %d inputs here (RkllmModel.Builder.batchSize), was given %d"
               .formatted(parts.handle().config().batchSize(), batch.size()));
     }
-    List<Turn> members = batch.stream().map(conversations::standAlone).toList();
+    List<Turn> members = batch.stream().map(conversations::standalone).toList();
     Turn turn =
         model ->
             RunRequest.ofBatch(

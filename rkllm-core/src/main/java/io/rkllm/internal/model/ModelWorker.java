@@ -94,7 +94,7 @@ final class ModelWorker {
    */
   void load(@Nullable Duration atMost) {
     try {
-      GivenUpLoad.refuseInterrupted(handle.config().path());
+      AbandonedLoad.refuseInterrupted(handle.config().path());
       OpenModels.add(this);
       thread.start();
     } catch (Throwable thrown) {
@@ -109,9 +109,9 @@ final class ModelWorker {
         loaded.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
       }
     } catch (InterruptedException e) {
-      throw giveUpLoading(GivenUpLoad.interrupted(handle.config().path(), e));
+      throw abandonLoad(AbandonedLoad.interrupted(handle.config().path(), e));
     } catch (TimeoutException e) {
-      throw giveUpLoading(GivenUpLoad.timedOut(handle.config().path(), atMost, e));
+      throw abandonLoad(AbandonedLoad.timedOut(handle.config().path(), atMost, e));
     } catch (ExecutionException e) {
       awaitClosed(AFTER_FAILED_LOAD); // the thread is giving back what it took
       switch (e.getCause()) {
@@ -123,7 +123,7 @@ final class ModelWorker {
   }
 
   /** Nobody will have the model: when native code returns, it is destroyed. */
-  private ModelLoadException giveUpLoading(ModelLoadException reason) {
+  private ModelLoadException abandonLoad(ModelLoadException reason) {
     beginClose();
     if (terminated.getCount() > 0) {
       LOG.error(
@@ -180,9 +180,9 @@ final class ModelWorker {
       return;
     }
     try {
-      parts.gate().tellOfClose();
+      parts.gate().signalClose();
     } finally {
-      parts.queue().tellOfClose();
+      parts.queue().signalClose();
     }
   }
 
@@ -237,7 +237,7 @@ final class ModelWorker {
     } finally {
       try {
         beginClose();
-        parts.queue().tellOfClose(); // calls that came after the close
+        parts.queue().signalClose(); // calls that came after the close
       } finally {
         try {
           destroy();
@@ -259,7 +259,7 @@ final class ModelWorker {
     }
     try {
       if (!loaded.isCompletedExceptionally()) {
-        parts.events().tell(ModelListener::onClose); // last, since it may get no thread
+        parts.events().dispatch(ModelListener::onClose); // last, since it may get no thread
       }
     } finally {
       parts.events().close();

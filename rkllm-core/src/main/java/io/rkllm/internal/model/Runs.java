@@ -80,10 +80,10 @@ final class Runs implements SessionRuns {
     if (options.sampling() != null) {
       runtime().require(Capability.PER_RUN_SAMPLING);
     }
-    boolean limitIsOurs =
+    boolean limitEnforcedBySdk =
         options.maxNewTokens() != null && !runtime().supports(Capability.PER_RUN_MAX_NEW_TOKENS);
     if (turn.keptByRuntime()) {
-      if (limitIsOurs) {
+      if (limitEnforcedBySdk) {
         runtime().require(Capability.PER_RUN_MAX_NEW_TOKENS);
       }
       refuseInNativeHistory("stopSequences", !options.stopSequences().isEmpty());
@@ -93,7 +93,7 @@ final class Runs implements SessionRuns {
     return RunPlan.generation()
         .timeout(options.timeout())
         .sampling(options.sampling())
-        .maxNewTokens(options.maxNewTokens(), limitIsOurs)
+        .maxNewTokens(options.maxNewTokens(), limitEnforcedBySdk)
         .stopSequences(options.stopSequences())
         .loraAdapter(attachments.nameOf(options.lora()))
         .promptCacheFile(

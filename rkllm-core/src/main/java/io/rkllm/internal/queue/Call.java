@@ -36,7 +36,7 @@ final class Call<T> implements Job {
   }
 
   @Override
-  public void modelCloses() {
+  public void onModelClose() {
     if (begun.compareAndSet(false, true)) {
       complete(null, null);
     }

@@ -68,10 +68,10 @@ public final class Hold {
   }
 
   /** The model is being closed. */
-  void modelCloses() {
+  void onModelClose() {
     over.set(true);
     try {
-      jobs.forEach(JobQueue::tellOfClose);
+      jobs.forEach(JobQueue::signalClose);
     } finally {
       JobQueue.wake(jobs);
     }

@@ -7,5 +7,5 @@ public interface Job extends Runnable {
    * is told. Called on any thread, perhaps several times; must not wait for native code or user
    * code.
    */
-  void modelCloses();
+  void onModelClose();
 }

@@ -30,7 +30,7 @@ public final class JobQueue {
         public void run() {}
 
         @Override
-        public void modelCloses() {}
+        public void onModelClose() {}
       };
 
   private final String model;
@@ -136,7 +136,7 @@ public final class JobQueue {
           }
 
           @Override
-          public void modelCloses() {}
+          public void onModelClose() {}
         });
   }
 
@@ -166,7 +166,7 @@ public final class JobQueue {
     Hold begun = new Hold(this);
     hold = begun;
     if (!isOpen()) {
-      begun.modelCloses();
+      begun.onModelClose();
     }
     return begun;
   }
@@ -209,13 +209,13 @@ public final class JobQueue {
   }
 
   /** Tells all jobs that wait of the close, and wakes the model's thread. Does not block. */
-  public void tellOfClose() {
+  public void signalClose() {
     try {
-      jobs.forEach(JobQueue::tellOfClose); // the run before them may never return
+      jobs.forEach(JobQueue::signalClose); // the run before them may never return
     } finally {
       Hold current = hold;
       if (current != null) {
-        current.modelCloses();
+        current.onModelClose();
       }
       wake(jobs);
     }
@@ -234,9 +234,9 @@ public final class JobQueue {
   }
 
   /** Tells one job. An exception of it must not keep the others from being told. */
-  static void tellOfClose(Job job) {
+  static void signalClose(Job job) {
     try {
-      job.modelCloses();
+      job.onModelClose();
     } catch (Throwable thrown) {
       LOG.error("A job that waits could not be told that its model is being closed", thrown);
     }

@@ -46,10 +46,10 @@ public final class Answer {
     void firstToken();
 
     /** An answer is about to end with this. */
-    void answerEnds(Outcome outcome);
+    void onAnswerEnd(Outcome outcome);
 
     /** The readers of an answer cannot be served any more. */
-    void faulted(Throwable thrown);
+    void fail(Throwable thrown);
 
     /**
      * Asks the run to pause at its next token.
@@ -184,7 +184,7 @@ public final class Answer {
       return;
     }
     try {
-      run.answerEnds(outcome);
+      run.onAnswerEnd(outcome);
     } catch (Throwable _) {
       // telling of it must not keep it from ending; the heap may be full
     }

@@ -7,23 +7,23 @@ import org.jspecify.annotations.Nullable;
  * How far an answer has come, which may end before its run does.
  *
  * <pre>
- *            leave             publish
- *   WANTED ─────────▶ LEFT ──────────────▶ ENDED
+ *            detach             publish
+ *   WANTED ─────────▶ DETACHED ──────────▶ ENDED
  *      │                                     ▲
  *      │                 publish             │
  *      └─────────────────────────────────────┘
  * </pre>
  *
  * <p>An answer that has left is not wanted from its run any more: it was stopped, or native code
- * has ended it. A stop is noted beside the phase. How it ended may be settled then, and nothing
- * that becomes of the run changes that.
+ * has ended it. A stop is noted beside the phase. Its completion may be set then, and nothing that
+ * becomes of the run changes that.
  *
  * <p>Allocates nothing, since an answer must be able to end in a full heap. Thread-safe.
  */
 final class AnswerState {
   private enum Phase {
     WANTED,
-    LEFT,
+    DETACHED,
     ENDED
   }
 
@@ -33,11 +33,11 @@ final class AnswerState {
    * @param reason why it ended
    * @param early whether the run went on, so that its figures are not this answer's
    */
-  record Settled(FinishReason reason, boolean early) {}
+  record Completion(FinishReason reason, boolean early) {}
 
   private Phase phase = Phase.WANTED; // guarded by this
   private volatile @Nullable Stop stop; // read at each token
-  private volatile @Nullable Settled settled;
+  private volatile @Nullable Completion completion;
 
   /** Notes why it is stopped; false if it was stopped before or has ended. */
   synchronized boolean stop(Stop reason) {
@@ -48,18 +48,18 @@ final class AnswerState {
     return true;
   }
 
-  /** From WANTED to LEFT; true the first time. */
-  synchronized boolean leave() {
+  /** From WANTED to DETACHED; true the first time. */
+  synchronized boolean detach() {
     if (phase != Phase.WANTED) {
       return false;
     }
-    phase = Phase.LEFT;
+    phase = Phase.DETACHED;
     return true;
   }
 
-  /** Settles how it ended; for the one who had it {@link #leave}. */
-  void settle(Settled how) {
-    settled = how;
+  /** Sets how it ended. Called by the thread whose {@link #detach} returned true. */
+  void complete(Completion how) {
+    completion = how;
   }
 
   /** To ENDED; true the first time. */
@@ -77,7 +77,7 @@ final class AnswerState {
   }
 
   /** Returns how it ended by itself, or null. */
-  @Nullable Settled settled() {
-    return settled;
+  @Nullable Completion completion() {
+    return completion;
   }
 }

@@ -61,8 +61,8 @@ final class Endings {
   /** Native code has ended the run; on the model's thread. Returns what it measured. */
   Figures returned() {
     contextLength = handle.contextLength();
-    long room = contextLength > 0 ? contextLength : Integer.MAX_VALUE;
-    figures = Figures.of(run.performance(), room * handle.config().batchSize());
+    long capacity = contextLength > 0 ? contextLength : Integer.MAX_VALUE;
+    figures = Figures.of(run.performance(), capacity * handle.config().batchSize());
     try {
       cacheSizes = handle.kvCacheSizes();
     } catch (RkllmException e) {
@@ -97,13 +97,13 @@ final class Endings {
       case TOKEN_LIMIT ->
           answer.recorder().endedByStopToken() ? FinishReason.STOP : FinishReason.LENGTH;
       case MODEL_CLOSED -> FinishReason.MODEL_CLOSED;
-      case CANCELLED, TIMED_OUT, FAULT -> FinishReason.CANCELLED;
+      case CANCELLED, TIMED_OUT, FAILURE -> FinishReason.CANCELLED;
     };
   }
 
   /** It has ended by itself, whatever became of its run. */
-  Outcome settled(Answer answer, AnswerState.Settled settled) {
-    return finished(answer, settled.reason(), settled.early() ? Figures.NONE : figures);
+  Outcome completed(Answer answer, AnswerState.Completion completion) {
+    return finished(answer, completion.reason(), completion.early() ? Figures.NONE : figures);
   }
 
   /**
@@ -121,7 +121,7 @@ final class Endings {
               + " without this output",
           "");
     }
-    if (plan.reader() == null && run.saidNothing(answer)) {
+    if (plan.reader() == null && run.reportedNothing(answer)) {
       return Outcome.failed(
           function()
               + " returned 0 without a token and without telling that the answer has ended, so it"
@@ -139,20 +139,20 @@ final class Endings {
   }
 
   private Outcome runFailed(Answer answer, int code) {
-    boolean wordless = run.errorWords().isEmpty() && run.generatedNothing();
-    if (wordless && fit.overflows()) {
+    boolean noMessage = run.errorMessage().isEmpty() && run.generatedNothing();
+    if (noMessage && fit.overflows()) {
       return new Outcome.Failed(fit.overflow(function(), code));
     }
     List<String> causes = new ArrayList<>();
-    if (wordless && toolPrompt) {
+    if (noMessage && toolPrompt) {
       causes.add("the prompt of role TOOL must be JSON (an array of results)");
     }
-    if (wordless && fit.mayOverflow()) {
+    if (noMessage && fit.mayOverflow()) {
       causes.add(
           "the prompt does not fit into the context of %d tokens (shorten it, start a new session, or load the model with a larger contextLength)"
               .formatted(fit.context()));
     }
-    return Outcome.runFailed(function(), code, run.errorWords(), causes, answer.text());
+    return Outcome.runFailed(function(), code, run.errorMessage(), causes, answer.text());
   }
 
   /**
@@ -160,14 +160,14 @@ final class Endings {
    *
    * @param reason why; null where the model was closed before anybody stopped it
    */
-  Outcome neverBegan(@Nullable Stop reason, @Nullable Throwable fault) {
+  Outcome neverBegan(@Nullable Stop reason, @Nullable Throwable failure) {
     return switch (reason) {
       case TIMED_OUT -> Outcome.timedOut(plan.timeout(), "");
       case CANCELLED, STOP_SEQUENCE, TOKEN_LIMIT -> {
         long now = System.nanoTime();
         yield Outcome.nothing(new Outcome.Times(createdAt, now, now));
       }
-      case FAULT -> Outcome.thrown("a callback", fault, "");
+      case FAILURE -> Outcome.thrown("a callback", failure, "");
       case MODEL_CLOSED -> closedBefore();
       case null -> closedBefore();
     };

@@ -28,13 +28,13 @@ record Figures(
   /**
    * Returns what of the figures can be true.
    *
-   * @param room how many tokens the contexts of all inputs have together
+   * @param capacity how many tokens the contexts of all inputs have together
    */
-  static Figures of(RunPerformance measured, long room) {
+  static Figures of(RunPerformance measured, long capacity) {
     int prefilled = measured.prefillTokens();
     float memory = measured.memoryMegabytes();
     return new Figures(
-        prefilled >= 0 && prefilled <= room ? OptionalInt.of(prefilled) : OptionalInt.empty(),
+        prefilled >= 0 && prefilled <= capacity ? OptionalInt.of(prefilled) : OptionalInt.empty(),
         time(measured.prefillMillis()),
         time(measured.generateMillis()).filter(Duration::isPositive),
         memory > 0 && Float.isFinite(memory) ? OptionalDouble.of(memory) : OptionalDouble.empty());

@@ -70,7 +70,7 @@ public final class ModelGeneration extends LoggedWork<Token, GenerationResult>
   /** The generation cannot serve all its readers any more. */
   @Override
   protected void executorFailed(Throwable thrown) {
-    answer.run().faulted(thrown);
+    answer.run().fail(thrown);
   }
 
   @Override

@@ -80,7 +80,7 @@ final class NativeRun {
     }
     Integer code = parts.gate().pass(entrant, request, recorder);
     if (code == null) {
-      return Result.notReached(answer -> endings.neverBegan(reasonFor(answer), state.fault()));
+      return Result.notReached(answer -> endings.neverBegan(reasonFor(answer), state.failure()));
     }
     Figures figures = endings.returned();
     events.returned(figures.prefillTokens().orElse(0));
@@ -97,7 +97,7 @@ final class NativeRun {
     ContextFit fit = ContextFit.of(request, ownTokenizer, history(request), handle.contextLength());
     endings.begins(request, fit);
     fit.refuseOverflow();
-    handle.embeddingWidth().require(request, handle.model(), turn.standsAlone());
+    handle.embeddingWidth().require(request, handle.model(), turn.isStandalone());
     return request;
   }
 
@@ -129,9 +129,11 @@ final class NativeRun {
       clearCache();
     }
     try {
-      boolean told = !state.hasEnded(); // otherwise its readers were told of a failure
+      boolean readersWait = !state.hasEnded(); // otherwise its readers were told of a failure
       turn.end(
-          told && outcomes[0] instanceof Outcome.Finished(GenerationResult result) ? result : null);
+          readersWait && outcomes[0] instanceof Outcome.Finished(GenerationResult result)
+              ? result
+              : null);
     } catch (Throwable thrown) {
       return answer -> Outcome.thrown("keeping the history", thrown, answer.text());
     }
@@ -139,7 +141,7 @@ final class NativeRun {
   }
 
   private Outcome outcome(Answer answer, int code) {
-    Throwable thrown = state.fault();
+    Throwable thrown = state.failure();
     if (thrown instanceof ContextOverflowException overflow) {
       return new Outcome.Failed(overflow); // found where native code asks for tokens or rows
     }

@@ -76,7 +76,7 @@ final class PausedRun implements PausedGeneration {
     Check.nonNull("input", input);
     refuseOver();
     MediaCheck.check(input, handle.config(), handle.runtime().info());
-    handle.embeddingWidth().checkWithoutARun(input);
+    handle.embeddingWidth().checkKnown(input);
     return resume(RunRequest.of(input), List.of(input));
   }
 
@@ -126,8 +126,8 @@ final class PausedRun implements PausedGeneration {
     }
 
     @Override
-    public void modelCloses() {
-      resumed.modelCloses();
+    public void onModelClose() {
+      resumed.onModelClose();
     }
   }
 
@@ -139,7 +139,7 @@ final class PausedRun implements PausedGeneration {
     }
 
     @Override
-    public void modelCloses() {}
+    public void onModelClose() {}
   }
 
   private void clearCache() {

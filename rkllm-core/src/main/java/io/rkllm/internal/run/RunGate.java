@@ -35,13 +35,13 @@ public final class RunGate {
     boolean mayBegin();
 
     /** Returns whether nothing came of it, although nobody stopped it and no error was reported. */
-    boolean gaveNothing();
+    boolean producedNothing();
 
     /** The run is made again: what native code has reported of it is forgotten. */
-    void beginAgain();
+    void restart();
 
     /** The model is being closed. */
-    void modelCloses();
+    void onModelClose();
   }
 
   public RunGate(ModelHandle handle) {
@@ -49,10 +49,10 @@ public final class RunGate {
   }
 
   /** Tells the run that is under way, if any, that the model is being closed. Does not block. */
-  public void tellOfClose() {
+  public void signalClose() {
     Entrant running = inside; // one that enters later sees for itself
     if (running != null) {
-      running.modelCloses();
+      running.onModelClose();
     }
   }
 
@@ -68,9 +68,13 @@ public final class RunGate {
    */
   @Nullable Integer pass(Entrant run, RunRequest request, RunObserver observer) {
     Integer code = passOnce(run, request, observer);
-    if (followsAbort && code != null && code == 0 && run.gaveNothing() && !request.keepHistory()) {
+    if (followsAbort
+        && code != null
+        && code == 0
+        && run.producedNothing()
+        && !request.keepHistory()) {
       LOG.debug("{}: a run ended at once after an aborted one; it is made again", handle.name());
-      run.beginAgain();
+      run.restart();
       return passOnce(run, request, observer);
     }
     return code;
@@ -83,7 +87,7 @@ public final class RunGate {
     try {
       return handle.model().run(request, observer);
     } finally {
-      leave();
+      exit();
     }
   }
 
@@ -104,7 +108,7 @@ public final class RunGate {
     }
   }
 
-  private void leave() {
+  private void exit() {
     lock.lock();
     try {
       inside = null;

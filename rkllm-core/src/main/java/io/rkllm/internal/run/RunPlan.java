@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param timeout how long it may take, waiting included
  * @param sampling sampling of this run, given to the runtime
  * @param maxNewTokens token limit of this run
- * @param limitIsOurs whether the limit is kept by stopping on our side, because the runtime knows
- *     none of a run
+ * @param limitEnforcedBySdk whether the limit is kept by stopping on our side, because the runtime
+ *     knows none of a run
  * @param stopSequences texts that end an answer
  * @param loraAdapter name of an adapter
  * @param promptCacheFile where the prompt cache is written
@@ -37,7 +37,7 @@ public record RunPlan(
     @Nullable Duration timeout,
     @Nullable Sampling sampling,
     @Nullable Integer maxNewTokens,
-    boolean limitIsOurs,
+    boolean limitEnforcedBySdk,
     List<String> stopSequences,
     @Nullable String loraAdapter,
     @Nullable Path promptCacheFile,
@@ -66,7 +66,7 @@ public record RunPlan(
     private @Nullable Duration timeout;
     private @Nullable Sampling sampling;
     private @Nullable Integer maxNewTokens;
-    private boolean limitIsOurs;
+    private boolean limitEnforcedBySdk;
     private List<String> stopSequences = List.of();
     private @Nullable String loraAdapter;
     private @Nullable Path promptCacheFile;
@@ -82,7 +82,7 @@ public record RunPlan(
       this.timeout = plan.timeout;
       this.sampling = plan.sampling;
       this.maxNewTokens = plan.maxNewTokens;
-      this.limitIsOurs = plan.limitIsOurs;
+      this.limitEnforcedBySdk = plan.limitEnforcedBySdk;
       this.stopSequences = plan.stopSequences;
       this.loraAdapter = plan.loraAdapter;
       this.promptCacheFile = plan.promptCacheFile;
@@ -99,9 +99,9 @@ public record RunPlan(
       return this;
     }
 
-    public Builder maxNewTokens(@Nullable Integer maxNewTokens, boolean limitIsOurs) {
+    public Builder maxNewTokens(@Nullable Integer maxNewTokens, boolean limitEnforcedBySdk) {
       this.maxNewTokens = maxNewTokens;
-      this.limitIsOurs = limitIsOurs;
+      this.limitEnforcedBySdk = limitEnforcedBySdk;
       return this;
     }
 
@@ -131,7 +131,7 @@ public record RunPlan(
           timeout,
           sampling,
           maxNewTokens,
-          limitIsOurs,
+          limitEnforcedBySdk,
           stopSequences,
           loraAdapter,
           promptCacheFile,
@@ -149,7 +149,7 @@ public record RunPlan(
     if (maxNewTokens == null) {
       return ofModel;
     }
-    return limitIsOurs ? Math.min(maxNewTokens, ofModel) : maxNewTokens;
+    return limitEnforcedBySdk ? Math.min(maxNewTokens, ofModel) : maxNewTokens;
   }
 
   /** What the runtime is told: the one place that all texts pass on their way to native code. */
@@ -158,7 +158,7 @@ public record RunPlan(
         .inputs(request.inputs().stream().map(RunPlan::withoutLiteralTags).toList())
         .mode(mode)
         .sampling(sampling)
-        .maxNewTokens(limitIsOurs ? null : maxNewTokens)
+        .maxNewTokens(limitEnforcedBySdk ? null : maxNewTokens)
         .loraAdapter(loraAdapter)
         .promptCacheFile(promptCacheFile)
         .build();

@@ -19,7 +19,7 @@ final class RunRecorder implements RunObserver {
    * After how many tokens it is looked again whether anybody can still read the answer: a look
    * takes half as long as all else that is done for a token.
    */
-  private static final int LOOK_EVERY = 16;
+  private static final int ABANDONMENT_CHECK_INTERVAL = 16;
 
   private final Run run;
   private final ModelHandle handle;
@@ -50,7 +50,7 @@ final class RunRecorder implements RunObserver {
     void finishing();
 
     /** Something was thrown. */
-    void faulted(Throwable thrown);
+    void fail(Throwable thrown);
   }
 
   RunRecorder(Run run, ModelHandle handle, Answer[] answers, @Nullable ForwardReader<?> reader) {
@@ -80,7 +80,8 @@ final class RunRecorder implements RunObserver {
       return true;
     }
     Answer answer = answers[member];
-    if (reported[member] < LOOK_EVERY || reported[member] % LOOK_EVERY == 0) {
+    if (reported[member] < ABANDONMENT_CHECK_INTERVAL
+        || reported[member] % ABANDONMENT_CHECK_INTERVAL == 0) {
       answer.stopIfAbandoned();
     }
     if (answers.length == 1) {
@@ -141,15 +142,15 @@ final class RunRecorder implements RunObserver {
   }
 
   @Override
-  public void onFault(Throwable thrown) {
-    run.faulted(thrown);
+  public void onCallbackFailure(Throwable thrown) {
+    run.fail(thrown);
   }
 
   /**
    * Returns whether native code reported nothing that counts as an answer. That somebody has
    * stopped a member of the batch meanwhile is not a sign of one.
    */
-  boolean gaveNothing() {
+  boolean producedNothing() {
     return !errorReported
         && (reader == null || !reader.wasCalled())
         && generatedNothing()
@@ -157,7 +158,7 @@ final class RunRecorder implements RunObserver {
   }
 
   /** The run is made again. */
-  void forget() {
+  void reset() {
     finished = false;
     performance = RunPerformance.NONE;
     paused = false;
@@ -167,7 +168,7 @@ final class RunRecorder implements RunObserver {
    * Whether native code gave no sign of having answered this: neither a token nor that the answer
    * or the run has come to its end.
    */
-  boolean saidNothing(Answer answer) {
+  boolean reportedNothing(Answer answer) {
     return reported[answer.member()] == 0 && !finished && !answer.recorder().hasEnded();
   }
 
@@ -214,7 +215,7 @@ final class RunRecorder implements RunObserver {
   }
 
   /** The runtime's words about its error, or an empty string. */
-  String errorWords() {
+  String errorMessage() {
     return errorMessage == null ? "" : errorMessage.strip();
   }
 }

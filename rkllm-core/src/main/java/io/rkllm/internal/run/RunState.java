@@ -37,7 +37,7 @@ final class RunState {
   private Phase phase = Phase.WAITING; // guarded by this
   private boolean begun; // guarded by this
   private volatile @Nullable Stop stop; // read at each token
-  private volatile @Nullable Throwable fault;
+  private volatile @Nullable Throwable failure;
 
   /** From WAITING to RUNNING; false if it was stopped before. */
   synchronized boolean begin() {
@@ -83,11 +83,11 @@ final class RunState {
   }
 
   /** Notes what was thrown inside a callback; true the first time. */
-  synchronized boolean fault(Throwable thrown) {
-    if (fault != null) {
+  synchronized boolean fail(Throwable thrown) {
+    if (failure != null) {
       return false;
     }
-    fault = thrown;
+    failure = thrown;
     return true;
   }
 
@@ -107,7 +107,7 @@ final class RunState {
   }
 
   /** Returns what was thrown inside a callback, or null. */
-  @Nullable Throwable fault() {
-    return fault;
+  @Nullable Throwable failure() {
+    return failure;
   }
 }

@@ -39,7 +39,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   private final RunState state = new RunState();
   private final Answer[] answers;
   private final AtomicInteger wanted; // answers that have not left
-  private int goingOn; // answers that native code has not ended; touched inside callbacks
+  private int unfinished; // answers that native code has not ended; touched inside callbacks
   private final RunRecorder recorder;
   private final Endings endings;
   private final AtomicInteger pausers = new AtomicInteger(); // threads that wait for it to pause
@@ -62,7 +62,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     this.leases = leases;
     this.events = parts.events().nextRun();
     this.wanted = new AtomicInteger(answers);
-    this.goingOn = answers;
+    this.unfinished = answers;
     this.answers =
         IntStream.range(0, answers)
             .mapToObj(member -> new Answer(this, parts, member, plan))
@@ -103,13 +103,13 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   public void queued() {
     try {
       if (!parts.queue().isOpen()) {
-        modelCloses(); // which may not have seen it
+        onModelClose(); // which may not have seen it
       }
       if (plan.timeout() != null) {
         alarm(() -> stop(Stop.TIMED_OUT), plan.timeout());
       }
     } catch (Throwable thrown) {
-      faulted(thrown); // no thread could be made for its timeout; the caller never receives the
+      fail(thrown); // no thread could be made for its timeout; the caller never receives the
       // generation
       throw thrown;
     }
@@ -133,7 +133,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   // ---- Stopping, from any thread
 
   @Override
-  public void modelCloses() {
+  public void onModelClose() {
     stop(Stop.MODEL_CLOSED);
   }
 
@@ -162,7 +162,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
 
   private Outcome neverBegan(Answer answer) {
     Stop own = answer.state().stopReason();
-    return endings.neverBegan(own != null ? own : state.stopReason(), state.fault());
+    return endings.neverBegan(own != null ? own : state.stopReason(), state.failure());
   }
 
   /** Stops of our own at a limit are ordinary ends, of which nothing is told. */
@@ -198,9 +198,9 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   }
 
   @Override
-  public void faulted(Throwable thrown) {
-    if (state.fault(thrown)) {
-      stop(Stop.FAULT);
+  public void fail(Throwable thrown) {
+    if (state.fail(thrown)) {
+      stop(Stop.FAILURE);
     }
   }
 
@@ -222,12 +222,12 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
 
   @Override
   public void memberStopped(Answer answer, Stop reason) {
-    if (!answer.state().leave()) {
+    if (!answer.state().detach()) {
       return; // native code has just ended it
     }
     if (wanted.decrementAndGet() > 0) {
       tellStopped(reason);
-      endEarly(answer, new AnswerState.Settled(endings.reasonOf(answer, reason), true));
+      endEarly(answer, new AnswerState.Completion(endings.reasonOf(answer, reason), true));
     } else {
       stop(reason);
     }
@@ -236,42 +236,42 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   @Override
   public void memberEnded(Answer answer) {
     if (answer.recorder().endedByRuntime()) {
-      goingOn--;
+      unfinished--;
     }
-    if (answer.state().stopReason() != null || !answer.state().leave()) {
+    if (answer.state().stopReason() != null || !answer.state().detach()) {
       return;
     }
     boolean last = wanted.decrementAndGet() == 0;
-    boolean early = goingOn > 0;
-    var settled = new AnswerState.Settled(endings.reasonOf(answer, null), early);
+    boolean early = unfinished > 0;
+    var completion = new AnswerState.Completion(endings.reasonOf(answer, null), early);
     if (!early) {
-      answer.state().settle(settled); // the run ends now, and has figures for it
+      answer.state().complete(completion); // the run ends now, and has figures for it
       return;
     }
-    endEarly(answer, settled);
+    endEarly(answer, completion);
     if (last) {
       stop(Stop.CANCELLED); // those that go on are not wanted any more
     }
   }
 
   /** Ends an answer whose run goes on: soon, on the watcher's thread. */
-  private void endEarly(Answer answer, AnswerState.Settled settled) {
-    answer.state().settle(settled);
+  private void endEarly(Answer answer, AnswerState.Completion completion) {
+    answer.state().complete(completion);
     try {
       watcher.execute(
           () -> {
             answer.flush();
-            answer.publish(settledOutcome(answer, settled));
+            answer.publish(completedOutcome(answer, completion));
           });
     } catch (OutOfMemoryError _) {
       // no thread could be made for it: it ends when its run does, with the same outcome
     }
   }
 
-  private Outcome settledOutcome(Answer answer, AnswerState.Settled settled) {
+  private Outcome completedOutcome(Answer answer, AnswerState.Completion completion) {
     return state.hasBegun()
-        ? endings.settled(answer, settled)
-        : endings.neverBegan(answer.state().stopReason(), state.fault());
+        ? endings.completed(answer, completion)
+        : endings.neverBegan(answer.state().stopReason(), state.failure());
   }
 
   // ---- Pausing
@@ -282,7 +282,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
       throw new IllegalStateException(
           "a generation of a batch cannot be paused: the runtime pauses all or none");
     }
-    if (!turn.standsAlone()) {
+    if (!turn.isStandalone()) {
       throw new IllegalStateException(
           "a turn of a session cannot be paused; only what RkllmModel.generate() has started can");
     }
@@ -379,18 +379,18 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   }
 
   @Override
-  public boolean gaveNothing() {
-    return recorder.gaveNothing() && !stopRequested();
+  public boolean producedNothing() {
+    return recorder.producedNothing() && !stopRequested();
   }
 
   @Override
-  public void beginAgain() {
-    recorder.forget();
+  public void restart() {
+    recorder.reset();
   }
 
   @Override
   public void firstToken() {
-    parts.threads().callbacksComeHere();
+    parts.threads().markCallbackThread();
     events.firstToken();
   }
 
@@ -402,7 +402,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   // ---- Outcomes
 
   @Override
-  public void answerEnds(Outcome outcome) {
+  public void onAnswerEnd(Outcome outcome) {
     switch (outcome) {
       case Outcome.Finished(GenerationResult result) -> events.ended(result);
       case Outcome.Failed(InferenceException failure) -> events.failed(failure);
@@ -428,9 +428,9 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
 
   private Outcome outcome(
       Answer answer, NativeRun.@Nullable Ending ending, @Nullable Throwable failure) {
-    AnswerState.Settled settled = answer.state().settled();
-    if (settled != null) {
-      return settledOutcome(answer, settled);
+    AnswerState.Completion completion = answer.state().completion();
+    if (completion != null) {
+      return completedOutcome(answer, completion);
     }
     return ending != null ? ending.of(answer) : Outcome.lastResort(failure);
   }

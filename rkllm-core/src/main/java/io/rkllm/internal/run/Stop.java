@@ -13,5 +13,5 @@ public enum Stop {
   /** Its model is being closed. */
   MODEL_CLOSED,
   /** Something was thrown inside a callback. */
-  FAULT
+  FAILURE
 }

@@ -15,7 +15,7 @@ final class TokenRecorder {
   private final Utf8Decoder decoder = new Utf8Decoder();
   private final StopSequences stopSequences;
   private final int limit;
-  private final boolean limitIsOurs;
+  private final boolean limitEnforcedBySdk;
   private final boolean endsByToken;
 
   private boolean ended;
@@ -43,7 +43,7 @@ final class TokenRecorder {
     this.stopSequences = new StopSequences(plan.stopSequences());
     this.limit = limit - plan.alreadyGenerated();
     // Whether the runtime counts what came before a pause is not known.
-    this.limitIsOurs = plan.limitIsOurs() || plan.alreadyGenerated() > 0;
+    this.limitEnforcedBySdk = plan.limitEnforcedBySdk() || plan.alreadyGenerated() > 0;
     this.endsByToken = endsByToken;
   }
 
@@ -62,7 +62,7 @@ final class TokenRecorder {
     stopToken = endsByToken && length == 0 && !partial && !decoder.holdsBack();
     if (stopSequences.found()) {
       owner.stop(Stop.STOP_SEQUENCE);
-    } else if (limitIsOurs && limitReached()) {
+    } else if (limitEnforcedBySdk && limitReached()) {
       owner.stop(Stop.TOKEN_LIMIT);
     }
   }

@@ -26,7 +26,7 @@ public interface Turn {
   default void end(@Nullable GenerationResult result) {}
 
   /** Whether nothing was said before it and nothing follows. */
-  default boolean standsAlone() {
+  default boolean isStandalone() {
     return true;
   }
 

@@ -19,14 +19,14 @@ public interface Conversations {
    *
    * @throws IllegalStateException if an open session stands in the way
    */
-  Turn standAlone(Input input);
+  Turn standalone(Input input);
 
   /**
    * A run of a whole conversation, which knows nothing else.
    *
    * @throws IllegalArgumentException if it cannot be had this way
    */
-  Turn standAlone(Conversation conversation);
+  Turn standalone(Conversation conversation);
 
   /**
    * The history of a new session.

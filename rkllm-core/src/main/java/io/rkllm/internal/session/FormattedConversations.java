@@ -31,15 +31,15 @@ public final class FormattedConversations implements Conversations {
   }
 
   @Override
-  public Turn standAlone(Input input) {
+  public Turn standalone(Input input) {
     if (!(input instanceof TextPrompt prompt)) {
       return _ -> RunRequest.of(input); // a format is for text
     }
-    return standAlone(conversation(prompt));
+    return standalone(conversation(prompt));
   }
 
   @Override
-  public Turn standAlone(Conversation conversation) {
+  public Turn standalone(Conversation conversation) {
     return _ -> rendered(conversation);
   }
 
@@ -112,7 +112,7 @@ public final class FormattedConversations implements Conversations {
         }
 
         @Override
-        public boolean standsAlone() {
+        public boolean isStandalone() {
           return false;
         }
 

@@ -25,7 +25,7 @@ public final class RuntimeTemplate implements Conversations {
           + " (RkllmModel.Builder.chatFormat), under which any number of sessions and stand-alone"
           + " runs go side by side.";
 
-  private static final String STAND_ALONE = "a stand-alone run";
+  private static final String STANDALONE = "a stand-alone run";
 
   private final ModelHandle handle;
   private final AtomicReference<@Nullable NativeHistory> open = new AtomicReference<>();
@@ -35,22 +35,22 @@ public final class RuntimeTemplate implements Conversations {
   }
 
   @Override
-  public Turn standAlone(Input input) {
+  public Turn standalone(Input input) {
     refuseRaw(input);
     if (open.get() != null) {
-      throw besideASession(STAND_ALONE);
+      throw sessionConflict(STANDALONE);
     }
     return model -> {
       NativeHistory session = open.get(); // one may have been opened since
       if (session != null && session.hasBegun()) {
-        throw besideASession(STAND_ALONE);
+        throw sessionConflict(STANDALONE);
       }
       return RunRequest.of(input);
     };
   }
 
   @Override
-  public Turn standAlone(Conversation conversation) {
+  public Turn standalone(Conversation conversation) {
     throw needsChatFormat();
   }
 
@@ -69,7 +69,7 @@ public final class RuntimeTemplate implements Conversations {
             + " time");
   }
 
-  private static IllegalStateException besideASession(String what) {
+  private static IllegalStateException sessionConflict(String what) {
     return new IllegalStateException(
         "a session is open, and under the runtime's own template "
             + what
@@ -80,7 +80,7 @@ public final class RuntimeTemplate implements Conversations {
   @Override
   public void refuseCacheLoss(String call) {
     if (open.get() != null) {
-      throw besideASession(call);
+      throw sessionConflict(call);
     }
   }
 
@@ -138,7 +138,7 @@ public final class RuntimeTemplate implements Conversations {
         }
 
         @Override
-        public boolean standsAlone() {
+        public boolean isStandalone() {
           return false;
         }
 

@@ -43,7 +43,7 @@ public final class ModelThreads {
   }
 
   /** Notes that native code calls back on the current thread, which may be one of its own. */
-  public void callbacksComeHere() {
+  public void markCallbackThread() {
     callbacks = Thread.currentThread();
   }
 

@@ -63,7 +63,10 @@ class RunEventsTest {
         mockConstruction(
             ListenerThread.class,
             (thread, context) ->
-                doNothing().doThrow(new OutOfMemoryError("planted")).when(thread).tell(any()))) {
+                doNothing()
+                    .doThrow(new OutOfMemoryError("planted"))
+                    .when(thread)
+                    .dispatch(any()))) {
       try (RkllmModel model = RkllmModel.builder(Path.of("x")).runtime(runtime).load()) {
         for (int i = 0; i < 3; i++) {
           assertThat(model.generate("x").result().get(10, TimeUnit.SECONDS).text()).isEqualTo("x");

@@ -72,7 +72,7 @@ public final class Replies {
       } finally {
         client.shutdownNow();
       }
-      Awaitility.await().until(() -> server.server().answersUnderWay() == 0);
+      Awaitility.await().until(() -> server.server().activeRequests() == 0);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

@@ -142,7 +142,7 @@ class SoakTest {
         .atMost(Duration.ofSeconds(30))
         .until(
             () ->
-                server.server().answersUnderWay() == 0
+                server.server().activeRequests() == 0
                     && server.server().engine().pool().loaded().isEmpty());
     System.gc();
     Runtime runtime = Runtime.getRuntime();

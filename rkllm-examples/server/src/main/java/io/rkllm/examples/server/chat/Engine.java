@@ -8,8 +8,8 @@ import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.examples.server.model.ModelLease;
 import io.rkllm.examples.server.model.ModelPool;
+import io.rkllm.examples.server.model.RenderedPrompt;
 import io.rkllm.examples.server.model.ServedModel;
-import io.rkllm.examples.server.model.WrittenPrompt;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.forward.EmbedOptions;
 import io.rkllm.input.TextPrompt;
@@ -82,7 +82,7 @@ public final class Engine {
           if (schema != null) {
             conversation = StructuredAnswer.asking(conversation, schema);
           }
-          WrittenPrompt prompt = lease.model().prompts().conversation(conversation);
+          RenderedPrompt prompt = lease.model().renderer().conversation(conversation);
           checkLength(prompt, lease.model());
           GenerationOptions options = options(request.settings(), lease);
           Set<String> ignored = ignored(request.settings(), lease.model());
@@ -99,7 +99,7 @@ public final class Engine {
         request.model(),
         request.settings().keepAlive(),
         lease -> {
-          WrittenPrompt prompt = lease.model().prompts().raw(request.prompt());
+          RenderedPrompt prompt = lease.model().renderer().raw(request.prompt());
           checkLength(prompt, lease.model());
           return running(
               lease,
@@ -148,7 +148,7 @@ public final class Engine {
   }
 
   private static ChatAnswer running(
-      ModelLease lease, WrittenPrompt prompt, GenerationOptions options, Set<String> ignored) {
+      ModelLease lease, RenderedPrompt prompt, GenerationOptions options, Set<String> ignored) {
     Generation generation = lease.model().model().generate(prompt.input(), options);
     return new RunningAnswer(lease, prompt, ignored, generation);
   }
@@ -163,7 +163,7 @@ public final class Engine {
     return new Conversation(messages, request.tools(), Boolean.TRUE.equals(thinking));
   }
 
-  private static void checkLength(WrittenPrompt prompt, ServedModel model) {
+  private static void checkLength(RenderedPrompt prompt, ServedModel model) {
     int context = model.model().contextLength();
     if (prompt.tokens().isPresent() && prompt.tokens().getAsInt() >= context) {
       throw new PromptTooLongException(prompt.tokens().getAsInt(), context);

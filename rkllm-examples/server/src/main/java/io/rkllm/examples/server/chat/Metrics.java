@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.rkllm.examples.server.chat.AnswerEnd.Reason;
-import io.rkllm.examples.server.model.ModelInMemory;
+import io.rkllm.examples.server.model.LoadedModelInfo;
 import io.rkllm.examples.server.model.ModelPool;
 import java.time.Duration;
 import java.util.Set;
@@ -105,7 +105,7 @@ public final class Metrics {
   private static int waiting(ModelPool pool, String model) {
     return pool.loaded().stream()
         .filter(loaded -> loaded.stored().name().equals(model))
-        .mapToInt(ModelInMemory::requests)
+        .mapToInt(LoadedModelInfo::requests)
         .map(requests -> Math.max(0, requests - 1))
         .sum();
   }

@@ -5,7 +5,7 @@ import io.rkllm.GenerationResult;
 import io.rkllm.TokenIterator;
 import io.rkllm.examples.server.chat.AnswerEnd.Reason;
 import io.rkllm.examples.server.model.ModelLease;
-import io.rkllm.examples.server.model.WrittenPrompt;
+import io.rkllm.examples.server.model.RenderedPrompt;
 import io.rkllm.tools.event.ChatEvent;
 import io.rkllm.tools.parser.ChatParser;
 import java.time.Duration;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** An answer that is passed on as it is generated: what is thought, said and called. */
 final class RunningAnswer implements ChatAnswer {
   private final ModelLease lease;
-  private final WrittenPrompt prompt;
+  private final RenderedPrompt prompt;
   private final Set<String> ignored;
   private final Generation generation;
   private final TokenIterator tokens;
@@ -27,13 +27,13 @@ final class RunningAnswer implements ChatAnswer {
   private boolean ended;
 
   RunningAnswer(
-      ModelLease lease, WrittenPrompt prompt, Set<String> ignored, Generation generation) {
+      ModelLease lease, RenderedPrompt prompt, Set<String> ignored, Generation generation) {
     this.lease = lease;
     this.prompt = prompt;
     this.ignored = Set.copyOf(ignored);
     this.generation = generation;
     tokens = generation.iterator();
-    parser = new ChatParser(prompt.reading(), events::add);
+    parser = new ChatParser(prompt.parserOptions(), events::add);
   }
 
   @Override

@@ -9,8 +9,8 @@ import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.examples.server.chat.AnswerEnd.Reason;
 import io.rkllm.examples.server.model.ModelLease;
+import io.rkllm.examples.server.model.RenderedPrompt;
 import io.rkllm.examples.server.model.ServedModel;
-import io.rkllm.examples.server.model.WrittenPrompt;
 import io.rkllm.tools.AnswerSchema;
 import io.rkllm.tools.StructuredOutputException;
 import io.rkllm.tools.event.ChatEvent;
@@ -35,7 +35,7 @@ final class StructuredAnswer implements ChatAnswer {
   private final Set<String> ignored;
   private final Queue<ChatEvent> events = new ArrayDeque<>();
 
-  private WrittenPrompt prompt;
+  private RenderedPrompt prompt;
   private volatile Generation generation;
   private TokenIterator tokens;
   private StringBuilder text = new StringBuilder();
@@ -51,7 +51,7 @@ final class StructuredAnswer implements ChatAnswer {
       AnswerSchema schema,
       GenerationOptions options,
       Set<String> ignored,
-      WrittenPrompt prompt) {
+      RenderedPrompt prompt) {
     this.lease = lease;
     this.conversation = conversation;
     this.schema = schema;
@@ -105,7 +105,7 @@ final class StructuredAnswer implements ChatAnswer {
     newTokens += result.stats().generatedTokens();
     String answer = text.toString();
     try {
-      String json = schema.read(answer, prompt.reading().startsInThinking());
+      String json = schema.read(answer, prompt.parserOptions().startsInThinking());
       events.add(new ChatEvent.TextDelta(json, json));
       events.add(new ChatEvent.Finished(""));
     } catch (StructuredOutputException misfit) {
@@ -126,11 +126,11 @@ final class StructuredAnswer implements ChatAnswer {
   private void askAgain(String answer, StructuredOutputException misfit) {
     askedAgain = true;
     List<ChatMessage> messages = new ArrayList<>(conversation.messages());
-    boolean thinking = prompt.reading().startsInThinking();
+    boolean thinking = prompt.parserOptions().startsInThinking();
     messages.add(new ChatMessage.Assistant(AnswerSchema.excerpt(answer, thinking)));
     messages.add(new ChatMessage.User(schema.correction(misfit)));
     ServedModel model = lease.model();
-    prompt = model.prompts().conversation(conversation.withMessages(messages));
+    prompt = model.renderer().conversation(conversation.withMessages(messages));
     text = new StringBuilder();
     generation = model.model().generate(prompt.input(), options);
     tokens = generation.iterator();

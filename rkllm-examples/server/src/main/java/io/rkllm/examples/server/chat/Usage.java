@@ -1,7 +1,7 @@
 package io.rkllm.examples.server.chat;
 
 import io.rkllm.GenerationStats;
-import io.rkllm.examples.server.model.WrittenPrompt;
+import io.rkllm.examples.server.model.RenderedPrompt;
 
 /** Counts of tokens. */
 final class Usage {
@@ -11,7 +11,7 @@ final class Usage {
    * How long a prompt was: by the tokenizer, else by what the runtime's cache holds of it, else by
    * what the runtime processed of it.
    */
-  static int promptTokens(WrittenPrompt prompt, GenerationStats stats) {
+  static int promptTokens(RenderedPrompt prompt, GenerationStats stats) {
     if (prompt.tokens().isPresent()) {
       return prompt.tokens().getAsInt();
     }

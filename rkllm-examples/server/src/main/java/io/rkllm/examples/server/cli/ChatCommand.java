@@ -56,7 +56,7 @@ final class ChatCommand implements Callable<Integer> {
     thinking = Boolean.TRUE.equals(stored.modelfile().thinking());
     Interrupts interrupts = Interrupts.install(terminal, true);
     try (RunningModel model = RunningModel.load(stored, options.load(), terminal);
-        Talk talk = Talk.with(model, terminal, interrupts)) {
+        TerminalConversation talk = TerminalConversation.with(model, terminal, interrupts)) {
       while (true) {
         try {
           String line = terminal.readLine();
@@ -73,7 +73,7 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private void obey(String line, Talk talk) {
+  private void obey(String line, TerminalConversation talk) {
     switch (line) {
       case "" -> {}
       case "/clear" -> {
@@ -89,15 +89,15 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private void answer(String line, Talk talk) {
+  private void answer(String line, TerminalConversation talk) {
     try {
-      String figures = Figures.of(talk.answer(line, thinking));
+      String figures = StatsLine.of(talk.answer(line, thinking));
       terminal.endLine();
       terminal.note(figures);
     } catch (Terminal.ClosedException e) {
       throw e; // the program ends
     } catch (RuntimeException e) {
-      terminal.complain(Complaint.words(e));
+      terminal.complain(ErrorMessages.of(e));
     }
   }
 }

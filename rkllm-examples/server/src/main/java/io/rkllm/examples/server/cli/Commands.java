@@ -96,8 +96,8 @@ public final class Commands implements Callable<Integer> {
     failed
         .getErr()
         .println(
-            (Complaint.isExpected(thrown) ? "" : "the program made a mistake: ")
-                + Terminal.harmless(Complaint.words(thrown)));
+            (ErrorMessages.isExpected(thrown) ? "" : "the program made a mistake: ")
+                + Terminal.harmless(ErrorMessages.of(thrown)));
     return ExitCode.SOFTWARE;
   }
 

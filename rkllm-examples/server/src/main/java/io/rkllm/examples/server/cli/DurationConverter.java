@@ -29,13 +29,4 @@ final class DurationConverter implements ITypeConverter<Duration> {
       default -> Duration.ofSeconds(number);
     };
   }
-
-  /** As it is read. */
-  static String inWords(Duration duration) {
-    long seconds = duration.toSeconds();
-    if (seconds % 3600 == 0 && seconds > 0) {
-      return seconds / 3600 + "h";
-    }
-    return seconds % 60 == 0 && seconds > 0 ? seconds / 60 + "m" : seconds + "s";
-  }
 }

@@ -46,7 +46,7 @@ final class ListCommand implements Callable<Integer> {
       rows.add(List.of("NAME", "SIZE", "MODIFIED"));
       for (StoredModel model : models) {
         rows.add(
-            List.of(model.name(), FileSize.inWords(model.size()), DATE.format(model.modifiedAt())));
+            List.of(model.name(), FileSize.format(model.size()), DATE.format(model.modifiedAt())));
       }
       output.print(Table.of(rows));
     }

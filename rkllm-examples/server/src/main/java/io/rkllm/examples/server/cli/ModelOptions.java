@@ -85,7 +85,7 @@ final class ModelOptions {
       throw new UsageException("--demo is a model of its own; leave out " + model);
     }
     Modelfile ofOptions = ofOptions();
-    StoredModel stored = model == null ? Demonstration.model() : named(model);
+    StoredModel stored = model == null ? DemoModel.model() : named(model);
     if (model == null) {
       terminal.note(
           (demo ? "The" : "No model is named: the")
@@ -158,7 +158,7 @@ final class ModelOptions {
   LoadOptions load() {
     return LoadOptions.builder()
         .keepAlive(Duration.ofSeconds(-1))
-        .library(library == null && model == null ? Demonstration.library() : library)
+        .library(library == null && model == null ? DemoModel.library() : library)
         .build();
   }
 }

@@ -49,7 +49,7 @@ final class PsCommand implements Callable<Integer> {
       rows.add(
           List.of(
               model.path("name").asString("?"),
-              FileSize.inWords(model.path("size").asLong(0)),
+              FileSize.format(model.path("size").asLong(0)),
               model.path("context_length").asString("-"),
               time(model.path("expires_at").asString(""))));
     }

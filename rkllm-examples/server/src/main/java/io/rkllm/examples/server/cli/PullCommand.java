@@ -59,7 +59,7 @@ final class PullCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     StoredModel model;
-    try (PullBar bar = new PullBar(terminal)) {
+    try (PullProgressBar bar = new PullProgressBar(terminal)) {
       model =
           HuggingFaceHub.fromEnvironment()
               .pull(reference, name, tokenizer, store.store(), bar::show);

@@ -34,7 +34,7 @@ final class RemoveCommand implements Callable<Integer> {
         models.delete(name);
         output.say(name + " is deleted.");
       } catch (RuntimeException e) {
-        output.say(Complaint.words(e));
+        output.say(ErrorMessages.of(e));
         status = 1;
       }
     }

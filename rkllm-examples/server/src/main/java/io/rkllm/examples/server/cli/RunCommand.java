@@ -137,7 +137,7 @@ final class RunCommand implements Callable<Integer> {
     }
     terminal.endLine();
     if (stats) {
-      terminal.note(Figures.of(end));
+      terminal.note(StatsLine.of(end));
     }
   }
 

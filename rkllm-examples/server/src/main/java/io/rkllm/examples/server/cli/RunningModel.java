@@ -39,7 +39,7 @@ final class RunningModel implements AutoCloseable {
 
   private static String loading(StoredModel stored, long seconds) {
     return "Loading %s (%s): %d s"
-        .formatted(stored.name(), FileSize.inWords(stored.size()), seconds);
+        .formatted(stored.name(), FileSize.format(stored.size()), seconds);
   }
 
   ServedModel served() {

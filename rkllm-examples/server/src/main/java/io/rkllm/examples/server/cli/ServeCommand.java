@@ -42,10 +42,10 @@ final class ServeCommand implements Callable<Integer> {
   @Mixin private StoreOptions store = new StoreOptions();
 
   @ArgGroup(validate = false, heading = "%nModels:%n")
-  private ServingModels models = new ServingModels();
+  private ServeModelOptions models = new ServeModelOptions();
 
   @ArgGroup(validate = false, heading = "%nConnections:%n")
-  private ServingOptions serving = new ServingOptions();
+  private ServeHttpOptions serving = new ServeHttpOptions();
 
   @Mixin private Output output = new Output();
 
@@ -53,7 +53,7 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     ServerOptions options = serving.options();
     ModelStore all =
-        new ModelStore(store.folder(), models.demo ? List.of(Demonstration.model()) : List.of());
+        new ModelStore(store.folder(), models.demo ? List.of(DemoModel.model()) : List.of());
     Engine engine =
         new Engine(new ModelPool(all, new ModelLoader(models.options())), options.timeout());
     CountDownLatch stop = stopBySignal();

@@ -51,7 +51,7 @@ final class ShowCommand implements Callable<Integer> {
       return text;
     }
     return "name      %s\nfile      %s\nsize      %s\nModelfile\n%s"
-        .formatted(model.name(), model.file(), FileSize.inWords(model.size()), text.indent(2));
+        .formatted(model.name(), model.file(), FileSize.format(model.size()), text.indent(2));
   }
 
   static ObjectNode asJson(StoredModel model) {

@@ -6,8 +6,8 @@ import tools.jackson.databind.JsonNode;
 public interface ApiDialect extends Routes {
 
   /** Whether a request to this path, also one that leads nowhere, is answered in this dialect. */
-  boolean speaksAt(String path);
+  boolean handles(String path);
 
   /** How a refusal is told. */
-  JsonNode error(RequestException fault);
+  JsonNode error(RequestException error);
 }

@@ -27,13 +27,13 @@ public final class Exchange {
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
   private final Context context;
-  private final AnswersUnderWay underWay;
+  private final ActiveRequests activeRequests;
   private final Duration heartbeat;
   private final Set<String> ignored = new TreeSet<>();
 
-  Exchange(Context context, AnswersUnderWay underWay, Duration heartbeat) {
+  Exchange(Context context, ActiveRequests activeRequests, Duration heartbeat) {
     this.context = context;
-    this.underWay = underWay;
+    this.activeRequests = activeRequests;
     this.heartbeat = heartbeat;
   }
 
@@ -91,7 +91,7 @@ public final class Exchange {
   public void collect(
       Supplier<? extends ChatAnswer> begin,
       BiFunction<CollectedAnswer, AnswerEnd, ? extends JsonNode> response) {
-    try (AnswersUnderWay.Entry entry = register(Thread.currentThread()::interrupt);
+    try (ActiveRequests.Entry entry = register(Thread.currentThread()::interrupt);
         ChatAnswer answer = begin(begin, entry)) {
       ignore(answer.ignored());
       CollectedAnswer collected = new CollectedAnswer();
@@ -100,7 +100,7 @@ public final class Exchange {
         if (event != null) {
           collected.add(event);
         }
-        entry.refuseIfStopped();
+        entry.throwIfStopped();
       }
       send(response.apply(collected, answer.end()));
     }
@@ -111,14 +111,14 @@ public final class Exchange {
    * is thrown.
    */
   public void stream(Supplier<? extends ChatAnswer> begin, StreamFormat format) {
-    try (AnswersUnderWay.Entry entry = register(Thread.currentThread()::interrupt);
+    try (ActiveRequests.Entry entry = register(Thread.currentThread()::interrupt);
         ChatAnswer answer = begin(begin, entry)) {
       ignore(answer.ignored());
       ChatEvent first = answer.next(heartbeat);
-      entry.refuseIfStopped();
+      entry.throwIfStopped();
       tellIgnored();
       try {
-        Wire wire = new Wire(context, format);
+        StreamWriter wire = new StreamWriter(context, format);
         wire.begin();
         send(first, answer, wire, entry);
       } catch (IOException e) {
@@ -129,7 +129,7 @@ public final class Exchange {
 
   /** While the answer cannot be cancelled yet, since its model is loaded, the thread is. */
   private static ChatAnswer begin(
-      Supplier<? extends ChatAnswer> begin, AnswersUnderWay.Entry entry) {
+      Supplier<? extends ChatAnswer> begin, ActiveRequests.Entry entry) {
     ChatAnswer answer = interruptibly(begin::get, entry);
     try {
       entry.cancelBy(answer::cancel);
@@ -142,19 +142,19 @@ public final class Exchange {
     }
   }
 
-  private static <T> T interruptibly(Callable<? extends T> work, AnswersUnderWay.Entry entry) {
+  private static <T> T interruptibly(Callable<? extends T> work, ActiveRequests.Entry entry) {
     try {
       return work.call();
     } catch (Exception thrown) {
-      entry.refuseIfStopped();
-      throw Faults.of(thrown);
+      entry.throwIfStopped();
+      throw ErrorMapper.map(thrown);
     } finally {
       boolean _ = Thread.interrupted(); // the response is still to be written
     }
   }
 
   private void send(
-      @Nullable ChatEvent first, ChatAnswer answer, Wire wire, AnswersUnderWay.Entry entry)
+      @Nullable ChatEvent first, ChatAnswer answer, StreamWriter wire, ActiveRequests.Entry entry)
       throws IOException {
     try {
       ChatEvent event = first;
@@ -169,12 +169,12 @@ public final class Exchange {
           wire.flush();
           event = answer.next(heartbeat);
         }
-        entry.refuseIfStopped();
+        entry.throwIfStopped();
       }
       wire.event(event);
       wire.end(answer.end());
     } catch (RuntimeException thrown) {
-      wire.failure(Faults.of(thrown));
+      wire.failure(ErrorMapper.map(thrown));
     }
   }
 
@@ -182,8 +182,8 @@ public final class Exchange {
    * Does work that is not an answer and takes its time. When nobody waits for the result any more,
    * the thread is interrupted.
    */
-  public <T> T attend(Callable<? extends T> work) {
-    try (AnswersUnderWay.Entry entry = register(Thread.currentThread()::interrupt)) {
+  public <T> T call(Callable<? extends T> work) {
+    try (ActiveRequests.Entry entry = register(Thread.currentThread()::interrupt)) {
       return interruptibly(work, entry);
     }
   }
@@ -192,23 +192,23 @@ public final class Exchange {
    * Sends lines while work goes on. What goes wrong before the first one is thrown, what goes wrong
    * later is told by a last line. The thread is interrupted when nobody waits any more.
    */
-  public void lines(LineFormat format, ReportedWork work) {
+  public void lines(LineFormat format, LineProducer work) {
     Thread worker = Thread.currentThread();
-    try (AnswersUnderWay.Entry _ = register(worker::interrupt)) {
+    try (ActiveRequests.Entry _ = register(worker::interrupt)) {
       tellIgnored();
-      Lines lines = new Lines(context, format);
+      LineWriter lines = new LineWriter(context, format);
       try {
         work.run(lines);
       } catch (InterruptedException | RuntimeException thrown) {
         boolean _ = Thread.interrupted(); // the last line is still to be written
-        lines.fail(Faults.of(thrown));
+        lines.fail(ErrorMapper.map(thrown));
       }
     }
   }
 
-  private AnswersUnderWay.Entry register(Runnable cancel) {
+  private ActiveRequests.Entry register(Runnable cancel) {
     var request = context.req();
-    return underWay.add(
+    return activeRequests.add(
         new InetSocketAddress(request.getLocalAddr(), request.getLocalPort()),
         new InetSocketAddress(request.getRemoteAddr(), request.getRemotePort()),
         cancel);

@@ -67,7 +67,7 @@ public final class RequestException extends RuntimeException {
   }
 
   /** What is wrong, in words. */
-  public String words() {
+  public String message() {
     return String.valueOf(getMessage());
   }
 }

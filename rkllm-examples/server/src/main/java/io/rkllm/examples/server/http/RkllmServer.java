@@ -39,7 +39,7 @@ public final class RkllmServer implements AutoCloseable {
 
   private final ServerOptions options;
   private final Engine engine;
-  private final AnswersUnderWay underWay;
+  private final ActiveRequests activeRequests;
   private final List<Routes> routes;
   private final Javalin javalin;
   private volatile boolean stopping;
@@ -49,8 +49,8 @@ public final class RkllmServer implements AutoCloseable {
     this.options = options;
     this.engine = engine;
     Duration second = Duration.ofSeconds(1);
-    underWay =
-        new AnswersUnderWay(
+    activeRequests =
+        new ActiveRequests(
             options.heartbeat().compareTo(second) < 0 ? options.heartbeat() : second);
     this.routes = List.copyOf(routes.apply(this));
     javalin = Javalin.create(this::configure);
@@ -78,7 +78,7 @@ public final class RkllmServer implements AutoCloseable {
     config.jetty.modifyHttpConfiguration(RkllmServer::configureHttp);
     config.jetty.addConnector(this::connector);
     config.jetty.modifyServer(this::configureServer);
-    config.routes.before(new Guard(options)::check);
+    config.routes.before(new RequestFilter(options)::check);
     config.routes.before(this::refuseWhileStopping);
     routes.forEach(some -> some.addTo(config.routes));
     config.routes.get("/health", handler(this::health));
@@ -135,24 +135,24 @@ public final class RkllmServer implements AutoCloseable {
 
   /** What was thrown, in the words of the dialect. */
   private void refuse(Exception thrown, Context context) {
-    RequestException fault =
+    RequestException error =
         thrown instanceof HttpResponseException http
             ? RequestException.of(http.getStatus(), "http_" + http.getStatus(), words(http))
-            : Faults.of(thrown);
-    engine.metrics().refused(fault.code());
-    fault
+            : ErrorMapper.map(thrown);
+    engine.metrics().refused(error.code());
+    error
         .retryAfter()
         .ifPresent(delay -> context.header("Retry-After", Long.toString(delay.toSeconds())));
-    exchange(context).send(fault.status(), error(fault, context.path()));
+    exchange(context).send(error.status(), error(error, context.path()));
   }
 
-  private JsonNode error(RequestException fault, String path) {
+  private JsonNode error(RequestException error, String path) {
     for (Routes some : routes) {
-      if (some instanceof ApiDialect dialect && dialect.speaksAt(path)) {
-        return dialect.error(fault);
+      if (some instanceof ApiDialect dialect && dialect.handles(path)) {
+        return dialect.error(error);
       }
     }
-    return Json.object().put("error", fault.words());
+    return Json.object().put("error", error.message());
   }
 
   private static String words(HttpResponseException thrown) {
@@ -182,7 +182,7 @@ public final class RkllmServer implements AutoCloseable {
   }
 
   private Exchange exchange(Context context) {
-    return new Exchange(context, underWay, options.heartbeat());
+    return new Exchange(context, activeRequests, options.heartbeat());
   }
 
   /** Has requests answered. */
@@ -197,8 +197,8 @@ public final class RkllmServer implements AutoCloseable {
   }
 
   /** How many answers are under way, those that wait included. */
-  public int answersUnderWay() {
-    return underWay.size();
+  public int activeRequests() {
+    return activeRequests.size();
   }
 
   /**
@@ -209,7 +209,7 @@ public final class RkllmServer implements AutoCloseable {
   public void close() {
     stopping = true;
     try {
-      underWay.finish(options.stopGrace());
+      activeRequests.finish(options.stopGrace());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -218,7 +218,7 @@ public final class RkllmServer implements AutoCloseable {
     } catch (JavalinException e) { // such as one that waits for a model to be loaded
       LOG.warn("a request that did not come to its end was cut off: {}", e.getMessage());
     }
-    underWay.close();
+    activeRequests.close();
     engine.pool().close();
   }
 }

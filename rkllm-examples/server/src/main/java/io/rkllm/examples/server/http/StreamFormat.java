@@ -45,10 +45,10 @@ public interface StreamFormat {
   List<JsonNode> end(AnswerEnd end);
 
   /** What follows all pieces as it is, such as {@code [DONE]}; empty for nothing. */
-  default String farewell() {
+  default String trailer() {
     return "";
   }
 
   /** A failure after the answer has begun. */
-  JsonNode failure(RequestException fault);
+  JsonNode failure(RequestException error);
 }

@@ -23,27 +23,27 @@ final class Download {
   private static final int BUFFER = 1 << 16;
 
   private final HubClient client;
-  private final HubPatience patience;
+  private final RetryPolicy retryPolicy;
   private final RemoteFile remote;
   private final Path target;
   private final Path part;
-  private final PartOrigin origin;
-  private final PacedProgress progress;
+  private final PartMetadata metadata;
+  private final ThrottledProgress progress;
   private boolean ended;
 
   Download(
       HubClient client,
-      HubPatience patience,
+      RetryPolicy retryPolicy,
       RemoteFile remote,
       Path target,
-      PacedProgress progress) {
+      ThrottledProgress progress) {
     this.client = client;
-    this.patience = patience;
+    this.retryPolicy = retryPolicy;
     this.remote = remote;
     this.target = target;
     this.progress = progress;
     part = target.resolveSibling("." + target.getFileName() + ".part");
-    origin = new PartOrigin(part.resolveSibling(part.getFileName() + "-origin"));
+    metadata = new PartMetadata(part.resolveSibling(part.getFileName() + "-origin"));
   }
 
   /**
@@ -54,22 +54,22 @@ final class Download {
   void run() throws IOException, InterruptedException {
     begin();
     checkSpace();
-    Retries retries = new Retries(patience);
+    Backoff backoff = new Backoff(retryPolicy);
     while (!complete()) {
       long before = Files.size(part);
       try {
         receive(before);
-      } catch (IOException fault) {
+      } catch (IOException e) {
         if (Thread.interrupted()) {
           throw new InterruptedException();
         }
-        if (isDiskFull(fault)) {
+        if (isDiskFull(e)) {
           throw diskFull(remote.size() - Files.size(part), freeSpace());
         }
         if (Files.size(part) > before) {
-          retries.succeeded();
+          backoff.reset();
         }
-        retries.pauseAfter(fault, remote.reference().fileName() + " did not come whole");
+        backoff.pauseAfter(e, remote.reference().fileName() + " did not come whole");
       }
     }
     Checksum.check(part, remote, this::discard);
@@ -77,19 +77,19 @@ final class Download {
       whole.getFD().sync();
     }
     Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    origin.forget();
+    metadata.delete();
   }
 
   private void begin() throws IOException {
-    if (!Files.exists(part) || !origin.identity().equals(remote.identity())) {
+    if (!Files.exists(part) || !metadata.identity().equals(remote.identity())) {
       Files.deleteIfExists(part);
       Files.createFile(part);
-      origin.remember(remote.identity(), "");
+      metadata.write(remote.identity(), "");
     }
     if (remote.knowsSize() && Files.size(part) > remote.size()) {
       truncate();
     }
-    progress.at(Files.size(part));
+    progress.update(Files.size(part));
   }
 
   private boolean complete() throws IOException {
@@ -109,8 +109,8 @@ final class Download {
   }
 
   /** Java has no type for it, but the words of the system. */
-  private static boolean isDiskFull(IOException fault) {
-    String words = String.valueOf(fault.getMessage());
+  private static boolean isDiskFull(IOException e) {
+    String words = String.valueOf(e.getMessage());
     return words.contains("No space left on device") || words.contains("Disk quota exceeded");
   }
 
@@ -119,9 +119,9 @@ final class Download {
         "the disk is full: %s needs %s more (%d bytes), and there are %s in %s. What came so far is"
                 .formatted(
                     remote.reference().fileName(),
-                    FileSize.inWords(missing),
+                    FileSize.format(missing),
                     missing,
-                    FileSize.inWords(free),
+                    FileSize.format(free),
                     part.getParent())
             + " kept: make room, or remove the model, and pull again");
   }
@@ -130,22 +130,23 @@ final class Download {
   private void receive(long have) throws IOException, InterruptedException {
     HttpResponse<InputStream> response = client.get(remote.reference(), headers(have));
     try (InputStream body = response.body();
-        StallWatch watch = new StallWatch(body, patience.stall())) {
+        StallTimeout stall = new StallTimeout(body, retryPolicy.stallTimeout())) {
       long from = startOf(response, have);
       if (from == 0 && have > 0) {
         truncate();
       }
-      origin.remember(remote.identity(), strongTag(response));
+      metadata.write(remote.identity(), strongTag(response));
       try {
-        copy(body, watch, from);
+        copy(body, stall, from);
       } catch (IOException e) {
-        throw watch.stalled()
-            ? new TransientFault("nothing came for " + patience.stall().toSeconds() + " s", null)
+        throw stall.expired()
+            ? new TransientHubException(
+                "nothing came for " + retryPolicy.stallTimeout().toSeconds() + " s", null)
             : e;
       }
     }
     if (!complete()) {
-      throw new TransientFault("the connection ended too early", null);
+      throw new TransientHubException("the connection ended too early", null);
     }
   }
 
@@ -153,7 +154,7 @@ final class Download {
     Map<String, String> headers = new HashMap<>();
     if (have > 0) {
       headers.put("Range", "bytes=" + have + "-");
-      String tag = origin.tag();
+      String tag = metadata.tag();
       if (!tag.isEmpty()) {
         headers.put("If-Range", tag);
       }
@@ -179,7 +180,7 @@ final class Download {
     Matcher range = RANGE.matcher(value);
     if (!range.matches() || Long.parseLong(range.group(1)) != have) {
       truncate();
-      throw new TransientFault("the hub sent another part than asked for: " + value, null);
+      throw new TransientHubException("the hub sent another part than asked for: " + value, null);
     }
     if (remote.knowsSize()
         && !range.group(2).equals("*")
@@ -196,19 +197,19 @@ final class Download {
             .formatted(remote.reference().fileName(), remote.size(), words));
   }
 
-  private void copy(InputStream body, StallWatch watch, long from) throws IOException {
+  private void copy(InputStream body, StallTimeout stall, long from) throws IOException {
     byte[] buffer = new byte[BUFFER];
     long at = from;
     try (FileOutputStream out = new FileOutputStream(part.toFile(), true)) {
       for (int n; (n = body.read(buffer)) >= 0; ) {
-        watch.alive();
+        stall.reset();
         at += n;
         if (remote.knowsSize() && at > remote.size()) {
           discard();
           throw lie("and sends more");
         }
         out.write(buffer, 0, n);
-        progress.at(at);
+        progress.update(at);
         if (Thread.currentThread().isInterrupted()) {
           throw new IOException("interrupted"); // the caller looks
         }
@@ -225,6 +226,6 @@ final class Download {
 
   private void discard() throws IOException {
     Files.deleteIfExists(part);
-    origin.forget();
+    metadata.delete();
   }
 }

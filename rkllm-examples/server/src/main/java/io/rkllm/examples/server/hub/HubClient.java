@@ -33,23 +33,23 @@ final class HubClient {
 
   private final URI endpoint;
   private final @Nullable String token;
-  private final Duration patience;
+  private final Duration timeout;
   private final HttpClient http;
 
   /**
    * A client of one hub.
    *
-   * @param patience how long an answer may take to begin
+   * @param timeout how long an answer may take to begin
    */
-  HubClient(URI endpoint, @Nullable String token, Duration patience) {
+  HubClient(URI endpoint, @Nullable String token, Duration timeout) {
     this.endpoint = endpoint;
     this.token = token;
-    this.patience = patience;
+    this.timeout = timeout;
     http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(patience)
+            .connectTimeout(timeout)
             .build();
   }
 
@@ -59,8 +59,8 @@ final class HubClient {
    * @throws PullException if it does not give it to us
    * @throws IOException if it may help to ask again
    */
-  Optional<RemoteFile> look(HubReference reference) throws IOException, InterruptedException {
-    URI uri = reference.at(base());
+  Optional<RemoteFile> find(HubReference reference) throws IOException, InterruptedException {
+    URI uri = reference.uri(base());
     for (int i = 0; i < MAX_REDIRECTS; i++) {
       HttpResponse<InputStream> response = send("HEAD", uri, Map.of());
       response.body().close();
@@ -104,7 +104,7 @@ final class HubClient {
    */
   HttpResponse<InputStream> get(HubReference reference, Map<String, String> headers)
       throws IOException, InterruptedException {
-    URI uri = reference.at(base());
+    URI uri = reference.uri(base());
     for (int i = 0; i < MAX_REDIRECTS; i++) {
       HttpResponse<InputStream> response = send("GET", uri, headers);
       int status = response.statusCode();
@@ -138,9 +138,9 @@ final class HubClient {
     CompletableFuture<HttpResponse<InputStream>> response =
         http.sendAsync(request.build(), BodyHandlers.ofInputStream());
     try {
-      return response.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      return response.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      throw new TransientFault("no answer within " + patience.toSeconds() + " s", null);
+      throw new TransientHubException("no answer within " + timeout.toSeconds() + " s", null);
     } catch (ExecutionException e) {
       throw new IOException(words(uri, e.getCause()), e);
     } finally {
@@ -184,7 +184,7 @@ final class HubClient {
   }
 
   private PullException tooManyRedirects(HubReference reference) {
-    return new PullException("the hub redirects round and round at " + reference.at(base()));
+    return new PullException("the hub redirects round and round at " + reference.uri(base()));
   }
 
   private IOException refusal(HubReference reference, HttpResponse<?> response) {
@@ -192,7 +192,7 @@ final class HubClient {
     String repository = reference.repository();
     String code = response.headers().firstValue("X-Error-Code").orElse("");
     if (status == 429 || status == 408 || status >= 500) {
-      return new TransientFault("the hub answers " + status, retryAfter(response));
+      return new TransientHubException("the hub answers " + status, retryAfter(response));
     }
     throw new PullException(
         switch (status) {
@@ -214,7 +214,7 @@ final class HubClient {
                   + repository
                   + (token == null ? ", and set HF_TOKEN" : "");
           case 404 -> notFound(reference, code);
-          default -> "the hub answers " + status + " for " + reference.at(base());
+          default -> "the hub answers " + status + " for " + reference.uri(base());
         });
   }
 

@@ -106,7 +106,7 @@ record HubReference(String repository, String revision, String file, @Nullable S
   }
 
   /** Where the hub has it. */
-  URI at(String endpoint) {
+  URI uri(String endpoint) {
     try {
       String path = "/" + repository + "/resolve/" + revision + "/" + file;
       return URI.create(endpoint + new URI(null, null, path, null).toASCIIString());

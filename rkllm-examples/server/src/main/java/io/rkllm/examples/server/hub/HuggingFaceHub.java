@@ -36,7 +36,7 @@ public final class HuggingFaceHub {
       List.of("tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json");
 
   private final HubClient client;
-  private final HubPatience patience;
+  private final RetryPolicy retryPolicy;
 
   /**
    * A hub at this address.
@@ -44,12 +44,12 @@ public final class HuggingFaceHub {
    * @param token what it is told to show who asks; null for nobody
    */
   public HuggingFaceHub(URI endpoint, @Nullable String token) {
-    this(endpoint, token, HubPatience.USUAL);
+    this(endpoint, token, RetryPolicy.DEFAULT);
   }
 
-  HuggingFaceHub(URI endpoint, @Nullable String token, HubPatience patience) {
-    this.patience = patience;
-    client = new HubClient(endpoint, token, patience.stall());
+  HuggingFaceHub(URI endpoint, @Nullable String token, RetryPolicy retryPolicy) {
+    this.retryPolicy = retryPolicy;
+    client = new HubClient(endpoint, token, retryPolicy.stallTimeout());
   }
 
   /**
@@ -115,7 +115,7 @@ public final class HuggingFaceHub {
       HubReference.inRepository(tokenizer, TOKENIZER); // refused now, not after the download
     }
     try (PullLock _ = PullLock.take(store.folder(), called)) {
-      RemoteFile remote = look(model).orElseThrow(() -> missing(model));
+      RemoteFile remote = find(model).orElseThrow(() -> missing(model));
       Optional<Modelfile> before = modelfile(store, called);
       Path staged = Files.createDirectories(store.pullFolder(called));
       if (!isThere(store, called, remote)) {
@@ -154,13 +154,13 @@ public final class HuggingFaceHub {
     return new PullException(HubClient.notFound(model, ""));
   }
 
-  private Optional<RemoteFile> look(HubReference file) throws InterruptedException {
-    Retries retries = new Retries(patience);
+  private Optional<RemoteFile> find(HubReference file) throws InterruptedException {
+    Backoff backoff = new Backoff(retryPolicy);
     while (true) {
       try {
-        return client.look(file);
-      } catch (IOException fault) {
-        retries.pauseAfter(fault, "the hub could not be asked for " + file.fileName());
+        return client.find(file);
+      } catch (IOException e) {
+        backoff.pauseAfter(e, "the hub could not be asked for " + file.fileName());
       }
     }
   }
@@ -186,7 +186,12 @@ public final class HuggingFaceHub {
   private void fetch(RemoteFile remote, Path target, Consumer<PullProgress> progress)
       throws IOException, InterruptedException {
     String file = remote.reference().fileName();
-    new Download(client, patience, remote, target, new PacedProgress(file, remote.size(), progress))
+    new Download(
+            client,
+            retryPolicy,
+            remote,
+            target,
+            new ThrottledProgress(file, remote.size(), progress))
         .run();
   }
 
@@ -216,13 +221,13 @@ public final class HuggingFaceHub {
    */
   public boolean fetchTokenizer(String repository, Path folder)
       throws IOException, InterruptedException {
-    Optional<RemoteFile> tokenizer = look(HubReference.inRepository(repository, TOKENIZER));
+    Optional<RemoteFile> tokenizer = find(HubReference.inRepository(repository, TOKENIZER));
     if (tokenizer.isEmpty()) {
       return false;
     }
     Path place = Files.createDirectories(folder.resolve(ModelStore.TOKENIZER));
     for (String name : BESIDE_TOKENIZER) {
-      Optional<RemoteFile> file = look(HubReference.inRepository(repository, name));
+      Optional<RemoteFile> file = find(HubReference.inRepository(repository, name));
       if (file.isPresent()) {
         fetch(file.get(), place.resolve(name), progress -> {});
       }

@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
  * How conversations are written for a model.
  *
  * @param chatFormat what the model is loaded with; empty for the runtime's own template
- * @param writer writes them
+ * @param renderer renders conversations into prompts
  */
-record ConversationFormat(Optional<ChatFormat> chatFormat, PromptWriter writer) {
+record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer renderer) {
   private static final Logger LOG = LoggerFactory.getLogger(ConversationFormat.class);
 
   /** Far more than any template has, and far less than a model file. */
@@ -57,16 +57,16 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptWriter writer) 
     Optional<Path> tokenizer = tokenizer(model);
     Found found = find(model, tokenizer.isPresent());
     if (found == null) {
-      return new ConversationFormat(Optional.empty(), new RuntimePrompts());
+      return new ConversationFormat(Optional.empty(), new RuntimeTemplateRenderer());
     }
-    PromptWriter writer =
+    PromptRenderer renderer =
         tokenizer
-            .<PromptWriter>map(
+            .<PromptRenderer>map(
                 folder ->
-                    new TokenizedPrompts(
+                    new TokenizingRenderer(
                         found.format, folder, model.file(), found.from + ", tokens by " + folder))
-            .orElseGet(() -> new FormattedPrompts(found.format, found.from));
-    return new ConversationFormat(Optional.of(found.format), writer);
+            .orElseGet(() -> new ChatFormatRenderer(found.format, found.from));
+    return new ConversationFormat(Optional.of(found.format), renderer);
   }
 
   private static Optional<Path> tokenizer(StoredModel model) {

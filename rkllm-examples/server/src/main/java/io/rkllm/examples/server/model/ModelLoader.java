@@ -41,7 +41,7 @@ public class ModelLoader {
     try {
       return load(stored, format);
     } catch (Throwable thrown) {
-      format.writer().close();
+      format.renderer().close();
       throw thrown;
     }
   }
@@ -74,12 +74,12 @@ public class ModelLoader {
       if (cache != null) {
         model.loadPromptCache(cache);
       }
-      ServedModel served = new ServedModel(stored, model, format.writer(), loras(stored, model));
+      ServedModel served = new ServedModel(stored, model, format.renderer(), loras(stored, model));
       LOG.info(
           "{}: loaded from {}, conversations by {}",
           stored.name(),
           stored.file(),
-          format.writer().description());
+          format.renderer().description());
       return served;
     } catch (Throwable thrown) {
       model.close();

@@ -80,7 +80,7 @@ public final class ModelPool implements AutoCloseable {
    *     time
    * @param atMost how long to wait
    * @throws io.rkllm.examples.server.store.UnknownModelException if there is no such model
-   * @throws NoRoomException if models that are in use leave no room for it
+   * @throws InsufficientCapacityException if models that are in use leave no room for it
    * @throws ModelWaitException if the time is over, or the thread is interrupted
    * @throws io.rkllm.RkllmException if it cannot be loaded
    * @throws PoolClosedException if the pool is closed
@@ -311,7 +311,7 @@ public final class ModelPool implements AutoCloseable {
         .findFirst()
         .orElseThrow(
             () ->
-                new NoRoomException(
+                new InsufficientCapacityException(
                     "there is no room for "
                         + wanted.name()
                         + " beside the models that are in use; try again when they are idle"));
@@ -493,7 +493,7 @@ public final class ModelPool implements AutoCloseable {
   }
 
   /** The models in memory, by name. */
-  public List<ModelInMemory> loaded() {
+  public List<LoadedModelInfo> loaded() {
     lock.lock();
     try {
       return slots.values().stream()
@@ -506,13 +506,13 @@ public final class ModelPool implements AutoCloseable {
     }
   }
 
-  private static ModelInMemory describe(Slot slot) {
+  private static LoadedModelInfo describe(Slot slot) {
     ServedModel model = slot.loaded.resultNow();
     Optional<Instant> unloadAt =
         slot.leases > 0 || slot.keepAlive.isNegative()
             ? Optional.empty()
             : Optional.of(slot.usedAt.plus(slot.keepAlive));
-    return new ModelInMemory(
+    return new LoadedModelInfo(
         slot.stored,
         model.model().contextLength(),
         slot.leases,

@@ -10,11 +10,11 @@ import java.util.Map;
  *
  * @param stored what it was loaded from
  * @param model the model
- * @param prompts how conversations are written for it
+ * @param renderer how conversations are written for it
  * @param loras its LoRA adapters, by name; the first one answers where a request names none
  */
 public record ServedModel(
-    StoredModel stored, RkllmModel model, PromptWriter prompts, Map<String, LoraAdapter> loras)
+    StoredModel stored, RkllmModel model, PromptRenderer renderer, Map<String, LoraAdapter> loras)
     implements AutoCloseable {
 
   /** What it is called. */
@@ -25,7 +25,7 @@ public record ServedModel(
   /** Unloads it. Blocks until the runtime has freed it. */
   @Override
   public void close() {
-    try (prompts) {
+    try (renderer) {
       model.close();
     }
   }

@@ -2,7 +2,7 @@ package io.rkllm.examples.server.ollama;
 
 import io.rkllm.Sampling;
 import io.rkllm.examples.server.http.Json;
-import io.rkllm.examples.server.model.ModelInMemory;
+import io.rkllm.examples.server.model.LoadedModelInfo;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.StoredModel;
@@ -52,7 +52,7 @@ final class ModelFacts {
   }
 
   /** As {@code ps} has it: all of it is in memory that the NPU reads. */
-  ObjectNode loaded(ModelInMemory loaded) {
+  ObjectNode loaded(LoadedModelInfo loaded) {
     ObjectNode json = named();
     json.set("details", details());
     return json.put(

@@ -50,17 +50,17 @@ public final class OllamaDialect implements ApiDialect {
   }
 
   @Override
-  public boolean speaksAt(String path) {
+  public boolean handles(String path) {
     return path.startsWith("/api/");
   }
 
   @Override
-  public JsonNode error(RequestException fault) {
-    return told(fault);
+  public JsonNode error(RequestException error) {
+    return errorJson(error);
   }
 
-  static ObjectNode told(RequestException fault) {
-    return Json.object().put("error", fault.words());
+  static ObjectNode errorJson(RequestException error) {
+    return Json.object().put("error", error.message());
   }
 
   private Engine engine() {
@@ -103,35 +103,37 @@ public final class OllamaDialect implements ApiDialect {
   }
 
   private void chat(Exchange exchange) {
-    Demand demand = Demand.chat(exchange);
-    answer(exchange, demand, Reply.chat(demand.model()));
+    AnswerRequest request = AnswerRequest.chat(exchange);
+    answer(exchange, request, Reply.chat(request.model()));
   }
 
   private void generate(Exchange exchange) {
-    Demand demand = Demand.generate(exchange);
+    AnswerRequest request = AnswerRequest.generate(exchange);
     answer(
         exchange,
-        demand,
-        demand.completion() == null ? Reply.generate(demand.model()) : Reply.raw(demand.model()));
+        request,
+        request.completion() == null
+            ? Reply.generate(request.model())
+            : Reply.raw(request.model()));
   }
 
-  private void answer(Exchange exchange, Demand demand, Reply reply) {
-    if (demand.isEmpty()) {
-      exchange.send(reply.done(exchange.attend(() -> load(demand))));
-    } else if (demand.stream()) {
-      exchange.stream(() -> demand.begin(engine()), reply);
+  private void answer(Exchange exchange, AnswerRequest request, Reply reply) {
+    if (request.isEmpty()) {
+      exchange.send(reply.done(exchange.call(() -> load(request))));
+    } else if (request.stream()) {
+      exchange.stream(() -> request.begin(engine()), reply);
     } else {
-      exchange.collect(() -> demand.begin(engine()), reply::response);
+      exchange.collect(() -> request.begin(engine()), reply::response);
     }
   }
 
   /** Loads the model, or unloads it where it is to be kept for no time. */
-  private String load(Demand demand) {
-    if (Duration.ZERO.equals(demand.settings().keepAlive())) {
-      pool().unload(demand.model());
+  private String load(AnswerRequest request) {
+    if (Duration.ZERO.equals(request.settings().keepAlive())) {
+      pool().unload(request.model());
       return "unload";
     }
-    engine().load(demand.model(), demand.settings().keepAlive());
+    engine().load(request.model(), request.settings().keepAlive());
     return "load";
   }
 
@@ -145,7 +147,7 @@ public final class OllamaDialect implements ApiDialect {
     exchange.send(
         embeddings.request().texts().isEmpty()
             ? embeddings.none()
-            : embeddings.response(exchange.attend(() -> engine().embed(embeddings.request()))));
+            : embeddings.response(exchange.call(() -> engine().embed(embeddings.request()))));
   }
 
   private void embeddings(Exchange exchange) {
@@ -153,7 +155,7 @@ public final class OllamaDialect implements ApiDialect {
     Embeddings embeddings = Embeddings.readOlder(body);
     exchange.ignore(body.unknown());
     exchange.send(
-        embeddings.olderResponse(exchange.attend(() -> engine().embed(embeddings.request()))));
+        embeddings.olderResponse(exchange.call(() -> engine().embed(embeddings.request()))));
   }
 
   private void pull(Exchange exchange) {
@@ -175,10 +177,10 @@ public final class OllamaDialect implements ApiDialect {
   private void create(Exchange exchange) {
     RequestObject body = exchange.body();
     String name = modelOf(body);
-    String modelfile = Creation.modelfile(body, exchange);
+    String modelfile = CreateRequest.modelfile(body, exchange);
     boolean streamed = !Boolean.FALSE.equals(body.flag("stream"));
     exchange.ignore(body.unknown());
-    exchange.attend(() -> pool().create(name, modelfile));
+    exchange.call(() -> pool().create(name, modelfile));
     ObjectNode success = Pull.status("success");
     if (streamed) {
       exchange.lines(Pull.LINES, lines -> lines.accept(Json.line(success)));
@@ -192,7 +194,7 @@ public final class OllamaDialect implements ApiDialect {
     RequestObject body = exchange.body();
     String name = modelOf(body);
     exchange.ignore(body.unknown());
-    exchange.attend(
+    exchange.call(
         () -> {
           pool().delete(name);
           return name;

@@ -14,7 +14,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class Pull {
   static final LineFormat LINES =
       new LineFormat(
-          "application/x-ndjson; charset=utf-8", fault -> Json.line(OllamaDialect.told(fault)));
+          "application/x-ndjson; charset=utf-8",
+          error -> Json.line(OllamaDialect.errorJson(error)));
 
   private final ModelSource source;
   private final ModelPool pool;
@@ -29,7 +30,7 @@ final class Pull {
     exchange.lines(
         LINES,
         lines -> {
-          fetch(reference, progress -> lines.accept(Json.line(told(progress))));
+          fetch(reference, progress -> lines.accept(Json.line(statusOf(progress))));
           lines.accept(Json.line(status("verifying sha256 digest")));
           lines.accept(Json.line(status("success")));
         });
@@ -37,7 +38,7 @@ final class Pull {
 
   /** Tells when it is there. */
   void whole(Exchange exchange, String reference) {
-    exchange.attend(() -> fetch(reference, _ -> {}));
+    exchange.call(() -> fetch(reference, _ -> {}));
     exchange.send(status("success"));
   }
 
@@ -53,7 +54,7 @@ final class Pull {
     return Json.object().put("status", status);
   }
 
-  private static ObjectNode told(PullProgress progress) {
+  private static ObjectNode statusOf(PullProgress progress) {
     ObjectNode json = status("pulling " + progress.file()).put("digest", progress.file());
     if (progress.total() > 0) {
       json.put("total", progress.total());

@@ -72,8 +72,8 @@ abstract class Reply implements StreamFormat {
   }
 
   @Override
-  public final JsonNode failure(RequestException fault) {
-    return OllamaDialect.told(fault);
+  public final JsonNode failure(RequestException error) {
+    return OllamaDialect.errorJson(error);
   }
 
   final List<JsonNode> piece(ObjectNode said) {

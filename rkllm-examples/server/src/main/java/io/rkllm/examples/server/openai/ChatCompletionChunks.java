@@ -68,13 +68,13 @@ final class ChatCompletionChunks implements StreamFormat {
   }
 
   @Override
-  public String farewell() {
+  public String trailer() {
     return "data: [DONE]\n\n";
   }
 
   @Override
-  public JsonNode failure(RequestException fault) {
-    return Errors.of(fault);
+  public JsonNode failure(RequestException error) {
+    return Errors.of(error);
   }
 
   private List<JsonNode> toolCall(ObjectNode call) {

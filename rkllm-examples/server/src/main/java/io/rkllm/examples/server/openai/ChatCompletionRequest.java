@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUsage) {
 
   static ChatCompletionRequest read(RequestObject body) {
-    refuseWhatCannotBeDone(body);
+    rejectUnsupported(body);
     String model = body.requiredText("model");
     Tools tools = Tools.read(body);
     AnswerSchema schema = schema(body);
@@ -29,8 +29,8 @@ record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUs
           "response_format", "response_format goes with tool_choice none, not with tools");
     }
     List<ChatMessage> messages = new ArrayList<>(Messages.read(body));
-    if (tools.demand() != null) {
-      messages.add(new ChatMessage.User(tools.demand()));
+    if (tools.instruction() != null) {
+      messages.add(new ChatMessage.User(tools.instruction()));
     }
     Settings settings = SamplingParameters.read(body);
     RequestObject streaming = body.object("stream_options");
@@ -85,7 +85,7 @@ record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUs
     };
   }
 
-  private static void refuseWhatCannotBeDone(RequestObject body) {
+  private static void rejectUnsupported(RequestObject body) {
     if (body.value("functions") != null || body.value("function_call") != null) {
       throw RequestException.unsupported("functions", "functions are called tools now; use tools");
     }

@@ -8,13 +8,13 @@ import tools.jackson.databind.node.ObjectNode;
 final class Errors {
   private Errors() {}
 
-  static ObjectNode of(RequestException fault) {
+  static ObjectNode of(RequestException error) {
     ObjectNode json = Json.object();
     json.putObject("error")
-        .put("message", fault.words())
-        .put("type", type(fault.status()))
-        .put("param", fault.parameter().orElse(null))
-        .put("code", fault.code());
+        .put("message", error.message())
+        .put("type", type(error.status()))
+        .put("param", error.parameter().orElse(null))
+        .put("code", error.code());
     return json;
   }
 

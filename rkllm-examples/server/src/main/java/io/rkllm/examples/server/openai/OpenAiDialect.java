@@ -31,13 +31,13 @@ public final class OpenAiDialect implements ApiDialect {
   }
 
   @Override
-  public boolean speaksAt(String path) {
+  public boolean handles(String path) {
     return path.startsWith("/v1");
   }
 
   @Override
-  public JsonNode error(RequestException fault) {
-    return Errors.of(fault);
+  public JsonNode error(RequestException error) {
+    return Errors.of(error);
   }
 
   private void models(Exchange exchange) {
@@ -92,6 +92,6 @@ public final class OpenAiDialect implements ApiDialect {
     RequestObject body = exchange.body();
     EmbeddingsRequest request = EmbeddingsRequest.read(body);
     exchange.ignore(body.unknown());
-    exchange.send(request.response(exchange.attend(() -> server.engine().embed(request.embed()))));
+    exchange.send(request.response(exchange.call(() -> server.engine().embed(request.embed()))));
   }
 }

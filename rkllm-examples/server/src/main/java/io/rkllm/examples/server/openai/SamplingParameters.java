@@ -16,7 +16,7 @@ final class SamplingParameters {
   private SamplingParameters() {}
 
   static Settings read(RequestObject body) {
-    refuseWhatCannotBeDone(body);
+    rejectUnsupported(body);
     Sampling.Builder sampling = Sampling.builder();
     set(body.number("temperature", 0, 2), sampling::temperature);
     set(body.number("top_p", 0, 1), topP -> sampling.topP(Math.max(topP, 1e-6)) /* 0 is greedy */);
@@ -47,7 +47,7 @@ final class SamplingParameters {
     return stop;
   }
 
-  private static void refuseWhatCannotBeDone(RequestObject body) {
+  private static void rejectUnsupported(RequestObject body) {
     Integer n = body.integer("n", 1, 128);
     if (n != null && n > 1) {
       throw RequestException.unsupported("n", "n must be 1: one answer is generated at a time");

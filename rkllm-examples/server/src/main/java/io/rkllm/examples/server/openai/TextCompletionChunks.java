@@ -47,12 +47,12 @@ final class TextCompletionChunks implements StreamFormat {
   }
 
   @Override
-  public String farewell() {
+  public String trailer() {
     return "data: [DONE]\n\n";
   }
 
   @Override
-  public JsonNode failure(RequestException fault) {
-    return Errors.of(fault);
+  public JsonNode failure(RequestException error) {
+    return Errors.of(error);
   }
 }

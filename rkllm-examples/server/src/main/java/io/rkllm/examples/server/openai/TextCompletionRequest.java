@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 record TextCompletionRequest(CompletionRequest completion, boolean stream, boolean includeUsage) {
 
   static TextCompletionRequest read(RequestObject body) {
-    refuseWhatCannotBeDone(body);
+    rejectUnsupported(body);
     String model = body.requiredText("model");
     RequestObject streaming = body.object("stream_options");
     return new TextCompletionRequest(
@@ -39,7 +39,7 @@ record TextCompletionRequest(CompletionRequest completion, boolean stream, boole
     return prompt.stringValue();
   }
 
-  private static void refuseWhatCannotBeDone(RequestObject body) {
+  private static void rejectUnsupported(RequestObject body) {
     String suffix = body.text("suffix");
     if (suffix != null && !suffix.isEmpty()) {
       throw RequestException.unsupported(

@@ -12,9 +12,9 @@ import tools.jackson.databind.JsonNode;
  * Which tools a model may call, and whether it must.
  *
  * @param declarations the tools it is shown
- * @param demand what it is told besides; null for nothing
+ * @param instruction what it is told besides; null for nothing
  */
-record Tools(List<ToolDeclaration> declarations, @Nullable String demand) {
+record Tools(List<ToolDeclaration> declarations, @Nullable String instruction) {
   static Tools read(RequestObject body) {
     return choose(body, ToolDeclarations.read(body));
   }

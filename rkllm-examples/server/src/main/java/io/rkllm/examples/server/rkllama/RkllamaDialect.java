@@ -39,7 +39,7 @@ public final class RkllamaDialect implements ApiDialect {
   private static final LineFormat LINES =
       new LineFormat(
           "text/plain; charset=utf-8",
-          fault -> "Error during download: " + fault.words().replace('\n', ' '));
+          error -> "Error during download: " + error.message().replace('\n', ' '));
 
   private final RkllmServer server;
   private final ModelSource source;
@@ -68,13 +68,13 @@ public final class RkllamaDialect implements ApiDialect {
   }
 
   @Override
-  public boolean speaksAt(String path) {
+  public boolean handles(String path) {
     return PATHS.contains(path);
   }
 
   @Override
-  public JsonNode error(RequestException fault) {
-    return Json.object().put("error", fault.words());
+  public JsonNode error(RequestException error) {
+    return Json.object().put("error", error.message());
   }
 
   /** What {@code GET /} says to programs. */
@@ -108,7 +108,7 @@ public final class RkllamaDialect implements ApiDialect {
     RequestObject body = exchange.body();
     String name = body.requiredText("model_name");
     exchange.ignore(body.unknown());
-    exchange.attend(
+    exchange.call(
         () -> {
           current.load(name);
           return name;
@@ -117,7 +117,7 @@ public final class RkllamaDialect implements ApiDialect {
   }
 
   private void unload(Exchange exchange) {
-    if (exchange.attend(current::unload).isEmpty()) {
+    if (exchange.call(current::unload).isEmpty()) {
       throw noModel();
     }
     exchange.send(Json.object().put("status", "unloaded"));
@@ -177,7 +177,7 @@ public final class RkllamaDialect implements ApiDialect {
     RequestObject body = exchange.body();
     String name = body.requiredText("model");
     exchange.ignore(body.unknown());
-    exchange.attend(
+    exchange.call(
         () -> {
           pool().delete(name);
           current.forget(name);

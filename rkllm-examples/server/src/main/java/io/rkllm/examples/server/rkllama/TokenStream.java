@@ -53,7 +53,7 @@ final class TokenStream implements StreamFormat {
   }
 
   @Override
-  public JsonNode failure(RequestException fault) {
-    return Json.object().put("error", fault.words());
+  public JsonNode failure(RequestException error) {
+    return Json.object().put("error", error.message());
   }
 }

@@ -9,7 +9,7 @@ public final class FileSize {
   private FileSize() {}
 
   /** Such as {@code 812 bytes}, {@code 3.4 GB}, of a thousand each. */
-  public static String inWords(long bytes) {
+  public static String format(long bytes) {
     if (bytes < 1000) {
       return bytes == 1 ? "1 byte" : bytes + " bytes";
     }

@@ -52,8 +52,8 @@ final class VendorAnswer implements StreamFormat {
   }
 
   @Override
-  public JsonNode failure(RequestException fault) {
-    return VendorDialect.told(fault);
+  public JsonNode failure(RequestException error) {
+    return VendorDialect.errorJson(error);
   }
 
   private ObjectNode object(String part, String content, @Nullable String finishReason) {

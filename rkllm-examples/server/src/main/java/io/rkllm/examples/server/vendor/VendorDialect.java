@@ -41,20 +41,20 @@ public final class VendorDialect implements ApiDialect {
   }
 
   @Override
-  public boolean speaksAt(String path) {
+  public boolean handles(String path) {
     return path.equals(PATH);
   }
 
   @Override
-  public JsonNode error(RequestException fault) {
-    return told(fault);
+  public JsonNode error(RequestException error) {
+    return errorJson(error);
   }
 
-  static ObjectNode told(RequestException fault) {
+  static ObjectNode errorJson(RequestException error) {
     String words =
-        fault.status() == 503
-            ? "RKLLM_Server is busy! Maybe you can try again later. (" + fault.words() + ")"
-            : fault.words();
+        error.status() == 503
+            ? "RKLLM_Server is busy! Maybe you can try again later. (" + error.message() + ")"
+            : error.message();
     return Json.object().put("status", "error").put("message", words);
   }
 

@@ -314,23 +314,23 @@ final class CommandsTest {
     "3400000000,3.4 GB"
   })
   void sizes_areToldInWords(long bytes, String words) {
-    assertThat(FileSize.inWords(bytes)).isEqualTo(words);
+    assertThat(FileSize.format(bytes)).isEqualTo(words);
   }
 
   @Test
   void progress_isABar() {
     PullProgress first = new PullProgress("m.rkllm", 0, 4_000_000_000L);
 
-    assertThat(PullBar.bar(first, first, Duration.ZERO))
+    assertThat(PullProgressBar.bar(first, first, Duration.ZERO))
         .isEqualTo("m.rkllm [>                       ] 0% of 4.0 GB");
     assertThat(
-            PullBar.bar(
+            PullProgressBar.bar(
                 new PullProgress("m.rkllm", 1_000_000_000L, 4_000_000_000L),
                 first,
                 Duration.ofSeconds(100)))
         .isEqualTo("m.rkllm [======>                 ] 25% of 4.0 GB, 10.0 MB/s, 5 min left");
     assertThat(
-            PullBar.bar(
+            PullProgressBar.bar(
                 new PullProgress("m.rkllm", 4_000_000_000L, 4_000_000_000L),
                 first,
                 Duration.ofSeconds(400)))

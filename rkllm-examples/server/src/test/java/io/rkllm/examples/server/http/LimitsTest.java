@@ -163,7 +163,7 @@ class LimitsTest {
         RawClient waiting = new RawClient(server.server().address())) {
       running.readUntil("tick");
       waiting.ask("m", "long", true);
-      await().until(() -> server.server().answersUnderWay() == 2);
+      await().until(() -> server.server().activeRequests() == 2);
 
       HttpResponse<String> refused =
           chat("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");

@@ -46,7 +46,7 @@ class ManyClientsTest {
       for (int i = 0; i < 64; i++) {
         assertThat(answers.get(i).get()).isEqualTo("w%dx ".formatted(i).repeat(20 + i));
       }
-      assertThat(server.server().answersUnderWay()).isZero();
+      assertThat(server.server().activeRequests()).isZero();
     }
   }
 
@@ -92,7 +92,7 @@ class ManyClientsTest {
           .atMost(Duration.ofSeconds(30))
           .untilAsserted(
               () -> {
-                assertThat(server.server().answersUnderWay()).isZero();
+                assertThat(server.server().activeRequests()).isZero();
                 assertThat(server.server().engine().pool().loaded())
                     .allMatch(model -> model.requests() == 0);
                 assertThat(handles()).isLessThanOrEqualTo(handles + 3);

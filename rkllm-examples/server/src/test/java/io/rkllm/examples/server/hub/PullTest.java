@@ -33,8 +33,8 @@ final class PullTest {
   private static final String REPOSITORY = "user/repo";
   private static final String FILE = "model.rkllm";
   private static final String REFERENCE = REPOSITORY + "/" + FILE;
-  private static final HubPatience SHORT =
-      new HubPatience(
+  private static final RetryPolicy SHORT =
+      new RetryPolicy(
           Duration.ofMillis(500),
           Duration.ofMillis(10),
           Duration.ofMillis(40),
@@ -657,7 +657,7 @@ final class PullTest {
 
   @Test
   void addressOfAFile_isEscaped() {
-    assertThat(HubReference.parse("user/repo/a ü?#%.rkllm").at("https://hub"))
+    assertThat(HubReference.parse("user/repo/a ü?#%.rkllm").uri("https://hub"))
         .hasToString("https://hub/user/repo/resolve/main/a%20%C3%BC%3F%23%25.rkllm");
   }
 }

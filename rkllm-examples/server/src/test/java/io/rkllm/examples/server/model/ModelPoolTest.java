@@ -101,7 +101,7 @@ class ModelPoolTest {
       ModelLease inUse = pool.lease("a", null, LONG);
 
       assertThatThrownBy(() -> pool.lease("b", null, LONG))
-          .isInstanceOf(NoRoomException.class)
+          .isInstanceOf(InsufficientCapacityException.class)
           .hasMessageContaining("b");
       inUse.close();
       pool.lease("b", null, LONG).close();
@@ -120,7 +120,7 @@ class ModelPoolTest {
       try (ModelLease inUse = pool.lease("b", null, LONG)) {
         for (int i = 0; i < 2; i++) {
           assertThatThrownBy(() -> pool.lease("c", null, LONG))
-              .isInstanceOf(NoRoomException.class)
+              .isInstanceOf(InsufficientCapacityException.class)
               .hasMessageContaining("c");
         }
         assertThat(inUse.model().model().generate("hi").text()).contains("I am b");
@@ -240,7 +240,7 @@ class ModelPoolTest {
                     }
                     return method.invoke(loaded.model(), arguments);
                   });
-      return new ServedModel(stored, failing, loaded.prompts(), loaded.loras());
+      return new ServedModel(stored, failing, loaded.renderer(), loaded.loras());
     }
   }
 
@@ -288,7 +288,7 @@ class ModelPoolTest {
                 });
       }
       pool.lease("a", null, LONG).close();
-    } catch (NoRoomException _) {
+    } catch (InsufficientCapacityException _) {
       // the others were faster
     }
     pool.close();

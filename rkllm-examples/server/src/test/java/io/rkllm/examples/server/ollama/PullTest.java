@@ -163,7 +163,7 @@ class PullTest {
               .build();
       try (HttpClient client = HttpClient.newHttpClient()) {
         var pulling = client.sendAsync(request, BodyHandlers.discarding());
-        await().until(() -> server.server().answersUnderWay() == 1);
+        await().until(() -> server.server().activeRequests() == 1);
         pulling.cancel(true);
         client.shutdownNow();
       }

@@ -164,12 +164,12 @@ class EmbeddingsTest {
                   .build();
           try (HttpClient client = HttpClient.newHttpClient()) {
             var waiting = client.sendAsync(request, BodyHandlers.discarding());
-            await().until(() -> server.server().answersUnderWay() == 2);
+            await().until(() -> server.server().activeRequests() == 2);
             waiting.cancel(true);
             client.shutdownNow();
           }
 
-          await().atMost(Duration.ofSeconds(5)).until(() -> server.server().answersUnderWay() == 1);
+          await().atMost(Duration.ofSeconds(5)).until(() -> server.server().activeRequests() == 1);
         });
   }
 }

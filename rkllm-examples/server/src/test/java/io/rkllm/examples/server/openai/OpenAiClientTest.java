@@ -243,7 +243,7 @@ class OpenAiClientTest {
     }
 
     assertThat(seen).hasSize(10);
-    await().until(() -> server.server().answersUnderWay() == 0);
+    await().until(() -> server.server().activeRequests() == 0);
     assertThat(server.get("/metrics").body()).contains("rkllm_generations_aborted_total");
   }
 

@@ -61,7 +61,7 @@ class ChatTest {
 
     assertThat(chat.button("Send")).isVisible();
     assertThat(chat.page().locator(".figures").last()).hasText("stopped");
-    await().until(() -> chat.server().server().answersUnderWay() == 0);
+    await().until(() -> chat.server().server().activeRequests() == 0);
   }
 
   @Test

@@ -1,0 +1,179 @@
+package io.rkllm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.rkllm.runtime.DoctorReport;
+import io.rkllm.runtime.RuntimeInfo;
+import io.rkllm.spi.InferenceRuntime;
+import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RuntimeOptions;
+import io.rkllm.spi.RuntimeProvider;
+import io.rkllm.test.Script;
+import io.rkllm.test.ScriptedRuntime;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Loads that nobody waits for to the end, and what a model leaves when it is closed. */
+@Timeout(30)
+class AbandonedLoadTest {
+  private static final int DOMAIN = 222;
+
+  private final ScriptedRuntime runtime = ScriptedRuntime.answering(Script::of);
+  private final CountDownLatch loading = new CountDownLatch(1);
+  private final CountDownLatch goOn = new CountDownLatch(1);
+
+  /** Stands still in init until the test lets it go on. */
+  private final class Hanging implements RuntimeProvider, InferenceRuntime {
+    @Override
+    public String name() {
+      return "hanging";
+    }
+
+    @Override
+    public InferenceRuntime open(RuntimeOptions options) {
+      return this;
+    }
+
+    @Override
+    public DoctorReport diagnose(RuntimeOptions options) {
+      return runtime.diagnose(options);
+    }
+
+    @Override
+    public RuntimeInfo info() {
+      return runtime.info();
+    }
+
+    @Override
+    public NativeModel load(ModelConfig config) {
+      loading.countDown();
+      try {
+        goOn.await();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+      return runtime.load(config);
+    }
+
+    @Override
+    public void exitProcess(int status) {
+      runtime.exitProcess(status);
+    }
+  }
+
+  @AfterEach
+  void letGo() {
+    goOn.countDown();
+  }
+
+  private RkllmModel.Builder hanging(String name) {
+    return RkllmModel.builder(Path.of(name)).runtime(new Hanging()).baseDomain(DOMAIN);
+  }
+
+  private RkllmModel.Builder scripted(String name) {
+    return RkllmModel.builder(Path.of(name)).runtime(runtime);
+  }
+
+  private static boolean hasThreadOf(String name) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().contains(name));
+  }
+
+  @Test
+  void load_interruptedWhileNativeCodeHangs_throws_andGivesBackWhatItTookLater() throws Exception {
+    FutureTask<Boolean> load =
+        new FutureTask<>(
+            () -> {
+              try {
+                hanging("interrupted.rkllm").load();
+                return false;
+              } catch (ModelLoadException e) {
+                assertThat(e).hasMessageContaining("interrupted").hasMessageContaining("rkllm");
+                return Thread.currentThread().isInterrupted();
+              }
+            });
+    Thread caller = Thread.ofPlatform().start(load);
+    loading.await();
+    caller.interrupt();
+    assertThat(load.get()).isTrue();
+
+    assertThatThrownBy(() -> scripted("x").baseDomain(DOMAIN).load())
+        .hasMessageContaining("in use");
+    goOn.countDown();
+    await().until(() -> !hasThreadOf("interrupted.rkllm"));
+    assertThat(runtime.configs()).hasSize(1);
+    assertThat(runtime.openModels()).isZero();
+    scripted("x").baseDomain(DOMAIN).load().close();
+  }
+
+  @Test
+  void load_timeIsOver_throws() {
+    RkllmModel.Builder builder = hanging("slow.rkllm").loadTimeout(Duration.ofMillis(20));
+    assertThatThrownBy(builder::load)
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContainingAll("slow.rkllm", "loadTimeout", "PT0.02S");
+
+    goOn.countDown();
+    await().until(() -> !hasThreadOf("slow.rkllm"));
+    assertThat(runtime.openModels()).isZero();
+  }
+
+  @Test
+  void load_withinItsTime_isLoaded() {
+    try (RkllmModel model = scripted("quick").loadTimeout(Duration.ofSeconds(20)).load()) {
+      assertThat(model.generate("x").text()).isEqualTo("x");
+    }
+  }
+
+  @Test
+  void load_interruptedBeforehand_beginsNothing() throws Exception {
+    FutureTask<Void> load =
+        new FutureTask<>(
+            () -> {
+              Thread.currentThread().interrupt();
+              hanging("never.rkllm").load();
+              return null;
+            });
+    Thread.ofPlatform().start(load);
+
+    assertThatThrownBy(load::get)
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("interrupted");
+    assertThat(loading.getCount()).isOne();
+  }
+
+  @Test
+  void close_manyModelsWithTimeoutsAndListeners_leavesNoThread() {
+    GenerationOptions options = GenerationOptions.builder().timeout(Duration.ofMinutes(5)).build();
+    for (int i = 0; i < 50; i++) {
+      try (RkllmModel model = scripted("threads.rkllm").load()) {
+        model.generate(io.rkllm.input.TextPrompt.of("x"), options).text();
+        Generation cancelled = model.generate(io.rkllm.input.TextPrompt.of("y"), options);
+        cancelled.cancel();
+      }
+    }
+    // Sooner than the threads would end by themselves.
+    await().atMost(Duration.ofSeconds(3)).until(() -> !hasThreadOf("threads.rkllm"));
+  }
+
+  @Test
+  void shutdownOptions_outOfRange_areRefused() {
+    assertThatThrownBy(() -> scripted("x").shutdownGrace(Duration.ofSeconds(-1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("shutdownGrace");
+    assertThatThrownBy(() -> scripted("x").loadTimeout(Duration.ZERO))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("loadTimeout");
+  }
+}

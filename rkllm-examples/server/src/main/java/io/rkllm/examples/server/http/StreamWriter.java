@@ -1,0 +1,72 @@
+package io.rkllm.examples.server.http;
+
+import io.javalin.http.Context;
+import io.rkllm.examples.server.chat.AnswerEnd;
+import io.rkllm.tools.event.ChatEvent;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** The response to one request while it is streamed. Used by one thread. */
+final class StreamWriter {
+  private final StreamFormat format;
+  private final StreamFormat.Framing framing;
+  private final OutputStream out;
+
+  StreamWriter(Context context, StreamFormat format) throws IOException {
+    this.format = format;
+    this.framing = format.framing();
+    this.out = open(context, framing.contentType);
+  }
+
+  /** Begins a response that is sent while it comes. Nothing goes out before the first flush. */
+  static OutputStream open(Context context, String contentType) throws IOException {
+    context
+        .status(200)
+        .contentType(contentType)
+        .header("Cache-Control", "no-store")
+        .header("X-Accel-Buffering", "no"); // for nginx, which would gather it
+    return context.res().getOutputStream(); // Javalin's own wrapper of it forgets to flush
+  }
+
+  void begin() throws IOException {
+    write(format.begin());
+    flush();
+  }
+
+  void event(ChatEvent event) throws IOException {
+    write(format.event(event));
+  }
+
+  void heartbeat() throws IOException {
+    write(framing.heartbeat);
+  }
+
+  void end(AnswerEnd end) throws IOException {
+    write(format.end(end));
+    write(format.trailer());
+    flush();
+  }
+
+  void failure(RequestException error) throws IOException {
+    write(List.of(format.failure(error)));
+    write(format.trailer());
+    flush();
+  }
+
+  void flush() throws IOException {
+    out.flush();
+  }
+
+  private void write(List<? extends JsonNode> pieces) throws IOException {
+    for (JsonNode piece : pieces) {
+      write(framing.before + Json.line(piece) + framing.after);
+    }
+  }
+
+  private void write(String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,30 @@
+package io.rkllm.examples.server.hub;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/** Tells how far a download is, about ten times a second at most. Used by one thread. */
+final class ThrottledProgress {
+  private static final long PACE = Duration.ofMillis(100).toNanos();
+
+  private final String file;
+  private final long total;
+  private final Consumer<PullProgress> listener;
+  private long toldAt = System.nanoTime() - PACE;
+  private long told = -1;
+
+  ThrottledProgress(String file, long total, Consumer<PullProgress> listener) {
+    this.file = file;
+    this.total = total;
+    this.listener = listener;
+  }
+
+  void update(long completed) {
+    long now = System.nanoTime();
+    if (completed != told && (completed == total || now - toldAt >= PACE)) {
+      toldAt = now;
+      told = completed;
+      listener.accept(new PullProgress(file, completed, total));
+    }
+  }
+}

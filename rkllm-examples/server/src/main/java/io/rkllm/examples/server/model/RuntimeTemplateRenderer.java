@@ -1,0 +1,60 @@
+package io.rkllm.examples.server.model;
+
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import io.rkllm.input.TextPrompt;
+import io.rkllm.tools.parser.ParserOptions;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * The runtime's own template wraps each prompt. It takes one message at a time and keeps what was
+ * said itself, which several clients cannot share: so a conversation of more than one message
+ * becomes one message that quotes it.
+ */
+final class RuntimeTemplateRenderer implements PromptRenderer {
+
+  @Override
+  public RenderedPrompt conversation(Conversation conversation) {
+    if (!conversation.tools().isEmpty()) {
+      throw new IllegalArgumentException(
+          "tools need to know how this model writes conversations: give its Modelfile a"
+              + " HUGGINGFACE_PATH or a TEMPLATE");
+    }
+    List<ChatMessage> messages = conversation.messages();
+    boolean single = messages.size() == 1 && messages.getFirst() instanceof ChatMessage.User;
+    String text = single ? messages.getFirst().text() : transcript(messages);
+    return new RenderedPrompt(
+        TextPrompt.of(text).withThinking(conversation.thinking()),
+        OptionalInt.empty(),
+        ParserOptions.defaults());
+  }
+
+  private static String transcript(List<ChatMessage> messages) {
+    StringBuilder text = new StringBuilder();
+    for (ChatMessage message : messages) {
+      String speaker =
+          switch (message) {
+            case ChatMessage.SystemPrompt _ -> "Instructions";
+            case ChatMessage.User _ -> "User";
+            case ChatMessage.Assistant _ -> "You";
+            case ChatMessage.ToolResult result -> "Result of " + result.name();
+          };
+      text.append(speaker).append(": ").append(message.text()).append("\n\n");
+    }
+    return text.append("Go on with this conversation: give your next answer, and nothing else.")
+        .toString();
+  }
+
+  @Override
+  public RenderedPrompt raw(String text) {
+    throw new IllegalArgumentException(
+        "a prompt without a template needs to know how this model writes conversations: give its"
+            + " Modelfile a HUGGINGFACE_PATH or a TEMPLATE");
+  }
+
+  @Override
+  public String description() {
+    return "the runtime's own template";
+  }
+}

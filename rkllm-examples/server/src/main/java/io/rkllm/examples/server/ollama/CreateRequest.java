@@ -1,0 +1,69 @@
+package io.rkllm.examples.server.ollama;
+
+import io.rkllm.examples.server.chat.Settings;
+import io.rkllm.examples.server.http.Exchange;
+import io.rkllm.examples.server.http.RequestException;
+import io.rkllm.examples.server.http.RequestObject;
+import io.rkllm.examples.server.store.Modelfile;
+import io.rkllm.examples.server.store.ModelfileWriter;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Reads what a model is to be made of: another one of the store, with settings of its own. */
+final class CreateRequest {
+  private static final int MAX_CONTEXT = 16_384;
+  private static final List<String> UNKNOWN =
+      List.of("files", "adapters", "quantize", "messages", "license");
+
+  private CreateRequest() {}
+
+  /** The text of its Modelfile; the older form of the API has the text itself. */
+  static String modelfile(RequestObject body, Exchange exchange) {
+    for (String field : UNKNOWN) {
+      JsonNode value = body.value(field);
+      if (value != null && !(value.isContainer() && value.isEmpty())) {
+        throw RequestException.unsupported(
+            field, field + ": a model is made from another one, with other settings, and no more");
+      }
+    }
+    String older = body.text("modelfile");
+    if (older != null) {
+      return older;
+    }
+    RequestObject parameters = body.object("parameters");
+    Settings settings = parameters == null ? Settings.NONE : Options.settings(parameters, null);
+    if (!settings.stop().isEmpty()) {
+      exchange.ignore(Set.of("parameters.stop"));
+    }
+    Integer context = parameters == null ? null : parameters.integer("num_ctx", 32, MAX_CONTEXT);
+    if (parameters != null) {
+      exchange.ignore(parameters.unknown());
+    }
+    return ModelfileWriter.write(
+        new Modelfile(
+            body.requiredText("from"),
+            null,
+            null,
+            some(body.text("template")),
+            some(body.text("system")),
+            null,
+            context,
+            limit(settings),
+            settings.sampling(),
+            null,
+            List.of(),
+            null,
+            null));
+  }
+
+  private static @Nullable Integer limit(Settings settings) {
+    Integer tokens = settings.maxNewTokens();
+    return tokens == null ? null : Integer.valueOf(Math.min(tokens, MAX_CONTEXT));
+  }
+
+  private static @Nullable String some(@Nullable String text) {
+    return text == null || text.isEmpty() ? null : text;
+  }
+}
