@@ -2,12 +2,22 @@ package io.rkllm.spi;
 
 import io.rkllm.ModelLoadException;
 import io.rkllm.runtime.RuntimeInfo;
+import io.rkllm.runtime.Soc;
+import java.util.Optional;
 
 /** An opened runtime, from which models are loaded. Thread-safe. Lives as long as the process. */
 public interface InferenceRuntime {
 
   /** Which runtime this is. */
   RuntimeInfo info();
+
+  /**
+   * Returns the SoC that models run on. Empty if it is not known, or if any model can be run; then
+   * models are loaded whatever they were converted for. Blocks for file access at most.
+   */
+  default Optional<Soc> soc() {
+    return Optional.empty();
+  }
 
   /**
    * Loads a model: {@code rkllm_init}. Called on the model's own thread, on which every later call

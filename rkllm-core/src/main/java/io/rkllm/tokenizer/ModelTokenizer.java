@@ -3,6 +3,7 @@ package io.rkllm.tokenizer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.rkllm.file.ModelFile;
+import io.rkllm.file.ModelValue;
 import io.rkllm.file.TokenType;
 import io.rkllm.file.TokenizerData;
 import io.rkllm.input.Tokenizer;
@@ -75,8 +76,30 @@ public final class ModelTokenizer implements Tokenizer {
    */
   public static Optional<ModelTokenizer> of(ModelFile file) {
     Check.nonNull("file", file);
-    String family = file.architecture().orElse("") + ' ' + file.modelClass().orElse("");
+    String family = familyOf(file);
     return file.tokenizer().flatMap(data -> of(data, family));
+  }
+
+  /**
+   * Returns whether the runtime splits text into other tokens than the model was trained with. The
+   * toolkit writes {@code tokenizer.ggml.pre} = {@code default} for families whose rules it does
+   * not know, such as Qwen 3.5; numbers are then read wrongly. This class uses the rules of the
+   * family instead, so prompts should be sent as its ids.
+   *
+   * @param file the model file
+   */
+  public static boolean correctsRuntime(ModelFile file) {
+    Check.nonNull("file", file);
+    return text(file, "tokenizer.ggml.model").equals("gpt2")
+        && PreTokenizer.replaces(text(file, "tokenizer.ggml.pre"), familyOf(file));
+  }
+
+  private static String text(ModelFile file, String key) {
+    return file.value(key).orElse(null) instanceof ModelValue.Text(String text) ? text : "";
+  }
+
+  private static String familyOf(ModelFile file) {
+    return file.architecture().orElse("") + ' ' + file.modelClass().orElse("");
   }
 
   private static Optional<ModelTokenizer> of(TokenizerData data, String family) {

@@ -65,6 +65,13 @@ record Chip(String name, Support support) {
     return support == Support.SUPPORTED || support == Support.REDUCED;
   }
 
+  /** Returns the SoC that models must have been converted for; empty if RKLLM does not run here. */
+  Optional<Soc> soc() {
+    return support == Support.REDUCED
+        ? Optional.of(Soc.RK3588)
+        : Stream.of(Soc.values()).filter(soc -> isVariantOf(soc, name)).findFirst();
+  }
+
   /** The name as people write it, such as {@code RK3588S}. */
   String label() {
     return name.toUpperCase(Locale.ROOT);

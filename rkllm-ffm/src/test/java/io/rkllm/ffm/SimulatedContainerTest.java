@@ -81,8 +81,8 @@ class SimulatedContainerTest {
   @EnumSource
   void sentencePieceTokens_areReadByTheModel(Simulator runtime) throws Exception {
     List<String> tokens =
-        List.of("<unk>", "<|im_start|>", "<|im_end|>", "<0x0A>", "user", "▁my", "▁name", "▁is",
-            "▁Ada");
+        List.of(
+            "<unk>", "<|im_start|>", "<|im_end|>", "<0x0A>", "user", "▁my", "▁name", "▁is", "▁Ada");
     Path file =
         SimulatorModelFile.of(SCRIPT)
             .text("tokenizer.ggml.model", "llama")

@@ -17,6 +17,7 @@ import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.stream.Thrown;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -45,6 +46,7 @@ final class ModelWorker {
   private final CountDownLatch terminated = new CountDownLatch(1);
   private final int baseDomain;
   private final ShutdownGrace shutdownGrace;
+  private volatile @Nullable FileFacts facts; // set before the model is loaded
 
   ModelWorker(ModelOptions options, InferenceRuntime runtime) {
     String name = options.name();
@@ -75,6 +77,11 @@ final class ModelWorker {
 
   ModelHandle handle() {
     return handle;
+  }
+
+  /** Returns what the model's file says, once the model is loaded. */
+  FileFacts facts() {
+    return Objects.requireNonNull(facts, "the model is not loaded yet");
   }
 
   /** Returns how long the model may stay open when the JVM shuts down. */
@@ -136,6 +143,7 @@ final class ModelWorker {
   }
 
   private void loadModel(boolean ownChatFormat) {
+    facts = FileFacts.of(handle);
     ModelEvents.Loading loading = parts.events().beginLoad(handle.config().path());
     NativeModel model = handle.load();
     try {
