@@ -40,6 +40,17 @@ public interface ChatFormat {
     return new ChatMessage.Assistant(answer);
   }
 
+  /**
+   * Returns whether prompts already begin with what the model wants at the beginning of a sequence,
+   * such as {@code <bos>}. By default they do not: whatever turns a prompt into token ids adds it,
+   * which is the runtime's tokenizer, or {@link io.rkllm.tokenizer.ModelTokenizer#encodePrompt}.
+   *
+   * @since 0.1.0
+   */
+  default boolean writesBeginToken() {
+    return false;
+  }
+
   /** {@linkplain ChatMl ChatML}, the format of Qwen and many others, without tools and thinking. */
   static ChatFormat chatMl() {
     return ChatMl.INSTANCE;

@@ -6,6 +6,7 @@ import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.StoredModel;
 import io.rkllm.tools.format.ChatFormats;
 import io.rkllm.tools.format.JinjaChatFormat;
+import io.rkllm.tools.format.TokenizerConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -30,7 +31,9 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
   /** Far more than any template has, and far less than a model file. */
   private static final long MAX_TEMPLATE = 1 << 20;
 
-  private static final Map<String, Supplier<ChatFormat>> NAMED =
+  private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+
+  static final Map<String, Supplier<ChatFormat>> NAMED =
       new TreeMap<>(
           Map.of(
               "chatml", ChatFormat::chatMl,
@@ -55,7 +58,7 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
    */
   static ConversationFormat of(StoredModel model) {
     Optional<Path> tokenizer = tokenizer(model);
-    Found found = find(model, tokenizer.isPresent());
+    Found found = find(model, tokenizer);
     if (found == null) {
       return new ConversationFormat(Optional.empty(), new RuntimeTemplateRenderer());
     }
@@ -88,22 +91,20 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
     return folder;
   }
 
-  /**
-   * @param tokenized whether the token that begins a sequence has to be written, since no tokenizer
-   *     of the runtime puts it in
-   */
-  private static @Nullable Found find(StoredModel model, boolean tokenized) {
+  private static @Nullable Found find(StoredModel model, Optional<Path> tokenizer) {
     Modelfile modelfile = model.modelfile();
     if (modelfile.template() != null) {
-      return named(modelfile.template(), model, tokenized);
+      return named(modelfile.template(), model, tokenizer);
     }
     if (modelfile.huggingFacePath() != null) {
       Optional<Path> folder =
-          HuggingFaceFiles.folderWith("tokenizer_config.json", modelfile.huggingFacePath(), model);
+          HuggingFaceFiles.folderWith(TOKENIZER_CONFIG, modelfile.huggingFacePath(), model);
       if (folder.isPresent()) {
         JinjaChatFormat format = JinjaChatFormat.fromTokenizerConfig(folder.get());
+        // With a tokenizer at hand, the model's own template decides how a sequence begins.
         return new Found(
-            format.toBuilder().writeBosToken(tokenized).build(), "the template in " + folder.get());
+            format.toBuilder().writeBosToken(tokenizer.isPresent()).build(),
+            "the template in " + folder.get());
       }
     }
     return ChatFormats.forModel(String.valueOf(model.file().getFileName()))
@@ -112,7 +113,7 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
         .orElse(null);
   }
 
-  private static Found named(String template, StoredModel model, boolean tokenized) {
+  private static Found named(String template, StoredModel model, Optional<Path> tokenizer) {
     Supplier<ChatFormat> named = NAMED.get(template);
     if (named != null) {
       return new Found(named.get(), "the chat format " + template);
@@ -133,9 +134,11 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
             "TEMPLATE of %s names %s, which has more than %d bytes and is not a template"
                 .formatted(model.name(), template, MAX_TEMPLATE));
       }
-      return new Found(
-          JinjaChatFormat.builder(Files.readString(file)).writeBosToken(tokenized).build(),
-          "the template " + template);
+      JinjaChatFormat.Builder format = JinjaChatFormat.builder(Files.readString(file));
+      tokenizer
+          .filter(folder -> Files.isRegularFile(folder.resolve(TOKENIZER_CONFIG)))
+          .ifPresent(folder -> format.tokensOf(TokenizerConfig.read(folder)));
+      return new Found(format.build(), "the template " + template);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }

@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.TokenPrompt;
+import io.rkllm.tools.format.TokenizerConfig;
 import io.rkllm.tools.parser.ParserOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,21 +14,26 @@ import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.LongStream;
 
 /**
  * Conversations are written by a chat format and made into token ids by the model's own tokenizer,
- * so that the length of each prompt is known before the NPU is touched.
+ * so that the length of each prompt is known before the NPU is touched. The token that begins a
+ * sequence is added unless the format or the text has written it.
  */
 final class TokenizingRenderer implements PromptRenderer {
+  private static final String ANY_TEXT = "a";
+
   private final ChatFormat format;
   private final String description;
   private final TokenizersLibrary library;
   private final long tokenizer; // a native object, which is freed by close()
+  private final long[] beginning; // what the tokenizer puts before a text
   private final ReadWriteLock open = new ReentrantReadWriteLock();
   private boolean closed;
 
   /**
-   * Reads a tokenizer. The format must write the token that begins a sequence, where there is one.
+   * Reads a tokenizer.
    *
    * @param folder has a {@code tokenizer.json}
    * @param model the model file, for exceptions
@@ -46,39 +52,69 @@ final class TokenizingRenderer implements PromptRenderer {
     } catch (RuntimeException e) {
       throw new IllegalArgumentException("the tokenizer in " + file + " cannot be used: " + e, e);
     }
-    // Prompts are whole texts, whatever the file says of batches.
-    library.disableTruncation(tokenizer);
-    library.disablePadding(tokenizer);
+    try {
+      // Prompts are whole texts, whatever the file says of batches.
+      library.disableTruncation(tokenizer);
+      library.disablePadding(tokenizer);
+      beginning = beginning(folder);
+    } catch (Throwable thrown) {
+      library.deleteTokenizer(tokenizer);
+      throw thrown;
+    }
+  }
+
+  /** By {@code add_bos_token}, which transformers heeds before what tokenizer.json says. */
+  private long[] beginning(Path folder) {
+    if (Files.isRegularFile(folder.resolve("tokenizer_config.json"))) {
+      TokenizerConfig config = TokenizerConfig.read(folder);
+      if (config.addsBosToken().isPresent()) {
+        return config.addsBosToken().get() ? ids(config.bosToken(), false) : new long[0];
+      }
+    }
+    long[] text = ids(ANY_TEXT, false);
+    long[] sequence = ids(ANY_TEXT, true);
+    int length = 0;
+    while (length < sequence.length && sequence[length] != text[0]) {
+      length++;
+    }
+    return Arrays.copyOf(sequence, length);
   }
 
   @Override
   public RenderedPrompt conversation(Conversation conversation) {
     String prompt = format.render(conversation);
-    return written(prompt, ParserOptions.forAnswer(conversation, prompt));
+    ParserOptions reading = ParserOptions.forAnswer(conversation, prompt);
+    return written(encode(prompt, format.writesBeginToken()), reading);
   }
 
   @Override
   public RenderedPrompt raw(String text) {
-    return written(text, ParserOptions.defaults());
+    return written(encode(text, false), ParserOptions.defaults());
   }
 
-  private RenderedPrompt written(String text, ParserOptions reading) {
-    int[] ids;
+  private static RenderedPrompt written(long[] ids, ParserOptions reading) {
+    int[] tokens = LongStream.of(ids).mapToInt(Math::toIntExact).toArray();
+    return new RenderedPrompt(TokenPrompt.of(tokens), OptionalInt.of(tokens.length), reading);
+  }
+
+  private long[] encode(String text, boolean hasBeginning) {
     open.readLock().lock(); // several may write at once
     try {
-      ids = Arrays.stream(encode(text)).mapToInt(Math::toIntExact).toArray();
+      if (closed) {
+        throw new IllegalStateException("the tokenizer is closed");
+      }
+      long[] ids = ids(text, false);
+      int length = beginning.length;
+      return hasBeginning || Arrays.equals(beginning, Arrays.copyOf(ids, length))
+          ? ids
+          : LongStream.concat(LongStream.of(beginning), LongStream.of(ids)).toArray();
     } finally {
       open.readLock().unlock();
     }
-    return new RenderedPrompt(TokenPrompt.of(ids), OptionalInt.of(ids.length), reading);
   }
 
-  private long[] encode(String text) {
-    if (closed) {
-      throw new IllegalStateException("the tokenizer is closed");
-    }
-    boolean addSpecialTokens = false; // the format has written them
-    long encoding = library.encode(tokenizer, text, addSpecialTokens);
+  private long[] ids(String text, boolean withSpecialTokens) {
+    long encoding = library.encode(tokenizer, text, withSpecialTokens);
     try {
       return library.getTokenIds(encoding);
     } finally {
