@@ -71,10 +71,15 @@ final class FileFacts {
   }
 
   private static void checkTokenizer(ModelFile file, ModelConfig config) {
-    if (!file.hasTokenizer() && !file.hasVocabulary() && config.tokenizer() == null) {
+    if (saysThatThereIsNone(file) && !file.hasVocabulary() && config.tokenizer() == null) {
       throw refused(
           file, "it has no tokenizer; set one with RkllmModel.Builder.tokenizer (release 1.3)");
     }
+  }
+
+  /** A file that says nothing of a tokenizer may still have one. */
+  private static boolean saysThatThereIsNone(ModelFile file) {
+    return file.value("rkllm.has_tokenizer").isPresent() && !file.hasTokenizer();
   }
 
   private static ModelLoadException refused(ModelFile file, String problem) {

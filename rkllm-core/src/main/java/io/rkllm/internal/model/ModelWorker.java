@@ -134,8 +134,8 @@ final class ModelWorker {
     beginClose();
     if (terminated.getCount() > 0) {
       LOG.error(
-          "{}: loading was given up. Until rkllm_init returns, its thread, its memory and base domain"
-              + " {} stay taken; then the model is destroyed.",
+          "{}: loading was given up. Until rkllm_init returns, its thread, its memory and base"
+              + " domain {} stay taken; then the model is destroyed.",
           handle.name(),
           baseDomain);
     }

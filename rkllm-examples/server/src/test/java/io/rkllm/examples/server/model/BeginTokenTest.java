@@ -22,8 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The token that begins a sequence, for each format and each way to name one. */
 class BeginTokenTest {
-  private static final Conversation QUESTION =
-      Conversation.of(List.of(new ChatMessage.User("Hi")));
+  private static final Conversation QUESTION = Conversation.of(List.of(new ChatMessage.User("Hi")));
 
   @TempDir Path folder;
 

@@ -41,8 +41,10 @@ public final class SimulatedTokenizer {
   }
 
   private static final String TEMPLATE =
-      "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
-          + "{% endfor %}<|im_start|>assistant{{ '\n' }}";
+      "{% for message in messages %}<|im_start|>{{ message.role }}\n"
+          + "{{ message.content }}<|im_end|>\n"
+          + "{% endfor %}<|im_start|>assistant{{ '\n"
+          + "' }}";
 
   private SimulatedTokenizer() {}
 
@@ -54,8 +56,7 @@ public final class SimulatedTokenizer {
   /** Writes them for a tokenizer that has {@link #BOS} too. */
   static void write(Path folder, Begin begin, String template) throws IOException {
     Files.createDirectories(folder);
-    ObjectNode config =
-        Json.object().put("chat_template", template).put("eos_token", "<|im_end|>");
+    ObjectNode config = Json.object().put("chat_template", template).put("eos_token", "<|im_end|>");
     ObjectNode tokenizer = tokenizer();
     if (begin == Begin.POST_PROCESSOR) {
       tokenizer.set("post_processor", beginning());
@@ -67,8 +68,7 @@ public final class SimulatedTokenizer {
       config.put("add_bos_token", true);
     }
     Files.write(folder.resolve("tokenizer.json"), Json.MAPPER.writeValueAsBytes(tokenizer));
-    Files.write(
-        folder.resolve("tokenizer_config.json"), Json.MAPPER.writeValueAsBytes(config));
+    Files.write(folder.resolve("tokenizer_config.json"), Json.MAPPER.writeValueAsBytes(config));
   }
 
   /** Returns the number of tokens of a text without {@link #BOS}. */
