@@ -2,6 +2,8 @@ package io.rkllm.spi;
 
 import io.rkllm.NativeLibraryException;
 import io.rkllm.runtime.DoctorReport;
+import io.rkllm.runtime.Soc;
+import java.util.Optional;
 
 /**
  * A way to run models, found through {@link java.util.ServiceLoader} or given to {@code
@@ -25,4 +27,14 @@ public interface RuntimeProvider {
    * what it finds.
    */
   DoctorReport diagnose(RuntimeOptions options);
+
+  /**
+   * Returns the SoC of this machine, if it is one that models can be converted for. Blocks for file
+   * access at most.
+   *
+   * @since 0.1.0
+   */
+  default Optional<Soc> soc() {
+    return Optional.empty();
+  }
 }

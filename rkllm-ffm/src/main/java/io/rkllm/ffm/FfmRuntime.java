@@ -62,9 +62,7 @@ final class FfmRuntime implements InferenceRuntime {
   /** A simulator runs models for any chip, on any machine. */
   @Override
   public Optional<Soc> soc() {
-    return identification.simulator()
-        ? Optional.empty()
-        : Chip.of(new BoardFacts().compatible()).flatMap(Chip::soc);
+    return identification.simulator() ? Optional.empty() : new FfmRuntimeProvider().soc();
   }
 
   /** How the library was identified. */

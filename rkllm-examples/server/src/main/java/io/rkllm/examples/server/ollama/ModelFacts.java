@@ -2,6 +2,7 @@ package io.rkllm.examples.server.ollama;
 
 import io.rkllm.Sampling;
 import io.rkllm.examples.server.http.Json;
+import io.rkllm.examples.server.message.ModelSummary;
 import io.rkllm.examples.server.model.LoadedModelInfo;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.Modelfile;
@@ -36,9 +37,11 @@ final class ModelFacts {
 
   private final StoredModel model;
   private final String file;
+  private final ModelSummary summary;
 
   ModelFacts(StoredModel model) {
     this.model = model;
+    summary = ModelSummary.of(model);
     String name = String.valueOf(model.file().getFileName());
     boolean telling = name.matches("(?i).*w\\d+a\\d+.*"); // and not such as model.rkllm
     file = (telling ? name : model.name()).toLowerCase(Locale.ROOT);
@@ -92,13 +95,19 @@ final class ModelFacts {
   }
 
   private String family() {
+    return summary.family().orElseGet(this::familyOfName);
+  }
+
+  private String familyOfName() {
     String family = first(FAMILY);
     return family.isEmpty() ? "rkllm" : family;
   }
 
   private String parameterSize() {
     Matcher found = PARAMETERS.matcher(file);
-    return found.find() ? found.group().toUpperCase(Locale.ROOT) : "";
+    return found.find()
+        ? found.group().toUpperCase(Locale.ROOT)
+        : summary.parameterSize().orElse("");
   }
 
   private String first(Pattern pattern) {
@@ -116,7 +125,7 @@ final class ModelFacts {
    */
   ObjectNode shown(int defaultContext) {
     Modelfile modelfile = model.modelfile();
-    int context = modelfile.contextLength() == null ? defaultContext : modelfile.contextLength();
+    int context = summary.servedContext(defaultContext);
     ObjectNode json =
         Json.object()
             .put("modelfile", modelfileText())
@@ -143,14 +152,16 @@ final class ModelFacts {
 
   /** Where a format of ours writes the conversations, it writes tools. */
   private boolean knowsTools() {
-    return model.modelfile().template() != null
+    return summary.capabilities().contains("tools")
+        || model.modelfile().template() != null
         || model.modelfile().huggingFacePath() != null
         || ChatFormats.forModel(file).or(() -> ChatFormats.forModel(model.name())).isPresent();
   }
 
   private boolean thinks() {
     String template = model.modelfile().template();
-    return model.modelfile().thinking() != null
+    return summary.capabilities().contains("thinking")
+        || model.modelfile().thinking() != null
         || Stream.of(file, model.name(), template == null ? "" : template)
             .anyMatch(name -> THINKING.matcher(name.toLowerCase(Locale.ROOT)).find());
   }

@@ -7,6 +7,7 @@ import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.examples.server.http.RkllmServer;
+import io.rkllm.examples.server.message.ModelSummary;
 import io.rkllm.examples.server.store.StoredModel;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -52,13 +53,16 @@ public final class OpenAiDialect implements ApiDialect {
   }
 
   /** {@code simulator} is not part of OpenAI's API: nobody shall take one for the real thing. */
-  private static ObjectNode describe(StoredModel model) {
-    return Json.object()
-        .put("id", model.name())
-        .put("object", "model")
-        .put("created", model.modifiedAt().getEpochSecond())
-        .put("owned_by", "rkllm")
-        .put("simulator", model.isSimulated());
+  private ObjectNode describe(StoredModel model) {
+    ObjectNode json =
+        Json.object()
+            .put("id", model.name())
+            .put("object", "model")
+            .put("created", model.modifiedAt().getEpochSecond())
+            .put("owned_by", "rkllm")
+            .put("simulator", model.isSimulated());
+    ModelSummary.of(model).addTo(json, server.engine().pool().defaultContextLength());
+    return json;
   }
 
   private void chat(Exchange exchange) {

@@ -3,7 +3,6 @@ package io.rkllm.examples.server.store;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.rkllm.file.ModelFile;
-import io.rkllm.file.ModelFileException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -11,8 +10,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A model of the store.
@@ -26,18 +23,12 @@ import org.slf4j.LoggerFactory;
  */
 public record StoredModel(
     String name, Path folder, Path file, Modelfile modelfile, long size, Instant modifiedAt) {
-  private static final Logger LOG = LoggerFactory.getLogger(StoredModel.class);
   private static final String SCRIPT_KEY = "rkllm.simulator.script";
   private static final byte[] SIMULATED = "RKLLM-SIMULATOR-MODEL".getBytes(US_ASCII);
 
   /** Returns what the file says of itself; empty if it is of a form that is not known. */
   public Optional<ModelFile> facts() {
-    try {
-      return Optional.of(ModelFile.read(file));
-    } catch (ModelFileException e) {
-      LOG.debug("{}: its facts are not known: {}", name, e.getMessage());
-      return Optional.empty();
-    }
+    return FactsCache.of(this);
   }
 
   /** Whether it is a script for the simulator, which a real runtime does not take. */
