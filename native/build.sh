@@ -27,6 +27,7 @@ FLAGS="-std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fvisibility=hidd
 FLAGS="$FLAGS ${CFLAGS:-}"
 STUBS="1.1 1.2.0 1.3.9 missing-symbols unresolved-symbol missing-dependency signs-disagree future"
 STUBS="$STUBS no-version half-written hash-gnu hash-sysv hash-both"
+STUBS="$STUBS hangs-in-constructor hangs-in-defaults"
 RELEASES="1.2 1.3 1.3.1" # one simulator for each ABI
 
 # stale FILE DIRECTORY...: whether FILE is missing or older than something below the directories.

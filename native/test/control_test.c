@@ -11,8 +11,11 @@ enum { RUNNING = 0, IDLE = 1 };
 enum { RUNNING = 1, IDLE = 0 };
 #endif
 
-/* Four seconds, in few tokens: what is generated is planned during prefill, which no abort ends, and
- * under a sanitizer on a busy machine thousands of tokens take longer than destroy waits. */
+/*
+ * Takes four seconds with few tokens: tokens are planned during the prefill, which cannot be
+ * aborted, and with a sanitizer on a busy machine thousands of tokens would take longer than
+ * destroy waits.
+ */
 static const char endless[] = "decode-ms: 10\nwhen: *\ngenerate: 400\n"
                               "when: quick\nsay: quick\n";
 
@@ -33,7 +36,7 @@ static void callbacks_come_on_the_callers_thread(void) {
 static void async_callbacks_come_on_another_thread(void) {
     LLMHandle handle = open_model("when: *\nsay: one two\n");
     for (int i = 0; i < 20; i++) {
-        CHECK_INT(start_async(handle, "x"), 0); /* right after the end of the one before */
+        CHECK_INT(start_async(handle, "x"), 0); /* right after the end of the previous run */
         recorder_wait_end(&recorder);
         CHECK_TEXT(bytes_text(&recorder.text), "one two");
         CHECK(!pthread_equal(recorder.events[0].thread, pthread_self()));
@@ -82,7 +85,7 @@ static void wait_until_idle(LLMHandle handle) {
     }
 }
 
-/* Then nobody hears of it but whoever asks whether it is running. */
+/* Only is_running then shows the end. */
 static void async_overflow_may_be_silent(void) {
     RKLLMParam param = params_for(model_file("overflow: code\n"));
     param.max_context_len = 32;
@@ -126,12 +129,12 @@ static void abort_ends_between_tokens(void) {
     CHECK_INT((long)recorder.normal, 3);
     CHECK_INT((long)recorder.finish, 1);
     recorder.hook = NULL;
-    CHECK_INT(ask(handle, "x"), 0); /* the flag is gone with its run */
+    CHECK_INT(ask(handle, "x"), 0); /* the flag was reset with its run */
     CHECK_INT(said(), 100);
     close_model(handle);
 }
 
-/* An aborted run leaves nothing behind that a later one would show. */
+/* An aborted run has no effect on a later one. */
 static void rerun_after_abort_is_the_same(void) {
     LLMHandle handle = open_model("when: say\nsay: one two three four five\n"
                                   "when: *\ngenerate: 50\n");
@@ -151,7 +154,7 @@ static void rerun_after_abort_is_the_same(void) {
     close_model(handle);
 }
 
-/* The next run computes what is new in its prompt and nothing else. */
+/* The next run computes only what is new in its prompt. */
 static void aborted_run_leaves_its_prefix(void) {
     LLMHandle handle = open_model("when: *\nsay: one two three four five\n");
     recorder.handle = handle;
@@ -164,7 +167,9 @@ static void aborted_run_leaves_its_prefix(void) {
     close_model(handle);
 }
 
-/* The harsher reading: then nothing works until what the aborted run left has been cleared. */
+/*
+ * The pessimistic assumption: nothing works until the remains of the aborted run have been cleared.
+ */
 static void aborted_run_may_spoil_the_cache(void) {
     LLMHandle handle = open_model("abort: spoils\nwhen: *\nsay: one two three four five\n");
     RKLLMInput input = prompt_input("x");
@@ -184,7 +189,7 @@ static void aborted_run_may_spoil_the_cache(void) {
     CHECK_TEXT(answer(handle, "x"), "one two three four five");
     recorder.hook = abort_at_third;
     CHECK_INT(ask_with(handle, "x", "user", false, 1), 0);
-    recorder.hook = NULL; /* a kept conversation goes on */
+    recorder.hook = NULL; /* a kept conversation continues */
     CHECK_TEXT(answer_in_chat(handle, "x"), "one two three four five");
     close_model(handle);
 }
@@ -268,7 +273,7 @@ static int abort_at_finish(Recorder *to, LLMCallState state) {
     return 0;
 }
 
-/* As long as run has not returned, an abort is for that run. */
+/* An abort applies to a run until it has returned. */
 static void late_abort_dies_with_its_run(void) {
     LLMHandle handle = open_model("when: *\nsay: a b c\n");
     recorder.handle = handle;
@@ -364,7 +369,7 @@ static void *ask_from_another_thread(void *argument) {
     return NULL;
 }
 
-/* The thread that waits for its run has let go of the handle before destroy frees it. */
+/* The thread that waits for its run releases the handle before destroy frees it. */
 static void destroy_waits_for_whoever_waits(void) {
     for (int i = 0; i < 20; i++) {
         LLMHandle handle = open_model("fault: join-at-exit\ndecode-ms: 10\nwhen: *\n"
@@ -402,7 +407,7 @@ static void aborts_rain_on_runs(void) {
     for (int i = 0; i < 3; i++) {
         pthread_join(threads[i], NULL);
     }
-    CHECK_INT(ask(handle, "x"), 0); /* takes what is left of the aborts with it */
+    CHECK_INT(ask(handle, "x"), 0); /* consumes a remaining abort */
     CHECK_INT(ask(handle, "x"), 0);
     CHECK_INT(said(), 200);
     close_model(handle);
@@ -415,7 +420,7 @@ static void speed_is_kept(void) {
     double ms = now_ms() - start;
     CHECK(ms >= 99);
     CHECK(recorder.perf.generate_time_ms >= 99);
-    CHECK_TEXT(answer(handle, "empty"), ""); /* the end of sequence takes its step as well */
+    CHECK_TEXT(answer(handle, "empty"), ""); /* the end of the sequence takes a step as well */
     CHECK(recorder.perf.generate_time_ms >= 4.9f);
     close_model(handle);
 }

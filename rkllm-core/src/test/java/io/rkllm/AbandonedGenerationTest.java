@@ -29,6 +29,7 @@ class AbandonedGenerationTest {
           prompt ->
               switch (prompt) {
                 case "short" -> Script.of("ok");
+                case "count" -> Script.counting(10);
                 case "dropped" -> beginning().then("b").then(this::awaitAbort).then("c");
                 default -> beginning().then("b", "c").then(() -> wentOn.set(true));
               });
@@ -112,6 +113,42 @@ class AbandonedGenerationTest {
       model.generate("short").text();
     }
     assertThat(runtime.requests()).hasSize(2);
+  }
+
+  private void pauseAndForget() {
+    lose(Pausing.pausedRun(model, "count"));
+  }
+
+  @Test
+  void pausedAndDropped_isClosed_soThatOthersRun() throws Exception {
+    try (model) {
+      pauseAndForget();
+      Generation next = model.generate("short");
+      await()
+          .until(
+              () -> {
+                System.gc();
+                return next.isDone();
+              });
+      assertThat(next.text()).isEqualTo("ok");
+    }
+    String log = Files.readString(Path.of(System.getProperty("org.slf4j.simpleLogger.logFile")));
+    assertThat(log).contains("abandoned: a paused generation was dropped without close()");
+  }
+
+  /** By {@code pause()} of the generation the application gets at the pause once more. */
+  @Test
+  void pausedAndOnlyItsGenerationKept_staysPaused() {
+    try (model) {
+      Generation generation;
+      do { // one that has ended cannot be paused
+        generation = model.generate("count");
+      } while (generation.pause().isEmpty());
+      collect();
+      PausedGeneration paused = generation.pause().orElseThrow();
+      assertThat(paused.kvCacheSize()).isPositive();
+      assertThat(generation.text() + paused.resume().text()).isEqualTo("0 1 2 3 4 5 6 7 8 9 ");
+    }
   }
 
   @Test

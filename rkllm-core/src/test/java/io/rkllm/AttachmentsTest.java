@@ -247,7 +247,7 @@ class AttachmentsTest {
 
     assertThat(thrown.get())
         .isInstanceOf(RkllmException.class)
-        .hasMessageContaining("was not done");
+        .hasMessageContaining("was not made");
     assertThat(model.loadLora("a", file, 1).name()).isEqualTo("a"); // the name is free
     assertThat(runtime.calls()).hasSize(1);
   }
@@ -319,7 +319,7 @@ class AttachmentsTest {
             .start(
                 () ->
                     assertThatThrownBy(() -> model.loadPromptCache(file))
-                        .hasMessageContaining("may have been done"));
+                        .hasMessageContaining("may have been made"));
     loading.awaitReached();
     caller.interrupt();
     caller.join();
@@ -426,7 +426,7 @@ class AttachmentsTest {
 
     assertThatThrownBy(() -> model.setFunctionTools(TOOLS))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContainingAll("setChatTemplate()", "load the model anew");
+        .hasMessageContainingAll("setChatTemplate()", "load the model again");
     model.setChatTemplate(ChatTemplate.NONE); // a template may replace a template
     assertThat(runtime.calls()).hasSize(3);
   }

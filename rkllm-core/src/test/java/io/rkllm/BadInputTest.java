@@ -35,19 +35,19 @@ class BadInputTest {
         refusal(
             "high surrogate alone",
             () -> TextPrompt.of("a\uD83D"),
-            "lone surrogate",
+            "unpaired surrogate",
             "U+D83D",
             "index 1"),
         refusal(
             "low surrogate alone",
             () -> TextPrompt.of("\uDE00b"),
-            "lone surrogate",
+            "unpaired surrogate",
             "U+DE00",
             "index 0"),
         refusal(
             "surrogates reversed",
             () -> TextPrompt.of("\uDE00\uD83D"),
-            "lone surrogate",
+            "unpaired surrogate",
             "index 0"),
         refusal("null role", () -> TextPrompt.of("x").withRole(null), "role must not be null"),
         refusal(

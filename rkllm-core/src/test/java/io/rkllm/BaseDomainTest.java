@@ -84,7 +84,7 @@ class BaseDomainTest {
       try (RkllmModel model = builder().baseDomain(domain).load()) {
         assertThatThrownBy(() -> builder().baseDomain(domain).load())
             .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContainingAll("baseDomain 200", "in use", "leave it unset");
+            .hasMessageContainingAll("baseDomain 200", "in use", "leave baseDomain unset");
         assertThatThrownBy(() -> builder().baseDomain(domain).load()) // it is still the first's
             .hasMessageContaining("in use");
         assertThat(model.runtime()).isNotNull();

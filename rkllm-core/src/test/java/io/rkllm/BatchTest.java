@@ -239,6 +239,26 @@ class BatchTest {
   }
 
   @Test
+  void lastMember_fillsTheContext_endsWithLength() {
+    int prompt = 4;
+    int context = 64;
+    runtime.withPromptTokens(_ -> prompt);
+    try (RkllmModel small =
+        RkllmModel.builder(Path.of("scripted"))
+            .runtime(runtime)
+            .batchSize(2)
+            .contextLength(context)
+            .load()) {
+      List<Generation> answers =
+          small.generateBatch(
+              Stream.of("count 9", "count " + (context - prompt)).map(TextPrompt::of).toList());
+
+      assertThat(answers.stream().map(g -> g.await().finishReason()))
+          .containsExactly(FinishReason.STOP, FinishReason.LENGTH);
+    }
+  }
+
+  @Test
   void stopSequence_endsItsMemberAlone() {
     List<Generation> answers =
         generate(
@@ -313,8 +333,12 @@ class BatchTest {
 
     assertThat(running.get(0).await().finishReason()).isEqualTo(FinishReason.STOP);
     assertThat(running.get(1).await().finishReason()).isEqualTo(FinishReason.MODEL_CLOSED);
+    assertThat(tokens(running.get(0))).isEqualTo("0 ");
+    assertThatThrownBy(() -> tokens(running.get(1))).isInstanceOf(ModelClosedException.class);
     for (Generation each : waiting) {
-      assertThatThrownBy(each::text).hasMessageContaining("closed before");
+      assertThatThrownBy(each::text)
+          .isInstanceOf(ModelClosedException.class)
+          .hasMessageContaining("closed before");
     }
     model = load(runtime, 3);
   }

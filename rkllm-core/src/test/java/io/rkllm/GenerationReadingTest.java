@@ -243,6 +243,21 @@ class GenerationReadingTest {
     }
   }
 
+  @Test
+  void failure_ofAnAsynchronousRun_namesItsFunction() {
+    Script failing = Script.of("a").thenError("NPU says no").returning(-1);
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of("scripted"))
+            .runtime(ScriptedRuntime.of(_ -> failing))
+            .nativeAsync()
+            .load()) {
+      assertThatThrownBy(() -> model.generate("Hi").text())
+          .isInstanceOfSatisfying(
+              InferenceException.class, e -> assertThat(e.operation()).isEqualTo("rkllm_run_async"))
+          .hasMessageContaining("rkllm_run_async returned -1");
+    }
+  }
+
   private static RkllmModel load(Script script) {
     return load(ScriptedRuntime.of(request -> script));
   }

@@ -82,7 +82,7 @@ class LeaseTest {
       assertFree();
       assertThatThrownBy(() -> model.generate(prompt))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContainingAll("closed", "allocate it anew");
+          .hasMessageContainingAll("closed", "allocate new memory");
     }
   }
 

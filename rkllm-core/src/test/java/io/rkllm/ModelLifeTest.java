@@ -178,13 +178,39 @@ class ModelLifeTest {
     assertThat(running.await().text()).isEqualTo("a");
     assertThatThrownBy(running::text)
         .isInstanceOfSatisfying(
-            InferenceException.class, e -> assertThat(e.partialText()).isEqualTo("a"))
+            ModelClosedException.class, e -> assertThat(e.partialText()).isEqualTo("a"))
         .hasMessageContaining("closed before the answer had ended");
     assertThatThrownBy(waiting::text)
-        .isInstanceOf(InferenceException.class)
+        .isInstanceOf(ModelClosedException.class)
         .hasMessageContaining("closed before this generation began");
     assertThat(runtime.openModels()).isZero();
     assertThat(runtime.requests()).hasSize(1);
+  }
+
+  @Test
+  void close_duringARun_readersOfItsTokensGetThemAndThenTheFailure() throws Exception {
+    RkllmModel model = builder().load();
+    Generation running = model.generate("held");
+    CollectingSubscriber early = new CollectingSubscriber(10);
+    running.tokens().subscribe(early);
+    inTheMiddle.await();
+    Thread closer = Thread.ofPlatform().start(model::close);
+    await().until(() -> runtime.aborts() > 0);
+    goOn.countDown();
+    closer.join();
+    CollectingSubscriber late = new CollectingSubscriber(1);
+    running.tokens().subscribe(late);
+    List<String> read = new ArrayList<>();
+
+    assertThatThrownBy(() -> running.forEach(token -> read.add(token.text())))
+        .isInstanceOfSatisfying(
+            ModelClosedException.class, e -> assertThat(e.partialText()).isEqualTo("a"));
+    assertThat(read).containsExactly("a");
+    for (CollectingSubscriber subscriber : List.of(early, late)) {
+      assertThat(subscriber.awaitFailure()).isInstanceOf(ModelClosedException.class);
+      assertThat(subscriber.text()).isEqualTo("a");
+    }
+    assertThat(running.await().finishReason()).isEqualTo(FinishReason.MODEL_CLOSED);
   }
 
   @Test

@@ -48,7 +48,7 @@ class RawPromptTest {
         InferenceSession session = model.openSession()) {
       assertThatThrownBy(() -> session.generate(RawPrompt.of("x")))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("takes text");
+          .hasMessageContaining("accepts only text");
     }
   }
 

@@ -367,7 +367,7 @@ class SessionTest {
         InferenceSession session = model.openSession()) {
       assertThatThrownBy(session::history)
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContainingAll("does not give it out", "chatFormat");
+          .hasMessageContainingAll("does not expose it", "chatFormat");
     }
   }
 }

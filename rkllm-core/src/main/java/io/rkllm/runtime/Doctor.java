@@ -7,15 +7,15 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Looks at the runtime's library and at the machine when something does not work: {@code
+ * Diagnoses problems with the runtime's library and the machine: {@code
  * System.out.println(Doctor.examine())}.
  */
 public final class Doctor {
   private Doctor() {}
 
   /**
-   * Looks for the library as loading a model does, and examines it and the machine. Blocks for file
-   * access.
+   * Searches for the library in the same way as loading a model does, and examines it and the
+   * machine. Blocks for file access.
    */
   public static DoctorReport examine() {
     return Providers.find().diagnose(RuntimeOptions.defaults());
@@ -31,7 +31,7 @@ public final class Doctor {
     return Providers.find().soc();
   }
 
-  /** Examines this library and the machine. Blocks for file access. */
+  /** Examines the given library and the machine. Blocks for file access. */
   public static DoctorReport examine(Path library) {
     return Providers.find()
         .diagnose(new RuntimeOptions(Check.nonNull("library", library), null, false));

@@ -244,12 +244,12 @@ class RowsTest {
     try (Arena arena = Arena.ofConfined()) {
       logits = new Logits(arena.allocate(8, 4), 1, 2);
       assertThat(logits.get(0, 1)).isZero();
-      assertRefused(logits, "only by the thread");
+      assertRefused(logits, "only on the thread");
     }
-    assertRefused(logits, "memory of these rows is gone");
+    assertRefused(logits, "these rows are no longer valid");
     assertThatThrownBy(() -> logits.get(0, 0))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("memory of these rows is gone");
+        .hasMessageContaining("these rows are no longer valid");
   }
 
   private static void assertRefused(Logits logits, String words) throws Exception {

@@ -205,7 +205,7 @@ class InputChecksTest {
             "no encoder tokens",
             () -> CrossAttention.of(SHAPE, twelve, twelve, new float[0], new int[0]),
             "mask is empty",
-            "one value an encoder token"),
+            "one value for each encoder token"),
         refusal(
             "a position too few",
             () -> CrossAttention.of(SHAPE, twelve, twelve, mask, new int[1]),

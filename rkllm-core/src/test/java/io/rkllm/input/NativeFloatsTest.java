@@ -61,7 +61,7 @@ class NativeFloatsTest {
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(floats::keepOpen)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContainingAll("closed", "allocate it anew");
+        .hasMessageContainingAll("closed", "allocate new memory");
     assertThat(floats.length()).isEqualTo(5);
   }
 
@@ -73,7 +73,7 @@ class NativeFloatsTest {
 
     assertThatThrownBy(floats::close)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContainingAll("2 runs", "wait for them to end");
+        .hasMessageContainingAll("2 runs", "wait for their end");
     first.close();
     first.close(); // counts once
     assertThatThrownBy(floats::close).hasMessageContaining("1 run ");

@@ -42,7 +42,7 @@ class AsyncFailuresTest {
             words ->
                 assertThat(words.orElseThrow())
                     .startsWith("rkllm_run_async returned 0")
-                    .contains("gave no sign of life"));
+                    .contains("the run did not start"));
     assertThat(model.kvCacheSizes()).hasSize(1);
     destroy(model, file);
   }

@@ -121,7 +121,7 @@ class AsyncModelTest {
     RecordingObserver silent = new RecordingObserver(); // given up on after a while
     assertThat(model.run(prompt("silent"), silent)).isZero();
     assertThat(silent.lengths).isEmpty();
-    assertThat(silent.errors.getFirst().orElseThrow()).contains("gave no sign of life");
+    assertThat(silent.errors.getFirst().orElseThrow()).contains("the run did not start");
     assertThat(answer(model, prompt("x"))).isEqualTo("fine");
     destroy(model, file);
   }

@@ -39,7 +39,7 @@ class AsyncWarningTest {
       assertThat(result.err())
           .contains("WARN")
           .contains("asynchronous runs are broken in runtime release " + release)
-          .contains("To go on: ");
+          .contains("To fix this: ");
     } else {
       assertThat(result.err()).doesNotContain("asynchronous");
     }

@@ -65,7 +65,7 @@ class BadLibrariesTest {
     assertThat(result.out())
         .contains(library.toString())
         .contains(finding)
-        .contains("To go on: ")
+        .contains("To fix this: ")
         .contains(remedy)
         .doesNotContain("still open");
     assertThat(folder.resolve("crash.log")).doesNotExist();
@@ -80,7 +80,7 @@ class BadLibrariesTest {
         "missing-symbols | it lacks rkllm_run, rkllm_abort | install the librkllmrt.so",
         "unresolved-symbol | undefined symbol: rknn_not_there | vendor's own librkllmrt.so",
         "missing-dependency | librknn_not_there.so: cannot open | install librknn_not_there.so",
-        "signs-disagree | its signs disagree | rkllm.library.abi",
+        "signs-disagree | its indicators contradict each other | rkllm.library.abi",
       })
   void stub_isRefusedInWords(String stub, String finding, String remedy) throws Exception {
     assertRefused(Simulator.stub(stub), finding, remedy);
@@ -124,8 +124,7 @@ class BadLibrariesTest {
         refused = length;
       }
     }
-    assertRefused(
-        write(Arrays.copyOf(bytes, refused)), "a part of it should reach to byte", "copy the file");
+    assertRefused(write(Arrays.copyOf(bytes, refused)), "a segment ends at byte", "copy the file");
 
     ForkedJvm.Result result = opener().run(write(Arrays.copyOf(bytes, accepted)).toString());
     assertThat(result.exitCode()).as(result.describe()).isZero();
@@ -149,7 +148,7 @@ class BadLibrariesTest {
         .contains("no librkllmrt.so was found; tried:")
         .contains("  /usr/lib/librkllmrt.so")
         .contains("  /some/where/librkllmrt.so")
-        .contains("To go on: install the vendor's library in /usr/lib, or name the file");
+        .contains("To fix this: install the vendor's library in /usr/lib, or name the file");
   }
 
   @ParameterizedTest
@@ -175,7 +174,7 @@ class BadLibrariesTest {
     assertThat(result.out()).contains("opened release " + release + ", ABI 1.3.1");
     assertThat(result.err())
         .contains("WARN")
-        .contains("does not know its header")
+        .contains("does not know this release")
         .contains("only taken to have ABI 1.3.1");
   }
 

@@ -111,7 +111,7 @@ class CustomCallbacksTest {
         .singleElement()
         .asString()
         .contains("the tokenizer gave 100000 tokens")
-        .contains("the runtime has room for");
+        .contains("the runtime accepts");
     destroy(model, file);
   }
 
@@ -175,7 +175,7 @@ class CustomCallbacksTest {
             (_, _) -> {
               throw new IllegalStateException("on purpose");
             },
-            "left out float",
+            "did not set float",
             (_, rows) -> rows.put(0, 1f),
             "BufferOverflow",
             (_, rows) -> rows.put(new float[rows.capacity() + 1]));

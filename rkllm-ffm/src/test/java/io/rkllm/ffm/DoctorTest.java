@@ -61,7 +61,7 @@ class DoctorTest {
 
     assertThat(report.usable()).isFalse();
     assertThat(report.findings()).anyMatch(finding -> finding.status() == Status.PROBLEM);
-    assertThat(report.toString()).contains("To go on: ");
+    assertThat(report.toString()).contains("To fix this: ");
   }
 
   @Test
@@ -93,7 +93,7 @@ class DoctorTest {
         .as(result.describe())
         .isNotEmpty()
         .allMatch(line -> line.startsWith("WARNING "))
-        .anyMatch(line -> line.contains("only taken for a known one. To go on: "));
+        .anyMatch(line -> line.contains("only taken for a known one. To fix this: "));
   }
 
   @Test

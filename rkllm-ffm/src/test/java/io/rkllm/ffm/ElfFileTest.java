@@ -51,7 +51,7 @@ class ElfFileTest {
         .isInstanceOf(NativeLibraryException.class)
         .hasMessageContaining(file.toString())
         .hasMessageContaining(words)
-        .hasMessageContaining("To go on: ");
+        .hasMessageContaining("To fix this: ");
   }
 
   @ParameterizedTest
@@ -181,7 +181,7 @@ class ElfFileTest {
         ElfFile.read(file);
       } catch (NativeLibraryException e) {
         refused++;
-        assertThat(e).hasMessageContaining(file.toString()).hasMessageContaining("To go on");
+        assertThat(e).hasMessageContaining(file.toString()).hasMessageContaining("To fix this");
       }
     }
     // Section headers at the end are not needed; everything else is.

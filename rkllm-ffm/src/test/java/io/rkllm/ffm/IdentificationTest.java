@@ -105,8 +105,8 @@ class IdentificationTest {
         .singleElement()
         .asString()
         .contains(release)
-        .contains("taken for a release of ABI " + abi)
-        .contains("batches are refused");
+        .contains("compatible with ABI " + abi)
+        .contains("batches are rejected");
   }
 
   @ParameterizedTest
@@ -124,7 +124,7 @@ class IdentificationTest {
     for (Probe probe : List.of(PROBE_1_3, PROBE_NONE, PROBE_BOTH, PROBE_OLD)) {
       assertThatThrownBy(() -> Identification.decide(library("1.2.3"), probe, null))
           .isInstanceOf(NativeLibraryException.class)
-          .hasMessageContaining("its signs disagree")
+          .hasMessageContaining("its indicators contradict each other")
           .hasMessageContaining("1.2.3")
           .hasMessageContaining("rkllm.library.abi");
     }
@@ -239,7 +239,7 @@ class IdentificationTest {
 
     assertThat(probe.fits()).isEmpty();
     assertThat(probe.olderThan12()).isFalse();
-    assertThat(probe.describe()).isEqualTo("its default parameters fit no known ABI");
+    assertThat(probe.describe()).isEqualTo("its default parameters match no known ABI");
     assertThat(probe.written()).isEqualTo(73); // n_batch is the last that it writes
   }
 

@@ -73,7 +73,7 @@ class LaterReleaseTest {
     assertThatThrownBy(() -> builder().batchSize(2).load())
         .isInstanceOf(UnsupportedFeatureException.class)
         .hasMessageContaining("A batch of inputs")
-        .hasMessageContaining("1.3.9, is only taken for a known one")
+        .hasMessageContaining("1.3.9, is not known")
         .hasMessageContaining("without batchSize");
   }
 }

@@ -100,7 +100,7 @@ class ModelLifecycleTest {
                 assertThat(e).hasMessageContaining(config.path().toString());
                 assertThat(e).hasMessageContaining("rkllm_init");
                 assertThat(e).hasMessageContaining("-1");
-                assertThat(e.getMessage()).containsAnyOf("Likely causes", "To go on");
+                assertThat(e.getMessage()).containsAnyOf("Likely causes", "To fix this");
               });
     }
     assertThat(file.ledger()).contains("live_handles=0").contains("misuse=0");
@@ -117,7 +117,7 @@ class ModelLifecycleTest {
     ModelFile none = ModelFile.in(folder, "fault: init-null", "when: *", "say: x");
     assertThatThrownBy(() -> simulator.runtime().load(none.config()))
         .isInstanceOf(ModelLoadException.class)
-        .hasMessageContaining("returned 0 but gave no handle");
+        .hasMessageContaining("returned 0 but no handle");
   }
 
   @ParameterizedTest

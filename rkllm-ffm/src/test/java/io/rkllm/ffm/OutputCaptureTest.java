@@ -72,7 +72,7 @@ class OutputCaptureTest {
     assertThat(out.get(3)).contains("prompt gather than max context (prompt: ");
     assertThat(out.get(4))
         .contains("The runtime says: E rkllm: max_context[8192] must be less than")
-        .contains("To go on: load it with a context length of at most 4096");
+        .contains("To fix this: load it with a context length of at most 4096");
     assertThat(result.err())
         .contains("INFO io.rkllm.native - I rkllm: rkllm-runtime version:")
         .contains("ERROR io.rkllm.native - E rkllm: max_context[8192]")
@@ -277,6 +277,45 @@ class OutputCaptureTest {
     assertThat(result.err())
         .contains("native line 0\n", "E rkllm: the end")
         .containsPattern("[0-9]+ lines of native output were dropped");
+  }
+
+  /** Has the log block at the warning that another copy of the SDK captures. */
+  static final class BlockedWarning {
+    public static void main(String[] arguments) throws Exception {
+      CountDownLatch logs = new CountDownLatch(1);
+      System.setErr(
+          new PrintStream(
+              new OutputStream() {
+                @Override
+                public void write(int b) {
+                  block();
+                }
+
+                @Override
+                public void write(byte[] bytes, int offset, int length) {
+                  block();
+                }
+
+                private void block() {
+                  logs.countDown();
+                  BlockedLog.await(new CountDownLatch(1));
+                }
+              }));
+      System.setProperty(OutputCapture.KEY, "another copy");
+      Thread.ofPlatform().daemon().start(OutputCapture::start);
+      logs.await();
+      OutputCapture.modelOpened();
+      OutputCapture.modelClosed();
+      System.out.println("others go on");
+    }
+  }
+
+  @Test
+  void logThatBlocksAtAWarning_blocksNoOtherModel() throws Exception {
+    ForkedJvm.Result result = new ForkedJvm(folder, BlockedWarning.class).run();
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.out()).contains("others go on");
   }
 
   /** Prints on a virtual thread more than a pipe takes that nobody reads. */

@@ -85,7 +85,7 @@ class PromptLengthTest {
         EndToEnd.load(runtime, wordless).contextLength(64).tokenizer(tokenizer).load()) {
       assertThatThrownBy(() -> model.generate(tooLong).text())
           .isInstanceOf(ContextOverflowException.class)
-          .hasMessageContaining("the runtime has room for 64");
+          .hasMessageContaining("the runtime accepts 64");
       assertThat(model.generate("x").text()).isEqualTo("yes");
     }
   }

@@ -68,7 +68,7 @@ class RunMemoryTest {
   /** Ways in which an asynchronous run may go on though it counts as ended. */
   enum Doubt {
     /** It was accepted, and nothing came of it. */
-    SILENCE(0, "gave no sign of life"),
+    SILENCE(0, "the run did not start"),
     /** It was refused, and called back all the same. */
     REFUSED_AND_CALLED_BACK(-3, ""),
     /** It was refused, and the runtime says that it runs. */

@@ -57,7 +57,7 @@ class RuntimeMessagesTest {
         .singleElement()
         .asString()
         .contains("failed to malloc npu memory")
-        .contains("NPU domain of its own");
+        .contains("separate base domain");
     assertThat(result.err())
         .containsPattern("WARN .*rkllm_load_lora returned -1: E rkllm: ")
         .containsPattern("WARN .*rkllm_load_prompt_cache returned -1: E rkllm: ");

@@ -48,7 +48,7 @@ public final class ChatSession implements InferenceSession {
     unfinished.add(answer);
     var _ = answer.ended().whenComplete((result, thrown) -> unfinished.remove(answer));
     if (closed.get()) {
-      answer.stop(Stop.CANCELLED); // close() may have looked just before
+      answer.stop(Stop.CANCELLED); // close() may have checked just before
     }
     return generation;
   }
@@ -72,10 +72,10 @@ public final class ChatSession implements InferenceSession {
     return history.messages();
   }
 
-  /** Such as {@code InferenceSession[open, 1 turns under way]}. */
+  /** Returns a string such as {@code InferenceSession[open, 1 turns in progress]}. */
   @Override
   public String toString() {
-    return "InferenceSession[%s, %d turns under way]"
+    return "InferenceSession[%s, %d turns in progress]"
         .formatted(closed.get() ? "closed" : "open", unfinished.size());
   }
 

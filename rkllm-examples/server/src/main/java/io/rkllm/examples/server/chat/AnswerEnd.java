@@ -2,6 +2,7 @@ package io.rkllm.examples.server.chat;
 
 import io.rkllm.FinishReason;
 import io.rkllm.GenerationStats;
+import io.rkllm.ModelClosedException;
 import java.time.Duration;
 
 /**
@@ -30,7 +31,7 @@ public record AnswerEnd(
     /**
      * What the SDK's reason is, where no tools are called.
      *
-     * @throws ModelClosedException if the model was closed: no dialect has a word for that, and the
+     * @throws ModelClosedException if the model was closed: dialects have no word for that, and the
      *     answer must not look complete
      */
     static Reason of(FinishReason reason) {
@@ -38,7 +39,8 @@ public record AnswerEnd(
         case STOP -> STOP;
         case LENGTH -> LENGTH;
         case CANCELLED, PAUSED -> CANCELLED;
-        case MODEL_CLOSED -> throw new ModelClosedException();
+        case MODEL_CLOSED ->
+            throw new ModelClosedException("the model was closed before the answer had ended", "");
       };
     }
   }

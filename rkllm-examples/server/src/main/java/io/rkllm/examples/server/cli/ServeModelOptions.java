@@ -46,6 +46,13 @@ final class ServeModelOptions {
   private Duration keepAlive = USUAL.keepAlive();
 
   @Option(
+      names = "--load-timeout",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "How long the runtime may take to load a model (5m).")
+  private Duration loadTimeout = USUAL.loadTimeout();
+
+  @Option(
       names = "--lora",
       paramLabel = "FILE",
       description = "A LoRA adapter for every model. May be given again.")
@@ -65,12 +72,16 @@ final class ServeModelOptions {
   LoadOptions options() {
     atLeastOne("--queue", queue);
     atLeastOne("--max-models", maxModels);
+    if (!loadTimeout.isPositive()) {
+      throw new UsageException("--load-timeout must be positive, was " + loadTimeout);
+    }
     return LoadOptions.builder()
         .library(demo && library == null ? DemoModel.library() : library)
         .contextLength(ContextOption.check(context))
         .queueCapacity(queue)
         .maxModels(maxModels)
         .keepAlive(keepAlive)
+        .loadTimeout(loadTimeout)
         .loras(loras.stream().map(Path::toAbsolutePath).toList())
         .promptCache(promptCache == null ? null : promptCache.toAbsolutePath())
         .build();

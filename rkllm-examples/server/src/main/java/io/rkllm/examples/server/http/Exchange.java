@@ -24,6 +24,9 @@ public final class Exchange {
   /** The header that names what had no effect. */
   static final String IGNORED = "Rkllm-Ignored";
 
+  /** Characters of the names of ignored parameters, which clients choose. */
+  private static final int MAX_IGNORED = 1_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
   private final Context context;
@@ -78,8 +81,9 @@ public final class Exchange {
 
   private void tellIgnored() {
     if (!ignored.isEmpty()) {
-      context.header(IGNORED, String.join(", ", ignored).replaceAll("[^\\x20-\\x7e]", "?"));
-      LOG.info("{}: ignored {}", context.path(), ignored);
+      String names = RequestException.shorten(String.join(", ", ignored), MAX_IGNORED);
+      context.header(IGNORED, names.replaceAll("[^\\x20-\\x7e]", "?"));
+      LOG.info("{}: ignored {}", context.path(), names);
     }
   }
 
@@ -96,7 +100,7 @@ public final class Exchange {
       ignore(answer.ignored());
       CollectedAnswer collected = new CollectedAnswer();
       while (!collected.isComplete()) {
-        ChatEvent event = answer.next(heartbeat);
+        ChatEvent event = next(answer, entry);
         if (event != null) {
           collected.add(event);
         }
@@ -114,7 +118,7 @@ public final class Exchange {
     try (ActiveRequests.Entry entry = register(Thread.currentThread()::interrupt);
         ChatAnswer answer = begin(begin, entry)) {
       ignore(answer.ignored());
-      ChatEvent first = answer.next(heartbeat);
+      ChatEvent first = next(answer, entry);
       entry.throwIfStopped();
       tellIgnored();
       try {
@@ -124,6 +128,14 @@ public final class Exchange {
       } catch (IOException e) {
         LOG.debug("{}: the client has gone", context.path());
       }
+    }
+  }
+
+  private @Nullable ChatEvent next(ChatAnswer answer, ActiveRequests.Entry entry) {
+    try {
+      return answer.next(heartbeat);
+    } catch (RuntimeException thrown) {
+      throw entry.explain(thrown);
     }
   }
 
@@ -146,8 +158,7 @@ public final class Exchange {
     try {
       return work.call();
     } catch (Exception thrown) {
-      entry.throwIfStopped();
-      throw ErrorMapper.map(thrown);
+      throw entry.explain(thrown);
     } finally {
       boolean _ = Thread.interrupted(); // the response is still to be written
     }
@@ -174,7 +185,7 @@ public final class Exchange {
       wire.event(event);
       wire.end(answer.end());
     } catch (RuntimeException thrown) {
-      wire.failure(ErrorMapper.map(thrown));
+      wire.failure(entry.explain(thrown));
     }
   }
 

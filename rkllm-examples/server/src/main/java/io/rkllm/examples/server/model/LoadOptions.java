@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param queueCapacity how many requests of a model may wait
  * @param maxModels how many models are loaded at once
  * @param keepAlive how long an idle model stays loaded; negative for ever
+ * @param loadTimeout how long the runtime may take to load a model
  * @param loras LoRA adapter files for every model
  * @param promptCache a prompt cache for every model; null for none
  */
@@ -22,6 +23,7 @@ public record LoadOptions(
     int queueCapacity,
     int maxModels,
     Duration keepAlive,
+    Duration loadTimeout,
     List<Path> loras,
     @Nullable Path promptCache) {
 
@@ -42,6 +44,7 @@ public record LoadOptions(
     private int queueCapacity = 64;
     private int maxModels = 4;
     private Duration keepAlive = Duration.ofMinutes(30);
+    private Duration loadTimeout = Duration.ofMinutes(5);
     private List<Path> loras = List.of();
     private @Nullable Path promptCache;
 
@@ -77,6 +80,12 @@ public record LoadOptions(
       return this;
     }
 
+    /** How long the runtime may take to load a model; five minutes by default. */
+    public Builder loadTimeout(Duration loadTimeout) {
+      this.loadTimeout = loadTimeout;
+      return this;
+    }
+
     /** LoRA adapter files for every model; none by default. */
     public Builder loras(List<Path> loras) {
       this.loras = loras;
@@ -92,7 +101,14 @@ public record LoadOptions(
     /** The options as set so far. */
     public LoadOptions build() {
       return new LoadOptions(
-          library, contextLength, queueCapacity, maxModels, keepAlive, loras, promptCache);
+          library,
+          contextLength,
+          queueCapacity,
+          maxModels,
+          keepAlive,
+          loadTimeout,
+          loras,
+          promptCache);
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.rkllm.examples.server.model;
 
+import io.rkllm.ModelLoadException;
+import io.rkllm.RkllmException;
 import io.rkllm.examples.server.store.ModelName;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
@@ -82,7 +84,7 @@ public final class ModelPool implements AutoCloseable {
    * @throws io.rkllm.examples.server.store.UnknownModelException if there is no such model
    * @throws InsufficientCapacityException if models that are in use leave no room for it
    * @throws ModelWaitException if the time is over, or the thread is interrupted
-   * @throws io.rkllm.RkllmException if it cannot be loaded
+   * @throws RkllmException if it cannot be loaded, or not in time
    * @throws PoolClosedException if the pool is closed
    */
   public ModelLease lease(String name, @Nullable Duration keepAlive, Duration atMost) {
@@ -131,7 +133,9 @@ public final class ModelPool implements AutoCloseable {
           continue;
         }
         Slot slot = slots.get(stored.name());
-        if (slot == null) {
+        if (slot != null && slot.abandoned != null) {
+          throw slot.abandoned;
+        } else if (slot == null) {
           slot = beginToLoad(stored);
         } else if (!slot.leaving && !slot.stored.equals(stored)) {
           slot.leave(); // changed by hand, or by another process
@@ -193,6 +197,7 @@ public final class ModelPool implements AutoCloseable {
   private void load(Slot slot, List<Slot> victims) {
     try {
       victims.forEach(this::unload);
+      limitLoading(slot);
       ServedModel model = loader.load(slot.stored);
       hasLoaded(slot);
       keepOrClose(slot, model);
@@ -206,7 +211,9 @@ public final class ModelPool implements AutoCloseable {
         lock.unlock();
       }
       try {
-        failedLoads.increment();
+        if (!slot.loaded.isDone()) {
+          failedLoads.increment();
+        }
       } finally {
         vanish(slot);
         slot.loaded.completeExceptionally(thrown);
@@ -219,9 +226,53 @@ public final class ModelPool implements AutoCloseable {
     lock.lock();
     try {
       slot.loader = null;
+      if (slot.loadTimeout != null) {
+        slot.loadTimeout.cancel(false);
+      }
     } finally {
       lock.unlock();
     }
+  }
+
+  private void limitLoading(Slot slot) {
+    lock.lock();
+    try {
+      if (!closed) {
+        long timeout = loader.options().loadTimeout().toNanos();
+        slot.loadTimeout = clock.schedule(() -> abandonLoad(slot), timeout, TimeUnit.NANOSECONDS);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Lets go those who wait for a load that takes too long. Native code cannot be stopped, so the
+   * slot and the thread stay until it returns: it counts as a model until then, since its memory is
+   * in use.
+   */
+  private void abandonLoad(Slot slot) {
+    ModelLoadException timeout =
+        new ModelLoadException(
+            "the runtime has not loaded the model %s within %d s, so that was given up. Its memory stays in use until the runtime returns; if it hangs, restart the server. For large models on slow storage, start the server with a longer --load-timeout."
+                .formatted(slot.stored.name(), loader.options().loadTimeout().toSeconds()),
+            slot.stored.file(),
+            RkllmException.NO_CODE,
+            null);
+    lock.lock();
+    try {
+      if (slot.loader == null || slot.loaded.isDone()) {
+        return;
+      }
+      slot.leave();
+      slot.claimed = true;
+      slot.abandoned = timeout;
+      slot.loaded.completeExceptionally(timeout);
+    } finally {
+      lock.unlock();
+    }
+    failedLoads.increment();
+    LOG.error("{}", timeout.getMessage());
   }
 
   /** A model is there. Those who asked for it may have left, and the pool may have been closed. */
@@ -307,7 +358,7 @@ public final class ModelPool implements AutoCloseable {
   /** Under the lock: a model to wait for, since it is on its way out already. */
   private Slot leavingBefore(StoredModel wanted) {
     return slots.values().stream()
-        .filter(slot -> slot.leaving)
+        .filter(slot -> slot.leaving && slot.abandoned == null)
         .findFirst()
         .orElseThrow(
             () ->
@@ -560,7 +611,8 @@ public final class ModelPool implements AutoCloseable {
   /** Under the lock. */
   private static void giveUpLoading(Slot slot) {
     Thread loading = slot.loader;
-    if (slot.loaded.completeExceptionally(new PoolClosedException()) && loading != null) {
+    boolean isPending = slot.loaded.completeExceptionally(new PoolClosedException());
+    if ((isPending || slot.abandoned != null) && loading != null) {
       loading.interrupt();
     }
   }

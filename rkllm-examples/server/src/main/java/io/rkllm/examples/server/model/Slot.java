@@ -1,5 +1,6 @@
 package io.rkllm.examples.server.model;
 
+import io.rkllm.ModelLoadException;
 import io.rkllm.examples.server.store.StoredModel;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,7 +28,9 @@ final class Slot {
   boolean claimed; // one thread unloads it, or has found that it cannot be loaded
   Instant usedAt = Instant.now();
   @Nullable ScheduledFuture<?> unloading;
+  @Nullable ScheduledFuture<?> loadTimeout; // while it loads
   @Nullable Thread loader; // while it loads
+  @Nullable ModelLoadException abandoned; // why its load was given up, while that has not returned
 
   Slot(StoredModel stored, Duration keepAlive) {
     this.stored = stored;
