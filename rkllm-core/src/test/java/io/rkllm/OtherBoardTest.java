@@ -55,7 +55,7 @@ class OtherBoardTest {
   }
 
   /** The scripted runtime on a board. */
-  private record Board(ScriptedRuntime scripted, Optional<Soc> soc)
+  private record Board(ScriptedRuntime scripted, Optional<Soc> requiredSoc)
       implements RuntimeProvider, InferenceRuntime {
     @Override
     public String name() {

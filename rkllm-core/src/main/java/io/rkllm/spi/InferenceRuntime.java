@@ -12,10 +12,10 @@ public interface InferenceRuntime {
   RuntimeInfo info();
 
   /**
-   * Returns the SoC that models run on. Empty if it is not known, or if any model can be run; then
-   * models are loaded whatever they were converted for. Blocks for file access at most.
+   * Returns the SoC that models must have been converted for. Empty if it is not known, or if any
+   * model can be run. Blocks for file access at most.
    */
-  default Optional<Soc> soc() {
+  default Optional<Soc> requiredSoc() {
     return Optional.empty();
   }
 

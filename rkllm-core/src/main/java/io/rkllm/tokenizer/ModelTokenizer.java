@@ -53,10 +53,11 @@ public final class ModelTokenizer implements Tokenizer {
     vocabularySize = data.size();
     beginToken = addsBegin ? data.beginId() : OptionalInt.empty();
     this.spacePrefix = spacePrefix;
+    TokenTypes types = new TokenTypes(data);
     NavigableMap<String, Integer> userDefined = new TreeMap<>();
     NavigableMap<String, Integer> all = new TreeMap<>();
     for (int id = 0; id < data.size(); id++) {
-      TokenType type = data.type(id);
+      TokenType type = types.of(id);
       if (type == TokenType.USER_DEFINED) {
         userDefined.putIfAbsent(data.tokens().get(id), id);
       }

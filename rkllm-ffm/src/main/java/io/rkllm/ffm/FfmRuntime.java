@@ -63,7 +63,7 @@ final class FfmRuntime implements InferenceRuntime {
 
   /** A simulator runs models for any chip, on any machine. */
   @Override
-  public Optional<Soc> soc() {
+  public Optional<Soc> requiredSoc() {
     return identification.simulator() ? Optional.empty() : new FfmRuntimeProvider().soc();
   }
 

@@ -42,7 +42,7 @@ final class FileFacts {
       LOG.debug("{}: its facts are not known: {}", handle.name(), e.getMessage());
       return NONE;
     }
-    checkPlatform(file, handle.runtime().soc());
+    checkPlatform(file, handle.runtime().requiredSoc());
     checkContext(file, handle.config());
     checkTokenizer(file, handle.config());
     file.embeddingWidth().ifPresent(handle.embeddingWidth()::suggest);
