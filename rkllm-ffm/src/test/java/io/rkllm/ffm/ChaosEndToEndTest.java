@@ -11,8 +11,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Minutes of bad moments: full heaps, executors without threads, cancels, timeouts and pauses. Each
- * generation ends, and each of its readers hears of that once.
+ * Minutes of bad moments: full heaps, executors and a process without threads, cancels, timeouts,
+ * pauses, and closes, of single generations, batches, and turns of sessions. Each generation ends,
+ * and each of its readers hears of that once.
  */
 @Tag("not-emulated") // no processor makes a difference to it
 class ChaosEndToEndTest {
@@ -42,6 +43,7 @@ class ChaosEndToEndTest {
     ForkedJvm.Result result =
         new ForkedJvm(folder, ChaosProgram.class)
             .option("-Xmx48m")
+            .option("-Xss" + ChaosProgram.STACK_MEGABYTES + "m")
             .option("-Dorg.slf4j.simpleLogger.defaultLogLevel=off")
             .within(duration.plusMinutes(1))
             .run(

@@ -1,15 +1,28 @@
 package io.rkllm.ffm;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import io.rkllm.Generation;
 import io.rkllm.GenerationOptions;
 import io.rkllm.GenerationResult;
 import io.rkllm.InferenceException;
+import io.rkllm.InferenceSession;
 import io.rkllm.ModelBusyException;
 import io.rkllm.PausedGeneration;
 import io.rkllm.RkllmModel;
 import io.rkllm.Token;
 import io.rkllm.TokenIterator;
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.input.TextPrompt;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,12 +39,18 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Generations at random, each used, stopped or forgotten at random, while the heap is filled again
- * and again and executors fail to make threads. Ends with status 2 where a generation, a subscriber
- * or a future is stuck or is told of its end twice. Forked by {@link ChaosEndToEndTest}.
+ * Generations, batches and sessions at random, each used, stopped or forgotten at random, while the
+ * heap is filled again and again, executors fail to make threads, and now and then the process can
+ * make none. Ends with status 2 where a generation, a subscriber or a future is stuck or is told of
+ * its end twice. Forked by {@link ChaosEndToEndTest}.
  */
 final class ChaosProgram {
+  /** Of threads, so large that the process can be kept from making one. */
+  static final int STACK_MEGABYTES = 512;
+
+  private static final int RLIMIT_AS = 9;
   private static final int CALLERS = 4;
+  private static final int BATCH = 3;
   private static final int CALLS = 60; // of each caller on one model
   private static final int WARM_UP = 20;
   private static final int BLOCK = 64 << 10;
@@ -40,7 +59,14 @@ final class ChaosProgram {
 
   private static final AtomicLong generations = new AtomicLong();
   private static final AtomicLong fullHeaps = new AtomicLong();
+  private static final AtomicLong withoutThreads = new AtomicLong();
   private static volatile boolean over;
+
+  private enum Kind {
+    RUNTIME_TEMPLATE,
+    CHAT_FORMAT,
+    BATCHES
+  }
 
   private ChaosProgram() {}
 
@@ -52,6 +78,7 @@ final class ChaosProgram {
       oneModel(Path.of(args[0]), Path.of(args[1]), seeds);
     }
     Thread filler = Thread.ofPlatform().daemon().name("filler").start(ChaosProgram::fillTheHeap);
+    Thread starver = Thread.ofPlatform().daemon().name("starver").start(new Starver());
     int models = 0;
     while (System.nanoTime() - end < 0) {
       try {
@@ -63,27 +90,30 @@ final class ChaosProgram {
     }
     over = true;
     filler.join();
+    starver.join();
     System.out.printf(
-        "alive: %d models, %d generations, %d full heaps%n",
-        models, generations.get(), fullHeaps.get());
+        "alive: %d models, %d generations, %d full heaps, %d times without threads%n",
+        models, generations.get(), fullHeaps.get(), withoutThreads.get());
   }
 
   private static void oneModel(Path library, Path file, Random seeds) throws Exception {
     try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
-      RkllmModel model = load(library, file, executor(pool, seeds.nextInt(4)));
+      Kind kind = Kind.values()[seeds.nextInt(Kind.values().length)];
+      RkllmModel model = load(library, file, kind, executor(pool, seeds.nextInt(4)));
       try {
-        callManyTimes(model, seeds);
+        callManyTimes(model, kind, seeds);
       } finally {
         close(model);
       }
     }
   }
 
-  private static void callManyTimes(RkllmModel model, Random seeds) throws InterruptedException {
+  private static void callManyTimes(RkllmModel model, Kind kind, Random seeds)
+      throws InterruptedException {
     List<Thread> callers = new ArrayList<>();
     for (int i = 0; i < CALLERS; i++) {
       Random random = new Random(seeds.nextLong());
-      callers.add(Thread.ofPlatform().start(() -> calls(model, random)));
+      callers.add(Thread.ofPlatform().start(() -> calls(model, kind, random)));
     }
     if (seeds.nextInt(3) == 0) {
       Thread.sleep(seeds.nextInt(200));
@@ -94,15 +124,21 @@ final class ChaosProgram {
     }
   }
 
-  private static RkllmModel load(Path library, Path file, Executor executor) {
+  private static RkllmModel load(Path library, Path file, Kind kind, Executor executor) {
     while (true) {
       try {
-        return RkllmModel.builder(file)
-            .library(library)
-            .contextLength(4096)
-            .queueCapacity(CALLERS * 2)
-            .executor(executor)
-            .load();
+        RkllmModel.Builder builder =
+            RkllmModel.builder(file)
+                .library(library)
+                .contextLength(4096)
+                .queueCapacity(CALLERS * 2)
+                .executor(executor);
+        switch (kind) {
+          case CHAT_FORMAT -> builder.chatFormat(ChatFormat.chatMl());
+          case BATCHES -> builder.batchSize(BATCH);
+          case RUNTIME_TEMPLATE -> {}
+        }
+        return builder.load();
       } catch (OutOfMemoryError e) {
         LockSupport.parkNanos(100_000);
       }
@@ -155,6 +191,47 @@ final class ChaosProgram {
     }
   }
 
+  /** Keeps the process from making threads for a moment, and lets it again. */
+  private static final class Starver implements Runnable {
+    private final MethodHandle setrlimit =
+        Libc.function("setrlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+    private final MemorySegment limits = Arena.global().allocate(JAVA_LONG, 2);
+    private final MemorySegment none = Arena.global().allocateFrom(JAVA_LONG, -1, -1);
+
+    @Override
+    public void run() {
+      limits.setAtIndex(JAVA_LONG, 1, -1);
+      while (!over) {
+        try {
+          Thread.sleep(ThreadLocalRandom.current().nextInt(20, 400));
+          long mapped = Long.parseLong(statm().split(" ", 2)[0]) * 4096;
+          limits.setAtIndex(JAVA_LONG, 0, mapped + ((long) STACK_MEGABYTES << 19)); // for no thread
+          try {
+            set(limits);
+            spin(5_000_000);
+          } finally {
+            set(none);
+          }
+          withoutThreads.incrementAndGet();
+        } catch (InterruptedException | IOException | OutOfMemoryError e) {
+          Thread.onSpinWait();
+        }
+      }
+    }
+
+    private static String statm() throws IOException {
+      return Files.readString(Path.of("/proc/self/statm"));
+    }
+
+    private void set(MemorySegment limit) {
+      try {
+        require((int) setrlimit.invokeExact(RLIMIT_AS, limit) == 0, "setrlimit failed");
+      } catch (Throwable thrown) {
+        throw Libc.unchecked(thrown);
+      }
+    }
+  }
+
   /** Without allocating. */
   private static void spin(long nanos) {
     long begin = System.nanoTime();
@@ -186,10 +263,16 @@ final class ChaosProgram {
     }
   }
 
-  private static void calls(RkllmModel model, Random random) {
+  private static void calls(RkllmModel model, Kind kind, Random random) {
     for (int i = 0; i < CALLS; i++) {
       try {
-        oneGeneration(model, random);
+        if (kind == Kind.BATCHES) {
+          oneBatch(model, random);
+        } else if (random.nextInt(6) == 0) {
+          oneSession(model, random);
+        } else {
+          oneGeneration(model, random);
+        }
       } catch (OutOfMemoryError | ModelBusyException e) {
         LockSupport.parkNanos(100_000);
       } catch (InferenceException | IllegalStateException _) {
@@ -198,13 +281,72 @@ final class ChaosProgram {
     }
   }
 
-  private static void oneGeneration(RkllmModel model, Random random) {
+  private static GenerationOptions options(Random random) {
     GenerationOptions.Builder options = GenerationOptions.builder();
     if (random.nextInt(6) == 0) {
       options.timeout(Duration.ofNanos(1 + random.nextInt(2_000_000)));
     }
-    String prompt = "count to " + (1 + random.nextInt(200));
-    Generation generation = model.generate(prompt, options.build());
+    return options.build();
+  }
+
+  private static String prompt(Random random) {
+    return "count to " + (1 + random.nextInt(200));
+  }
+
+  private static void oneBatch(RkllmModel model, Random random) {
+    List<TextPrompt> prompts = new ArrayList<>(BATCH);
+    for (int i = 0; i < BATCH; i++) {
+      prompts.add(TextPrompt.of(prompt(random)));
+    }
+    List<Generation> answers = model.generateBatch(prompts, options(random));
+    generations.addAndGet(BATCH);
+    if (random.nextInt(10) == 0) {
+      return; // forgotten
+    }
+    try {
+      for (int i = 0; i < BATCH; i++) {
+        tryToUse(answers.get(i), random);
+      }
+    } finally {
+      for (int i = 0; i < BATCH; i++) {
+        awaitEnd(answers.get(i));
+      }
+    }
+  }
+
+  /** Turns that may overlap, of a session that may be closed before they end. */
+  private static void oneSession(RkllmModel model, Random random) {
+    Generation[] turns = new Generation[1 + random.nextInt(3)];
+    try (InferenceSession session = model.openSession()) {
+      for (int i = 0; i < turns.length; i++) {
+        turns[i] = session.generate(prompt(random), options(random));
+        generations.incrementAndGet();
+        if (random.nextInt(6) == 0) {
+          session.clear();
+        }
+        if (random.nextBoolean()) {
+          tryToUse(turns[i], random);
+        }
+      }
+    } finally {
+      for (Generation turn : turns) {
+        if (turn != null) {
+          awaitEnd(turn);
+        }
+      }
+    }
+  }
+
+  private static void tryToUse(Generation generation, Random random) {
+    try {
+      use(generation, random);
+    } catch (InferenceException | IllegalStateException | OutOfMemoryError _) {
+      // the others are used all the same
+    }
+  }
+
+  private static void oneGeneration(RkllmModel model, Random random) {
+    Generation generation = model.generate(prompt(random), options(random));
     generations.incrementAndGet();
     if (random.nextInt(10) == 0) {
       return; // forgotten

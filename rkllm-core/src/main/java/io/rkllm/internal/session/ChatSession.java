@@ -62,8 +62,11 @@ public final class ChatSession implements InferenceSession {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      unfinished.forEach(answer -> answer.stop(Stop.CANCELLED));
-      history.close();
+      try {
+        unfinished.forEach(answer -> answer.stop(Stop.CANCELLED));
+      } finally { // the heap may be full, and nobody can close it again
+        history.close();
+      }
     }
   }
 

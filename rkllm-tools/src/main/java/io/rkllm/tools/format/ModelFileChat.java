@@ -7,7 +7,6 @@ import io.rkllm.input.TokenPrompt;
 import io.rkllm.tokenizer.ModelTokenizer;
 import io.rkllm.tools.internal.Check;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,7 +58,7 @@ public record ModelFileChat(ChatFormat format, ModelTokenizer tokenizer) {
    * @throws io.rkllm.file.ModelFileException if the file has changed or cannot be read
    */
   public static Optional<ChatFormat> formatOf(ModelFile file) {
-    return template(Check.nonNull("file", file)).or(() -> familyOf(file));
+    return template(Check.nonNull("file", file)).or(() -> ModelFamily.ofFile(file).flatMap(ModelFamily::chatFormat));
   }
 
   private static Optional<ChatFormat> template(ModelFile file) {
@@ -72,17 +71,6 @@ public record ModelFileChat(ChatFormat format, ModelTokenizer tokenizer) {
           e.getMessage());
       return Optional.empty();
     }
-  }
-
-  private static Optional<ChatFormat> familyOf(ModelFile file) {
-    return Stream.of(
-            Optional.of(String.valueOf(file.path().getFileName())),
-            file.name(),
-            file.modelClass(),
-            file.architecture())
-        .flatMap(Optional::stream)
-        .flatMap(name -> ChatFormats.forModel(name).stream())
-        .findFirst();
   }
 
   /**

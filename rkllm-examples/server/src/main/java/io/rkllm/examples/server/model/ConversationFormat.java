@@ -7,18 +7,16 @@ import io.rkllm.examples.server.store.StoredModel;
 import io.rkllm.file.ModelFile;
 import io.rkllm.file.ModelFileException;
 import io.rkllm.tokenizer.ModelTokenizer;
-import io.rkllm.tools.format.ChatFormats;
 import io.rkllm.tools.format.JinjaChatFormat;
+import io.rkllm.tools.format.ModelFamily;
 import io.rkllm.tools.format.ModelFileChat;
 import io.rkllm.tools.format.TokenizerConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,19 +34,6 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
   private static final long MAX_TEMPLATE = 1 << 20;
 
   private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
-
-  static final Map<String, Supplier<ChatFormat>> NAMED =
-      new TreeMap<>(
-          Map.of(
-              "chatml", ChatFormat::chatMl,
-              "qwen2", ChatFormats::qwen2,
-              "qwen3", ChatFormats::qwen3,
-              "llama3", ChatFormats::llama3,
-              "gemma", ChatFormats::gemma,
-              "deepseek", ChatFormats::deepSeek,
-              "phi3", ChatFormats::phi3,
-              "phi4-mini", ChatFormats::phi4Mini,
-              "mistral", ChatFormats::mistral));
 
   /** A format and where it comes from. */
   private record Found(ChatFormat format, String from) {}
@@ -146,13 +131,10 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
         return own.get();
       }
     }
-    return ChatFormats.forModel(String.valueOf(model.file().getFileName()))
-        .or(() -> ChatFormats.forModel(model.name()))
+    return model
+        .family()
+        .flatMap(ModelFamily::chatFormat)
         .map(format -> new Found(format, "the chat format of its family"))
-        .or(
-            () ->
-                file.flatMap(ModelFileChat::formatOf)
-                    .map(format -> new Found(format, "the chat format of its architecture")))
         .orElse(null);
   }
 
@@ -167,8 +149,8 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
   }
 
   private static Found named(String template, StoredModel model, Optional<Path> tokenizer) {
-    Supplier<ChatFormat> named = NAMED.get(template);
-    if (named != null) {
+    Optional<ChatFormat> named = ModelFamily.named(template).flatMap(ModelFamily::chatFormat);
+    if (named.isPresent()) {
       return new Found(named.get(), "the chat format " + template);
     }
     Path file = model.folder().resolve(template).normalize();
@@ -177,7 +159,10 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
           "TEMPLATE of "
               + model.name()
               + " must be one of "
-              + String.join(", ", NAMED.keySet())
+              + ModelFamily.all().stream()
+                  .filter(family -> family.chatFormat().isPresent())
+                  .map(ModelFamily::name)
+                  .collect(Collectors.joining(", "))
               + ", or a file with a Jinja template beside the Modelfile; was "
               + template);
     }

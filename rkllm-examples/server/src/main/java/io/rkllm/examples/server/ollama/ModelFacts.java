@@ -7,7 +7,8 @@ import io.rkllm.examples.server.model.LoadedModelInfo;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.StoredModel;
-import io.rkllm.tools.format.ChatFormats;
+import io.rkllm.tools.format.ModelFamily;
+import io.rkllm.tools.format.ModelFamily.Thinking;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,9 +18,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -32,7 +33,7 @@ final class ModelFacts {
   private static final Pattern PARAMETERS =
       Pattern.compile("(?<![a-z0-9.])(\\d+(?:\\.\\d+)?)([bm])(?![a-z])");
   private static final Pattern QUANTIZATION = Pattern.compile("w\\d+a\\d+(?:_g\\d+)?");
-  private static final Pattern THINKING = Pattern.compile("qwen.?3|deepseek|thinking|reason");
+  private static final Pattern THINKING = Pattern.compile("thinking|reason");
   private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE); // as Ollama has it
 
   private final StoredModel model;
@@ -87,14 +88,14 @@ final class ModelFacts {
 
   private ObjectNode details() {
     ObjectNode details =
-        Json.object().put("parent_model", "").put("format", "rkllm").put("family", family());
-    details.putArray("families").add(family());
+        Json.object().put("parent_model", "").put("format", "rkllm").put("family", familyName());
+    details.putArray("families").add(familyName());
     return details
         .put("parameter_size", parameterSize())
         .put("quantization_level", first(QUANTIZATION));
   }
 
-  private String family() {
+  private String familyName() {
     return summary.family().orElseGet(this::familyOfName);
   }
 
@@ -137,9 +138,9 @@ final class ModelFacts {
     }
     json.set("details", details());
     json.putObject("model_info")
-        .put("general.architecture", family())
+        .put("general.architecture", familyName())
         .put("general.basename", model.name())
-        .put(family() + ".context_length", context);
+        .put(familyName() + ".context_length", context);
     var capabilities = json.putArray("capabilities").add("completion");
     if (knowsTools()) {
       capabilities.add("tools");
@@ -150,20 +151,25 @@ final class ModelFacts {
     return json;
   }
 
-  /** Where a format of ours writes the conversations, it writes tools. */
   private boolean knowsTools() {
+    Modelfile modelfile = model.modelfile();
     return summary.capabilities().contains("tools")
-        || model.modelfile().template() != null
-        || model.modelfile().huggingFacePath() != null
-        || ChatFormats.forModel(file).or(() -> ChatFormats.forModel(model.name())).isPresent();
+        || family()
+            .map(ModelFamily::knowsTools)
+            .orElse(modelfile.template() != null || modelfile.huggingFacePath() != null);
   }
 
   private boolean thinks() {
-    String template = model.modelfile().template();
     return summary.capabilities().contains("thinking")
         || model.modelfile().thinking() != null
-        || Stream.of(file, model.name(), template == null ? "" : template)
-            .anyMatch(name -> THINKING.matcher(name.toLowerCase(Locale.ROOT)).find());
+        || family().map(ModelFamily::thinking).orElse(Thinking.NONE) != Thinking.NONE
+        || THINKING.matcher(file).find();
+  }
+
+  /** The family whose chat format the Modelfile names, else that of the model. */
+  private Optional<ModelFamily> family() {
+    String template = model.modelfile().template();
+    return template == null ? model.family() : ModelFamily.named(template);
   }
 
   private String modelfileText() {

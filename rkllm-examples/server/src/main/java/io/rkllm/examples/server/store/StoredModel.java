@@ -3,6 +3,7 @@ package io.rkllm.examples.server.store;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.rkllm.file.ModelFile;
+import io.rkllm.tools.format.ModelFamily;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -29,6 +30,13 @@ public record StoredModel(
   /** Returns what the file says of itself; empty if it is of a form that is not known. */
   public Optional<ModelFile> facts() {
     return FactsCache.of(this);
+  }
+
+  /** Returns the family of the model, by the names of the file and the model or by what the file says. */
+  public Optional<ModelFamily> family() {
+    return ModelFamily.ofModel(String.valueOf(file.getFileName()))
+        .or(() -> ModelFamily.ofModel(name))
+        .or(() -> facts().flatMap(ModelFamily::ofFile));
   }
 
   /** Whether it is a script for the simulator, which a real runtime does not take. */
