@@ -80,7 +80,9 @@ public final class ModelFamily {
         .findFirst();
   }
 
-  /** Returns the family of a model file, by what it says of the model; empty if that tells nothing. */
+  /**
+   * Returns the family of a model file, by what it says of the model; empty if that tells nothing.
+   */
   public static Optional<ModelFamily> ofFile(ModelFile file) {
     Check.nonNull("file", file);
     return Stream.of(file.name(), file.modelClass(), file.architecture())

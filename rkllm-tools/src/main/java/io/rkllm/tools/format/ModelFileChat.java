@@ -58,7 +58,8 @@ public record ModelFileChat(ChatFormat format, ModelTokenizer tokenizer) {
    * @throws io.rkllm.file.ModelFileException if the file has changed or cannot be read
    */
   public static Optional<ChatFormat> formatOf(ModelFile file) {
-    return template(Check.nonNull("file", file)).or(() -> ModelFamily.ofFile(file).flatMap(ModelFamily::chatFormat));
+    return template(Check.nonNull("file", file))
+        .or(() -> ModelFamily.ofFile(file).flatMap(ModelFamily::chatFormat));
   }
 
   private static Optional<ChatFormat> template(ModelFile file) {

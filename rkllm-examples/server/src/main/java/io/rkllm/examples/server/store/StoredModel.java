@@ -32,7 +32,10 @@ public record StoredModel(
     return FactsCache.of(this);
   }
 
-  /** Returns the family of the model, by the names of the file and the model or by what the file says. */
+  /**
+   * Returns the family of the model, by the names of the file and the model or by what the file
+   * says.
+   */
   public Optional<ModelFamily> family() {
     return ModelFamily.ofModel(String.valueOf(file.getFileName()))
         .or(() -> ModelFamily.ofModel(name))
