@@ -7,23 +7,26 @@ import io.rkllm.tools.parser.ParserOptions;
 import java.util.OptionalInt;
 
 /**
- * Conversations are written by a chat format and made into token ids by the tokenizer in the model
- * file, so that the length of each prompt is known before the NPU is touched.
+ * Renders conversations by a chat format and makes them into token ids by the tokenizer in the
+ * model file, so that the length of each prompt is known before the NPU is touched.
  */
-record FileTokensRenderer(ModelFileChat chat, String description) implements PromptRenderer {
+record FileTokensRenderer(ModelFileChat chat, boolean thinksByDefault, String description)
+    implements PromptRenderer {
+
+  FileTokensRenderer(ModelFileChat chat, String description) {
+    this(chat, AnswerPrompt.thinksByDefault(chat.format()), description);
+  }
 
   @Override
-  public RenderedPrompt conversation(Conversation conversation) {
-    String prompt = chat.format().render(conversation);
-    return written(chat.prompt(prompt), ParserOptions.forAnswer(conversation, prompt));
+  public RenderedPrompt conversation(Conversation conversation, AnswerStart start) {
+    AnswerPrompt prompt = AnswerPrompt.render(chat.format(), conversation, start);
+    TokenPrompt input = chat.prompt(prompt.text());
+    return new RenderedPrompt(input, OptionalInt.of(input.tokens()), prompt);
   }
 
   @Override
   public RenderedPrompt raw(String text) {
-    return written(TokenPrompt.of(chat.tokenizer().encodePrompt(text)), ParserOptions.defaults());
-  }
-
-  private static RenderedPrompt written(TokenPrompt prompt, ParserOptions options) {
-    return new RenderedPrompt(prompt, OptionalInt.of(prompt.tokens()), options);
+    TokenPrompt input = TokenPrompt.of(chat.tokenizer().encodePrompt(text));
+    return new RenderedPrompt(input, OptionalInt.of(input.tokens()), ParserOptions.defaults());
   }
 }
