@@ -19,7 +19,7 @@ record FileTokensRenderer(ModelFileChat chat, boolean thinksByDefault, String de
 
   @Override
   public RenderedPrompt conversation(Conversation conversation, AnswerStart start) {
-    AnswerPrompt prompt = AnswerPrompt.render(chat.format(), conversation, start);
+    AnswerPrompt prompt = ChatFormatRenderer.render(chat.format(), conversation, start);
     TokenPrompt input = chat.prompt(prompt.text());
     return new RenderedPrompt(input, OptionalInt.of(input.tokens()), prompt);
   }
