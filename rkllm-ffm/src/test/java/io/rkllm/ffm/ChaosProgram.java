@@ -39,13 +39,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Generations, batches and sessions at random, each used, stopped or forgotten at random, while the
- * heap is filled again and again, executors fail to make threads, and now and then the process can
- * make none. Ends with status 2 where a generation, a subscriber or a future is stuck or is told of
- * its end twice. Forked by {@link ChaosEndToEndTest}.
+ * Makes random generations, batches and sessions that are randomly used, stopped or abandoned,
+ * while the heap is filled repeatedly, executors fail to create threads, and the process sometimes
+ * cannot create any. Exits with status 2 if a generation, a subscriber or a future hangs or is
+ * notified of its end twice. Forked by {@link ChaosEndToEndTest}.
  */
 final class ChaosProgram {
-  /** Of threads, so large that the process can be kept from making one. */
+  /** Stack size of threads, so large that the process can be prevented from creating one. */
   static final int STACK_MEGABYTES = 512;
 
   private static final int RLIMIT_AS = 9;
@@ -74,7 +74,9 @@ final class ChaosProgram {
   public static void main(String[] args) throws Exception {
     long end = System.nanoTime() + Duration.ofSeconds(Long.parseLong(args[2])).toNanos();
     Random seeds = new Random(Long.parseLong(args[3]));
-    for (int i = 0; i < WARM_UP; i++) { // a class that finds the heap full when it is initialized remains unusable
+    for (int i = 0;
+        i < WARM_UP;
+        i++) { // a class that finds the heap full when it is initialized remains unusable
       oneModel(Path.of(args[0]), Path.of(args[1]), seeds);
     }
     Thread filler = Thread.ofPlatform().daemon().name("filler").start(ChaosProgram::fillTheHeap);
@@ -352,7 +354,7 @@ final class ChaosProgram {
     Generation generation = model.generate(prompt(random), options(random));
     generations.incrementAndGet();
     if (random.nextInt(10) == 0) {
-      return; // forgotten
+      return; // abandoned
     }
     try {
       use(generation, random);
