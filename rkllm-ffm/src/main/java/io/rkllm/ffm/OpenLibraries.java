@@ -139,7 +139,7 @@ final class OpenLibraries {
     boolean _ = Thread.interrupted(); // links the method used for InterruptedException
     try {
       new FileOutputStream(FileDescriptor.err)
-          .write(new byte[0]); // links the method used by the log
+          .write(new byte[0]); // links the method used by the log and by the final message
     } catch (IOException e) {
       // Standard error is closed.
     }
