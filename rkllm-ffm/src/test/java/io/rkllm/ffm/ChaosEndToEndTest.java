@@ -43,6 +43,7 @@ class ChaosEndToEndTest {
     ForkedJvm.Result result =
         new ForkedJvm(folder, ChaosProgram.class)
             .option("-Xmx48m")
+            .variable("MALLOC_ARENA_MAX", "1") // whose size would count as that of threads
             .option("-Xss" + ChaosProgram.STACK_MEGABYTES + "m")
             .option("-Dorg.slf4j.simpleLogger.defaultLogLevel=off")
             .within(duration.plusMinutes(1))

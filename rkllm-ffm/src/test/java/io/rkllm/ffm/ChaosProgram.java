@@ -16,7 +16,6 @@ import io.rkllm.Token;
 import io.rkllm.TokenIterator;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.input.TextPrompt;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
@@ -40,8 +39,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Makes random generations, batches and sessions that are randomly used, stopped or abandoned,
- * while the heap is filled repeatedly, executors fail to create threads, and the process sometimes
- * cannot create any. Exits with status 2 if a generation, a subscriber or a future hangs or is
+ * while the heap is filled repeatedly, executors fail to create threads, and the process can create
+ * only a few. Exits with status 2 if a generation, a subscriber or a future hangs or is
  * notified of its end twice. Forked by {@link ChaosEndToEndTest}.
  */
 final class ChaosProgram {
@@ -49,6 +48,7 @@ final class ChaosProgram {
   static final int STACK_MEGABYTES = 512;
 
   private static final int RLIMIT_AS = 9;
+  private static final int THREADS = 8; // fewer than all callers and models want at once
   private static final int CALLERS = 4;
   private static final int BATCH = 3;
   private static final int CALLS = 60; // calls of each caller on one model
@@ -59,7 +59,6 @@ final class ChaosProgram {
 
   private static final AtomicLong generations = new AtomicLong();
   private static final AtomicLong fullHeaps = new AtomicLong();
-  private static final AtomicLong withoutThreads = new AtomicLong();
   private static volatile boolean over;
 
   private enum Kind {
@@ -71,16 +70,15 @@ final class ChaosProgram {
   private ChaosProgram() {}
 
   /** Arguments: library, model file, seconds, seed. */
-  public static void main(String[] args) throws Exception {
+  public static void main(String[] args) throws Throwable {
     long end = System.nanoTime() + Duration.ofSeconds(Long.parseLong(args[2])).toNanos();
     Random seeds = new Random(Long.parseLong(args[3]));
-    for (int i = 0;
-        i < WARM_UP;
-        i++) { // a class that finds the heap full when it is initialized remains unusable
+    for (int i = 0; i < WARM_UP; i++) { // a class whose initialization fails remains unusable
       oneModel(Path.of(args[0]), Path.of(args[1]), seeds);
     }
+    Thread.ofVirtual().name("keeper").start(ChaosProgram::keepCarriers);
+    limitThreads(THREADS);
     Thread filler = Thread.ofPlatform().daemon().name("filler").start(ChaosProgram::fillTheHeap);
-    Thread starver = Thread.ofPlatform().daemon().name("starver").start(new Starver());
     int models = 0;
     while (System.nanoTime() - end < 0) {
       try {
@@ -92,10 +90,9 @@ final class ChaosProgram {
     }
     over = true;
     filler.join();
-    starver.join();
     System.out.printf(
-        "alive: %d models, %d generations, %d full heaps, %d times without threads%n",
-        models, generations.get(), fullHeaps.get(), withoutThreads.get());
+        "alive: %d models, %d generations, %d full heaps%n",
+        models, generations.get(), fullHeaps.get());
   }
 
   private static void oneModel(Path library, Path file, Random seeds) throws Exception {
@@ -196,44 +193,30 @@ final class ChaosProgram {
     }
   }
 
-  /** Keeps the process from making threads for a moment, and lets it again. */
-  private static final class Starver implements Runnable {
-    private final MethodHandle setrlimit =
-        Libc.function("setrlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
-    private final MemorySegment limits = Arena.global().allocate(JAVA_LONG, 2);
-    private final MemorySegment none = Arena.global().allocateFrom(JAVA_LONG, -1, -1);
-
-    @Override
-    public void run() {
-      limits.setAtIndex(JAVA_LONG, 1, -1);
-      while (!over) {
-        try {
-          Thread.sleep(ThreadLocalRandom.current().nextInt(20, 400));
-          long mapped = Long.parseLong(statm().split(" ", 2)[0]) * 4096;
-          limits.setAtIndex(JAVA_LONG, 0, mapped + ((long) STACK_MEGABYTES << 19)); // for no thread
-          try {
-            set(limits);
-            spin(5_000_000);
-          } finally {
-            set(none);
-          }
-          withoutThreads.incrementAndGet();
-        } catch (InterruptedException | IOException | OutOfMemoryError e) {
-          Thread.onSpinWait();
-        }
-      }
-    }
-
-    private static String statm() throws IOException {
-      return Files.readString(Path.of("/proc/self/statm"));
-    }
-
-    private void set(MemorySegment limit) {
+  /** Without it the JDK lets the threads go that run virtual threads, and could not have others. */
+  private static void keepCarriers() {
+    while (!over) {
       try {
-        require((int) setrlimit.invokeExact(RLIMIT_AS, limit) == 0, "setrlimit failed");
-      } catch (Throwable thrown) {
-        throw Libc.unchecked(thrown);
+        Thread.sleep(100);
+      } catch (InterruptedException | OutOfMemoryError e) {
+        Thread.onSpinWait();
       }
+    }
+  }
+
+  /**
+   * Limits how many threads the process can have besides those it has now, once and for all: a
+   * limit that is lowered later may leave nothing for what the JVM itself needs.
+   */
+  private static void limitThreads(int threads) throws Throwable {
+    long mapped =
+        Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ", 2)[0]) * 4096;
+    long more = ((2L * threads + 1) * STACK_MEGABYTES) << 19; // for half a thread more
+    MethodHandle setrlimit =
+        Libc.function("setrlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment softAndHard = arena.allocateFrom(JAVA_LONG, mapped + more, -1);
+      require((int) setrlimit.invokeExact(RLIMIT_AS, softAndHard) == 0, "setrlimit failed");
     }
   }
 
