@@ -40,8 +40,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Makes random generations, batches and sessions that are randomly used, stopped or abandoned,
  * while the heap is filled repeatedly, executors fail to create threads, and the process can create
- * only a few. Exits with status 2 if a generation, a subscriber or a future hangs or is
- * notified of its end twice. Forked by {@link ChaosEndToEndTest}.
+ * only a few. Exits with status 2 if a generation, a subscriber or a future hangs or is notified of
+ * its end twice. Forked by {@link ChaosEndToEndTest}.
  */
 final class ChaosProgram {
   /** Stack size of threads, so large that the process can be prevented from creating one. */
@@ -193,7 +193,10 @@ final class ChaosProgram {
     }
   }
 
-  /** Without it the JDK lets the threads go that run virtual threads, and could not have others. */
+  /**
+   * Keeps the carrier threads of virtual threads, which the JDK would otherwise end and could not
+   * replace.
+   */
   private static void keepCarriers() {
     while (!over) {
       try {
@@ -205,8 +208,8 @@ final class ChaosProgram {
   }
 
   /**
-   * Limits how many threads the process can have besides those it has now, once and for all: a
-   * limit that is lowered later may leave nothing for what the JVM itself needs.
+   * Limits the number of additional threads of the process, permanently. A limit that is lowered
+   * later might leave none for the JVM itself.
    */
   private static void limitThreads(int threads) throws Throwable {
     long mapped =
@@ -302,7 +305,7 @@ final class ChaosProgram {
     }
   }
 
-  /** Turns that may overlap, of a session that may be closed before they end. */
+  /** Runs turns that may overlap, of a session that may be closed before they end. */
   private static void oneSession(RkllmModel model, Random random) {
     Generation[] turns = new Generation[1 + random.nextInt(3)];
     try (InferenceSession session = model.openSession()) {
@@ -329,7 +332,7 @@ final class ChaosProgram {
     try {
       use(generation, random);
     } catch (InferenceException | IllegalStateException | OutOfMemoryError _) {
-      // the others are used all the same
+      // The remaining ones are used nevertheless.
     }
   }
 
