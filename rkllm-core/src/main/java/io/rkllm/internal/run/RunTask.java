@@ -146,7 +146,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     if (now == null) {
       return;
     }
-    tellStopped(reason);
+    reportStopped(reason);
     if (now == RunState.Phase.ENDED) {
       try {
         parts.queue().remove(this);
@@ -169,7 +169,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   }
 
   /** Reports a stop, unless it is one at a limit of the SDK, which is a normal end. */
-  private void tellStopped(Stop reason) {
+  private void reportStopped(Stop reason) {
     if (reason != Stop.STOP_SEQUENCE && reason != Stop.TOKEN_LIMIT) {
       events.stopped(reason.name());
     }
@@ -230,7 +230,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
       return; // native code has just ended it
     }
     if (wanted.decrementAndGet() > 0) {
-      tellStopped(reason);
+      reportStopped(reason);
       endEarly(answer, new AnswerState.Completion(endings.reasonOf(answer, reason), true));
     } else {
       stop(reason);
