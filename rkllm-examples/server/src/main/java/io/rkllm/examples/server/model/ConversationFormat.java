@@ -1,5 +1,6 @@
 package io.rkllm.examples.server.model;
 
+import io.rkllm.ModelLoadException;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.Modelfile;
@@ -43,6 +44,19 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
    */
   static ConversationFormat of(StoredModel model) {
     Optional<Path> tokenizer = tokenizer(model);
+    try {
+      return of(model, tokenizer);
+    } catch (ModelLoadException e) { // the tokenizers' native library is of no use here
+      LOG.warn(
+          "{}: {}. Until then the runtime turns prompts into tokens, and their exact number is not"
+              + " known.",
+          model.name(),
+          e.getMessage());
+      return of(model, Optional.empty());
+    }
+  }
+
+  private static ConversationFormat of(StoredModel model, Optional<Path> tokenizer) {
     Found found = find(model, tokenizer);
     if (found == null) {
       return new ConversationFormat(Optional.empty(), new RuntimeTemplateRenderer());
