@@ -38,13 +38,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Generations, batches and sessions at random, each used, stopped or forgotten at random, while the
- * heap is filled again and again, executors fail to make threads, and the process can make only a
- * few. Ends with status 2 where a generation, a subscriber or a future is stuck or is told of its
- * end twice. Forked by {@link ChaosEndToEndTest}.
+ * Makes random generations, batches and sessions that are randomly used, stopped or abandoned,
+ * while the heap is filled repeatedly, executors fail to create threads, and the process can create
+ * only a few. Exits with status 2 if a generation, a subscriber or a future hangs or is notified of
+ * its end twice. Forked by {@link ChaosEndToEndTest}.
  */
 final class ChaosProgram {
-  /** Of threads, so large that the process can be kept from making one. */
+  /** Stack size of threads, so large that the process can be prevented from creating one. */
   static final int STACK_MEGABYTES = 512;
 
   private static final int RLIMIT_AS = 9;
@@ -73,9 +73,7 @@ final class ChaosProgram {
   public static void main(String[] args) throws Throwable {
     long end = System.nanoTime() + Duration.ofSeconds(Long.parseLong(args[2])).toNanos();
     Random seeds = new Random(Long.parseLong(args[3]));
-    for (int i = 0;
-        i < WARM_UP;
-        i++) { // a class that finds the heap full when it is initialized remains unusable
+    for (int i = 0; i < WARM_UP; i++) { // a class whose initialization fails remains unusable
       oneModel(Path.of(args[0]), Path.of(args[1]), seeds);
     }
     Thread.ofVirtual().name("keeper").start(ChaosProgram::keepCarriers);
@@ -195,7 +193,10 @@ final class ChaosProgram {
     }
   }
 
-  /** Without it the JDK lets the threads go that run virtual threads, and could not have others. */
+  /**
+   * Keeps the carrier threads of virtual threads, which the JDK would otherwise end and could not
+   * replace.
+   */
   private static void keepCarriers() {
     while (!over) {
       try {
@@ -207,8 +208,8 @@ final class ChaosProgram {
   }
 
   /**
-   * Limits how many threads the process can have besides those it has now, once and for all: a
-   * limit that is lowered later may leave nothing for what the JVM itself needs.
+   * Limits the number of additional threads of the process, permanently. A limit that is lowered
+   * later might leave none for the JVM itself.
    */
   private static void limitThreads(int threads) throws Throwable {
     long mapped =
@@ -304,7 +305,7 @@ final class ChaosProgram {
     }
   }
 
-  /** Turns that may overlap, of a session that may be closed before they end. */
+  /** Runs turns that may overlap, of a session that may be closed before they end. */
   private static void oneSession(RkllmModel model, Random random) {
     Generation[] turns = new Generation[1 + random.nextInt(3)];
     try (InferenceSession session = model.openSession()) {
@@ -331,7 +332,7 @@ final class ChaosProgram {
     try {
       use(generation, random);
     } catch (InferenceException | IllegalStateException | OutOfMemoryError _) {
-      // the others are used all the same
+      // The remaining ones are used nevertheless.
     }
   }
 
@@ -339,7 +340,7 @@ final class ChaosProgram {
     Generation generation = model.generate(prompt(random), options(random));
     generations.incrementAndGet();
     if (random.nextInt(10) == 0) {
-      return; // forgotten
+      return; // abandoned
     }
     try {
       use(generation, random);
