@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * pauses, and closes, of single generations, batches, and turns of sessions. Each generation ends,
  * and each of its readers hears of that once.
  */
-@Tag("not-emulated") // no processor makes a difference to it
+@Tag("not-emulated") // independent of the processor
 class ChaosEndToEndTest {
   private static final Duration SHORT = Duration.ofSeconds(5);
   private static final Duration LONG =
@@ -25,14 +25,14 @@ class ChaosEndToEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void badMoments_everyGenerationEndsOnce(Simulator runtime) throws Exception {
+  void adverseConditions_everyGenerationEndsOnce(Simulator runtime) throws Exception {
     run(runtime, SHORT);
   }
 
   @Tag("soak")
   @ParameterizedTest
   @EnumSource
-  void badMoments_forMinutes_everyGenerationEndsOnce(Simulator runtime) throws Exception {
+  void adverseConditions_forMinutes_everyGenerationEndsOnce(Simulator runtime) throws Exception {
     run(runtime, LONG);
   }
 

@@ -51,10 +51,10 @@ final class ChaosProgram {
   private static final int THREADS = 8; // fewer than all callers and models want at once
   private static final int CALLERS = 4;
   private static final int BATCH = 3;
-  private static final int CALLS = 60; // of each caller on one model
+  private static final int CALLS = 60; // calls of each caller on one model
   private static final int WARM_UP = 20;
   private static final int BLOCK = 64 << 10;
-  private static final int BLOCKS = 10_000; // more than fit
+  private static final int BLOCKS = 10_000; // more than fit into the heap
   private static final long STUCK_NANOS = 60_000_000_000L;
 
   private static final AtomicLong generations = new AtomicLong();
@@ -73,7 +73,9 @@ final class ChaosProgram {
   public static void main(String[] args) throws Throwable {
     long end = System.nanoTime() + Duration.ofSeconds(Long.parseLong(args[2])).toNanos();
     Random seeds = new Random(Long.parseLong(args[3]));
-    for (int i = 0; i < WARM_UP; i++) { // a class that finds the heap full at its first use is lost
+    for (int i = 0;
+        i < WARM_UP;
+        i++) { // a class that finds the heap full when it is initialized remains unusable
       oneModel(Path.of(args[0]), Path.of(args[1]), seeds);
     }
     Thread.ofVirtual().name("keeper").start(ChaosProgram::keepCarriers);
@@ -150,8 +152,13 @@ final class ChaosProgram {
     private volatile boolean closed;
 
     Pool() {
-      for (int i = 0; i < 2; i++) {
-        Thread.ofPlatform().daemon().name("pool").start(this::work);
+      try {
+        for (int i = 0; i < 2; i++) {
+          Thread.ofPlatform().daemon().name("pool").start(this::work);
+        }
+      } catch (OutOfMemoryError e) {
+        close(); // ends the first one
+        throw e;
       }
     }
 
@@ -179,7 +186,10 @@ final class ChaosProgram {
     }
   }
 
-  /** Threads of several kinds; some executors fail to make one now and then. */
+  /**
+   * Returns an executor of one of several kinds, some of which occasionally fail to create a
+   * thread.
+   */
   private static Executor executor(Executor pool, int kind) {
     return switch (kind) {
       case 0 -> pool;
@@ -190,7 +200,7 @@ final class ChaosProgram {
           };
       case 2 ->
           task -> {
-            pool.execute(task); // takes it, and fails all the same
+            pool.execute(task); // runs the task and fails nevertheless
             failSometimes();
           };
       default -> task -> Thread.ofVirtual().start(task);
@@ -203,7 +213,7 @@ final class ChaosProgram {
     }
   }
 
-  /** Fills the heap, holds it for a moment, and lets it go. */
+  /** Fills the heap, keeps it full for a moment, and frees it. */
   private static void fillTheHeap() {
     while (!over) {
       try {
@@ -252,7 +262,7 @@ final class ChaosProgram {
     }
   }
 
-  /** Without allocating. */
+  /** Waits without allocating. */
   private static void spin(long nanos) {
     long begin = System.nanoTime();
     while (System.nanoTime() - begin < nanos) {
@@ -260,7 +270,7 @@ final class ChaosProgram {
     }
   }
 
-  /** Closes it as soon as the heap lets it. */
+  /** Closes the model as soon as the heap allows it. */
   private static void close(RkllmModel model) {
     while (true) {
       try {
@@ -296,7 +306,7 @@ final class ChaosProgram {
       } catch (OutOfMemoryError | ModelBusyException e) {
         LockSupport.parkNanos(100_000);
       } catch (InferenceException | IllegalStateException _) {
-        // it was stopped or has failed, or the model is closed or paused
+        // It was stopped or has failed, or the model is closed or paused.
       }
     }
   }
@@ -321,7 +331,7 @@ final class ChaosProgram {
     List<Generation> answers = model.generateBatch(prompts, options(random));
     generations.addAndGet(BATCH);
     if (random.nextInt(10) == 0) {
-      return; // forgotten
+      return; // abandoned
     }
     try {
       for (int i = 0; i < BATCH; i++) {
@@ -449,7 +459,7 @@ final class ChaosProgram {
     awaitThat(completed, "a future is not completed");
   }
 
-  /** Does not allocate, nor wait on what may fail. */
+  /** Waits without allocating and without using anything that may fail. */
   private static void awaitEnd(Generation generation) {
     long begin = System.nanoTime();
     while (!generation.isDone()) {
@@ -469,7 +479,7 @@ final class ChaosProgram {
 
   private static void require(boolean holds, String otherwise) {
     if (!holds) {
-      over = true; // the heap is needed to tell
+      over = true; // the heap is needed for the report
       System.out.println("BROKEN: " + otherwise);
       Thread.getAllStackTraces()
           .forEach(
@@ -483,7 +493,7 @@ final class ChaosProgram {
     }
   }
 
-  /** Counts how often it is told of the end. */
+  /** Counts how often it is notified of the end. */
   private static final class Told implements Flow.Subscriber<Token> {
     final AtomicInteger ends = new AtomicInteger();
     private final AtomicInteger inside = new AtomicInteger();

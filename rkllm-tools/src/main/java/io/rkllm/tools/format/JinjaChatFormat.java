@@ -70,7 +70,7 @@ public final class JinjaChatFormat implements ChatFormat {
       throw new IllegalArgumentException(
           path
               + " has no chat_template, as is usual for models that were not trained for chats;"
-              + " take the files of the model's instruct version, or a format of ChatFormats");
+              + " use the files of the model's instruct version, or another chat format");
     }
     Builder builder = builder(config.template().get()).tokensOf(config);
     builder.origin = " of " + path.getFileName(); // of the folder alone: clients may read it
@@ -97,6 +97,14 @@ public final class JinjaChatFormat implements ChatFormat {
   @Override
   public String render(Conversation conversation) {
     return (conversation.tools().isEmpty() ? plain : withTools).render(conversation);
+  }
+
+  /**
+   * Returns whether the template has the model think where nothing says whether it should, as those
+   * of Qwen 3 do. Templates without {@code enable_thinking} have no default that could be changed.
+   */
+  public boolean thinksByDefault() {
+    return plain.thinksByDefault();
   }
 
   @Override

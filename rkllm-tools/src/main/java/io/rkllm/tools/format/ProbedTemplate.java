@@ -131,15 +131,11 @@ final class ProbedTemplate {
   String render(Conversation conversation) {
     if (!conversation.tools().isEmpty() && !writesTools) {
       throw new IllegalArgumentException(
-          name
-              + " does not write tools down; leave them out, or take a format of"
-              + " ChatFormats that does");
+          name + " does not write tools; leave them out, or use another chat format");
     }
     if (!writesCalls && conversation.messages().stream().anyMatch(ProbedTemplate::isOfTools)) {
       throw new IllegalArgumentException(
-          name
-              + " cannot write down tool calls and their results; take a format of"
-              + " ChatFormats that does");
+          name + " cannot write tool calls and their results; use another chat format");
     }
     return rendered(data, conversation);
   }
@@ -149,14 +145,31 @@ final class ProbedTemplate {
         || (message instanceof Assistant answer && !answer.toolCalls().isEmpty());
   }
 
+  /**
+   * Returns whether the template has the model think where it is not told whether to: leaving the
+   * switch undefined renders what switching it on does, and not what switching it off does.
+   */
+  boolean thinksByDefault() {
+    Conversation question = Conversation.of(QUESTION);
+    String undefined = rendered(data, question, null);
+    return undefined.equals(rendered(data, question, true))
+        && !undefined.equals(rendered(data, question, false));
+  }
+
   private String rendered(TemplateData way, Conversation conversation) {
+    return rendered(way, conversation, conversation.thinking());
+  }
+
+  private String rendered(TemplateData way, Conversation conversation, @Nullable Boolean thinking) {
     char seal = MarkedTokens.unused(conversation);
     Map<String, @Nullable Object> said = way.variables(conversation, seal);
     MarkedTokens marked = new MarkedTokens(tokens, said);
     Map<String, @Nullable Object> variables = new HashMap<>();
     said.forEach((name, value) -> variables.put(name, marked.in(value)));
     variables.put("add_generation_prompt", true);
-    variables.put("enable_thinking", conversation.thinking());
+    if (thinking != null) {
+      variables.put("enable_thinking", thinking);
+    }
     variables.put("bos_token", bosToken);
     variables.put("eos_token", eosToken);
     try {
@@ -167,7 +180,7 @@ final class ProbedTemplate {
           : prompt;
     } catch (JinjaException e) {
       throw new IllegalArgumentException(
-          name + " cannot write the conversation down: " + e.getMessage(), e);
+          name + " cannot write the conversation: " + e.getMessage(), e);
     }
   }
 }

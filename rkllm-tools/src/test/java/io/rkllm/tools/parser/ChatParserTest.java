@@ -13,6 +13,7 @@ import io.rkllm.tools.event.ChatEvent.ToolCallCompleted;
 import io.rkllm.tools.event.ChatEvent.ToolCallStarted;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,8 @@ class ChatParserTest {
   }
 
   static List<Answers.Answer> answersWithoutThinking() {
-    return answers().stream().filter(answer -> !answer.text().contains("think>")).toList();
+    Pattern tags = Pattern.compile("think>|THINK\\]|thought");
+    return answers().stream().filter(answer -> !tags.matcher(answer.text()).find()).toList();
   }
 
   @ParameterizedTest

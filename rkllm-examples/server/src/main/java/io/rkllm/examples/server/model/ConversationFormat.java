@@ -1,5 +1,6 @@
 package io.rkllm.examples.server.model;
 
+import io.rkllm.ModelLoadException;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.Modelfile;
@@ -43,6 +44,19 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
    */
   static ConversationFormat of(StoredModel model) {
     Optional<Path> tokenizer = tokenizer(model);
+    try {
+      return of(model, tokenizer);
+    } catch (ModelLoadException e) { // the tokenizers' native library is of no use here
+      LOG.warn(
+          "{}: {}. Until then the runtime turns prompts into tokens, and their exact number is not"
+              + " known.",
+          model.name(),
+          e.getMessage());
+      return of(model, Optional.empty());
+    }
+  }
+
+  private static ConversationFormat of(StoredModel model, Optional<Path> tokenizer) {
     Found found = find(model, tokenizer);
     if (found == null) {
       return new ConversationFormat(Optional.empty(), new RuntimeTemplateRenderer());
@@ -55,6 +69,18 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
                         found.format, folder, model.file(), found.from + ", tokens by " + folder))
             .orElseGet(() -> new ChatFormatRenderer(found.format, found.from));
     return new ConversationFormat(Optional.of(found.format), renderer);
+  }
+
+  /**
+   * Returns the chat format of a model, without loading a tokenizer; empty for the runtime's own
+   * template, or if the Modelfile names what cannot be used.
+   */
+  static Optional<ChatFormat> chatFormat(StoredModel model) {
+    try {
+      return Optional.ofNullable(find(model, Optional.empty())).map(Found::format);
+    } catch (IllegalArgumentException | UncheckedIOException e) {
+      return Optional.empty(); // loading it will say what is wrong
+    }
   }
 
   private static Optional<Path> tokenizer(StoredModel model) {
