@@ -18,7 +18,7 @@ final class ChatGlm3 extends FamilyFormat {
           + " tools:\n";
 
   ChatGlm3() {
-    super(Dialects.DETECTED, ControlTokens.of(PIPED, Glm4.MASKS));
+    super(Dialects.GLM, ControlTokens.of(PIPED, Glm4.MASKS));
   }
 
   @Override

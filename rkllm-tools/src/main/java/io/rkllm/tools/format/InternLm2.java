@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 /** ChatML with the tools of a plugin, whose results are said by the environment. */
 final class InternLm2 extends FamilyFormat {
   InternLm2() {
-    super(Dialects.HERMES, ControlTokens.of(PIPED, SEQUENCE));
+    super(Dialects.INTERNLM, ControlTokens.of(PIPED, SEQUENCE));
   }
 
   @Override
