@@ -23,8 +23,10 @@ import java.util.stream.LongStream;
  */
 final class TokenizingRenderer implements PromptRenderer {
   private static final String ANY_TEXT = "a";
+  private static final long[] NONE = {};
 
   private final ChatFormat format;
+  private final boolean thinksByDefault;
   private final String description;
   private final TokenizersLibrary library;
   private final long tokenizer; // a native object, which is freed by close()
@@ -42,6 +44,7 @@ final class TokenizingRenderer implements PromptRenderer {
    */
   TokenizingRenderer(ChatFormat format, Path folder, Path model, String description) {
     this.format = format;
+    thinksByDefault = AnswerPrompt.thinksByDefault(format);
     this.description = description;
     library = TokenizerLibrary.load(model);
     Path file = folder.resolve("tokenizer.json");
@@ -81,23 +84,25 @@ final class TokenizingRenderer implements PromptRenderer {
   }
 
   @Override
-  public RenderedPrompt conversation(Conversation conversation) {
-    String prompt = format.render(conversation);
-    ParserOptions reading = ParserOptions.forAnswer(conversation, prompt);
-    return written(encode(prompt, format.writesBeginToken()), reading);
+  public RenderedPrompt conversation(Conversation conversation, AnswerStart start) {
+    AnswerPrompt prompt = AnswerPrompt.render(format, conversation, start);
+    int[] ids = encode(prompt.text(), format.writesBeginToken());
+    return new RenderedPrompt(TokenPrompt.of(ids), OptionalInt.of(ids.length), prompt);
   }
 
   @Override
   public RenderedPrompt raw(String text) {
-    return written(encode(text, false), ParserOptions.defaults());
+    int[] ids = encode(text, false);
+    return new RenderedPrompt(
+        TokenPrompt.of(ids), OptionalInt.of(ids.length), ParserOptions.defaults());
   }
 
-  private static RenderedPrompt written(long[] ids, ParserOptions reading) {
-    int[] tokens = LongStream.of(ids).mapToInt(Math::toIntExact).toArray();
-    return new RenderedPrompt(TokenPrompt.of(tokens), OptionalInt.of(tokens.length), reading);
+  @Override
+  public boolean thinksByDefault() {
+    return thinksByDefault;
   }
 
-  private long[] encode(String text, boolean hasBeginning) {
+  private int[] encode(String text, boolean hasBeginning) {
     open.readLock().lock(); // several may write at once
     try {
       if (closed) {
@@ -105,9 +110,10 @@ final class TokenizingRenderer implements PromptRenderer {
       }
       long[] ids = ids(text, false);
       int length = beginning.length;
-      return hasBeginning || Arrays.equals(beginning, Arrays.copyOf(ids, length))
-          ? ids
-          : LongStream.concat(LongStream.of(beginning), LongStream.of(ids)).toArray();
+      boolean begins = hasBeginning || Arrays.equals(beginning, Arrays.copyOf(ids, length));
+      return LongStream.concat(LongStream.of(begins ? NONE : beginning), LongStream.of(ids))
+          .mapToInt(Math::toIntExact)
+          .toArray();
     } finally {
       open.readLock().unlock();
     }
