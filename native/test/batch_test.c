@@ -270,7 +270,7 @@ static void wrong_batches(void) {
     close_model(handle);
 }
 
-static void late_results_are_poison_or_gone(void) {
+static void late_results_are_poisoned_or_unmapped(void) {
     Batch batch = {0};
     LLMHandle handle = open_batch(lines);
     CHECK_INT(run_batch(handle, &batch, mixed, RKLLM_INFER_GENERATE), 0);
@@ -297,4 +297,4 @@ TESTS(batch, {"batch equals its members alone", batch_equals_its_members_alone, 
       {"error of one ends all", error_of_one_ends_all, false},
       {"pause of a batch", pause_of_a_batch, false},
       {"abort of a batch", abort_of_a_batch, false}, {"wrong batches", wrong_batches, false},
-      {"late results are poison or gone", late_results_are_poison_or_gone, false})
+      {"late results are poisoned or unmapped", late_results_are_poisoned_or_unmapped, false})

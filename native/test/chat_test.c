@@ -186,7 +186,7 @@ static void thinking_is_shown_when_asked_for(void) {
     close_model(handle);
 }
 
-static void thinking_model_is_told_not_to(void) {
+static void thinking_can_be_switched_off(void) {
     LLMHandle handle = open_model("thinking: on\n"
                                   "template-no-think: <think>\\n\\n</think>\\n\\n\n"
                                   "template-think-suffix: \"\"\n"
@@ -206,7 +206,7 @@ static void template_may_begin_the_thinking(void) {
 }
 
 /* An answer that has begun is continued, no matter who began it. */
-static void begun_answer_goes_on(void) {
+static void begun_answer_is_continued(void) {
     LLMHandle handle = open_model("when: *\nsay: one two three\n");
     CHECK_INT(rkllm_set_chat_template(handle, "", "", ""), 0);
     CHECK_TEXT(answer(handle, "<|im_start|>user\nx<|im_end|>\n<|im_start|>assistant\none two"),
@@ -263,7 +263,7 @@ static void results_that_are_not_json_fail(void) {
     close_model(handle);
 }
 
-static void results_of_several_calls_are_told_apart(void) {
+static void results_of_several_calls_are_distinguished(void) {
     LLMHandle handle = open_model("when: *\nrole: tool\nsay: {tool.degrees} and {tool.2.degrees}\n"
                                   "else: one\n");
     CHECK_INT(rkllm_set_function_tools(handle, "", tools, "tool_response"), 0);
@@ -357,7 +357,7 @@ static void demo_model_answers_what_is_asked(void) {
 }
 
 /* The tools of the vendor's demonstration. */
-static void demo_model_knows_the_vendors_tools(void) {
+static void demo_model_supports_the_vendors_tools(void) {
     LLMHandle handle = open_fast_demo();
     CHECK_INT(rkllm_set_function_tools(handle, "Help.",
                                        "[{\"type\": \"function\", \"function\": {\"name\": "
@@ -396,15 +396,16 @@ TESTS(chat, {"rule answers", rule_answers, false},
        control_tokens_in_a_prompt_are_control_tokens, false},
       {"roles need no line break", roles_need_no_line_break, false},
       {"thinking is shown when asked for", thinking_is_shown_when_asked_for, false},
-      {"thinking model is told not to", thinking_model_is_told_not_to, false},
+      {"thinking can be switched off", thinking_can_be_switched_off, false},
       {"template may begin the thinking", template_may_begin_the_thinking, false},
-      {"begun answer goes on", begun_answer_goes_on, false},
+      {"begun answer is continued", begun_answer_is_continued, false},
       {"tools are called and answered", tools_are_called_and_answered, false},
       {"results that are not JSON fail", results_that_are_not_json_fail, false},
-      {"results of several calls are told apart", results_of_several_calls_are_told_apart, false},
+      {"results of several calls are distinguished", results_of_several_calls_are_distinguished,
+       false},
       {"tool arguments are escaped", tool_arguments_are_escaped, false},
       {"rules may need a system prompt or history", rules_may_need_a_system_prompt_or_history,
        false},
       {"demo model answers what is asked", demo_model_answers_what_is_asked, false},
-      {"demo model knows the vendor's tools", demo_model_knows_the_vendors_tools, false},
+      {"demo model supports the vendor's tools", demo_model_supports_the_vendors_tools, false},
       {"demo model talks", demo_model_talks, false})

@@ -44,7 +44,7 @@ static void async_callbacks_come_on_another_thread(void) {
     close_model(handle);
 }
 
-static void async_input_may_go_away(void) {
+static void async_input_may_be_freed(void) {
     LLMHandle handle = open_model("prefill-ms: 20\n");
     char prompt[] = "hello";
     CHECK_INT(start_async(handle, prompt), 0);
@@ -274,7 +274,7 @@ static int abort_at_finish(Recorder *to, LLMCallState state) {
 }
 
 /* An abort applies to a run until it has returned. */
-static void late_abort_dies_with_its_run(void) {
+static void late_abort_ends_with_its_run(void) {
     LLMHandle handle = open_model("when: *\nsay: a b c\n");
     recorder.handle = handle;
     recorder.hook = abort_at_finish;
@@ -370,7 +370,7 @@ static void *ask_from_another_thread(void *argument) {
 }
 
 /* The thread that waits for its run releases the handle before destroy frees it. */
-static void destroy_waits_for_whoever_waits(void) {
+static void destroy_waits_for_the_waiting_thread(void) {
     for (int i = 0; i < 20; i++) {
         LLMHandle handle = open_model("fault: join-at-exit\ndecode-ms: 10\nwhen: *\n"
                                       "generate: 400\n");
@@ -393,7 +393,7 @@ static void *abort_forever(void *argument) {
     return NULL;
 }
 
-static void aborts_rain_on_runs(void) {
+static void many_aborts_during_many_runs(void) {
     LLMHandle handle = open_model("when: *\ngenerate: 200\n");
     pthread_t threads[3];
     for (int i = 0; i < 3; i++) {
@@ -428,7 +428,7 @@ static void speed_is_kept(void) {
 TESTS(control,
       {"callbacks come on the caller's thread", callbacks_come_on_the_callers_thread, true},
       {"async callbacks come on another thread", async_callbacks_come_on_another_thread, true},
-      {"async input may go away", async_input_may_go_away, true},
+      {"async input may be freed", async_input_may_be_freed, true},
       {"is_async makes run asynchronous", is_async_makes_run_asynchronous, true},
       {"async overflow is an error callback", async_overflow_is_an_error_callback, true},
       {"async overflow may be silent", async_overflow_may_be_silent, true},
@@ -441,11 +441,11 @@ TESTS(control,
       {"abort comes from another thread", abort_comes_from_another_thread, true},
       {"abort waits for prefill", abort_waits_for_prefill, true},
       {"idle abort may end the next run", idle_abort_may_end_the_next_run, true},
-      {"late abort dies with its run", late_abort_dies_with_its_run, true},
+      {"late abort ends with its run", late_abort_ends_with_its_run, true},
       {"aborted turn stays in the history", aborted_turn_stays_in_the_history, true},
       {"destroy waits for an aborted run", destroy_waits_for_an_aborted_run, true},
       {"clear waits for an aborted run", clear_waits_for_an_aborted_run, true},
-      {"destroy waits for whoever waits", destroy_waits_for_whoever_waits, true},
+      {"destroy waits for the waiting thread", destroy_waits_for_the_waiting_thread, true},
       {"handles run side by side", handles_run_side_by_side, true},
-      {"aborts rain on runs", aborts_rain_on_runs, true},
+      {"many aborts during many runs", many_aborts_during_many_runs, true},
       {"speed is kept", speed_is_kept, false})

@@ -180,7 +180,7 @@ static void use_after_unmap(void) {
     _exit(2);
 }
 
-static void buffers_that_are_gone_are_a_fault(void) {
+static void unmapped_buffers_raise_a_signal(void) {
     int status = in_child(use_after_unmap, 10000);
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
@@ -189,4 +189,4 @@ TESTS(cross_attention, {"words are read", words_are_read, false},
       {"logits depend on what is seen", logits_depend_on_what_is_seen, false},
       {"another encoder takes a full prefill", another_encoder_takes_a_full_prefill, false},
       {"wrong calls", wrong_calls, false},
-      {"buffers that are gone are a fault", buffers_that_are_gone_are_a_fault, false})
+      {"unmapped buffers raise a signal", unmapped_buffers_raise_a_signal, false})

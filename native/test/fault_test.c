@@ -170,7 +170,7 @@ static void abort_ends_the_process(void) {
 }
 
 /* The faults of old releases affect only asynchronous runs. */
-static void async_runs_fail_as_they_did(void) {
+static void async_runs_fail_as_in_old_releases(void) {
     LLMHandle handle = open_model("fault: async-empty-text\nwhen: *\nsay: a b\n");
     CHECK_TEXT(answer(handle, "x"), "a b");
     CHECK_INT(ask_in_background(handle, "x"), 0);
@@ -334,7 +334,7 @@ TESTS(fault, {"runs return codes", runs_return_codes, false},
       {"faults are inherited", faults_are_inherited, false},
       {"crash ends the process", crash_ends_the_process, false},
       {"abort ends the process", abort_ends_the_process, false},
-      {"async runs fail as they did", async_runs_fail_as_they_did, false},
+      {"async runs fail as in old releases", async_runs_fail_as_in_old_releases, false},
       {"finish may come alone", finish_may_come_alone, false},
       {"figures may be untrue", figures_may_be_untrue, false},
       {"two threads may call back at once", two_threads_may_call_back_at_once, true},

@@ -105,7 +105,7 @@ static void each_id_has_its_row(void) {
 }
 
 /* Generated tokens can be used as input, one by one or all together. */
-static void tokens_that_came_can_be_sent(void) {
+static void generated_tokens_can_be_input(void) {
     LLMHandle handle = open_model(lines);
     Tokens tokens = tokens_of(temp_path("model.rkllm"), rendered);
     Bytes text = {0};
@@ -169,7 +169,7 @@ static void too_many_tokens_overflow(void) {
 }
 
 /* The input of an asynchronous run may be freed immediately. */
-static void async_tokens_may_go_away(void) {
+static void async_tokens_may_be_freed(void) {
     LLMHandle handle = open_model(lines);
     Tokens tokens = tokens_of(temp_path("model.rkllm"), rendered);
     RKLLMInput input = token_input(&tokens);
@@ -200,8 +200,8 @@ TESTS(input, {"tokens equal their prompt", tokens_equal_their_prompt, false},
       {"embeddings equal their tokens", embeddings_equal_their_tokens, false},
       {"odd rows are rows", odd_rows_are_rows, false},
       {"each id has its row", each_id_has_its_row, false},
-      {"tokens that came can be sent", tokens_that_came_can_be_sent, false},
+      {"generated tokens can be input", generated_tokens_can_be_input, false},
       {"wrong ids are refused", wrong_ids_are_refused, false},
       {"too many tokens overflow", too_many_tokens_overflow, false},
-      {"async tokens may go away", async_tokens_may_go_away, true},
+      {"async tokens may be freed", async_tokens_may_be_freed, true},
       {"vocabulary has a size", vocabulary_has_a_size, false})

@@ -136,7 +136,7 @@ static void wrong_adapters_are_refused(void) {
                         1), -1);
     CHECK_INT(load_lora(handle, adapter_file("o.lora", "RKLLM-SIMULATOR-LORA 1\nfor: other\n"), "a",
                         1), -1);
-    CHECK_HAS(logged(), " is for the model other, this one is base\n");
+    CHECK_HAS(logged(), " belongs to the model other, but this one is base\n");
     CHECK_INT(load_lora(handle, adapter_file("n.lora", "RKLLM-SIMULATOR-LORA 1\n"), "a", 1), -1);
     CHECK_INT(load_lora(handle, adapter_file("s.lora", "RKLLM-SIMULATOR-LORA 1\nseed: x\n"), "a", 1),
               -1);

@@ -319,7 +319,7 @@ static void stray_markers_are_misuse(void) {
 }
 
 /* Like a program compiled against 1.3.0, whose input is followed by arbitrary memory. */
-static void junk_is_named_before_it_is_read(void) {
+static void invalid_sizes_are_reported_before_reading(void) {
 #ifdef RKLLM_AUDIO_INPUT
     LLMHandle handle = open_seeing(lines);
     float *rows = rows_of(ROWS, 0.5f);
@@ -347,4 +347,4 @@ TESTS(multimodal, {"images are seen", images_are_seen, false},
       {"wrong inputs", wrong_inputs, false}, {"tags may be missing", tags_may_be_missing, false},
       {"videos are seen", videos_are_seen, false}, {"audio is heard", audio_is_heard, false},
       {"stray markers are misuse", stray_markers_are_misuse, false},
-      {"junk is named before it is read", junk_is_named_before_it_is_read, false})
+      {"invalid sizes are reported before reading", invalid_sizes_are_reported_before_reading, false})

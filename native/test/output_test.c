@@ -47,7 +47,7 @@ static void finish_may_follow(void) {
 }
 
 /* A row depends only on preceding positions. */
-static void rows_look_back_only(void) {
+static void rows_depend_on_preceding_positions(void) {
     LLMHandle handle = open_model("template: none\nwhen: *one\nsay: two\nwhen: *\ngenerate: 3\n");
     output_of(handle, "zero one", RKLLM_INFER_GET_LOGITS);
     size_t rows = recorder.rows;
@@ -281,7 +281,7 @@ static void history_equals_its_transcript(void) {
 TESTS(output, {"history equals its transcript", history_equals_its_transcript, false},
       {"outputs come in one callback", outputs_come_in_one_callback, false},
       {"finish may follow", finish_may_follow, false},
-      {"rows look back only", rows_look_back_only, false},
+      {"rows depend on preceding positions", rows_depend_on_preceding_positions, false},
       {"greedy equals argmax", greedy_equals_argmax, false},
       {"sampling has effects", sampling_has_effects, false},
       {"similar texts are near", similar_texts_are_near, false},

@@ -78,7 +78,7 @@ static void may_be_paused_after_each_token(void) {
 }
 
 /* Also without a template, where nothing else separates the question from the answer. */
-static void goes_on_without_a_template(void) {
+static void continues_without_a_template(void) {
     LLMHandle handle = open_model("template: none\nwhen: *\nsay: one two three four {tokens}\n");
     Bytes whole = {0};
     Bytes text = {0};
@@ -233,7 +233,7 @@ static void outputs_are_not_paused(void) {
 
 TESTS(pause, {"goes on where it stood", goes_on_where_it_stood, false},
       {"may be paused after each token", may_be_paused_after_each_token, false},
-      {"goes on without a template", goes_on_without_a_template, false},
+      {"continues without a template", continues_without_a_template, false},
       {"appended text is taken as it is", appended_text_is_taken_as_it_is, false},
       {"ranges may be cleared", ranges_may_be_cleared, false},
       {"clearing everything ends it", clearing_everything_ends_it, false},

@@ -119,7 +119,7 @@ static int abort_late(Recorder *to, LLMCallState state) {
  * The window is shifted as often as necessary; only a limit, an abort or the end of the sequence
  * ends the run.
  */
-static void full_context_ends_nothing(void) {
+static void full_context_does_not_end_a_run(void) {
     LLMHandle handle = open_small("when: salad\ngenerate: 1000000\n"
                                   "when: *\nrepeat: 1000000 \"x \"\n", 0);
     static const char *const prompts[] = {"salad", "x"};
@@ -175,6 +175,6 @@ TESTS(resource, {"models share their domain", models_share_their_domain, false},
       {"full context shifts", full_context_shifts, false},
       {"full context shifts into the system prompt", full_context_shifts_into_the_system_prompt,
        false},
-      {"full context ends nothing", full_context_ends_nothing, false},
+      {"full context does not end a run", full_context_does_not_end_a_run, false},
       {"full context ends otherwise", full_context_ends_otherwise, false},
       {"embed_flash is known", embed_flash_is_known, false})

@@ -99,7 +99,7 @@ static void replies_are_cut_as_told(void) {
 }
 
 /* Tokens for texts that do not recur are removed, except for those in the cache. */
-static void cut_texts_do_not_pile_up(void) {
+static void created_tokens_do_not_accumulate(void) {
     LLMHandle handle = open_model("cut: words\nwhen: *\nsay: {prompt}\n");
     char prompt[64];
     long before = 0;
@@ -494,7 +494,7 @@ TESTS(stream, {"split characters are held", split_characters_are_held, false},
       {"split characters may be held", split_characters_may_be_held, false},
       {"broken bytes are sent", broken_bytes_are_sent, false},
       {"replies are cut as told", replies_are_cut_as_told, false},
-      {"cut texts do not pile up", cut_texts_do_not_pile_up, false},
+      {"created tokens do not accumulate", created_tokens_do_not_accumulate, false},
       {"repeat gives exactly that many tokens", repeat_gives_exactly_that_many_tokens, false},
       {"generated text is deterministic", generated_text_is_deterministic, false},
       {"new tokens are limited", new_tokens_are_limited, false},

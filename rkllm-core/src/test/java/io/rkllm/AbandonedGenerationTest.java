@@ -16,14 +16,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What becomes of generations that the application has lost sight of. */
+/** Generations that the application no longer references. */
 @Timeout(60)
 class AbandonedGenerationTest {
   private final Hold hold = new Hold();
   private final AtomicReference<WeakReference<Object>> lost = new AtomicReference<>();
   private final AtomicBoolean wentOn = new AtomicBoolean();
 
-  /** Begins, has the garbage collected once the test lets it, and goes on. */
+  /** Starts, triggers a garbage collection when the test allows it, and continues. */
   private final ScriptedRuntime runtime =
       ScriptedRuntime.answering(
           prompt ->
@@ -62,7 +62,7 @@ class AbandonedGenerationTest {
     lost.set(new WeakReference<>(generation));
   }
 
-  /** In a frame of its own, so that nothing on the stack holds on to it. */
+  /** In a separate method, so that no stack frame references the generation. */
   private void generateAndForget(String prompt) {
     lose(model.generate(prompt));
   }
@@ -91,7 +91,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void nobodyHoldsOnToIt_isCancelledAtTheNextToken() throws Exception {
+  void unreachableGeneration_isCancelledAtTheNextToken() throws Exception {
     generateAndForget("dropped");
     assertAborted();
   }
@@ -103,7 +103,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void nobodyHoldsOnToOneThatWaits_neverReachesTheRuntime() throws Exception {
+  void unreachableGeneration_inTheQueue_neverReachesTheRuntime() throws Exception {
     try (model) {
       Generation first = model.generate("long");
       generateAndForget("long");
@@ -152,7 +152,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void resultIsAskedFor_goesOnToItsEnd() throws Exception {
+  void resultIsAskedFor_runsToItsEnd() throws Exception {
     try (model) {
       CompletableFuture<GenerationResult> result = model.generate("long").result();
       hold.awaitReached();
@@ -169,7 +169,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void subscriberReads_goesOnToItsEnd() throws Exception {
+  void subscriberReads_runsToItsEnd() throws Exception {
     try (model) {
       CollectingSubscriber subscriber = subscribe(1);
       hold.awaitReached();
@@ -179,9 +179,9 @@ class AbandonedGenerationTest {
     }
   }
 
-  /** The subscription is all that it holds. */
+  /** The test holds only the subscription. */
   @Test
-  void subscriberAsksLater_goesOnToItsEnd() throws Exception {
+  void subscriberAsksLater_runsToItsEnd() throws Exception {
     try (model) {
       CollectingSubscriber subscriber = subscribe(0);
       hold.awaitReached();
@@ -193,7 +193,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void iteratorReads_goesOnToItsEnd() throws Exception {
+  void iteratorReads_runsToItsEnd() throws Exception {
     try (model;
         TokenIterator tokens = model.generate("long").iterator()) {
       hold.awaitReached();
@@ -204,7 +204,7 @@ class AbandonedGenerationTest {
     }
   }
 
-  /** As {@link Generation#result} shows it. */
+  /** As observed through {@link Generation#result}. */
   @Test
   void derivedFutureIsCancelled_thatIsPassedOn_endsTheRun() throws Exception {
     try (model) {
@@ -220,7 +220,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void oneOfABatch_theOtherGoesOn() throws Exception {
+  void oneOfABatch_theOtherContinues() throws Exception {
     try (RkllmModel batches =
         RkllmModel.builder(Path.of("abandoned")).runtime(runtime).batchSize(2).load()) {
       Generation kept = keepTheSecond(batches);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Loads that nobody waits for to the end, and what a model leaves when it is closed. */
+/** Loads whose callers do not wait for the end, and what remains of a model after it is closed. */
 @Timeout(30)
 class AbandonedLoadTest {
   private static final int DOMAIN = 222;
@@ -190,7 +190,7 @@ class AbandonedLoadTest {
         cancelled.cancel();
       }
     }
-    // Sooner than the threads would end by themselves.
+    // This is shorter than the time after which idle threads end by themselves.
     await().atMost(Duration.ofSeconds(3)).until(() -> !hasThreadOf("threads.rkllm"));
   }
 

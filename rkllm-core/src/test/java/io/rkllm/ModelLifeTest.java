@@ -80,7 +80,7 @@ class ModelLifeTest {
   }
 
   @Test
-  void builder_usedAgain_leavesWhatItLoadedAlone() {
+  void builder_usedAgain_doesNotChangeEarlierModels() {
     RkllmModel.Builder builder = builder();
     try (RkllmModel first = builder.load();
         RkllmModel second = builder.batchSize(2).load()) {
@@ -133,7 +133,7 @@ class ModelLifeTest {
               ModelBusyException.class, e -> assertThat(e.queueCapacity()).isEqualTo(2))
           .hasMessageContaining("queueCapacity");
 
-      second.cancel(); // makes room
+      second.cancel(); // frees its place
       Generation third = model.generate("3");
       goOn.countDown();
       assertThat(running.text() + first.text() + third.text()).isEqualTo("ab13");
@@ -214,7 +214,7 @@ class ModelLifeTest {
   }
 
   @Test
-  void close_again_isQuietlyFine() {
+  void close_again_hasNoEffect() {
     RkllmModel model = builder().load();
 
     model.close();
@@ -240,7 +240,7 @@ class ModelLifeTest {
     assertThatThrownBy(() -> session.generate("x"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
-    assertThat(done.text()).isEqualTo("x"); // what has ended stays readable
+    assertThat(done.text()).isEqualTo("x"); // a completed generation remains readable
   }
 
   @Test
@@ -252,7 +252,7 @@ class ModelLifeTest {
     model.close(); // returns although the run does not
 
     assertThat(runtime.openModels()).isOne();
-    goOn.countDown(); // the run comes back after all: the model is destroyed then
+    goOn.countDown(); // the run returns after all, and the model is destroyed
     await().until(() -> runtime.openModels() == 0);
   }
 
@@ -274,9 +274,9 @@ class ModelLifeTest {
     }
   }
 
-  /** An abort that came in the moment in which its run ended may be kept for the next one. */
+  /** An abort that arrives just as its run ends may be kept for the next run. */
   @Test
-  void generate_runEndsAtOnceAfterAnAbortedOne_isMadeAgain() {
+  void generate_runEndsAtOnceAfterAnAbortedOne_isRepeated() {
     NativeModel nativeModel = mock(NativeModel.class);
     CountDownLatch aborted = new CountDownLatch(1);
     doAnswer(
@@ -295,7 +295,7 @@ class ModelLifeTest {
               aborted.await();
               return 0;
             })
-        .thenReturn(0) // ended by the abort of the run before
+        .thenReturn(0) // ended by the abort of the previous run
         .thenAnswer(
             call -> {
               byte[] text = {'o', 'k'};
@@ -306,7 +306,7 @@ class ModelLifeTest {
             call -> {
               call.<RunObserver>getArgument(1).onFinish(RunPerformance.NONE);
               return 0;
-            }); // an empty answer of its own
+            }); // an answer that is empty by itself
     InferenceRuntime mocked = mock(InferenceRuntime.class);
     when(mocked.load(any())).thenReturn(nativeModel);
     when(mocked.info()).thenReturn(runtime.info());
@@ -326,7 +326,7 @@ class ModelLifeTest {
   }
 
   @Test
-  void generate_failsAndTheCacheCannotBeAsked_theFailureIsTold() {
+  void generate_failsAndTheCacheCannotBeAsked_theFailureIsReported() {
     NativeModel nativeModel = mock(NativeModel.class);
     when(nativeModel.kvCacheSizes()).thenThrow(new RkllmException("no sizes", "sizes", -1, null));
     when(nativeModel.run(any(), any()))

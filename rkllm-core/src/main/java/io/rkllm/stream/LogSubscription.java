@@ -31,7 +31,7 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
   private final AtomicBoolean left = new AtomicBoolean();
 
   /**
-   * Whether a thread was requested that has not started yet. The first one to start takes the
+   * True if a thread was requested that has not started yet. The first one to start takes the
    * cursor.
    */
   private final AtomicBoolean offered = new AtomicBoolean();

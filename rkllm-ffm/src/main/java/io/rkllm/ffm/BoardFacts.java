@@ -18,8 +18,9 @@ import java.util.stream.Stream;
 
 /**
  * Reads the properties of the machine from Linux: kernel driver, SoC, clocks, CPU features, memory.
- * Any of them may be missing; none is required. Files are read anew at each call and not kept open.
- * {@link BoardFindings} evaluates these properties; {@link DeviceNodes} has those of device nodes.
+ * Any of them may be missing; none is required. Files are read again at each call and not kept
+ * open. {@link BoardFindings} evaluates these properties; {@link DeviceNodes} has those of device
+ * nodes.
  */
 final class BoardFacts {
   private static final List<String> DRIVER_VERSIONS =

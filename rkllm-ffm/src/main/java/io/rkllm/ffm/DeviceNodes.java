@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the device nodes of NPU and GPU and the devices they belong to. On most boards {@code
  * renderD128} belongs to the GPU, so NPU nodes are identified by their kernel driver, never by
- * their number. Files are read anew at each call and not kept open.
+ * their number. Files are read again at each call and not kept open.
  */
 final class DeviceNodes {
   private static final Pattern DRM_NODE = Pattern.compile("(?:renderD|card)\\d+");

@@ -286,7 +286,7 @@ final class FfmModel implements NativeModel {
       NativeLeak.keep(this);
       throw new IllegalStateException(
           "native code may still be running for this model, which can no longer be used or freed;"
-              + " load it anew");
+              + " load it again");
     }
     runs.awaitIdle();
   }

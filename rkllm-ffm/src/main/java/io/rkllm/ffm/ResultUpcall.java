@@ -68,13 +68,13 @@ final class ResultUpcall {
   private volatile @Nullable Run run;
 
   /**
-   * Whether a callback, or the end of a run, is in progress. Only the thread that has set it to
+   * True if a callback, or the end of a run, is in progress. Only the thread that has set it to
    * true uses the text and the observer.
    */
   @SuppressWarnings("unused") // accessed through its handle
   private volatile boolean inside;
 
-  /** Whether there was a concurrent callback that has not been reported yet. */
+  /** True if there was a concurrent callback that has not been reported yet. */
   private volatile boolean collided;
 
   /** The number of callbacks outside of runs. */
@@ -89,10 +89,10 @@ final class ResultUpcall {
     final InferenceMode mode;
     final long number;
 
-    /** Whether the run generates from a single input, which is the fast path. */
+    /** True if the run generates from a single input, which is the fast path. */
     final boolean plain;
 
-    /** Whether there was a callback; used inside callbacks. */
+    /** True if there was a callback; used inside callbacks. */
     boolean calledBack;
 
     Run(RunObserver observer, InferenceMode mode, long number, boolean plain) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Releases whose asynchronous runs are broken are warned of, and only they. */
+/** A warning is logged for exactly those releases whose asynchronous runs are broken. */
 @Tag("not-emulated") // the same on every processor
 @Timeout(90)
 class AsyncWarningTest {

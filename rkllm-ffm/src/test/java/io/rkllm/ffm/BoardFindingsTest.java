@@ -110,7 +110,7 @@ class BoardFindingsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"panthor", "panfrost", "mali", "rockchip-drm"})
-  void nodeOfAnotherDevice_isNotTakenForTheNpus(String driver) throws IOException {
+  void nodeOfAnotherDevice_isNotMistakenForTheNpus(String driver) throws IOException {
     FakeBoard board = FakeBoard.healthy(root, "rk3588");
     board.without("sys/class/drm").without("sys/kernel").without("dev/dri");
     board.drm("card0", driver).drm("renderD128", driver);
@@ -142,7 +142,7 @@ class BoardFindingsTest {
     assertFinding(board.finding("NPU node"), Status.OK, "/dev/dri/renderD128 (RKNPU)");
   }
 
-  /** Files of /proc/sys refuse to be written although the user is root. */
+  /** Files in /proc/sys cannot be written even by root. */
   @Test
   void nodeThatThisUserMayNotOpen_isAProblemWithTheGroupOrARule() throws IOException {
     FakeBoard board = FakeBoard.healthy(root, "rk3588");
@@ -297,7 +297,7 @@ class BoardFindingsTest {
   }
 
   @Test
-  void littleMemory_andUnreadableMemory_areToldApart() throws IOException {
+  void littleMemory_andUnreadableMemory_areDistinguished() throws IOException {
     FakeBoard board = FakeBoard.healthy(root, "rk3576");
     assertFinding(board.finding("memory"), Status.INFO, "15873 MB, 7812 MB available");
 
@@ -312,9 +312,9 @@ class BoardFindingsTest {
     assertFinding(board.finding("memory"), Status.INFO, "/proc/meminfo cannot be read");
   }
 
-  /** With a GPU, an accelerator of another maker, governors and little memory. */
+  /** A machine with a GPU, an accelerator of another vendor, governors and little memory. */
   @Test
-  void machineThatIsNotABoard_isLeftAlone() throws IOException {
+  void machineThatIsNotABoard_hasNoProblems() throws IOException {
     FakeBoard board = new FakeBoard(root).drm("card0", "i915").drm("renderD128", "i915");
     board.file("dev/accel/accel0", "");
     board.link("sys/class/accel/accel0/device/driver", "../../../bus/pci/drivers/intel_vpu");
@@ -331,7 +331,7 @@ class BoardFindingsTest {
   }
 
   @Test
-  void boardOfAnotherMaker_isLeftAlone() throws IOException {
+  void boardOfAnotherVendor_hasNoProblems() throws IOException {
     FakeBoard board = new FakeBoard(root).drm("renderD128", "v3d");
     board.file("proc/device-tree/compatible", "raspberrypi,5-model-b\0brcm,bcm2712\0");
 

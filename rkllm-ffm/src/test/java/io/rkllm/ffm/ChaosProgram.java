@@ -16,7 +16,6 @@ import io.rkllm.Token;
 import io.rkllm.TokenIterator;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.input.TextPrompt;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
@@ -40,26 +39,26 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Generations, batches and sessions at random, each used, stopped or forgotten at random, while the
- * heap is filled again and again, executors fail to make threads, and now and then the process can
- * make none. Ends with status 2 where a generation, a subscriber or a future is stuck or is told of
- * its end twice. Forked by {@link ChaosEndToEndTest}.
+ * heap is filled again and again, executors fail to make threads, and the process can make only a
+ * few. Ends with status 2 where a generation, a subscriber or a future is stuck or is told of its
+ * end twice. Forked by {@link ChaosEndToEndTest}.
  */
 final class ChaosProgram {
   /** Of threads, so large that the process can be kept from making one. */
   static final int STACK_MEGABYTES = 512;
 
   private static final int RLIMIT_AS = 9;
+  private static final int THREADS = 8; // fewer than all callers and models want at once
   private static final int CALLERS = 4;
   private static final int BATCH = 3;
-  private static final int CALLS = 60; // of each caller on one model
+  private static final int CALLS = 60; // calls of each caller on one model
   private static final int WARM_UP = 20;
   private static final int BLOCK = 64 << 10;
-  private static final int BLOCKS = 10_000; // more than fit
+  private static final int BLOCKS = 10_000; // more than fit into the heap
   private static final long STUCK_NANOS = 60_000_000_000L;
 
   private static final AtomicLong generations = new AtomicLong();
   private static final AtomicLong fullHeaps = new AtomicLong();
-  private static final AtomicLong withoutThreads = new AtomicLong();
   private static volatile boolean over;
 
   private enum Kind {
@@ -71,14 +70,15 @@ final class ChaosProgram {
   private ChaosProgram() {}
 
   /** Arguments: library, model file, seconds, seed. */
-  public static void main(String[] args) throws Exception {
+  public static void main(String[] args) throws Throwable {
     long end = System.nanoTime() + Duration.ofSeconds(Long.parseLong(args[2])).toNanos();
     Random seeds = new Random(Long.parseLong(args[3]));
-    for (int i = 0; i < WARM_UP; i++) { // a class that finds the heap full at its first use is lost
+    for (int i = 0; i < WARM_UP; i++) { // a class that finds the heap full when it is initialized remains unusable
       oneModel(Path.of(args[0]), Path.of(args[1]), seeds);
     }
+    Thread.ofVirtual().name("keeper").start(ChaosProgram::keepCarriers);
+    limitThreads(THREADS);
     Thread filler = Thread.ofPlatform().daemon().name("filler").start(ChaosProgram::fillTheHeap);
-    Thread starver = Thread.ofPlatform().daemon().name("starver").start(new Starver());
     int models = 0;
     while (System.nanoTime() - end < 0) {
       try {
@@ -90,10 +90,9 @@ final class ChaosProgram {
     }
     over = true;
     filler.join();
-    starver.join();
     System.out.printf(
-        "alive: %d models, %d generations, %d full heaps, %d times without threads%n",
-        models, generations.get(), fullHeaps.get(), withoutThreads.get());
+        "alive: %d models, %d generations, %d full heaps%n",
+        models, generations.get(), fullHeaps.get());
   }
 
   private static void oneModel(Path library, Path file, Random seeds) throws Exception {
@@ -145,7 +144,10 @@ final class ChaosProgram {
     }
   }
 
-  /** Threads of several kinds; some executors fail to make one now and then. */
+  /**
+   * Returns an executor of one of several kinds, some of which occasionally fail to create a
+   * thread.
+   */
   private static Executor executor(ExecutorService pool, int kind) {
     return switch (kind) {
       case 0 -> pool;
@@ -156,7 +158,7 @@ final class ChaosProgram {
           };
       case 2 ->
           task -> {
-            pool.execute(task); // takes it, and fails all the same
+            pool.execute(task); // runs the task and fails nevertheless
             failSometimes();
           };
       default -> task -> Thread.ofVirtual().start(task);
@@ -169,7 +171,7 @@ final class ChaosProgram {
     }
   }
 
-  /** Fills the heap, holds it for a moment, and lets it go. */
+  /** Fills the heap, keeps it full for a moment, and frees it. */
   private static void fillTheHeap() {
     while (!over) {
       try {
@@ -191,48 +193,34 @@ final class ChaosProgram {
     }
   }
 
-  /** Keeps the process from making threads for a moment, and lets it again. */
-  private static final class Starver implements Runnable {
-    private final MethodHandle setrlimit =
-        Libc.function("setrlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
-    private final MemorySegment limits = Arena.global().allocate(JAVA_LONG, 2);
-    private final MemorySegment none = Arena.global().allocateFrom(JAVA_LONG, -1, -1);
-
-    @Override
-    public void run() {
-      limits.setAtIndex(JAVA_LONG, 1, -1);
-      while (!over) {
-        try {
-          Thread.sleep(ThreadLocalRandom.current().nextInt(20, 400));
-          long mapped = Long.parseLong(statm().split(" ", 2)[0]) * 4096;
-          limits.setAtIndex(JAVA_LONG, 0, mapped + ((long) STACK_MEGABYTES << 19)); // for no thread
-          try {
-            set(limits);
-            spin(5_000_000);
-          } finally {
-            set(none);
-          }
-          withoutThreads.incrementAndGet();
-        } catch (InterruptedException | IOException | OutOfMemoryError e) {
-          Thread.onSpinWait();
-        }
-      }
-    }
-
-    private static String statm() throws IOException {
-      return Files.readString(Path.of("/proc/self/statm"));
-    }
-
-    private void set(MemorySegment limit) {
+  /** Without it the JDK lets the threads go that run virtual threads, and could not have others. */
+  private static void keepCarriers() {
+    while (!over) {
       try {
-        require((int) setrlimit.invokeExact(RLIMIT_AS, limit) == 0, "setrlimit failed");
-      } catch (Throwable thrown) {
-        throw Libc.unchecked(thrown);
+        Thread.sleep(100);
+      } catch (InterruptedException | OutOfMemoryError e) {
+        Thread.onSpinWait();
       }
     }
   }
 
-  /** Without allocating. */
+  /**
+   * Limits how many threads the process can have besides those it has now, once and for all: a
+   * limit that is lowered later may leave nothing for what the JVM itself needs.
+   */
+  private static void limitThreads(int threads) throws Throwable {
+    long mapped =
+        Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ", 2)[0]) * 4096;
+    long more = ((2L * threads + 1) * STACK_MEGABYTES) << 19; // for half a thread more
+    MethodHandle setrlimit =
+        Libc.function("setrlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment softAndHard = arena.allocateFrom(JAVA_LONG, mapped + more, -1);
+      require((int) setrlimit.invokeExact(RLIMIT_AS, softAndHard) == 0, "setrlimit failed");
+    }
+  }
+
+  /** Waits without allocating. */
   private static void spin(long nanos) {
     long begin = System.nanoTime();
     while (System.nanoTime() - begin < nanos) {
@@ -240,7 +228,7 @@ final class ChaosProgram {
     }
   }
 
-  /** Closes it as soon as the heap lets it. */
+  /** Closes the model as soon as the heap allows it. */
   private static void close(RkllmModel model) {
     while (true) {
       try {
@@ -276,7 +264,7 @@ final class ChaosProgram {
       } catch (OutOfMemoryError | ModelBusyException e) {
         LockSupport.parkNanos(100_000);
       } catch (InferenceException | IllegalStateException _) {
-        // it was stopped or has failed, or the model is closed or paused
+        // It was stopped or has failed, or the model is closed or paused.
       }
     }
   }
@@ -301,7 +289,7 @@ final class ChaosProgram {
     List<Generation> answers = model.generateBatch(prompts, options(random));
     generations.addAndGet(BATCH);
     if (random.nextInt(10) == 0) {
-      return; // forgotten
+      return; // abandoned
     }
     try {
       for (int i = 0; i < BATCH; i++) {
@@ -429,7 +417,7 @@ final class ChaosProgram {
     awaitThat(completed, "a future is not completed");
   }
 
-  /** Does not allocate, nor wait on what may fail. */
+  /** Waits without allocating and without using anything that may fail. */
   private static void awaitEnd(Generation generation) {
     long begin = System.nanoTime();
     while (!generation.isDone()) {
@@ -449,7 +437,7 @@ final class ChaosProgram {
 
   private static void require(boolean holds, String otherwise) {
     if (!holds) {
-      over = true; // the heap is needed to tell
+      over = true; // the heap is needed for the report
       System.out.println("BROKEN: " + otherwise);
       Thread.getAllStackTraces()
           .forEach(
@@ -463,7 +451,7 @@ final class ChaosProgram {
     }
   }
 
-  /** Counts how often it is told of the end. */
+  /** Counts how often it is notified of the end. */
   private static final class Told implements Flow.Subscriber<Token> {
     final AtomicInteger ends = new AtomicInteger();
     private final AtomicInteger inside = new AtomicInteger();

@@ -56,7 +56,7 @@ class DoctorTest {
         "missing-dependency",
         "signs-disagree"
       })
-  void badLibrary_isAProblemAndNoException(String stub) {
+  void badLibrary_isAProblemAndNotAnException(String stub) {
     DoctorReport report = diagnose(Simulator.stub(stub));
 
     assertThat(report.usable()).isFalse();
@@ -84,7 +84,7 @@ class DoctorTest {
   @ParameterizedTest
   @ValueSource(strings = {"future", "no-version"})
   @Tag("not-emulated")
-  void releaseTakenForAKnownOne_isAWarningWithItsRemedy(String stub) throws Exception {
+  void unknownRelease_isAWarningWithItsRemedy(String stub) throws Exception {
     ForkedJvm.Result result =
         new ForkedJvm(folder, DoctorProgram.class).run(Simulator.stub(stub).toString());
 

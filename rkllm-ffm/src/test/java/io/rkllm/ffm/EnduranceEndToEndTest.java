@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Thousands of loads and a million tokens in one JVM with a heap of 64 MB. */
-@Tag("not-emulated") // the memory of the process is the emulator's too
+@Tag("not-emulated") // the process's memory includes the emulator's
 @Timeout(900)
 class EnduranceEndToEndTest {
   private static final long FIVE_MB = 5_000_000;
@@ -39,7 +39,7 @@ class EnduranceEndToEndTest {
     ForkedJvm.Result result =
         new ForkedJvm(folder, EnduranceProgram.class)
             .option("-Xmx64m")
-            // A heap that is resident from the start, so that what grows is not the heap.
+            // The heap is resident from the start, so that it does not contribute to the growth.
             .option("-Xms64m")
             .option("-XX:+AlwaysPreTouch")
             .option("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")

@@ -30,7 +30,7 @@ final class EnduranceProgram {
     System.out.println("growth-of-tokens " + stream(builder, RUNS));
   }
 
-  /** Gives the growth in the last half. */
+  /** Returns the growth during the last half. */
   private static long load(RkllmModel.Builder builder, int loads) throws IOException {
     long[] resident = new long[2];
     for (int i = 0; i < loads; i++) {
@@ -42,7 +42,7 @@ final class EnduranceProgram {
     return resident[1] - resident[0];
   }
 
-  /** Gives the growth in the last half. */
+  /** Returns the growth during the last half. */
   private static long stream(RkllmModel.Builder builder, int runs) throws IOException {
     long[] resident = new long[2];
     try (RkllmModel model = builder.load()) {

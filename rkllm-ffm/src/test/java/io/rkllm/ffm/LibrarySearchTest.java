@@ -127,7 +127,7 @@ class LibrarySearchTest {
   }
 
   @Test
-  void invalidPath_isRefusedInWords() {
+  void invalidPath_isRejectedWithMessage() {
     properties.put("rkllm.library.path", "a\0b");
 
     assertThatThrownBy(() -> search().find(null))

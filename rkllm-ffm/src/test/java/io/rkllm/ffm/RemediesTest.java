@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What to do about the messages that the runtime is known to print. */
+/** Remedies for messages that the runtime is known to print. */
 class RemediesTest {
   private static final String PLATFORM =
       "E rkllm: Platform error, must be either RK3588, RK3576, RV1126B or RK3562. Your platform is"
@@ -37,7 +37,7 @@ class RemediesTest {
         "E rkllm: matmul(w4a16_g128) run failed, ret: -1 | driver to 0.9.8 or later",
         "E rkllm: Platform error | converted for another chip; convert it for this one",
       })
-  void knownWords_haveARemedy(String line, String remedy) {
+  void knownMessages_haveARemedy(String line, String remedy) {
     assertThat(Remedies.of(List.of(line))).startsWith("To fix this: ").contains(remedy);
   }
 
@@ -60,7 +60,7 @@ class RemediesTest {
   }
 
   @Test
-  void severalWords_haveARemedyEach_andUnknownOnesNone() {
+  void severalMessages_haveARemedyEach_andUnknownOnesNone() {
     assertThat(
             Remedies.of(
                 List.of(
@@ -70,7 +70,7 @@ class RemediesTest {
         .containsOnlyOnce("upgrade")
         .contains("; or ");
     assertThat(Remedies.of(List.of("E rkllm: something new"))).isEmpty();
-    // Says that the model loads without a template, not that it does not load.
+    // The message means that the model loads without a template, not that loading fails.
     assertThat(
             Remedies.of(
                 List.of(

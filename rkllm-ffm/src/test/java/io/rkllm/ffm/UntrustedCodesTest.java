@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What C functions return and write is doubted where it cannot be. */
+/** Impossible return values and outputs of C functions are rejected. */
 @Timeout(60)
 class UntrustedCodesTest {
   @TempDir Path folder;

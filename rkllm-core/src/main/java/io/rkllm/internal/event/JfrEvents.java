@@ -77,7 +77,7 @@ final class JfrEvents {
     @Label("Generated Tokens")
     int generatedTokens;
 
-    @Label("Tokens a Second")
+    @Label("Tokens per Second")
     double tokensPerSecond;
 
     Generation(String model) {

@@ -99,6 +99,14 @@ public final class JinjaChatFormat implements ChatFormat {
     return (conversation.tools().isEmpty() ? plain : withTools).render(conversation);
   }
 
+  /**
+   * Returns whether the template has the model think where nothing says whether it should, as those
+   * of Qwen 3 do. Templates without {@code enable_thinking} have no default that could be changed.
+   */
+  public boolean thinksByDefault() {
+    return plain.thinksByDefault();
+  }
+
   @Override
   public boolean writesBeginToken() {
     return from.writeBosToken;

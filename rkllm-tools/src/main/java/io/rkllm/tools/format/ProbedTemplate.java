@@ -145,14 +145,31 @@ final class ProbedTemplate {
         || (message instanceof Assistant answer && !answer.toolCalls().isEmpty());
   }
 
+  /**
+   * Returns whether the template has the model think where it is not told whether to: leaving the
+   * switch undefined renders what switching it on does, and not what switching it off does.
+   */
+  boolean thinksByDefault() {
+    Conversation question = Conversation.of(QUESTION);
+    String undefined = rendered(data, question, null);
+    return undefined.equals(rendered(data, question, true))
+        && !undefined.equals(rendered(data, question, false));
+  }
+
   private String rendered(TemplateData way, Conversation conversation) {
+    return rendered(way, conversation, conversation.thinking());
+  }
+
+  private String rendered(TemplateData way, Conversation conversation, @Nullable Boolean thinking) {
     char seal = MarkedTokens.unused(conversation);
     Map<String, @Nullable Object> said = way.variables(conversation, seal);
     MarkedTokens marked = new MarkedTokens(tokens, said);
     Map<String, @Nullable Object> variables = new HashMap<>();
     said.forEach((name, value) -> variables.put(name, marked.in(value)));
     variables.put("add_generation_prompt", true);
-    variables.put("enable_thinking", conversation.thinking());
+    if (thinking != null) {
+      variables.put("enable_thinking", thinking);
+    }
     variables.put("bos_token", bosToken);
     variables.put("eos_token", eosToken);
     try {

@@ -6,7 +6,7 @@ import io.rkllm.ModelClosedException;
 import java.time.Duration;
 
 /**
- * How an answer ended.
+ * The end of an answer.
  *
  * @param reason why
  * @param promptTokens tokens of the prompt, those included that the runtime reused
@@ -17,7 +17,7 @@ import java.time.Duration;
 public record AnswerEnd(
     Reason reason, int promptTokens, int newTokens, GenerationStats stats, Duration loadTime) {
 
-  /** Why an answer ended. */
+  /** The reason for which an answer ended. */
   public enum Reason {
     /** The model ended it, or a stop sequence did. */
     STOP,
@@ -25,11 +25,11 @@ public record AnswerEnd(
     LENGTH,
     /** It calls tools. */
     TOOL_CALLS,
-    /** Nobody wanted it any more. */
+    /** The answer was cancelled. */
     CANCELLED;
 
     /**
-     * What the SDK's reason is, where no tools are called.
+     * Returns the reason for a reason of the SDK, for answers without tool calls.
      *
      * @throws ModelClosedException if the model was closed: dialects have no word for that, and the
      *     answer must not look complete

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** An answer whose end is told to the metrics. */
+/** An answer whose end is counted by the metrics. */
 final class MeasuredAnswer implements ChatAnswer {
   private final ChatAnswer answer;
   private final String operation;

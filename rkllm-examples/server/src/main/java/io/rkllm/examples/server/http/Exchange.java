@@ -33,6 +33,7 @@ public final class Exchange {
   private final ActiveRequests activeRequests;
   private final Duration heartbeat;
   private final Set<String> ignored = new TreeSet<>();
+  private @Nullable RequestObject body;
 
   Exchange(Context context, ActiveRequests activeRequests, Duration heartbeat) {
     this.context = context;
@@ -41,12 +42,24 @@ public final class Exchange {
   }
 
   /**
-   * The body.
+   * Returns the body. Members that have not been read when the response begins are reported to the
+   * client as ignored.
    *
    * @throws RequestException if it is not a JSON object
    */
   public RequestObject body() {
-    return RequestObject.parse(context.bodyAsBytes());
+    if (body == null) {
+      body = RequestObject.parse(context.bodyAsBytes());
+    }
+    return body;
+  }
+
+  /** Returns the body, or an empty object if there is none. */
+  public RequestObject bodyIfAny() {
+    if (body == null && context.bodyAsBytes().length == 0) {
+      body = RequestObject.parse("{}".getBytes(StandardCharsets.UTF_8));
+    }
+    return body();
   }
 
   /** A part of the path. */
@@ -54,7 +67,7 @@ public final class Exchange {
     return context.pathParam(name);
   }
 
-  /** Tells the client, and the log, that these parameters have no effect. */
+  /** Reports to the client, and to the log, that these parameters have no effect. */
   public void ignore(Set<String> parameters) {
     ignored.addAll(parameters);
   }
@@ -66,7 +79,7 @@ public final class Exchange {
 
   /** Responds by JSON, with a status. */
   public void send(int status, JsonNode json) {
-    tellIgnored();
+    reportIgnored();
     context
         .status(status)
         .contentType("application/json; charset=utf-8")
@@ -75,11 +88,14 @@ public final class Exchange {
 
   /** Responds that all is well, and no more. */
   public void sendNothing() {
-    tellIgnored();
+    reportIgnored();
     context.status(200);
   }
 
-  private void tellIgnored() {
+  private void reportIgnored() {
+    if (body != null) {
+      ignored.addAll(body.unread());
+    }
     if (!ignored.isEmpty()) {
       String names = RequestException.shorten(String.join(", ", ignored), MAX_IGNORED);
       context.header(IGNORED, names.replaceAll("[^\\x20-\\x7e]", "?"));
@@ -120,7 +136,7 @@ public final class Exchange {
       ignore(answer.ignored());
       ChatEvent first = next(answer, entry);
       entry.throwIfStopped();
-      tellIgnored();
+      reportIgnored();
       try {
         StreamWriter wire = new StreamWriter(context, format);
         wire.begin();
@@ -206,7 +222,7 @@ public final class Exchange {
   public void lines(LineFormat format, LineProducer work) {
     Thread worker = Thread.currentThread();
     try (ActiveRequests.Entry _ = register(worker::interrupt)) {
-      tellIgnored();
+      reportIgnored();
       LineWriter lines = new LineWriter(context, format);
       try {
         work.run(lines);

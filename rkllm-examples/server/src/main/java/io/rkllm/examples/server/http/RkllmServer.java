@@ -65,6 +65,12 @@ public final class RkllmServer implements AutoCloseable {
       ServerOptions options, Engine engine, Function<RkllmServer, List<Routes>> routes) {
     RkllmServer server = new RkllmServer(options, engine, routes);
     server.javalin.start();
+    if (options.key() == null && !KnownHosts.isLoopback(options.host())) {
+      LOG.warn(
+          "The server listens on {} without a key: everybody who reaches this machine can use it."
+              + " Start it with --key-file, or with --host 127.0.0.1.",
+          options.host());
+    }
     return server;
   }
 

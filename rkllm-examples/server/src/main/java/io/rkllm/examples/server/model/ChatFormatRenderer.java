@@ -6,29 +6,18 @@ import io.rkllm.input.RawPrompt;
 import io.rkllm.tools.parser.ParserOptions;
 import java.util.OptionalInt;
 
-/** Conversations are written by a chat format, and the runtime has the tokenizer. */
-record ChatFormatRenderer(ChatFormat format, String description) implements PromptRenderer {
+/** Renders conversations by a chat format and leaves the tokenizer to the runtime. */
+record ChatFormatRenderer(ChatFormat format, boolean thinksByDefault, String description)
+    implements PromptRenderer {
 
-  @Override
-  public RenderedPrompt conversation(Conversation conversation) {
-    String prompt = render(format, conversation);
-    return new RenderedPrompt(
-        RawPrompt.of(prompt), OptionalInt.empty(), ParserOptions.forAnswer(conversation, prompt));
+  ChatFormatRenderer(ChatFormat format, String description) {
+    this(format, AnswerPrompt.thinksByDefault(format), description);
   }
 
-  /**
-   * Renders a conversation.
-   *
-   * @throws IllegalArgumentException if the format cannot write it; the message names the key of
-   *     the Modelfile that chooses another
-   */
-  static String render(ChatFormat format, Conversation conversation) {
-    try {
-      return format.render(conversation);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          e.getMessage() + " (TEMPLATE in the Modelfile of this model chooses the chat format)", e);
-    }
+  @Override
+  public RenderedPrompt conversation(Conversation conversation, AnswerStart start) {
+    AnswerPrompt prompt = AnswerPrompt.render(format, conversation, start);
+    return new RenderedPrompt(RawPrompt.of(prompt.text()), OptionalInt.empty(), prompt);
   }
 
   @Override

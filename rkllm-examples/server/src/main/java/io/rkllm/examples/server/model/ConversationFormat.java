@@ -71,6 +71,18 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
     return new ConversationFormat(Optional.of(found.format), renderer);
   }
 
+  /**
+   * Returns the chat format of a model, without loading a tokenizer; empty for the runtime's own
+   * template, or if the Modelfile names what cannot be used.
+   */
+  static Optional<ChatFormat> chatFormat(StoredModel model) {
+    try {
+      return Optional.ofNullable(find(model, Optional.empty())).map(Found::format);
+    } catch (IllegalArgumentException | UncheckedIOException e) {
+      return Optional.empty(); // loading it will say what is wrong
+    }
+  }
+
   private static Optional<Path> tokenizer(StoredModel model) {
     Modelfile modelfile = model.modelfile();
     String repository =

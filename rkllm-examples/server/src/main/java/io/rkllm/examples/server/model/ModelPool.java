@@ -534,10 +534,10 @@ public final class ModelPool implements AutoCloseable {
    * nobody uses it, else when nobody does any more.
    */
   public void delete(String name) {
-    String plain = ModelName.plain(name);
+    String plain = store.find(name).orElse(ModelName.plain(name));
     changed(plain); // native code should not have its files open
     try {
-      store.delete(name);
+      store.delete(plain);
     } finally {
       changed(plain); // asked for meanwhile
     }

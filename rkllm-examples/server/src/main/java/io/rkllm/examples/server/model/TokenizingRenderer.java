@@ -20,8 +20,10 @@ import java.util.stream.LongStream;
  */
 final class TokenizingRenderer implements PromptRenderer {
   private static final String ANY_TEXT = "a";
+  private static final long[] NONE = {};
 
   private final ChatFormat format;
+  private final boolean thinksByDefault;
   private final String description;
   private final NativeTokenizer tokenizer;
   private final long[] beginning; // what the tokenizer puts before a text
@@ -38,6 +40,7 @@ final class TokenizingRenderer implements PromptRenderer {
    */
   TokenizingRenderer(ChatFormat format, Path folder, Path model, String description) {
     this.format = format;
+    thinksByDefault = AnswerPrompt.thinksByDefault(format);
     this.description = description;
     tokenizer = NativeTokenizer.open(folder.resolve("tokenizer.json"), model);
     try {
@@ -68,23 +71,25 @@ final class TokenizingRenderer implements PromptRenderer {
   }
 
   @Override
-  public RenderedPrompt conversation(Conversation conversation) {
-    String prompt = ChatFormatRenderer.render(format, conversation);
-    ParserOptions reading = ParserOptions.forAnswer(conversation, prompt);
-    return written(encode(prompt, format.writesBeginToken()), reading);
+  public RenderedPrompt conversation(Conversation conversation, AnswerStart start) {
+    AnswerPrompt prompt = AnswerPrompt.render(format, conversation, start);
+    int[] ids = encode(prompt.text(), format.writesBeginToken());
+    return new RenderedPrompt(TokenPrompt.of(ids), OptionalInt.of(ids.length), prompt);
   }
 
   @Override
   public RenderedPrompt raw(String text) {
-    return written(encode(text, false), ParserOptions.defaults());
+    int[] ids = encode(text, false);
+    return new RenderedPrompt(
+        TokenPrompt.of(ids), OptionalInt.of(ids.length), ParserOptions.defaults());
   }
 
-  private static RenderedPrompt written(long[] ids, ParserOptions reading) {
-    int[] tokens = LongStream.of(ids).mapToInt(Math::toIntExact).toArray();
-    return new RenderedPrompt(TokenPrompt.of(tokens), OptionalInt.of(tokens.length), reading);
+  @Override
+  public boolean thinksByDefault() {
+    return thinksByDefault;
   }
 
-  private long[] encode(String text, boolean hasBeginning) {
+  private int[] encode(String text, boolean hasBeginning) {
     open.readLock().lock(); // several may write at once
     try {
       if (closed) {
@@ -92,9 +97,10 @@ final class TokenizingRenderer implements PromptRenderer {
       }
       long[] ids = tokenizer.encode(text, false);
       int length = beginning.length;
-      return hasBeginning || Arrays.equals(beginning, Arrays.copyOf(ids, length))
-          ? ids
-          : LongStream.concat(LongStream.of(beginning), LongStream.of(ids)).toArray();
+      boolean begins = hasBeginning || Arrays.equals(beginning, Arrays.copyOf(ids, length));
+      return LongStream.concat(LongStream.of(begins ? NONE : beginning), LongStream.of(ids))
+          .mapToInt(Math::toIntExact)
+          .toArray();
     } finally {
       open.readLock().unlock();
     }
