@@ -73,7 +73,9 @@ final class ChaosProgram {
   public static void main(String[] args) throws Throwable {
     long end = System.nanoTime() + Duration.ofSeconds(Long.parseLong(args[2])).toNanos();
     Random seeds = new Random(Long.parseLong(args[3]));
-    for (int i = 0; i < WARM_UP; i++) { // a class that finds the heap full when it is initialized remains unusable
+    for (int i = 0;
+        i < WARM_UP;
+        i++) { // a class that finds the heap full when it is initialized remains unusable
       oneModel(Path.of(args[0]), Path.of(args[1]), seeds);
     }
     Thread.ofVirtual().name("keeper").start(ChaosProgram::keepCarriers);

@@ -66,7 +66,9 @@ public final class CallSyntax {
   /** Returns {@link #JSON} behind a text that matches this. */
   static CallSyntax json(String before) {
     return new CallSyntax(
-        Pattern.compile(before + "(?<body>\\{)"), NEXT_OBJECT, (name, call) -> new CallObject(call));
+        Pattern.compile(before + "(?<body>\\{)"),
+        NEXT_OBJECT,
+        (name, call) -> new CallObject(call));
   }
 
   /** Returns {@link #PYTHON} behind a text that matches this. */

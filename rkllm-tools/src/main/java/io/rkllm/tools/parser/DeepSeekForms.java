@@ -31,8 +31,7 @@ final class DeepSeekForms {
             "\\s*" + ANY_SEPARATOR + "?",
             CALL_END),
         Forms.named("function" + SEPARATOR, "", "", CALL_END),
-        CallForm.behindToolName(
-                CallSyntax.namedJson(ANY_SEPARATOR + "\\s*(?:```[a-z]*\\s*)?"))
+        CallForm.behindToolName(CallSyntax.namedJson(ANY_SEPARATOR + "\\s*(?:```[a-z]*\\s*)?"))
             .closedBy(CALL_END));
   }
 

@@ -129,18 +129,14 @@ public final class Dialects {
           Forms.BARE_LIST,
           Forms.BARE_PYTHON);
 
-  /**
-   * {@code <|action_start|><|plugin|>{"name": …, "parameters": {…}}<|action_end|>}: InternLM 2.
-   */
+  /** {@code <|action_start|><|plugin|>{"name": …, "parameters": {…}}<|action_end|>}: InternLM 2. */
   public static final Dialect INTERNLM =
       FamilyDialect.of(
           "internlm",
           List.of(IM_END),
           each(
               call ->
-                  "<|action_start|><|plugin|>\n"
-                      + CallText.withParameters(call)
-                      + "<|action_end|>",
+                  "<|action_start|><|plugin|>\n" + CallText.withParameters(call) + "<|action_end|>",
               "\n"),
           CallForm.behind("<|action_start|>", CallSyntax.json("\\s*<\\|plugin\\|>\\s*"))
               .closedBy("<|action_end|>"),
@@ -209,8 +205,7 @@ public final class Dialects {
               "(?::[0-9]+)?\\s*<\\|tool_call_argument_begin\\|>",
               "<|tool_call_end|>"),
           CallForm.atLineStart(
-                  "functions.",
-                  CallSyntax.namedJson("(?<name>" + CallSyntax.NAME + "):[0-9]+\\s*"))
+                  "functions.", CallSyntax.namedJson("(?<name>" + CallSyntax.NAME + "):[0-9]+\\s*"))
               .ofDeclaredTools());
 
   /** {@code **Tool Call:**} and an object in a fence, if it names a declared tool: RWKV. */
@@ -218,8 +213,7 @@ public final class Dialects {
       FamilyDialect.of(
           "rwkv",
           List.of(),
-          each(
-              call -> "**Tool Call:**\n```json\n" + CallText.withArguments(call) + "\n```", "\n"),
+          each(call -> "**Tool Call:**\n```json\n" + CallText.withArguments(call) + "\n```", "\n"),
           Forms.BOLD,
           Forms.FENCED,
           Forms.TOOL_CALL);
@@ -229,8 +223,20 @@ public final class Dialects {
       Stream.concat(
               provided(),
               Stream.of(
-                  DEEPSEEK, QWEN_CODER, HERMES, MISTRAL, LLAMA, PHI, GEMMA, FENCED, INTERNLM,
-                  MINICPM, GLM, SMOLLM, KIMI, RWKV))
+                  DEEPSEEK,
+                  QWEN_CODER,
+                  HERMES,
+                  MISTRAL,
+                  LLAMA,
+                  PHI,
+                  GEMMA,
+                  FENCED,
+                  INTERNLM,
+                  MINICPM,
+                  GLM,
+                  SMOLLM,
+                  KIMI,
+                  RWKV))
           .toList();
 
   /** Any of them, whichever the answer turns out to be in. Renders as {@link #HERMES}. */

@@ -18,9 +18,7 @@ final class Forms {
   /** An object, or a list of them, in a fence of backticks. */
   static final CallForm FENCED =
       CallForm.atLineStart(
-              "```",
-              CallSyntax.json(
-                  "(?:json|tool|tool_call|tool_code)?\\s*(?<list>\\[)?\\s*"))
+              "```", CallSyntax.json("(?:json|tool|tool_call|tool_code)?\\s*(?<list>\\[)?\\s*"))
           .closedBy("```")
           .ofDeclaredTools()
           .alsoInCode();
@@ -80,8 +78,7 @@ final class Forms {
 
   /** {@code <function=name>{…}</function>}. */
   static final CallForm FUNCTION_OBJECT =
-      CallForm.behind(
-              "<function=", CallSyntax.namedJson("\\s*\"?" + NAME + "\"?\\s*>" + ARGUMENTS))
+      CallForm.behind("<function=", CallSyntax.namedJson("\\s*\"?" + NAME + "\"?\\s*>" + ARGUMENTS))
           .closedBy("</function>");
 
   /** {@code <function name="name"><param name="key">…}. */
@@ -91,7 +88,8 @@ final class Forms {
   /** {@code <function name="name">{…}</function>}. */
   static final CallForm FUNCTION_NAME_OBJECT =
       CallForm.behind(
-              "<function name=", CallSyntax.namedJson("\\s*[\"']" + NAME + "[\"']\\s*>" + ARGUMENTS))
+              "<function name=",
+              CallSyntax.namedJson("\\s*[\"']" + NAME + "[\"']\\s*>" + ARGUMENTS))
           .closedBy("</function>");
 
   private Forms() {}
@@ -105,8 +103,7 @@ final class Forms {
 
   /** {@code opener call:name{key:<quote>text<quote>,…} closer}. */
   static CallForm quoted(String opener, String quote, String closer) {
-    return CallForm.behind(
-            opener, CallSyntax.quotedBy(quote, "\\s*(?:call:)?\\s*" + NAME + "\\s*"))
+    return CallForm.behind(opener, CallSyntax.quotedBy(quote, "\\s*(?:call:)?\\s*" + NAME + "\\s*"))
         .closedBy(closer);
   }
 }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param before a regular expression for what stands between the opener of the block and the first
  *     parameter; its group {@code name} is the name of the tool, its group {@code body}, if any,
  *     what belongs to the first parameter already
- * @param parameter a regular expression for what opens a parameter; its group {@code key} is the key
+ * @param parameter a regular expression for what opens a parameter; its group {@code key} is the
+ *     key
  * @param closer the tag that ends a parameter
  * @param end the tag that ends the call, or null if that of the block does
  * @since 0.1.0

@@ -311,9 +311,7 @@ class ChatFormatsTest {
     assertThat(read)
         .isEqualTo(
             new Assistant(
-                "One moment.",
-                "Hm.",
-                List.of(new ToolCall(id, "clock", "{\"at\": \"Rome\"}"))));
+                "One moment.", "Hm.", List.of(new ToolCall(id, "clock", "{\"at\": \"Rome\"}"))));
   }
 
   @Test

@@ -38,20 +38,14 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
   /**
    * Renders a conversation.
    *
-   * @throws IllegalArgumentException if the format has no way to render it; the message names the
-   *     key of the Modelfile that chooses another
+   * @throws IllegalArgumentException if the format has no way to render it
    */
   static AnswerPrompt render(ChatFormat format, Conversation conversation, AnswerStart start) {
-    try {
-      return switch (start) {
-        case AnswerStart.Beginning _ -> of(conversation, format.render(conversation), "");
-        case AnswerStart.EndOfLastMessage _ -> continuing(format, conversation);
-        case AnswerStart.ToolCall call -> calling(format, conversation, call.tool());
-      };
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          e.getMessage() + " (TEMPLATE in the Modelfile of this model chooses the chat format)", e);
-    }
+    return switch (start) {
+      case AnswerStart.Beginning _ -> of(conversation, format.render(conversation), "");
+      case AnswerStart.EndOfLastMessage _ -> continuing(format, conversation);
+      case AnswerStart.ToolCall call -> calling(format, conversation, call.tool());
+    };
   }
 
   /** Returns whether a model of this format thinks where nothing says whether it should. */

@@ -72,7 +72,7 @@ final class TokenizingRenderer implements PromptRenderer {
 
   @Override
   public RenderedPrompt conversation(Conversation conversation, AnswerStart start) {
-    AnswerPrompt prompt = AnswerPrompt.render(format, conversation, start);
+    AnswerPrompt prompt = ChatFormatRenderer.render(format, conversation, start);
     int[] ids = encode(prompt.text(), format.writesBeginToken());
     return new RenderedPrompt(TokenPrompt.of(ids), OptionalInt.of(ids.length), prompt);
   }
