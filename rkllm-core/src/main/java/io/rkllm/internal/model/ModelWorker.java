@@ -149,7 +149,7 @@ final class ModelWorker {
     return reason;
   }
 
-  /** What the thread needs to load the model. */
+  /** The parameters with which the thread loads the model. */
   private record Loading(RuntimeOptions runtime, Set<Capability> needs, boolean ownChatFormat) {
     Loading(ModelOptions options) {
       this(options.runtimeOptions(), Set.copyOf(options.needs), options.chatFormat != null);
@@ -252,7 +252,7 @@ final class ModelWorker {
     }
   }
 
-  /** Logs that the application has dropped the model, unless it is closed. */
+  /** Logs that the application no longer references the model, unless it is closed. */
   void warnDropped() {
     if (parts.queue().isOpen()) {
       LOG.warn(
