@@ -2,12 +2,22 @@ package io.rkllm.spi;
 
 import io.rkllm.ModelLoadException;
 import io.rkllm.runtime.RuntimeInfo;
+import io.rkllm.runtime.Soc;
+import java.util.Optional;
 
 /** An opened runtime, which loads models. Thread-safe. Remains open until the process ends. */
 public interface InferenceRuntime {
 
   /** Returns a description of this runtime. */
   RuntimeInfo info();
+
+  /**
+   * Returns the SoC that models must have been converted for. Empty if it is not known, or if any
+   * model can be run. Blocks for file access at most.
+   */
+  default Optional<Soc> requiredSoc() {
+    return Optional.empty();
+  }
 
   /**
    * Loads a model ({@code rkllm_init}). Called on the model's own thread, as are all later calls

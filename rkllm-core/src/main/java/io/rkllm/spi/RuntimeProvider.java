@@ -2,6 +2,8 @@ package io.rkllm.spi;
 
 import io.rkllm.NativeLibraryException;
 import io.rkllm.runtime.DoctorReport;
+import io.rkllm.runtime.Soc;
+import java.util.Optional;
 
 /**
  * Opens a runtime. Providers are found by {@link java.util.ServiceLoader} or passed to {@code
@@ -24,6 +26,16 @@ public interface RuntimeProvider {
 
   /** Examines the machine and the library. Problems are reported, not thrown. */
   DoctorReport diagnose(RuntimeOptions options);
+
+  /**
+   * Returns the SoC of this machine, if it is one that models can be converted for. Blocks for file
+   * access at most.
+   *
+   * @since 0.1.0
+   */
+  default Optional<Soc> soc() {
+    return Optional.empty();
+  }
 
   /**
    * Ends the process immediately, without running exit handlers and C destructors ({@code _exit} of

@@ -29,10 +29,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -96,7 +96,7 @@ final class ChaosProgram {
   }
 
   private static void oneModel(Path library, Path file, Random seeds) throws Exception {
-    try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
+    try (Pool pool = new Pool()) {
       Kind kind = Kind.values()[seeds.nextInt(Kind.values().length)];
       RkllmModel model = load(library, file, kind, executor(pool, seeds.nextInt(4)));
       try {
@@ -144,11 +144,51 @@ final class ChaosProgram {
     }
   }
 
+  /** An application's threads, which outlive whatever is thrown on them. */
+  private static final class Pool implements Executor, AutoCloseable {
+    private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+    private volatile boolean closed;
+
+    Pool() {
+      try {
+        for (int i = 0; i < 2; i++) {
+          Thread.ofPlatform().daemon().name("pool").start(this::work);
+        }
+      } catch (OutOfMemoryError e) {
+        close(); // ends the first one
+        throw e;
+      }
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      tasks.add(task);
+    }
+
+    private void work() {
+      while (!closed || !tasks.isEmpty()) {
+        try {
+          Runnable task = tasks.poll(10, TimeUnit.MILLISECONDS);
+          if (task != null) {
+            task.run();
+          }
+        } catch (Throwable _) {
+          Thread.onSpinWait();
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+  }
+
   /**
    * Returns an executor of one of several kinds, some of which occasionally fail to create a
    * thread.
    */
-  private static Executor executor(ExecutorService pool, int kind) {
+  private static Executor executor(Executor pool, int kind) {
     return switch (kind) {
       case 0 -> pool;
       case 1 ->

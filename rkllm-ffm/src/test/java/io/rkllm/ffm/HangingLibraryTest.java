@@ -48,9 +48,7 @@ class HangingLibraryTest {
   void load_interrupted_throws(String stub) throws Exception {
     ForkedJvm.Result result = run(stub, "interrupt");
 
-    assertThat(result.out())
-        .contains("the thread was interrupted")
-        .contains("interrupted true");
+    assertThat(result.out()).contains("the thread was interrupted").contains("interrupted true");
     assertThat(result.err()).contains("ERROR", "model.rkllm: loading was abandoned");
   }
 

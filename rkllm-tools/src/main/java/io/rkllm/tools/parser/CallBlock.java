@@ -358,29 +358,21 @@ final class CallBlock {
     }
 
     private boolean isSeparator(char c) {
-      switch (c) {
-        case ' ', '\n', '\r', '\t', ';' -> {
-          return true;
-        }
-        case ',' -> {
-          return inList();
-        }
+      return switch (c) {
+        case ' ', '\n', '\r', '\t', ';' -> true;
+        case ',' -> inList();
         case ']' -> {
           extraIf(!inList());
           listEnded = true;
-          return true;
+          yield true;
         }
         case '}' -> {
           extraIf(true);
-          return true;
+          yield true;
         }
-        case '`' -> {
-          return call.inFence && !"```".equals(closer);
-        }
-        default -> {
-          return false;
-        }
-      }
+        case '`' -> call.inFence && !"```".equals(closer);
+        default -> false;
+      };
     }
 
     private boolean inList() {

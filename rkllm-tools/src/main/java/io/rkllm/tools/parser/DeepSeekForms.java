@@ -23,7 +23,6 @@ final class DeepSeekForms {
   static Dialect dialect() {
     return FamilyDialect.of(
         "deepseek",
-        "deepseek",
         List.of(CALLS_BEGIN, CALLS_END, "<｜end▁of▁sentence｜>"),
         DeepSeekForms::render,
         Forms.named(

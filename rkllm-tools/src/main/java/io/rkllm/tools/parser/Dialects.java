@@ -2,6 +2,7 @@ package io.rkllm.tools.parser;
 
 import static io.rkllm.tools.parser.FamilyDialect.each;
 
+import io.rkllm.tools.format.ModelFamily;
 import io.rkllm.tools.internal.Check;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +24,6 @@ public final class Dialects {
   public static final Dialect HERMES =
       FamilyDialect.of(
           "hermes",
-          "qwen|qwq|hermes|telechat|intern-?_?s1|internlm3",
           List.of(IM_END),
           each(CallText::hermes, "\n"),
           Forms.TOOL_CALL,
@@ -38,7 +38,6 @@ public final class Dialects {
   public static final Dialect QWEN_CODER =
       FamilyDialect.of(
           "qwen-coder",
-          "qwen-?_?3[.-]?5|qwen-?_?3[.-]?6|qwen-?_?3-?_?coder",
           List.of(IM_END),
           each(CallText::function, "\n"),
           Forms.TOOL_CALL_FUNCTION,
@@ -53,7 +52,6 @@ public final class Dialects {
   public static final Dialect LLAMA =
       FamilyDialect.of(
           "llama",
-          "llama-?_?[34]",
           List.of("<|eom_id|>", "<|eot_id|>", "<|eot|>"),
           each(CallText::withParameters, "; "),
           CallForm.behind("<|python_tag|>", CallSyntax.JSON),
@@ -73,7 +71,6 @@ public final class Dialects {
   public static final Dialect MISTRAL =
       FamilyDialect.of(
               "mistral",
-              "mi[sx]tral|ministral|magistral|devstral",
               List.of("</s>"),
               calls ->
                   calls.stream()
@@ -97,7 +94,6 @@ public final class Dialects {
   public static final Dialect PHI =
       FamilyDialect.of(
           "phi",
-          "phi-?_?[34]",
           List.of("<|end|>"),
           calls -> "functools" + CallText.list(calls),
           CallForm.atLineStart("functools", CallSyntax.json("\\s*(?<list>\\[)?\\s*")),
@@ -110,7 +106,6 @@ public final class Dialects {
   public static final Dialect GEMMA =
       FamilyDialect.of(
               "gemma",
-              "gemma-?_?(4|3n?-?_?270m-?_?function)|function-?_?gemma",
               List.of("<turn|>", "<end_of_turn>", "<|tool_response>", "<start_function_response>"),
               each(CallText::gemma, ""),
               Forms.quoted("<|tool_call>", CallText.QUOTE, "<tool_call|>"),
@@ -126,7 +121,6 @@ public final class Dialects {
   public static final Dialect FENCED =
       FamilyDialect.of(
           "fenced",
-          "gemma",
           List.of("<end_of_turn>"),
           each(call -> "```json\n" + CallText.withParameters(call) + "\n```", "\n"),
           Forms.FENCED,
@@ -138,7 +132,6 @@ public final class Dialects {
   /** {@code <|action_start|><|plugin|>{"name": …, "parameters": {…}}<|action_end|>}: InternLM 2. */
   public static final Dialect INTERNLM =
       FamilyDialect.of(
-          "internlm",
           "internlm",
           List.of(IM_END),
           each(
@@ -155,7 +148,6 @@ public final class Dialects {
    */
   public static final Dialect MINICPM =
       FamilyDialect.of(
-              "minicpm",
               "minicpm",
               List.of(IM_END),
               calls ->
@@ -181,7 +173,6 @@ public final class Dialects {
   public static final Dialect GLM =
       FamilyDialect.of(
           "glm",
-          "glm",
           List.of("<|observation|>", "<|user|>", "<|assistant|>", "<|endoftext|>"),
           each(CallText::glm, "\n"),
           Forms.TOOL_CALL_NAME,
@@ -193,7 +184,6 @@ public final class Dialects {
   /** As {@link #HERMES}, and {@code <code>name(key=…)</code>}: SmolLM 3. */
   public static final Dialect SMOLLM =
       FamilyDialect.of(
-          "smollm",
           "smollm",
           List.of(IM_END),
           each(CallText::hermes, "\n"),
@@ -207,7 +197,6 @@ public final class Dialects {
   public static final Dialect KIMI =
       FamilyDialect.of(
           "kimi",
-          "kimi|moonshot|moonlight",
           List.of("<|tool_calls_section_begin|>", "<|tool_calls_section_end|>", IM_END),
           CallText::kimi,
           Forms.named(
@@ -223,14 +212,13 @@ public final class Dialects {
   public static final Dialect RWKV =
       FamilyDialect.of(
           "rwkv",
-          "rwkv",
           List.of(),
           each(call -> "**Tool Call:**\n```json\n" + CallText.withArguments(call) + "\n```", "\n"),
           Forms.BOLD,
           Forms.FENCED,
           Forms.TOOL_CALL);
 
-  /** In the order in which a model's name is looked at: distilled models bear two names. */
+  /** Where several read a block, the first one counts. */
   private static final List<Dialect> ALL =
       Stream.concat(
               provided(),
@@ -263,13 +251,15 @@ public final class Dialects {
 
   /**
    * Returns the dialect of a model by its name or file name, such as {@code
-   * Qwen3-0.6B-rk3588.rkllm}; {@link #DETECTED} where that says nothing.
+   * Qwen3-0.6B-rk3588.rkllm}: that of a service which {@linkplain Dialect#isSpokenBy says so}, or
+   * of its {@link ModelFamily}; {@link #DETECTED} where the name tells nothing.
    */
   public static Dialect forModel(String name) {
     String lowerCase = Check.nonNull("name", name).toLowerCase(Locale.ROOT);
     return ALL.stream()
         .filter(dialect -> dialect.isSpokenBy(lowerCase))
         .findFirst()
+        .or(() -> ModelFamily.ofModel(name).map(ModelFamily::dialect))
         .orElse(DETECTED);
   }
 

@@ -4,42 +4,34 @@ import io.rkllm.chat.ToolCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** A dialect of this library. */
 final class FamilyDialect extends Dialect {
-  private final Pattern models;
   private final Function<List<ToolCall>, String> renderer;
   private final List<String> controlTokens;
   private final List<ThinkingTags> thinkingTags;
 
   private FamilyDialect(
       String name,
-      String models,
       List<CallForm> forms,
       List<String> controlTokens,
       List<ThinkingTags> thinkingTags,
       Function<List<ToolCall>, String> renderer) {
     super(name, forms);
-    this.models = Pattern.compile(models);
     this.controlTokens = List.copyOf(controlTokens);
     this.thinkingTags = List.copyOf(thinkingTags);
     this.renderer = renderer;
   }
 
-  /**
-   * {@code models}: what is found in the names of its models, in lower case; {@code renderer}
-   * writes tool calls.
-   */
+  /** {@code renderer} writes tool calls. */
   static FamilyDialect of(
       String name,
-      String models,
       List<String> controlTokens,
       Function<List<ToolCall>, String> renderer,
       CallForm... forms) {
     return new FamilyDialect(
-        name, models, List.of(forms), controlTokens, List.of(ThinkingTags.THINK), renderer);
+        name, List.of(forms), controlTokens, List.of(ThinkingTags.THINK), renderer);
   }
 
   /** {@code each} writes a tool call, {@code between} stands between two. */
@@ -51,14 +43,13 @@ final class FamilyDialect extends Dialect {
   FamilyDialect thinking(ThinkingTags tags) {
     List<ThinkingTags> all = new ArrayList<>(thinkingTags);
     all.add(tags);
-    return new FamilyDialect(name(), models.pattern(), forms(), controlTokens, all, renderer);
+    return new FamilyDialect(name(), forms(), controlTokens, all, renderer);
   }
 
   /** All that the others read, in their order. */
   static FamilyDialect allOf(String name, List<Dialect> dialects, Dialect rendersAs) {
     return new FamilyDialect(
         name,
-        "$^", // none
         all(dialects, Dialect::forms),
         all(dialects, Dialect::controlTokens),
         all(dialects, Dialect::thinkingTags),
@@ -72,11 +63,6 @@ final class FamilyDialect extends Dialect {
   @Override
   public String render(List<ToolCall> calls) {
     return renderer.apply(calls);
-  }
-
-  @Override
-  public boolean isSpokenBy(String model) {
-    return models.matcher(model).find();
   }
 
   @Override

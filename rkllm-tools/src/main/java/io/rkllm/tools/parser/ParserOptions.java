@@ -7,6 +7,7 @@ import io.rkllm.tools.internal.answer.Answers;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 
 /** How an answer is read. Immutable. */
@@ -187,6 +188,14 @@ public final class ParserOptions {
     public Builder callIdPrefix(String callIdPrefix) {
       this.callIdPrefix = Check.text("callIdPrefix", callIdPrefix);
       return this;
+    }
+
+    /**
+     * Sets a random {@link #callIdPrefix}, so that no other answer has the same ids: for answers to
+     * requests that may be repeated.
+     */
+    public Builder uniqueCallIds() {
+      return callIdPrefix("call_" + UUID.randomUUID().toString().replace("-", "") + "_");
     }
 
     /**

@@ -51,6 +51,7 @@ final class TaggedCall implements CallReader {
   }
 
   /** A tag between parameters, or a blank before it. */
+  @SuppressWarnings("JdkObsolete") // hitEnd is for streams, and this is one
   private boolean inTag(char c) {
     if (text.isEmpty() && Character.isWhitespace(c)) {
       return false;
