@@ -39,7 +39,7 @@ class HangingLibraryTest {
         .as(result.describe())
         .hasSize(2);
     assertThat(result.err())
-        .contains("ERROR", "model.rkllm: loading was abandoned", "stay taken")
+        .contains("ERROR", "model.rkllm: loading was abandoned", "stay in use")
         .contains("native code of model model.rkllm has not returned");
   }
 
