@@ -31,18 +31,75 @@ final class Samples {
 
   private static final List<String> WORDS =
       List.of(
-          "Oslo", " ", "é", "日本", "😀", "\"", "'", "\\", "<b>", "a < b", "\n", "{", "}", "[", "]",
-          ",", ":", "=", "(", ")", "null", "42", "http://x.y/?a=b#c", "-", "it's", "\\n", "\t");
+          "Oslo",
+          " ",
+          "é",
+          "日本",
+          "😀",
+          "\"",
+          "'",
+          "\\",
+          "<b>",
+          "a < b",
+          "\n",
+          "{",
+          "}",
+          "[",
+          "]",
+          ",",
+          ":",
+          "=",
+          "(",
+          ")",
+          "null",
+          "42",
+          "http://x.y/?a=b#c",
+          "-",
+          "it's",
+          "\\n",
+          "\t");
 
   private static final List<String> PROSE =
       List.of("Well", ", ", "a < b", " é", "日本", " (1) ", "x", "2 > 1 ", "😀", ". ");
 
   private static final List<String> PARTS =
       List.of(
-          "{", "}", "[", "]", "(", ")", "\"", "'", "\\", ":", ",", "=", "\n", " ", "`", "```json\n",
-          "```", "<", ">", "|", "f", "get_weather", "name", "\"name\"", "\"arguments\"", "\"f\"",
-          "{\"name\": \"f\", \"arguments\": ", "{\"a\": 1}", "true", "1.5", "Hello.", "\uD83D", "日",
-          "\u0000", "</think>", "<think>");
+          "{",
+          "}",
+          "[",
+          "]",
+          "(",
+          ")",
+          "\"",
+          "'",
+          "\\",
+          ":",
+          ",",
+          "=",
+          "\n",
+          " ",
+          "`",
+          "```json\n",
+          "```",
+          "<",
+          ">",
+          "|",
+          "f",
+          "get_weather",
+          "name",
+          "\"name\"",
+          "\"arguments\"",
+          "\"f\"",
+          "{\"name\": \"f\", \"arguments\": ",
+          "{\"a\": 1}",
+          "true",
+          "1.5",
+          "Hello.",
+          "\uD83D",
+          "日",
+          "\u0000",
+          "</think>",
+          "<think>");
 
   private final RandomGenerator random;
   private final Dialect dialect;

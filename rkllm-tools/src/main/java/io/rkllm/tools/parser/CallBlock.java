@@ -413,7 +413,9 @@ final class CallBlock {
     }
   }
 
-  /** Behind what cannot be read: to the closer, to what opens the next block, or to its brackets. */
+  /**
+   * Behind what cannot be read: to the closer, to what opens the next block, or to its brackets.
+   */
   private final class Broken implements State {
     private final Call call;
     private final String reason;

@@ -117,10 +117,18 @@ public final class CallForm {
    */
   public CallForm optionallyClosedBy(String closer) {
     return new CallForm(
-        opener, place, syntax, Check.nonEmptyText("closer", closer), true, declaredOnly, readInCode);
+        opener,
+        place,
+        syntax,
+        Check.nonEmptyText("closer", closer),
+        true,
+        declaredOnly,
+        readInCode);
   }
 
-  /** Returns this form, but what calls no {@linkplain ParserOptions#tools declared tool} is text. */
+  /**
+   * Returns this form, but what calls no {@linkplain ParserOptions#tools declared tool} is text.
+   */
   public CallForm ofDeclaredTools() {
     return new CallForm(opener, place, syntax, closer, closerOptional, true, readInCode);
   }

@@ -51,17 +51,14 @@ final class CallText {
         .stream()
         .collect(
             Collectors.joining(
-                "",
-                "<tool_call>\n<function=" + call.name() + ">\n",
-                "</function>\n</tool_call>"));
+                "", "<tool_call>\n<function=" + call.name() + ">\n", "</function>\n</tool_call>"));
   }
 
   /** {@code <tool_call>name<arg_key>…</arg_key><arg_value>…}. */
   static String glm(ToolCall call) {
     return arguments(
             call,
-            (key, text) ->
-                "<arg_key>" + key + "</arg_key>\n<arg_value>" + text + "</arg_value>\n")
+            (key, text) -> "<arg_key>" + key + "</arg_key>\n<arg_value>" + text + "</arg_value>\n")
         .stream()
         .collect(Collectors.joining("", "<tool_call>" + call.name() + "\n", "</tool_call>"));
   }
@@ -144,7 +141,10 @@ final class CallText {
   static String kimi(List<ToolCall> calls) {
     StringBuilder text = new StringBuilder("<|tool_calls_section_begin|>");
     for (int i = 0; i < calls.size(); i++) {
-      text.append("<|tool_call_begin|>functions.").append(calls.get(i).name()).append(':').append(i);
+      text.append("<|tool_call_begin|>functions.")
+          .append(calls.get(i).name())
+          .append(':')
+          .append(i);
       text.append("<|tool_call_argument_begin|>").append(calls.get(i).arguments());
       text.append("<|tool_call_end|>");
     }

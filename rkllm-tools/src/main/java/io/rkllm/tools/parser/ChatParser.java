@@ -66,8 +66,8 @@ public final class ChatParser {
   }
 
   /**
-   * Takes the next part of the answer; may be empty. What cannot be part of a tag or a tool call has
-   * come out as text before this returns.
+   * Takes the next part of the answer; may be empty. What cannot be part of a tag or a tool call
+   * has come out as text before this returns.
    *
    * @throws IllegalStateException after {@link #finish}
    */
@@ -175,7 +175,8 @@ public final class ChatParser {
       if (doubtful && held.length() == length && !ended) {
         return;
       }
-      boolean isText = doubtful && held.length() > length && place.isTalkedAbout(held.charAt(length));
+      boolean isText =
+          doubtful && held.length() > length && place.isTalkedAbout(held.charAt(length));
       String behind = held.substring(length);
       held.setLength(0);
       if (isText) {

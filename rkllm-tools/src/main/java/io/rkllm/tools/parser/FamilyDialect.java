@@ -43,8 +43,7 @@ final class FamilyDialect extends Dialect {
   FamilyDialect thinking(ThinkingTags tags) {
     List<ThinkingTags> all = new ArrayList<>(thinkingTags);
     all.add(tags);
-    return new FamilyDialect(
-        name(), forms(), controlTokens, all, renderer);
+    return new FamilyDialect(name(), forms(), controlTokens, all, renderer);
   }
 
   /** All that the others read, in their order. */

@@ -12,8 +12,7 @@ final class NamedCall implements CallReader, JsonRepairer.Target {
 
   NamedCall(String name, CallContext context) {
     this.context = context;
-    arguments =
-        new ArgumentsValue(context.sink()::argument, context.repairs(), context.maxDepth());
+    arguments = new ArgumentsValue(context.sink()::argument, context.repairs(), context.maxDepth());
     repairer = new JsonRepairer(context.maxDepth(), this);
     context.sink().started(name);
   }

@@ -200,9 +200,9 @@ public final class ParserOptions {
 
     /**
      * Whether a call is told of only when it is complete; false by default. With this, each {@link
-     * io.rkllm.tools.event.ChatEvent.ToolCallStarted} is followed by all of the arguments and by the
-     * completed call, and what is malformed has not started. So a stream never takes back what it
-     * has told, at the cost of arguments that come at once.
+     * io.rkllm.tools.event.ChatEvent.ToolCallStarted} is followed by all of the arguments and by
+     * the completed call, and what is malformed has not started. So a stream never takes back what
+     * it has told, at the cost of arguments that come at once.
      */
     public Builder wholeCalls(boolean wholeCalls) {
       this.wholeCalls = wholeCalls;

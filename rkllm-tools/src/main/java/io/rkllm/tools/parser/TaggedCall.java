@@ -153,7 +153,8 @@ final class TaggedCall implements CallReader {
       throw new MalformedJsonException("the answer ends inside it");
     }
     if (key != null) {
-      int length = text.toString().stripTrailing().length() - (endsCall && end != null ? end.length() : 0);
+      int length =
+          text.toString().stripTrailing().length() - (endsCall && end != null ? end.length() : 0);
       context.repairs().add(Repair.MISSING_TAG);
       endValue(key, length);
     } else if (!text.isEmpty()) {

@@ -64,7 +64,9 @@ class DialectLawsTest {
   /** {@code ACTION name args} to the end of the line, which no syntax of ours reads. */
   static final class LineDialect extends Dialect {
     LineDialect() {
-      super("line", List.of(CallForm.behind("ACTION ", CallSyntax.text(LineDialect::read)).closedBy("\n")));
+      super(
+          "line",
+          List.of(CallForm.behind("ACTION ", CallSyntax.text(LineDialect::read)).closedBy("\n")));
     }
 
     private static CallSyntax.ParsedCall read(String line) {

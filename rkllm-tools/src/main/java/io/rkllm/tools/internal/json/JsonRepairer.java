@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 
 /**
  * Reads one JSON value, character by character, and passes it on as strict JSON at once. What small
- * models get wrong and leaves no doubt about what was meant is repaired on the way; strict JSON goes
- * through to the letter. Anything else is a {@link MalformedJsonException}.
+ * models get wrong and leaves no doubt about what was meant is repaired on the way; strict JSON
+ * goes through to the letter. Anything else is a {@link MalformedJsonException}.
  *
  * <p>It holds back no more than a comma with the blanks behind it, a word, or an apostrophe that
  * may end a string.
