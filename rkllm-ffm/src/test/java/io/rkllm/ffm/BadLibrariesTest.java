@@ -148,7 +148,7 @@ class BadLibrariesTest {
         .contains("no librkllmrt.so was found; tried:")
         .contains("  /usr/lib/librkllmrt.so")
         .contains("  /some/where/librkllmrt.so")
-        .contains("To fix this: install the vendor's library in /usr/lib, or name the file");
+        .contains("To fix this: install the vendor's library in /usr/lib, or set its path");
   }
 
   @ParameterizedTest

@@ -150,8 +150,13 @@ final class ChaosProgram {
     private volatile boolean closed;
 
     Pool() {
-      for (int i = 0; i < 2; i++) {
-        Thread.ofPlatform().daemon().name("pool").start(this::work);
+      try {
+        for (int i = 0; i < 2; i++) {
+          Thread.ofPlatform().daemon().name("pool").start(this::work);
+        }
+      } catch (OutOfMemoryError e) {
+        close(); // ends the first one
+        throw e;
       }
     }
 

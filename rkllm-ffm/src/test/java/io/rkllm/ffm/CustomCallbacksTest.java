@@ -113,7 +113,7 @@ class CustomCallbacksTest {
     assertThat(observer.faults)
         .singleElement()
         .asString()
-        .contains("the tokenizer gave 100000 tokens")
+        .contains("the tokenizer returned 100000 tokens")
         .contains("the runtime accepts");
     destroy(model, file);
   }

@@ -79,7 +79,7 @@ class LoadByFactsTest {
     try (RkllmModel model = load(runtime, container("")).load()) {
       assertThat(model.file().orElseThrow().maxContext()).hasValue(2048);
       assertThat(model.countTokens("Hi 😀<|im_end|>")).hasValue(8);
-      assertThat(model.tokenizer()).isSameAs(model.tokenizer());
+      assertThat(model.tokenizer().orElseThrow()).isSameAs(model.tokenizer().orElseThrow());
     }
   }
 

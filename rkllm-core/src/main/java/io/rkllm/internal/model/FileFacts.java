@@ -23,7 +23,8 @@ final class FileFacts {
   private static final FileFacts NONE = new FileFacts(null);
 
   private final @Nullable ModelFile file;
-  private @Nullable Optional<ModelTokenizer> tokenizer; // read when it is first asked for
+  private boolean tokenizerWasRead;
+  private @Nullable ModelTokenizer tokenizer;
 
   private FileFacts(@Nullable ModelFile file) {
     this.file = file;
@@ -96,9 +97,10 @@ final class FileFacts {
 
   /** Returns the tokenizer in the file, which is read by the first call and kept. */
   synchronized Optional<ModelTokenizer> tokenizer() {
-    if (tokenizer == null) {
-      tokenizer = file().flatMap(ModelTokenizer::of);
+    if (!tokenizerWasRead) {
+      tokenizer = file().flatMap(ModelTokenizer::of).orElse(null);
+      tokenizerWasRead = true;
     }
-    return tokenizer;
+    return Optional.ofNullable(tokenizer);
   }
 }
