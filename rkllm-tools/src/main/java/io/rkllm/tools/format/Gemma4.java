@@ -10,6 +10,7 @@ import io.rkllm.tools.internal.json.ToolJson;
 import io.rkllm.tools.parser.Dialects;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -102,6 +103,6 @@ final class Gemma4 extends FamilyFormat {
 
   @SuppressWarnings("unchecked") // a neutral map has the keys of the map
   private Map<String, @Nullable Object> neutral(Map<String, ?> json) {
-    return (Map<String, @Nullable Object>) (Object) tokens().neutralTree(json);
+    return (Map<String, @Nullable Object>) Objects.requireNonNull(tokens().neutralTree(json));
   }
 }

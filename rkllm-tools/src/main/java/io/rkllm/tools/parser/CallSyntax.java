@@ -18,8 +18,8 @@ public final class CallSyntax {
   /** What the names of tools consist of; one more than {@code ToolDeclaration} allows. */
   static final String NAME = "[A-Za-z0-9_.-]{1,128}";
 
-  private static final String FENCE = "(?:```[a-z_]*\\s*)?";
-  private static final String LIST = "(?<list>\\[)?\\s*";
+  private static final String FENCE = "(?:```[a-z_]*\\s*+)?";
+  private static final String LIST = "(?<list>\\[)?\\s*+";
   private static final Pattern NEXT_OBJECT = Pattern.compile("(?<body>\\{)");
   private static final Pattern NEXT_CALL =
       Pattern.compile("(?<name>" + NAME + "?)(?:\\.call)?[ \\t]*\\(");
@@ -28,13 +28,13 @@ public final class CallSyntax {
    * {@code {"name": …, "arguments": {…}}}, one or several or a list of them, perhaps in a fence of
    * backticks.
    */
-  public static final CallSyntax JSON = json("\\s*" + FENCE + LIST);
+  public static final CallSyntax JSON = json("\\s*+" + FENCE + LIST);
 
   /**
    * {@code name(key="value", …)}, one or several or a list of them, perhaps in a fence of
    * backticks.
    */
-  public static final CallSyntax PYTHON = python("\\s*" + FENCE + LIST);
+  public static final CallSyntax PYTHON = python("\\s*+" + FENCE + LIST);
 
   private final Pattern first;
   private final @Nullable Pattern next;

@@ -27,11 +27,11 @@ final class DeepSeekForms {
         DeepSeekForms::render,
         Forms.named(
             CALL_BEGIN,
-            "(?:function\\s*" + ANY_SEPARATOR + ")?",
-            "\\s*" + ANY_SEPARATOR + "?",
+            "(?:function\\s*+" + ANY_SEPARATOR + ")?",
+            "\\s*+" + ANY_SEPARATOR + "?",
             CALL_END),
         Forms.named("function" + SEPARATOR, "", "", CALL_END),
-        CallForm.behindToolName(CallSyntax.namedJson(ANY_SEPARATOR + "\\s*(?:```[a-z]*\\s*)?"))
+        CallForm.behindToolName(CallSyntax.namedJson(ANY_SEPARATOR + "\\s*+(?:```[a-z]*\\s*+)?"))
             .closedBy(CALL_END));
   }
 

@@ -80,9 +80,9 @@ public final class Dialects {
               CallForm.behind(
                   "[TOOL_CALLS]",
                   CallSyntax.namedJson(
-                      "\\s*(?<name>"
+                      "\\s*+(?<name>"
                           + CallSyntax.NAME
-                          + ")\\s*(?:\\[CALL_ID\\][A-Za-z0-9]*)?(?:\\[ARGS\\])?\\s*")),
+                          + ")\\s*+(?:\\[CALL_ID\\][A-Za-z0-9]*)?(?:\\[ARGS\\])?\\s*+")),
               Forms.BARE_LIST,
               Forms.NAMED_OBJECT)
           .thinking(new ThinkingTags("[THINK]", "[/THINK]"));
@@ -96,7 +96,7 @@ public final class Dialects {
           "phi",
           List.of("<|end|>"),
           calls -> "functools" + CallText.list(calls),
-          CallForm.atLineStart("functools", CallSyntax.json("\\s*(?<list>\\[)?\\s*")),
+          CallForm.atLineStart("functools", CallSyntax.json("\\s*+(?<list>\\[)?\\s*+")),
           CallForm.behind("<|tool_call|>", CallSyntax.JSON).closedBy("<|/tool_call|>"));
 
   /**
@@ -113,7 +113,7 @@ public final class Dialects {
               CallForm.atLineStart(
                       "call:",
                       CallSyntax.quotedBy(
-                          CallText.QUOTE, "\\s*(?<name>" + CallSyntax.NAME + ")\\s*"))
+                          CallText.QUOTE, "\\s*+(?<name>" + CallSyntax.NAME + ")\\s*+"))
                   .ofDeclaredTools())
           .thinking(new ThinkingTags("<|channel>thought", "<channel|>"));
 
@@ -138,7 +138,7 @@ public final class Dialects {
               call ->
                   "<|action_start|><|plugin|>\n" + CallText.withParameters(call) + "<|action_end|>",
               "\n"),
-          CallForm.behind("<|action_start|>", CallSyntax.json("\\s*<\\|plugin\\|>\\s*"))
+          CallForm.behind("<|action_start|>", CallSyntax.json("\\s*+<\\|plugin\\|>\\s*+"))
               .closedBy("<|action_end|>"),
           Forms.BARE_OBJECT);
 
@@ -202,10 +202,11 @@ public final class Dialects {
           Forms.named(
               "<|tool_call_begin|>",
               "(?:functions\\.)?",
-              "(?::[0-9]+)?\\s*<\\|tool_call_argument_begin\\|>",
+              "(?::[0-9]+)?\\s*+<\\|tool_call_argument_begin\\|>",
               "<|tool_call_end|>"),
           CallForm.atLineStart(
-                  "functions.", CallSyntax.namedJson("(?<name>" + CallSyntax.NAME + "):[0-9]+\\s*"))
+                  "functions.",
+                  CallSyntax.namedJson("(?<name>" + CallSyntax.NAME + "):[0-9]+\\s*+"))
               .ofDeclaredTools());
 
   /** {@code **Tool Call:**} and an object in a fence, if it names a declared tool: RWKV. */

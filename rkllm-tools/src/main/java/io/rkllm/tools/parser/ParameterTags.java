@@ -21,15 +21,15 @@ public record ParameterTags(String before, String parameter, String closer, @Nul
   /** {@code <function=NAME><parameter=KEY>…</parameter></function>}: Qwen 3.5, Qwen3-Coder. */
   static final ParameterTags FUNCTION =
       new ParameterTags(
-          "\\s*<function=\\s*\"?(?<name>" + CallSyntax.NAME + ")\"?\\s*>",
-          "<parameter=\\s*\"?(?<key>" + KEY + "?)\"?\\s*>",
+          "\\s*+<function=\\s*+\"?(?<name>" + CallSyntax.NAME + ")\"?\\s*+>",
+          "<parameter=\\s*+\"?(?<key>" + KEY + "?)\"?\\s*+>",
           "</parameter>",
           "</function>");
 
   /** The same behind {@code <function=}, for models that forget the tag around it. */
   static final ParameterTags BARE_FUNCTION =
       new ParameterTags(
-          "\\s*\"?(?<name>" + CallSyntax.NAME + ")\"?\\s*>\\s*(?<body><)",
+          "\\s*+\"?(?<name>" + CallSyntax.NAME + ")\"?\\s*+>\\s*+(?<body><)",
           FUNCTION.parameter,
           FUNCTION.closer,
           FUNCTION.end);
@@ -37,16 +37,16 @@ public record ParameterTags(String before, String parameter, String closer, @Nul
   /** {@code <function name="NAME"><param name="KEY">…</param></function>}: MiniCPM 4. */
   static final ParameterTags PARAM =
       new ParameterTags(
-          "\\s*[\"'](?<name>" + CallSyntax.NAME + ")[\"']\\s*>\\s*(?<body><)",
-          "<param(?:eter)? name=[\"'](?<key>" + KEY + ")[\"']\\s*>",
+          "\\s*+[\"'](?<name>" + CallSyntax.NAME + ")[\"']\\s*+>\\s*+(?<body><)",
+          "<param(?:eter)? name=[\"'](?<key>" + KEY + ")[\"']\\s*+>",
           "</param>",
           "</function>");
 
   /** {@code NAME<arg_key>KEY</arg_key><arg_value>…</arg_value>}: GLM 4.5 and later. */
   static final ParameterTags ARG_KEY =
       new ParameterTags(
-          "\\n?(?<name>" + CallSyntax.NAME + ")\\s*(?<body><)",
-          "<arg_key>(?<key>[^<>]{1,128})</arg_key>\\s*<arg_value>",
+          "\\n?(?<name>" + CallSyntax.NAME + ")\\s*+(?<body><)",
+          "<arg_key>(?<key>[^<>]{1,128})</arg_key>\\s*+<arg_value>",
           "</arg_value>",
           null);
 

@@ -3,6 +3,8 @@ package io.rkllm.tools.parser;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
 import io.rkllm.tools.event.ChatEvent;
 import io.rkllm.tools.event.ChatEvent.ArgumentsDelta;
 import io.rkllm.tools.event.ChatEvent.Finished;
@@ -199,6 +201,51 @@ class ChatParserTest {
             reasons(
                 options, "<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": [[]]}}</tool_call>"))
         .containsExactly("it is nested deeper than 3 levels");
+  }
+
+  /** What a server needs whose clients cannot take anything back. */
+  @ParameterizedTest
+  @MethodSource("answers")
+  void parse_wholeCalls_startsOnlyWhatIsCompleted(Answers.Answer answer) {
+    ParserOptions options = Answers.OPTIONS.toBuilder().dialect(answer.dialect()).build();
+
+    List<ChatEvent> events =
+        ChatParser.parse(options.toBuilder().wholeCalls(true).build(), answer.text());
+
+    Events.assertSound(answer.text(), events);
+    assertThat(shown(events)).isEqualTo(shown(ChatParser.parse(options, answer.text())));
+    assertThat(Events.of(events, ToolCallStarted.class))
+        .hasSameSizeAs(Events.of(events, ToolCallCompleted.class));
+  }
+
+  @Test
+  void forAnswer_sameConversation_hasTheSameIds_andAnotherOneHasOthers() {
+    Conversation one = conversation("How warm is it?");
+    String prefix = ParserOptions.forAnswer(one, "").callIdPrefix();
+
+    assertThat(ParserOptions.forAnswer(conversation("How warm is it?"), "").callIdPrefix())
+        .isEqualTo(prefix);
+    assertThat(ParserOptions.forAnswer(conversation("How cold is it?"), "").callIdPrefix())
+        .isNotEqualTo(prefix);
+    assertThat(ParserOptions.builder().uniqueCallIds().build().callIdPrefix())
+        .isNotEqualTo(ParserOptions.builder().uniqueCallIds().build().callIdPrefix());
+  }
+
+  private static Conversation conversation(String question) {
+    return new Conversation(List.of(new ChatMessage.User(question)), List.of(), false);
+  }
+
+  @Test
+  void forAnswer_promptThatEndsInThinking_ofAnyFamily_startsThere() {
+    Conversation conversation = conversation("Well?");
+
+    for (String end : List.of("<think>\n", "[THINK]", "<|channel>thought\n", "<|thought_start|>")) {
+      assertThat(ParserOptions.forAnswer(conversation, "…" + end).startsInThinking())
+          .as(end)
+          .isTrue();
+    }
+    assertThat(ParserOptions.forAnswer(conversation, "<think></think>").startsInThinking())
+        .isFalse();
   }
 
   private static List<String> reasons(ParserOptions options, String answer) {

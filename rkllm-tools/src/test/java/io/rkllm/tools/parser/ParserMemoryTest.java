@@ -54,6 +54,14 @@ class ParserMemoryTest {
             Map.entry("<tool_call>{\"name\": \"f\", \"arguments\": {]", "broken "),
             Map.entry("{\"parameters\": {\"a\": \"", "before the name "),
             Map.entry("{\"name\": \"nobody\", \"parameters\": {\"a\": ", "1111111111111111"),
+            Map.entry("<tool_call><function=f><parameter=a>", "a value, a value "),
+            Map.entry("<tool_call>f<arg_key>", "a very long key "),
+            Map.entry("<|tool_call>call:f{a:<|\"|>", "a string, a string"),
+            Map.entry("<|tool_call>call:f{a:", "without any quotes "),
+            Map.entry("[f(a='", "a string of Python "),
+            Map.entry(
+                "<think><tool_call>{\"name\": \"f\", \"arguments\": {}}</tool_call>", "on and on "),
+            Map.entry("<tool_call>{\"name\": \"f\", \"a\": \"", "beside the name "),
             Map.entry("</think>", "<|im_end|><|eot_id|>"),
             Map.entry("<think>x</think> ", "                "));
 

@@ -35,10 +35,10 @@ public class ParserBenchmark {
   public int length;
 
   /**
-   * What it is made of: words, the arguments of one call, many short calls, or the beginnings of
-   * tags and objects that come to nothing.
+   * What it is made of: words, the arguments of one call, many short calls, a call with parameters
+   * between tags, one of Python, or the beginnings of tags and objects that come to nothing.
    */
-  @Param({"words", "one-call", "many-calls", "false-starts"})
+  @Param({"words", "one-call", "many-calls", "parameters", "python", "false-starts"})
   public String kind = "";
 
   private String[] characters = {};
@@ -55,6 +55,10 @@ public class ParserBenchmark {
               "<tool_call>{\"name\": \"search\", \"arguments\": {\"query\": \""
                   + repeated("blue sky ", "\"}}</tool_call>");
           case "many-calls" -> repeated(call + "\n", "");
+          case "parameters" ->
+              "<tool_call><function=search><parameter=query>"
+                  + repeated("a < b, <b>blue</b> sky\n", "</parameter></function></tool_call>");
+          case "python" -> "[search(query=[" + repeated("'blue sky', ", "])]");
           default -> repeated("<tool_cal {\n{\"name\": \"[\n[[ ```json\n``` functools[\n", "");
         };
     characters = answer.split("");
