@@ -175,7 +175,7 @@ class BadLibrariesTest {
     assertThat(result.err())
         .contains("WARN")
         .contains("does not know this release")
-        .contains("only taken to have ABI 1.3.1");
+        .contains("assumed to have ABI 1.3.1");
   }
 
   @Test

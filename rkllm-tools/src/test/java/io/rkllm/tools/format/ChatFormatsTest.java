@@ -256,7 +256,7 @@ class ChatFormatsTest {
                 + "<|user|>\nWhat time is it in Oslo and Rome?<|end|>\n<|assistant|>\n");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ChatFormats.phi3().render(CONVERSATION))
-        .withMessageContaining("Phi 3 knows no tools");
+        .withMessageContaining("Phi 3 has no tools");
   }
 
   @Test

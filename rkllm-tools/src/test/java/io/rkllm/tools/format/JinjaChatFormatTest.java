@@ -236,7 +236,7 @@ class JinjaChatFormatTest {
         .withMessageContaining("does not write tools");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> format(TURNS).render(Conversation.of(MESSAGES)))
-        .withMessageContaining("cannot write down tool calls");
+        .withMessageContaining("cannot write tool calls");
   }
 
   @Test

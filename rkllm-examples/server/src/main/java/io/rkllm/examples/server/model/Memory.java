@@ -4,23 +4,29 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** How much memory the machine has left. */
-final class Memory {
+/** The memory that the machine has left. */
+public final class Memory {
   private static final Path MEMINFO = Path.of("/proc/meminfo");
   private static final String AVAILABLE = "MemAvailable:";
 
   private Memory() {}
 
   /**
-   * How many bytes are missing to load a model file of this size, with a tenth on top for what a
-   * runtime needs besides; zero or negative if there is enough, or nobody can tell.
+   * Returns how many bytes are missing to load a model file of this size, with a tenth on top for
+   * what a runtime needs besides; zero or negative if there is enough, or if that is not known.
    */
   static long missingFor(long fileSize) {
+    long available = available();
+    return available == 0 ? 0 : fileSize + fileSize / 10 - available;
+  }
+
+  /** Returns how many bytes of memory are available, or 0 if that is not known. */
+  public static long available() {
     try {
       for (String line : Files.readAllLines(MEMINFO)) {
         if (line.startsWith(AVAILABLE)) {
           String kilobytes = line.substring(AVAILABLE.length()).replace("kB", "").strip();
-          return fileSize + fileSize / 10 - Long.parseLong(kilobytes) * 1024;
+          return Long.parseLong(kilobytes) * 1024;
         }
       }
     } catch (IOException | NumberFormatException e) {

@@ -7,6 +7,7 @@ import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.examples.server.http.RkllmServer;
+import io.rkllm.examples.server.message.ModelSummary;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
 import java.util.Optional;
@@ -61,13 +62,16 @@ public final class OpenAiDialect implements ApiDialect {
   /**
    * OpenAI's API has no {@code simulator}: a simulated model should not be taken for a real one.
    */
-  private static ObjectNode describe(StoredModel model) {
-    return Json.object()
-        .put("id", model.name())
-        .put("object", "model")
-        .put("created", model.modifiedAt().getEpochSecond())
-        .put("owned_by", "rkllm")
-        .put("simulator", model.isSimulated());
+  private ObjectNode describe(StoredModel model) {
+    ObjectNode json =
+        Json.object()
+            .put("id", model.name())
+            .put("object", "model")
+            .put("created", model.modifiedAt().getEpochSecond())
+            .put("owned_by", "rkllm")
+            .put("simulator", model.isSimulated());
+    ModelSummary.of(model).addTo(json, server.engine().pool().defaultContextLength());
+    return json;
   }
 
   private void chat(Exchange exchange) {
