@@ -153,7 +153,7 @@ public final class DialectLaws {
     return events.stream()
         .filter(ToolCallCompleted.class::isInstance)
         .map(ToolCallCompleted.class::cast)
-        .map(done -> Map.entry(done.call().name(), (Map<String, Object>) done.argumentsAsMap()))
+        .map(done -> Map.entry(done.call().name(), done.argumentsAsMap()))
         .toList();
   }
 

@@ -281,7 +281,6 @@ class ChatParserTest {
     "MiniCPM4-0.5B, minicpm",
     "chatglm3-6b, glm",
     "GLM-4.5-Air, glm",
-    "glm-edge-1.5b-chat, glm",
     "SmolLM3-3B, smollm",
     "Kimi-K2-Instruct, kimi",
     "RWKV7-G1-1.5B, rwkv",

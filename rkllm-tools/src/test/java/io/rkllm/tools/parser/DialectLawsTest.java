@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.test.dialect.DialectLaws;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The published laws, for our dialects and for those of applications. */
 class DialectLawsTest {
-  private static final int TRIES = 1_000;
+  /** They cannot tell their own tags in a string. */
+  static final Set<Dialect> WRITE_STRINGS_AS_THEY_ARE = Set.of(Dialects.QWEN_CODER, Dialects.GLM);
+
+  private static final int TRIES = 500;
 
   static Stream<Dialect> dialects() {
     return Stream.concat(Dialects.all().stream(), Stream.of(Dialects.DETECTED));
@@ -24,7 +28,7 @@ class DialectLawsTest {
   @MethodSource("dialects")
   void check_dialectOfThisLibrary_keepsTheLaws(Dialect dialect) {
     DialectLaws laws = DialectLaws.of(dialect);
-    boolean plainText = dialect == Dialects.QWEN_CODER || dialect == Dialects.GLM;
+    boolean plainText = WRITE_STRINGS_AS_THEY_ARE.contains(dialect);
 
     (plainText ? laws.withoutTagsInStrings() : laws).check(TRIES);
   }
