@@ -1,6 +1,9 @@
 package io.rkllm.tools.internal.json;
 
 import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -22,7 +25,26 @@ public final class Json {
   private static final TypeReference<Map<String, @Nullable Object>> OBJECT =
       new TypeReference<>() {};
 
+  /** An escape, where the two of a surrogate pair count as one. */
+  private static final Pattern ESCAPE =
+      Pattern.compile(
+          "\\\\u[dD][89aAbB]\\p{XDigit}{2}\\\\u[dD][c-fC-F]\\p{XDigit}{2}"
+              + "|(?<lone>\\\\u[dD][89a-fA-F]\\p{XDigit}{2})|\\\\.",
+          Pattern.DOTALL);
+
   private Json() {}
+
+  /**
+   * Replaces escaped lone surrogates by U+FFFD. JSON permits them, and models write them, but the
+   * strings that they stand for have no UTF-8 form.
+   */
+  private static String wellFormed(String json) {
+    return json.contains("\\u") ? ESCAPE.matcher(json).replaceAll(Json::replacement) : json;
+  }
+
+  private static String replacement(MatchResult escape) {
+    return escape.group("lone") == null ? Matcher.quoteReplacement(escape.group()) : "\\\\ufffd";
+  }
 
   /**
    * A JSON object as a map.
@@ -31,7 +53,7 @@ public final class Json {
    */
   public static Map<String, @Nullable Object> object(String json) {
     try {
-      return MAPPER.readValue(json, OBJECT);
+      return MAPPER.readValue(wellFormed(json), OBJECT);
     } catch (JacksonException e) {
       throw new IllegalArgumentException("no JSON object: " + e.getOriginalMessage(), e);
     }
@@ -44,7 +66,7 @@ public final class Json {
    */
   public static <T> T read(String json, Class<T> type) {
     try {
-      return MAPPER.readValue(json, type);
+      return MAPPER.readValue(wellFormed(json), type);
     } catch (JacksonException e) {
       throw new IllegalArgumentException(
           "the JSON does not fit " + type.getName() + ": " + e.getOriginalMessage(), e);
@@ -58,7 +80,7 @@ public final class Json {
    */
   public static JsonNode tree(String json) {
     try {
-      return MAPPER.readTree(json);
+      return MAPPER.readTree(wellFormed(json));
     } catch (JacksonException e) {
       throw new IllegalArgumentException("no JSON: " + e.getOriginalMessage(), e);
     }
@@ -92,7 +114,7 @@ public final class Json {
    */
   public static JsonNode treeOfUniqueKeys(String json) {
     try {
-      return UNIQUE_KEYS.readTree(json);
+      return UNIQUE_KEYS.readTree(wellFormed(json));
     } catch (JacksonException e) {
       var _ = tree(json); // refuses what is not JSON in words of its own
       throw new IllegalArgumentException("JSON with a key more than once in an object", e);
