@@ -1,6 +1,7 @@
 package io.rkllm.examples.server.http;
 
 import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
 import io.rkllm.examples.server.chat.AnswerEnd;
 import io.rkllm.examples.server.chat.ChatAnswer;
 import io.rkllm.examples.server.chat.CollectedAnswer;
@@ -38,12 +39,20 @@ public final class Exchange {
   }
 
   /**
-   * The body.
+   * Reads the body.
    *
-   * @throws RequestException if it is not a JSON object
+   * @throws RequestException if it is not a JSON object, or is not received completely
    */
   public RequestObject body() {
-    return RequestObject.parse(context.bodyAsBytes());
+    byte[] bytes;
+    try {
+      bytes = context.bodyAsBytes();
+    } catch (HttpResponseException e) {
+      throw e; // too large
+    } catch (Exception e) { // Kotlin declares none of those that are thrown
+      throw ErrorMapper.map(e);
+    }
+    return RequestObject.parse(bytes);
   }
 
   /** A part of the path. */

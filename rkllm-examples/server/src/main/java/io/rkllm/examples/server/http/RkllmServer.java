@@ -8,9 +8,11 @@ import io.javalin.http.Handler;
 import io.javalin.http.HttpResponseException;
 import io.javalin.util.JavalinException;
 import io.rkllm.examples.server.chat.Engine;
+import io.rkllm.examples.server.model.PoolHealth;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -21,6 +23,7 @@ import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The HTTP server: dialects and pages over one engine. Requests are handled on virtual threads.
@@ -40,6 +43,7 @@ public final class RkllmServer implements AutoCloseable {
   private final ServerOptions options;
   private final Engine engine;
   private final ActiveRequests activeRequests;
+  private final ConnectionLimits limits;
   private final List<Routes> routes;
   private final Javalin javalin;
   private volatile boolean stopping;
@@ -52,6 +56,7 @@ public final class RkllmServer implements AutoCloseable {
     activeRequests =
         new ActiveRequests(
             options.heartbeat().compareTo(second) < 0 ? options.heartbeat() : second);
+    limits = new ConnectionLimits(options.headerTimeout(), options.maxWaitingPerAddress());
     this.routes = List.copyOf(routes.apply(this));
     javalin = Javalin.create(this::configure);
   }
@@ -78,6 +83,8 @@ public final class RkllmServer implements AutoCloseable {
     config.jetty.modifyHttpConfiguration(RkllmServer::configureHttp);
     config.jetty.addConnector(this::connector);
     config.jetty.modifyServer(this::configureServer);
+    config.jetty.modifyServletContextHandler(
+        context -> context.setErrorHandler(new JettyErrors(this::error)));
     config.routes.before(new RequestFilter(options)::check);
     config.routes.before(this::refuseWhileStopping);
     routes.forEach(some -> some.addTo(config.routes));
@@ -101,6 +108,7 @@ public final class RkllmServer implements AutoCloseable {
     connector.setPort(options.port());
     connector.setIdleTimeout(options.idleTimeout().toMillis());
     connector.setShutdownIdleTimeout(100); // for connections on which nothing is under way
+    connector.addBean(limits);
     return connector;
   }
 
@@ -108,7 +116,10 @@ public final class RkllmServer implements AutoCloseable {
     // More connections than this wait, unaccepted.
     server.addBean(new NetworkConnectionLimit(options.maxConnections(), server));
     // What has been written when the server stops is still sent to its end.
-    server.setHandler(new GracefulHandler());
+    GracefulHandler graceful = new GracefulHandler();
+    graceful.setHandler(limits);
+    server.setHandler(graceful);
+    server.setErrorHandler(new JettyErrors(this::error));
     server.setStopTimeout(TO_SEND_THE_REST.toMillis());
   }
 
@@ -117,8 +128,18 @@ public final class RkllmServer implements AutoCloseable {
   }
 
   private void ready(Exchange exchange) {
-    exchange.send(
-        Json.object().put("status", "ready").put("models", engine.pool().store().list().size()));
+    PoolHealth health = engine.pool().health();
+    String status =
+        health.needsRestart() ? "restart_needed" : health.isGood() ? "ready" : "recovering";
+    ObjectNode json =
+        Json.object().put("status", status).put("models", engine.pool().store().list().size());
+    if (!health.recovering().isEmpty()) {
+      json.set("recovering", Json.MAPPER.valueToTree(new TreeSet<>(health.recovering())));
+    }
+    if (health.abandoned() > 0) {
+      json.put("abandoned", health.abandoned());
+    }
+    exchange.send(health.isGood() ? 200 : 503, json);
   }
 
   private void metrics(Context context) {
@@ -137,7 +158,7 @@ public final class RkllmServer implements AutoCloseable {
   private void refuse(Exception thrown, Context context) {
     RequestException error =
         thrown instanceof HttpResponseException http
-            ? RequestException.of(http.getStatus(), "http_" + http.getStatus(), words(http))
+            ? RequestException.of(http.getStatus(), "http_" + http.getStatus(), HttpErrors.message(http.getStatus(), http.getMessage()))
             : ErrorMapper.map(thrown);
     engine.metrics().refused(error.code());
     error
@@ -153,15 +174,6 @@ public final class RkllmServer implements AutoCloseable {
       }
     }
     return Json.object().put("error", error.message());
-  }
-
-  private static String words(HttpResponseException thrown) {
-    return switch (thrown.getStatus()) {
-      case 404 -> "there is nothing at this path";
-      case 405 -> "this path takes another method";
-      case 413 -> "the body is too large";
-      default -> String.valueOf(thrown.getMessage());
-    };
   }
 
   /** A handler of requests, for dialects. */

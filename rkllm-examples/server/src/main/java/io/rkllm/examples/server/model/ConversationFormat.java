@@ -69,6 +69,17 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
     return new ConversationFormat(Optional.of(found.format), renderer);
   }
 
+  /**
+   * Checks the template of a model.
+   *
+   * @throws IllegalArgumentException if it cannot be used
+   */
+  static void check(StoredModel model) {
+    if (model.modelfile().template() != null) {
+      var _ = find(model, false);
+    }
+  }
+
   private static Optional<Path> tokenizer(StoredModel model) {
     Modelfile modelfile = model.modelfile();
     String repository =

@@ -52,12 +52,16 @@ public final class OpenAiDialect implements ApiDialect {
   }
 
   /** {@code simulator} is not part of OpenAI's API: nobody shall take one for the real thing. */
-  private static ObjectNode describe(StoredModel model) {
+  private ObjectNode describe(StoredModel model) {
+    Integer context = model.modelfile().contextLength();
     return Json.object()
         .put("id", model.name())
         .put("object", "model")
         .put("created", model.modifiedAt().getEpochSecond())
         .put("owned_by", "rkllm")
+        .put(
+            "context_length",
+            context == null ? server.engine().pool().defaultContextLength() : context)
         .put("simulator", model.isSimulated());
   }
 

@@ -47,6 +47,11 @@ public final class FileCheck {
     return lower.endsWith(".json") ? problemOfJson(file) : Optional.empty();
   }
 
+  /** Returns more about a file that is not a model, as the end of a sentence; may be empty. */
+  public static String hint(Path file) {
+    return problemOfModel(file).map(problem -> ": it " + problem).orElse("");
+  }
+
   private static Optional<String> problemOfModel(Path file) {
     try {
       ModelFile.read(file);

@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A hub on this machine, by plain sockets, so that it can cut, stall and lie. It serves its files
@@ -188,8 +189,8 @@ public final class HubStub implements AutoCloseable {
         "HTTP/1.1 "
             + status
             + "\r\n"
-            + String.join("\r\n", headers)
-            + "\r\nConnection: close\r\n\r\n";
+            + String.join("", Stream.of(headers).map(header -> header + "\r\n").toList())
+            + "Connection: close\r\n\r\n";
     out.write(head.getBytes(StandardCharsets.UTF_8));
   }
 

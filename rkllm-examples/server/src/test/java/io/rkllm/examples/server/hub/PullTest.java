@@ -476,7 +476,7 @@ final class PullTest {
         arguments(new byte[0], "empty"),
         arguments("RKNN".getBytes(StandardCharsets.UTF_8), "encoder"),
         arguments(
-            new byte[] {(byte) 0xda, (byte) 0xee, (byte) 0xb3, 0x36, 3, 0, 0, 0, 9}, "ends"),
+            new byte[] {(byte) 0xda, (byte) 0xee, (byte) 0xb3, 0x36, 3, 0, 0, 0, 9}, "cut off"),
         arguments("{\"error\":\"no\"}".getBytes(StandardCharsets.UTF_8), "not a model file"));
   }
 
