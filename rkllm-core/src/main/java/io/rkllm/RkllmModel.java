@@ -314,9 +314,9 @@ public interface RkllmModel extends AutoCloseable {
   /**
    * Returns whether the model is unresponsive: a run was stopped, by {@link Generation#cancel}, a
    * timeout or otherwise, native code has not returned from it within ten seconds, and it still has
-   * not. What waits for the model goes on waiting then. Native code cannot be interrupted; if it does
-   * not return by itself, closing the model gives up its native memory, and the model can be loaded
-   * again beside it.
+   * not. What waits for the model goes on waiting then. Native code cannot be interrupted; if it
+   * does not return by itself, closing the model gives up its native memory, and the model can be
+   * loaded again beside it.
    */
   boolean isUnresponsive();
 

@@ -28,7 +28,9 @@ public final class RkllmProgram {
     return failed && status == 0 ? new Terminal().outputFailed().status() : status;
   }
 
-  /** Sets the log level, before the first logger is made: a server logs more than other commands. */
+  /**
+   * Sets the log level, before the first logger is made: a server logs more than other commands.
+   */
   private static void chooseLog(List<String> arguments) {
     boolean all = arguments.contains("--show-runtime-log");
     boolean serves = !arguments.isEmpty() && arguments.getFirst().equals("serve");

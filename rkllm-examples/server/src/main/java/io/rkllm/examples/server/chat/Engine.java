@@ -206,8 +206,7 @@ public final class Engine {
     return wanted && !canSample(model) ? Set.of("sampling") : Set.of();
   }
 
-  private static GenerationOptions options(
-      Settings settings, ModelLease lease, Deadline deadline) {
+  private static GenerationOptions options(Settings settings, ModelLease lease, Deadline deadline) {
     ServedModel model = lease.model();
     GenerationOptions.Builder options = GenerationOptions.builder().timeout(deadline.left());
     if (settings.maxNewTokens() != null) {

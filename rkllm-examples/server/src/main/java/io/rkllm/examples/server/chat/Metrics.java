@@ -32,7 +32,9 @@ public final class Metrics {
     registry.gauge("rkllm.models.loaded", pool, ModelPool::size);
     registry.gauge("rkllm.models.unresponsive", pool, it -> it.health().recovering().size());
     registry.gauge("rkllm.models.abandoned", pool, it -> it.health().abandoned());
-    registry.more().counter("rkllm.model.replacements", Tags.empty(), pool, ModelPool::replacements);
+    registry
+        .more()
+        .counter("rkllm.model.replacements", Tags.empty(), pool, ModelPool::replacements);
     registry.more().counter("rkllm.model.loads", Tags.empty(), pool, ModelPool::loads);
     registry.more().counter("rkllm.model.loads.failed", Tags.empty(), pool, ModelPool::failedLoads);
   }

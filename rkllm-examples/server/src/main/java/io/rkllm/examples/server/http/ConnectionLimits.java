@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Limits connections that have no request under way: in the time that the headers of a request may
- * take, and in their number for each client address. Jetty's own timeout is for silence, and a byte a
- * second is none; connections that are held open that way would use up all there are.
+ * take, and in their number for each client address. Jetty's own timeout is for silence, and a byte
+ * a second is none; connections that are held open that way would use up all there are.
  *
  * <p>Thread-safe. It looks at the connections once a second while there are any.
  */
@@ -79,9 +79,7 @@ final class ConnectionLimits extends Handler.Wrapper implements Connection.Liste
       return remote;
     }
     InetAddress address = socket.getAddress();
-    return address instanceof Inet6Address
-        ? ByteBuffer.wrap(address.getAddress(), 0, 8)
-        : address;
+    return address instanceof Inet6Address ? ByteBuffer.wrap(address.getAddress(), 0, 8) : address;
   }
 
   @Override
@@ -143,7 +141,9 @@ final class ConnectionLimits extends Handler.Wrapper implements Connection.Liste
     return now - client.headersSince >= headerTimeout.toNanos();
   }
 
-  /** Closes the connections of one address that have waited longest, as long as there are too many. */
+  /**
+   * Closes the connections of one address that have waited longest, as long as there are too many.
+   */
   private void closeExcess(List<Connection> connections, long now) {
     int excess = connections.size() - maxWaiting;
     if (excess > 0) {

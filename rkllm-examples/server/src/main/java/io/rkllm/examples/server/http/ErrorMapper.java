@@ -84,8 +84,7 @@ final class ErrorMapper {
                   + message);
       case ModelLoadException _ -> logged(500, "model_load_failed", message);
       case RkllmException _ -> logged(500, "generation_failed", message);
-      case StoreException full when full.isFull() ->
-          logged(507, "insufficient_storage", message);
+      case StoreException full when full.isFull() -> logged(507, "insufficient_storage", message);
       case UncheckedIOException _ -> logged(500, "storage_failed", message);
       case IllegalArgumentException _ -> RequestException.of(400, "invalid_value", message);
       default -> {
@@ -105,7 +104,9 @@ final class ErrorMapper {
     return RequestException.of(status, code, message);
   }
 
-  /** Returns the error for a body that is invalid, too slow, or cut off; null for other failures. */
+  /**
+   * Returns the error for a body that is invalid, too slow, or cut off; null for other failures.
+   */
   private static @Nullable RequestException unreadableRequest(Throwable thrown) {
     for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof HttpException http && http.getCode() < 500) {
@@ -119,7 +120,8 @@ final class ErrorMapper {
       }
     }
     return thrown instanceof IOException
-        ? RequestException.of(400, "http_400", "the body of the request was not received completely")
+        ? RequestException.of(
+            400, "http_400", "the body of the request was not received completely")
         : null;
   }
 }

@@ -40,8 +40,7 @@ final class JettyErrors extends ErrorHandler {
       Callback callback) {
     RequestException error =
         RequestException.of(code, "http_" + code, HttpErrors.message(code, message));
-    byte[] body =
-        Json.text(toJson.apply(error, path(request))).getBytes(StandardCharsets.UTF_8);
+    byte[] body = Json.text(toJson.apply(error, path(request))).getBytes(StandardCharsets.UTF_8);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json; charset=utf-8");
     response.write(true, ByteBuffer.wrap(body), callback);
   }

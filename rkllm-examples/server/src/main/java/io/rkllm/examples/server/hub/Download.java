@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 /**
  * Downloads one file into a part file beside its target. The part is kept if the download fails or
  * the process dies, and the next download continues from there. The target is replaced only by a
- * part that is complete, has the size, checksum and content that it has to have, and is on the disk.
- * Not thread-safe.
+ * part that is complete, has the size, checksum and content that it has to have, and is on the
+ * disk. Not thread-safe.
  */
 final class Download {
   private static final Pattern RANGE = Pattern.compile("bytes (\\d+)-\\d+/(\\d+|\\*)");
@@ -57,7 +57,9 @@ final class Download {
   void run() throws IOException, InterruptedException {
     begin();
     checkSpace();
-    Backoff backoff = new Backoff(retryPolicy, "what was received is kept, and pulling again continues from there");
+    Backoff backoff =
+        new Backoff(
+            retryPolicy, "what was received is kept, and pulling again continues from there");
     while (!complete()) {
       long before = Files.size(part);
       try {
@@ -205,7 +207,8 @@ final class Download {
     Matcher range = RANGE.matcher(value);
     if (!range.matches() || Long.parseLong(range.group(1)) != have) {
       truncate();
-      throw new TransientHubException("the hub sent a range that was not requested: " + value, null);
+      throw new TransientHubException(
+          "the hub sent a range that was not requested: " + value, null);
     }
     if (remote.knowsSize()
         && !range.group(2).equals("*")

@@ -67,7 +67,8 @@ final class HubClient {
   Optional<RemoteFile> find(HubReference reference) throws IOException, InterruptedException {
     URI uri = reference.uri(base());
     for (int i = 0; i < MAX_REDIRECTS; i++) {
-      HttpResponse<InputStream> response = send("HEAD", uri, Map.of(), retryPolicy.beforeTransfer().stallTimeout());
+      HttpResponse<InputStream> response =
+          send("HEAD", uri, Map.of(), retryPolicy.beforeTransfer().stallTimeout());
       response.body().close();
       Optional<String> size = response.headers().firstValue(LINKED_SIZE);
       if (size.isPresent() && response.statusCode() < 400) { // the file is stored elsewhere
@@ -134,13 +135,15 @@ final class HubClient {
   List<String> files(HubReference repository) throws IOException, InterruptedException {
     URI uri = repository.treeUri(base());
     for (int i = 0; i < MAX_REDIRECTS; i++) {
-      HttpResponse<InputStream> response = send("GET", uri, Map.of(), retryPolicy.beforeTransfer().stallTimeout());
+      HttpResponse<InputStream> response =
+          send("GET", uri, Map.of(), retryPolicy.beforeTransfer().stallTimeout());
       try (InputStream body = response.body()) {
         if (response.statusCode() == 200) {
           return paths(JSON.readTree(body.readNBytes(MAX_LISTING)));
         }
       } catch (JacksonException e) {
-        throw new PullException("the hub's list of files of " + repository.repository() + " is not JSON");
+        throw new PullException(
+            "the hub's list of files of " + repository.repository() + " is not JSON");
       }
       if (!isRedirect(response)) {
         throw refusal(repository, response);
@@ -162,7 +165,9 @@ final class HubClient {
   /** Returns whether no connection to the hub could be made, or none that can be trusted. */
   static boolean isUnreachable(Throwable thrown) {
     for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ConnectException || cause instanceof SSLException || cause instanceof HttpConnectTimeoutException) {
+      if (cause instanceof ConnectException
+          || cause instanceof SSLException
+          || cause instanceof HttpConnectTimeoutException) {
         return true;
       }
     }
@@ -173,13 +178,15 @@ final class HubClient {
     return endpoint.toString().replaceFirst("/+$", "");
   }
 
-  private HttpResponse<InputStream> send(String method, URI uri, Map<String, String> headers, Duration timeout)
+  private HttpResponse<InputStream> send(
+      String method, URI uri, Map<String, String> headers, Duration timeout)
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
             .method(method, BodyPublishers.noBody())
             .header("User-Agent", "rkllm-java")
-            .header("Accept-Encoding", "identity"); // so that sizes and ranges are those of the file
+            .header(
+                "Accept-Encoding", "identity"); // so that sizes and ranges are those of the file
     headers.forEach(request::header);
     if (token != null && isHub(uri)) {
       request.header("Authorization", "Bearer " + token);
@@ -189,7 +196,8 @@ final class HubClient {
     try {
       return response.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      throw new TransientHubException("no response within " + timeout.toMillis() / 1000.0 + " s", null);
+      throw new TransientHubException(
+          "no response within " + timeout.toMillis() / 1000.0 + " s", null);
     } catch (ExecutionException e) {
       throw new IOException(words(uri, e.getCause()), e);
     } finally {
@@ -242,7 +250,8 @@ final class HubClient {
     String repository = reference.repository();
     String code = response.headers().firstValue("X-Error-Code").orElse("");
     if (status == 429 || status == 408 || status >= 500) {
-      return new TransientHubException("the hub responds with status " + status, retryAfter(response));
+      return new TransientHubException(
+          "the hub responds with status " + status, retryAfter(response));
     }
     throw new PullException(
         switch (status) {

@@ -28,10 +28,10 @@ record HubReference(String repository, String revision, String file, @Nullable S
   private static final Pattern REVISION = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,100}");
 
   /**
-   * Parses {@code user/repository/file.rkllm}. Optional are {@code hf/} before it, {@code @revision}
-   * after the repository or the file, and {@code /name} at the end. The address of a repository or
-   * of a file on the hub's web site is a reference too, and {@code user/repository} names the
-   * repository itself.
+   * Parses {@code user/repository/file.rkllm}. Optional are {@code hf/} before it,
+   * {@code @revision} after the repository or the file, and {@code /name} at the end. The address
+   * of a repository or of a file on the hub's web site is a reference too, and {@code
+   * user/repository} names the repository itself.
    *
    * @throws IllegalArgumentException if it is not a reference
    */

@@ -94,8 +94,8 @@ public final class HuggingFaceHub {
    * @throws PullException if the model cannot be pulled; what was received is kept, and the next
    *     pull continues from there
    * @throws InterruptedException if the thread is interrupted; what was received is kept
-   * @throws IllegalArgumentException if the reference or the name is invalid; if the reference names
-   *     a repository, the message lists its models
+   * @throws IllegalArgumentException if the reference or the name is invalid; if the reference
+   *     names a repository, the message lists its models
    */
   public StoredModel pull(
       String reference, @Nullable String name, ModelStore store, Consumer<PullProgress> progress)
@@ -121,7 +121,8 @@ public final class HuggingFaceHub {
     }
     String called = ModelName.check(ModelName.plain(name == null ? model.modelName() : name));
     if (tokenizer != null) {
-      HubReference.inRepository(tokenizer, TOKENIZER); // rejected before the download rather than after it
+      HubReference.inRepository(
+          tokenizer, TOKENIZER); // rejected before the download rather than after it
     }
     try (PullLock _ = PullLock.take(store.folder(), called)) {
       RemoteFile remote = find(model).orElseThrow(() -> missing(model));
@@ -182,7 +183,10 @@ public final class HuggingFaceHub {
       } catch (IOException e) {
         if (HubClient.isUnreachable(e)) { // not a matter of seconds
           throw new PullException(
-              failure + ": " + e.getMessage() + "; check the network, and HF_ENDPOINT if it is set");
+              failure
+                  + ": "
+                  + e.getMessage()
+                  + "; check the network, and HF_ENDPOINT if it is set");
         }
         backoff.pauseAfter(e, failure);
       }

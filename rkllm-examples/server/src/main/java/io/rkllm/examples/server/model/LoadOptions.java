@@ -82,8 +82,8 @@ public record LoadOptions(
     }
 
     /**
-     * Sets how long a model may stay unresponsive before it is closed and loaded again; 20 seconds by
-     * default, after the ten that the SDK gives native code to return.
+     * Sets how long a model may stay unresponsive before it is closed and loaded again; 20 seconds
+     * by default, after the ten that the SDK gives native code to return.
      */
     public Builder hangTimeout(Duration hangTimeout) {
       this.hangTimeout = hangTimeout;
@@ -105,7 +105,14 @@ public record LoadOptions(
     /** Returns the options as set so far. */
     public LoadOptions build() {
       return new LoadOptions(
-          library, contextLength, queueCapacity, maxModels, keepAlive, hangTimeout, loras, promptCache);
+          library,
+          contextLength,
+          queueCapacity,
+          maxModels,
+          keepAlive,
+          hangTimeout,
+          loras,
+          promptCache);
     }
   }
 }

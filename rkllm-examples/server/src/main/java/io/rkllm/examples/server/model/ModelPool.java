@@ -35,10 +35,10 @@ import org.slf4j.LoggerFactory;
 public final class ModelPool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModelPool.class);
 
-  /** How long the unloading of a model is awaited; longer than the SDK waits for native code. */
+  /** The time that the unloading of a model is awaited; longer than the SDK waits for native code. */
   static final Duration UNLOADING = Duration.ofSeconds(40);
 
-  /** How long native code may take when the pool is closed. */
+  /** The time that native code may take when the pool is closed. */
   private static final Duration CLOSING = Duration.ofSeconds(5);
 
   private final ModelStore store;
@@ -79,8 +79,8 @@ public final class ModelPool implements AutoCloseable {
 
   /**
    * Leases a model, which is loaded first if it is not in memory. Blocks while it is loaded, while
-   * one whose memory it needs is unloaded, and while requests still use one whose files have changed
-   * since. An interrupt ends the wait; the loading goes on for others.
+   * one whose memory it needs is unloaded, and while requests still use one whose files have
+   * changed since. An interrupt ends the wait; the loading goes on for others.
    *
    * @param keepAlive how long the model stays loaded after this lease; negative for ever, null for
    *     the default
@@ -119,13 +119,13 @@ public final class ModelPool implements AutoCloseable {
   /** The slot that a request gets its model from, or whose end it waits for. */
   private record Place(Slot slot, boolean leased) {}
 
-  /** What a model is on disk. */
+  /** A model and its files on disk. */
   private record OnDisk(StoredModel stored, ModelFiles files) {}
 
   /**
    * Finds or makes the slot for a request. The store is read outside the lock; what was read counts
-   * only if nothing has begun to load and nothing was created or deleted meanwhile. Otherwise a slot
-   * could be made, or leased, by an old Modelfile.
+   * only if nothing has begun to load and nothing was created or deleted meanwhile. Otherwise a
+   * slot could be made, or leased, by an old Modelfile.
    */
   private Place find(String name, @Nullable Duration keepAlive) {
     while (true) {
@@ -329,8 +329,8 @@ public final class ModelPool implements AutoCloseable {
   }
 
   /**
-   * Deletes a model from the store, as {@link ModelStore#delete} does, and from memory: now if it is
-   * idle, otherwise when it is no longer in use.
+   * Deletes a model from the store, as {@link ModelStore#delete} does, and from memory: now if it
+   * is idle, otherwise when it is no longer in use.
    */
   public void delete(String name) {
     String plain = ModelName.plain(name);
@@ -366,7 +366,7 @@ public final class ModelPool implements AutoCloseable {
 
   /** Returns how many models are in memory. */
   public int size() {
-    return (int) inMemory().stream().count();
+    return inMemory().size();
   }
 
   /** Returns how many requests hold a lease on a model. */

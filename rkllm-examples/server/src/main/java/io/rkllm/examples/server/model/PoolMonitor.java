@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks once a second, while there are models in memory, whether they still respond and whether
- * their files have changed. A model whose native code does not return from a run that was stopped is
- * closed and loaded again; so is an idle model whose files have changed.
+ * their files have changed. A model whose native code does not return from a run that was stopped
+ * is closed and loaded again; so is an idle model whose files have changed.
  *
  * <p>Thread-safe. It runs on a virtual thread that ends when no model is left.
  */
@@ -26,10 +26,10 @@ final class PoolMonitor {
   private static final Logger LOG = LoggerFactory.getLogger(ModelPool.class);
   private static final Duration INTERVAL = Duration.ofSeconds(1);
 
-  /** How long the runtime may take to destroy a model that does not respond. */
+  /** The time in which an unresponsive model may be destroyed before its slot is freed. */
   private static final Duration CLOSING = Duration.ofSeconds(3);
 
-  /** How many models may hold native memory in vain before no more are loaded. */
+  /** The number of abandoned models from which on no more are loaded. */
   private static final int MAX_ABANDONED = 4;
 
   private final ModelPool pool;
@@ -112,7 +112,8 @@ final class PoolMonitor {
         if (!replaceIfUnresponsive(slot)) {
           reloadIfChanged(slot);
         }
-      } catch (RuntimeException | Error e) { // one model must not keep the others from being checked
+      } catch (RuntimeException
+          | Error e) { // one model must not keep the others from being checked
         LOG.error("{}: could not be checked", slot.name(), e);
       }
     }

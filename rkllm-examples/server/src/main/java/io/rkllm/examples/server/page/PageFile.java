@@ -77,7 +77,9 @@ final class PageFile {
   }
 
   void send(Context context) {
-    boolean gzip = String.valueOf(context.header("Accept-Encoding")).matches("(?i).*\\bgzip\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$)).*");
+    boolean gzip =
+        String.valueOf(context.header("Accept-Encoding"))
+            .matches("(?i).*\\bgzip\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$)).*");
     String variant = gzip ? tag.replaceFirst("\"$", "-gzip\"") : tag;
     context.header("ETag", variant).header("Cache-Control", "no-cache");
     context.res().addHeader("Vary", "Accept-Encoding");

@@ -31,8 +31,8 @@ final class ModelCreation {
   /**
    * Prepares a creation in a store.
    *
-   * @param base the folder that relative paths are resolved against; null if only files of the other
-   *     model may be used
+   * @param base the folder that relative paths are resolved against; null if only files of the
+   *     other model may be used
    */
   ModelCreation(ModelStore store, @Nullable Path base) {
     this.store = store;
@@ -70,7 +70,8 @@ final class ModelCreation {
     } else {
       StoredModel origin = origin(modelfile.from());
       String merged = ModelfileWriter.write(origin.modelfile()) + "\n" + text;
-      modelfile = ModelfileReader.parse(file, merged, _ -> {}); // warnings were given when it was created
+      modelfile =
+          ModelfileReader.parse(file, merged, _ -> {}); // warnings were given when it was created
       model = origin.file();
       places.add(origin.folder());
       linkTokenizer(origin.folder(), staged);

@@ -41,8 +41,7 @@ public record ModelFiles(List<FileState> files) {
     static FileState of(Path path) {
       try {
         BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class);
-        return new FileState(
-            path, file.size(), file.lastModifiedTime().toMillis(), file.fileKey());
+        return new FileState(path, file.size(), file.lastModifiedTime().toMillis(), file.fileKey());
       } catch (IOException _) {
         return new FileState(path, -1, 0, null);
       }

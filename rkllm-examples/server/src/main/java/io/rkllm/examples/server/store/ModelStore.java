@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models on disk: a folder with a subfolder for each model, which has a Modelfile and the {@code
- * .rkllm} file. The folder is read each time it is asked for, so that files may be put there by
- * hand.
+ * The models on disk: a folder with a subfolder for each model, which has a Modelfile and the
+ * {@code .rkllm} file. The folder is read each time it is asked for, so that files may be put there
+ * by hand.
  *
  * <p>Thread-safe.
  */
@@ -172,7 +172,8 @@ public class ModelStore {
    * Installs the files in a folder under the name of a model. If there is a model of that name, its
    * files are added or replaced. Blocks until all files are on the disk.
    *
-   * @param staged a subfolder of the store whose name begins with a dot; it does not exist afterwards
+   * @param staged a subfolder of the store whose name begins with a dot; it does not exist
+   *     afterwards
    */
   public StoredModel install(String name, Path staged) throws IOException {
     changes.install(staged, changeable(name));

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
  * @param huggingFacePath where the tokenizer and the chat template are: a repository of the Hugging
  *     Face hub such as {@code Qwen/Qwen3-0.6B}, or a local folder
  * @param tokenizer the same for the tokenizer alone; takes precedence
- * @param template the name of a chat format, or a file with a Jinja
- *     template in the folder of the Modelfile
+ * @param template the name of a chat format, or a file with a Jinja template in the folder of the
+ *     Modelfile
  * @param system the system prompt of conversations that have none
  * @param thinking whether the model thinks if a request does not say
  * @param contextLength the context length in tokens

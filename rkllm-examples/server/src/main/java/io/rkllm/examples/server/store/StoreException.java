@@ -9,6 +9,8 @@ import java.nio.file.FileSystemException;
 public final class StoreException extends UncheckedIOException {
   private static final long serialVersionUID = 1L;
 
+  private final boolean full;
+
   /**
    * Creates an exception.
    *
@@ -16,11 +18,12 @@ public final class StoreException extends UncheckedIOException {
    */
   public StoreException(String what, IOException cause) {
     super(what + ": " + reason(cause), cause);
+    full = isFull(cause);
   }
 
   /** Returns whether the disk, or the user's share of it, is full. */
   public boolean isFull() {
-    return isFull(getCause());
+    return full;
   }
 
   /** Recognizes the operating system's message, since Java has no exception type for it. */

@@ -183,8 +183,8 @@ final class CommandsTest {
       value = {
         "serve --port 70000|--port must be in [0, 65535]",
         "serve --port many|'many' is not an int",
-        "serve --keep-alive soon|'soon' is no time; write it as 30s",
-        "serve --max-body huge|'huge' is no size; write it as 4M",
+        "serve --keep-alive soon|'soon' is not a time; write it as 30s",
+        "serve --max-body huge|'huge' is not a size; write it as 4M",
         "serve --heartbeat 1ms|--heartbeat must be at least 100ms, was 1ms",
         "serve --context 100|--context must be a multiple of 32 in [32, 16384], was 100",
         "serve --queue 0|--queue must be at least 1, was 0",

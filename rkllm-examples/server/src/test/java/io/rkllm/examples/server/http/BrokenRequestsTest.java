@@ -73,7 +73,8 @@ final class BrokenRequestsTest {
   })
   void chunks_thatAreNone_are400InTheDialect(String path) throws Exception {
     String response =
-        answer(POST.formatted(path) + "Transfer-Encoding: chunked\r\n\r\nzz\r\nnonsense\r\n0\r\n\r\n");
+        answer(
+            POST.formatted(path) + "Transfer-Encoding: chunked\r\n\r\nzz\r\nnonsense\r\n0\r\n\r\n");
 
     if (path.equals("/rkllm_chat")) {
       assertThat(response).startsWith("HTTP/1.1 400").contains("{").doesNotContain("etty");

@@ -241,7 +241,8 @@ final class PullTest {
     stub.plan(
         "GET", cutAfter(1_000), cutAfter(0), cutAfter(0), cutAfter(0), cutAfter(0), cutAfter(0));
 
-    assertRefused("the download of model.rkllm was interrupted", "pulling again continues from there");
+    assertRefused(
+        "the download of model.rkllm was interrupted", "pulling again continues from there");
 
     assertPulled();
     assertThat(stub.requests("GET").getLast().from()).isEqualTo(1_000);
@@ -544,7 +545,8 @@ final class PullTest {
   void repository_withoutModels_saysSo() {
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> hub(null).pull("https://huggingface.co/no/models/tree/main", null, store, x -> {}))
+            () ->
+                hub(null).pull("https://huggingface.co/no/models/tree/main", null, store, x -> {}))
         .withMessageContaining("no/models has no .rkllm file");
   }
 

@@ -147,7 +147,7 @@ class AnswerMarkdownTest {
         "Let \\\\(a^2 + b_1\\\\,c_2\\\\) and $x_i * y_i * z$ and $$e_1$$ cost $5 and $10, *really*, _so_.",
         "",
         "\\\\[",
-        "\\\\int_0^1 f_{a}(x)\\\\,dx_{b} * 2 * 3",
+        "\\\\int_0^1 f_\\{a\\}(x)\\\\,dx_\\{b\\} * 2 * 3",
         "\\\\]",
         "",
         "$$",
@@ -166,11 +166,13 @@ class AnswerMarkdownTest {
     assertThat(math.nth(2)).hasText("$$e_1$$");
     assertThat(math.nth(3)).hasText("\\[ \\int_0^1 f_{a}(x)\\,dx_{b} * 2 * 3 \\]");
     assertThat(math.nth(4)).hasText("$$ a_1 _b_ c_2 = d $$");
-    assertThat(math.nth(5)).hasText("\\begin{aligned} a_1 &= b_2 \\\\\\\\ c_3 &= _d_ \\end{aligned}");
+    assertThat(math.nth(5))
+        .hasText("\\begin{aligned} a_1 &= b_2 \\\\\\\\ c_3 &= _d_ \\end{aligned}");
     assertThat(math.nth(6)).hasText("\\(p_q\\)");
     assertThat(math).hasCount(7);
     assertThat(chat.answer(0)).containsText("cost $5 and $10, really, so.");
-    assertThat(chat.answer(0).locator("em")).hasText(new String[] {"really", "so", "before \\(p_q\\) after"});
+    assertThat(chat.answer(0).locator("em"))
+        .hasText(new String[] {"really", "so", "before \\(p_q\\) after"});
   }
 
   @Test

@@ -72,7 +72,8 @@ class ChatOnPhoneTest {
 
   @Test
   void targets_all_are44PixelsAtLeast() {
-    chat.ask("go");
+    page.locator("#prompt").fill("go");
+    chat.button("Send").click();
     assertThat(page.locator(".code-block")).isVisible();
     page.locator("#menu > summary").click();
     Object small =

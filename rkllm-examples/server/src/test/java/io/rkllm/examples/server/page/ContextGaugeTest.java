@@ -16,7 +16,7 @@ class ContextGaugeTest {
     Page page = chat.open();
     assertThat(page.locator("#context")).isHidden();
     chat.ask("one");
-    assertThat(page.locator("#context-words")).hasText("23 of 64 tokens of context");
+    assertThat(page.locator("#context-words")).hasText("28 of 64 tokens of context");
     assertThat(chat.button("Drop the oldest")).isHidden();
     chat.ask("two");
     assertThat(page.locator(".message")).hasCount(4);

@@ -23,8 +23,7 @@ final class CheckedCreationTest {
 
   @BeforeEach
   void start() throws Exception {
-    server =
-        SimulatedServer.start(folder).with("m", "TEMPLATE=qwen3\n", "when: *\nsay: ho");
+    server = SimulatedServer.start(folder).with("m", "TEMPLATE=qwen3\n", "when: *\nsay: ho");
     Files.writeString(folder.resolve("m/bad.jinja"), "{% for %}");
     Files.writeString(folder.resolve("m/never.jinja"), "{{ raise_exception('no') }}");
   }
@@ -64,7 +63,8 @@ final class CheckedCreationTest {
 
     assertRefused(
         server.post(
-            "/api/create", "{\"model\":\"n\",\"from\":\"m\",\"stream\":false,\"system\":" + system + "}"),
+            "/api/create",
+            "{\"model\":\"n\",\"from\":\"m\",\"stream\":false,\"system\":" + system + "}"),
         "SYSTEM must have at most 65536 characters");
   }
 }
