@@ -3,11 +3,10 @@ package io.rkllm.examples.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.examples.server.SimulatedServer;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,12 +46,11 @@ final class StoreThatCannotBeWrittenTest {
   void create_onAFullDisk_isASentence() throws Exception {
     onSmallFileSystem(
         small -> {
-          List<Path> fillers = new ArrayList<>();
           try {
             for (int i = 0; i < 100; i++) {
-              fillers.add(Files.write(small.resolve(".filler" + i), new byte[100_000]));
+              Files.write(small.resolve(".filler" + i), new byte[100_000]);
             }
-          } catch (java.io.IOException _) {
+          } catch (IOException _) {
             // full
           }
           try (SimulatedServer server = SimulatedServer.start(small)) {
