@@ -5,6 +5,8 @@
 #   build.sh libs     the same
 #   build.sh test     that, and the C tests under AddressSanitizer and UndefinedBehaviorSanitizer;
 #                     threaded tests also under ThreadSanitizer where it works
+#   build.sh other    the simulator libraries for the other architecture (x86_64 or aarch64), for a
+#                     jar with both; without a cross compiler it says so and succeeds
 #   build.sh clean    removes what was built
 #
 # What is newer than its sources is left alone. From the environment:
@@ -27,6 +29,7 @@ FLAGS="-std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fvisibility=hidd
 FLAGS="$FLAGS ${CFLAGS:-}"
 STUBS="1.1 1.2.0 1.3.9 missing-symbols unresolved-symbol missing-dependency signs-disagree future"
 STUBS="$STUBS no-version half-written hash-gnu hash-sysv hash-both"
+STUBS="$STUBS hangs-in-constructor hangs-in-defaults"
 RELEASES="1.2 1.3 1.3.1" # one simulator for each ABI
 
 # stale FILE DIRECTORY...: whether FILE is missing or older than something below the directories.
@@ -86,7 +89,7 @@ check_exports() {
 
 # build_simulator RELEASE
 build_simulator() {
-    library=$OUT/simulator/$1/librkllmrt.so
+    library=${simulators:-$OUT/simulator}/$1/librkllmrt.so
     if stale "$library" "$here/simulator" "$here/include"; then
         # shellcheck disable=SC2046 # lists
         compile "$library" -O2 -fPIC -shared -Wl,-soname,librkllmrt.so -Wl,-z,defs \
@@ -140,6 +143,23 @@ build_libs() {
     check_layout 1.3.1 1.3.1
     for stub in $STUBS; do
         build_stub "$stub"
+    done
+}
+
+build_other() {
+    case $(uname -m) in
+    x86_64) other=aarch64 ;;
+    aarch64) other=x86_64 ;;
+    *) other=none ;;
+    esac
+    CC=$other-linux-gnu-gcc
+    if ! command -v "$CC" >/dev/null; then
+        echo "simulator: there is no $CC: the jar will have the libraries for $(uname -m) only" >&2
+        return 0
+    fi
+    simulators=$OUT/cross/linux-$other
+    for release in $RELEASES; do
+        build_simulator "$release"
     done
 }
 
@@ -220,10 +240,11 @@ run_tests() {
 
 case ${1:-libs} in
 libs) build_libs ;;
+other) build_other ;;
 test) run_tests ;;
-clean) rm -rf "$OUT/simulator" "$OUT/stubs" "$OUT/layout" "$OUT/test" ;; # the rest is Maven's
+clean) rm -rf "$OUT/simulator" "$OUT/cross" "$OUT/stubs" "$OUT/layout" "$OUT/test" ;; # the rest is Maven's
 *)
-    echo "usage: build.sh [libs|test|clean]" >&2
+    echo "usage: build.sh [libs|other|test|clean]" >&2
     exit 2
     ;;
 esac

@@ -1,4 +1,4 @@
-/* The structs of releases 1.3.0 and 1.3.1, which differ in the audio member alone. */
+/* The structs of releases 1.3.0 and 1.3.1, which differ only in the audio member. */
 #include "abi_common.h"
 
 void abi_read_param(const RKLLMParam *param, Settings *settings) {

@@ -1,4 +1,7 @@
-/* What all ABIs read alike. Included by abi_1_2.c and abi_1_3.c after their header. */
+/*
+ * The parts that all ABIs read in the same way. Included by abi_1_2.c and abi_1_3.c after their
+ * header.
+ */
 #ifndef SIM_ABI_COMMON_H
 #define SIM_ABI_COMMON_H
 
@@ -6,7 +9,7 @@
 #include "log.h"
 #include "prompt_cache.h"
 
-/* The members that all releases of RKLLMParam have. */
+/* Reads the members that RKLLMParam has in all releases. */
 static inline void abi_read_common(const RKLLMParam *param, Settings *settings) {
     *settings = (Settings){
         .model_path = sim_copy_text(param->model_path),
@@ -33,20 +36,20 @@ static inline void abi_read_common(const RKLLMParam *param, Settings *settings) 
     };
 }
 
-/* Checks what must not be NULL and what must be a value of its enum. */
+/* Checks for invalid NULLs and enum values. */
 static inline bool abi_check_params(const RKLLMInferParam *params) {
     if ((unsigned)params->mode > RKLLM_INFER_GET_LOGITS) {
-        report_misuse("mode %d is unknown", (int)params->mode);
+        report_misuse("mode is %d, which is invalid", (int)params->mode);
         return false;
     }
     if (params->keep_history != 0 && params->keep_history != 1) {
-        report_misuse("keep_history is %d, neither 0 nor 1", params->keep_history);
+        report_misuse("keep_history is %d, but must be 0 or 1", params->keep_history);
         return false;
     }
     return true;
 }
 
-/* Where a run is to write its prompt cache, as a copy; NULL: nowhere. */
+/* Returns a copy of the path that a run writes its prompt cache to, or NULL if it writes none. */
 static inline char *abi_copy_cache_path(const RKLLMPromptCacheParam *cache) {
     if (cache == NULL || cache->save_prompt_cache == 0) {
         return NULL;
@@ -75,7 +78,7 @@ static inline bool abi_check_input(const RKLLMInput *input) {
         missing = input->multimodal_input.prompt == NULL ? "multimodal_input.prompt" : NULL;
         break;
     default:
-        report_misuse("input_type %d is unknown", (int)input->input_type);
+        report_misuse("input_type is %d, which is invalid", (int)input->input_type);
         return false;
     }
     if (missing != NULL) {
@@ -107,15 +110,18 @@ static inline void abi_read_input(const RKLLMInput *from, Input *input) {
     }
 }
 
-/* The media of a multimodal input (abi_1_2.c and abi_1_3.c). */
+/* Reads the media of a multimodal input (abi_1_2.c and abi_1_3.c). */
 static void abi_read_media(const Settings *settings, const RKLLMMultiModalInput *from,
                            Input *input);
 
-/* The inputs and the members that all releases of RKLLMInferParam have. False after misuse. */
+/*
+ * Reads the inputs and the members that RKLLMInferParam has in all releases. Returns false after
+ * reporting misuse.
+ */
 static inline bool abi_read_run_common(const Settings *settings, const RKLLMInput *inputs,
                                        const RKLLMInferParam *params, Request *request) {
     if (inputs == NULL) {
-        report_misuse("a run was given NULL for its input");
+        report_misuse("the input of a run is NULL");
         return false;
     }
     for (int i = 0; i < settings->n_batch; i++) {

@@ -1,6 +1,6 @@
 /*
- * The functions of librkllmrt.so that load a model and run it; api_state.c has the rest. Each checks
- * what it is given, takes the handle and leaves the work to others.
+ * The functions of librkllmrt.so that load a model and run it; api_state.c has the others. Each one
+ * validates its arguments, acquires the handle and delegates the work.
  */
 #define RKLLM_API __attribute__((visibility("default")))
 #include "rkllm.h"
@@ -17,7 +17,7 @@
 #include "release.h"
 #include "run.h"
 
-/* Found by whoever looks into the library file; nothing reads it at run time. */
+/* Read from the library file by clients that identify it; not used at run time. */
 __attribute__((used)) static const char version_line[] =
     "RKLLM SDK (version: " RELEASE_VERSION " | target: simulator | build: reproducible)";
 
@@ -82,20 +82,20 @@ int rkllm_destroy(LLMHandle handle) {
     return unload(handle);
 }
 
-/* What a run may ask of this handle, as far as its model and its state decide it. */
+/* Returns whether the handle supports the run, according to its model and its state. */
 static bool is_possible(const Handle *handle, const Request *request) {
     bool generates = request->mode == RKLLM_INFER_GENERATE;
     if (handle->pause.active && (request->keep_history != 0 || !generates)) {
-        report_misuse("a paused run goes on with keep_history 0 and mode 0, not %d and %d",
+        report_misuse("a paused run must be resumed with keep_history 0 and mode 0, not %d and %d",
                       request->keep_history, request->mode);
         return false;
     }
     if (request->input_count > 1 && request->keep_history != 0) {
-        log_error("keep_history 1 needs n_batch 1, this is %zu", request->input_count);
+        log_error("keep_history 1 needs n_batch 1, but it is %zu", request->input_count);
         return false;
     }
 #if RKLLM_ABI == 12
-    /* The real one fails an assertion here. */
+    /* The vendor's runtime fails an assertion here. */
     if (request->mode == RKLLM_INFER_GET_LOGITS && request->keep_history != 0 &&
         request->inputs[0].type == RKLLM_INPUT_TOKEN) {
         report_misuse("logits of token input cannot keep history in release %s", RELEASE_VERSION);
@@ -114,7 +114,7 @@ static bool is_possible(const Handle *handle, const Request *request) {
     return true;
 }
 
-/* Results of tools come as JSON. What is added to a paused run is taken as it is. */
+/* Checks the prompt: results of tools must be JSON. Input added to a paused run is not checked. */
 static bool is_readable(const Handle *handle, const Input *input) {
     bool tool_result = !handle->pause.active && input->prompt != NULL &&
                        strcmp(input->role, "tool") == 0;
@@ -125,7 +125,7 @@ static bool is_readable(const Handle *handle, const Input *input) {
     return true;
 }
 
-/* Checks a request and reads the memory it points at. */
+/* Checks a request and reads the memory it points to. */
 static bool prepare(Handle *handle, Request *request) {
     if (!is_possible(handle, request)) {
         return false;
@@ -143,12 +143,12 @@ static bool prepare(Handle *handle, Request *request) {
 static int run_on_worker(Handle *handle, const Request *request, bool wait) {
     Request *own = sim_alloc(sizeof *own);
     *own = *request;
-    return worker_run(handle, own, wait); /* which releases the handle and frees the request */
+    return worker_run(handle, own, wait); /* releases the handle and frees the request */
 }
 
-/* Runs a request, here or on the worker; takes the handle and the request over. */
+/* Performs a run, here or on the worker; takes ownership of the handle and the request. */
 static int begin_run(Handle *handle, Request *request) {
-    /* Copies: an asynchronous run may have ended, and its handle been destroyed, at any time. */
+    /* Copies, because an asynchronous run may end, and its handle be destroyed, at any time. */
     bool async = request->async;
     const Faults faults = handle->model->defaults.faults;
     bool refuses = async && faults.has_async_code && !faults.async_code_runs;
@@ -173,7 +173,7 @@ static int start_run(const char *function, LLMHandle key, const RKLLMInput *inpu
     }
     static const RKLLMInferParam no_params = {0};
     if (params == NULL) {
-        log_warning("%s was given no RKLLMInferParam, all its members are taken as 0", function);
+        log_warning("%s was given no RKLLMInferParam, all members are assumed to be 0", function);
         params = &no_params;
     }
     Request request;

@@ -1,6 +1,6 @@
 /*
- * The functions of librkllmrt.so that change what the next run finds: the KV cache, templates and
- * tools, adapters, prompt caches, the encoder's output.
+ * The functions of librkllmrt.so that change the state for the next run: the KV cache, templates
+ * and tools, adapters, prompt caches, and cross-attention data.
  */
 #define RKLLM_API __attribute__((visibility("default")))
 #include "rkllm.h"
@@ -10,7 +10,9 @@
 #include "log.h"
 #include "release.h"
 
-/* Clears all caches, or all but their system prompts. A paused run has nothing left to go on. */
+/*
+ * Clears all caches, or all except for their system prompts. A paused run can then not be resumed.
+ */
 static void clear_caches(Handle *handle, bool keep_system) {
     for (size_t i = 0; i < handle->batch; i++) {
         KvCache *cache = &handle->caches[i];
@@ -54,7 +56,7 @@ int rkllm_get_kv_cache_size(LLMHandle handle, int *cache_sizes) {
     return cache_sizes == NULL ? -1 : 0;
 }
 
-/* Takes the handle for a call that changes what a paused run would go on from. */
+/* Acquires the handle for a call that would change the state of a paused run. */
 static Handle *take_unpaused(LLMHandle key, const char *function) {
     Handle *handle = handle_take(key, function, false);
     if (handle != NULL && handle->pause.active) {
@@ -124,7 +126,7 @@ int rkllm_load_lora(LLMHandle handle, RKLLMLoraAdapter *lora_adapter) {
     return ok ? 0 : -1;
 }
 
-/* Fills the caches that hold no conversation with what was loaded. */
+/* Fills the caches that hold no conversation with the loaded prompt cache. */
 static void fill_with_prompt_cache(Handle *handle) {
     for (size_t i = 0; i < handle->batch; i++) {
         KvCache *cache = &handle->caches[i];
@@ -136,7 +138,7 @@ static void fill_with_prompt_cache(Handle *handle) {
     }
 }
 
-/* Whether the last run allows that a prompt cache is loaded. */
+/* Returns whether a prompt cache may be loaded after the last run. */
 static bool may_load(const Handle *handle) {
     if (handle->aborted && handle->model->defaults.faults.prompt_cache_crash) {
         crash_now();
@@ -170,7 +172,7 @@ int rkllm_load_prompt_cache(LLMHandle handle, const char *prompt_cache_path) {
     return ok ? 0 : -1;
 }
 
-/* What runs have computed since stays, unless it goes on from what is released. */
+/* Releases the prompt cache. Positions computed by runs stay, unless they follow released ones. */
 static void drop_prompt_cache(Handle *handle) {
     const Positions *positions = &handle->prompt_cache.positions;
     for (size_t i = 0; i < handle->batch; i++) {
@@ -198,7 +200,7 @@ int rkllm_release_prompt_cache(LLMHandle handle) {
     return loaded ? 0 : -1;
 }
 
-/* Says what a set of buffers lacks; NULL: nothing. */
+/* Returns the name of a missing buffer, or NULL if there is none. */
 static const char *missing_in(const RKLLMCrossAttnParam *param) {
     return param == NULL                    ? "parameters"
            : param->encoder_k_cache == NULL ? "encoder_k_cache"

@@ -25,7 +25,7 @@ void chat_replace_template(Chat *chat, const char *system, const char *prefix,
     chat->postfix = copy_or_empty(postfix);
 }
 
-/* Whether a JSON text has a tool in it. */
+/* Returns whether a JSON text contains a tool. */
 static bool names_tools(const char *tools) {
     return tools != NULL && tools[strspn(tools, "[] \t\r\n")] != '\0';
 }
@@ -59,7 +59,7 @@ typedef struct Value {
     const char *text;
 } Value;
 
-/* Appends a text of the template with the values of its placeholders; unknown ones stay empty. */
+/* Appends a text of the template with the values of its placeholders; unknown ones become empty. */
 static void render(const Text *text, const Value *values, size_t count, Bytes *out) {
     for (size_t i = 0; i < text->count; i++) {
         const Segment *segment = &text->segments[i];
@@ -88,7 +88,7 @@ void chat_render_system(const Chat *chat, const Model *model, Bytes *out) {
         const Value values[] = {{"system", chat->tools_system}, {"tools", chat->tools}};
         render(&model->template.tools, values, 2, &system);
     } else {
-        /* A list without tools takes tools back; what it came with still is the system prompt. */
+        /* A list without tools revokes the tools, but its system prompt remains in effect. */
         bool given = chat->has_tools && chat->tools_system[0] != '\0';
         bytes_append_text(&system, given ? chat->tools_system : model->system_prompt);
     }

@@ -1,4 +1,4 @@
-/* What a prompt is wrapped in: the model's template, the caller's, or none; and tools. */
+/* Renders prompts with the model's template, the caller's, or none, and declares tools. */
 #ifndef SIM_CHAT_TEMPLATE_H
 #define SIM_CHAT_TEMPLATE_H
 
@@ -9,9 +9,9 @@
 #include "model.h"
 #include "settings.h"
 
-/* What the caller has set on a handle. All strings are copies. */
+/* The settings that the caller has made on a handle. All strings are copies. */
 typedef struct Chat {
-    bool replaced; /* by rkllm_set_chat_template: the model's own template is off for good */
+    bool replaced; /* by rkllm_set_chat_template; the model's own template is off permanently */
     char *system;
     char *prefix;
     char *postfix;
@@ -25,16 +25,16 @@ void chat_replace_template(Chat *chat, const char *system, const char *prefix, c
 void chat_set_tools(Chat *chat, const char *system, const char *tools, const char *tag);
 void chat_free(Chat *chat);
 
-/* Whether the model's own template renders prompts. */
+/* Returns whether prompts are rendered with the model's own template. */
 bool chat_uses_model_template(const Chat *chat, const Model *model);
-/* The tag around tool results. */
+/* Returns the tag around tool results. */
 const char *chat_tool_tag(const Chat *chat);
-/* Fills in template and returns it, or returns NULL while the model's own is used. */
+/* Fills in and returns the template, or returns NULL if the model's own is used. */
 const PlainTemplate *chat_plain_template(const Chat *chat, PlainTemplate *template);
 
-/* Appends the text of the system prompt; nothing when there is no system prompt. */
+/* Appends the text of the system prompt, or nothing if there is none. */
 void chat_render_system(const Chat *chat, const Model *model, Bytes *out);
-/* Appends the text of one turn. after_reply: an answer stands before it and must be ended. */
+/* Appends the text of one turn. after_reply: the turn follows an answer, which must be ended. */
 void chat_render_turn(const Chat *chat, const Model *model, const Input *input, bool after_reply,
                       Bytes *out);
 

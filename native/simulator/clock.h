@@ -6,7 +6,7 @@
 
 double clock_now_ms(void);
 int64_t clock_now_ns(void);
-/* Sleeps until that time; returns at once when it has passed. */
+/* Sleeps until the given time. Returns immediately if it has passed. */
 void clock_sleep_until(double time_ms);
 void clock_sleep(double ms);
 /* Never returns. */

@@ -17,16 +17,16 @@ size_t continuation_position(const ScriptContext *context, size_t offset) {
     return position;
 }
 
-/* What is said already, and how far of it has been found in the reply. */
+/* The text of the answer so far, and how much of it has been found in the reply. */
 typedef struct Said {
     const ScriptContext *context;
     const char *text;
     size_t length;
-    size_t offset; /* of text in the open turn */
+    size_t offset; /* in the text of the open turn */
     size_t found;
 } Said;
 
-/* How many bytes of a chunk's text have been said; false when something else has been. */
+/* Determines how many bytes of a chunk's text the answer contains. Returns false if it differs. */
 static bool said_of_text(Said *said, const char *text, size_t length, size_t *out) {
     size_t left = said->length - said->found;
     *out = length < left ? length : left;
@@ -35,7 +35,10 @@ static bool said_of_text(Said *said, const char *text, size_t length, size_t *ou
     return same;
 }
 
-/* How many of a chunk's generated tokens have been said. Positions without a text are none. */
+/*
+ * Returns how many of a chunk's generated tokens the answer contains. Positions without text do not
+ * count.
+ */
 static size_t said_of_generated(Said *said, size_t count) {
     const Positions *cache = said->context->cache;
     size_t taken = 0;
@@ -49,7 +52,10 @@ static size_t said_of_generated(Said *said, size_t count) {
     return taken;
 }
 
-/* Whether all that has been said is the beginning of the reply. Fills in how much of each chunk. */
+/*
+ * Returns whether the answer is the beginning of the reply, and stores how much of each chunk it
+ * contains.
+ */
 static bool find_said(Said *said, const Reply *reply, size_t *taken) {
     for (size_t i = 0; i < reply->count; i++) {
         const Chunk *chunk = &reply->chunks[i];
@@ -78,7 +84,7 @@ bool continue_open(const ScriptContext *context, const Thinking *thinking, Reply
                  .offset = thinking->answer_from};
     size_t *taken = sim_alloc(reply->count * sizeof *taken);
     bool fits = find_said(&said, reply, taken);
-    /* Without an end of sequence the answer may be longer than the script. */
+    /* If the end of the sequence is ignored, the answer may be longer than the script. */
     bool ended = !fits && context->settings->ignore_eos_token && reply->count > 0 &&
                  said.found == reply->bytes.length;
     for (size_t i = 0; (fits || ended) && i < reply->count; i++) {

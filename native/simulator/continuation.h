@@ -1,4 +1,4 @@
-/* Going on with an answer that has begun: what of a reply has been said already. */
+/* Continues an answer that has already begun, by determining which part of a reply it contains. */
 #ifndef SIM_CONTINUATION_H
 #define SIM_CONTINUATION_H
 
@@ -8,12 +8,14 @@
 #include "rule_match.h"
 #include "script.h"
 
-/* Where in the cache the text at this offset of the open turn begins. */
+/*
+ * Returns the position in the cache at which the text at the given offset of the open turn begins.
+ */
 size_t continuation_position(const ScriptContext *context, size_t offset);
 
 /*
- * Leaves out what the answer so far has already said. False when it is not the beginning of this
- * reply, which then is as it was.
+ * Removes the part of the reply that the answer already contains. Returns false if the answer is
+ * not the beginning of this reply, which is then unchanged.
  */
 bool continue_open(const ScriptContext *context, const Thinking *thinking, Reply *reply);
 

@@ -3,14 +3,14 @@
 #include <ctype.h>
 #include <string.h>
 
-/* What is known while the tokens are walked through. */
+/* The state while reading the tokens. */
 typedef struct Walk {
     Conversation *conversation;
     const Reading *reading;
-    bool in_turn;   /* else: between turns, where text is a prompt without a template */
-    bool in_header; /* the role's name is being read */
+    bool in_turn;   /* otherwise between turns, where text is a prompt without a template */
+    bool in_header; /* inside the role's name */
     TurnRole role;
-    size_t start; /* of the content in the text */
+    size_t start; /* of the content, in the text */
 } Walk;
 
 static bool contains(const TextList *list, const Token *token) {
@@ -50,7 +50,7 @@ static Turn *add_turn(Walk *walk, TurnRole role, size_t start, size_t length) {
     return turn;
 }
 
-/* A user's text may end with the switches /think and /no_think. */
+/* Removes the switches /think and /no_think at the end of a user's text. */
 static void cut_switches(const Conversation *conversation, Turn *turn) {
     const char *text = turn_text(conversation, turn);
     size_t length = turn->length;
@@ -68,7 +68,7 @@ static void cut_switches(const Conversation *conversation, Turn *turn) {
     }
 }
 
-/* <tag>…</tag> within a user's turn is the result of a tool. */
+/* Finds <tag>…</tag> within a user's turn, which is the result of a tool. */
 static void find_tool_result(const Walk *walk, Turn *turn) {
     const char *text = turn_text(walk->conversation, turn);
     Bytes open = {0};
@@ -107,11 +107,11 @@ static void end_turn(Walk *walk) {
     }
 }
 
-/* The prompt of a plain template's turn, and the answer after it if there is one. */
+/* Adds the prompt of a plain template's turn, and the answer after it if there is one. */
 static void add_prompt(Walk *walk, size_t start, size_t length, bool is_last) {
     const PlainTemplate *template = walk->reading->template;
     const char *text = bytes_text(&walk->conversation->text) + start;
-    size_t answer = length; /* where it begins */
+    size_t answer = length; /* offset at which it begins */
     if (template != NULL && starts_with(text, length, template->prefix)) {
         start += strlen(template->prefix);
         text += strlen(template->prefix);
@@ -139,8 +139,8 @@ static void add_prompt(Walk *walk, size_t start, size_t length, bool is_last) {
 }
 
 /*
- * Text between turns: a prompt that was sent without a template, or with the caller's plain one.
- * Before the first turn of a conversation with markers it is a system prompt.
+ * Ends text between turns: a prompt without a template, or with the caller's plain one. Before the
+ * first turn of a conversation with markers, it is a system prompt.
  */
 static void end_plain_text(Walk *walk, bool before_marker, bool is_last) {
     const char *text = bytes_text(&walk->conversation->text) + walk->start;
@@ -150,7 +150,7 @@ static void end_plain_text(Walk *walk, bool before_marker, bool is_last) {
         return;
     }
     if (walk->conversation->count > 0 && text[0] == '\n') {
-        start++; /* it belongs to the end of the turn before */
+        start++; /* belongs to the end of the preceding turn */
         text++;
         length--;
     }
@@ -176,8 +176,10 @@ static void begin(Walk *walk, bool in_turn, bool in_header, TurnRole role) {
     walk->start = walk->conversation->text.length;
 }
 
-/* How much of a header is the role's name and the one space or line break after it. Names that are
- * not known are a user's, up to the line break. */
+/*
+ * Returns the length of the role's name in a header, including the space or line break after it.
+ * Unknown names, up to the line break, are treated as the user's.
+ */
 static size_t read_role(const char *name, size_t length, TurnRole *role) {
     static const struct { const char *name; TurnRole role; } roles[] = {
         {"system", TURN_SYSTEM}, {"assistant", TURN_ASSISTANT}, {"user", TURN_USER},
@@ -217,7 +219,7 @@ static void finish_current(Walk *walk, bool before_marker, bool is_last) {
     walk->in_header = false;
 }
 
-/* Returns true when the token is a border between turns. */
+/* Processes a token that separates turns. Returns false if it is another token. */
 static bool take_border(Walk *walk, const Token *token) {
     const Model *model = walk->reading->model;
     struct {
@@ -247,7 +249,7 @@ static bool take_border(Walk *walk, const Token *token) {
     return false;
 }
 
-/* An answer that is known to begin here, whatever the tokens say. */
+/* Begins an answer that is known to begin here, whatever the tokens are. */
 static void begin_answer(Walk *walk) {
     bool begun = walk->in_turn && !walk->in_header && walk->role == TURN_ASSISTANT;
     if (!begun) {
@@ -265,7 +267,7 @@ void conversation_read(Conversation *conversation, const Positions *cache, const
             begin_answer(&walk);
         }
         if (position->token == NO_TOKEN || position->picture != 0) {
-            continue; /* nothing that could be read */
+            continue; /* has no text */
         }
         const Token *token = tokenizer_token(reading->tokenizer, position->token);
         if (token->kind == TOKEN_SPECIAL && take_border(&walk, token)) {

@@ -1,4 +1,4 @@
-/* The end of the process, on purpose. */
+/* Intentional crashes. */
 #ifndef SIM_CRASH_H
 #define SIM_CRASH_H
 
@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Raises SIGSEGV on this thread: what handles it (a JVM's does) sees a real one. */
+/* Raises SIGSEGV on this thread. A handler (such as the JVM's) sees a real one. */
 static inline void crash_now(void) {
     raise(SIGSEGV);
 }
 
-/* Ends the process as a failed assertion does. */
+/* Ends the process like a failed assertion. */
 static inline void abort_now(void) {
     fputs("rkllm simulator: Assertion `simulated' failed.\n", stderr);
     abort();

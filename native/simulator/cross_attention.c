@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How finely the attention is graded: sums of logits stay exact. */
+/* The number of levels of attention, which is small so that sums of logits remain exact. */
 enum { GRADES = 8 };
 
 static uint64_t absorb(uint64_t hash, const void *value) {
@@ -27,7 +27,7 @@ static uint64_t read_all(const CrossAttention *attention, size_t width) {
     return hash;
 }
 
-/* What the tokens that are not masked hold. Nothing of a masked one counts. */
+/* Returns a hash of the data of the tokens that are not masked. */
 static uint64_t read_seen(const CrossAttention *attention, const Model *model) {
     size_t inner = (size_t)model->kv_heads * (size_t)model->head_dim;
     size_t tokens = attention->tokens;
@@ -72,7 +72,7 @@ static int compare_places(const void *first, const void *second) {
     return a->token < b->token ? -1 : 1;
 }
 
-/* The word of a token: keys and values must agree on its number. */
+/* Returns the word of a token, whose number must be the same in keys and values. */
 static const char *word_of(const CrossAttention *attention, const Model *model, size_t token) {
     size_t inner = (size_t)model->kv_heads * (size_t)model->head_dim;
     float key = roundf(attention->keys[token * inner]);

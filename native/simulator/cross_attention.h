@@ -1,7 +1,7 @@
 /*
- * Cross-attention: what an encoder hands to the decoder. The buffers are the caller's; only their
- * addresses are kept, and every element is read at each run, so that a buffer that is gone or too
- * short is found out.
+ * Cross-attention: the data that an encoder passes to the decoder. The buffers belong to the
+ * caller. Only their addresses are kept, and every element is read in each run, so that freed or
+ * short buffers are detected.
  */
 #ifndef SIM_CROSS_ATTENTION_H
 #define SIM_CROSS_ATTENTION_H
@@ -15,22 +15,22 @@
 #include "model.h"
 
 typedef struct CrossAttention {
-    const float *keys;   /* [layers][tokens][kv-heads][head-dim]; NULL: nothing is set */
+    const float *keys;   /* [layers][tokens][kv-heads][head-dim]; NULL if nothing is set */
     const float *values; /* [layers][kv-heads][head-dim][tokens] */
     const float *mask;
     const int32_t *places;
     size_t tokens;
 } CrossAttention;
 
-/* What a run has read there. */
+/* The values that a run has read. */
 typedef struct Encoded {
     bool present;
     size_t tokens;
-    Bytes words; /* those that are not masked, in the order of their places */
-    uint64_t touched; /* of no use but that every element was read */
+    Bytes words; /* the words that are not masked, in the order of their positions */
+    uint64_t touched; /* unused except to ensure that every element is read */
 } Encoded;
 
-/* Reads all there is, if anything is set. */
+/* Reads all data, if any is set. */
 void cross_attention_read(const CrossAttention *attention, const Model *model, Encoded *encoded,
                           Influence *influence);
 void encoded_free(Encoded *encoded);

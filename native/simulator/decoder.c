@@ -7,17 +7,17 @@
 #include "script.h"
 #include "utf8.h"
 
-/* Tokens of generated text that are planned at a time, and the most a reply can ask for. */
+/* The number of tokens of generated text that are planned at a time, and the maximum in a reply. */
 enum { STRETCH = 1024, LONGEST_REPLY = 1 << 20 };
 
-/* Adds a token to what is planned. False when its embedding cannot be had. */
+/* Adds a token to the plan. Returns false if its embedding cannot be obtained. */
 static bool add_token(const Decoding *decoding, Positions *out, int32_t token) {
     positions_append_token(out, token);
     return decoding->processors == NULL ||
            processors_embed(decoding->processors, decoding->model, out, out->count - 1);
 }
 
-/* Generated text: each next word is drawn from the logits of everything before it. */
+/* Generates text: each word is drawn from the logits of everything before it. */
 static bool generate(const Decoding *decoding, size_t count, size_t max, Positions *out) {
     Sampler sampler;
     sampler_create(&sampler, &decoding->request->sampling, decoding->influence,
@@ -35,7 +35,7 @@ static bool generate(const Decoding *decoding, size_t count, size_t max, Positio
     return ok;
 }
 
-/* Length of the next piece of a chunk that is cut in a way of its own. */
+/* Returns the length of the next piece of a chunk with its own way of cutting. */
 static size_t piece_length(const char *text, size_t length, const Chunk *chunk, int cut_size) {
     size_t end = 1;
     switch (chunk->cut) {
@@ -58,7 +58,7 @@ static size_t piece_length(const char *text, size_t length, const Chunk *chunk, 
     return end < length ? end : length;
 }
 
-/* Cuts a chunk as the rule says; at most max tokens, where that is worth a thought. */
+/* Cuts a chunk as the rule says, into at most max tokens. */
 static void cut_chunk(Tokenizer *tokenizer, const char *text, const Chunk *chunk, int cut_size,
                       size_t max, Tokens *out) {
     if (chunk->cut == CUT_TOKENS) {
@@ -79,7 +79,7 @@ static int32_t end_token(const Decoding *decoding) {
     return tokenizer_find(decoding->tokenizer, end, strlen(end));
 }
 
-/* A scripted end of turn ends the reply, as it would in a real model. */
+/* Ends the reply at a scripted end of turn, as a real model would. */
 static void cut_at_end_of_turn(const Decoding *decoding, Plan *plan) {
     int32_t end = end_token(decoding);
     for (size_t i = 0; i < plan->positions.count; i++) {
@@ -90,7 +90,7 @@ static void cut_at_end_of_turn(const Decoding *decoding, Plan *plan) {
     }
 }
 
-/* The reply to what is in the cache. */
+/* Determines the reply to the contents of the cache. */
 static void find_reply(const Decoding *decoding, size_t max_tokens, Reply *reply) {
     PlainTemplate plain;
     Conversation conversation;
@@ -129,7 +129,7 @@ static bool add_text_chunk(const Decoding *decoding, const Reply *reply, const C
     return ok;
 }
 
-/* Plans the next stretch of generated text; more is where it goes, behind the cache. */
+/* Plans the next section of generated text; more receives it, following the cache. */
 static bool plan_stretch(const Decoding *decoding, Plan *plan, Positions *more) {
     size_t count = plan->left < STRETCH ? plan->left : STRETCH;
     plan->left -= count;
@@ -174,7 +174,7 @@ bool decoder_plan(const Decoding *decoding, size_t max_tokens, Plan *plan) {
     } else {
         cut_at_end_of_turn(decoding, plan);
     }
-    /* The end of sequence is a token too: without room for it, the limit ends the run. */
+    /* The end of the sequence is a token too. If it exceeds the limit, the limit ends the run. */
     plan->ends = !endless && plan->positions.count + plan->left < max_tokens;
     ok = ok && plan_stretch(decoding, plan, &plan->positions);
     reply_free(&reply);
@@ -186,8 +186,10 @@ void plan_free(Plan *plan) {
     *plan = (Plan){0};
 }
 
-/* The first token of a text that is cut in this way; where that is none of the vocabulary, the
- * first that the tokenizer sees. */
+/*
+ * Returns the first token of a text that is cut in this way or, if that is not in the vocabulary,
+ * the first according to the tokenizer.
+ */
 static int32_t first_token(const Decoding *decoding, const char *text, const Chunk *chunk,
                            int cut_size) {
     int32_t id = -1;

@@ -1,8 +1,8 @@
 /*
- * The decoder: which tokens follow what is in the KV cache. A function of the cache and the
- * parameters, so the same cache always goes on in the same way, however it came about. The tokens
- * of a run are worked out when it starts, which leaves nothing to do between two tokens; generated
- * text that is long, or has no end, is worked out a stretch at a time.
+ * The decoder determines which tokens follow the contents of the KV cache. It is a function of the
+ * cache and the parameters: the same cache always continues in the same way, however it was filled.
+ * The tokens of a run are computed when it starts, so that nothing remains to be done between two
+ * tokens. Long or unlimited generated text is computed in sections.
  */
 #ifndef SIM_DECODER_H
 #define SIM_DECODER_H
@@ -18,39 +18,46 @@
 #include "settings.h"
 #include "tokenizer.h"
 
-/* What the decoder works on. All is borrowed. */
+/* The data that the decoder works on. All pointers are borrowed. */
 typedef struct Decoding {
     const Model *model;
-    Tokenizer *tokenizer; /* may learn tokens that a script cuts */
+    Tokenizer *tokenizer; /* may add tokens that a script cuts */
     const Settings *settings;
     const Chat *chat;
     const Request *request;
-    long runs; /* of the handle, up to this one */
-    const Input *input; /* of the request: the one that is answered */
+    long runs; /* number of runs of the handle, including this one */
+    const Input *input; /* the input to answer */
     const Influence *influence;
     const Encoded *encoded;
-    const Processors *processors; /* whose embeddings are used; NULL: the model's own */
-    const Pictures *pictures; /* that may be among the next */
+    const Processors *processors; /* whose embeddings are used; NULL for the model's own */
+    const Pictures *pictures; /* pictures that may be in the cache below */
     const Positions *cache;
-    long answer_start; /* where in the cache an answer is known to begin, or NO_ANSWER */
-    bool resuming;     /* that answer may have become another than the script's */
+    long answer_start; /* position in the cache of a known answer, or NO_ANSWER */
+    bool resuming;     /* the answer may differ from the script's */
 } Decoding;
 
-/* What a run will generate. */
+/* The tokens that a run will generate. */
 typedef struct Plan {
     Positions positions;
-    size_t left;    /* tokens of generated text that come after these and are not planned yet */
-    bool ends;      /* end of sequence comes after the last of them */
+    size_t left;    /* tokens of generated text that follow and are not planned yet */
+    bool ends;      /* the last token is followed by the end of the sequence */
     Rule behaviour; /* speeds, split mode and faults; owns nothing */
 } Plan;
 
-/* Plans at most max_tokens tokens. False after an error line: a token has no embedding. */
+/*
+ * Plans at most max_tokens tokens. Returns false after an error line if a token has no embedding.
+ */
 bool decoder_plan(const Decoding *decoding, size_t max_tokens, Plan *plan);
-/* Plans the next stretch of what is left, once all that was planned is in the cache. Likewise. */
+/*
+ * Plans the next section of the remaining tokens, once all planned tokens are in the cache. Returns
+ * false as decoder_plan does.
+ */
 bool decoder_extend(const Decoding *decoding, Plan *plan);
 void plan_free(Plan *plan);
 
-/* The token that a script wants next, or -1 when the next one is drawn. Learns no tokens. */
+/*
+ * Returns the next token according to the script, or -1 if it is drawn at random. Adds no tokens.
+ */
 int32_t decoder_scripted_next(const Decoding *decoding);
 
 #endif

@@ -5,7 +5,7 @@
 
 enum { MAX_MS = 3600000 };
 
-/* ---- what a file and a rule may both say ---- */
+/* ---- directives of both the file and its rules ---- */
 
 static Rule *target(Reader *reader) {
     return reader->rule != NULL ? reader->rule : &reader->model->defaults;
@@ -150,7 +150,7 @@ static const struct {
     {"template-tools", offsetof(Template, tools)},
 };
 
-/* Returns true when key is a string or template text; ok tells whether its value is right. */
+/* Returns true if key is a string or a template text; ok is whether its value is valid. */
 static bool apply_texts(Reader *reader, const char *key, const char *value, bool *ok) {
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
         if (strcmp(key, strings[i].key) == 0) {

@@ -1,4 +1,4 @@
-/* The directives of a model file: what each line means. */
+/* The directives of a model file, one per line. */
 #ifndef SIM_DIRECTIVES_H
 #define SIM_DIRECTIVES_H
 
@@ -7,38 +7,38 @@
 #include "memory.h"
 #include "model.h"
 
-/* State while a file is read. */
+/* The state while a file is read. */
 typedef struct Reader {
     Model *model;
-    Rule *rule;        /* the rule that is being described; NULL before the first */
+    Rule *rule;        /* the current rule; NULL before the first */
     bool rule_has_body; /* the next "when:" begins a new rule */
     int line;
-    Bytes problem;     /* what is wrong with the current line; empty: nothing */
+    Bytes problem;     /* the problem with the current line; empty if there is none */
 } Reader;
 
-/* Applies one line. On failure returns false with reader->problem set. */
+/* Applies one line. Returns false with reader->problem set on failure. */
 bool directive_apply(Reader *reader, const char *key, const char *value);
 
 /* Applies a "fault:" line to faults (faults.c). */
 bool fault_apply(Reader *reader, Faults *faults, bool in_rule, const char *value);
 
 /*
- * Values (values.c). Each returns false with a problem when the value is not what it must be, and
- * then leaves *out as it was.
+ * Parse values (values.c). Each returns false with a problem if the value is invalid; *out is then
+ * unchanged.
  */
 bool value_int(Reader *reader, const char *value, long min, long max, long *out);
 bool value_double(Reader *reader, const char *value, double min, double max, double *out);
-/* One of the words in choices, which ends with NULL; out is its index. */
+/* Parses one of the words in choices, which ends with NULL; out is its index. */
 bool value_choice(Reader *reader, const char *value, const char *const *choices, int *out);
-/* One of two words; out is whether it is the second. */
+/* Parses one of two words; out is whether it is the second. */
 bool value_choice_flag(Reader *reader, const char *value, const char *no, const char *yes,
                        bool *out);
-/* "on" or "off". */
+/* Parses "on" or "off". */
 bool value_flag(Reader *reader, const char *value, bool *out);
-/* Replaces *out by the value with its escapes resolved; braces and bars are plain characters. */
+/* Replaces *out by the value with its escapes resolved. Braces and bars are plain characters. */
 bool value_string(Reader *reader, const char *value, char **out);
 bool value_text(Reader *reader, const char *value, Text *out);
-/* Adds a string that must not be empty. */
+/* Adds a string, which must not be empty. */
 bool value_list(Reader *reader, const char *value, TextList *list);
 
 /* Directives of the model (model_directives.c). */

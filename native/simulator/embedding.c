@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* All arithmetic is modulo 2^24: as many bits as a float holds exactly. */
+/* All arithmetic is modulo 2^24, because a float represents 24 bits exactly. */
 #define BITS24 0xFFFFFFu
 #define ID_FACTOR 0x9E3779u
 #define PLACE_FACTOR 0x85EBCBu
@@ -15,7 +15,9 @@ static uint32_t scatter(uint32_t value) {
     return value ^ value >> 12;
 }
 
-/* The inverse of an odd factor modulo 2^24: each step doubles the bits that are right. */
+/*
+ * Returns the inverse of an odd factor modulo 2^24. Each step doubles the number of correct bits.
+ */
 static uint32_t inverse(uint32_t factor) {
     uint32_t found = factor;
     for (int i = 0; i < 4; i++) {
@@ -29,7 +31,7 @@ float embedding_value(int32_t id, size_t index) {
     return (float)mixed / 8388608.0f - 1.0f;
 }
 
-/* Undoes embedding_value at index 0. */
+/* Inverts embedding_value at index 0. */
 static uint32_t id_of(float value) {
     uint32_t mixed = (uint32_t)((value + 1.0f) * 8388608.0f) & BITS24;
     mixed ^= mixed >> 12; /* its own inverse */

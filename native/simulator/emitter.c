@@ -39,11 +39,14 @@ void emitter_begin(Emitter *emitter, void *userdata, const Faults *faults, bool 
     }
 }
 
-/* A callback that is declared void returns garbage each time: once is enough to say so. */
+/*
+ * Checks a return value. A callback declared as void returns arbitrary values each time, so misuse
+ * is reported only once.
+ */
 static Verdict judge(Emitter *emitter, int verdict) {
     if (verdict < 0 || verdict > RELEASE_MAX_VERDICT) {
         if (!emitter->reported) {
-            report_misuse("the result callback returned %d, which means nothing in release %s",
+            report_misuse("the result callback returned %d, which is undefined in release %s",
                           verdict, RELEASE_VERSION);
         }
         emitter->reported = true;
@@ -82,7 +85,7 @@ static void fill(RKLLMResult *result, int32_t id, const RKLLMPerfStat *perf) {
     }
 }
 
-/* Text and result are in pages of their own, gone when the callback has returned. */
+/* Delivers text and result in separate pages, which are unmapped when the callback has returned. */
 static int deliver_unmapped(Emitter *emitter, LLMCallState state, int32_t id, const char *text,
                             size_t length, const RKLLMPerfStat *perf) {
     size_t size = sizeof(RKLLMResult) + length + 1;
@@ -157,11 +160,13 @@ static void block_unmap(Emitter *emitter, char *block, size_t size) {
     if (emitter->unmap) {
         munmap(block, size);
     } else {
-        memset(block, EMITTER_POISON, size); /* and kept until the next one */
+        memset(block, EMITTER_POISON, size); /* and keep it until the next one */
     }
 }
 
-/* Delivers copies of the results, one for each member, and of their texts of these lengths. */
+/*
+ * Delivers copies of the results, one for each member, and of their texts with the given lengths.
+ */
 static Verdict deliver_all(Emitter *emitter, LLMCallState state, const RKLLMResult *results,
                            const size_t *lengths) {
     size_t size = emitter->stream_count * sizeof *results;
@@ -190,7 +195,7 @@ static Verdict deliver_all(Emitter *emitter, LLMCallState state, const RKLLMResu
 
 /* ---- tokens ---- */
 
-/* What a callback is shown of a piece. */
+/* The part of a piece that a callback receives. */
 typedef struct Shown {
     LLMCallState state;
     const char *text;
@@ -203,7 +208,7 @@ static void feed(Utf8State *state, const char *bytes, size_t length) {
     }
 }
 
-/* Keeps the bytes back until their character is whole. */
+/* Withholds the bytes until their character is complete. */
 static Shown hold(Stream *stream, const Piece *piece, bool inside) {
     bytes_append(&stream->held, piece->bytes, piece->length);
     if (inside) {
@@ -226,7 +231,7 @@ static Shown show(Stream *stream, const Piece *piece) {
     return (Shown){waits ? RKLLM_RUN_WAITING : RKLLM_RUN_NORMAL, piece->bytes, piece->length};
 }
 
-/* Call after delivery: what was held back has been shown. */
+/* Called after delivery, to discard delivered bytes. */
 static void let_go(Stream *stream, const Shown *shown) {
     if (stream->held.length > 0 && shown->text == stream->held.data) {
         bytes_clear(&stream->held);
@@ -251,7 +256,7 @@ Verdict emitter_tokens(Emitter *emitter, const Piece *pieces) {
         results[i].token_id = pieces[i].id < 0 ? -1 : pieces[i].id;
         if (pieces[i].id >= 0) {
             shown[i] = show(&emitter->streams[i], &pieces[i]);
-            /* There is one state for all: who has to wait sends nothing. */
+            /* All members share one state; a waiting member sends nothing. */
             bool waits = shown[i].state == RKLLM_RUN_WAITING && shown[i].text == NULL;
             results[i].text = waits ? "" : shown[i].text;
             lengths[i] = shown[i].length;
@@ -273,7 +278,7 @@ Verdict emitter_outputs(Emitter *emitter, const RKLLMResult *results) {
     return deliver_all(emitter, RKLLM_RUN_NORMAL, results, NULL);
 }
 
-/* The same for each member. */
+/* Delivers the same result for each member. */
 static void deliver_to_all(Emitter *emitter, LLMCallState state, const char *text,
                            const RKLLMPerfStat *perf) {
     size_t count = emitter->stream_count;

@@ -1,4 +1,4 @@
-/* "fault:" lines: a name, then its numbers and words. */
+/* Parses "fault:" lines, which consist of a name followed by numbers and words. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@ typedef struct Words {
     size_t count;
 } Words;
 
-/* Splits line, which is changed, at spaces. */
+/* Splits line, which is modified, at spaces. */
 static bool split_words(char *line, Words *words) {
     words->count = 0;
     char *rest = line;
@@ -25,7 +25,7 @@ static bool split_words(char *line, Words *words) {
     return words->count > 0;
 }
 
-/* Reads the word at index as a position or duration; absent leaves out as it is. */
+/* Reads the word at index as a position or duration; leaves out unchanged if there is none. */
 static bool optional_number(Reader *reader, const Words *words, size_t index, int64_t *out) {
     long number = 0;
     if (index >= words->count) {
@@ -89,7 +89,7 @@ static bool async_code(Reader *reader, const Words *words, Faults *faults) {
         return false;
     }
     if (words->count > 2 && strcmp(words->items[2], "runs") != 0) {
-        bytes_append_format(&reader->problem, "after the code comes 'runs' or nothing, not '%s'",
+        bytes_append_format(&reader->problem, "the code can be followed by 'runs', not by '%s'",
                             words->items[2]);
         return false;
     }
@@ -97,7 +97,7 @@ static bool async_code(Reader *reader, const Words *words, Faults *faults) {
     return true;
 }
 
-/* A fault that is nothing but a name. */
+/* A fault without values. */
 typedef struct Switch {
     const char *name;
     bool *flag;
@@ -113,7 +113,7 @@ static bool switch_on(const char *name, const Switch *switches, size_t count) {
     return false;
 }
 
-/* Switches off the faults a run would have; those of the handle stay. */
+/* Disables the faults of runs, but not those of the handle. */
 static bool no_fault(Faults *faults) {
     Faults none = model_no_faults();
     none.has_init_code = faults->has_init_code;
@@ -136,7 +136,10 @@ static bool no_fault(Faults *faults) {
     return true;
 }
 
-/* Faults of a run. Returns false with a problem, or without one when the name is not of a run. */
+/*
+ * Parses a fault of a run. Returns false with a problem, or without one if the name is not that of
+ * such a fault.
+ */
 static bool run_fault(Reader *reader, const Words *words, Faults *faults) {
     const char *name = words->items[0];
     if (strcmp(name, "run-code") == 0) {
@@ -223,7 +226,7 @@ bool fault_apply(Reader *reader, Faults *faults, bool in_rule, const char *value
     Words words;
     bool ok = split_words(line, &words);
     if (!ok) {
-        bytes_append_text(&reader->problem, "a fault is a name and at most three values");
+        bytes_append_text(&reader->problem, "a fault consists of a name and at most three values");
     } else {
         ok = run_fault(reader, &words, faults);
         if (!ok && reader->problem.length == 0) {

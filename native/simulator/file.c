@@ -34,7 +34,7 @@ bool file_read(const char *path, const char *what, const char *first_line, Bytes
     if (failed) {
         log_error("failed to read %s %s", what, path);
     } else if (!begins_with_line(content, first_line)) {
-        log_error("%s is no %s of the simulator: its first line must be %s", path, what,
+        log_error("%s is not a %s of the simulator: its first line must be %s", path, what,
                   first_line);
         failed = true;
     }

@@ -26,7 +26,7 @@ Outcome fault_before(Run *run, const Member *member, int64_t at) {
     return ENDED;
 }
 
-/* What is sent of a token of a member. */
+/* Returns the data to send for a token of a member. */
 static Piece piece_of(const Run *run, const Member *member, int32_t id, bool last) {
     const Faults *faults = &member->plan.behaviour.faults;
     const Token *token = tokenizer_token(run->handle->tokenizer, id);
@@ -38,7 +38,10 @@ static Piece piece_of(const Run *run, const Member *member, int32_t id, bool las
     return (Piece){id, token->bytes, hidden ? 0 : token->length, last};
 }
 
-/* The end of sequence is a token too; -1: there is none, or it is not shown. */
+/*
+ * Returns the end of the sequence, which is a token too, or -1 if there is none or it is not
+ * reported.
+ */
 static int32_t end_shown(const Run *run, const Member *member) {
     const Handle *handle = run->handle;
     const char *end = handle->model->end_of_turn;
@@ -49,19 +52,19 @@ static int32_t end_shown(const Run *run, const Member *member) {
     return tokenizer_find(handle->tokenizer, end, strlen(end));
 }
 
-/* Whether a callback has the run paused. With history kept, it may not. */
+/* Returns whether a callback has paused the run, which is not allowed if history is kept. */
 static bool pauses(const Run *run, Verdict verdict) {
     if (verdict != VERDICT_PAUSE) {
         return false;
     }
     if (run->request->keep_history != 0) {
-        report_misuse("the result callback pauses a run with keep_history 1, which goes on");
+        report_misuse("the result callback paused a run with keep_history 1, which continues");
         return false;
     }
     return true;
 }
 
-/* Makes room in a full cache: half of what need not be kept goes, the oldest first. */
+/* Removes the older half of the positions that need not be kept from a full cache. */
 static void shift_window(const Run *run, Member *member) {
     KvCache *cache = member->cache;
     int32_t kept = run->handle->settings.n_keep;
@@ -74,7 +77,7 @@ static void shift_window(const Run *run, Member *member) {
     }
 }
 
-/* Takes the next token of the plan into the cache. */
+/* Takes the next token of the plan and puts it into the cache. */
 static Piece take_next(Run *run, Member *member) {
     const Positions *planned = &member->plan.positions;
     const Position *position = &planned->items[member->next];
@@ -82,7 +85,7 @@ static Piece take_next(Run *run, Member *member) {
     bool whole = member->plan.ends || run->handle->model->sends_half_characters;
     Piece piece = piece_of(run, member, position->token, last && whole);
     if (member->cache->positions.count == (size_t)run->handle->max_context) {
-        shift_window(run, member); /* the plan goes beyond the context only if it may */
+        shift_window(run, member); /* the plan exceeds the context only if this is allowed */
     }
     positions_append(&member->cache->positions, *position);
     member->next++;
@@ -90,7 +93,7 @@ static Piece take_next(Run *run, Member *member) {
     return piece;
 }
 
-/* What comes before the next token of a member: its faults, and what is not planned yet. */
+/* Prepares the next token of a member: applies its faults and extends the plan. */
 static Outcome before_token(Run *run, Member *member) {
     if (fault_before(run, member, (int64_t)member->next) == FAILED) {
         return FAILED;
@@ -103,7 +106,7 @@ static Outcome before_token(Run *run, Member *member) {
     return ENDED;
 }
 
-/* ---- one input: the common case, kept short ---- */
+/* ---- one input: the common case ---- */
 
 static Outcome end_single(Run *run, Member *member, double due_ms) {
     int32_t end = end_shown(run, member);
@@ -161,7 +164,7 @@ static Outcome before_tokens(Run *run) {
     return ENDED;
 }
 
-/* One step of a member that has not ended; without a token it has now. */
+/* Performs one step of a member that has not ended. If there is no token, it ends. */
 static Piece step(Run *run, Member *member) {
     if (member->next < member->plan.positions.count) {
         return take_next(run, member);
@@ -184,7 +187,7 @@ static double slowest_decode_ms(const Run *run) {
     return ms;
 }
 
-/* Makes one step of all; tokens tells whether there is anything to deliver. */
+/* Performs one step of all members; tokens is whether there is anything to deliver. */
 static void step_all(Run *run, Piece *pieces, bool *tokens, bool *all_ended) {
     *tokens = false;
     *all_ended = true;

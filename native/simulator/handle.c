@@ -13,20 +13,23 @@ static struct {
     Handle **handles;
     size_t count;
     size_t capacity;
-    char *keys; /* pages without access, or NULL */
+    char *keys; /* inaccessible pages, or NULL */
     size_t next_key;
 } table = {.lock = PTHREAD_MUTEX_INITIALIZER, .released = PTHREAD_COND_INITIALIZER};
 
-/* Bytes of addresses, and how far keys are apart: enough for sixteen million handles. */
+/*
+ * The size of the address range, and the distance between keys: enough for sixteen million handles.
+ */
 enum { KEY_SPACE = 1 << 28, KEY_STEP = 16 };
 
-/* How long destroy and clear wait for a run that was asked to end. */
-enum { PATIENCE_S = 10 };
+/* The time that destroy and clear wait for a run that was asked to end. */
+enum { ABORT_TIMEOUT_S = 10 };
 
 /*
- * A key is an address in pages that nobody may touch: it differs from every other pointer of the
- * process, a client that reads through it faults, and it fits the 47 bits that scripting languages
- * keep of a pointer. No key comes back. NULL when there are no more. The lock is held.
+ * Creates a key. A key is an address in inaccessible pages: it differs from every other pointer of
+ * the process, access through it raises a signal, and it fits into the 47 bits that scripting
+ * languages preserve. Keys are not reused. Returns NULL if there are no more. The lock must be
+ * held.
  */
 static void *make_key(void) {
     if (table.keys == NULL) {
@@ -40,7 +43,7 @@ static void *make_key(void) {
     if (table.next_key + KEY_STEP >= KEY_SPACE) {
         return NULL;
     }
-    table.next_key += KEY_STEP; /* the first address of the pages is not a key */
+    table.next_key += KEY_STEP; /* the first address of the pages is not used as a key */
     return table.keys + table.next_key;
 }
 
@@ -80,7 +83,7 @@ void handle_unregister(Handle *handle) {
     ledger_count_handles(-1);
 }
 
-/* The lock is held. */
+/* The lock must be held. */
 static Handle *find(LLMHandle key) {
     for (size_t i = 0; i < table.count; i++) {
         if (table.handles[i]->key == key) {
@@ -98,19 +101,19 @@ static void report_unknown(LLMHandle key, const char *function) {
     }
 }
 
-/* The lock is held. */
+/* The lock must be held. */
 static bool is_runner(const Handle *handle) {
     return handle->has_runner && pthread_equal(handle->runner, pthread_self());
 }
 
 /*
- * The lock is held. An asynchronous run that only has to return is waited for; so is, for the
- * patient, any run that was asked to end, until that time.
+ * Waits for an asynchronous run that only has to return and, if after_abort is set, for any run
+ * that was asked to end, until the given time. The lock must be held.
  */
-static Handle *wait_for_ending(LLMHandle key, bool patient, const struct timespec *until) {
+static Handle *wait_for_ending(LLMHandle key, bool after_abort, const struct timespec *until) {
     Handle *handle = find(key);
     while (handle != NULL && handle->busy != NULL && !is_runner(handle)) {
-        bool asked = patient && handle->running && atomic_load(&handle->abort_requested);
+        bool asked = after_abort && handle->running && atomic_load(&handle->abort_requested);
         if (!handle->ending && !asked) {
             break;
         }
@@ -125,12 +128,12 @@ static Handle *wait_for_ending(LLMHandle key, bool patient, const struct timespe
     return handle;
 }
 
-static Handle *take(LLMHandle key, const char *function, bool is_run, bool patient) {
+static Handle *take(LLMHandle key, const char *function, bool is_run, bool after_abort) {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += PATIENCE_S;
+    until.tv_sec += ABORT_TIMEOUT_S;
     pthread_mutex_lock(&table.lock);
-    Handle *handle = wait_for_ending(key, patient, &until);
+    Handle *handle = wait_for_ending(key, after_abort, &until);
     const char *busy = handle == NULL ? NULL : handle->busy;
     if (handle != NULL && busy == NULL) {
         handle->busy = function;
@@ -145,7 +148,7 @@ static Handle *take(LLMHandle key, const char *function, bool is_run, bool patie
         return NULL;
     }
     if (busy != NULL) {
-        report_misuse("%s was called while %s is under way on the same handle", function, busy);
+        report_misuse("%s was called while %s is in progress on the same handle", function, busy);
         return NULL;
     }
     return handle;
@@ -162,8 +165,10 @@ Handle *handle_take_after_abort(LLMHandle key, const char *function) {
 void handle_release(Handle *handle) {
     pthread_mutex_lock(&table.lock);
     if (handle->running) {
-        /* An abort is for one run only, whether it came in time or not. Under the lock, so that it
-         * either belongs to this run or comes when none is in flight. */
+        /*
+         * An abort applies to one run only, whether or not it came in time. Reset under the lock,
+         * so that an abort belongs either to this run or to none.
+         */
         atomic_store(&handle->abort_requested, false);
     }
     handle->busy = NULL;

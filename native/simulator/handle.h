@@ -1,9 +1,9 @@
 /*
- * Handles. What the caller holds is a key, not the address of a handle: it is looked up in a table,
- * so that a handle that was destroyed, or never was one, is found out without touching freed memory.
+ * Handles. The caller receives a key instead of the address of a handle. The key is looked up in a
+ * table, so that destroyed and invalid handles are detected without accessing freed memory.
  *
- * A call takes its handle for itself for as long as it lasts; a second call at the same time is
- * misuse. Only rkllm_abort and rkllm_is_running may come while another call is under way.
+ * A call has exclusive use of its handle; a concurrent second call is misuse. Only rkllm_abort and
+ * rkllm_is_running may be called while another call is in progress.
  */
 #ifndef SIM_HANDLE_H
 #define SIM_HANDLE_H
@@ -26,25 +26,28 @@
 #include "tokenizer.h"
 #include "worker.h"
 
-/* Positions of the context that a prompt cannot have, as the vendor's figures show. */
+/*
+ * The number of positions of the context that are not available to a prompt, according to the
+ * vendor's numbers.
+ */
 enum { CONTEXT_RESERVE = 4 };
 
 typedef struct Handle {
     void *key;
     /* Guarded by the table's lock. */
-    const char *busy;  /* the function that has the handle, or NULL */
+    const char *busy;  /* the function that uses the handle, or NULL */
     bool running;      /* that function is a run */
     bool ending;       /* an asynchronous run has made its last callback */
-    bool has_runner;   /* it is known which thread that is: */
+    bool has_runner;   /* runner is valid */
     pthread_t runner;  /* the thread that makes the callbacks of the run */
-    /* Set by any thread, looked at between two tokens. */
+    /* Set by any thread, read between two tokens. */
     atomic_bool abort_requested;
-    /* The rest belongs to the call that has the handle. */
+    /* The remaining fields belong to the call that uses the handle. */
     Settings settings;
     Model *model;
     Tokenizer *tokenizer;
-    size_t batch;    /* inputs of each run */
-    KvCache *caches; /* one for each */
+    size_t batch;    /* number of inputs in each run */
+    KvCache *caches; /* one for each input */
     Processors processors;
     bool has_npu_memory;
     CrossAttention attention;
@@ -52,37 +55,40 @@ typedef struct Handle {
     Adapters adapters;
     Chat chat;
     Pause pause;
-    bool aborted; /* the last run was, and nothing has been cleared since */
-    bool spoiled; /* by such a run, if the model file has it so: every run fails */
+    bool aborted; /* the last run was aborted, and nothing has been cleared since */
+    bool spoiled; /* the abort makes every run fail, as set in the model file */
     Emitter emitter;
-    long runs; /* begun so far */
-    Output kept_output; /* of the last run that had one */
-    void *result_userdata; /* 1.3: for runs without userdata of their own */
+    long runs; /* number of runs started so far */
+    Output kept_output; /* of the last run with an output */
+    void *result_userdata; /* 1.3 only: for runs without their own userdata */
     Worker worker;
     int max_context;
     int log_level;
 } Handle;
 
-/* Puts a handle into the table and gives it a key. False when there is no key left. */
+/* Adds a handle to the table and assigns a key. Returns false if no key is left. */
 bool handle_register(Handle *handle);
-/* Takes it out again; the key never comes back. */
+/* Removes a handle from the table. Its key is not reused. */
 void handle_unregister(Handle *handle);
 
-/* Takes the handle for a call. NULL after a report of misuse. */
+/* Acquires the handle for a call. Returns NULL after reporting misuse. */
 Handle *handle_take(LLMHandle key, const char *function, bool is_run);
-/* The same, but a run that was asked to end is waited for, not for ever. */
+/*
+ * Acquires the handle as handle_take does, but waits, for a limited time, for a run that was asked
+ * to end.
+ */
 Handle *handle_take_after_abort(LLMHandle key, const char *function);
-/* Gives it back. */
+/* Releases the handle. */
 void handle_release(Handle *handle);
-/* Says that a thread yet unknown makes the callbacks; none of them is the caller's. */
+/* Notes that an unknown thread, not the caller's, makes the callbacks. */
 void handle_leave_to_worker(Handle *handle);
-/* Says which thread makes the callbacks, and that there are no more of them to come. */
+/* Notes that the current thread makes the callbacks, and that there are no more of them to come. */
 void handle_set_runner(Handle *handle);
 void handle_set_ending(Handle *handle);
 
-/* Asks the run under way to end. Returns false after a report of misuse. */
+/* Requests the current run to end. Returns false after reporting misuse. */
 bool handle_abort(LLMHandle key);
-/* 1: running, 0: idle, -1 after a report of misuse. */
+/* Returns 1 if running, 0 if idle, or -1 after reporting misuse. */
 int handle_running(LLMHandle key);
 
 #endif

@@ -7,7 +7,7 @@
 #include "logits.h"
 #include "utf8.h"
 
-/* How much is left of the sum after each word, and after the beginning of each turn. */
+/* The factors that are applied to the sum after each word and at the beginning of each turn. */
 #define WORD_FADE 0.95f
 #define TURN_FADE 0.2f
 #define POSITION_NOISE 0.02f
@@ -16,14 +16,14 @@
 enum { MAX_WORD = 32 };
 
 typedef struct Walk {
-    float *sum;          /* of the words that are complete */
+    float *sum;          /* of the complete words */
     size_t width;
-    char word[MAX_WORD]; /* the one that is not yet, in lower case */
+    char word[MAX_WORD]; /* the incomplete word, in lower case */
     size_t length;
-    bool role_follows;   /* a turn has begun: its first word is the role */
+    bool role_follows;   /* a turn has begun, and its first word is the role */
 } Walk;
 
-/* One float of the direction that belongs to a key, in [-1, 1). */
+/* Returns one float of the direction that belongs to a key, in [-1, 1). */
 static float direction(uint32_t key, size_t index) {
     return (float)(logit_noise(key, (uint32_t)index) >> 8) / 8388608.0f - 1.0f;
 }
@@ -36,7 +36,7 @@ static uint32_t key_of(const char *bytes, size_t length) {
     return key;
 }
 
-/* Short words say little. */
+/* Returns the weight of the word; short words have less. */
 static float weight_of(const Walk *walk) {
     if (walk->role_follows) {
         return 0.02f;
@@ -48,7 +48,7 @@ static float weight_of(const Walk *walk) {
     return walk->length == 3 ? 0.3f : 0.1f;
 }
 
-/* The word so far without the s of many plurals. */
+/* Returns the key of the word so far, without a plural s. */
 static uint32_t word_key(const Walk *walk) {
     size_t length = walk->length;
     if (length > 3 && walk->word[length - 1] == 's') {
@@ -78,7 +78,10 @@ static void end_word(Walk *walk) {
     }
 }
 
-/* Letters and digits make words; a character of three bytes or more is a word by itself. */
+/*
+ * Processes text. Letters and digits form words; a character of three bytes or more is a word
+ * itself.
+ */
 static void take_text(Walk *walk, const char *bytes, size_t length) {
     size_t position = 0;
     while (position < length) {
@@ -107,7 +110,7 @@ static void take(Walk *walk, const Position *position, const Tokenizer *tokenize
         return;
     }
     if (position->picture != 0) {
-        end_word(walk); /* a tag, which is not a word */
+        end_word(walk); /* a tag is not a word */
         return;
     }
     const Token *token = tokenizer_token(tokenizer, position->token);
@@ -133,7 +136,9 @@ static void normalize(float *row, size_t width) {
     }
 }
 
-/* The sum so far with the word that is under way, brought to length 1, and a little of its own. */
+/*
+ * Writes the normalized sum, including the incomplete word, plus a small position-dependent part.
+ */
 static void write_row(const Walk *walk, float *row, size_t place, const Influence *influence) {
     memcpy(row, walk->sum, walk->width * sizeof *row);
     if (walk->length > 0) {

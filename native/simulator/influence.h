@@ -1,6 +1,6 @@
 /*
- * What acts on the decoder besides the KV cache: a LoRA adapter and what an encoder has handed over
- * for cross-attention. Zero-initialised is neither.
+ * Influences on the decoder other than the KV cache: a LoRA adapter and cross-attention data. If
+ * zero-initialized, there is neither.
  */
 #ifndef SIM_INFLUENCE_H
 #define SIM_INFLUENCE_H
@@ -8,14 +8,14 @@
 #include <stdint.h>
 
 typedef struct Influence {
-    uint64_t adapter; /* what the adapter is; 0: none, or one of scale 0 */
-    const char *adapter_name; /* as it was loaded; borrowed; NULL likewise */
+    uint64_t adapter; /* identifies the adapter; 0 if there is none, or its scale is 0 */
+    const char *adapter_name; /* the name it was loaded with; borrowed; NULL as above */
     float scale;
-    uint64_t encoder; /* what the encoder has seen; 0: nothing */
-    float attention;  /* how much of it is not masked, 0 to 1 */
+    uint64_t encoder; /* identifies the cross-attention data; 0 if there is none */
+    float attention;  /* the part of it that is not masked, 0 to 1 */
 } Influence;
 
-/* A number that is the same for the same influence, 0 for none. */
+/* Returns a number that is the same for the same influences, and 0 for none. */
 uint64_t influence_key(const Influence *influence);
 
 #endif

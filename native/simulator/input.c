@@ -5,7 +5,7 @@
 #include "media.h"
 #include "rkllm.h"
 
-/* More than this cannot be meant; memory is not read that far. */
+/* Larger sizes are considered invalid, and the memory is not read. */
 enum { ABSURD = 1 << 20 };
 
 static bool digest_ids(Input *input, Tokenizer *tokenizer) {
@@ -51,7 +51,10 @@ static bool digest_content(Input *input, const Model *model, Tokenizer *tokenize
     return true;
 }
 
-/* A model that sees takes a marker for the place of embeddings, also where there are none. */
+/*
+ * Checks a text for placeholders. A multimodal model treats a placeholder as embeddings, even if
+ * there are none.
+ */
 static bool check_text(const Input *input, const Model *model) {
     MediaKind kind;
     if (model->seen_count == 0 || media_find(input->prompt, &kind) == NULL) {

@@ -1,4 +1,4 @@
-/* Token, embedding and multimodal input: reads what the caller points at, while the caller still waits. */
+/* Reads the data of token, embedding and multimodal inputs, while the caller is still waiting. */
 #ifndef SIM_INPUT_H
 #define SIM_INPUT_H
 
@@ -9,8 +9,9 @@
 #include "tokenizer.h"
 
 /*
- * Turns an input's ids or rows into positions, and its images and videos into pictures. may_be_empty: the input may have none, for a run
- * that was paused. False after an error line or a report of misuse.
+ * Converts an input's ids or rows to positions, and its images and videos to pictures.
+ * may_be_empty: the input may be empty, because it resumes a paused run. Returns false after an
+ * error line or after reporting misuse.
  */
 bool input_digest(Input *input, const Model *model, Tokenizer *tokenizer, bool may_be_empty);
 

@@ -13,7 +13,7 @@ static size_t skip_space(const char *text, size_t length, size_t at) {
     return at;
 }
 
-/* at is the opening quote; returns the position after the closing one, or length. */
+/* Returns the position after a string, or length; at is the opening quote. */
 static size_t skip_string(const char *text, size_t length, size_t at) {
     for (at++; at < length && text[at] != '"'; at++) {
         if (text[at] == '\\') {
@@ -23,7 +23,7 @@ static size_t skip_string(const char *text, size_t length, size_t at) {
     return at < length ? at + 1 : length;
 }
 
-/* The position after the value at at: a string, a scalar, or all that brackets enclose. */
+/* Returns the position after a value: a string, a scalar, or everything enclosed in brackets. */
 static size_t skip_value(const char *text, size_t length, size_t at) {
     int depth = 0;
     while (at < length) {
@@ -63,7 +63,7 @@ static void append_unicode(const char *text, size_t end, size_t *at, Bytes *out)
     bytes_append(out, bytes, code == 0 ? 0 : utf8_encode(code, bytes));
 }
 
-/* Appends the content of the string between start and end, its quotes left out. */
+/* Appends the content of the string between start and end, without its quotes. */
 static void append_string(const char *text, size_t start, size_t end, Bytes *out) {
     static const char from[] = "nrtbf";
     static const char to[] = "\n\r\t\b\f";
@@ -82,7 +82,7 @@ static void append_string(const char *text, size_t start, size_t end, Bytes *out
     }
 }
 
-/* The position of the value of the next member of that name at or after from, or length. */
+/* Returns the position of the value of the next member of that name at or after from, or length. */
 static size_t member_value(const char *text, size_t length, const char *name, size_t from) {
     size_t name_length = strlen(name);
     size_t at = from;
@@ -145,7 +145,9 @@ static bool contains_word(const char *text, size_t length, const char *word) {
     return false;
 }
 
-/* The position of the string value of the first "name" that contains word, or length. */
+/*
+ * Returns the position of the string value of the first "name" that contains the word, or length.
+ */
 static size_t function_name(const char *text, size_t length, const char *word) {
     size_t at = member_value(text, length, "name", 0);
     while (at < length) {

@@ -3,11 +3,11 @@
 
 #include "json.h"
 
-/* Deeper than this is not JSON that anybody means. */
+/* The maximum nesting depth. */
 enum { MAX_DEPTH = 512 };
 
 typedef struct Cursor {
-    const char *at; /* the text ends with NUL, which fits nowhere */
+    const char *at; /* the text ends with NUL, which is not valid anywhere */
     int depth;
 } Cursor;
 
@@ -79,7 +79,7 @@ static bool number(Cursor *cursor) {
     return true;
 }
 
-/* What stands between brackets, the opening one having been taken. */
+/* Parses the items between brackets, after the opening one. */
 static bool items(Cursor *cursor, bool members, char end) {
     if (take(cursor, end)) {
         return true;
@@ -115,7 +115,7 @@ static bool value(Cursor *cursor) {
 bool json_is_valid(const char *text) {
     Cursor cursor = {.at = text};
     if (!value(&cursor)) {
-        return false; /* the cursor may stand behind the end */
+        return false; /* the cursor may be beyond the end */
     }
     space(&cursor);
     return *cursor.at == '\0';

@@ -1,4 +1,7 @@
-/* A KV cache: what the decoder sees, in order. A handle has one for each member of its batch. */
+/*
+ * A KV cache: the positions that the decoder sees, in order. A handle has one for each member of
+ * its batch.
+ */
 #ifndef SIM_KV_CACHE_H
 #define SIM_KV_CACHE_H
 
@@ -10,19 +13,19 @@
 
 typedef struct KvCache {
     Positions positions;
-    size_t system_count;  /* positions at the front that are the system prompt */
-    size_t history_count; /* positions at the front that belong to the kept conversation */
-    unsigned turns;       /* of the kept conversation */
-    Pictures pictures;    /* those whose positions are among them */
-    uint32_t last_picture; /* the highest number that was given to one */
-    uint64_t influence;   /* what else acted on it, see influence.h; only the like may reuse it */
+    size_t system_count;  /* number of positions at the front that are the system prompt */
+    size_t history_count; /* number of positions at the front that belong to the history */
+    unsigned turns;       /* number of turns in the history */
+    Pictures pictures;    /* the pictures whose positions are in the cache */
+    uint32_t last_picture; /* the highest picture number assigned */
+    uint64_t influence;   /* other influences, see influence.h; only equal ones may be reused */
 } KvCache;
 
 /* Keeps count positions at the front. */
 void kv_cache_truncate(KvCache *cache, size_t count);
-/* Takes out what is from start on and before end; what comes after moves up. */
+/* Removes the positions from start (inclusive) to end (exclusive); later ones move up. */
 void kv_cache_remove(KvCache *cache, size_t start, size_t end);
-/* Where a position comes to stand, or a number of them to end, when those are taken out. */
+/* Returns the new index of a position, or of the end of a range, after that removal. */
 size_t kv_cache_left(size_t position, size_t start, size_t end);
 void kv_cache_free(KvCache *cache);
 

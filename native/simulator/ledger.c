@@ -45,7 +45,7 @@ void ledger_write(const char *path) {
                           sim_live_allocations(), atomic_load(&live_handles), atomic_load(&misuse),
                           atomic_load(&runs), atomic_load(&aborts), atomic_load(&generated_tokens),
                           RELEASE_VERSION);
-    /* One write in append mode: lines of several processes do not mix. */
+    /* One write in append mode, so that lines of several processes do not mix. */
     int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (file < 0 || write(file, line, (size_t)length) != length) {
         fprintf(stderr, "rkllm simulator: cannot write the ledger %s\n", path);

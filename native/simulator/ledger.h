@@ -1,6 +1,6 @@
 /*
- * The books of this library in this process: what was done and what is still live. A model file
- * that says "ledger: PATH" has one line appended to that file at each destroy and failed init.
+ * Counts what this library has done in this process and which resources are live. If a model file
+ * says "ledger: PATH", one line is appended to that file at each destroy and failed init.
  */
 #ifndef SIM_LEDGER_H
 #define SIM_LEDGER_H
@@ -10,7 +10,9 @@ void ledger_count_run(void);
 void ledger_count_abort(void);
 void ledger_count_tokens(long count);
 void ledger_count_handles(int change);
-/* Appends one line; a path that cannot be written is reported on stderr. NULL does nothing. */
+/*
+ * Appends one line. If the path cannot be written, this is reported on stderr. NULL has no effect.
+ */
 void ledger_write(const char *path);
 
 #endif

@@ -35,7 +35,7 @@ static bool check_platform(const Model *model) {
     return true;
 }
 
-/* Checks the context length; rounds it up to a multiple of 32 as the hardware has it. */
+/* Checks the context length and rounds it up to a multiple of 32, as the hardware requires. */
 static bool check_context(const Settings *settings, const Model *model, int *context) {
     int asked = settings->max_context_len;
     if (asked <= 0) {
@@ -49,7 +49,7 @@ static bool check_context(const Settings *settings, const Model *model, int *con
     }
     *context = (asked + 31) / 32 * 32;
     if (*context != asked) {
-        log_warning("max_context[%d] is not a multiple of 32, %d is used", asked, *context);
+        log_warning("max_context[%d] is not a multiple of 32, using %d", asked, *context);
     }
     return true;
 }
@@ -74,29 +74,29 @@ static bool check_cpus(const Settings *settings, const Model *model) {
 
 static void check_batch(Settings *settings) {
     if (settings->n_batch == 0) {
-        /* Clients older than the member leave zeros where it is. */
-        log_warning("n_batch[0] is taken as 1");
+        /* Clients that predate the member leave zeros in its place. */
+        log_warning("n_batch[0] is treated as 1");
         settings->n_batch = 1;
     }
     if (settings->n_batch > ADVISED_BATCH) {
-        log_warning("n_batch[%d] is more than the %d that are advised", settings->n_batch,
+        log_warning("n_batch[%d] exceeds the recommended maximum of %d", settings->n_batch,
                     ADVISED_BATCH);
     }
 }
 
-/* Whether what the model lacks is given, and only that is used. */
+/* Checks that a callback is provided if and only if the model needs it. */
 static bool check_processor(const char *what, bool lacks, bool given) {
     if (lacks && !RELEASE_HAS_PROCESSORS) {
-        log_error("the model has no %s of its own, and release %s takes none from callbacks", what,
+        log_error("the model has no %s of its own, and release %s has no callback for one", what,
                   RELEASE_VERSION);
         return false;
     }
     if (lacks && !given) {
-        log_error("the model has no %s of its own, and no callback for it was given", what);
+        log_error("the model has no %s of its own, and no callback was provided for it", what);
         return false;
     }
     if (given && !lacks) {
-        log_warning("the model has its own %s, the callback for it is not used", what);
+        log_warning("the model has its own %s, so the callback is not used", what);
     }
     return true;
 }
@@ -106,7 +106,7 @@ static bool check_processors(const Model *model, const Processors *processors) {
            check_processor("embedding", model->no_embedding, processors->embed != NULL);
 }
 
-/* Takes what the model needs of its NPU domain. */
+/* Reserves the memory that the model needs in its base domain. */
 static bool take_npu_memory(Handle *handle) {
     const Model *model = handle->model;
     handle->has_npu_memory =
@@ -166,7 +166,7 @@ static void free_handle(Handle *handle) {
     sim_free(handle);
 }
 
-/* Frees a handle that never was registered and writes the ledger afterwards. */
+/* Frees a handle that was not registered, and then writes the ledger. */
 static void give_up(Handle *handle) {
     char ledger[1024] = "";
     if (handle->model != NULL && handle->model->ledger != NULL) {
@@ -183,7 +183,7 @@ static bool check_all(Handle *handle, const CallbackSet *callbacks) {
            check_processors(handle->model, &callbacks->processors) && take_npu_memory(handle);
 }
 
-/* Faults of the model file that end init; 0 when there is none. */
+/* Applies faults of the model file that end init. Returns 0 if there are none. */
 static int init_fault(const Faults *faults, bool *stop) {
     if (faults->crash_in_init) {
         crash_now();
@@ -229,7 +229,7 @@ int load(LLMHandle *key, const RKLLMParam *param, const CallbackSet *callbacks) 
     handle->caches = sim_alloc(handle->batch * sizeof *handle->caches);
     emitter_create(&handle->emitter, callbacks->result_callback, handle->batch,
                    handle->model->unmap_buffers, handle->model->times != NULL);
-    handle->emitter.userdata = callbacks->result_userdata; /* until a run brings its own */
+    handle->emitter.userdata = callbacks->result_userdata; /* until a run provides its own */
     if (!handle_register(handle)) {
         log_error("failed to allocate a handle");
         give_up(handle);

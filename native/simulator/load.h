@@ -1,13 +1,13 @@
-/* Loading and unloading: what rkllm_init and rkllm_destroy do. */
+/* Loading and unloading of models, for rkllm_init and rkllm_destroy. */
 #ifndef SIM_LOAD_H
 #define SIM_LOAD_H
 
 #include "abi.h"
 #include "rkllm.h"
 
-/* Checks the parameters against the model and makes a handle. Returns what rkllm_init returns. */
+/* Checks the parameters against the model and creates a handle. Returns the code for rkllm_init. */
 int load(LLMHandle *key, const RKLLMParam *param, const CallbackSet *callbacks);
-/* Frees a handle that no call has. Returns what rkllm_destroy returns. */
+/* Frees a handle that is not in use. Returns the code for rkllm_destroy. */
 int unload(LLMHandle key);
 
 #endif

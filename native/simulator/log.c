@@ -7,7 +7,7 @@
 #include "ledger.h"
 #include "memory.h"
 
-/* One call of stdio per line, so that lines of several threads do not mix. */
+/* Prints a line with a single stdio call, so that lines of several threads do not mix. */
 static void print_line(FILE *stream, const char *prefix, const char *format, va_list arguments) {
     va_list again;
     va_copy(again, arguments);
@@ -19,7 +19,7 @@ static void print_line(FILE *stream, const char *prefix, const char *format, va_
     char *line = sim_alloc((size_t)length + 1);
     vsnprintf(line, (size_t)length + 1, format, arguments);
     fprintf(stream, "%s%s\n", prefix, line);
-    /* A process that dies, which tests provoke, must not take its last lines along. */
+    /* The last lines must not be lost if the process crashes, which tests provoke. */
     fflush(stream);
     sim_free(line);
 }

@@ -4,7 +4,7 @@ static float base(uint32_t seed, uint32_t id) {
     return (float)(logit_noise(seed, id) >> 17) * (1.0f / 4096);
 }
 
-/* What an adapter or the encoder adds, in [-1/4, 1/4). */
+/* Returns the contribution of an adapter or the encoder, in [-1/4, 1/4). */
 static float shift(uint32_t seed, uint32_t id) {
     return ((float)(logit_noise(seed, id) >> 20) - 2048) * (1.0f / 8192);
 }

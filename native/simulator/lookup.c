@@ -33,7 +33,7 @@ static long count_turns(const ScriptContext *context, TurnRole role) {
     return count;
 }
 
-/* KEY or N.KEY, which is the Nth of that name. */
+/* Looks up KEY or N.KEY, which is the Nth member of that name. */
 static bool lookup_result(const Conversation *conversation, const char *name, Bytes *out) {
     const Turn *tool = conversation_last(conversation, TURN_TOOL);
     if (tool == NULL) {
@@ -50,7 +50,7 @@ static bool lookup_result(const Conversation *conversation, const char *name, By
     return found;
 }
 
-/* Values that name a word of their own, such as {function:weather}. */
+/* Looks up values that depend on a word, such as {function:weather}. */
 static bool lookup_json(const ScriptContext *context, const char *name, Bytes *out) {
     const Conversation *conversation = context->conversation;
     if (strncmp(name, "tool.", 5) == 0) {
@@ -147,7 +147,7 @@ static bool append_capture(const Captures *captures, const Message *message, con
     return false;
 }
 
-/* Tries all patterns that capture name on one message. */
+/* Tries all patterns with a capture of that name on one message. */
 static bool captured_in(const ScriptContext *context, const Message *message, const char *name,
                         Bytes *out) {
     for (size_t i = 0; i < context->model->rule_count; i++) {
@@ -164,7 +164,7 @@ static bool captured_in(const ScriptContext *context, const Message *message, co
     return false;
 }
 
-/* What an earlier turn of the user said, the latest first. */
+/* Looks up a capture in earlier turns of the user, latest first. */
 static bool remember(const ScriptContext *context, const char *name, Bytes *out) {
     const Conversation *conversation = context->conversation;
     for (size_t i = conversation->count; i > 0; i--) {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* By kind: the name of how many there are, and the prefix of the facts about the last one. */
+/* For each kind, the name of the count and the prefix of the properties of the last one. */
 static const struct {
     const char *count;
     const char *prefix;
@@ -27,7 +27,7 @@ static bool append_string(Bytes *out, const char *text) {
     return true;
 }
 
-/* {picture.1} and so on: images in their order, then videos, then audio clips. */
+/* Appends {picture.1} and so on: images in their order, then videos, then audio clips. */
 static bool append_seen(const ScriptContext *context, const char *number, Bytes *out) {
     char *end = NULL;
     unsigned long index = strtoul(number, &end, 10);
@@ -46,7 +46,7 @@ static bool append_seen(const ScriptContext *context, const char *number, Bytes 
     return false;
 }
 
-/* A fact about the last one of a kind. */
+/* Appends a property of the last picture of a kind. */
 static bool append_field(const ScriptContext *context, MediaKind kind, const char *field,
                          Bytes *out) {
     size_t count = count_of(context, kind);
@@ -60,7 +60,7 @@ static bool append_field(const ScriptContext *context, MediaKind kind, const cha
     const struct { const char *name; const char *text; } strings[] = {
         {"start", picture->start}, {"end", picture->end}, {"content", picture->content}};
     for (size_t i = 0; i < 3; i++) {
-        bool has_number = kind != MEDIA_AUDIO || i == 0; /* sound has no width and height */
+        bool has_number = kind != MEDIA_AUDIO || i == 0; /* audio has no width and height */
         if (has_number && strcmp(field, numbers[i].name) == 0) {
             return append_number(out, numbers[i].number);
         }

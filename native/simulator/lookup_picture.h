@@ -4,7 +4,9 @@
 
 #include "lookup.h"
 
-/* Appends the value of a placeholder; false when it is none of these or has none. */
+/*
+ * Appends the value of a placeholder. Returns false if it is another placeholder or has no value.
+ */
 bool lookup_picture(const ScriptContext *context, const char *name, Bytes *out);
 
 #endif

@@ -16,7 +16,7 @@ static const Adapter *find(const Adapters *adapters, const char *name) {
     return NULL;
 }
 
-/* What the file says is what the adapter does: files that differ do different things. */
+/* Returns a key that depends on the contents, so that different files have different effects. */
 static uint64_t key_of(const Bytes *content) {
     uint64_t key = 14695981039346656037u;
     for (size_t i = 0; i < content->length; i++) {
@@ -25,7 +25,7 @@ static uint64_t key_of(const Bytes *content) {
     return key | 1;
 }
 
-/* Checks the lines after the first. content is changed. */
+/* Checks the lines after the first. content is modified. */
 static bool check_lines(const char *path, const Model *model, Bytes *content) {
     char *text = content->data;
     const char *model_name = NULL;
@@ -45,7 +45,7 @@ static bool check_lines(const char *path, const Model *model, Bytes *content) {
         model_name = name != NULL ? name : model_name;
     }
     if (model_name == NULL || strcmp(model_name, model->name) != 0) {
-        log_error("lora adapter %s is for the model %s, this one is %s", path,
+        log_error("lora adapter %s belongs to the model %s, but this one is %s", path,
                   model_name == NULL ? "(no 'for:' line)" : model_name, model->name);
         return false;
     }
@@ -56,7 +56,7 @@ bool lora_load(Adapters *adapters, const Model *model, const char *path, const c
                float scale) {
     Bytes content = {0};
     if (find(adapters, name) != NULL) {
-        log_error("a lora adapter with the name %s is loaded already", name);
+        log_error("a lora adapter with the name %s is already loaded", name);
         return false;
     }
     if (!isfinite(scale)) {

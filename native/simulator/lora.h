@@ -1,6 +1,6 @@
 /*
- * LoRA adapters: text files that say which model they are for. An adapter adds its share to the
- * logits, in proportion to its scale, and rules can ask for it.
+ * LoRA adapters: text files that state the model they belong to. An adapter contributes to the
+ * logits in proportion to its scale, and rules can require it.
  */
 #ifndef SIM_LORA_H
 #define SIM_LORA_H
@@ -17,22 +17,25 @@
 typedef struct Adapter {
     char *name;
     float scale;
-    uint64_t key; /* what the file says; never 0 */
+    uint64_t key; /* identifies the contents of the file; never 0 */
 } Adapter;
 
-/* The adapters of a handle. There is no unload. */
+/* The adapters of a handle. They cannot be unloaded. */
 typedef struct Adapters {
     Adapter *items;
     size_t count;
     size_t capacity;
 } Adapters;
 
-/* Loads one more. False after an error line; nothing may be NULL. */
+/* Loads an adapter. No argument may be NULL. Returns false after an error line. */
 bool lora_load(Adapters *adapters, const Model *model, const char *path, const char *name,
                float scale);
 void lora_free(Adapters *adapters);
 
-/* Sets what the adapter of that name does; NULL is the base model. False: there is none. */
+/*
+ * Sets the influence of the adapter with the given name, or of the base model if it is NULL.
+ * Returns false if there is no such adapter.
+ */
 bool lora_influence(const Adapters *adapters, const char *name, Influence *influence);
 
 #endif

@@ -7,14 +7,14 @@
 #include "log.h"
 #include "release.h"
 
-/* More rows than this cannot be meant; memory is not read that far. */
+/* More rows are considered invalid, and the memory is not read. */
 enum { ABSURD = 1 << 20 };
 
 static const struct {
     const char *marker;
-    const char *name;  /* one of them */
-    const char *field; /* how many there are, in the header */
-    bool known;        /* to this release */
+    const char *name;  /* name of a single item */
+    const char *field; /* member with the count, in the header */
+    bool known;        /* supported by this release */
 } kinds[MEDIA_KINDS] = {
     [MEDIA_IMAGE] = {"<image>", "image", "n_image", true},
     [MEDIA_VIDEO] = {"<video>", "video", "n_video", RELEASE_HAS_VIDEO},
@@ -50,19 +50,19 @@ static bool check_count(const Input *input, MediaKind kind) {
     size_t markers = count_markers(input->prompt, kind);
     size_t count = input->media[kind].count;
     if (markers != count) {
-        log_error("the prompt has %zu %s, %s is %zu", markers, kinds[kind].marker,
+        log_error("the prompt has %zu %s, but %s is %zu", markers, kinds[kind].marker,
                   kinds[kind].field, count);
     }
     return markers == count;
 }
 
-/* Whether there is something to read, and not more than can be meant. */
+/* Returns whether there is a plausible number of rows. */
 static bool check_rows(const Media *media, const char *name) {
     if (media->count == 0) {
         return true;
     }
     if (media->rows == NULL || media->tokens == 0 || media->frames == 0) {
-        report_misuse("a multimodal input has %zu %ss, but no rows of them", media->count, name);
+        report_misuse("a multimodal input has %zu %ss, but no rows for them", media->count, name);
         return false;
     }
     if (media->count > ABSURD || media->frames > ABSURD || media->tokens > ABSURD ||
@@ -74,7 +74,7 @@ static bool check_rows(const Media *media, const char *name) {
     return true;
 }
 
-/* What a picture of that mean shows. */
+/* Returns the subject of a picture with the given mean. */
 static const char *name_of(const Model *model, double mean) {
     for (size_t i = 0; i < model->seen_count; i++) {
         if (fabs(model->seen[i].mean - mean) <= SEEN_TOLERANCE) {
@@ -84,7 +84,7 @@ static const char *name_of(const Model *model, double mean) {
     return "something";
 }
 
-/* Adds the rows of one picture to the input's content; returns the mean of their floats. */
+/* Adds the rows of one picture to the input's content. Returns the mean of their floats. */
 static double add_rows(Input *input, const Media *media, const float *rows, size_t width,
                        uint32_t number) {
     double sum = 0;
@@ -94,7 +94,7 @@ static double add_rows(Input *input, const Media *media, const float *rows, size
         for (size_t j = 0; j < width; j++) {
             sum += (double)row[j];
         }
-        /* Width and height drive the encoding of positions: other ones, other rows. */
+        /* Width and height determine the position encoding, so they change the rows. */
         uint64_t hash = embedding_hash(row, width) ^ (uint64_t)media->width << 20 ^
                         (uint64_t)media->height << 40;
         positions_append(&input->content, (Position){NO_TOKEN, number, hash | 1});
@@ -121,7 +121,7 @@ static void digest(Input *input, const Media *media, const Model *model, MediaKi
     }
 }
 
-/* Checks all media before any of their memory is read. */
+/* Checks all media before reading any of their memory. */
 static bool check(const Input *input) {
     for (MediaKind kind = 0; kind < MEDIA_KINDS; kind++) {
         if (!check_rows(&input->media[kind], kinds[kind].name)) {
@@ -142,7 +142,7 @@ bool media_digest(Input *input, const Model *model) {
         if (ok) {
             digest(input, &input->media[kind], model, kind);
         }
-        input->media[kind] = (Media){0}; /* its memory is the caller's */
+        input->media[kind] = (Media){0}; /* its memory belongs to the caller */
     }
     return ok;
 }

@@ -1,4 +1,4 @@
-/* Images, videos and audio of an input: from rows of floats to what the decoder knows of them. */
+/* Converts the images, videos and audio of an input from rows of floats to pictures. */
 #ifndef SIM_MEDIA_H
 #define SIM_MEDIA_H
 
@@ -7,13 +7,16 @@
 #include "model.h"
 #include "settings.h"
 
-/* Reads all rows. False after an error line or a report of misuse. */
+/* Reads all rows. Returns false after an error line or after reporting misuse. */
 bool media_digest(Input *input, const Model *model);
 
-/* What stands for one of a kind in a prompt: <image>, <video>, <audio>. */
+/* Returns the placeholder of a kind in a prompt: <image>, <video>, <audio>. */
 const char *media_marker(MediaKind kind);
 
-/* The first marker in text of a kind that the release knows, or NULL; kind tells which it is. */
+/*
+ * Returns the first placeholder in the text of a kind that the release supports, or NULL, and
+ * stores the kind.
+ */
 const char *media_find(const char *text, MediaKind *kind);
 
 #endif

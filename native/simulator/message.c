@@ -5,7 +5,7 @@
 
 static const char *const closing_marks[] = {".", "?", "!", "…", "。", "？", "！", " "};
 
-/* Length of the closing mark at the end of text, or 0. */
+/* Returns the length of the closing mark at the end of text, or 0. */
 static size_t closing_mark(const char *text, size_t length) {
     for (size_t i = 0; i < sizeof closing_marks / sizeof *closing_marks; i++) {
         size_t mark = strlen(closing_marks[i]);
@@ -24,7 +24,7 @@ static void trim_end(Bytes *bytes) {
     }
 }
 
-/* Joins white space and replaces the typographic apostrophe, so that wording is all that counts. */
+/* Collapses white space and replaces the typographic apostrophe. */
 static void append_plain(Bytes *plain, const char *text, size_t length) {
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];

@@ -1,6 +1,6 @@
 /*
- * Messages made ready for matching: wording is all that counts, so white space is joined, the
- * typographic apostrophe becomes a plain one and closing punctuation is removed.
+ * Normalizes messages for matching. Only the wording counts: white space is collapsed, the
+ * typographic apostrophe becomes a plain one, and closing punctuation is removed.
  */
 #ifndef SIM_MESSAGE_H
 #define SIM_MESSAGE_H
@@ -11,13 +11,13 @@
 
 typedef struct Message {
     Bytes plain;
-    Bytes folded; /* the same in lower case (ASCII), byte for byte as long */
+    Bytes folded; /* the same in lower case (ASCII), with the same number of bytes */
 } Message;
 
 void message_prepare(Message *message, const char *text, size_t length);
 void message_free(Message *message);
 
-/* The two steps by themselves; each appends. */
+/* The individual steps; each appends its result. */
 void message_plain(Bytes *plain, const char *text, size_t length);
 void message_fold(Bytes *folded, const char *text, size_t length);
 

@@ -1,6 +1,6 @@
 /*
- * A simulated model: what its file says. Read once at init, not changed afterwards; owned by the
- * handle. docs/simulator-models.md describes the file format.
+ * A simulated model, read from its file at init and not changed afterwards. Owned by the handle.
+ * docs/simulator-models.md describes the file format.
  */
 #ifndef SIM_MODEL_H
 #define SIM_MODEL_H
@@ -14,82 +14,82 @@
 
 #define MODEL_MAGIC "RKLLM-SIMULATOR-MODEL 1"
 
-/* How a reply is cut into tokens. */
+/* The way in which a reply is divided into tokens. */
 typedef enum CutMode {
-    CUT_TOKENS, /* by the tokenizer */
+    CUT_TOKENS, /* with the tokenizer */
     CUT_BYTES,  /* every cut_size bytes */
     CUT_CHARS,  /* every character */
     CUT_WORDS,  /* before every space */
-    CUT_BARS    /* where the text has a | */
+    CUT_BARS    /* at each | of the text */
 } CutMode;
 
-/* How bytes are delivered that end inside a character. */
+/* The way in which bytes are delivered that end inside a character. */
 typedef enum SplitMode {
-    SPLIT_PARTIAL,    /* WAITING with the bytes there are */
-    SPLIT_HOLD_NULL,  /* WAITING with NULL, the whole character at the next NORMAL */
-    SPLIT_HOLD_EMPTY, /* WAITING with "", the whole character at the next NORMAL */
-    SPLIT_NORMAL      /* NORMAL with the bytes there are, as some releases did */
+    SPLIT_PARTIAL,    /* WAITING with the available bytes */
+    SPLIT_HOLD_NULL,  /* WAITING with NULL, the complete character at the next NORMAL */
+    SPLIT_HOLD_EMPTY, /* WAITING with "", the complete character at the next NORMAL */
+    SPLIT_NORMAL      /* NORMAL with the available bytes, as in some releases */
 } SplitMode;
 
 typedef enum ErrorForm { ERROR_MESSAGE, ERROR_NULL_TEXT, ERROR_NULL_RESULT } ErrorForm;
 
-/* What is wrong with the figures that come with FINISH. */
+/* Invalid measurements reported with FINISH. */
 typedef enum FiguresFault {
     FIGURES_TRUE,
-    FIGURES_NEGATIVE, /* all of them */
-    FIGURES_NAN,      /* times and memory */
-    FIGURES_INFINITE, /* times and memory */
-    FIGURES_HUGE      /* counts beyond any context */
+    FIGURES_NEGATIVE, /* all values negative */
+    FIGURES_NAN,      /* times and memory are NaN */
+    FIGURES_INFINITE, /* times and memory are infinite */
+    FIGURES_HUGE      /* token counts larger than any context */
 } FiguresFault;
 
 enum { NEVER = -1, FOREVER = -1 };
 
-/* What goes wrong on purpose. Positions count delivered tokens; NEVER switches a fault off. */
+/* Intentional faults. Positions are numbers of delivered tokens; NEVER disables a fault. */
 typedef struct Faults {
     bool has_run_code;
-    int run_code;          /* run does nothing and returns this */
+    int run_code;          /* run does nothing and returns this code */
     bool has_return_code;
-    int return_code;       /* run works and returns this */
-    int64_t error_at;      /* ERROR after that many tokens */
+    int return_code;       /* run works and returns this code */
+    int64_t error_at;      /* ERROR after this many tokens */
     ErrorForm error_form;
-    int64_t hang_at;       /* hangs after that many tokens */
-    int64_t hang_ms;       /* for that long, or FOREVER */
+    int64_t hang_at;       /* hangs after this many tokens */
+    int64_t hang_ms;       /* duration of the hang, or FOREVER */
     bool hang_in_prefill;
     int64_t prefill_hang_ms;
-    int64_t crash_at;      /* a segmentation fault after that many tokens */
-    int64_t abort_at;      /* the process is aborted after that many tokens */
-    int64_t null_text_at;  /* that token comes with a NULL text */
-    bool null_texts;       /* all tokens do */
-    bool empty_texts;      /* all tokens come with "" */
+    int64_t crash_at;      /* segmentation fault after this many tokens */
+    int64_t abort_at;      /* the process aborts after this many tokens */
+    int64_t null_text_at;  /* this token has a NULL text */
+    bool null_texts;       /* all tokens have a NULL text */
+    bool empty_texts;      /* all tokens have an empty text */
     bool no_finish;
-    bool silent;           /* no callback at all */
-    bool no_tokens;        /* FINISH comes alone */
+    bool silent;           /* no callbacks */
+    bool no_tokens;        /* only FINISH */
     FiguresFault figures;
-    int64_t two_threads_at; /* from that token on a second thread calls back as well */
+    int64_t two_threads_at; /* from this token on, a second thread calls back as well */
     bool ignore_abort;
-    bool lose_early_abort; /* an abort that comes before the first token is lost */
-    /* The rest is about the handle and cannot be set by a rule. */
+    bool lose_early_abort; /* an abort before the first token is lost */
+    /* The following faults apply to the handle and cannot be set by a rule. */
     bool has_init_code;
     int init_code;
-    bool init_null;        /* init returns 0 and leaves the handle NULL */
+    bool init_null;        /* init returns 0 but leaves the handle NULL */
     bool crash_in_init;
     bool has_destroy_code;
     int destroy_code;
-    bool npu_memory_crash; /* a model that does not fit is a segmentation fault */
-    bool async_no_callbacks; /* the three of old releases' asynchronous runs */
+    bool npu_memory_crash; /* segmentation fault if a model does not fit into NPU memory */
+    bool async_no_callbacks; /* the three failures of asynchronous runs in old releases */
     bool async_hang;
     bool async_empty_text;
     bool has_async_code;
-    int async_code;        /* what the call that starts an asynchronous run returns */
-    bool async_code_runs;  /* the run takes place nevertheless */
-    int64_t late_callback_ms; /* a callback comes that long after destroy */
+    int async_code;        /* return code of the call that starts an asynchronous run */
+    bool async_code_runs;  /* the run nevertheless takes place */
+    int64_t late_callback_ms; /* milliseconds between destroy and a late callback */
     bool prompt_cache_crash; /* loading one right after an aborted run is a segmentation fault */
     bool join_at_exit;     /* a static destructor joins the thread that made the callbacks */
 } Faults;
 
 typedef enum PartKind { PART_SAY, PART_THINK, PART_TOOL, PART_REPEAT, PART_GENERATE } PartKind;
 
-/* One piece of a reply, in the order of the file. */
+/* A part of a reply, in the order of the file. */
 typedef struct Part {
     PartKind kind;
     Text text;  /* of PART_TOOL: the arguments */
@@ -100,9 +100,9 @@ typedef struct Part {
 typedef enum Needed { EITHER_WAY, NEEDED, NOT_WANTED } Needed;
 
 typedef struct Rule {
-    int line; /* of its first "when:" */
+    int line; /* line of its first "when:" */
     PatternList patterns;
-    bool for_tool_result; /* answers a turn of role "tool" */
+    bool for_tool_result; /* answers a turn with the role "tool" */
     Needed tools;
     Needed thinking;
     Needed history;
@@ -111,16 +111,16 @@ typedef struct Rule {
     Needed videos;
     Needed audios;
     Needed lora;
-    char *lora_name; /* of the adapter that is needed; NULL: any */
-    PatternList system_patterns; /* empty: any system prompt */
+    char *lora_name; /* name of the required adapter, or NULL */
+    PatternList system_patterns; /* if empty, any system prompt matches */
     Part *parts;
     size_t part_count;
     size_t part_capacity;
     bool has_otherwise;
-    Text otherwise; /* said when a placeholder has no value */
+    Text otherwise; /* used if a placeholder has no value */
     bool has_resume;
-    Text resume; /* said when a paused run goes on from something else than the reply */
-    bool thinks; /* also when nobody asks */
+    Text resume; /* used if a resumed run continues something other than the reply */
+    bool thinks; /* thinks even if this is not requested */
     CutMode cut;
     int cut_size;
     SplitMode split;
@@ -130,17 +130,17 @@ typedef struct Rule {
     double prefill_ms_per_token;
 } Rule;
 
-/* Texts around the turns of a conversation; {text} is where the turn's text goes. */
+/* The texts around the turns of a conversation; {text} stands for the turn's text. */
 typedef struct Template {
     Text system;
     Text user;
     Text tool;
-    Text assistant;    /* what the reply is written after */
-    Text turn_end;     /* what ends a reply before the next turn */
-    Text think;        /* added to assistant when thinking is enabled */
-    Text no_think;     /* added to assistant when it is not */
-    Text think_suffix; /* added to the user's text when thinking is enabled */
-    Text tools;        /* the system text when there are tools: {system} and {tools} */
+    Text assistant;    /* precedes the reply */
+    Text turn_end;     /* ends a reply before the next turn */
+    Text think;        /* added to assistant if thinking is enabled */
+    Text no_think;     /* added to assistant if it is disabled */
+    Text think_suffix; /* added to the user's text if thinking is enabled */
+    Text tools;        /* the system text if there are tools, with {system} and {tools} */
 } Template;
 
 typedef struct TextList {
@@ -149,7 +149,7 @@ typedef struct TextList {
     size_t capacity;
 } TextList;
 
-/* What a picture shows whose floats have this mean. */
+/* The subject of pictures whose floats have this mean. */
 typedef struct Seen {
     char *name;
     double mean;
@@ -162,65 +162,65 @@ typedef struct Model {
     char *path;
     uint64_t hash; /* of the file's bytes */
     char *toolkit;
-    char *platform; /* what the model was converted for */
-    char *board;    /* what this simulated board is; NULL: the right one */
+    char *platform; /* platform that the model was converted for */
+    char *board;    /* simulated platform; NULL if it is the same */
     char *dtype;
     char *driver;
-    char *ledger; /* NULL: none; likewise the next */
+    char *ledger; /* NULL for none, as below */
     char *times;
     int npu_cores;
     int context_limit;
     double load_ms;
     double unload_ms;
-    double memory_mb; /* 0: the real one of the process */
+    double memory_mb; /* 0 for the actual memory of the process */
     char *system_prompt;
     bool has_template;
-    bool template_unreadable; /* it has one that init cannot read: it is without */
+    bool template_unreadable; /* the model has a template, but init cannot read it */
     Template template;
     bool finish_text_empty;
-    bool hides_stop_token;      /* the end of sequence makes no callback */
-    bool counts_first_token;    /* the figures count it like any other */
-    bool sends_half_characters; /* also when a limit ends a run inside a character */
+    bool hides_stop_token;      /* the end of the sequence causes no callback */
+    bool counts_first_token;    /* the measurements count the first token */
+    bool sends_half_characters; /* even if a limit ends a run inside a character */
     bool unmap_buffers;
-    bool abort_spoils; /* what an aborted run leaves in the KV cache has to be cleared */
-    bool abort_stays; /* an abort with no run in flight ends the next run */
-    int npu_memory_mb; /* what it takes of its domain */
-    bool silent_overflow; /* a prompt that is too long makes no callback */
-    bool shifts;       /* a full context loses its older half, and generation goes on */
-    bool no_tokenizer; /* the caller's is used (1.3), likewise the next */
+    bool abort_spoils; /* the KV cache must be cleared after an aborted run */
+    bool abort_stays; /* an abort without a run in progress ends the next run */
+    int npu_memory_mb; /* memory that the model occupies in its base domain */
+    bool silent_overflow; /* a prompt that is too long causes no callback */
+    bool shifts;       /* a full context drops its older half, and generation continues */
+    bool no_tokenizer; /* the caller's tokenizer is used (1.3), as below */
     bool no_embedding;
-    bool finish_in_modes; /* FINISH also comes after logits and hidden states (1.3) */
-    int vocab;   /* ids the model has; 0: as many as its texts need */
-    int embd;    /* floats of an embedding */
-    int layers;  /* with the next two: the shape of what cross-attention reads */
+    bool finish_in_modes; /* FINISH is also sent after logits and hidden states (1.3) */
+    int vocab;   /* vocabulary size; 0 for as many ids as the texts need */
+    int embd;    /* embedding width */
+    int layers;  /* together with the next two, the shape of the cross-attention data */
     int kv_heads;
     int head_dim;
     TextList encoder_words;
     Seen *seen;
     size_t seen_count;
     size_t seen_capacity;
-    int numbers; /* the numbers below it are vocabulary */
+    int numbers; /* the numbers below this are in the vocabulary */
     char *turn_start;
     char *end_of_turn;
     TextList user_markers;
     TextList assistant_markers;
     TextList system_markers;
     TextList tool_markers;
-    TextList pieces; /* vocabulary the file asks for */
-    Rule defaults;   /* what rules inherit: cut, split, speeds, faults */
+    TextList pieces; /* additional vocabulary from the file */
+    Rule defaults;   /* defaults of rules: cut, split, speeds, faults */
     Rule *rules;
     size_t rule_count;
     size_t rule_capacity;
 } Model;
 
 /*
- * Reads a model file. On failure returns NULL after an error line that says which line of the file
- * is wrong and why. NULL path: misuse, checked by the caller.
+ * Reads a model file. Returns NULL after an error line with the number of the invalid line and the
+ * reason. The caller checks for a NULL path, which is misuse.
  */
 Model *model_read(const char *path);
 void model_free(Model *model);
 
-/* Faults that are all switched off. */
+/* Returns faults that are all disabled. */
 Faults model_no_faults(void);
 
 void text_list_add(TextList *list, const char *text);

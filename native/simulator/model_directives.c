@@ -1,4 +1,6 @@
-/* Directives that only the file may say: the model's facts and how the handle behaves. */
+/*
+ * Directives that only the file can have: properties of the model and the behavior of the handle.
+ */
 #include <string.h>
 
 #include "directives.h"
@@ -77,7 +79,7 @@ bool model_encoder_word(Reader *reader, const char *value) {
     return value_list(reader, value, &reader->model->encoder_words);
 }
 
-/* NAME VALUE; the name may have spaces. */
+/* Parses NAME VALUE; the name may contain spaces. */
 bool model_picture(Reader *reader, const char *value) {
     Model *model = reader->model;
     const char *last = strrchr(value, ' ');

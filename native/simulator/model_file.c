@@ -18,7 +18,7 @@ static void default_text(Text *text, const char *value) {
     bytes_free(&problem);
 }
 
-/* ChatML, with the tool conventions of models that use it. */
+/* Sets ChatML, with the tool conventions of models that use it. */
 static void default_template(Template *template) {
     default_text(&template->system, "<\\|im_start\\|>system\\n{text}<\\|im_end\\|>\\n");
     default_text(&template->user, "<\\|im_start\\|>user\\n{text}<\\|im_end\\|>\\n");
@@ -136,7 +136,7 @@ void model_free(Model *model) {
 
 /* ---- reading ---- */
 
-/* Some editors write one at the beginning of a file. */
+/* Removes a byte order mark, which some editors write. */
 static void drop_byte_order_mark(Bytes *content) {
     static const char mark[] = "\xEF\xBB\xBF";
     size_t length = sizeof mark - 1;
@@ -146,7 +146,7 @@ static void drop_byte_order_mark(Bytes *content) {
     }
 }
 
-/* Reads the whole file into content. On failure logs why and returns false. */
+/* Reads the whole file into content. Returns false after logging the reason on failure. */
 static bool read_file(const char *path, Bytes *content) {
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
@@ -162,7 +162,7 @@ static bool read_file(const char *path, Bytes *content) {
         if (first) {
             drop_byte_order_mark(content);
         }
-        /* A real model has gigabytes: its beginning is enough to tell it apart. */
+        /* A real model has gigabytes; its beginning is sufficient to recognize it. */
         bool magic = strncmp(content->data, MODEL_MAGIC, sizeof MODEL_MAGIC - 1) == 0;
         if (!magic && content->length >= sizeof chunk) {
             break;
@@ -197,7 +197,7 @@ static bool check_magic(const char *path, const Bytes *content) {
     return false;
 }
 
-/* Cuts white space at both ends, and the quotes that keep it, in place. */
+/* Removes white space at both ends, and quotes that protect it, in place. */
 static char *trim(char *text) {
     while (isspace((unsigned char)*text)) {
         text++;
@@ -232,10 +232,10 @@ static bool read_line(Reader *reader, char *line) {
     return directive_apply(reader, trim(text), unquote(trim(colon + 1)));
 }
 
-/* Reads the lines after the magic. content is changed. */
+/* Reads the lines after the magic. content is modified. */
 static bool read_lines(Reader *reader, Bytes *content) {
     if (memchr(content->data, '\0', content->length) != NULL) {
-        bytes_append_text(&reader->problem, "the file has a NUL byte, it is not text");
+        bytes_append_text(&reader->problem, "the file contains a NUL byte and is not text");
         return false;
     }
     char *line = strchr(content->data, '\n');

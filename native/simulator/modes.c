@@ -4,12 +4,12 @@
 #include "logits.h"
 
 /*
- * What a script wants next has to be worked out for each row by itself, from all before it. Of long
- * prompts, only as many rows at the end know it as this allows.
+ * The token that a script requires next is computed separately for each row, from all rows before
+ * it. In a long prompt, only as many rows at the end are computed as this limit allows.
  */
 enum { SCRIPTED_WORK = 1 << 22 };
 
-/* What a script wants after the first count positions of a member. */
+/* Returns the token that a script requires after the first count positions of a member. */
 static int32_t scripted_after(const Run *run, const Member *member, size_t count) {
     Handle *handle = run->handle;
     Positions beginning = member->cache->positions;
@@ -87,7 +87,7 @@ static Verdict deliver(Run *run, const Output *outputs) {
     Verdict verdict = emitter_outputs(&run->handle->emitter, results);
     sim_free(results);
     if (verdict == VERDICT_PAUSE) {
-        report_misuse("the result callback pauses a run that generates nothing");
+        report_misuse("the result callback paused a run that generates nothing");
     }
     return verdict;
 }
@@ -105,7 +105,7 @@ Outcome deliver_outputs(Run *run) {
     for (size_t i = 0; i < run->count && ok; i++) {
         ok = make_output(run, &run->members[i], &outputs[i]);
     }
-    /* FINISH may not come: whoever has seen these may call again. */
+    /* FINISH may not follow, so a caller that has received these may call again. */
     handle_set_ending(handle);
     bool at_once = ok && deliver(run, outputs) == VERDICT_RELEASE;
     for (size_t i = 0; i < run->count; i++) {

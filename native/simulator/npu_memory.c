@@ -10,7 +10,7 @@ typedef struct Domain {
     int used;
 } Domain;
 
-/* Domains in use; the array goes with the last of them. */
+/* Domains in use; the array is freed with the last of them. */
 static struct {
     pthread_mutex_t lock;
     Domain *domains;
@@ -18,7 +18,7 @@ static struct {
     size_t capacity;
 } table = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* The lock is held. */
+/* The lock must be held. */
 static Domain *find(int32_t number) {
     for (size_t i = 0; i < table.count; i++) {
         if (table.domains[i].number == number) {

@@ -31,7 +31,7 @@ void pattern_list_free(PatternList *list) {
     *list = (PatternList){0};
 }
 
-/* Adds the literal that was collected, in the plain and folded form messages have. */
+/* Adds the collected literal, in the normalized form of messages. */
 static void add_literal(Pattern *pattern, Bytes *literal) {
     Bytes folded = {0};
     message_fold(&folded, bytes_text(literal), literal->length);
@@ -53,7 +53,7 @@ static bool add_capture(Pattern *pattern, const char *name, size_t length, Bytes
     } else if (colon != NULL && strncmp(colon, ":int}", 5) == 0) {
         kind = CAPTURE_INT;
     } else if (colon != NULL) {
-        bytes_append_text(problem, "a capture is {name}, {name:word}, {name:capital} or {name:int}");
+        bytes_append_text(problem, "captures are {name}, {name:word}, {name:capital} and {name:int}");
         return false;
     }
     if (!text_is_name(name, bare)) {
@@ -102,7 +102,7 @@ static bool parse_flat(const char *value, Pattern *pattern, Bytes *problem) {
     return ok;
 }
 
-/* The next unescaped c, or NULL. */
+/* Returns the next unescaped c, or NULL. */
 static const char *find_plain(const char *value, char c) {
     for (; *value != '\0'; value++) {
         if (*value == '\\' && value[1] != '\0') {
@@ -119,7 +119,7 @@ static bool add_flat(const char *value, PatternList *list, Bytes *problem) {
         bytes_append_format(problem, "more than %d alternatives in one rule", MAX_EXPANSIONS);
         return false;
     }
-    /* The plain form: joined spaces and no closing marks, as messages have it. */
+    /* The normalized form: collapsed spaces and no closing marks, as in messages. */
     Bytes plain = {0};
     message_plain(&plain, value, strlen(value));
     list->patterns = sim_grow(list->patterns, list->count, &list->capacity, sizeof(Pattern));
@@ -130,7 +130,7 @@ static bool add_flat(const char *value, PatternList *list, Bytes *problem) {
     return ok;
 }
 
-/* What is wrong with the first group, or NULL. */
+/* Returns the problem with the first group, or NULL. */
 static const char *group_problem(const char *open, const char *close, int depth) {
     if (open == NULL || close == NULL) {
         return open == NULL ? "a group ) is not opened" : "a group ( is not closed";
@@ -142,7 +142,7 @@ static const char *group_problem(const char *open, const char *close, int depth)
     return depth > 8 ? "too many groups" : NULL;
 }
 
-/* Replaces the first group by each of its alternatives and goes on with what comes out. */
+/* Replaces the first group by each of its alternatives and expands the results. */
 static bool expand(const char *value, PatternList *list, Bytes *problem, int depth) {
     const char *open = find_plain(value, '(');
     const char *close = find_plain(open == NULL ? value : open, ')');
@@ -188,12 +188,14 @@ bool pattern_captures(const Pattern *pattern, const char *name) {
 
 typedef struct Match {
     const Pattern *pattern;
-    const char *text;  /* folded */
-    const char *plain; /* as it was written, of the same length */
+    const char *text;  /* normalized, in lower case */
+    const char *plain; /* normalized, with the same length */
     size_t length;
     Captures *captures;
-    /* How many bytes and steps backtracking may still take. A long prompt must not make matching
-     * quadratic: when nothing is left, the pattern does not match. */
+    /*
+     * The remaining number of bytes and steps for backtracking, which prevents quadratic time for a
+     * long prompt. If nothing remains, the pattern does not match.
+     */
     long budget;
 } Match;
 
@@ -210,7 +212,7 @@ static void note_capture(Match *match, const Element *element, size_t start, siz
     captures->items[captures->count++] = (Capture){element->bytes, start, end - start};
 }
 
-/* Tries every end of an element of free length, the shortest first. */
+/* Tries every end of an element of variable length, shortest first. */
 static bool match_free(Match *match, size_t index, size_t start) {
     const Element *element = &match->pattern->elements[index];
     bool capture = element->kind == ELEMENT_CAPTURE;
@@ -245,12 +247,12 @@ static bool match_free(Match *match, size_t index, size_t start) {
     return false;
 }
 
-/* Letters beyond ASCII count: not every script has capitals. */
+/* Letters beyond ASCII count, because not every script has capitals. */
 static bool is_capital(char c) {
     return (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
 }
 
-/* A word or number is taken as far as it goes. */
+/* Matches a word or number as far as it extends. */
 static bool match_typed(Match *match, size_t index, size_t start) {
     const Element *element = &match->pattern->elements[index];
     size_t end = start;

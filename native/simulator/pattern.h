@@ -50,11 +50,11 @@ typedef struct Captures {
     size_t count;
 } Captures;
 
-/* Adds the expansions of one pattern line. On failure returns false with the problem. */
+/* Adds the expansions of one pattern line. Returns false with the problem on failure. */
 bool pattern_parse(const char *value, PatternList *list, Bytes *problem);
 void pattern_list_free(PatternList *list);
 
-/* Whether the pattern describes the whole message; fills in the captures if so. */
+/* Returns whether the pattern matches the whole message, and stores the captures. */
 bool pattern_matches(const Pattern *pattern, const Message *message, Captures *captures);
 bool pattern_captures(const Pattern *pattern, const char *name);
 

@@ -29,7 +29,7 @@ static void clear_range(KvCache *cache, PausedMember *member, size_t start, size
 
 bool pause_clear_ranges(Handle *handle, const int *starts, const int *ends) {
     if (!handle->pause.active) {
-        report_misuse("rkllm_clear_kv_cache was given a range while no run is paused");
+        report_misuse("rkllm_clear_kv_cache was given a range, but no run is paused");
         return false;
     }
     if (starts == NULL || ends == NULL) {

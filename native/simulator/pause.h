@@ -1,6 +1,6 @@
 /*
- * A run that was paused: its KV cache is kept, parts of it may be cleared, and the next run goes on
- * from what is left and what that run adds.
+ * A paused run. Its KV cache is kept, parts of it may be cleared, and the next run continues from
+ * the remainder and its own input.
  */
 #ifndef SIM_PAUSE_H
 #define SIM_PAUSE_H
@@ -10,12 +10,12 @@
 
 #include "decoder.h"
 
-/* What is kept for one member of the batch. */
+/* The state of one member of the batch. */
 typedef struct PausedMember {
     Plan plan;
-    size_t next;         /* of the plan: the first that was not generated */
-    size_t answer_start; /* where in the cache the answer begins */
-    bool changed;        /* the cache is not what the plan was made for */
+    size_t next;         /* index in the plan of the first token that was not generated */
+    size_t answer_start; /* position in the cache at which the answer begins */
+    bool changed;        /* the cache differs from the one that was planned for */
     bool ended;
 } PausedMember;
 
@@ -28,11 +28,11 @@ typedef struct Pause {
 struct Handle;
 
 /*
- * Clears positions from start on and before end of each member's cache, while a run is paused.
- * False after a report of misuse or an error line; then nothing was cleared.
+ * Clears the positions from start (inclusive) to end (exclusive) of each member's cache while a run
+ * is paused. Returns false, without clearing any, after reporting misuse or an error line.
  */
 bool pause_clear_ranges(struct Handle *handle, const int *starts, const int *ends);
-/* Forgets the run: it will not go on. */
+/* Discards the run, which will not be resumed. */
 void pause_end(Pause *pause);
 
 #endif

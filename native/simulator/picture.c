@@ -58,7 +58,7 @@ static const Picture *find(const Pictures *pictures, uint32_t number) {
     return NULL;
 }
 
-/* The picture that begins at a position, or NULL. */
+/* Returns the picture that begins at a position, or NULL. */
 static const Picture *begins_at(const Pictures *pictures, const Positions *positions, size_t at) {
     uint32_t number = positions->items[at].picture;
     bool begins = number != 0 && (at == 0 || positions->items[at - 1].picture != number);

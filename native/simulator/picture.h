@@ -1,6 +1,7 @@
 /*
- * Images, videos and audio clips, all called pictures here. In the KV cache one is a start tag, a position for each of its rows and an end
- * tag; what else is known of it is kept beside the cache under a number that its positions bear.
+ * Images, videos and audio clips, all of which are called pictures here. In the KV cache, a picture
+ * is a start tag, one position for each of its rows, and an end tag. Its properties are stored
+ * separately, under a number that is part of its positions.
  */
 #ifndef SIM_PICTURE_H
 #define SIM_PICTURE_H
@@ -11,22 +12,22 @@
 
 #include "position.h"
 
-/* The number of pictures of which nothing else is known, from a prompt cache file. */
+/* The number of pictures without known properties, which come from a prompt cache file. */
 #define PICTURE_UNKNOWN UINT32_MAX
 
 typedef enum MediaKind { MEDIA_IMAGE, MEDIA_VIDEO, MEDIA_AUDIO, MEDIA_KINDS } MediaKind;
 
 typedef struct Picture {
-    uint32_t number; /* from 1; see Position */
+    uint32_t number; /* counted from 1; see Position */
     MediaKind kind;
-    size_t frames; /* 1 for an image and a clip */
+    size_t frames; /* 1 for an image or a clip */
     size_t tokens; /* rows of one frame */
     size_t width;
     size_t height;
-    const char *start; /* the tags; of one that was added, copies that are never NULL */
+    const char *start; /* the tags; in a stored picture, copies that are never NULL */
     const char *end;
     const char *content;
-    const char *name; /* what it shows; the model's */
+    const char *name; /* the subject; owned by the model */
 } Picture;
 
 typedef struct Pictures {
@@ -35,15 +36,15 @@ typedef struct Pictures {
     size_t capacity;
 } Pictures;
 
-/* Adds a copy, tags included; a tag that is NULL is empty. */
+/* Adds a copy, including the tags; NULL tags become empty. */
 void pictures_add(Pictures *pictures, const Picture *picture);
-/* Forgets those of which no position is left. */
+/* Removes pictures that have no positions left. */
 void pictures_prune(Pictures *pictures, const Positions *positions);
 void pictures_free(Pictures *pictures);
 
-/* How many of a kind there are among the positions. */
+/* Returns the number of pictures of a kind among the positions. */
 size_t pictures_count(const Pictures *pictures, const Positions *positions, MediaKind kind);
-/* The one at index from 0 in the order of the positions, or NULL. */
+/* Returns the picture at the given index (from 0) in the order of the positions, or NULL. */
 const Picture *pictures_at(const Pictures *pictures, const Positions *positions, MediaKind kind,
                            size_t index);
 

@@ -1,6 +1,7 @@
 /*
- * What stands at one position of the KV cache: a token, or a row of floats that is not a token's, such
- * as a part of an image. Two positions are the same when the decoder cannot tell them apart.
+ * The contents of a position in the KV cache: a token, or a row of floats that does not belong to a
+ * token, such as a part of an image. Two positions are equal if the decoder cannot distinguish
+ * them.
  */
 #ifndef SIM_POSITION_H
 #define SIM_POSITION_H
@@ -14,12 +15,12 @@
 enum { NO_TOKEN = -1 };
 
 typedef struct Position {
-    int32_t token;    /* NO_TOKEN: only the row counts */
-    uint32_t picture; /* which image or video it belongs to, 0: none; see pictures.h */
-    uint64_t row;     /* hash of the row, 0: the row that the model has for the token */
+    int32_t token;    /* NO_TOKEN if only the row counts */
+    uint32_t picture; /* the image or video that it belongs to, or 0; see picture.h */
+    uint64_t row;     /* hash of the row; 0 for the model's own row of the token */
 } Position;
 
-/* A growing list. Zero-initialised is empty. */
+/* A growable list. Empty if zero-initialized. */
 typedef struct Positions {
     Position *items;
     size_t count;
@@ -37,15 +38,15 @@ static inline void positions_append_token(Positions *positions, int32_t token) {
 }
 
 void positions_append_all(Positions *positions, const Positions *more);
-/* Takes out what is from start on and before end. */
+/* Removes the positions from start (inclusive) to end (exclusive). */
 void positions_remove(Positions *positions, size_t start, size_t end);
 void positions_free(Positions *positions);
-/* How many positions at the front are the same in both. */
+/* Returns the number of equal positions at the front. */
 size_t positions_common(const Positions *first, const Positions *second);
 
 /*
- * The hash of everything up to a position, from the hash up to the one before. Pictures are told
- * apart by their rows alone.
+ * Returns the hash of all positions up to this one, given the hash up to the previous one. Pictures
+ * are distinguished only by their rows.
  */
 static inline uint64_t position_absorb(uint64_t hash, const Position *position) {
     hash = (hash ^ (uint64_t)(uint32_t)position->token) * 0x9E3779B97F4A7C15u;

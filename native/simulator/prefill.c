@@ -5,7 +5,7 @@
 #include "log.h"
 #include "prompt.h"
 
-/* Tells the callback; always false. */
+/* Reports an error to the callback and returns false. */
 static bool prefill_failed(Run *run, const char *message) {
     Emitter *emitter = &run->handle->emitter;
     emitter_begin(emitter, run->request->userdata, NULL, run->resumes);
@@ -22,7 +22,7 @@ static Place place_of(const Run *run, const Member *member) {
     return continues ? PLACE_HISTORY : PLACE_ANEW;
 }
 
-/* How many positions stand before the prompt and belong to it. */
+/* Returns the number of positions before the prompt that it continues. */
 static size_t kept_before(const KvCache *cache, Place place) {
     switch (place) {
     case PLACE_HISTORY:
@@ -35,13 +35,16 @@ static size_t kept_before(const KvCache *cache, Place place) {
     return 0;
 }
 
-/* Where in the cache those positions begin that have to be computed. At least one of a prompt is always computed. */
+/*
+ * Returns the position in the cache from which positions must be computed. At least one position of
+ * a prompt is always computed.
+ */
 static size_t reused(const KvCache *cache, const PromptCache *loaded, const Prompt *prompt,
                      size_t before, Place place, uint64_t influence) {
     if (place != PLACE_ANEW) {
         return before;
     }
-    /* What another adapter has computed, or with another encoder, is of no use. */
+    /* Positions computed with another adapter or encoder cannot be reused. */
     size_t common = cache->influence == influence
                         ? positions_common(&cache->positions, &prompt->positions)
                         : 0;
@@ -52,7 +55,7 @@ static size_t reused(const KvCache *cache, const PromptCache *loaded, const Prom
     return common == prompt->positions.count && common > 0 ? common - 1 : common;
 }
 
-/* Whether a prompt fits; one that is nothing always does. */
+/* Returns whether a prompt fits into the context. An empty one always does. */
 static bool check_length(const Run *run, const KvCache *cache, const Prompt *prompt, Place place) {
     size_t max = (size_t)run->handle->max_context - CONTEXT_RESERVE;
     size_t total = kept_before(cache, place) + prompt->positions.count;
@@ -64,7 +67,7 @@ static bool check_length(const Run *run, const KvCache *cache, const Prompt *pro
     return true;
 }
 
-/* Brings a prompt into its cache. */
+/* Puts a prompt into its cache. */
 static void fill_cache(Run *run, Member *member, const Prompt *prompt, Place place) {
     KvCache *cache = member->cache;
     size_t before = kept_before(cache, place);
@@ -85,7 +88,7 @@ static void fill_cache(Run *run, Member *member, const Prompt *prompt, Place pla
         cache->turns = 0;
         cache->influence = influence;
     } else if (cache->influence != influence) {
-        cache->influence = ~(cache->influence ^ influence); /* a mixture, which nothing reuses */
+        cache->influence = ~(cache->influence ^ influence); /* a mixture, which cannot be reused */
     }
     member->prompt_start = before;
     member->prefilled = before + prompt->positions.count - from;
@@ -93,7 +96,7 @@ static void fill_cache(Run *run, Member *member, const Prompt *prompt, Place pla
     member->answer_start = cache->positions.count;
 }
 
-/* Takes over what the run that was paused has left of this member. */
+/* Takes over the state of this member from the paused run. */
 static void take_over(Run *run, size_t index, bool changed) {
     PausedMember *paused = &run->handle->pause.members[index];
     Member *member = &run->members[index];
@@ -108,7 +111,10 @@ static void take_over(Run *run, size_t index, bool changed) {
     }
 }
 
-/* How many tokens may be generated: without end if a full context shifts, else until it is full. */
+/*
+ * Returns the maximum number of tokens to generate: unlimited if a full context is shifted,
+ * otherwise until it is full.
+ */
 static size_t room_for(const Handle *handle, const KvCache *cache) {
     int32_t kept = handle->settings.n_keep;
     bool shifts = handle->model->shifts && kept >= 0 && kept + 1 < handle->max_context;
@@ -146,13 +152,13 @@ bool prefill_extend_plan(const Run *run, Member *member) {
     return decoder_extend(&decoding, &member->plan);
 }
 
-/* Makes the prompts of all before any cache is changed. */
+/* Creates the prompts of all members before any cache is changed. */
 static bool make_prompts(Run *run, Prompt *prompts) {
     for (size_t i = 0; i < run->count; i++) {
         const Member *member = &run->members[i];
         Place place = place_of(run, member);
         if (!prompt_make(run->handle, member->cache, member->input, place, &prompts[i])) {
-            return prefill_failed(run, "the prompt could not be made into tokens");
+            return prefill_failed(run, "the prompt could not be tokenized");
         }
         if (!check_length(run, member->cache, &prompts[i], place)) {
             return !run->handle->model->silent_overflow &&
@@ -180,7 +186,7 @@ static bool fill_caches(Run *run) {
     return ok;
 }
 
-/* Tokens that no cache holds any longer are forgotten. */
+/* Removes tokens that no cache contains any longer. */
 static void forget_tokens(const Run *run) {
     for (size_t i = 0; i < run->count; i++) {
         if (tokenizer_needs_made(run->handle->tokenizer, &run->members[i].cache->positions)) {
@@ -198,12 +204,12 @@ bool prefill_prompts(Run *run) {
     if (!fill_caches(run)) {
         return false;
     }
-    if (!run->resumes) { /* else plans may hold some */
+    if (!run->resumes) { /* otherwise plans may contain some */
         forget_tokens(run);
     }
     for (size_t i = 0; i < run->count; i++) {
         if (!run->members[i].planned && !make_plan(run, &run->members[i])) {
-            pause_end(&run->handle->pause); /* the caches have gone on without it */
+            pause_end(&run->handle->pause); /* the caches have changed since */
             return prefill_failed(run, NO_EMBEDDINGS);
         }
     }

@@ -6,7 +6,7 @@
 static bool take_ids(Tokenizer *tokenizer, const int32_t *ids, size_t count, Tokens *out) {
     for (size_t i = 0; i < count; i++) {
         if (!tokenizer_admit(tokenizer, ids[i])) {
-            log_error("the tokenizer callback gave the id %d, the vocabulary has %zu ids", ids[i],
+            log_error("the tokenizer callback gave the id %d, but the vocabulary has %zu ids", ids[i],
                       tokenizer->vocab_size);
             return false;
         }
@@ -28,7 +28,7 @@ bool processors_tokenize(const Processors *processors, Tokenizer *tokenizer, con
     if (count < 0) {
         log_error("the tokenizer callback failed with %d", count);
     } else if (count > max_tokens) {
-        report_misuse("the tokenizer callback returned %d, there was room for %d tokens", count,
+        report_misuse("the tokenizer callback returned %d, but the capacity is %d tokens", count,
                       max_tokens);
     } else {
         ok = take_ids(tokenizer, ids, (size_t)count, out);

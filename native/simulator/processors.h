@@ -1,6 +1,6 @@
 /*
- * The caller's tokenizer and embedding functions (1.3), for models that have none of their own. They
- * are called on the thread of the run.
+ * The caller's tokenizer and embedding functions (1.3), for models without their own. They are
+ * called on the thread of the run.
  */
 #ifndef SIM_PROCESSORS_H
 #define SIM_PROCESSORS_H
@@ -20,19 +20,19 @@ typedef int (*EmbedFunction)(void *userdata, int32_t *tokens, uint64_t num_token
                              uint64_t len);
 
 typedef struct Processors {
-    TokenizeFunction tokenize; /* NULL: none was given */
+    TokenizeFunction tokenize; /* NULL if not provided */
     void *tokenize_userdata;
-    EmbedFunction embed; /* likewise */
+    EmbedFunction embed; /* NULL if not provided */
     void *embed_userdata;
 } Processors;
 
-/* Appends the tokens of a text. False after an error line or a report of misuse. */
+/* Appends the tokens of a text. Returns false after an error line or after reporting misuse. */
 bool processors_tokenize(const Processors *processors, Tokenizer *tokenizer, const char *text,
                          size_t length, int max_tokens, Tokens *out);
 
 /*
- * Looks up the rows of the tokens from position first on, all at once. Those that are not the rows
- * the model would have had are noted. False after an error line.
+ * Looks up the rows of the tokens from position first on, all at once. Marks those that differ from
+ * the model's own rows. Returns false after an error line.
  */
 bool processors_embed(const Processors *processors, const Model *model, Positions *positions,
                       size_t first);

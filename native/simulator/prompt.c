@@ -5,7 +5,7 @@
 #include "chat_template.h"
 #include "media.h"
 
-/* Appends the tokens of a text, as parts of a picture if that is not 0. */
+/* Appends the tokens of a text, as parts of a picture unless it is 0. */
 static bool encode(const Handle *handle, const char *text, size_t length, uint32_t picture,
                    Positions *out) {
     Tokens tokens = {0};
@@ -25,16 +25,16 @@ static bool encode(const Handle *handle, const char *text, size_t length, uint32
 
 /* ---- images, videos and audio clips ---- */
 
-/* Where a text is being put together with the pictures of its input. */
+/* The state while combining a text with the pictures of its input. */
 typedef struct Insertion {
     const Handle *handle;
     const Input *input;
-    uint32_t last_number;     /* of the pictures that are in the cache */
-    size_t used[MEDIA_KINDS]; /* how many of a kind have been put in */
+    uint32_t last_number;     /* of the pictures in the cache */
+    size_t used[MEDIA_KINDS]; /* number of each kind that were inserted */
     Prompt *prompt;
 } Insertion;
 
-/* The next picture of a kind in the input, or NULL when there are no more. */
+/* Returns the next picture of a kind in the input, or NULL if there are no more. */
 static const Picture *next_picture(Insertion *insertion, MediaKind kind) {
     const Pictures *pictures = &insertion->input->pictures;
     size_t seen = 0;
@@ -67,7 +67,7 @@ static bool insert_picture(Insertion *insertion, const Picture *picture) {
     return encode(insertion->handle, picture->end, strlen(picture->end), numbered.number, out);
 }
 
-/* Appends a text in which markers stand for the pictures of the input. */
+/* Appends a text in which placeholders stand for the pictures of the input. */
 static bool encode_with_pictures(Insertion *insertion, const char *text) {
     Positions *out = &insertion->prompt->positions;
     MediaKind kind;
@@ -75,7 +75,7 @@ static bool encode_with_pictures(Insertion *insertion, const char *text) {
     while ((marker = media_find(text, &kind)) != NULL) {
         const Picture *picture = next_picture(insertion, kind);
         if (picture == NULL) {
-            break; /* a marker of the template's, not of the prompt's */
+            break; /* a placeholder of the template, not of the prompt */
         }
         if (!encode(insertion->handle, text, (size_t)(marker - text), 0, out) ||
             !insert_picture(insertion, picture)) {
@@ -116,7 +116,7 @@ static bool encode_turn(const Handle *handle, const KvCache *cache, const Input 
     return ok;
 }
 
-/* Has the caller look up the embeddings, if the model has none. */
+/* Makes the caller look up the embeddings if the model has none. */
 static bool look_up(const Handle *handle, Prompt *prompt) {
     return !handle->model->no_embedding ||
            processors_embed(&handle->processors, handle->model, &prompt->positions, 0);
@@ -125,7 +125,7 @@ static bool look_up(const Handle *handle, Prompt *prompt) {
 bool prompt_make(Handle *handle, const KvCache *cache, const Input *input, Place place,
                  Prompt *prompt) {
     *prompt = (Prompt){0};
-    if (input->prompt == NULL) { /* tokens and embeddings, taken as they are */
+    if (input->prompt == NULL) { /* tokens and embeddings are not rendered */
         positions_append_all(&prompt->positions, &input->content);
         return input->type == RKLLM_INPUT_EMBED || look_up(handle, prompt);
     }

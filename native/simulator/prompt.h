@@ -1,4 +1,4 @@
-/* How an input becomes the positions that prefill brings into the KV cache. */
+/* Converts an input to the positions that the prefill puts into the KV cache. */
 #ifndef SIM_PROMPT_H
 #define SIM_PROMPT_H
 
@@ -8,20 +8,20 @@
 #include "handle.h"
 #include "settings.h"
 
-/* Where the positions of a prompt go. */
+/* The place of a prompt's positions in the cache. */
 typedef enum Place {
-    PLACE_ANEW,     /* they are all there is */
-    PLACE_HISTORY,  /* after the kept conversation */
-    PLACE_AS_IT_IS  /* after all that is in the cache: a run that was paused goes on */
+    PLACE_ANEW,     /* replacing the contents */
+    PLACE_HISTORY,  /* after the history */
+    PLACE_AS_IT_IS  /* after all contents, to resume a paused run */
 } Place;
 
 typedef struct Prompt {
     Positions positions;
-    size_t system_count; /* of them are the system prompt */
-    Pictures pictures;   /* whose positions are among them, numbered for the cache */
+    size_t system_count; /* number of positions that are the system prompt */
+    Pictures pictures;   /* the pictures among the positions, numbered for the cache */
 } Prompt;
 
-/* Makes the prompt of an input. False after an error line. */
+/* Creates the prompt of an input. Returns false after an error line. */
 bool prompt_make(Handle *handle, const KvCache *cache, const Input *input, Place place,
                  Prompt *prompt);
 void prompt_free(Prompt *prompt);

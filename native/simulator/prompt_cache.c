@@ -34,13 +34,13 @@ bool prompt_cache_write(const char *path, const Model *model, const Positions *p
     return ok;
 }
 
-/* The next line must be "KEY: VALUE". */
+/* Reads the next line, which must be "KEY: VALUE". */
 static const char *needed_value(char **text, const char *key) {
     char *line = file_next_line(text);
     return line == NULL ? NULL : file_value(line, key);
 }
 
-/* Whether the file was written by this release for this model file. */
+/* Returns whether the file was written by this release for this model file. */
 static bool check_origin(const char *path, const Model *model, char **text) {
     const char *runtime = needed_value(text, "runtime");
     const char *name = runtime == NULL ? NULL : needed_value(text, "model");
@@ -50,12 +50,12 @@ static bool check_origin(const char *path, const Model *model, char **text) {
         return false;
     }
     if (strcmp(runtime, RELEASE_VERSION) != 0) {
-        log_error("prompt cache %s was written by release %s, this is %s", path, runtime,
+        log_error("prompt cache %s was written by release %s, but this is %s", path, runtime,
                   RELEASE_VERSION);
         return false;
     }
     if (strcmp(name, model->name) != 0 || strtoull(hash, NULL, 16) != model->hash) {
-        log_error("prompt cache %s was written with another model (%s), this is %s", path, name,
+        log_error("prompt cache %s was written with another model (%s), but this is %s", path, name,
                   model->name);
         return false;
     }

@@ -1,6 +1,7 @@
 /*
- * Prompt cache files: the positions of a prompt as one run left them in the KV cache, for later runs
- * that begin with the same. A file is good for the model file and the release that wrote it.
+ * Prompt cache files: the positions of a prompt that one run left in the KV cache, for later runs
+ * that begin in the same way. A file is valid only for the model file and the release that wrote
+ * it.
  */
 #ifndef SIM_PROMPT_CACHE_H
 #define SIM_PROMPT_CACHE_H
@@ -14,21 +15,24 @@
 #include "position.h"
 #include "tokenizer.h"
 
-/* Where a run writes that is given no path. */
+/* The file that a run writes if its path is NULL. */
 #define PROMPT_CACHE_PATH "./prompt_cache.bin"
 #define PROMPT_CACHE_MAGIC "RKLLM-SIMULATOR-PROMPT-CACHE 1"
 
-/* What a file held. It counts for reuse until it is released, whatever else the KV cache holds. */
+/*
+ * The contents of a file. They are available for reuse until they are released, whatever the KV
+ * cache contains.
+ */
 typedef struct PromptCache {
     bool loaded;
     Positions positions;
-    uint64_t influence; /* what acted on them, see influence.h */
+    uint64_t influence; /* other influences on the contents, see influence.h */
 } PromptCache;
 
-/* Writes the first count positions. False after an error line. */
+/* Writes the first count positions. Returns false after an error line. */
 bool prompt_cache_write(const char *path, const Model *model, const Positions *positions,
                         size_t count, uint64_t influence);
-/* Reads a file. False after an error line; then nothing is loaded. */
+/* Reads a file. Returns false after an error line; nothing is loaded then. */
 bool prompt_cache_read(PromptCache *cache, const char *path, const Model *model,
                        Tokenizer *tokenizer, size_t max_positions);
 void prompt_cache_free(PromptCache *cache);

@@ -1,18 +1,18 @@
-/* How the simulated releases differ, besides the layouts of their headers. */
+/* The differences between the simulated releases, besides the layouts of their headers. */
 #ifndef SIM_RELEASE_H
 #define SIM_RELEASE_H
 
 #if RKLLM_ABI == 12
 #define RELEASE_VERSION "1.2.3"
-#define RELEASE_RUNNING 0 /* what rkllm_is_running says during a run */
+#define RELEASE_RUNNING 0 /* return value of rkllm_is_running during a run */
 #define RELEASE_IDLE 1
-#define RELEASE_MAX_VERDICT 1 /* the highest value a callback may return */
+#define RELEASE_MAX_VERDICT 1 /* highest valid return value of a callback */
 #define RELEASE_HAS_VIDEO 0
 #define RELEASE_HAS_AUDIO 0
 #define RELEASE_HAS_PROCESSORS 0 /* tokenizer and embedding callbacks */
-#define RELEASE_FINISH_IN_MODES 0 /* whether FINISH can come after logits and hidden states */
-#define RELEASE_SILENT_OVERFLOW 0 /* a prompt that is too long makes no callback */
-#define RELEASE_LOADS_AFTER_ABORT 0 /* a prompt cache, with no clear in between */
+#define RELEASE_FINISH_IN_MODES 0 /* whether FINISH can follow logits and hidden states */
+#define RELEASE_SILENT_OVERFLOW 0 /* a prompt that is too long causes no callback */
+#define RELEASE_LOADS_AFTER_ABORT 0 /* a prompt cache, without clearing first */
 #elif RKLLM_ABI == 13 || RKLLM_ABI == 131
 #if RKLLM_ABI == 13
 #define RELEASE_VERSION "1.3.0"

@@ -1,4 +1,4 @@
-/* Directives of a rule: when it applies and what it says. */
+/* Directives of a rule: its conditions and its reply. */
 #include <string.h>
 
 #include "directives.h"
@@ -65,7 +65,7 @@ bool rule_needs(Reader *reader, const char *value) {
         rule->lora = NEEDED;
         return value_string(reader, value + 5, &rule->lora_name);
     }
-    bytes_append_text(&reader->problem, "needs: is tools, no-tools, thinking, no-thinking, "
+    bytes_append_text(&reader->problem, "needs: must be tools, no-tools, thinking, no-thinking, "
                                         "history, no-history, lora, lora NAME, no-lora, "
                                         "encoder, no-encoder, images, no-images, videos, "
                                         "no-videos, audios, no-audios or system PATTERN");
@@ -79,7 +79,7 @@ static Part *add_part(Rule *rule, PartKind kind) {
     return part;
 }
 
-/* Lines of one kind that follow each other are one text of several lines. */
+/* Consecutive lines of one kind form a text of several lines. */
 static bool add_line(Reader *reader, const char *value, PartKind kind) {
     Rule *rule = reader->rule;
     Text text = {0};
@@ -103,7 +103,7 @@ bool rule_think(Reader *reader, const char *value) {
     return add_line(reader, value, PART_THINK);
 }
 
-/* Several lines are one text. */
+/* Several lines form one text. */
 static bool add_to(Reader *reader, const char *value, Text *whole, bool *has) {
     Text text = {0};
     if (!text_parse(value, &text, &reader->problem)) {
@@ -127,7 +127,7 @@ bool rule_resume(Reader *reader, const char *value) {
     return add_to(reader, value, &reader->rule->resume, &reader->rule->has_resume);
 }
 
-/* "FIRST REST": parses both; REST may be missing. */
+/* Parses "FIRST REST"; REST may be missing. */
 static bool first_and_rest(Reader *reader, const char *value, Text *first, Text *rest) {
     size_t length = strcspn(value, " \t");
     char *word = sim_copy_bytes(value, length);
@@ -151,7 +151,7 @@ bool rule_tool(Reader *reader, const char *value) {
     return first_and_rest(reader, value, &part->name, &part->text);
 }
 
-/* A count that is written out must be a number now; a placeholder is looked at in the run. */
+/* Checks a literal count. A placeholder is evaluated when the rule is used. */
 static bool check_count(Reader *reader, const Text *count) {
     long number = 0;
     return text_has_placeholders(count) || count->count == 0 ||

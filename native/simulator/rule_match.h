@@ -1,4 +1,4 @@
-/* Whether a rule answers a turn, and whether it is to think aloud. */
+/* Determines whether a rule answers a turn, and whether it thinks first. */
 #ifndef SIM_RULE_MATCH_H
 #define SIM_RULE_MATCH_H
 
@@ -8,22 +8,24 @@
 #include "lookup.h"
 #include "model.h"
 
-/* What the conversation says about thinking. */
+/* The state of thinking in a conversation. */
 typedef struct Thinking {
     enum { UNSAID, ASKED_FOR, REFUSED } said;
     bool inside;        /* the answer has begun with <think> and not closed it */
-    bool has_thought;   /* it has begun with <think>, said something there and closed it */
-    size_t answer_from; /* where, in the answer so far, what follows the thinking begins */
+    bool has_thought;   /* the answer has begun with a complete, non-empty <think> block */
+    size_t answer_from; /* offset in the answer so far of the text after the thinking */
 } Thinking;
 
-/* The answer that has begun, or NULL. */
+/* Returns the answer that has begun, or NULL. */
 const Turn *open_turn(const Conversation *conversation);
 
 Thinking thinking_of(const ScriptContext *context);
-/* A rule may think unasked; it never does when thinking is refused. */
+/*
+ * Returns whether a rule thinks. It may do so without a request, but never if thinking is disabled.
+ */
 bool thinks(const Thinking *thinking, const Rule *rule);
 
-/* Whether a rule answers context->turn; fills in context->captures. */
+/* Returns whether a rule answers context->turn, and stores context->captures. */
 bool rule_matches(ScriptContext *context, const Rule *rule, const Thinking *thinking);
 
 #endif

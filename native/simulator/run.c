@@ -10,7 +10,7 @@
 #include "log.h"
 #include "release.h"
 
-/* ---- figures ---- */
+/* ---- measurements ---- */
 
 static float memory_mb(const Model *model) {
     struct rusage usage;
@@ -49,7 +49,7 @@ static RKLLMPerfStat figures(const Run *run) {
     return perf;
 }
 
-/* Spoils the figures as the model file asks. */
+/* Makes the measurements invalid as the model file requests. */
 static void spoil(RKLLMPerfStat *perf, FiguresFault fault) {
     float value = fault == FIGURES_NAN ? NAN : fault == FIGURES_INFINITE ? INFINITY : -1;
     if (fault == FIGURES_TRUE) {
@@ -79,7 +79,7 @@ static void log_prompt(const Run *run) {
 
 /* ---- the end ---- */
 
-/* In the other modes, FINISH does not come unless the model file says so. */
+/* Returns whether FINISH is sent. In the other modes it is not, unless the model file says so. */
 static bool finishes(const Run *run) {
     bool generates = run->request->mode == RKLLM_INFER_GENERATE;
     return (generates || (RELEASE_FINISH_IN_MODES && run->handle->model->finish_in_modes)) &&
@@ -115,7 +115,7 @@ void save_prompt_cache(Run *run) {
                        &member->cache->positions, member->prompt_end, member->cache->influence);
 }
 
-/* Whether a prompt cache is to be written; a line says why not. */
+/* Returns whether a prompt cache is to be written. Logs the reason if it is not. */
 static bool saves(const Run *run) {
     const char *why = run->request->keep_history != 0 ? "with keep_history 1"
                       : run->count > 1                ? "of a batch"
@@ -126,7 +126,7 @@ static bool saves(const Run *run) {
     return run->request->prompt_cache_path != NULL && why == NULL;
 }
 
-/* Keeps what a later run needs to go on with this one. */
+/* Keeps the state that a later run needs to resume this one. */
 static void keep_paused(Run *run) {
     Pause *pause = &run->handle->pause;
     pause->active = true;
@@ -142,7 +142,7 @@ static void keep_paused(Run *run) {
     }
 }
 
-/* ---- the whole ---- */
+/* ---- the complete run ---- */
 
 static Outcome infer(Run *run) {
     return run->request->mode == RKLLM_INFER_GENERATE ? generate_tokens(run)
@@ -157,7 +157,7 @@ static int result_code(const Run *run, Outcome outcome) {
     return outcome == FAILED ? -1 : 0;
 }
 
-/* Faults that only asynchronous runs have. */
+/* Adds the faults that only asynchronous runs have. */
 static void add_async_faults(Run *run) {
     const Faults *model = &run->handle->model->defaults.faults;
     for (size_t i = 0; run->request->async && i < run->count; i++) {
@@ -180,7 +180,7 @@ static void begin(Run *run) {
 
 static int execute(Run *run) {
     if (!prefill_prompts(run)) {
-        return -1; /* a run that was paused still is */
+        return -1; /* a paused run remains paused */
     }
     pause_end(&run->handle->pause);
     log_prompt(run);
@@ -193,7 +193,7 @@ static int execute(Run *run) {
     run->saves = saves(run);
     Outcome outcome = infer(run);
     run->handle->aborted = outcome == ABORTED;
-    /* A kept conversation cannot be cleared without losing it: it stays good. */
+    /* A kept history cannot be cleared without losing it, so it remains valid. */
     run->handle->spoiled |= run->handle->aborted && run->handle->model->abort_spoils &&
                             run->request->keep_history == 0;
     if (run->saves && outcome == ENDED) {
@@ -203,7 +203,7 @@ static int execute(Run *run) {
     keep_history(run);
     int result = result_code(run, outcome);
     if (outcome == PAUSED) {
-        handle_set_ending(run->handle); /* whoever paused it may call again */
+        handle_set_ending(run->handle); /* a caller that has paused it may call again */
         keep_paused(run);
     } else if (outcome != FAILED) {
         finish(run);

@@ -1,4 +1,4 @@
-/* One run: prefill, decode, callbacks, figures. */
+/* A run: prefill, decoding, callbacks and measurements. */
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
 
@@ -6,8 +6,8 @@
 #include "settings.h"
 
 /*
- * Runs to the end on the calling thread, which makes the callbacks. The handle has been taken.
- * Returns what rkllm_run returns.
+ * Performs a run on the calling thread, which makes the callbacks. The handle must have been
+ * acquired. Returns the code for rkllm_run.
  */
 int run_execute(Handle *handle, const Request *request);
 

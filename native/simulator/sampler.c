@@ -43,7 +43,7 @@ static int32_t greedy(const Sampler *sampler, uint64_t hash) {
 
 /* ---- penalties ---- */
 
-/* The last tokens, the latest first; returns how many. */
+/* Collects the last tokens, latest first. Returns their number. */
 static size_t recent(const Positions *before, const Positions *after, int32_t *out) {
     size_t count = 0;
     for (size_t i = after->count; i > 0 && count < PENALTY_WINDOW; i--) {
@@ -62,7 +62,7 @@ static float penalized(float logit, const Sampling *sampling, float times) {
     return logit - times * sampling->frequency_penalty - sampling->presence_penalty;
 }
 
-/* The candidates are in the order of the words. */
+/* Applies the penalties. The candidates are in the order of the words. */
 static void penalize(Sampler *sampler, const Positions *before, const Positions *after) {
     const Sampling *sampling = &sampler->sampling;
     int32_t ids[PENALTY_WINDOW];
@@ -86,9 +86,9 @@ static void penalize(Sampler *sampler, const Positions *before, const Positions 
     }
 }
 
-/* ---- choosing ---- */
+/* ---- selection ---- */
 
-/* Higher logits first; of the same, lower ids. */
+/* Orders by descending logit, then by ascending id. */
 static bool is_better(const Candidate *first, const Candidate *second) {
     return first->logit > second->logit ||
            (first->logit == second->logit && first->id < second->id);
@@ -98,7 +98,7 @@ static int compare_candidates(const void *first, const void *second) {
     return is_better(first, second) ? -1 : is_better(second, first) ? 1 : 0;
 }
 
-/* Brings the best keep candidates to the front, in order. */
+/* Moves the best keep candidates to the front, in order. */
 static void select_best(Candidate *candidates, size_t count, size_t keep) {
     if (keep > FEW) {
         qsort(candidates, count, sizeof *candidates, compare_candidates);
@@ -121,7 +121,7 @@ static void select_best(Candidate *candidates, size_t count, size_t keep) {
     }
 }
 
-/* The candidates are in order. */
+/* Computes the probabilities. The candidates are in order. */
 static void softmax(Candidate *candidates, size_t count, float temperature) {
     float sum = 0;
     for (size_t i = 0; i < count; i++) {
@@ -134,7 +134,7 @@ static void softmax(Candidate *candidates, size_t count, float temperature) {
     }
 }
 
-/* How many of the likeliest make up that much probability. */
+/* Returns the number of most probable candidates that make up the probability top_p. */
 static size_t cut_probability(const Candidate *candidates, size_t count, float top_p) {
     float sum = 0;
     if (!(top_p > 0 && top_p < 1)) {
@@ -169,8 +169,10 @@ static float surprise_of(const Candidate *candidate) {
     return -log2f(candidate->probability);
 }
 
-/* Cuts what would surprise more than is allowed now. The two versions differ in where the first
- * is bounded as well: by as many candidates as are likely on average. */
+/*
+ * Removes candidates with more than the allowed surprise. Version 1 also limits their number, to
+ * the number that is probable on average.
+ */
 static size_t cut_surprise(const Sampler *sampler, size_t count) {
     size_t kept = 0;
     while (kept < count && surprise_of(&sampler->candidates[kept]) <= sampler->surprise) {

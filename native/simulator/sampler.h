@@ -1,6 +1,6 @@
 /*
- * Chooses the next token from the logits. What looks like chance is drawn from the hash of the
- * cache, for the runtime has no seed: the same cache goes on in the same way.
+ * Selects the next token by its logit. Pseudo-random numbers are derived from the hash of the
+ * cache, because the runtime has no seed: the same cache continues in the same way.
  */
 #ifndef SIM_SAMPLER_H
 #define SIM_SAMPLER_H
@@ -19,12 +19,12 @@ typedef struct Candidate {
 typedef struct Sampler {
     Sampling sampling;
     Influence influence;
-    const Tokens *words; /* ids in rising order; borrowed */
-    Candidate *candidates; /* one for each word, like the next */
-    uint8_t *times;        /* how often it came lately; 0 between two calls */
-    int32_t *places;       /* per id, 1 + its index in words, 0: it is none */
+    const Tokens *words; /* ids in ascending order; borrowed */
+    Candidate *candidates; /* one for each word, as below */
+    uint8_t *times;        /* number of recent occurrences; 0 between two calls */
+    int32_t *places;       /* for each id, 1 + its index in words, or 0 if it is not a word */
     size_t place_count;
-    float surprise;        /* mirostat: how much of it is allowed now */
+    float surprise;        /* Mirostat: the surprise allowed now */
 } Sampler;
 
 void sampler_create(Sampler *sampler, const Sampling *sampling, const Influence *influence,
@@ -32,8 +32,8 @@ void sampler_create(Sampler *sampler, const Sampling *sampling, const Influence 
 void sampler_free(Sampler *sampler);
 
 /*
- * The token after what has this hash. before and after: what was generated lately, in two lists of
- * which the second follows the first; penalties look at the last 64.
+ * Returns the token that follows the cache with this hash. before and after: the tokens generated
+ * recently, in two consecutive lists; penalties consider the last 64.
  */
 int32_t sampler_next(Sampler *sampler, uint64_t hash, const Positions *before,
                      const Positions *after);

@@ -7,7 +7,7 @@
 #include "json.h"
 #include "rule_match.h"
 
-/* Tokens of generated text when nothing better is known. */
+/* The number of tokens of generated text if nothing else is known. */
 enum { RESUMED_TOKENS = 16 };
 
 /* ---- writing the reply ---- */
@@ -30,7 +30,7 @@ static void append_plain(Reply *reply, const char *text) {
     end_chunk(reply);
 }
 
-/* Appends a text with its placeholders filled in; false when one has no value. */
+/* Appends a text with its placeholders replaced. Returns false if one has no value. */
 static bool fill(const ScriptContext *context, const Text *text, bool json, Bytes *out) {
     for (size_t i = 0; i < text->count; i++) {
         const Segment *segment = &text->segments[i];
@@ -53,7 +53,7 @@ static bool fill(const ScriptContext *context, const Text *text, bool json, Byte
     return true;
 }
 
-/* The same as chunks; bars end one when the rule cuts at bars. */
+/* Appends the same as chunks; bars end a chunk if the rule cuts at bars. */
 static bool fill_chunks(const ScriptContext *context, const Rule *rule, const Text *text,
                         Reply *reply) {
     if (rule->cut != CUT_BARS) {
@@ -77,7 +77,7 @@ static bool fill_chunks(const ScriptContext *context, const Rule *rule, const Te
     return filled;
 }
 
-/* The number a count says, or false when it says none. */
+/* Determines the value of a count. Returns false if it is not a number. */
 static bool count_of(const ScriptContext *context, const Text *count, size_t max, size_t *out) {
     Bytes text = {0};
     char *end = NULL;
@@ -101,7 +101,7 @@ static bool add_repeat(ScriptContext *context, const Rule *rule, const Part *par
     return ok;
 }
 
-/* A call stands on a line of its own. */
+/* Adds a tool call, on a separate line. */
 static bool add_tool_call(const ScriptContext *context, const Part *part, Reply *reply) {
     bool first = reply->bytes.length == 0 || reply->bytes.data[reply->bytes.length - 1] == '\n';
     add_chunk(reply, CUT_TOKENS);
@@ -157,14 +157,17 @@ static bool has_think_part(const Rule *rule) {
     return false;
 }
 
-/* Writes what a rule says; false when a placeholder has no value and nothing is said instead. */
+/*
+ * Writes the reply of a rule. Returns false if a placeholder has no value and there is no
+ * alternative text.
+ */
 static bool write_reply(ScriptContext *context, const Rule *rule, size_t max,
                         const Thinking *thinking, Reply *reply) {
     bool ok = true;
     reply_clear(reply);
     reply->rule = rule;
     if (thinking->inside && !has_think_part(rule)) {
-        append_plain(reply, "<think>\n\n</think>\n\n"); /* what was begun must be closed */
+        append_plain(reply, "<think>\n\n</think>\n\n"); /* an open thinking block must be closed */
     }
     for (size_t i = 0; i < rule->part_count && ok; i++) {
         ok = add_part(context, rule, &rule->parts[i], max, thinking, reply);
@@ -196,7 +199,7 @@ static void write_fallback(const ScriptContext *context, const Thinking *thinkin
     end_chunk(reply);
 }
 
-/* What is said when a run is resumed from an answer that is not the script's. */
+/* Writes the reply for a run that is resumed from an answer other than the script's. */
 static void write_resumption(ScriptContext *context, size_t max, Reply *reply) {
     const Rule *rule = reply->rule;
     reply_clear(reply);
@@ -207,7 +210,7 @@ static void write_resumption(ScriptContext *context, size_t max, Reply *reply) {
     add_chunk(reply, CUT_TOKENS)->generated = (long)(max < RESUMED_TOKENS ? max : RESUMED_TOKENS);
 }
 
-/* ---- choosing ---- */
+/* ---- selection ---- */
 
 static const Turn *answered_turn(const Conversation *conversation) {
     for (size_t i = conversation->count; i > 0; i--) {
@@ -219,7 +222,7 @@ static const Turn *answered_turn(const Conversation *conversation) {
     return NULL;
 }
 
-/* Writes the reply as far as it has not been said. False when something else has been. */
+/* Writes the remainder of the reply. Returns false if the answer so far differs from it. */
 static bool try_reply(ScriptContext *context, const Thinking *thinking, size_t max_tokens,
                       Reply *reply) {
     const Model *model = context->model;
@@ -227,7 +230,7 @@ static bool try_reply(ScriptContext *context, const Thinking *thinking, size_t m
     context->answer_position = context->cache->count;
     if (open_turn(context->conversation) != NULL) {
         context->answer_position = continuation_position(context, thinking->answer_from);
-        max_tokens += context->cache->count - context->answer_position; /* said already */
+        max_tokens += context->cache->count - context->answer_position; /* already in the answer */
     }
     for (size_t i = 0; i < model->rule_count && !written; i++) {
         written = rule_matches(context, &model->rules[i], thinking) &&
@@ -248,7 +251,7 @@ void script_reply(ScriptContext *context, size_t max_tokens, Reply *reply) {
                     context->turn == NULL ? 0 : context->turn->length);
     context->message = &message;
     Thinking thinking = thinking_of(context);
-    /* Thoughts that have ended may be the reply's own: then it goes on behind them. */
+    /* A completed thinking block may be the reply's own, which is then continued. */
     const Thinking own = {.said = ASKED_FOR};
     bool fits = thinking.has_thought && try_reply(context, &own, max_tokens, reply);
     if (!fits && !try_reply(context, &thinking, max_tokens, reply) && context->resuming) {

@@ -1,6 +1,6 @@
 /*
- * Scripted replies: which rule of the model answers a conversation, and what it says. A function of
- * the conversation and the parameters; it keeps nothing.
+ * Scripted replies: determines which rule of the model answers a conversation, and the text of its
+ * reply. A function of the conversation and the parameters; stateless.
  */
 #ifndef SIM_SCRIPT_H
 #define SIM_SCRIPT_H
@@ -12,16 +12,16 @@
 #include "memory.h"
 #include "model.h"
 
-/* A stretch of a reply that is cut into tokens in one way. */
+/* A section of a reply that is divided into tokens in one way. */
 typedef struct Chunk {
-    size_t start; /* in the reply's bytes */
+    size_t start; /* offset in the reply's bytes */
     size_t length;
-    CutMode cut;     /* CUT_BARS: the whole chunk is one token */
-    long generated;  /* tokens of generated text instead of bytes; 0: none */
+    CutMode cut;     /* CUT_BARS if the whole chunk is one token */
+    long generated;  /* number of tokens of generated text in place of bytes, or 0 */
 } Chunk;
 
 typedef struct Reply {
-    const Rule *rule; /* whose faults and speeds apply; of the model's defaults when none matched */
+    const Rule *rule; /* whose faults and speeds apply; the model's defaults if none matched */
     Bytes bytes;
     Chunk *chunks;
     size_t count;
@@ -29,8 +29,8 @@ typedef struct Reply {
 } Reply;
 
 /*
- * Finds the reply to a conversation whose last turn may be an answer that has begun: then the reply
- * goes on from there. max_tokens bounds what is worth making.
+ * Determines the reply to a conversation. If its last turn is an unfinished answer, the reply
+ * continues it. max_tokens limits the length of generated text.
  */
 void script_reply(ScriptContext *context, size_t max_tokens, Reply *reply);
 void reply_free(Reply *reply);

@@ -1,6 +1,6 @@
 /*
- * Parameters of a handle and of a run, free of the layout of either ABI: abi_1_2.c and abi_1_3.c
- * fill them from the structs of their header.
+ * The parameters of a handle and of a run, independent of the ABI. abi_1_2.c and abi_1_3.c fill
+ * them from the structs of their header.
  */
 #ifndef SIM_SETTINGS_H
 #define SIM_SETTINGS_H
@@ -25,7 +25,7 @@ typedef struct Sampling {
     float mirostat_eta;
 } Sampling;
 
-/* What init was given. Strings are copies. */
+/* The parameters of init. Strings are copies. */
 typedef struct Settings {
     char *model_path;
     int32_t max_context_len;
@@ -35,7 +35,7 @@ typedef struct Settings {
     bool skip_special_token;
     bool ignore_eos_token;
     bool is_async;
-    char *img_start; /* 1.2 only, like the next two */
+    char *img_start; /* 1.2 only, as the next two */
     char *img_end;
     char *img_content;
     int32_t base_domain_id;
@@ -48,43 +48,46 @@ typedef struct Settings {
 
 /* The images, videos or audio clips of an input. */
 typedef struct Media {
-    const float *rows; /* the caller's memory, read by input_digest and not afterwards */
+    const float *rows; /* memory of the caller, read only by input_digest */
     size_t count;
-    size_t frames;     /* of each; 1 for images and clips */
+    size_t frames;     /* frames of each item; 1 for images and clips */
     size_t tokens;     /* rows of a frame */
-    size_t width;      /* 0 for clips, like height */
+    size_t width;      /* 0 for clips, as is height */
     size_t height;
-    const char *start; /* the tags; NULL is empty. As rows: read once the counts were checked */
+    const char *start; /* the tags, NULL if empty; read later, as rows are */
     const char *end;
     const char *content;
 } Media;
 
-/* One input of a run. Strings are copies. */
+/* An input of a run. Strings are copies. */
 typedef struct Input {
     int type; /* RKLLMInputType */
     char *role;
     bool thinking;
-    char *prompt; /* of prompt and multimodal input; NULL for the others */
-    Media media[MEDIA_KINDS]; /* of multimodal input */
-    Pictures pictures; /* what they came to, in the order of their kinds, numbered from 1 */
-    /* Of token and embedding input; the caller's memory, read by input_digest and not afterwards. */
+    char *prompt; /* of prompts and multimodal inputs; NULL for others */
+    Media media[MEDIA_KINDS]; /* of multimodal inputs */
+    Pictures pictures; /* the resulting pictures, ordered by kind and numbered from 1 */
+    /* Of token and embedding inputs; memory of the caller, read only by input_digest. */
     const int32_t *ids;
     const float *rows;
     size_t count;
-    Positions content; /* what they came to; of multimodal input, the rows of its pictures */
+    Positions content; /* resulting positions; for multimodal inputs, those of the pictures */
 } Input;
 
-/* What a run was given. All is copied, so that an asynchronous run outlives its caller's memory. */
+/*
+ * The parameters of a run. All of them are copies, so that an asynchronous run does not depend on
+ * its caller's memory.
+ */
 typedef struct Request {
     Input *inputs; /* one for each member of the batch */
     size_t input_count;
     int mode; /* RKLLMInferMode */
     char *lora_name;
-    char *prompt_cache_path; /* where to write one, or NULL */
-    bool has_sampling; /* sampling was given for this run */
-    Sampling sampling; /* in force for this run */
+    char *prompt_cache_path; /* path to write a prompt cache to, or NULL */
+    bool has_sampling; /* sampling parameters were set for this run */
+    Sampling sampling; /* effective sampling parameters of this run */
     int keep_history;
-    int32_t max_new_tokens; /* in force for this run; 0 or less: no limit */
+    int32_t max_new_tokens; /* effective limit of this run; 0 or less for none */
     void *userdata;         /* for the result callback */
     bool async;             /* the caller does not wait for it */
 } Request;
@@ -93,8 +96,9 @@ void settings_free(Settings *settings);
 void request_free(Request *request);
 
 /*
- * Write the value of one parameter by its name in the vendor's header, such as "top_k": as given to
- * init, or as in force in a run for one of its inputs. Return false for an unknown name.
+ * Write the value of a parameter, identified by its name in the vendor's header, such as "top_k":
+ * as passed to init, or as effective in a run for one of its inputs. Return false if the name is
+ * unknown.
  */
 bool settings_value(const Settings *settings, const char *name, Bytes *out);
 bool request_value(const Request *request, const Input *input, const char *name, Bytes *out);

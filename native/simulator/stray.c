@@ -37,8 +37,10 @@ int stray_call_twice(LLMResultCallback callback, RKLLMResult *result, void *user
     if (!started) {
         log_error("failed to start a thread");
     }
-    /* The first call of a thread may take long (a JVM makes itself known to it); from the second on
-     * the thread spends its time in the callback. */
+    /*
+     * The first call of a thread may take long (a JVM attaches the thread). From the second call
+     * on, the thread spends its time in the callback.
+     */
     while (started && !atomic_load(&twin.has_called)) {
         sched_yield();
     }

@@ -28,7 +28,7 @@ static size_t hex_escape(const char *value, char *out, size_t *out_length, Bytes
     out[0] = (char)strtol(digits, NULL, 16);
     *out_length = 1;
     if (out[0] == '\0') {
-        bytes_append_text(problem, "\\x00 cannot be sent: a text ends at its first NUL");
+        bytes_append_text(problem, "\\x00 is not possible: a text ends at its first NUL");
         return 0;
     }
     return 4;
@@ -44,7 +44,7 @@ static size_t unicode_escape(const char *value, char *out, size_t *out_length, B
     }
     *out_length = utf8_encode((uint32_t)code_point, out);
     if (*out_length == 0) {
-        bytes_append_text(problem, "\\u names a surrogate");
+        bytes_append_text(problem, "\\u must not be a surrogate");
         return 0;
     }
     return (size_t)(end + 1 - value);
@@ -84,7 +84,7 @@ static void add_literal(Text *text, Bytes *literal) {
     }
 }
 
-/* Length of a placeholder at value including its braces, or 0 where a brace is just a brace. */
+/* Returns the length of a placeholder including its braces, or 0 if the brace is literal. */
 static size_t placeholder_length(const char *value) {
     const char *end = strchr(value, '}');
     if (end == NULL || !text_is_name(value + 1, (size_t)(end - value - 1))) {
@@ -152,7 +152,7 @@ void text_literals(const Text *text, Bytes *out) {
     for (size_t i = 0; i < text->count; i++) {
         const Segment *segment = &text->segments[i];
         if (segment->kind == SEGMENT_PLACEHOLDER) {
-            bytes_append_char(out, '\n'); /* keeps the words on both sides apart */
+            bytes_append_char(out, '\n'); /* separates the words on both sides */
         } else {
             bytes_append(out, segment->bytes, segment->length);
         }

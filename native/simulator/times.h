@@ -1,6 +1,6 @@
 /*
- * When callbacks that carry tokens were made. A model file that says "times: PATH" has them
- * appended to that file when a run has ended; until then they are in memory.
+ * The times of callbacks with tokens. If a model file says "times: PATH", they are appended to that
+ * file when a run has ended; until then they are kept in memory.
  */
 #ifndef SIM_TIMES_H
 #define SIM_TIMES_H
@@ -8,13 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Nanoseconds of CLOCK_MONOTONIC just before and just after a callback. */
+/* The times just before and just after a callback, in nanoseconds of CLOCK_MONOTONIC. */
 typedef struct CallbackTime {
     int64_t before;
     int64_t after;
 } CallbackTime;
 
-/* Zero-initialised is empty. */
+/* Empty if zero-initialized. */
 typedef struct Times {
     CallbackTime *items;
     size_t count;
@@ -22,7 +22,9 @@ typedef struct Times {
 } Times;
 
 void times_append(Times *times, int64_t before, int64_t after);
-/* Appends a line for each to a file and forgets them. One that fails is reported on stderr. */
+/*
+ * Appends a line for each callback to a file and clears the list. A failure is reported on stderr.
+ */
 void times_write(Times *times, const char *path);
 void times_free(Times *times);
 

@@ -7,7 +7,10 @@
 #include "logits.h"
 #include "vocabulary.h"
 
-/* MANY_NODES: how many nodes of made tokens are kept; to forget them takes a while. */
+/*
+ * MANY_NODES: the number of nodes of created tokens that are kept, because removing them takes
+ * time.
+ */
 enum { ROOT = 0, FIRST_EDGES = 4096, MANY_NODES = 4096 };
 
 /* ---- the prefix tree ---- */
@@ -99,11 +102,14 @@ static void add_entry(void *context, const char *bytes, size_t length, TokenKind
 
 enum { VOCABULARY_STEP = 64 };
 
-/* Words are likely, everything else is not. Fails when the file asks for too small a vocabulary. */
+/*
+ * Sets the vocabulary size and the offsets: words are likely, everything else is not. Fails if the
+ * file requests too small a vocabulary.
+ */
 static bool size_vocabulary(Tokenizer *tokenizer, const Model *model) {
     size_t asked = (size_t)model->vocab;
     if (asked != 0 && asked < tokenizer->count) {
-        log_error("model file %s: vocab: %zu is less than the %zu tokens its texts have",
+        log_error("model file %s: vocab: %zu is less than the %zu tokens that its texts need",
                   model->path, asked, tokenizer->count);
         return false;
     }
@@ -159,7 +165,7 @@ void tokenizer_free(Tokenizer *tokenizer) {
     sim_free(tokenizer);
 }
 
-/* The longest fixed entry at the start of text. There always is one: a single byte. */
+/* Returns the longest fixed entry at the start of text, which is at least a single byte. */
 static int32_t longest(const Tokenizer *tokenizer, const char *text, size_t length) {
     int32_t found = (unsigned char)text[0];
     uint32_t node = ROOT;
@@ -207,7 +213,7 @@ bool tokenizer_needs_made(const Tokenizer *tokenizer, const Positions *used) {
     return false;
 }
 
-/* A hash table has no place to cut it at: the edges that stay move into a new one. */
+/* Moves the edges that are kept to a new hash table. */
 static void keep_fixed_edges(Tokenizer *tokenizer) {
     Edge *old = tokenizer->edges;
     size_t old_capacity = tokenizer->edge_capacity;
@@ -234,7 +240,7 @@ void tokenizer_forget(Tokenizer *tokenizer) {
     tokenizer->node_count = tokenizer->fixed_nodes;
     for (size_t i = 0; i < tokenizer->node_count; i++) {
         if (tokenizer->node_tokens[i] >= (int32_t)tokenizer->fixed_count) {
-            tokenizer->node_tokens[i] = -1; /* a made token that is the beginning of a fixed one */
+            tokenizer->node_tokens[i] = -1; /* a created token that begins a fixed one */
         }
     }
     keep_fixed_edges(tokenizer);

@@ -1,4 +1,4 @@
-/* Values of directives: numbers, choices, strings and texts. */
+/* Parses values of directives: numbers, choices, strings and texts. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

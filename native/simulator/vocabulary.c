@@ -14,7 +14,7 @@ static const char *const added_tokens[] = {"<think>",     "</think>",        "<t
                                            "</tool_call>", "<tool_response>", "</tool_response>",
                                            "<tools>",      "</tools>"};
 
-/* So that models with few texts of their own have words to generate. */
+/* Words for models whose own texts have few. */
 static const char common_words[] =
     "the of and to in is it you that he was for on are with as his they be at one have this from "
     "or had by hot but some what there we can out other were all your when up use word how said an "
@@ -45,12 +45,18 @@ static void add_with_space(const Collector *collector, const char *bytes, size_t
     }
 }
 
-/* Characters that join into words: ASCII letters and digits, and letters of two bytes. */
+/*
+ * Returns whether a character is part of a word: ASCII letters and digits, and letters of two
+ * bytes.
+ */
 static bool joins(const char *bytes, size_t length) {
     return length == 2 || (length == 1 && (isalnum((unsigned char)bytes[0]) || bytes[0] == '\''));
 }
 
-/* Adds the words of a text. Characters of three bytes are pieces of their own, longer ones none. */
+/*
+ * Adds the words of a text. Characters of three bytes are separate pieces; longer ones are not
+ * pieces.
+ */
 static void add_words(const Collector *collector, const char *text, size_t length) {
     size_t start = 0;
     size_t position = 0;
@@ -96,7 +102,7 @@ static void add_rule(const Collector *collector, const Rule *rule) {
         add_text(collector, &part->text);
         add_text(collector, &part->name);
         if (part->kind == PART_REPEAT && !text_has_placeholders(&part->text)) {
-            /* Repeating a plain text gives exactly one token each time. */
+            /* A repeated plain text then consists of exactly one token per repetition. */
             Bytes literals = {0};
             text_literals(&part->text, &literals);
             add(collector, bytes_text(&literals), literals.length, TOKEN_PIECE);

@@ -1,4 +1,4 @@
-/* What the vocabulary of a model is made of, in the order of its ids. */
+/* Enumerates the vocabulary of a model in the order of the ids. */
 #ifndef SIM_VOCABULARY_H
 #define SIM_VOCABULARY_H
 
@@ -7,7 +7,7 @@
 #include "model.h"
 #include "tokenizer.h"
 
-/* Receives one entry; the same one may come again. */
+/* Receives one entry; the same one may be passed again. */
 typedef void (*VocabularySink)(void *context, const char *bytes, size_t length, TokenKind kind);
 
 void vocabulary_collect(const Model *model, VocabularySink sink, void *context);

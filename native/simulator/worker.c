@@ -4,7 +4,7 @@
 #include "log.h"
 #include "run.h"
 
-/* Workers that a static destructor joins: a fault that some libraries have. */
+/* Workers that a static destructor joins, which is a fault that some libraries have. */
 static struct {
     pthread_mutex_t lock;
     Worker *workers[16];
@@ -98,7 +98,7 @@ int worker_run(Handle *handle, Request *request, bool wait) {
     int result = wait ? worker->result : 0;
     pthread_mutex_unlock(&worker->lock);
     if (wait) {
-        /* Only now: who takes the handle next may destroy it, and the lock with it. */
+        /* Only now, because the next user of the handle may destroy it, and the lock with it. */
         handle_release(handle);
     }
     return result;

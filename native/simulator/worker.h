@@ -1,6 +1,6 @@
 /*
- * The thread of a handle that makes asynchronous runs. Started with the first of them, ended by
- * destroy. It is of the library's own making: a JVM has never seen it.
+ * The thread of a handle that performs asynchronous runs. It is started by the first of them and
+ * ended by destroy. It is a thread of the library, which a JVM has not seen before.
  */
 #ifndef SIM_WORKER_H
 #define SIM_WORKER_H
@@ -17,16 +17,16 @@ typedef struct Worker {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     /* Guarded by the lock. */
-    struct Request *request; /* to be run; the worker frees it */
+    struct Request *request; /* the request to run; the worker frees it */
     bool stop;
     bool done; /* the last request has been run */
-    bool waited; /* somebody waits for its result, and releases the handle */
+    bool waited; /* a caller waits for the result and releases the handle */
     int result;
 } Worker;
 
-/* Hands over a run. wait: returns its result when it is over; otherwise 0 at once. */
+/* Passes on a run. wait: returns its result when it has ended; otherwise returns 0 immediately. */
 int worker_run(struct Handle *handle, struct Request *request, bool wait);
-/* Ends the thread; it must be idle. */
+/* Ends the thread, which must be idle. */
 void worker_stop(struct Handle *handle);
 
 #endif

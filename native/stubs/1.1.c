@@ -1,4 +1,4 @@
-/* Release 1.1.4: 200 bytes of parameters, no n_keep, no chat template. */
+/* Release 1.1.4, with 200 bytes of parameters, no n_keep and no chat template. */
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-/* Release 1.2.0: the parameters of 1.2 without n_batch, and a smaller set of functions. */
+/* Release 1.2.0, with the parameters of 1.2 except n_batch, and a smaller set of functions. */
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /*
- * A release that nobody knows yet, whose inputs are 64 bytes larger than those of 1.3.1. It answers
- * with what it was given: the text, the sums of the embeddings, and the sum of the bytes that no
- * header of ours has a member for, which must be 0.
+ * An unknown release, whose inputs are 64 bytes larger than those of 1.3.1. It answers with a
+ * description of its input: the text, the sums of the embeddings, and the sum of the bytes for
+ * which the known headers have no member, which must be 0.
  */
 #include <stdio.h>
 
@@ -10,7 +10,7 @@
 
 #include "stub.h"
 
-/* The new members come last. */
+/* The additional members come last. */
 typedef struct LaterInput {
     RKLLMInput known;
     unsigned char added[64];

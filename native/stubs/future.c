@@ -1,4 +1,4 @@
-/* A release that nobody knows yet: its layout and functions are those of 1.3. */
+/* An unknown release with the layout and functions of 1.3. */
 #define RKLLM_NO_PROTOTYPES
 #include "rkllm/v1_3/rkllm.h"
 

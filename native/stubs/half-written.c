@@ -1,6 +1,6 @@
 /*
- * Has the functions of 1.3, and writes some of its parameters alone: what a program finds in the
- * others lay there before. So what it reads is not a sign of a release, although it makes sense.
+ * Has the functions of 1.3 but writes only some of its parameters. The values of the others are
+ * those that were in memory before, so they do not identify a release although they are plausible.
  */
 #define RKLLM_NO_PROTOTYPES
 #include "rkllm/v1_3/rkllm.h"
@@ -9,7 +9,7 @@
 
 EXPORT RKLLMParam rkllm_createDefaultParam(void);
 EXPORT RKLLMParam rkllm_createDefaultParam(void) {
-    RKLLMParam param; /* the caller's memory: nobody copies the whole of it */
+    RKLLMParam param; /* in the caller's memory, to which the struct is not copied as a whole */
     param.top_p = 0.9f;
     param.extend_param.enabled_cpus_num = 4;
     param.extend_param.enabled_cpus_mask = 0x0F;

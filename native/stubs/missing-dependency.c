@@ -1,4 +1,4 @@
-/* A complete 1.3.0 that the build links to a library that exists nowhere. */
+/* A complete 1.3.0 that the build links to a library that does not exist. */
 #define RKLLM_NO_PROTOTYPES
 #include "rkllm/v1_3/rkllm.h"
 

@@ -1,4 +1,4 @@
-/* Says it is 1.3.0 but lacks rkllm_run and rkllm_abort. */
+/* Identifies itself as 1.3.0 but lacks rkllm_run and rkllm_abort. */
 #define RKLLM_NO_PROTOTYPES
 #include "rkllm/v1_3/rkllm.h"
 

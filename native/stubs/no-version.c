@@ -1,4 +1,4 @@
-/* The functions and parameters of 1.3 and no line that says which release it is. */
+/* The functions and parameters of 1.3, without a version line. */
 #define RKLLM_NO_PROTOTYPES
 #include "rkllm/v1_3/rkllm.h"
 

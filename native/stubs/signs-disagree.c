@@ -1,4 +1,4 @@
-/* Says it is 1.3.0 but has the parameters of 1.2. */
+/* Identifies itself as 1.3.0 but has the parameters of 1.2. */
 #define RKLLM_NO_PROTOTYPES
 #include "rkllm/v1_2/rkllm.h"
 

@@ -1,18 +1,18 @@
 /*
- * Libraries that look like releases of the runtime and do nothing: enough to test how a program
- * tells them apart. createDefaultParam answers; every other function returns -1.
+ * Libraries that look like releases of the runtime but do nothing, for tests of their
+ * identification. createDefaultParam works; all other functions return -1.
  */
 #ifndef STUB_H
 #define STUB_H
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* A function of the runtime that fails. Its real parameters do not matter to a caller. */
+/* A function of the runtime that fails. Its actual parameters do not matter. */
 #define FAILING(name)   \
     EXPORT int name(void); \
     EXPORT int name(void) { return -1; }
 
-/* Functions that were there from 1.1 on, without rkllm_run and rkllm_abort. */
+/* The functions that exist since 1.1, except rkllm_run and rkllm_abort. */
 #define FAILING_SINCE_1_1_WITHOUT_RUN     \
     FAILING(rkllm_init)                   \
     FAILING(rkllm_load_lora)              \
@@ -35,10 +35,10 @@
     FAILING(rkllm_set_function_tools)    \
     FAILING(rkllm_set_cross_attn_params)
 
-/* The line by which a release is known. */
+/* The line that identifies the release. */
 #define VERSION_LINE(text) __attribute__((used)) static const char version_line[] = text;
 
-/* Defaults of releases 1.2 and 1.3, which differ in the layout of type only. */
+/* The defaults of releases 1.2 and 1.3, which differ only in the layout of type. */
 #define DEFAULT_PARAM(type)                                                              \
     EXPORT type rkllm_createDefaultParam(void);                                          \
     EXPORT type rkllm_createDefaultParam(void) {                                         \

@@ -1,7 +1,7 @@
 /*
- * A complete 1.3.0 whose symbol table also holds what is not a function of the runtime: data, and a
- * function that it wants from elsewhere; and one that is chosen when the library is loaded.
- * It is linked once for each kind of hash table.
+ * A complete 1.3.0 whose symbol table also contains other symbols than functions of the runtime:
+ * data, an undefined function, and a function that is selected when the library is loaded. It is
+ * linked once for each kind of hash table.
  */
 #define RKLLM_NO_PROTOTYPES
 #include "rkllm/v1_3/rkllm.h"

@@ -1,4 +1,4 @@
-/* A complete 1.3.0 that refers to a function no library has, bound when it is called. */
+/* A complete 1.3.0 that refers to an undefined function, which is bound when it is called. */
 #define RKLLM_NO_PROTOTYPES
 #include "rkllm/v1_3/rkllm.h"
 

@@ -1,4 +1,4 @@
-/* Several inputs in one run: each goes its own way, as it would alone. */
+/* Several inputs in one run, each of which behaves as it would alone. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 
 enum { MEMBERS = 3 };
 
-/* What came for each member. */
+/* The results of each member. */
 typedef struct Batch {
     Bytes texts[MEMBERS];
     size_t tokens[MEMBERS];
@@ -19,7 +19,7 @@ typedef struct Batch {
     float *floats[MEMBERS];
     size_t counts[MEMBERS];
     const RKLLMResult *late;
-    size_t pause_at; /* the call that pauses, from 1; 0: none */
+    size_t pause_at; /* the call that pauses, from 1; 0 for none */
     LLMHandle handle;
     size_t abort_at;
 } Batch;
@@ -142,7 +142,7 @@ static void batch_equals_its_members_alone(void) {
     close_model(alone);
 }
 
-/* In a batch too, nothing is sent of a character that a limit has cut. */
+/* In a batch too, no part of a character is sent that a limit has cut. */
 static void half_a_character_of_a_batch(void) {
     static const char *const prompts[] = {"emoji", "emoji", "long"};
     Batch batch = {0};
@@ -235,7 +235,7 @@ static void abort_of_a_batch(void) {
     CHECK_INT((long)batch.tokens[1], 3);
     batch_clear(&batch);
     Batch again = {0};
-    CHECK_INT(run_batch(handle, &again, prompts, RKLLM_INFER_GENERATE), 0); /* as if nothing was */
+    CHECK_INT(run_batch(handle, &again, prompts, RKLLM_INFER_GENERATE), 0); /* as if there had been no run before */
     CHECK_TEXT(bytes_text(&again.texts[1]), "one two three four five six");
     batch_clear(&again);
     close_model(handle);
@@ -251,7 +251,7 @@ static void wrong_batches(void) {
     inputs[2] = prompt_input("c");
     params.keep_history = 1;
     CHECK_INT(rkllm_run(handle, inputs, &params, &batch), -1);
-    CHECK_HAS(logged(), "E rkllm: keep_history 1 needs n_batch 1, this is 3\n");
+    CHECK_HAS(logged(), "E rkllm: keep_history 1 needs n_batch 1, but it is 3\n");
     Bytes huge = {0};
     for (int i = 0; i < 5000; i++) {
         bytes_append_text(&huge, "~");
@@ -266,11 +266,11 @@ static void wrong_batches(void) {
     RKLLMParam param = params_for(model_file(lines));
     param.extend_param.n_batch = 255;
     CHECK_INT(init(&handle, &param), 0);
-    CHECK_HAS(logged(), "W rkllm: n_batch[255] is more than the 8 that are advised\n");
+    CHECK_HAS(logged(), "W rkllm: n_batch[255] exceeds the recommended maximum of 8\n");
     close_model(handle);
 }
 
-static void late_results_are_poison_or_gone(void) {
+static void late_results_are_poisoned_or_unmapped(void) {
     Batch batch = {0};
     LLMHandle handle = open_batch(lines);
     CHECK_INT(run_batch(handle, &batch, mixed, RKLLM_INFER_GENERATE), 0);
@@ -297,4 +297,4 @@ TESTS(batch, {"batch equals its members alone", batch_equals_its_members_alone, 
       {"error of one ends all", error_of_one_ends_all, false},
       {"pause of a batch", pause_of_a_batch, false},
       {"abort of a batch", abort_of_a_batch, false}, {"wrong batches", wrong_batches, false},
-      {"late results are poison or gone", late_results_are_poison_or_gone, false})
+      {"late results are poisoned or unmapped", late_results_are_poisoned_or_unmapped, false})

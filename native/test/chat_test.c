@@ -1,4 +1,4 @@
-/* What the model understands: templates, history, memory, thinking and tools. */
+/* How the model reads conversations: templates, history, memory, thinking and tools. */
 #include <string.h>
 
 #include "harness.h"
@@ -45,7 +45,7 @@ static void without_history_runs_stand_alone(void) {
     CHECK_TEXT(answer(handle, "What is my name?"), "I do not know.");
     CHECK_TEXT(answer_in_chat(handle, "What is my name?"), "I do not know.");
     CHECK_TEXT(answer_in_chat(handle, "turns"), "2");
-    CHECK_TEXT(answer(handle, "turns"), "1"); /* which also ends the conversation */
+    CHECK_TEXT(answer(handle, "turns"), "1"); /* also ends the conversation */
     CHECK_TEXT(answer_in_chat(handle, "turns"), "1");
     close_model(handle);
 }
@@ -81,7 +81,10 @@ static void clear_forgets(void) {
     close_model(handle);
 }
 
-/* The same conversation as a whole transcript under a blank template: same words, same cache. */
+/*
+ * The same conversation as a complete transcript with a blank template gives the same answer and
+ * the same cache.
+ */
 static void transcript_equals_history(void) {
     LLMHandle native = open_model(talk);
     answer_in_chat(native, "My name is Ada.");
@@ -172,7 +175,7 @@ static void thinking_is_shown_when_asked_for(void) {
     CHECK_TEXT(thought(handle, "ponder"), "<think>\nHm.\n</think>\n\nDone.");
     CHECK_TEXT(thought(handle, "cheese"), "What is cheese?");
     CHECK_INT(rkllm_set_chat_template(handle, "", "", ""), 0);
-    CHECK_TEXT(thought(handle, "ponder"), "Done."); /* switched off with the template */
+    CHECK_TEXT(thought(handle, "ponder"), "Done."); /* switched off together with the template */
     CHECK_TEXT(answer(handle, "ponder /think"), "<think>\nHm.\n</think>\n\nDone.");
     CHECK_TEXT(answer(handle, "<|im_start|>user\nponder<|im_end|>\n<|im_start|>assistant\n"
                               "<think>\n"),
@@ -183,7 +186,7 @@ static void thinking_is_shown_when_asked_for(void) {
     close_model(handle);
 }
 
-static void thinking_model_is_told_not_to(void) {
+static void thinking_can_be_switched_off(void) {
     LLMHandle handle = open_model("thinking: on\n"
                                   "template-no-think: <think>\\n\\n</think>\\n\\n\n"
                                   "template-think-suffix: \"\"\n"
@@ -202,8 +205,8 @@ static void template_may_begin_the_thinking(void) {
     close_model(handle);
 }
 
-/* An answer that has begun goes on, whoever began it. */
-static void begun_answer_goes_on(void) {
+/* An answer that has begun is continued, no matter who began it. */
+static void begun_answer_is_continued(void) {
     LLMHandle handle = open_model("when: *\nsay: one two three\n");
     CHECK_INT(rkllm_set_chat_template(handle, "", "", ""), 0);
     CHECK_TEXT(answer(handle, "<|im_start|>user\nx<|im_end|>\n<|im_start|>assistant\none two"),
@@ -256,11 +259,11 @@ static void results_that_are_not_json_fail(void) {
     }
     CHECK_INT(ask_with(handle, bytes_text(&deep), "tool", false, 0), -1);
     bytes_free(&deep);
-    CHECK_TEXT(answer(handle, "sunny"), "You said: sunny"); /* the user may say anything */
+    CHECK_TEXT(answer(handle, "sunny"), "You said: sunny"); /* a user's text is not checked */
     close_model(handle);
 }
 
-static void results_of_several_calls_are_told_apart(void) {
+static void results_of_several_calls_are_distinguished(void) {
     LLMHandle handle = open_model("when: *\nrole: tool\nsay: {tool.degrees} and {tool.2.degrees}\n"
                                   "else: one\n");
     CHECK_INT(rkllm_set_function_tools(handle, "", tools, "tool_response"), 0);
@@ -298,7 +301,7 @@ static void rules_may_need_a_system_prompt_or_history(void) {
     close_model(handle);
 }
 
-/* The demonstration model at the machine's own speed. */
+/* The demonstration model without delays. */
 static LLMHandle open_fast_demo(void) {
     const char *text = read_text(demo_model);
     const char *rules = strstr(text, "\nwhen:");
@@ -353,8 +356,8 @@ static void demo_model_answers_what_is_asked(void) {
     close_model(handle);
 }
 
-/* The tools of the vendor's own demonstration. */
-static void demo_model_knows_the_vendors_tools(void) {
+/* The tools of the vendor's demonstration. */
+static void demo_model_supports_the_vendors_tools(void) {
     LLMHandle handle = open_fast_demo();
     CHECK_INT(rkllm_set_function_tools(handle, "Help.",
                                        "[{\"type\": \"function\", \"function\": {\"name\": "
@@ -393,15 +396,16 @@ TESTS(chat, {"rule answers", rule_answers, false},
        control_tokens_in_a_prompt_are_control_tokens, false},
       {"roles need no line break", roles_need_no_line_break, false},
       {"thinking is shown when asked for", thinking_is_shown_when_asked_for, false},
-      {"thinking model is told not to", thinking_model_is_told_not_to, false},
+      {"thinking can be switched off", thinking_can_be_switched_off, false},
       {"template may begin the thinking", template_may_begin_the_thinking, false},
-      {"begun answer goes on", begun_answer_goes_on, false},
+      {"begun answer is continued", begun_answer_is_continued, false},
       {"tools are called and answered", tools_are_called_and_answered, false},
       {"results that are not JSON fail", results_that_are_not_json_fail, false},
-      {"results of several calls are told apart", results_of_several_calls_are_told_apart, false},
+      {"results of several calls are distinguished", results_of_several_calls_are_distinguished,
+       false},
       {"tool arguments are escaped", tool_arguments_are_escaped, false},
       {"rules may need a system prompt or history", rules_may_need_a_system_prompt_or_history,
        false},
       {"demo model answers what is asked", demo_model_answers_what_is_asked, false},
-      {"demo model knows the vendor's tools", demo_model_knows_the_vendors_tools, false},
+      {"demo model supports the vendor's tools", demo_model_supports_the_vendors_tools, false},
       {"demo model talks", demo_model_talks, false})

@@ -11,8 +11,11 @@ enum { RUNNING = 0, IDLE = 1 };
 enum { RUNNING = 1, IDLE = 0 };
 #endif
 
-/* Four seconds, in few tokens: what is generated is planned during prefill, which no abort ends, and
- * under a sanitizer on a busy machine thousands of tokens take longer than destroy waits. */
+/*
+ * Takes four seconds with few tokens: tokens are planned during the prefill, which cannot be
+ * aborted, and with a sanitizer on a busy machine thousands of tokens would take longer than
+ * destroy waits.
+ */
 static const char endless[] = "decode-ms: 10\nwhen: *\ngenerate: 400\n"
                               "when: quick\nsay: quick\n";
 
@@ -33,7 +36,7 @@ static void callbacks_come_on_the_callers_thread(void) {
 static void async_callbacks_come_on_another_thread(void) {
     LLMHandle handle = open_model("when: *\nsay: one two\n");
     for (int i = 0; i < 20; i++) {
-        CHECK_INT(start_async(handle, "x"), 0); /* right after the end of the one before */
+        CHECK_INT(start_async(handle, "x"), 0); /* right after the end of the previous run */
         recorder_wait_end(&recorder);
         CHECK_TEXT(bytes_text(&recorder.text), "one two");
         CHECK(!pthread_equal(recorder.events[0].thread, pthread_self()));
@@ -41,7 +44,7 @@ static void async_callbacks_come_on_another_thread(void) {
     close_model(handle);
 }
 
-static void async_input_may_go_away(void) {
+static void async_input_may_be_freed(void) {
     LLMHandle handle = open_model("prefill-ms: 20\n");
     char prompt[] = "hello";
     CHECK_INT(start_async(handle, prompt), 0);
@@ -82,7 +85,7 @@ static void wait_until_idle(LLMHandle handle) {
     }
 }
 
-/* Then nobody hears of it but whoever asks whether it is running. */
+/* Only is_running then shows the end. */
 static void async_overflow_may_be_silent(void) {
     RKLLMParam param = params_for(model_file("overflow: code\n"));
     param.max_context_len = 32;
@@ -126,12 +129,12 @@ static void abort_ends_between_tokens(void) {
     CHECK_INT((long)recorder.normal, 3);
     CHECK_INT((long)recorder.finish, 1);
     recorder.hook = NULL;
-    CHECK_INT(ask(handle, "x"), 0); /* the flag is gone with its run */
+    CHECK_INT(ask(handle, "x"), 0); /* the flag was reset with its run */
     CHECK_INT(said(), 100);
     close_model(handle);
 }
 
-/* An aborted run leaves nothing behind that a later one would show. */
+/* An aborted run has no effect on a later one. */
 static void rerun_after_abort_is_the_same(void) {
     LLMHandle handle = open_model("when: say\nsay: one two three four five\n"
                                   "when: *\ngenerate: 50\n");
@@ -151,7 +154,7 @@ static void rerun_after_abort_is_the_same(void) {
     close_model(handle);
 }
 
-/* The next run computes what is new in its prompt and nothing else. */
+/* The next run computes only what is new in its prompt. */
 static void aborted_run_leaves_its_prefix(void) {
     LLMHandle handle = open_model("when: *\nsay: one two three four five\n");
     recorder.handle = handle;
@@ -164,7 +167,9 @@ static void aborted_run_leaves_its_prefix(void) {
     close_model(handle);
 }
 
-/* The harsher reading: then nothing works until what the aborted run left has been cleared. */
+/*
+ * The pessimistic assumption: nothing works until the remains of the aborted run have been cleared.
+ */
 static void aborted_run_may_spoil_the_cache(void) {
     LLMHandle handle = open_model("abort: spoils\nwhen: *\nsay: one two three four five\n");
     RKLLMInput input = prompt_input("x");
@@ -184,7 +189,7 @@ static void aborted_run_may_spoil_the_cache(void) {
     CHECK_TEXT(answer(handle, "x"), "one two three four five");
     recorder.hook = abort_at_third;
     CHECK_INT(ask_with(handle, "x", "user", false, 1), 0);
-    recorder.hook = NULL; /* a kept conversation goes on */
+    recorder.hook = NULL; /* a kept conversation continues */
     CHECK_TEXT(answer_in_chat(handle, "x"), "one two three four five");
     close_model(handle);
 }
@@ -268,8 +273,8 @@ static int abort_at_finish(Recorder *to, LLMCallState state) {
     return 0;
 }
 
-/* As long as run has not returned, an abort is for that run. */
-static void late_abort_dies_with_its_run(void) {
+/* An abort applies to a run until it has returned. */
+static void late_abort_ends_with_its_run(void) {
     LLMHandle handle = open_model("when: *\nsay: a b c\n");
     recorder.handle = handle;
     recorder.hook = abort_at_finish;
@@ -364,8 +369,8 @@ static void *ask_from_another_thread(void *argument) {
     return NULL;
 }
 
-/* The thread that waits for its run has let go of the handle before destroy frees it. */
-static void destroy_waits_for_whoever_waits(void) {
+/* The thread that waits for its run releases the handle before destroy frees it. */
+static void destroy_waits_for_the_waiting_thread(void) {
     for (int i = 0; i < 20; i++) {
         LLMHandle handle = open_model("fault: join-at-exit\ndecode-ms: 10\nwhen: *\n"
                                       "generate: 400\n");
@@ -388,7 +393,7 @@ static void *abort_forever(void *argument) {
     return NULL;
 }
 
-static void aborts_rain_on_runs(void) {
+static void many_aborts_during_many_runs(void) {
     LLMHandle handle = open_model("when: *\ngenerate: 200\n");
     pthread_t threads[3];
     for (int i = 0; i < 3; i++) {
@@ -402,7 +407,7 @@ static void aborts_rain_on_runs(void) {
     for (int i = 0; i < 3; i++) {
         pthread_join(threads[i], NULL);
     }
-    CHECK_INT(ask(handle, "x"), 0); /* takes what is left of the aborts with it */
+    CHECK_INT(ask(handle, "x"), 0); /* consumes a remaining abort */
     CHECK_INT(ask(handle, "x"), 0);
     CHECK_INT(said(), 200);
     close_model(handle);
@@ -415,7 +420,7 @@ static void speed_is_kept(void) {
     double ms = now_ms() - start;
     CHECK(ms >= 99);
     CHECK(recorder.perf.generate_time_ms >= 99);
-    CHECK_TEXT(answer(handle, "empty"), ""); /* the end of sequence takes its step as well */
+    CHECK_TEXT(answer(handle, "empty"), ""); /* the end of the sequence takes a step as well */
     CHECK(recorder.perf.generate_time_ms >= 4.9f);
     close_model(handle);
 }
@@ -423,7 +428,7 @@ static void speed_is_kept(void) {
 TESTS(control,
       {"callbacks come on the caller's thread", callbacks_come_on_the_callers_thread, true},
       {"async callbacks come on another thread", async_callbacks_come_on_another_thread, true},
-      {"async input may go away", async_input_may_go_away, true},
+      {"async input may be freed", async_input_may_be_freed, true},
       {"is_async makes run asynchronous", is_async_makes_run_asynchronous, true},
       {"async overflow is an error callback", async_overflow_is_an_error_callback, true},
       {"async overflow may be silent", async_overflow_may_be_silent, true},
@@ -436,11 +441,11 @@ TESTS(control,
       {"abort comes from another thread", abort_comes_from_another_thread, true},
       {"abort waits for prefill", abort_waits_for_prefill, true},
       {"idle abort may end the next run", idle_abort_may_end_the_next_run, true},
-      {"late abort dies with its run", late_abort_dies_with_its_run, true},
+      {"late abort ends with its run", late_abort_ends_with_its_run, true},
       {"aborted turn stays in the history", aborted_turn_stays_in_the_history, true},
       {"destroy waits for an aborted run", destroy_waits_for_an_aborted_run, true},
       {"clear waits for an aborted run", clear_waits_for_an_aborted_run, true},
-      {"destroy waits for whoever waits", destroy_waits_for_whoever_waits, true},
+      {"destroy waits for the waiting thread", destroy_waits_for_the_waiting_thread, true},
       {"handles run side by side", handles_run_side_by_side, true},
-      {"aborts rain on runs", aborts_rain_on_runs, true},
+      {"many aborts during many runs", many_aborts_during_many_runs, true},
       {"speed is kept", speed_is_kept, false})

@@ -1,4 +1,4 @@
-/* Cross-attention: layouts, masks, places, and buffers that must stay alive. */
+/* Cross-attention: layouts, masks, positions, and the lifetime of buffers. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static const char lines[] = "layers: 3\nkv-heads: 2\nhead-dim: 4\n"
                             "when: translate\nneeds: no-encoder\nsay: what?\n"
                             "when: *\ngenerate: 20\n";
 
-/* Buffers in which token i has word i at place i. */
+/* Buffers in which token i has word i at position i. */
 typedef struct Buffers {
     float keys[LAYERS * TOKENS * INNER];
     float values[LAYERS * INNER * TOKENS];
@@ -58,12 +58,12 @@ static void words_are_read(void) {
     CHECK_HAS(logged(), "E rkllm: use_cross_attn 1 needs rkllm_set_cross_attn_params before a run");
     CHECK_INT(rkllm_set_cross_attn_params(handle, &buffers.param), 0);
     CHECK_TEXT(answer(handle, "translate"), "good morning world bright new (5)");
-    buffers.mask[1] = 0; /* the buffers are the caller's: what is in them counts at each run */
+    buffers.mask[1] = 0; /* the buffers belong to the caller and are read in each run */
     buffers.places[4] = -1;
     CHECK_TEXT(answer(handle, "translate"), "new good world bright (5)");
     buffers.keys[2 * INNER] = 99;
     buffers.values[2] = 99;
-    buffers.values[3] = 7; /* a value that does not belong to its key */
+    buffers.values[3] = 7; /* a value that does not match its key */
     CHECK_TEXT(answer(handle, "translate"), "new good ? ! (5)");
     buffers.keys[0] = 0.0f / 0.0f;
     CHECK_TEXT(answer(handle, "translate"), "new ! ? ! (5)");
@@ -80,7 +80,7 @@ static float *logits(LLMHandle handle, size_t *size) {
     return copy;
 }
 
-/* Every element that is not masked acts on the logits; none that is masked does. */
+/* All elements that are not masked influence the logits, and no others. */
 static void logits_depend_on_what_is_seen(void) {
     Buffers buffers;
     fill(&buffers);
@@ -162,7 +162,7 @@ static void wrong_calls(void) {
     close_model(handle);
 }
 
-/* A page that is gone is read, and that is a fault. */
+/* Reading an unmapped page raises a signal. */
 static void use_after_unmap(void) {
     Buffers buffers;
     fill(&buffers);
@@ -180,7 +180,7 @@ static void use_after_unmap(void) {
     _exit(2);
 }
 
-static void buffers_that_are_gone_are_a_fault(void) {
+static void unmapped_buffers_raise_a_signal(void) {
     int status = in_child(use_after_unmap, 10000);
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
@@ -189,4 +189,4 @@ TESTS(cross_attention, {"words are read", words_are_read, false},
       {"logits depend on what is seen", logits_depend_on_what_is_seen, false},
       {"another encoder takes a full prefill", another_encoder_takes_a_full_prefill, false},
       {"wrong calls", wrong_calls, false},
-      {"buffers that are gone are a fault", buffers_that_are_gone_are_a_fault, false})
+      {"unmapped buffers raise a signal", unmapped_buffers_raise_a_signal, false})

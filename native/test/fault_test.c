@@ -1,4 +1,4 @@
-/* Faults from the model file. Those that end or hang the process run in a process of their own. */
+/* Faults of the model file. Those that end or hang the process run in a child process. */
 #include <limits.h>
 #include <math.h>
 #include <sched.h>
@@ -78,7 +78,7 @@ static void aborts_are_ignored_or_lost(void) {
     recorder.handle = handle;
     recorder.hook = abort_at_first;
     CHECK_TEXT(answer(handle, "deaf"), "a b c");
-    CHECK_TEXT(answer(handle, "early"), "a"); /* this one came after the first token */
+    CHECK_TEXT(answer(handle, "early"), "a"); /* this abort came after the first token */
     recorder.hook = NULL;
     rkllm_abort(handle);
     CHECK_TEXT(answer(handle, "early"), "a b c");
@@ -108,7 +108,7 @@ static void init_and_destroy_fail(void) {
     CHECK_INT(rkllm_destroy(handle), 9);
 }
 
-/* A rule does not inherit what comes after it, and "none" switches off what it inherits. */
+/* A rule does not inherit what follows it, and "none" disables inherited faults. */
 static void faults_are_inherited(void) {
     LLMHandle handle = open_model("fault: run-code 3\n"
                                   "when: fine\nfault: none\nsay: fine\n"
@@ -169,8 +169,8 @@ static void abort_ends_the_process(void) {
     CHECK_HAS(reported(), "rkllm simulator: Assertion `simulated' failed.");
 }
 
-/* The faults of old releases strike asynchronous runs only. */
-static void async_runs_fail_as_they_did(void) {
+/* The faults of old releases affect only asynchronous runs. */
+static void async_runs_fail_as_in_old_releases(void) {
     LLMHandle handle = open_model("fault: async-empty-text\nwhen: *\nsay: a b\n");
     CHECK_TEXT(answer(handle, "x"), "a b");
     CHECK_INT(ask_in_background(handle, "x"), 0);
@@ -182,7 +182,7 @@ static void async_runs_fail_as_they_did(void) {
     CHECK_TEXT(answer(handle, "x"), "a b");
     CHECK_INT(ask_in_background(handle, "x"), 0);
     CHECK_INT(rkllm_abort(handle), 0);
-    close_model(handle); /* waits for it */
+    close_model(handle); /* waits for the run */
     CHECK_INT((long)recorder.count, 0);
     CHECK_INT(in_child(async_hang_body, 200), -1);
 }
@@ -224,7 +224,7 @@ static void figures_may_be_untrue(void) {
     close_model(handle);
 }
 
-/* Whether some callback came on another thread than the caller's. */
+/* Returns whether there was a callback on another thread. */
 static bool other_thread_called(void) {
     for (size_t i = 0; i < recorder.count && i < MAX_EVENTS; i++) {
         if (!pthread_equal(recorder.events[i].thread, pthread_self())) {
@@ -237,7 +237,7 @@ static bool other_thread_called(void) {
 static atomic_int inside;
 static atomic_bool overlapped;
 
-/* Stays until another thread is in here as well, if one is to come. */
+/* Waits until another thread is inside as well, if one is expected. */
 static int wait_for_another(Recorder *to, LLMCallState state) {
     bool mine = pthread_equal(*(pthread_t *)to->extra, pthread_self());
     atomic_fetch_add(&inside, 1);
@@ -261,7 +261,7 @@ static void two_threads_may_call_back_at_once(void) {
     bool others = CHECK(other_thread_called());
     CHECK(pthread_equal(recorder.events[1].thread, pthread_self()));
     CHECK_INT((long)recorder.finish, 1);
-    if (others) { /* else this waits without end */
+    if (others) { /* otherwise this would wait forever */
         pthread_t self = pthread_self();
         recorder.extra = &self;
         recorder.hook = wait_for_another;
@@ -271,7 +271,7 @@ static void two_threads_may_call_back_at_once(void) {
     close_model(handle);
 }
 
-/* Outlives the test, as the thread that makes the late callback may. */
+/* Must outlive the test, as the thread that makes the late callback may. */
 static sem_t late_came;
 static pthread_t late_thread;
 
@@ -306,7 +306,7 @@ static void async_runs_may_return_codes(void) {
     CHECK_TEXT(answer(handle, "x"), "a");
     CHECK_INT(ask_in_background(handle, "x"), -5);
     CHECK_INT((long)recorder.count, 0);
-    CHECK_TEXT(answer(handle, "x"), "a"); /* the handle is free */
+    CHECK_TEXT(answer(handle, "x"), "a"); /* the handle is not in use */
     close_model(handle);
     handle = open_model("fault: async-code 3 runs\nwhen: *\nsay: a\n");
     CHECK_INT(ask_in_background(handle, "x"), 3);
@@ -334,7 +334,7 @@ TESTS(fault, {"runs return codes", runs_return_codes, false},
       {"faults are inherited", faults_are_inherited, false},
       {"crash ends the process", crash_ends_the_process, false},
       {"abort ends the process", abort_ends_the_process, false},
-      {"async runs fail as they did", async_runs_fail_as_they_did, false},
+      {"async runs fail as in old releases", async_runs_fail_as_in_old_releases, false},
       {"finish may come alone", finish_may_come_alone, false},
       {"figures may be untrue", figures_may_be_untrue, false},
       {"two threads may call back at once", two_threads_may_call_back_at_once, true},

@@ -1,4 +1,4 @@
-/* The list of test groups; one per file of tests. */
+/* The test groups, one for each file of tests. */
 #ifndef TEST_GROUPS_H
 #define TEST_GROUPS_H
 

@@ -159,7 +159,10 @@ int record(RKLLMResult *result, void *userdata, LLMCallState state) {
     to->waiting += state == RKLLM_RUN_WAITING;
     to->finish += state == RKLLM_RUN_FINISH;
     to->error += state == RKLLM_RUN_ERROR;
-    /* Read before anybody who waits for this event goes on, and perhaps sets another. */
+    /*
+     * Read before another thread that waits for this event continues and possibly sets another
+     * hook.
+     */
     int (*hook)(struct Recorder *, LLMCallState) = to->hook;
     pthread_cond_broadcast(&to->changed);
     pthread_mutex_unlock(&to->lock);

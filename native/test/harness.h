@@ -1,8 +1,8 @@
 /*
- * The C tests of the simulator. They are linked with its sources, so that the sanitizers see both,
- * and use it through rkllm.h as any caller does.
+ * The C tests of the simulator. They are linked with its sources, so that the sanitizers cover
+ * both, and call it through rkllm.h like any client.
  *
- * While a test runs, stdout and stderr go to files, which logged() and reported() read.
+ * While a test runs, stdout and stderr are redirected to files, which logged() and reported() read.
  */
 #ifndef TEST_HARNESS_H
 #define TEST_HARNESS_H
@@ -18,14 +18,14 @@
 typedef struct Test {
     const char *name;
     void (*run)(void);
-    bool threads; /* worth running under ThreadSanitizer */
+    bool threads; /* useful under ThreadSanitizer */
 } Test;
 
 #define TESTS(group, ...)                       \
     const Test group##_tests[] = {__VA_ARGS__}; \
     const size_t group##_count = sizeof group##_tests / sizeof *group##_tests;
 
-/* Checks report the first failure of a test and let it go on. */
+/* Checks report the first failure of a test, which then continues. */
 #define CHECK(condition) check((condition), __FILE__, __LINE__, #condition)
 #define CHECK_INT(actual, expected) \
     check_int((actual), (expected), __FILE__, __LINE__, #actual)
@@ -39,22 +39,22 @@ bool check_text(const char *actual, const char *expected, const char *file, int 
                 const char *what);
 bool check_has(const char *text, const char *part, const char *file, int line, const char *what);
 
-/* What the test has printed so far; valid until the next call. */
+/* Returns the output of the test so far; valid until the next call. */
 const char *logged(void);
 const char *reported(void);
 
-/* Path of the demonstration model. */
+/* The path of the demonstration model. */
 extern const char *demo_model;
 
-/* A path in the tests' own folder; valid until the end of the test. */
+/* Returns a path in the tests' folder; valid until the end of the test. */
 const char *temp_path(const char *name);
 void write_file(const char *path, const char *content, size_t length);
-/* The content of a file, "" when there is none; valid until the next call. */
+/* Returns the content of a file, or "" if there is none; valid until the next call. */
 const char *read_text(const char *path);
 /* Writes a model file with these lines after its magic and returns its path. */
 const char *model_file(const char *lines);
 
-/* One callback as it was seen. */
+/* A recorded callback. */
 typedef struct Event {
     LLMCallState state;
     bool null_result;
@@ -69,9 +69,9 @@ typedef struct Event {
 typedef struct Recorder {
     Event *events; /* the first MAX_EVENTS */
     size_t count;
-    size_t normal; /* how many of each */
+    size_t normal; /* numbers of callbacks by kind */
     size_t waiting;
-    size_t stop; /* of the NORMAL ones, those of the end of sequence */
+    size_t stop; /* NORMAL callbacks for the end of the sequence */
     size_t finish;
     size_t error;
     Bytes text; /* of all NORMAL and WAITING callbacks */
@@ -79,10 +79,10 @@ typedef struct Recorder {
     float *output; /* a copy of the last logits or hidden states */
     size_t rows;
     size_t width;
-    const float *late_output; /* where they were */
-    const char *last_text;     /* pointers that are stale once the callback has returned */
+    const float *late_output; /* their address */
+    const char *last_text;     /* pointers that are invalid once the callback has returned */
     const RKLLMResult *last_result;
-    /* Called within each callback; its value is returned to the runtime. NULL: 0. */
+    /* Called within each callback; its return value is that of the callback. NULL for 0. */
     int (*hook)(struct Recorder *recorder, LLMCallState state);
     LLMHandle handle;
     void *extra;
@@ -93,39 +93,44 @@ typedef struct Recorder {
 enum { MAX_EVENTS = 256 };
 
 int record(RKLLMResult *result, void *userdata, LLMCallState state);
-/* Forgets what was recorded; the hook stays. */
+/* Clears the recorded values; the hook is kept. */
 void recorder_clear(Recorder *recorder);
 void recorder_wait(Recorder *recorder, size_t normal);
 void recorder_wait_end(Recorder *recorder);
 
-/* Runs body in a child; returns its wait status, killing it after that time. -1: it was killed. */
+/*
+ * Runs body in a child process and returns its wait status, or -1 if it was killed after the given
+ * time.
+ */
 int in_child(void (*body)(void), int ms);
 
-/* The recorder of the test; fresh for each. */
+/* The recorder of the current test. */
 extern Recorder recorder;
 
-/* rkllm_init with record as the callback. */
+/* Calls rkllm_init with record as the callback. */
 int init(LLMHandle *handle, RKLLMParam *param);
-/* Defaults with the context as large as the model allows, and its path. */
+/* Returns the defaults with the given path and the largest possible context. */
 RKLLMParam params_for(const char *path);
-/* Loads a model with these lines; the test has failed when it does not load. */
+/* Loads a model with these lines. The test fails if it does not load. */
 LLMHandle open_model(const char *lines);
-/* A run with a prompt as the user; recorder has what came. Returns what rkllm_run returned. */
+/* Runs a prompt with the role user and records the callbacks. Returns the code of rkllm_run. */
 int ask(LLMHandle handle, const char *prompt);
 int ask_with(LLMHandle handle, const char *prompt, const char *role, bool thinking, int history);
 int run_input(LLMHandle handle, RKLLMInput *input, RKLLMInferMode mode, int history);
-/* Input of these kinds. */
+/* Return inputs of these kinds. */
 RKLLMInput prompt_input(const char *prompt);
 RKLLMInput token_input(const Tokens *tokens);
-/* The tokens of a text as the model in that file has them; free them with tokens_free. */
+/* Returns the tokens of a text according to the model in that file; free them with tokens_free. */
 Tokens tokens_of(const char *path, const char *text);
-/* Logits or hidden states of a prompt, after a run that must succeed: recorder.output. */
+/* Returns the logits or hidden states of a prompt (recorder.output). The run must succeed. */
 const float *output_of(LLMHandle handle, const char *prompt, RKLLMInferMode mode);
-/* The token that ends an answer, as every vocabulary of these tests has it. */
+/* The token that ends an answer, which is the same in all vocabularies of these tests. */
 enum { END_OF_SEQUENCE = 258 };
-/* Tokens of the last answer but the one that ends it; none of them waited. */
+/*
+ * Returns the number of tokens of the last answer, without the one that ends it; none was WAITING.
+ */
 long said(void);
-/* The text of the answer, after a run that must succeed. */
+/* Returns the text of the answer. The run must succeed. */
 const char *answer(LLMHandle handle, const char *prompt);
 const char *answer_in_chat(LLMHandle handle, const char *prompt);
 int cache_size(LLMHandle handle);

@@ -1,4 +1,4 @@
-/* Tokens and embeddings as input: the same as the text they stand for. */
+/* Token and embedding inputs, which are equivalent to the text they represent. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +60,7 @@ static void embeddings_equal_their_tokens(void) {
     CHECK_TEXT(bytes_text(&recorder.text), "Hello, Ada.");
     CHECK_TEXT(answer(handle, "My name is Ada"), "Hello, Ada.");
     CHECK_INT(recorder.perf.prefill_tokens, 1);
-    /* One bit changed is another row, which no text stands for. */
+    /* A change of one bit results in a row that represents no text. */
     rows[5 * WIDTH + 63] += 0.001f;
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
     CHECK(strcmp(bytes_text(&recorder.text), "Hello, Ada.") != 0);
@@ -89,7 +89,7 @@ static void odd_rows_are_rows(void) {
     close_model(handle);
 }
 
-/* The first float of a row tells the id, and the row tells whether it is that. */
+/* The first float of a row determines the id, and the remaining floats confirm it. */
 static void each_id_has_its_row(void) {
     for (int32_t id = 0; id < 200000; id += 37) {
         float row[WIDTH];
@@ -104,8 +104,8 @@ static void each_id_has_its_row(void) {
     }
 }
 
-/* Tokens that were generated can be sent back, one by one or all. */
-static void tokens_that_came_can_be_sent(void) {
+/* Generated tokens can be used as input, one by one or all together. */
+static void generated_tokens_can_be_input(void) {
     LLMHandle handle = open_model(lines);
     Tokens tokens = tokens_of(temp_path("model.rkllm"), rendered);
     Bytes text = {0};
@@ -134,7 +134,7 @@ static void wrong_ids_are_refused(void) {
     ids[1] = 2000;
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
     CHECK_HAS(logged(), "E rkllm: token id 2000 at position 1 ");
-    ids[1] = 1999; /* of the vocabulary, but of no text */
+    ids[1] = 1999; /* in the vocabulary, but without text */
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
     CHECK_TEXT(bytes_text(&recorder.text), "a<1999>b");
     CHECK_TEXT(reported(), "");
@@ -168,8 +168,8 @@ static void too_many_tokens_overflow(void) {
     close_model(handle);
 }
 
-/* What an asynchronous run is given may go away at once. */
-static void async_tokens_may_go_away(void) {
+/* The input of an asynchronous run may be freed immediately. */
+static void async_tokens_may_be_freed(void) {
     LLMHandle handle = open_model(lines);
     Tokens tokens = tokens_of(temp_path("model.rkllm"), rendered);
     RKLLMInput input = token_input(&tokens);
@@ -200,8 +200,8 @@ TESTS(input, {"tokens equal their prompt", tokens_equal_their_prompt, false},
       {"embeddings equal their tokens", embeddings_equal_their_tokens, false},
       {"odd rows are rows", odd_rows_are_rows, false},
       {"each id has its row", each_id_has_its_row, false},
-      {"tokens that came can be sent", tokens_that_came_can_be_sent, false},
+      {"generated tokens can be input", generated_tokens_can_be_input, false},
       {"wrong ids are refused", wrong_ids_are_refused, false},
       {"too many tokens overflow", too_many_tokens_overflow, false},
-      {"async tokens may go away", async_tokens_may_go_away, true},
+      {"async tokens may be freed", async_tokens_may_be_freed, true},
       {"vocabulary has a size", vocabulary_has_a_size, false})

@@ -1,4 +1,4 @@
-/* Default parameters, loading and its refusals. */
+/* Default parameters, loading, and its errors. */
 #include <stdio.h>
 #include <string.h>
 
@@ -51,7 +51,7 @@ static void template_may_be_unreadable(void) {
 }
 
 static void refused(RKLLMParam param, const char *line) {
-    LLMHandle handle = &param; /* must become NULL */
+    LLMHandle handle = &param; /* must be set to NULL */
     CHECK(init(&handle, &param) != 0);
     CHECK(handle == NULL);
     CHECK_HAS(logged(), line);
@@ -84,7 +84,7 @@ static void init_refuses_contexts(void) {
     LLMHandle handle = NULL;
     param.max_context_len = 100;
     CHECK_INT(init(&handle, &param), 0);
-    CHECK_HAS(logged(), "W rkllm: max_context[100] is not a multiple of 32, 128 is used");
+    CHECK_HAS(logged(), "W rkllm: max_context[100] is not a multiple of 32, using 128");
     close_model(handle);
 }
 
@@ -111,7 +111,7 @@ static void no_batch_is_a_batch_of_one(void) {
     param.extend_param.n_batch = 0;
     LLMHandle handle = NULL;
     CHECK_INT(init(&handle, &param), 0);
-    CHECK_HAS(logged(), "W rkllm: n_batch[0] is taken as 1\n");
+    CHECK_HAS(logged(), "W rkllm: n_batch[0] is treated as 1\n");
     CHECK_TEXT(answer(handle, "x"), "1");
     close_model(handle);
 }
@@ -169,7 +169,7 @@ static void ledger_comes_to_zero(void) {
     refused(param, "max_context[1048576]");
     CHECK(strchr(strchr(read_text(ledger), '\n') + 1, '\n') != NULL); /* a second line */
     long grown = sim_live_allocations() - before;
-    CHECK(grown <= 4); /* buffers of the tests themselves */
+    CHECK(grown <= 4); /* buffers of the tests */
 }
 
 static void loading_again_and_again_leaves_nothing(void) {

@@ -1,4 +1,4 @@
-/* LoRA adapters: their files, what they add to the logits, and what rules make of them. */
+/* LoRA adapters: their files, their effect on the logits, and rules that require them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,7 +136,7 @@ static void wrong_adapters_are_refused(void) {
                         1), -1);
     CHECK_INT(load_lora(handle, adapter_file("o.lora", "RKLLM-SIMULATOR-LORA 1\nfor: other\n"), "a",
                         1), -1);
-    CHECK_HAS(logged(), " is for the model other, this one is base\n");
+    CHECK_HAS(logged(), " belongs to the model other, but this one is base\n");
     CHECK_INT(load_lora(handle, adapter_file("n.lora", "RKLLM-SIMULATOR-LORA 1\n"), "a", 1), -1);
     CHECK_INT(load_lora(handle, adapter_file("s.lora", "RKLLM-SIMULATOR-LORA 1\nseed: x\n"), "a", 1),
               -1);
@@ -144,7 +144,7 @@ static void wrong_adapters_are_refused(void) {
     CHECK_INT(load_lora(handle, path, "a", 1.0f / 0.0f), -1);
     CHECK_INT(load_lora(handle, path, "a", 1), 0);
     CHECK_INT(load_lora(handle, path, "a", 1), -1);
-    CHECK_HAS(logged(), "E rkllm: a lora adapter with the name a is loaded already\n");
+    CHECK_HAS(logged(), "E rkllm: a lora adapter with the name a is already loaded\n");
     CHECK_TEXT(reported(), "");
     CHECK_INT(load_lora(handle, NULL, "b", 1), -1);
     CHECK_HAS(reported(), "rkllm_load_lora was given NULL for its path");

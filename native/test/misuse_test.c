@@ -1,10 +1,10 @@
-/* Wrong use is reported and fails; it never crashes. */
+/* Misuse is reported and fails; it never crashes. */
 #include <stdio.h>
 #include <string.h>
 
 #include "harness.h"
 
-/* Fails unless exactly one line was reported since the last call, with these words. */
+/* Fails unless exactly one line with these words was reported since the last call. */
 static void reports(const char *words) {
     static char seen[1 << 16];
     const char *all = reported();
@@ -27,7 +27,7 @@ static void null_and_stale_handles(void) {
     reports("rkllm_abort was given a NULL handle");
     CHECK_INT(rkllm_is_running(NULL), -1);
     reports("rkllm_is_running was given a NULL handle");
-    CHECK((uintptr_t)handle < (uintptr_t)1 << 47); /* what scripting languages keep of it */
+    CHECK((uintptr_t)handle < (uintptr_t)1 << 47); /* the bits that scripting languages preserve */
     close_model(handle);
     CHECK_INT(rkllm_destroy(handle), -1);
     reports("rkllm_destroy was given a handle that is not live");
@@ -62,8 +62,8 @@ static void null_arguments(void) {
     RKLLMInput input = {.input_type = RKLLM_INPUT_PROMPT, .prompt_input = "x"};
     RKLLMInferParam params = {0};
     CHECK_INT(rkllm_run(handle, NULL, &params, &recorder), -1);
-    reports("NULL for its input");
-    CHECK_INT(rkllm_run(handle, &input, NULL, &recorder), 0); /* some clients do */
+    reports("the input of a run is NULL");
+    CHECK_INT(rkllm_run(handle, &input, NULL, &recorder), 0); /* as some clients do */
     CHECK_TEXT(bytes_text(&recorder.text), "You said: x");
     CHECK_HAS(logged(), "W rkllm: rkllm_run was given no RKLLMInferParam");
     CHECK_INT(ask(handle, NULL), -1);
@@ -85,19 +85,19 @@ static void unknown_values(void) {
     RKLLMInput input = {.input_type = (RKLLMInputType)4, .prompt_input = "x"};
     RKLLMInferParam params = {0};
     CHECK_INT(rkllm_run(handle, &input, &params, &recorder), -1);
-    reports("input_type 4 is unknown");
+    reports("input_type is 4, which is invalid");
     input.input_type = RKLLM_INPUT_PROMPT;
     params.mode = (RKLLMInferMode)3;
     CHECK_INT(rkllm_run(handle, &input, &params, &recorder), -1);
-    reports("mode 3 is unknown");
+    reports("mode is 3, which is invalid");
     params.mode = RKLLM_INFER_GENERATE;
     params.keep_history = 2;
     CHECK_INT(rkllm_run(handle, &input, &params, &recorder), -1);
-    reports("keep_history is 2, neither 0 nor 1");
+    reports("keep_history is 2, but must be 0 or 1");
     int start = 0;
     int end = 1;
     CHECK_INT(rkllm_clear_kv_cache(handle, 0, &start, &end), -1);
-    reports("a range while no run is paused");
+    reports("a range, but no run is paused");
     close_model(handle);
 }
 
@@ -109,15 +109,15 @@ static int call_back_in(Recorder *to, LLMCallState state) {
     RKLLMInput input = {.input_type = RKLLM_INPUT_PROMPT, .prompt_input = "x"};
     RKLLMInferParam params = {0};
     CHECK_INT(rkllm_run(to->handle, &input, &params, to), -1);
-    reports("rkllm_run was called while rkllm_run is under way");
+    reports("rkllm_run was called while rkllm_run is in progress");
     CHECK_INT(rkllm_destroy(to->handle), -1);
-    reports("rkllm_destroy was called while rkllm_run is under way");
+    reports("rkllm_destroy was called while rkllm_run is in progress");
     CHECK_INT(rkllm_clear_kv_cache(to->handle, 0, NULL, NULL), -1);
-    reports("rkllm_clear_kv_cache was called while rkllm_run is under way");
+    reports("rkllm_clear_kv_cache was called while rkllm_run is in progress");
     CHECK_INT(rkllm_get_kv_cache_size(to->handle, &size), -1);
-    reports("rkllm_get_kv_cache_size was called while rkllm_run is under way");
+    reports("rkllm_get_kv_cache_size was called while rkllm_run is in progress");
     CHECK_INT(rkllm_set_chat_template(to->handle, "", "", ""), -1);
-    reports("rkllm_set_chat_template was called while rkllm_run is under way");
+    reports("rkllm_set_chat_template was called while rkllm_run is in progress");
     return 0;
 }
 
@@ -138,9 +138,9 @@ static void calls_during_an_async_run(void) {
     CHECK_INT(rkllm_run_async(handle, &input, &params, &recorder), 0);
     recorder_wait(&recorder, 1);
     CHECK_INT(rkllm_run(handle, &input, &params, &recorder), -1);
-    reports("rkllm_run was called while rkllm_run_async is under way");
+    reports("rkllm_run was called while rkllm_run_async is in progress");
     CHECK_INT(rkllm_destroy(handle), -1);
-    reports("rkllm_destroy was called while rkllm_run_async is under way");
+    reports("rkllm_destroy was called while rkllm_run_async is in progress");
     CHECK_INT(rkllm_abort(handle), 0);
     recorder_wait_end(&recorder);
     close_model(handle);

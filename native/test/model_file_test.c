@@ -1,4 +1,4 @@
-/* Model files: what is wrong in them is said with a line number, and nothing in them can crash. */
+/* Model files: errors are reported with a line number, and no content causes a crash. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,19 +28,19 @@ static void mistakes_are_named(void) {
     wrong("when: a|b)\n", "a group ) is not opened");
     wrong("when: (a(b|c))\n", "groups do not nest");
     wrong("when: {9}\n", "a capture needs a name");
-    wrong("when: {a:float}\n", "a capture is {name}, {name:word}, {name:capital} or");
+    wrong("when: {a:float}\n", "captures are {name}, {name:word}, {name:capital} and");
     wrong("when: x\nsay: \\q\n", " line 3: unknown escape \\q\n");
     wrong("when: x\nsay: \\xZZ\n", "\\x needs two hexadecimal digits");
-    wrong("when: x\nsay: \\x00\n", "\\x00 cannot be sent");
-    wrong("when: x\nsay: \\u{D800}\n", "\\u names a surrogate");
+    wrong("when: x\nsay: \\x00\n", "\\x00 is not possible");
+    wrong("when: x\nsay: \\u{D800}\n", "\\u must not be a surrogate");
     wrong("when: x\nrepeat: many x\n", "'many' is not a whole number");
     wrong("when: x\nrepeat: 3\n", "needs a count and a text");
-    wrong("when: x\nneeds: luck\n", "needs: is tools, ");
+    wrong("when: x\nneeds: luck\n", "needs: must be tools, ");
     wrong("when: x\ncut: slices\n", "'slices' is not one of tokens, bytes, chars, words, bars\n");
     wrong("split: odd\n", "'odd' is not one of partial, hold-null, hold-empty, normal\n");
     wrong("fault: figures odd\n",
           "'odd' is not one of true, negative, nan, infinite, huge\n");
-    wrong("fault: async-code 1 walks\n", "after the code comes 'runs' or nothing, not 'walks'\n");
+    wrong("fault: async-code 1 walks\n", "the code can be followed by 'runs', not by 'walks'\n");
     wrong("fault: meteor\n", "unknown fault 'meteor'\n");
     wrong("fault: error-at\n", "fault error-at needs a number\n");
     wrong("fault: error-at 1 loud\n", "an error is message, null-text or null-result");
@@ -91,7 +91,7 @@ static size_t load_text(const char *path, char *out, size_t size) {
     return length;
 }
 
-/* Loads what may be a broken model and talks to it. */
+/* Loads a possibly invalid model and runs it. */
 static bool survive(const char *path) {
     static const char *const prompts[] = {"my name is Ada", "what is my name", "count to 3",
                                           "think about x", "weather in Rome", "emoji"};
@@ -109,7 +109,7 @@ static bool survive(const char *path) {
     return true;
 }
 
-/* The demo model without what only makes loading and answering slow. */
+/* Returns the demonstration model without the parts that only slow down loading and answering. */
 static size_t base_model(char *text, size_t size) {
     size_t length = load_text(demo_model, text, size - 1);
     text[length] = '\0';
@@ -155,17 +155,17 @@ static void mutated_models_do_not_crash(void) {
             size_t at = 24 + (size_t)rand() % (size - 200);
             size_t run = 1 + (size_t)rand() % 100;
             switch (rand() % 4) {
-            case 0: /* one odd character */
+            case 0: /* an unusual character */
                 mutant[at] = nasty[(size_t)rand() % (sizeof nasty - 1)];
                 break;
             case 1: /* any byte */
                 mutant[at] = (char)(rand() % 256);
                 break;
-            case 2: /* something missing */
+            case 2: /* a missing part */
                 memmove(mutant + at, mutant + at + run, size - at - run);
                 size -= run;
                 break;
-            default: /* something doubled */
+            default: /* a duplicated part */
                 memmove(mutant + at + run, mutant + at, size - at - run);
                 break;
             }

@@ -1,4 +1,4 @@
-/* Images, videos and audio clips: where they go, what is made of them, what is wrong with them. */
+/* Images, videos and audio clips: their positions, their effects, and errors. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static const char lines[] =
     "when: order\nsay: {picture.1} {picture.2} {picture.3} {picture.4}\nelse: no fourth\n"
     "when: *\ngenerate: 12\n";
 
-/* Rows whose mean is a value. */
+/* Returns rows with the given mean. */
 static float *rows_of(size_t count, float mean) {
     float *rows = malloc(count * WIDTH * sizeof *rows);
     for (size_t i = 0; i < count * WIDTH; i++) {
@@ -95,7 +95,7 @@ static void images_are_seen(void) {
     close_model(handle);
 }
 
-/* The same rows are the same image; one bit more is another. */
+/* Equal rows are the same image; a change of one bit makes another. */
 static void rows_are_compared(void) {
     LLMHandle handle = open_seeing(lines);
     float *rows = rows_of(2 * ROWS, 0.5f);
@@ -159,7 +159,7 @@ static void images_may_be_added_to_a_pause(void) {
     close_model(handle);
 }
 
-/* Each float is read, up to the last and not beyond, and before the call returns. */
+/* Each float is read, up to the last and not beyond, before the call returns. */
 static void every_float_is_read(void) {
     LLMHandle handle = open_seeing(lines);
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -184,16 +184,16 @@ static void wrong_inputs(void) {
     float *rows = rows_of(2 * ROWS, 0.5f);
     RKLLMInput input = image_input("<image>x", rows, 2);
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
-    CHECK_HAS(logged(), "E rkllm: the prompt has 1 <image>, n_image is 2\n");
+    CHECK_HAS(logged(), "E rkllm: the prompt has 1 <image>, but n_image is 2\n");
     input = image_input("x", rows, 1);
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
-    CHECK_HAS(logged(), "E rkllm: the prompt has 0 <image>, n_image is 1\n");
+    CHECK_HAS(logged(), "E rkllm: the prompt has 0 <image>, but n_image is 1\n");
     input = image_input("<image>x", rows, 0);
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
     CHECK_TEXT(reported(), "");
     input = image_input("<image>x", NULL, 1);
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
-    CHECK_HAS(reported(), "a multimodal input has 1 images, but no rows of them");
+    CHECK_HAS(reported(), "a multimodal input has 1 images, but no rows for them");
     input = image_input("<image>x", rows, (size_t)1 << 60);
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
     CHECK_HAS(reported(), "a multimodal input has 1152921504606846976 images of ");
@@ -245,16 +245,16 @@ static void videos_are_seen(void) {
     CHECK_TEXT(bytes_text(&recorder.text), "no fourth");
     input.multimodal_input.prompt = "What is this?";
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
-    CHECK_HAS(logged(), "E rkllm: the prompt has 0 <video>, n_video is 1\n");
+    CHECK_HAS(logged(), "E rkllm: the prompt has 0 <video>, but n_video is 1\n");
     input.multimodal_input.prompt = "<video>";
     input.multimodal_input.video.n_frame_per_video = 0;
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
-    CHECK_HAS(reported(), "a multimodal input has 1 videos, but no rows of them");
+    CHECK_HAS(reported(), "a multimodal input has 1 videos, but no rows for them");
     free(film);
     free(rows);
     close_model(handle);
 #else
-    LLMHandle handle = open_seeing("when: *\nsay: {prompt}\n"); /* the marker means nothing here */
+    LLMHandle handle = open_seeing("when: *\nsay: {prompt}\n"); /* the placeholder has no meaning here */
     RKLLMInput input = image_input("a <video>", NULL, 0);
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
     CHECK_TEXT(bytes_text(&recorder.text), "a <video>");
@@ -285,15 +285,15 @@ static void audio_is_heard(void) {
     CHECK_TEXT(bytes_text(&recorder.text), "no fourth");
     input.multimodal_input.prompt = "<audio>";
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
-    CHECK_HAS(logged(), "E rkllm: the prompt has 1 <audio>, n_audio is 2\n");
+    CHECK_HAS(logged(), "E rkllm: the prompt has 1 <audio>, but n_audio is 2\n");
     input.multimodal_input.audio.audio_embed = NULL;
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
-    CHECK_HAS(reported(), "a multimodal input has 2 audios, but no rows of them");
+    CHECK_HAS(reported(), "a multimodal input has 2 audios, but no rows for them");
     free(sound);
     free(rows);
     close_model(handle);
 #else
-    LLMHandle handle = open_seeing("when: *\nsay: {prompt}\n"); /* the marker means nothing here */
+    LLMHandle handle = open_seeing("when: *\nsay: {prompt}\n"); /* the placeholder has no meaning here */
     RKLLMInput input = image_input("an <audio>", NULL, 0);
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
     CHECK_TEXT(bytes_text(&recorder.text), "an <audio>");
@@ -301,7 +301,10 @@ static void audio_is_heard(void) {
 #endif
 }
 
-/* In the text of a user, where no embeddings are: a model that sees would read past them. */
+/*
+ * In the text of a user there are no embeddings, and a multimodal model would read beyond the end
+ * of others.
+ */
 static void stray_markers_are_misuse(void) {
     LLMHandle handle = open_seeing(lines);
     RKLLMInput input = {.input_type = RKLLM_INPUT_PROMPT, .prompt_input = "an <image> tag"};
@@ -315,8 +318,8 @@ static void stray_markers_are_misuse(void) {
     close_model(handle);
 }
 
-/* As a program does that was compiled against 1.3.0: what lies behind its input is anything. */
-static void junk_is_named_before_it_is_read(void) {
+/* Like a program compiled against 1.3.0, whose input is followed by arbitrary memory. */
+static void invalid_sizes_are_reported_before_reading(void) {
 #ifdef RKLLM_AUDIO_INPUT
     LLMHandle handle = open_seeing(lines);
     float *rows = rows_of(ROWS, 0.5f);
@@ -330,7 +333,7 @@ static void junk_is_named_before_it_is_read(void) {
     input.multimodal_input.audio.n_audio = 3;
     input.multimodal_input.audio.n_audio_tokens = 1;
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), -1);
-    CHECK_HAS(logged(), "E rkllm: the prompt has 0 <audio>, n_audio is 3\n");
+    CHECK_HAS(logged(), "E rkllm: the prompt has 0 <audio>, but n_audio is 3\n");
     free(rows);
     close_model(handle);
 #endif
@@ -344,4 +347,4 @@ TESTS(multimodal, {"images are seen", images_are_seen, false},
       {"wrong inputs", wrong_inputs, false}, {"tags may be missing", tags_may_be_missing, false},
       {"videos are seen", videos_are_seen, false}, {"audio is heard", audio_is_heard, false},
       {"stray markers are misuse", stray_markers_are_misuse, false},
-      {"junk is named before it is read", junk_is_named_before_it_is_read, false})
+      {"invalid sizes are reported before reading", invalid_sizes_are_reported_before_reading, false})

@@ -1,4 +1,4 @@
-/* Logits, hidden states, and what is drawn from logits. */
+/* Logits, hidden states, and sampling. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +29,12 @@ static void outputs_come_in_one_callback(void) {
     size_t rows = recorder.rows;
     output_of(handle, "x", RKLLM_INFER_GET_LAST_HIDDEN_LAYER);
     CHECK_INT((long)recorder.count, 1);
-    CHECK_INT((long)recorder.rows, (long)rows); /* those of the prefix that is reused as well */
+    CHECK_INT((long)recorder.rows, (long)rows); /* including the reused prefix */
     CHECK_INT((long)recorder.width, 64);
     free(recorder.output);
     recorder.output = NULL;
     answer(handle, "x");
-    CHECK(recorder.output == NULL); /* neither when text is generated */
+    CHECK(recorder.output == NULL); /* nor if text is generated */
     close_model(handle);
 }
 
@@ -46,8 +46,8 @@ static void finish_may_follow(void) {
     close_model(handle);
 }
 
-/* A row depends on what is before it and on nothing else. */
-static void rows_look_back_only(void) {
+/* A row depends only on preceding positions. */
+static void rows_depend_on_preceding_positions(void) {
     LLMHandle handle = open_model("template: none\nwhen: *one\nsay: two\nwhen: *\ngenerate: 3\n");
     output_of(handle, "zero one", RKLLM_INFER_GET_LOGITS);
     size_t rows = recorder.rows;
@@ -61,7 +61,7 @@ static void rows_look_back_only(void) {
     close_model(handle);
 }
 
-/* Greedy generation is the highest logit, step by step, also of scripted replies. */
+/* Greedy generation selects the highest logit in each step, also in scripted replies. */
 static void greedy_equals_argmax(void) {
     static const char lines[] = "when: dream\ngenerate: 12\n"
                                 "when: mixed\nsay: one\ngenerate: 3\nsay: two\n"
@@ -78,7 +78,7 @@ static void greedy_equals_argmax(void) {
         Tokens tokens = tokens_of(param.model_path, bytes_text(&rendered));
         RKLLMInput input = token_input(&tokens);
         CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
-        size_t count = recorder.normal + recorder.waiting; /* the last is the end of sequence */
+        size_t count = recorder.normal + recorder.waiting; /* the last one is the end of the sequence */
         int32_t ids[MAX_EVENTS];
         for (size_t j = 0; j < count; j++) {
             ids[j] = recorder.events[j].token_id;
@@ -96,7 +96,7 @@ static void greedy_equals_argmax(void) {
     close_model(handle);
 }
 
-/* Each parameter of sampling changes what is generated, and nothing else does. */
+/* Each sampling parameter changes the generated text, and no other parameter does. */
 static const char *generated(void (*change)(RKLLMParam *param)) {
     static char text[4096];
     RKLLMParam param = params_for(model_file("when: *\ngenerate: 200\n"));
@@ -192,10 +192,10 @@ static void late_outputs_are_poison_or_gone(void) {
     output_of(handle, "x", RKLLM_INFER_GET_LAST_HIDDEN_LAYER);
 #if RKLLM_ABI >= 13
     CHECK(!is_mapped(recorder.late_output));
-    CHECK_TEXT(answer(handle, "x"), "You said: x"); /* no harm */
+    CHECK_TEXT(answer(handle, "x"), "You said: x"); /* has no effect */
     CHECK_TEXT(reported(), "");
 #else
-    CHECK_HAS(reported(), "the result callback returned 2, which means nothing in release 1.2.3");
+    CHECK_HAS(reported(), "the result callback returned 2, which is undefined in release 1.2.3");
 #endif
     recorder.hook = NULL;
     close_model(handle);
@@ -205,7 +205,7 @@ static void late_outputs_are_poison_or_gone(void) {
     close_model(handle);
     handle = open_model("vocab: 151936\n");
     output_of(handle, "x", RKLLM_INFER_GET_LOGITS);
-    CHECK(!is_mapped(recorder.late_output)); /* large ones always are */
+    CHECK(!is_mapped(recorder.late_output)); /* large ones are always unmapped */
     close_model(handle);
 }
 
@@ -239,7 +239,7 @@ static void logits_of_tokens_with_history(void) {
     close_model(handle);
 }
 
-/* The prompt's own rows come, not those of the conversation before it. */
+/* Only the rows of the prompt are delivered, not those of the history. */
 static void history_is_not_delivered(void) {
     LLMHandle handle = open_model("when: *\nsay: ok\n");
     answer_in_chat(handle, "one two three");
@@ -252,7 +252,7 @@ static void history_is_not_delivered(void) {
     close_model(handle);
 }
 
-/* What a conversation has left in the KV cache is what its transcript would have. */
+/* A conversation leaves the same contents in the KV cache as its transcript. */
 static void history_equals_its_transcript(void) {
     static const char lines[] = "when: one\nsay: first\nwhen: *\ngenerate: 5\n";
     LLMHandle handle = open_model(lines);
@@ -281,7 +281,7 @@ static void history_equals_its_transcript(void) {
 TESTS(output, {"history equals its transcript", history_equals_its_transcript, false},
       {"outputs come in one callback", outputs_come_in_one_callback, false},
       {"finish may follow", finish_may_follow, false},
-      {"rows look back only", rows_look_back_only, false},
+      {"rows depend on preceding positions", rows_depend_on_preceding_positions, false},
       {"greedy equals argmax", greedy_equals_argmax, false},
       {"sampling has effects", sampling_has_effects, false},
       {"similar texts are near", similar_texts_are_near, false},

@@ -1,4 +1,4 @@
-/* Runs that a callback pauses, what may be done meanwhile, and how they go on. */
+/* Runs that are paused by a callback, the calls allowed during a pause, and resumption. */
 #include <string.h>
 
 #include "harness.h"
@@ -26,7 +26,7 @@ static LLMHandle pause_model(const char *text) {
     return handle;
 }
 
-/* Asks and is paused; text has what came. */
+/* Asks and pauses; text receives the text so far. */
 static void ask_and_pause(LLMHandle handle, const char *prompt, Bytes *text) {
     recorder.hook = pause_at_third;
     CHECK_INT(ask(handle, prompt), 0);
@@ -77,8 +77,8 @@ static void may_be_paused_after_each_token(void) {
     close_model(handle);
 }
 
-/* Also without a template, where nothing else tells the question from the answer. */
-static void goes_on_without_a_template(void) {
+/* Also without a template, where nothing else separates the question from the answer. */
+static void continues_without_a_template(void) {
     LLMHandle handle = open_model("template: none\nwhen: *\nsay: one two three four {tokens}\n");
     Bytes whole = {0};
     Bytes text = {0};
@@ -88,7 +88,7 @@ static void goes_on_without_a_template(void) {
     bytes_append_text(&text, bytes_text(&recorder.text));
     CHECK_TEXT(bytes_text(&text), bytes_text(&whole));
     ask_and_pause(handle, "count", &text);
-    CHECK_INT(ask(handle, " four"), 0); /* what would have come anyway */
+    CHECK_INT(ask(handle, " four"), 0); /* what would have followed anyway */
     bytes_append_text(&text, " four");
     bytes_append_text(&text, bytes_text(&recorder.text));
     CHECK_TEXT(bytes_text(&text), bytes_text(&whole));
@@ -104,11 +104,11 @@ static void appended_text_is_taken_as_it_is(void) {
     int size = cache_size(handle);
     CHECK_INT(ask(handle, " four five"), 0);
     CHECK_TEXT(bytes_text(&recorder.text), " six");
-    CHECK_INT(recorder.perf.prefill_tokens, 2); /* no template around it */
+    CHECK_INT(recorder.perf.prefill_tokens, 2); /* without a template */
     CHECK_INT(cache_size(handle), size + 3);
     ask_and_pause(handle, "count", &text);
     CHECK_INT(ask(handle, " hello"), 0);
-    CHECK_TEXT(bytes_text(&recorder.text), "Where was I?"); /* the rule has words for it */
+    CHECK_TEXT(bytes_text(&recorder.text), "Where was I?"); /* the rule has a text for this case */
     ask_and_pause(handle, "something", &text);
     CHECK_INT(ask(handle, " hello"), 0);
     CHECK_INT(said(), 16); /* this one has none */
@@ -154,9 +154,9 @@ static void ranges_may_be_cleared(void) {
     CHECK_HAS(reported(), "only one end of its ranges");
     start = 0;
     end = size;
-    CHECK_INT(rkllm_clear_kv_cache(handle, 0, &start, &end), 0); /* all of it */
+    CHECK_INT(rkllm_clear_kv_cache(handle, 0, &start, &end), 0); /* everything */
     CHECK_INT(cache_size(handle), 0);
-    CHECK_INT(ask(handle, "hello"), 0); /* which still goes on from there */
+    CHECK_INT(ask(handle, "hello"), 0); /* which still continues from there */
     CHECK_INT(recorder.perf.prefill_tokens, 1);
     close_model(handle);
     bytes_free(&text);
@@ -171,7 +171,7 @@ static void clearing_everything_ends_it(void) {
     int start = 0;
     int end = 0;
     CHECK_INT(rkllm_clear_kv_cache(handle, 0, &start, &end), -1);
-    CHECK_HAS(reported(), "a range while no run is paused");
+    CHECK_HAS(reported(), "a range, but no run is paused");
     CHECK_TEXT(answer(handle, "count"), "one two three four five six");
     bytes_free(&text);
     close_model(handle);
@@ -180,7 +180,7 @@ static void clearing_everything_ends_it(void) {
 static void history_forbids_it(void) {
     LLMHandle handle = pause_model(lines);
     CHECK_TEXT(answer_in_chat(handle, "count"), "one two three four five six");
-    CHECK_HAS(reported(), "pauses a run with keep_history 1");
+    CHECK_HAS(reported(), "paused a run with keep_history 1");
     CHECK_INT((long)recorder.finish, 1);
     close_model(handle);
 }
@@ -194,14 +194,14 @@ static void wrong_calls_meanwhile(void) {
     CHECK_INT(rkllm_set_function_tools(handle, "", "[]", ""), -1);
     CHECK_HAS(reported(), "rkllm_set_function_tools was called while a run is paused");
     CHECK_INT(ask_with(handle, "", "user", false, 1), -1);
-    CHECK_HAS(reported(), "a paused run goes on with keep_history 0 and mode 0, not 1 and 0");
+    CHECK_HAS(reported(), "a paused run must be resumed with keep_history 0 and mode 0, not 1 and 0");
     RKLLMInput input = prompt_input("");
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GET_LOGITS, 0), -1);
     Bytes huge = {0};
     for (int i = 0; i < 5000; i++) {
         bytes_append_text(&huge, "~");
     }
-    CHECK_INT(ask(handle, huge.data), -1); /* does not fit: nothing is lost */
+    CHECK_INT(ask(handle, huge.data), -1); /* too long: nothing is lost */
     CHECK_INT((long)recorder.error, RELEASE_SILENT_OVERFLOW ? 0 : 1);
     CHECK_INT(rkllm_abort(handle), 0);
     CHECK_INT(ask(handle, ""), 0);
@@ -223,7 +223,7 @@ static void outputs_are_not_paused(void) {
     LLMHandle handle = open_model(lines);
     recorder.hook = pause_output;
     output_of(handle, "x", RKLLM_INFER_GET_LOGITS);
-    CHECK_HAS(reported(), "pauses a run that generates nothing");
+    CHECK_HAS(reported(), "paused a run that generates nothing");
     CHECK_INT(ask(handle, "count"), 0);
     recorder.hook = NULL;
     CHECK_INT(ask(handle, ""), 0);
@@ -233,7 +233,7 @@ static void outputs_are_not_paused(void) {
 
 TESTS(pause, {"goes on where it stood", goes_on_where_it_stood, false},
       {"may be paused after each token", may_be_paused_after_each_token, false},
-      {"goes on without a template", goes_on_without_a_template, false},
+      {"continues without a template", continues_without_a_template, false},
       {"appended text is taken as it is", appended_text_is_taken_as_it_is, false},
       {"ranges may be cleared", ranges_may_be_cleared, false},
       {"clearing everything ends it", clearing_everything_ends_it, false},

@@ -1,4 +1,4 @@
-/* The caller's tokenizer and embeddings, for models that have none of their own. */
+/* The caller's tokenizer and embedding functions, for models without their own. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,12 +15,12 @@ static const char lines[] = "tokenizer: none\nembedding: none\nembd: 16\nvocab: 
                             "when: my name is {name}\nsay: Hello, {name}.\n"
                             "when: dream\ngenerate: 10\nwhen: *\nsay: {prompt}\n";
 
-/* What the callbacks were given, and how they are to behave. */
+/* The arguments of the callbacks, and their behavior. */
 static struct {
     char texts[1024];
     int calls;
-    int result;   /* of the tokenizer, when not 0 */
-    int32_t bad;  /* an id to give, when not 0 */
+    int result;   /* of the tokenizer, unless 0 */
+    int32_t bad;  /* an id to return, unless 0 */
     int lookups;
     uint64_t tokens;
     int fail_lookup; /* the lookup that fails, from 1 */
@@ -98,10 +98,10 @@ static void callbacks_do_the_work(void) {
                                "say: {prompt}\n");
     char expected[256];
     snprintf(expected, sizeof expected, "%s", answer(own, "dream"));
-    CHECK_TEXT(answer(handle, "dream"), expected); /* the rows are the model's: so is the text */
+    CHECK_TEXT(answer(handle, "dream"), expected); /* the rows are the model's, so the text is the same */
     seen.shift = 0.5f;
     CHECK(strcmp(answer(handle, "dream"), expected) != 0);
-    CHECK_TEXT(answer(handle, "My name is Ada"), "Hello, Ada."); /* read by their ids all the same */
+    CHECK_TEXT(answer(handle, "My name is Ada"), "Hello, Ada."); /* read by their ids nevertheless */
     int size = cache_size(handle);
     CHECK_TEXT(answer(handle, "My name is Ada"), "Hello, Ada.");
     CHECK_INT(recorder.perf.prefill_tokens, 1);
@@ -121,11 +121,11 @@ static void failures_fail_the_run(void) {
     CHECK_TEXT(reported(), "");
     seen.result = 513;
     CHECK_INT(ask(handle, "x"), -1);
-    CHECK_HAS(reported(), "the tokenizer callback returned 513, there was room for 512 tokens");
+    CHECK_HAS(reported(), "the tokenizer callback returned 513, but the capacity is 512 tokens");
     seen.result = 0;
     seen.bad = 2000;
     CHECK_INT(ask(handle, "x"), -1);
-    CHECK_HAS(logged(), "the tokenizer callback gave the id 2000, the vocabulary has 2000 ids");
+    CHECK_HAS(logged(), "the tokenizer callback gave the id 2000, but the vocabulary has 2000 ids");
     seen.bad = 0;
     for (int fail = 1; fail < 3; fail++) { /* of the prompt, of the first token */
         seen.lookups = 0;
@@ -152,17 +152,17 @@ static void calls_from_within(void) {
                                  embed_calls_back);
     seen.handle = handle;
     CHECK_TEXT(answer(handle, "x"), "a");
-    CHECK_HAS(reported(), "rkllm_get_kv_cache_size was called while rkllm_run is under way");
+    CHECK_HAS(reported(), "rkllm_get_kv_cache_size was called while rkllm_run is in progress");
     close_model(handle);
 }
 
 static void callbacks_must_fit_the_model(void) {
     CHECK(open_with("tokenizer: none\n", NULL, embed) == NULL);
-    CHECK_HAS(logged(), "E rkllm: the model has no tokenizer of its own, and no callback for it");
+    CHECK_HAS(logged(), "E rkllm: the model has no tokenizer of its own, and no callback was provided for it");
     CHECK(open_with("embedding: none\n", tokenize, NULL) == NULL);
-    CHECK_HAS(logged(), "E rkllm: the model has no embedding of its own, and no callback for it");
+    CHECK_HAS(logged(), "E rkllm: the model has no embedding of its own, and no callback was provided for it");
     LLMHandle handle = open_with("", tokenize, embed);
-    CHECK_HAS(logged(), "W rkllm: the model has its own tokenizer, the callback for it is not used");
+    CHECK_HAS(logged(), "W rkllm: the model has its own tokenizer, so the callback is not used");
     seen.calls = 0;
     CHECK_TEXT(answer(handle, "x"), "You said: x");
     CHECK_INT(seen.calls, 0);
@@ -180,8 +180,8 @@ static void older_releases_take_no_callbacks(void) {
     LLMHandle handle = NULL;
     RKLLMParam param = params_for(model_file("tokenizer: none\n"));
     CHECK_INT(init(&handle, &param), -1);
-    CHECK_HAS(logged(), "E rkllm: the model has no tokenizer of its own, and release 1.2.3 takes "
-                        "none from callbacks\n");
+    CHECK_HAS(logged(), "E rkllm: the model has no tokenizer of its own, and release 1.2.3 has no callback for "
+                        "one\n");
     param = params_for(model_file("embedding: none\n"));
     CHECK_INT(init(&handle, &param), -1);
 }

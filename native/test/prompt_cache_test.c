@@ -1,4 +1,4 @@
-/* Prompt cache files: written by a run, loaded for others, refused when they do not fit. */
+/* Prompt cache files: written by a run, loaded for others, and rejected if they do not match. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -127,7 +127,7 @@ static void load_after_abort(LLMHandle handle, const char *path, int result) {
     CHECK_INT(rkllm_load_prompt_cache(handle, path), result);
 }
 
-/* What ended release 1.2.3: a prompt cache on top of an aborted run. */
+/* The combination that ends release 1.2.3: loading a prompt cache after an aborted run. */
 static void aborted_runs_before_a_load(void) {
     const char *path = temp_path("good.cache");
     LLMHandle handle = open_model(lines);
@@ -183,7 +183,7 @@ static void files_that_do_not_fit(void) {
 
     handle = open_model("name: cached\nwhen: *\nsay: another file\n");
     CHECK_INT(rkllm_load_prompt_cache(handle, path), -1);
-    CHECK_HAS(logged(), " was written with another model (cached), this is cached\n");
+    CHECK_HAS(logged(), " was written with another model (cached), but this is cached\n");
     close_model(handle);
 
     handle = open_model(lines);
@@ -191,7 +191,7 @@ static void files_that_do_not_fit(void) {
     refused(handle, "hello", "its first line must be RKLLM-SIMULATOR-PROMPT-CACHE 1");
     refused(handle, "RKLLM-SIMULATOR-PROMPT-CACHE 1\n", " is damaged\n");
     refused(handle, "RKLLM-SIMULATOR-PROMPT-CACHE 1\nruntime: 1.2.1\nmodel: x\nfile: 0\n",
-            " was written by release 1.2.1, this is ");
+            " was written by release 1.2.1, but this is ");
     char *cut = strstr(good.data, "tokens: ");
     cut[10] = '\0';
     refused(handle, good.data, " is damaged, or has more than ");
@@ -225,7 +225,7 @@ static void broken_files_do_not_crash(void) {
     close_model(handle);
 }
 
-/* A conversation that is kept is not thrown away. */
+/* A kept conversation is not discarded. */
 static void history_stays(void) {
     const char *path = temp_path("other.cache");
     LLMHandle handle = open_model("when: my name is {name}\nsay: Hello.\n"

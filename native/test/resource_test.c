@@ -1,4 +1,4 @@
-/* NPU memory, and what happens when the context is full. */
+/* NPU memory, and the behavior when the context is full. */
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -23,7 +23,7 @@ static void models_share_their_domain(void) {
     close_model(third);
     CHECK_INT(load_into(0, "npu-memory-mb: 1597\n", &third), -1);
     close_model(first);
-    CHECK_INT(load_into(0, lines, &first), 0); /* what was taken is given back */
+    CHECK_INT(load_into(0, lines, &first), 0); /* memory was released */
     CHECK_INT(load_into(0, "", &third), 0);
     close_model(first);
     close_model(second);
@@ -65,7 +65,7 @@ static void full_context_shifts(void) {
     CHECK_INT(said(), 300);
     CHECK(strstr(bytes_text(&recorder.text), " 299 300") != NULL);
     CHECK(cache_size(handle) > 8 && cache_size(handle) <= 64);
-    answer(handle, "x"); /* what was kept is reused */
+    answer(handle, "x"); /* kept positions are reused */
     int with_prefix = recorder.perf.prefill_tokens;
     CHECK_INT(rkllm_clear_kv_cache(handle, 0, NULL, NULL), 0);
     answer(handle, "x");
@@ -73,9 +73,9 @@ static void full_context_shifts(void) {
     close_model(handle);
 }
 
-/* What is left of the system prompt is all that a clear may keep of it, in a conversation, too. */
+/* A clear keeps at most what is left of the system prompt, in a conversation too. */
 static void shift_into_system_prompt(const char *lines, bool longer, int history) {
-    enum { N_KEEP = 8, END = 36 /* of what goes when the 64 positions are full */ };
+    enum { N_KEEP = 8, END = 36 /* removed when the 64 positions are full */ };
     LLMHandle handle = open_small(lines, N_KEEP);
     CHECK_INT(ask_with(handle, "x", "user", false, history), 0);
     CHECK_INT(rkllm_clear_kv_cache(handle, 1, NULL, NULL), 0);
@@ -88,7 +88,7 @@ static void shift_into_system_prompt(const char *lines, bool longer, int history
     CHECK_INT(cache_size(handle), left);
 
     CHECK_INT(ask_with(handle, "x", "user", false, history), 0);
-    if (history) { /* goes on from there */
+    if (history) { /* continues from there */
         CHECK_INT(cache_size(handle), left + recorder.perf.prefill_tokens + said());
     }
     close_model(handle);
@@ -115,8 +115,11 @@ static int abort_late(Recorder *to, LLMCallState state) {
     return 0;
 }
 
-/* The window shifts as often as it takes: only a limit, an abort or the end of sequence ends it. */
-static void full_context_ends_nothing(void) {
+/*
+ * The window is shifted as often as necessary; only a limit, an abort or the end of the sequence
+ * ends the run.
+ */
+static void full_context_does_not_end_a_run(void) {
     LLMHandle handle = open_small("when: salad\ngenerate: 1000000\n"
                                   "when: *\nrepeat: 1000000 \"x \"\n", 0);
     static const char *const prompts[] = {"salad", "x"};
@@ -142,7 +145,7 @@ static void full_context_ends_nothing(void) {
 }
 
 static void full_context_ends_otherwise(void) {
-    LLMHandle handle = open_small(counting, -1); /* all is kept */
+    LLMHandle handle = open_small(counting, -1); /* everything is kept */
     answer(handle, "x");
     CHECK_INT(cache_size(handle), 64);
     CHECK(recorder.normal < 64);
@@ -172,6 +175,6 @@ TESTS(resource, {"models share their domain", models_share_their_domain, false},
       {"full context shifts", full_context_shifts, false},
       {"full context shifts into the system prompt", full_context_shifts_into_the_system_prompt,
        false},
-      {"full context ends nothing", full_context_ends_nothing, false},
+      {"full context does not end a run", full_context_does_not_end_a_run, false},
       {"full context ends otherwise", full_context_ends_otherwise, false},
       {"embed_flash is known", embed_flash_is_known, false})

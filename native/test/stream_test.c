@@ -1,4 +1,4 @@
-/* Tokens, split characters, limits, and the life of what a callback is shown. */
+/* Tokens, split characters, limits, and the lifetime of callback data. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static void split_characters_may_wait(void) {
     state_is(2, RKLLM_RUN_WAITING, "\x9F");
     state_is(3, RKLLM_RUN_WAITING, "\x98");
     state_is(4, RKLLM_RUN_NORMAL, "\x80");
-    state_is(5, RKLLM_RUN_NORMAL, ""); /* the end of sequence */
+    state_is(5, RKLLM_RUN_NORMAL, ""); /* the end of the sequence */
     state_is(6, RKLLM_RUN_FINISH, NULL);
     CHECK_INT(recorder.perf.generate_tokens, 5);
     close_model(handle);
@@ -58,7 +58,7 @@ static void split_characters_may_be_held(void) {
     CHECK_TEXT(answer(handle, "normal"), "😀");
     state_is(0, RKLLM_RUN_NORMAL, "\xF0");
     CHECK_INT((long)recorder.waiting, 0);
-    CHECK_TEXT(answer(handle, "torn"), "\xF0\x9F"); /* nothing is swallowed at the end */
+    CHECK_TEXT(answer(handle, "torn"), "\xF0\x9F"); /* nothing is lost at the end */
     state_is(1, RKLLM_RUN_NORMAL, "\xF0\x9F");
     close_model(handle);
 }
@@ -98,8 +98,8 @@ static void replies_are_cut_as_told(void) {
     close_model(handle);
 }
 
-/* Texts that come once and never again are forgotten, those in the cache are not. */
-static void cut_texts_do_not_pile_up(void) {
+/* Tokens for texts that do not recur are removed, except for those in the cache. */
+static void created_tokens_do_not_accumulate(void) {
     LLMHandle handle = open_model("cut: words\nwhen: *\nsay: {prompt}\n");
     char prompt[64];
     long before = 0;
@@ -143,7 +143,7 @@ static void repeat_gives_exactly_that_many_tokens(void) {
     close_model(handle);
 }
 
-/* Generated text follows from the cache alone. */
+/* Generated text depends only on the cache. */
 static void generated_text_is_deterministic(void) {
     const char lines[] = "when: *\ngenerate: 50\n";
     LLMHandle first = open_model(lines);
@@ -159,7 +159,7 @@ static void generated_text_is_deterministic(void) {
     close_model(second);
 }
 
-/* A model with these lines that generates at most so many tokens. */
+/* Opens a model with these lines and a limit on the number of generated tokens. */
 static LLMHandle open_limited(const char *lines, int32_t max_new_tokens) {
     RKLLMParam param = params_for(model_file(lines));
     param.max_new_tokens = max_new_tokens;
@@ -189,7 +189,7 @@ static void end_of_sequence_is_a_token(void) {
     close_model(handle);
 }
 
-/* A limit ends a run before the end of sequence, which would be one token more. */
+/* A limit ends a run before the end of the sequence, which would be an additional token. */
 static void limit_leaves_no_room_for_the_end_of_sequence(void) {
     for (int32_t limit = 1; limit <= 3; limit++) {
         LLMHandle handle = open_limited("when: *\nsay: a b\n", limit);
@@ -227,7 +227,7 @@ static void half_a_character_is_dropped(void) {
         CHECK_INT((long)recorder.waiting, limit - 1);
         CHECK_TEXT(answer(handle, "null"), "a");
         CHECK_INT((long)recorder.normal, 1);
-        CHECK_TEXT(answer(handle, "x"), "a"); /* nothing of the last answer comes with the next */
+        CHECK_TEXT(answer(handle, "x"), "a"); /* nothing of the last answer is sent with the next one */
         close_model(handle);
     }
 }
@@ -251,7 +251,7 @@ static int collect_ids(Recorder *to, LLMCallState state) {
     return 0;
 }
 
-/* However much of a long generated text is there already, it goes on in the same way. */
+/* A long generated text continues in the same way, however much of it already exists. */
 static void long_text_goes_on_where_it_was(void) {
     LLMHandle handle = open_model("when: *\ngenerate: 2500\n");
     Tokens sent = tokens_of(temp_path("model.rkllm"),
@@ -287,7 +287,7 @@ static void context_ends_a_run(void) {
     close_model(handle);
 }
 
-/* Sends a prompt that is too long to a model with these lines; returns how many callbacks came. */
+/* Sends a prompt that is too long to a model with these lines. Returns the number of callbacks. */
 static size_t overflow(const char *lines) {
     RKLLMParam param = params_for(model_file(lines));
     param.max_context_len = 1024;
@@ -311,10 +311,10 @@ static size_t overflow(const char *lines) {
 static void long_prompt_overflows(void) {
     CHECK_INT((long)overflow("overflow: error\n"), 1);
     CHECK_INT((long)overflow("overflow: code\n"), 0);
-    CHECK_INT((long)overflow(""), RELEASE_SILENT_OVERFLOW ? 0 : 1); /* as the release has it */
+    CHECK_INT((long)overflow(""), RELEASE_SILENT_OVERFLOW ? 0 : 1); /* depends on the release */
 }
 
-/* Hundreds of kilobytes must not take quadratic time; the test would not end otherwise. */
+/* Hundreds of kilobytes must not take quadratic time, with which the test would not end. */
 static void huge_prompt_is_quick(void) {
     LLMHandle handle = NULL;
     RKLLMParam param = params_for(demo_model);
@@ -386,7 +386,7 @@ static void late_texts_may_be_unmapped(void) {
     CHECK_TEXT(answer(handle, "x"), "hello");
     int pipes[2];
     CHECK_INT(pipe(pipes), 0);
-    CHECK(write(pipes[1], recorder.extra, 1) < 0); /* EFAULT: the page is gone */
+    CHECK(write(pipes[1], recorder.extra, 1) < 0); /* EFAULT: the page is unmapped */
     close(pipes[0]);
     close(pipes[1]);
     close_model(handle);
@@ -395,7 +395,7 @@ static void late_texts_may_be_unmapped(void) {
 enum { TIMED = 8 };
 static int64_t seen[TIMED];
 
-/* Notes when the callback was under way. */
+/* Records the time of the callback. */
 static int note_time(Recorder *to, LLMCallState state) {
     if (state == RKLLM_RUN_NORMAL || state == RKLLM_RUN_WAITING) {
         seen[(to->normal + to->waiting - 1) % TIMED] = clock_now_ns();
@@ -403,7 +403,7 @@ static int note_time(Recorder *to, LLMCallState state) {
     return 0;
 }
 
-/* Reads as many lines as there are; each callback lies between its two times. */
+/* Reads all lines; each callback must be between its two times. */
 static void times_enclose(const char *path, size_t tokens) {
     const char *text = read_text(path);
     long long before = 0;
@@ -426,8 +426,8 @@ static void times_of_tokens_are_written(void) {
     snprintf(lines, sizeof lines, "times: %s\nwhen: *\nsay: a😀b\n", path);
     LLMHandle handle = open_model(lines);
     recorder.hook = note_time;
-    answer(handle, "x"); /* the character that is split is four tokens: three wait */
-    times_enclose(path, 7); /* with the end of sequence */
+    answer(handle, "x"); /* the split character has four tokens, of which three are WAITING */
+    times_enclose(path, 7); /* including the end of the sequence */
     close_model(handle);
 }
 
@@ -494,7 +494,7 @@ TESTS(stream, {"split characters are held", split_characters_are_held, false},
       {"split characters may be held", split_characters_may_be_held, false},
       {"broken bytes are sent", broken_bytes_are_sent, false},
       {"replies are cut as told", replies_are_cut_as_told, false},
-      {"cut texts do not pile up", cut_texts_do_not_pile_up, false},
+      {"created tokens do not accumulate", created_tokens_do_not_accumulate, false},
       {"repeat gives exactly that many tokens", repeat_gives_exactly_that_many_tokens, false},
       {"generated text is deterministic", generated_text_is_deterministic, false},
       {"new tokens are limited", new_tokens_are_limited, false},

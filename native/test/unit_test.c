@@ -1,4 +1,4 @@
-/* The parts of the simulator by themselves. */
+/* The individual parts of the simulator. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,7 +78,7 @@ static void utf8_knows_borders(void) {
         CHECK_INT(state.missing, missing[i]);
     }
     utf8_feed(&state, 0xE0);
-    utf8_feed(&state, 0x80); /* overlong: no continuation */
+    utf8_feed(&state, 0x80); /* overlong: not a continuation */
     CHECK_INT(state.missing, 0);
     utf8_feed(&state, 0xF0);
     utf8_feed(&state, 'a');
@@ -121,7 +121,7 @@ static void json_is_read(void) {
     CHECK_TEXT(unfolded("\"a\\\"{\" \""), "\"a\\\"{\" \"");
 }
 
-/* Any bytes become tokens whose bytes are the same again, and pieces do not overlap markers. */
+/* Any bytes become tokens with the same bytes, and pieces do not overlap markers. */
 static void tokenizer_is_reversible(void) {
     Model *model = model_read(demo_model);
     if (!CHECK(model != NULL)) {

@@ -1,18 +1,18 @@
 /*
- * C interface of librkllmrt.so, release 1.3.0. With RKLLM_AUDIO_INPUT defined, which
- * v1_3_1/rkllm.h does, that of release 1.3.1: multimodal inputs have one member more, so inputs are
- * larger.
+ * C interface of librkllmrt.so, release 1.3.0. If RKLLM_AUDIO_INPUT is defined, as v1_3_1/rkllm.h
+ * does, it is that of release 1.3.1, in which multimodal inputs have an additional member and
+ * inputs are therefore larger.
  *
- * Written for this project in its own words: names, types and layouts are those of the runtime, so
- * that code compiled against this file can call it. Valid as C11 and as C++17. The build derives
- * a static assertion from every entry of abi/abi-1.3.0.json and of abi/abi-1.3.1.json, and compiles
- * them against the header of their release.
+ * Written for this project: names, types and layouts are those of the runtime, so that code
+ * compiled against this file can call it. Valid as C11 and as C++17. The build derives a static
+ * assertion from every entry of abi/abi-1.3.0.json and abi/abi-1.3.1.json, and compiles them
+ * against the header of the respective release.
  *
- * Two ways to use it:
- *  - link against the library: the prototypes at the end are enough;
- *  - open the library at run time: define RKLLM_NO_PROTOTYPES and use the <function>_fn types.
+ * There are two ways to use it:
+ * - link against the library: the prototypes at the end are sufficient;
+ * - open the library at run time: define RKLLM_NO_PROTOTYPES and use the <function>_fn types.
  *
- * Nothing here is thread-safe on one handle except rkllm_abort and rkllm_is_running.
+ * None of the functions is thread-safe for one handle except rkllm_abort and rkllm_is_running.
  */
 #ifndef RKLLM_V1_3_RKLLM_H
 #define RKLLM_V1_3_RKLLM_H
@@ -40,26 +40,26 @@ extern "C" {
 #define CPU6 (1 << 6)
 #define CPU7 (1 << 7)
 
-/* One loaded model. Opaque; made by rkllm_init, ended by rkllm_destroy. */
+/* A loaded model. Opaque; created by rkllm_init, destroyed by rkllm_destroy. */
 typedef void *LLMHandle;
 
-/* Why the result callback is called. */
+/* The reason for which the result callback is called. */
 typedef enum LLMCallState {
     RKLLM_RUN_NORMAL = 0,  /* a token was generated, or an output of the other modes is ready */
     RKLLM_RUN_WAITING = 1, /* the bytes so far end inside a UTF-8 character */
-    RKLLM_RUN_FINISH = 2,  /* the run ended; perf is valid here only */
-    RKLLM_RUN_ERROR = 3    /* the run failed; the result may be NULL */
+    RKLLM_RUN_FINISH = 2,  /* the run has ended; perf is valid only here */
+    RKLLM_RUN_ERROR = 3    /* the run has failed; the result may be NULL */
 } LLMCallState;
 
-/* Which member of the union in RKLLMInput is set. */
+/* The kind of an input, which determines the member of the union in RKLLMInput. */
 typedef enum RKLLMInputType {
-    RKLLM_INPUT_PROMPT = 0,    /* text, wrapped by the chat template */
-    RKLLM_INPUT_TOKEN = 1,     /* token ids, taken as they are */
-    RKLLM_INPUT_EMBED = 2,     /* rows of embeddings, taken as they are */
+    RKLLM_INPUT_PROMPT = 0,    /* text, to which the chat template is applied */
+    RKLLM_INPUT_TOKEN = 1,     /* token ids, passed on unchanged */
+    RKLLM_INPUT_EMBED = 2,     /* rows of embeddings, passed on unchanged */
     RKLLM_INPUT_MULTIMODAL = 3 /* text with images, videos or audio clips */
 } RKLLMInputType;
 
-/* What a run computes. */
+/* The output that a run computes. */
 typedef enum RKLLMInferMode {
     RKLLM_INFER_GENERATE = 0,              /* text, token by token */
     RKLLM_INFER_GET_LAST_HIDDEN_LAYER = 1, /* hidden states of all prompt tokens */
@@ -67,52 +67,52 @@ typedef enum RKLLMInferMode {
 } RKLLMInferMode;
 
 /*
- * Looks up embeddings for a model without an embedding layer of its own: fills embed, len bytes of
- * it (num_tokens rows of floats). Returns 0, or non-zero to fail the run.
+ * Looks up embeddings for a model without an embedding layer. Writes len bytes to embed: num_tokens
+ * rows of floats. Returns 0, or non-zero to fail the run.
  */
 typedef int (*LLMGetEmbedCallback)(void *userdata, int32_t *tokens, uint64_t num_tokens,
                                    void *embed, uint64_t len);
 
 /*
- * Tokenizes for a model without a tokenizer of its own: writes at most n_tokens_max ids and returns
- * how many there are, or a negative value to fail the run. The text is text_len bytes long.
+ * Tokenizes text for a model without a tokenizer. Writes at most n_tokens_max ids and returns their
+ * number, or a negative value to fail the run. The text is text_len bytes long.
  */
 typedef int (*LLMTokenizerCallback)(void *userdata, const char *text, int32_t text_len,
                                     int32_t *tokens, int32_t n_tokens_max);
 
 /* Settings that were added to RKLLMParam after its first releases. */
 typedef struct RKLLMExtendParam {
-    int32_t base_domain_id;     /* NPU address space; models in one process take different ones */
+    int32_t base_domain_id;     /* NPU address space; different for each model of a process */
     int8_t embed_flash;         /* 1: word embeddings are read from storage instead of memory */
     int8_t enabled_cpus_num;    /* number of CPUs the runtime may use */
-    uint32_t enabled_cpus_mask; /* which ones; as many bits as enabled_cpus_num says */
-    uint8_t n_batch;            /* inputs of one run, 1 by default */
-    int8_t use_cross_attn;      /* 1: the decoder attends to rkllm_set_cross_attn_params */
+    uint32_t enabled_cpus_mask; /* the CPUs, with enabled_cpus_num bits set */
+    uint8_t n_batch;            /* number of inputs per run, 1 by default */
+    int8_t use_cross_attn;      /* 1: the decoder uses the data of rkllm_set_cross_attn_params */
     uint8_t reserved[104];
 } RKLLMExtendParam;
 
-/* How a model is loaded. Start from rkllm_createDefaultParam and change what differs. */
+/* The parameters of a model. Start from rkllm_createDefaultParam and change individual values. */
 typedef struct RKLLMParam {
     const char *model_path;
-    int32_t max_context_len;  /* in tokens; at most the model's own limit */
-    int32_t max_new_tokens;   /* per run; -1: until end of sequence or end of context */
-    int32_t top_k;            /* sampling: the k likeliest tokens */
-    int32_t n_keep;           /* positions kept at the front when the window shifts; -1: all */
-    float top_p;              /* sampling: the likeliest tokens up to this probability */
+    int32_t max_context_len;  /* in tokens; at most the model's limit */
+    int32_t max_new_tokens;   /* per run; -1: until the end of the sequence or of the context */
+    int32_t top_k;            /* sampling: the number of most probable tokens */
+    int32_t n_keep;           /* positions kept at the front when the context is shifted; -1: all */
+    float top_p;              /* sampling: the probability mass of the most probable tokens */
     float temperature;        /* sampling: 0 is greedy */
     float repeat_penalty;
     float frequency_penalty;
     float presence_penalty;
-    int32_t mirostat;         /* 0 off, 1 and 2 the two versions of mirostat */
+    int32_t mirostat;         /* 0: off; 1, 2: version of Mirostat */
     float mirostat_tau;
     float mirostat_eta;
-    bool skip_special_token;  /* special tokens do not appear in the text */
-    bool ignore_eos_token;    /* generate on past the end of sequence */
-    bool is_async;            /* rkllm_run returns at once */
+    bool skip_special_token;  /* omit special tokens from the text */
+    bool ignore_eos_token;    /* continue past the end of the sequence */
+    bool is_async;            /* rkllm_run returns immediately */
     RKLLMExtendParam extend_param;
 } RKLLMParam;
 
-/* A LoRA adapter file, and the name and strength under which it is loaded. */
+/* A LoRA adapter file, with the name and the strength to load it with. */
 typedef struct RKLLMLoraAdapter {
     const char *lora_adapter_path;
     const char *lora_adapter_name;
@@ -132,8 +132,8 @@ typedef struct RKLLMTokenInput {
 } RKLLMTokenInput;
 
 /*
- * Text with images, videos or audio clips. The prompt has one <image>, <video> or <audio> for each of
- * them; the embeddings come from an encoder that runs apart.
+ * Text with images, videos or audio clips. The prompt contains one <image>, <video> or <audio> for
+ * each of them; the embeddings are computed by a separate encoder.
  */
 typedef struct RKLLMMultiModalInput {
     char *prompt;
@@ -170,10 +170,10 @@ typedef struct RKLLMMultiModalInput {
 #endif
 } RKLLMMultiModalInput;
 
-/* One input of a run. With n_batch above 1 a run takes that many of them in a row. */
+/* An input of a run. If n_batch is above 1, a run takes an array of that many inputs. */
 typedef struct RKLLMInput {
     const char *role;     /* "user", or "tool" for the result of a tool call */
-    bool enable_thinking; /* for templates that know a thinking mode */
+    bool enable_thinking; /* for templates that support thinking */
     RKLLMInputType input_type;
     union {
         const char *prompt_input;
@@ -183,21 +183,21 @@ typedef struct RKLLMInput {
     };
 } RKLLMInput;
 
-/* The adapter of a run, by the name it was loaded under. */
+/* The adapter of a run, identified by the name it was loaded with. */
 typedef struct RKLLMLoraParam {
     const char *lora_adapter_name;
 } RKLLMLoraParam;
 
-/* Asks a run to write its prompt cache. */
+/* Makes a run write its prompt cache. */
 typedef struct RKLLMPromptCacheParam {
     int save_prompt_cache; /* 1: write */
     const char *prompt_cache_path;
 } RKLLMPromptCacheParam;
 
 /*
- * What an encoder hands to a decoder with cross-attention. K is laid out as
+ * The output of an encoder for a decoder with cross-attention. K is laid out as
  * [layers][tokens][kv_heads][head_dim], V as [layers][kv_heads][head_dim][tokens]. The buffers must
- * stay alive as long as runs may read them.
+ * stay valid as long as runs may read them.
  */
 typedef struct RKLLMCrossAttnParam {
     float *encoder_k_cache;
@@ -207,7 +207,7 @@ typedef struct RKLLMCrossAttnParam {
     int num_tokens;
 } RKLLMCrossAttnParam;
 
-/* Sampling of one run; takes the place of what RKLLMParam says. */
+/* The sampling parameters of one run, which replace those of RKLLMParam. */
 typedef struct RKLLMSamplingParam {
     int32_t top_k;
     float top_p;
@@ -220,31 +220,31 @@ typedef struct RKLLMSamplingParam {
     float mirostat_eta;
 } RKLLMSamplingParam;
 
-/* How one run is made. */
+/* The parameters of one run. */
 typedef struct RKLLMInferParam {
     RKLLMInferMode mode;
     RKLLMLoraParam *lora_params;                /* NULL: the base model */
     RKLLMPromptCacheParam *prompt_cache_params; /* NULL: no prompt cache is written */
-    RKLLMSamplingParam *sampling_params;        /* NULL: as the model was loaded */
+    RKLLMSamplingParam *sampling_params;        /* NULL: the model's parameters */
     int keep_history;                           /* 1: the run continues the conversation */
-    int32_t max_new_tokens;                     /* 0 or less: as the model was loaded */
+    int32_t max_new_tokens;                     /* 0 or less: the model's limit */
 } RKLLMInferParam;
 
-/* Hidden states, one row of embd_size floats a token. */
+/* Hidden states, with one row of embd_size floats for each token. */
 typedef struct RKLLMResultLastHiddenLayer {
     const float *hidden_states;
     int embd_size;
     int num_tokens;
 } RKLLMResultLastHiddenLayer;
 
-/* Logits, one row of vocab_size floats a token. */
+/* Logits, with one row of vocab_size floats for each token. */
 typedef struct RKLLMResultLogits {
     const float *logits;
     int vocab_size;
     int num_tokens;
 } RKLLMResultLogits;
 
-/* Figures of a run. */
+/* Measurements of a run. */
 typedef struct RKLLMPerfStat {
     float prefill_time_ms;
     int prefill_tokens; /* without those reused from the KV cache */
@@ -253,33 +253,36 @@ typedef struct RKLLMPerfStat {
     float memory_usage_mb;
 } RKLLMPerfStat;
 
-/* What a callback is shown. Valid, with all it points to, only until the callback returns. */
+/*
+ * The result passed to a callback. It, and everything it points to, is valid only until the
+ * callback returns.
+ */
 typedef struct RKLLMResult {
     const char *text; /* bytes of this token; NULL or empty at RKLLM_RUN_FINISH */
     int32_t token_id;
     RKLLMResultLastHiddenLayer last_hidden_layer;
     RKLLMResultLogits logits;
-    RKLLMPerfStat perf; /* at RKLLM_RUN_FINISH only */
+    RKLLMPerfStat perf; /* valid only at RKLLM_RUN_FINISH */
 } RKLLMResult;
 
 /*
- * Called for each result, on the thread of rkllm_run or, when asynchronous, on one of the
- * library's. Returns 0 to go on, 1 to pause the run,
- * 2 to have the output buffer released at once.
+ * Called for each result, on the thread of rkllm_run or, if asynchronous, on a thread of the
+ * library. Returns 0 to continue, 1 to pause the run, or 2 to have the output buffer freed
+ * immediately.
  */
 typedef int (*LLMResultCallback)(RKLLMResult *result, void *userdata, LLMCallState state);
 
 /* All callbacks of a handle, each with its own userdata. The last two are optional. */
 typedef struct RKLLMCallback {
     LLMResultCallback result_callback;
-    void *result_userdata; /* used by runs that are given no userdata */
+    void *result_userdata; /* used by runs without userdata */
     LLMTokenizerCallback tokenizer_callback;
     void *tokenizer_userdata;
     LLMGetEmbedCallback embed_callback;
     void *embed_userdata;
 } RKLLMCallback;
 
-/* The type of each function, for callers that look the addresses up themselves. */
+/* The type of each function, for callers that look up the addresses themselves. */
 typedef RKLLMParam (*rkllm_createDefaultParam_fn)(void);
 typedef int (*rkllm_init_fn)(LLMHandle *handle, RKLLMParam *param, RKLLMCallback *callback);
 typedef int (*rkllm_load_lora_fn)(LLMHandle handle, RKLLMLoraAdapter *lora_adapter);
@@ -304,54 +307,54 @@ typedef int (*rkllm_set_cross_attn_params_fn)(LLMHandle handle,
 
 #ifndef RKLLM_NO_PROTOTYPES
 
-/* The release's defaults, by value. */
+/* Returns the default parameters of the release, by value. */
 RKLLM_API RKLLMParam rkllm_createDefaultParam(void);
 
-/* Loads a model. 0 on success. */
+/* Loads a model. Returns 0 on success. */
 RKLLM_API int rkllm_init(LLMHandle *handle, RKLLMParam *param, RKLLMCallback *callback);
 
-/* Loads an adapter; there is no unload. */
+/* Loads an adapter, which cannot be unloaded. */
 RKLLM_API int rkllm_load_lora(LLMHandle handle, RKLLMLoraAdapter *lora_adapter);
 
-/* Puts a prompt cache file into the KV cache. */
+/* Loads a prompt cache file into the KV cache. */
 RKLLM_API int rkllm_load_prompt_cache(LLMHandle handle, const char *prompt_cache_path);
 
-/* Drops a loaded prompt cache. */
+/* Releases the loaded prompt cache. */
 RKLLM_API int rkllm_release_prompt_cache(LLMHandle handle);
 
-/* Frees the model. No run may be under way. */
+/* Frees the model. No run may be in progress. */
 RKLLM_API int rkllm_destroy(LLMHandle handle);
 
-/* Runs to the end; callbacks come on the calling thread. */
+/* Performs a run; callbacks are made on the calling thread. */
 RKLLM_API int rkllm_run(LLMHandle handle, RKLLMInput *rkllm_input,
                         RKLLMInferParam *rkllm_infer_params, void *userdata);
 
-/* Starts a run; callbacks come on a thread of the library's. */
+/* Starts a run; callbacks are made on a thread of the library. */
 RKLLM_API int rkllm_run_async(LLMHandle handle, RKLLMInput *rkllm_input,
                               RKLLMInferParam *rkllm_infer_params, void *userdata);
 
-/* Asks the run to end before its next token. Any thread. */
+/* Requests the run to end before its next token. May be called on any thread. */
 RKLLM_API int rkllm_abort(LLMHandle handle);
 
-/* Returns 1 while a run is under way, 0 otherwise. */
+/* Returns 1 while a run is in progress, 0 otherwise. */
 RKLLM_API int rkllm_is_running(LLMHandle handle);
 
-/* Clears the KV cache, or the range [start, end) of each batch while paused. */
+/* Clears the KV cache or, while a run is paused, the range [start, end) of each input. */
 RKLLM_API int rkllm_clear_kv_cache(LLMHandle handle, int keep_system_prompt, int *start_pos,
                                    int *end_pos);
 
-/* Fills in the used positions, one int per batch. */
+/* Stores the number of positions in use, one int for each input. */
 RKLLM_API int rkllm_get_kv_cache_size(LLMHandle handle, int *cache_sizes);
 
 /* Replaces the model's chat template and clears the KV cache. */
 RKLLM_API int rkllm_set_chat_template(LLMHandle handle, const char *system_prompt,
                                       const char *prompt_prefix, const char *prompt_postfix);
 
-/* Declares tools (JSON) to the model's own template. */
+/* Declares tools (JSON) through the model's own template. */
 RKLLM_API int rkllm_set_function_tools(LLMHandle handle, const char *system_prompt,
                                        const char *tools, const char *tool_response_str);
 
-/* Sets what cross-attention reads from now on. */
+/* Sets the data that cross-attention reads from now on. */
 RKLLM_API int rkllm_set_cross_attn_params(LLMHandle handle, RKLLMCrossAttnParam *cross_attn_params);
 
 #endif /* RKLLM_NO_PROTOTYPES */

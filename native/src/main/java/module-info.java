@@ -1,6 +1,6 @@
 /**
- * A simulated {@code librkllmrt.so} of each supported release and a demonstration model, packed for
- * use in anybody's tests.
+ * Simulated versions of {@code librkllmrt.so} for each supported ABI, and a demonstration model,
+ * packaged for use in tests.
  */
 @org.jspecify.annotations.NullMarked
 module io.rkllm.simulator {

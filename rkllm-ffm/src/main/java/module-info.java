@@ -1,7 +1,7 @@
 /**
- * The runtime behind {@code io.rkllm}: finds, identifies and calls {@code librkllmrt.so} through
- * the foreign function API. Exports nothing; it is found as a service. Every restricted call of the
- * SDK is made here: {@code --enable-native-access=io.rkllm.ffm}.
+ * The runtime of {@code io.rkllm}: finds, identifies and calls {@code librkllmrt.so} through the
+ * foreign function API. Exports nothing; it is found as a service. All restricted methods are
+ * called from this module, so start Java with {@code --enable-native-access=io.rkllm.ffm}.
  */
 @org.jspecify.annotations.NullMarked
 module io.rkllm.ffm {

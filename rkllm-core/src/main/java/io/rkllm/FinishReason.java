@@ -1,20 +1,24 @@
 package io.rkllm;
 
-/** Why a generation ended. */
+/** The reason why a generation ended. */
 public enum FinishReason {
   /** The model ended its answer. */
   STOP,
   /**
-   * The token limit or the end of the context was reached before the model ended its answer. The
-   * limit is the context's size unless another was set.
+   * The generation reached its token limit, or the end of the context, before the model ended its
+   * answer. Unless another limit was set, the limit is the size of the context.
    */
   LENGTH,
-  /** It was cancelled: by a call, by closing it or its session, or because its last reader left. */
+  /**
+   * The generation was cancelled: by a call, by closing it or its session, or because its last
+   * reader left.
+   */
   CANCELLED,
   /**
-   * Its model was closed while it ran, also when the JVM shuts down. The answer is not complete.
+   * The model was closed while the generation ran, possibly because the JVM shut down. The answer
+   * is incomplete; readers of its tokens or its text get {@link ModelClosedException}.
    */
   MODEL_CLOSED,
-  /** It was paused and can be resumed. */
+  /** The generation was paused and can be resumed. */
   PAUSED
 }

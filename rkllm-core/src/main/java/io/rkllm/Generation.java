@@ -5,113 +5,119 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 
 /**
- * One answer of a model, on its way or complete. It runs from {@code generate()} on, whether
- * anybody reads it or not, and keeps all its tokens: any number of readers may come, at any time,
- * each sees every token from the first on, and a slow one holds up neither the others nor the NPU.
+ * One answer of a model, complete or still in progress. A generation starts with {@code
+ * generate()}, whether or not it is read, and keeps all of its tokens. Any number of readers may
+ * join at any time; each sees every token from the first one on, and a slow reader delays neither
+ * the other readers nor the NPU.
  *
- * <p>It can be read in four ways, which may be mixed:
+ * <p>There are four ways to read a generation, and they can be mixed:
  *
  * <pre>{@code
- * String text = generation.text();                                  // block for the whole
+ * String text = generation.text();                                  // block for the whole text
  * for (Token token : generation) System.out.print(token.text());    // block for each token
  * generation.tokens().subscribe(subscriber);                        // Flow, with backpressure
  * generation.result().thenAccept(r -> log.info("{}", r.stats()));   // a future
  * }</pre>
  *
- * <p>It ends early by {@link #cancel} or {@link #close}, by its timeout, when the model is closed,
- * and when its last reader leaves while nobody waits for its text or result. Cancelling is a way to
- * finish, not a failure. A generation that has ended needs no close.
+ * <p>A generation ends early when {@link #cancel} or {@link #close} is called, when its timeout
+ * expires, when the model is closed, and when its last reader leaves while no caller waits for its
+ * text or result. Cancellation is a normal way to end, not a failure. A generation that has ended
+ * need not be closed.
  *
- * <p>A {@code break} out of a for loop is not leaving, since Java tells the loop's iterator
- * nothing: put the generation into try-with-resources where you may stop before the end. One that
- * is read to its end needs no close.
+ * <p>Breaking out of a for loop does not detach the reader, because Java does not notify the loop's
+ * iterator. Use try-with-resources where reading may stop before the end.
  *
- * <p>A generation that the application no longer holds on to, that nobody reads, and whose result
- * nobody asked for is cancelled, with a warning in the log, at the first token after the garbage
- * collector has found it. Do not rely on that to stop one; to have one run to its end unread, call
- * {@link #result}.
+ * <p>A generation is also cancelled, with a warning in the log, if the application no longer
+ * references it, it has no readers, and its result was never requested. This happens at the first
+ * token after the garbage collector has found it unreachable; do not rely on it to stop a
+ * generation. To run a generation to its end without reading it, call {@link #result}.
  *
- * <p>Thread-safe. Applications do not implement it; methods may be added.
+ * <p>Thread-safe. Applications do not implement this interface; methods may be added.
  */
 public interface Generation extends Iterable<Token>, AutoCloseable {
 
   /**
-   * Blocks until the end and gives the whole text; as far as it got if the generation was
-   * cancelled.
+   * Returns the whole text, blocking until the generation has ended. If the generation was
+   * cancelled, returns the text generated so far.
    *
-   * @throws InferenceException as {@link #await}; also if the model was closed before the answer
-   *     had ended, which the text alone would not tell
+   * @throws InferenceException as {@link #await}
+   * @throws ModelClosedException if the model was closed before the answer was complete
    */
   default String text() {
     GenerationResult result = await();
     if (result.finishReason() == FinishReason.MODEL_CLOSED) {
-      throw new InferenceException(
-          "the model was closed before the answer had ended",
-          RkllmException.NO_CODE,
-          result.text(),
-          null);
+      throw new ModelClosedException(
+          "the model was closed before the answer had ended", result.text());
     }
     return result.text();
   }
 
   /**
-   * Blocks until the end and gives the result: text, reason and statistics.
+   * Returns the result, blocking until the generation has ended. If the model was closed before the
+   * answer was complete, the finish reason is {@link FinishReason#MODEL_CLOSED}.
    *
-   * @throws InferenceException if the generation failed, or if the thread is interrupted meanwhile;
-   *     an interrupted reader has left the generation
-   * @throws IllegalStateException if called on the model's own thread, on which no token could come
-   *     meanwhile
+   * @throws InferenceException if the generation failed, or if the thread is interrupted while
+   *     waiting; an interrupted reader no longer counts as a reader
+   * @throws IllegalStateException if called on the model's own thread, where waiting would never
+   *     end
    */
   GenerationResult await();
 
   /**
-   * The result, as a future of the caller's own that is completed on the model's executor. It
-   * completes exceptionally with {@link InferenceException} if the generation failed. Cancelling it
-   * is leaving the generation.
+   * Returns a new future of the result, which is completed on the model's executor. It completes
+   * exceptionally with {@link InferenceException} if the generation fails. Cancelling the future
+   * detaches this reader from the generation.
    *
-   * <p>Cancelling a future that was derived from it, such as by {@code thenApply}, does not reach
-   * it, as with every {@link CompletableFuture}. Where that should stop the generation, pass it on:
+   * <p>As with every {@link CompletableFuture}, cancelling a future that was derived from it, for
+   * example by {@code thenApply}, does not cancel the future itself. To stop the generation in that
+   * case, cancel it explicitly:
    *
    * <pre>{@code
    * CompletableFuture<String> text = generation.result().thenApply(GenerationResult::text);
-   * text.whenComplete((_, _) -> generation.cancel()); // harmless after the end
+   * text.whenComplete((_, _) -> generation.cancel()); // has no effect after the end
    * }</pre>
    */
   CompletableFuture<GenerationResult> result();
 
   /**
-   * The tokens as a stream with backpressure, from the first on for each subscriber. Subscribers
-   * are called on the model's executor. A subscriber that throws is detached.
+   * Returns the tokens as a stream with backpressure. Each subscriber receives all tokens from the
+   * first one on, and is called on the model's executor. A subscriber that throws is detached. If
+   * the model is closed before the answer is complete, subscribers receive the tokens so far and
+   * then {@link ModelClosedException} through {@code onError}.
    */
   Flow.Publisher<Token> tokens();
 
-  /** Reads the tokens on the calling thread, from the first on; blocks where there is none yet. */
+  /**
+   * Returns an iterator over the tokens, from the first one on. It blocks until the next token is
+   * available.
+   */
   @Override
   TokenIterator iterator();
 
   /**
-   * Stops the generation, if it has not ended; it then finishes as {@link FinishReason#CANCELLED}.
+   * Stops the generation if it has not ended; it then finishes as {@link FinishReason#CANCELLED}.
    * Does not block.
    */
   void cancel();
 
   /**
-   * Pauses the generation after the token it is at, or after its first; where that ends inside a
-   * character or in what may become a stop sequence, after the token that decides it. It then
-   * finishes as {@link FinishReason#PAUSED}, and what this gives goes on from there. Blocks until
-   * it has paused or ended. The callback of the runtime returns 1.
+   * Pauses the generation after the current token, or after its first. If that token ends inside a
+   * character, or inside text that may become a stop sequence, the generation pauses after the
+   * token that completes or rules it out. It then finishes as {@link FinishReason#PAUSED}, and the
+   * returned object can resume it. Blocks until the generation has paused or ended. Implemented by
+   * a return value of 1 from the runtime's callback.
    *
-   * @return empty if it ended before it could pause
+   * @return the paused generation, or empty if the generation ended before it could pause
    * @throws InferenceException as {@link #await}
-   * @throws IllegalStateException if it is a turn of a session or a generation of a batch, which
-   *     the runtime cannot pause
+   * @throws IllegalStateException if this is a turn of a session or a generation of a batch,
+   *     neither of which the runtime can pause
    */
   Optional<PausedGeneration> pause();
 
-  /** Whether it has ended. */
+  /** Returns whether the generation has ended. */
   boolean isDone();
 
-  /** The same as {@link #cancel}, for try-with-resources. */
+  /** Cancels the generation, as {@link #cancel} does; for try-with-resources. */
   @Override
   void close();
 }

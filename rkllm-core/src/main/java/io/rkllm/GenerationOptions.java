@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be chosen for a single generation. What is not set is as the model was loaded.
- * Immutable.
+ * Options of a single generation. An option that is not set keeps the value that the model was
+ * loaded with. Immutable.
  */
 public final class GenerationOptions {
   private static final GenerationOptions DEFAULTS = builder().build();
@@ -30,17 +30,17 @@ public final class GenerationOptions {
     savePromptCache = from.savePromptCache;
   }
 
-  /** Nothing set. */
+  /** Returns options of which none is set. */
   public static GenerationOptions defaults() {
     return DEFAULTS;
   }
 
-  /** Nothing set. */
+  /** Returns a builder with no options set. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A builder that starts from these options. */
+  /** Returns a builder with these options. */
   public Builder toBuilder() {
     Builder copy = new Builder();
     copy.timeout = timeout;
@@ -52,32 +52,35 @@ public final class GenerationOptions {
     return copy;
   }
 
-  /** How long the generation may take, waiting included; null: without limit. */
+  /**
+   * Returns the longest time that the generation may take, including the time in the queue, or null
+   * if there is no limit.
+   */
   public @Nullable Duration timeout() {
     return timeout;
   }
 
-  /** How many tokens may be generated; null: as the model was loaded. */
+  /** Returns the maximum number of generated tokens, or null for the model's setting. */
   public @Nullable Integer maxNewTokens() {
     return maxNewTokens;
   }
 
-  /** How tokens are chosen; null: as the model was loaded. */
+  /** Returns the sampling parameters, or null for the model's settings. */
   public @Nullable Sampling sampling() {
     return sampling;
   }
 
-  /** Texts that end the answer; empty: none. */
+  /** Returns the texts that end the answer; empty if there are none. */
   public List<String> stopSequences() {
     return stopSequences;
   }
 
-  /** The adapter it runs with; null: the base model. */
+  /** Returns the LoRA adapter, or null for the base model. */
   public @Nullable LoraAdapter lora() {
     return lora;
   }
 
-  /** Where the prompt cache is written; null: nowhere. */
+  /** Returns the file that the prompt cache is written to, or null if none is written. */
   public @Nullable Path savePromptCache() {
     return savePromptCache;
   }
@@ -97,7 +100,7 @@ public final class GenerationOptions {
     return Arrays.asList(timeout, maxNewTokens, sampling, stopSequences, lora, savePromptCache);
   }
 
-  /** All options and their values. */
+  /** Returns all options and their values. */
   @Override
   public String toString() {
     return "GenerationOptions[timeout="
@@ -115,7 +118,7 @@ public final class GenerationOptions {
         + "]";
   }
 
-  /** Builds {@link GenerationOptions}. */
+  /** Builder of {@link GenerationOptions}. */
   public static final class Builder {
     private @Nullable Duration timeout;
     private @Nullable Integer maxNewTokens;
@@ -127,12 +130,12 @@ public final class GenerationOptions {
     private Builder() {}
 
     /**
-     * How long the generation may take, from {@code generate()} on, waiting in the queue included.
-     * Past that the run is aborted and {@link InferenceTimeoutException} is thrown to its readers,
-     * as soon as native code has returned: after the token it is at, or at the end of the prefill,
-     * which cannot be interrupted; ten seconds later at most.
+     * Sets the longest time that the generation may take. The time starts with {@code generate()}
+     * and includes the time in the queue. When it expires, the run is aborted and readers get an
+     * {@link InferenceTimeoutException} as soon as native code has returned: after the current
+     * token, or at the end of the prefill, which cannot be interrupted; at most ten seconds later.
      *
-     * @throws IllegalArgumentException if not positive
+     * @throws IllegalArgumentException if the timeout is not positive
      */
     public Builder timeout(Duration timeout) {
       this.timeout = Check.positive("timeout", timeout);
@@ -140,12 +143,14 @@ public final class GenerationOptions {
     }
 
     /**
-     * How many tokens may be generated, in [1, 16384]: {@code RKLLMInferParam.max_new_tokens}. By
-     * default as many as {@link RkllmModel.Builder#maxNewTokens} says. A runtime without {@link
-     * io.rkllm.runtime.Capability#PER_RUN_MAX_NEW_TOKENS} is stopped by the SDK after that many,
-     * which gives the same text, though never more tokens than {@link
-     * RkllmModel.Builder#maxNewTokens} says; not in a session whose history the runtime keeps,
-     * where the option is refused.
+     * Sets the maximum number of generated tokens, in [1, 16384] ({@code
+     * RKLLMInferParam.max_new_tokens}). The default is the value of {@link
+     * RkllmModel.Builder#maxNewTokens}.
+     *
+     * <p>If the runtime lacks {@link io.rkllm.runtime.Capability#PER_RUN_MAX_NEW_TOKENS}, the SDK
+     * stops the run after that many tokens. The text is the same, but the value of {@link
+     * RkllmModel.Builder#maxNewTokens} cannot be exceeded, and the option is rejected in a session
+     * whose history is kept by the runtime.
      */
     public Builder maxNewTokens(int maxNewTokens) {
       this.maxNewTokens = Check.inRange("maxNewTokens", maxNewTokens, 1, 16_384);
@@ -153,8 +158,9 @@ public final class GenerationOptions {
     }
 
     /**
-     * How tokens are chosen: {@code RKLLMInferParam.sampling_params}. What it leaves unset is as
-     * the model was loaded. Needs {@link io.rkllm.runtime.Capability#PER_RUN_SAMPLING}.
+     * Sets the sampling parameters ({@code RKLLMInferParam.sampling_params}). Parameters that are
+     * not set keep the values the model was loaded with. Requires {@link
+     * io.rkllm.runtime.Capability#PER_RUN_SAMPLING}.
      */
     public Builder sampling(Sampling sampling) {
       this.sampling = Check.nonNull("sampling", sampling);
@@ -162,12 +168,13 @@ public final class GenerationOptions {
     }
 
     /**
-     * Texts that end the answer where one of them comes, also across tokens; of several, the one
-     * that begins first. Neither it nor anything after it is shown, and the run is aborted. Kept by
-     * the SDK; refused in a session whose history the runtime keeps, since that would hold more
-     * than was shown.
+     * Sets texts that end the answer as soon as one of them occurs, even across tokens. If several
+     * occur, the one that begins first counts. Neither the stop sequence nor anything after it is
+     * part of the answer, and the run is aborted. Stop sequences are implemented by the SDK. They
+     * are rejected in a session whose history is kept by the runtime, because that history would
+     * contain more than the answer shows.
      *
-     * @throws IllegalArgumentException if there are more than 64, or one is empty
+     * @throws IllegalArgumentException if there are more than 64, or if one is empty
      */
     public Builder stopSequences(String... sequences) {
       this.stopSequences =
@@ -178,8 +185,8 @@ public final class GenerationOptions {
     }
 
     /**
-     * The adapter it runs with: {@code RKLLMInferParam.lora_params}. One of another or a closed
-     * model is refused.
+     * Sets the LoRA adapter to run with ({@code RKLLMInferParam.lora_params}). An adapter of
+     * another model, or of a closed one, is rejected when the generation is started.
      */
     public Builder lora(LoraAdapter lora) {
       this.lora = Check.nonNull("lora", lora);
@@ -187,17 +194,17 @@ public final class GenerationOptions {
     }
 
     /**
-     * Writes the prompt's part of the KV cache to this file, to load with {@link
-     * RkllmModel#loadPromptCache}: {@code RKLLMInferParam.prompt_cache_params}. Written once the
-     * first token has come, also if the generation is cancelled afterwards. Refused in a session
-     * whose history the runtime keeps, where it has no effect.
+     * Writes the prompt's part of the KV cache to a file, which {@link RkllmModel#loadPromptCache}
+     * can load ({@code RKLLMInferParam.prompt_cache_params}). The file is written once the first
+     * token has been generated, even if the generation is cancelled afterwards. Rejected in a
+     * session whose history is kept by the runtime, where the option would have no effect.
      */
     public Builder savePromptCache(Path file) {
       this.savePromptCache = Check.file("file", file).toAbsolutePath();
       return this;
     }
 
-    /** The options as set so far. */
+    /** Returns the options that have been set. */
     public GenerationOptions build() {
       return new GenerationOptions(this);
     }

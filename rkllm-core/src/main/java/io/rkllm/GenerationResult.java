@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Holds the text of a generation, why it ended, and what it took. Immutable. */
+/** The result of a generation: its text, the reason why it ended, and its statistics. Immutable. */
 public final class GenerationResult {
   private final String text;
   private final FinishReason finishReason;
@@ -34,7 +34,7 @@ public final class GenerationResult {
         tokenIds.clone());
   }
 
-  /** Returns the whole text; as far as it got when the generation was cut short. */
+  /** Returns the whole text, or the text generated so far if the generation was cut short. */
   public String text() {
     return text;
   }
@@ -44,15 +44,15 @@ public final class GenerationResult {
     return finishReason;
   }
 
-  /** Returns times and token counts. */
+  /** Returns the times and token counts. */
   public GenerationStats stats() {
     return stats;
   }
 
   /**
-   * Returns the ids of the generated tokens in order, as a copy: as many as {@link
-   * GenerationStats#generatedTokens}, those included whose text a stop sequence has hidden, and the
-   * one that ends the answer where the runtime reports it.
+   * Returns a copy of the ids of the generated tokens, in order. There are {@link
+   * GenerationStats#generatedTokens} of them. They include tokens whose text is hidden by a stop
+   * sequence, and the token that ends the answer if the runtime reports it.
    */
   public int[] tokenIds() {
     return tokenIds.clone();
@@ -73,7 +73,7 @@ public final class GenerationResult {
     return Objects.hash(text, finishReason, stats, Arrays.hashCode(tokenIds));
   }
 
-  /** Returns the values, with the number of token ids instead of the ids. */
+  /** Returns the values, with the number of token ids in place of the ids. */
   @Override
   public String toString() {
     return "GenerationResult[text=%s, finishReason=%s, stats=%s, tokenIds=%d]"

@@ -6,27 +6,29 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * How long a generation took and what it processed. What only the runtime can measure is empty
- * where it gave no figures, as after a pause, or figures that cannot be true. In a batch they are
- * of the whole run, and only the generations that ended last have them.
+ * Times and token counts of a generation. Values that only the runtime can measure are empty if the
+ * runtime did not report them, as after a pause, or if the reported values cannot be correct. In a
+ * batch they describe the whole run, and only the generations that ended last have them.
  *
- * @param queueTime from {@code generate()} until the model began with it
- * @param timeToFirstToken from when the model began until the first token; the whole run where none
- *     came
- * @param runTime from when the model began until the run ended
- * @param generatedTokens tokens that the runtime called back with. The token that ends the answer
- *     counts where the runtime reports it, as boards do, and as it does in the usage of OpenAI and
- *     llama.cpp
- * @param decodeTime time of the decoding by the runtime's clock, or from the first token to the end
- *     of the run where it gave no figures; without the first token, which comes out of the prefill
- * @param promptTokens tokens of the whole prompt, with its template and what was reused from the KV
- *     cache: what the cache held when the run had ended ({@code rkllm_get_kv_cache_size}) without
- *     what was generated. In a session under the runtime's template, earlier turns included. Empty
- *     where the context was full and may have shifted, so that the cache does not tell it any more
- * @param prefillTokens prompt tokens that the runtime processed, without those it reused from the
- *     KV cache
- * @param prefillTime time of the prefill by the runtime's clock
- * @param memoryMegabytes peak resident memory of the process
+ * @param queueTime the time from {@code generate()} until the model started the run
+ * @param timeToFirstToken the time from the start of the run until the first token; the whole run
+ *     time if there was none
+ * @param runTime the time from the start of the run until its end
+ * @param generatedTokens the number of tokens that the runtime reported. The token that ends the
+ *     answer counts if the runtime reports it, as it does on boards; OpenAI and llama.cpp count it
+ *     too
+ * @param decodeTime the time spent decoding, measured by the runtime; if the runtime did not report
+ *     it, the time from the first token to the end of the run. The first token is not included,
+ *     because it is a result of the prefill
+ * @param promptTokens the number of tokens in the whole prompt, including its template and what was
+ *     reused from the KV cache: the size of the cache at the end of the run ({@code
+ *     rkllm_get_kv_cache_size}), less the generated tokens. In a session under the runtime's
+ *     template, earlier turns are included. Empty if the context was full, because the cache may
+ *     then have been shifted
+ * @param prefillTokens the number of prompt tokens that the runtime processed, without those reused
+ *     from the KV cache
+ * @param prefillTime the time of the prefill, measured by the runtime
+ * @param memoryMegabytes the peak resident memory of the process, in megabytes
  */
 public record GenerationStats(
     Duration queueTime,
@@ -40,15 +42,16 @@ public record GenerationStats(
     OptionalDouble memoryMegabytes) {
 
   /**
-   * Tokens that {@link #decodeTime} was spent on: all but the first, which comes out of the
-   * prefill.
+   * Returns the number of tokens generated during {@link #decodeTime}: all but the first, which is
+   * a result of the prefill.
    */
   public int decodedTokens() {
     return Math.max(0, generatedTokens - 1);
   }
 
   /**
-   * {@linkplain #decodedTokens Decoded tokens} a second of decoding; 0 where no time was measured.
+   * Returns the number of {@linkplain #decodedTokens decoded tokens} per second of decoding, or 0
+   * if no time was measured.
    */
   public double tokensPerSecond() {
     return decodeTime.isPositive() ? decodedTokens() * 1e9 / decodeTime.toNanos() : 0;

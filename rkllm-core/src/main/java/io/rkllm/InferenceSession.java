@@ -7,23 +7,24 @@ import io.rkllm.input.TextPrompt;
 import java.util.List;
 
 /**
- * A conversation: each turn knows what was said before. Turns run one after the other, in the order
- * of the calls; a turn may be asked for while the one before it still runs.
+ * A conversation, in which each turn builds on the ones before. Turns run one after the other, in
+ * the order of the calls. A turn may be requested while an earlier one is still running.
  *
- * <p>How the history is kept depends on how the model was loaded: see {@link
- * RkllmModel.Builder#chatFormat}. A turn that failed leaves no trace under a chat format; under the
- * runtime's own template its trace is not documented, so {@link #clear} is in order.
+ * <p>How the history is kept depends on how the model was loaded; see {@link
+ * RkllmModel.Builder#chatFormat}. With a chat format, a turn that fails leaves no trace in the
+ * history. With the runtime's own template it is undocumented what a failed turn leaves behind, so
+ * call {@link #clear} after a failure.
  *
- * <p>Thread-safe. Closing cancels the turns that have not ended and forgets the conversation.
- * Applications do not implement it; methods may be added.
+ * <p>Thread-safe. Closing a session cancels its unfinished turns and discards the history.
+ * Applications do not implement this interface; methods may be added.
  */
 public interface InferenceSession extends AutoCloseable {
 
   /**
-   * The next turn. Does not block.
+   * Starts the next turn. Does not block.
    *
-   * @throws IllegalArgumentException if the text is empty, or has a NUL character or a lone
-   *     surrogate
+   * @throws IllegalArgumentException if the text is empty, or contains a NUL character or an
+   *     unpaired surrogate
    * @throws IllegalStateException if the session or its model is closed
    * @throws ModelBusyException if the model's queue is full
    */
@@ -31,52 +32,53 @@ public interface InferenceSession extends AutoCloseable {
     return generate(TextPrompt.of(text), GenerationOptions.defaults());
   }
 
-  /** The next turn, by these options; as {@link #generate(String)}. */
+  /** Starts the next turn with options; otherwise as {@link #generate(String)}. */
   default Generation generate(String text, GenerationOptions options) {
     return generate(TextPrompt.of(text), options);
   }
 
-  /** The next turn; as {@link #generate(Input, GenerationOptions)}. */
+  /** Starts the next turn; as {@link #generate(Input, GenerationOptions)} with default options. */
   default Generation generate(Input input) {
     return generate(input, GenerationOptions.defaults());
   }
 
   /**
-   * The next turn; as {@link #generate(String)}. Under a chat format it must be a {@link
-   * TextPrompt}; under the runtime's template any input will do.
+   * Starts the next turn; as {@link #generate(String)}. With a chat format, the input must be a
+   * {@link TextPrompt}; with the runtime's template, it can be of any type.
    *
-   * @throws IllegalArgumentException if the session cannot take such an input or option
-   * @throws UnsupportedFeatureException if an option needs another release of the runtime
+   * @throws IllegalArgumentException if the session does not accept the input or one of the options
+   * @throws UnsupportedFeatureException if an option requires another runtime release
    */
   Generation generate(Input input, GenerationOptions options);
 
   /**
-   * The next turn, of messages that follow what was said before, such as the results of tool calls;
-   * with the tools that the model may call in this turn. As {@link #generate(String)}.
+   * Starts the next turn with messages that continue the conversation, such as the results of tool
+   * calls, and with the tools that the model may call in this turn. Otherwise as {@link
+   * #generate(String)}.
    *
    * @throws IllegalArgumentException if the model was loaded without a chat format
    */
   Generation generate(Conversation added, GenerationOptions options);
 
   /**
-   * Returns what was said so far, oldest first, without the system prompt: the messages of all
-   * turns that have ended and are kept. Save them to open the conversation again later, by {@link
-   * SessionOptions.Builder#history}. Does not block; also after {@link #close}.
+   * Returns the messages of all completed turns that are kept, oldest first, without the system
+   * prompt. To reopen the conversation later, save them and pass them to {@link
+   * SessionOptions.Builder#history}. Does not block, and may be called after {@link #close}.
    *
-   * @throws IllegalStateException if the model was loaded without a chat format: the runtime then
-   *     keeps the history to itself
+   * @throws IllegalStateException if the model was loaded without a chat format, in which case the
+   *     runtime does not expose the history it keeps
    */
   List<ChatMessage> history();
 
   /**
-   * Forgets what was said; the session goes on. Turns asked for before keep their history. Does not
-   * block.
+   * Clears the history. The session remains open. Turns that were requested before keep the history
+   * they started with. Does not block.
    */
   void clear();
 
   /**
-   * Cancels the turns that have not ended and forgets the conversation. Harmless when called again.
-   * Does not block.
+   * Cancels the unfinished turns and discards the history. Has no effect if the session is already
+   * closed. Does not block.
    */
   @Override
   void close();

@@ -3,8 +3,8 @@ package io.rkllm;
 import java.time.Duration;
 
 /**
- * A generation did not end within the time its caller allowed, waiting in the queue included; its
- * run was stopped.
+ * Thrown when a generation does not end within its timeout, which includes the time in the queue.
+ * Its run was stopped.
  */
 public final class InferenceTimeoutException extends InferenceException {
   private static final long serialVersionUID = 1L;
@@ -12,16 +12,20 @@ public final class InferenceTimeoutException extends InferenceException {
   private final Duration timeout;
 
   /**
-   * @param message what was wrong and what to do next
-   * @param timeout the time that was allowed
-   * @param partialText the text generated before the time was over, possibly empty
+   * Creates an exception.
+   *
+   * @param message what happened and what to do next
+   * @param operation the C function that performed the run
+   * @param timeout the timeout that expired
+   * @param partialText the text generated before the timeout, possibly empty
    */
-  public InferenceTimeoutException(String message, Duration timeout, String partialText) {
-    super(message, NO_CODE, partialText, null);
+  public InferenceTimeoutException(
+      String message, String operation, Duration timeout, String partialText) {
+    super(message, operation, NO_CODE, partialText, null);
     this.timeout = timeout;
   }
 
-  /** The time that was allowed. */
+  /** Returns the timeout that expired. */
   public Duration timeout() {
     return timeout;
   }

@@ -3,17 +3,17 @@ package io.rkllm;
 import java.nio.file.Path;
 
 /**
- * A LoRA adapter that was loaded into a model, chosen for a run with {@code
- * GenerationOptions.Builder.lora}. It lives as long as its model: the runtime knows no unload.
- * Immutable.
+ * A LoRA adapter that was loaded into a model. {@code GenerationOptions.Builder.lora} selects it
+ * for a run. An adapter stays loaded until the model is closed, because the runtime cannot unload
+ * it. Immutable.
  */
 public interface LoraAdapter {
-  /** The name it was loaded under. */
+  /** Returns the name that the adapter was loaded with. */
   String name();
 
-  /** The file it was loaded from, absolute. */
+  /** Returns the absolute path of the file that the adapter was loaded from. */
   Path file();
 
-  /** Its strength; 0 leaves the base model as it is. */
+  /** Returns the strength of the adapter; 0 leaves the base model unchanged. */
   float scale();
 }

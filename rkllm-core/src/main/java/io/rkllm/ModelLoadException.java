@@ -4,7 +4,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model could not be loaded. The message names the path, the native code and the likely causes.
+ * Thrown when a model cannot be loaded. The message contains the path, the native return code and
+ * the likely causes.
  */
 public final class ModelLoadException extends RkllmException {
   private static final long serialVersionUID = 1L;
@@ -12,17 +13,19 @@ public final class ModelLoadException extends RkllmException {
   private final transient @Nullable Path model;
 
   /**
-   * @param message path, code and likely causes
+   * Creates an exception.
+   *
+   * @param message the path, the return code and the likely causes
    * @param model the model file
-   * @param nativeCode what {@code rkllm_init} returned, or {@link #NO_CODE}
-   * @param cause what led here, or null
+   * @param nativeCode the return code of {@code rkllm_init}, or {@link #NO_CODE}
+   * @param cause the cause, or null
    */
   public ModelLoadException(String message, Path model, int nativeCode, @Nullable Throwable cause) {
     super(message, "rkllm_init", nativeCode, cause);
     this.model = model;
   }
 
-  /** The model file (null after serialization). */
+  /** Returns the model file, or null after deserialization. */
   public @Nullable Path model() {
     return model;
   }

@@ -3,19 +3,21 @@ package io.rkllm;
 import java.time.Duration;
 
 /**
- * What a model has done since it was loaded: the sum of the {@link GenerationStats} of all that has
- * ended.
+ * Totals of a model since it was loaded: the sums of the {@link GenerationStats} of everything that
+ * has ended.
  *
- * @param generations generations and forward passes that ended with a result
- * @param cancelled those among them that were cancelled, or ended when the model was closed
- * @param failed those that failed; not among the others
- * @param generatedTokens tokens that were generated
- * @param decodedTokens those that the decode time was spent on: without the first of each
- *     generation, which comes out of the prefill
- * @param prefillTokens prompt tokens that were processed, without those reused from the KV cache
- * @param queueTime time spent waiting
- * @param prefillTime time of prefill by the runtime's clock
- * @param decodeTime time of decoding
+ * @param generations the number of generations and forward passes that ended with a result
+ * @param cancelled the number of those that were cancelled, or ended because the model was closed
+ * @param failed the number of generations and forward passes that failed; not included in the other
+ *     counts
+ * @param generatedTokens the number of generated tokens
+ * @param decodedTokens the number of tokens generated during the decode time, which excludes the
+ *     first token of each generation
+ * @param prefillTokens the number of prompt tokens that were processed, without those reused from
+ *     the KV cache
+ * @param queueTime the time spent waiting in the queue
+ * @param prefillTime the time of the prefills, measured by the runtime
+ * @param decodeTime the time spent decoding
  */
 public record ModelStats(
     long generations,
@@ -28,7 +30,7 @@ public record ModelStats(
     Duration prefillTime,
     Duration decodeTime) {
 
-  /** Decoded tokens a second of decoding; 0 where no time was measured. */
+  /** Returns the number of decoded tokens per second of decoding, or 0 if no time was measured. */
   public double tokensPerSecond() {
     return decodeTime.isPositive() ? decodedTokens * 1e9 / decodeTime.toNanos() : 0;
   }

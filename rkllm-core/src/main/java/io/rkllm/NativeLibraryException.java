@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code librkllmrt.so} was not found, cannot be opened on this machine, or is of a release that
- * this SDK does not know how to call. The message names the path, the finding and the remedy.
- * Thrown before anything in the file is executed, where that is possible.
+ * Thrown when {@code librkllmrt.so} is not found, cannot be opened on this machine, or is of a
+ * release that this SDK does not support. The message contains the path, the problem and the
+ * remedy. Where possible, the exception is thrown before any code of the library is executed.
  */
 public final class NativeLibraryException extends RkllmException {
   private static final long serialVersionUID = 1L;
@@ -14,16 +14,18 @@ public final class NativeLibraryException extends RkllmException {
   private final transient @Nullable Path library;
 
   /**
-   * @param message path, finding and remedy
-   * @param library the file in question, or null when none was found
-   * @param cause what led here, or null
+   * Creates an exception.
+   *
+   * @param message the path, the problem and the remedy
+   * @param library the library file, or null if none was found
+   * @param cause the cause, or null
    */
   public NativeLibraryException(String message, @Nullable Path library, @Nullable Throwable cause) {
     super(message, "load library", NO_CODE, cause);
     this.library = library;
   }
 
-  /** The file in question, or null when none was found (or after serialization). */
+  /** Returns the library file, or null if none was found or after deserialization. */
   public @Nullable Path library() {
     return library;
   }

@@ -3,9 +3,9 @@ package io.rkllm;
 import io.rkllm.input.Input;
 
 /**
- * A generation that was paused: its tokens so far are in the KV cache, positions of which can be
- * cleared, and it can be resumed with more input or as it stands. The callback of the runtime
- * returned 1.
+ * A paused generation. Its tokens so far are in the KV cache. Positions of the cache can be
+ * removed, and the generation can be resumed with or without further input. A generation is paused
+ * by returning 1 from the runtime's callback.
  *
  * <pre>{@code
  * generation.pause().ifPresent(paused -> {
@@ -14,56 +14,65 @@ import io.rkllm.input.Input;
  * });
  * }</pre>
  *
- * <p>Until it is resumed or closed it has the model to itself: generations asked for meanwhile wait
- * in the queue, and what would have to wait without end (logits, hidden states, adapters, the KV
- * cache, templates) is refused. So resume or close it, best in try-with-resources, before you block
- * for the text of another generation on the same thread, which would wait without end.
+ * <p>Until it is resumed or closed, a paused generation has exclusive use of the model. Generations
+ * requested in the meantime wait in the queue. Calls that would have to wait indefinitely (logits,
+ * hidden states, adapters, the KV cache, templates) are rejected. Resume or close the paused
+ * generation, preferably in try-with-resources, before you wait for the text of another generation
+ * on the same thread; otherwise that wait never ends.
  *
- * <p>Thread-safe. Methods that ask the runtime block until it has answered, but for {@link #resume}
- * and {@link #close}. Applications do not implement it; methods may be added.
+ * <p>A paused generation that the application drops together with its {@link Generation}, neither
+ * resumed nor closed, is closed once the garbage collector has found it, with a warning in the log.
+ * Do not rely on that.
+ *
+ * <p>Thread-safe. The methods block until the runtime has answered, except for {@link #resume} and
+ * {@link #close}. Applications do not implement this interface; methods may be added.
  */
 public interface PausedGeneration extends AutoCloseable {
 
-  /** The text that was generated before the pause. Removing positions does not change it. */
+  /**
+   * Returns the text that was generated before the pause. Removing positions does not change it.
+   */
   String text();
 
   /**
-   * How many positions the KV cache holds: {@code rkllm_get_kv_cache_size}.
+   * Returns the number of positions in the KV cache ({@code rkllm_get_kv_cache_size}).
    *
-   * @throws IllegalStateException if it was resumed or closed, or its model is closed
+   * @throws IllegalStateException if the generation was resumed or closed, or its model is closed
    */
   int kvCacheSize();
 
   /**
-   * Removes positions from the KV cache: {@code rkllm_clear_kv_cache} with a range. The prompt with
-   * its template comes first, then the tokens so far.
+   * Removes a range of positions from the KV cache ({@code rkllm_clear_kv_cache} with a range). The
+   * cache holds the prompt with its template, followed by the generated tokens.
    *
-   * @param from the first position to remove, from 0
-   * @param to the one after the last, at most {@link #kvCacheSize}
-   * @throws IllegalArgumentException if the range is empty or beyond the cache
-   * @throws IllegalStateException if it was resumed or closed, or its model is closed
-   * @throws RkllmException if the runtime refuses
+   * @param from the first position to remove, at least 0
+   * @param to the end of the range (exclusive), at most {@link #kvCacheSize}
+   * @throws IllegalArgumentException if the range is empty or extends beyond the cache
+   * @throws IllegalStateException if the generation was resumed or closed, or its model is closed
+   * @throws RkllmException if the runtime rejects the call
    */
   void clearKvCache(int from, int to);
 
   /**
-   * Goes on where it stood, with the options of the paused generation. Returns at once; its text is
-   * the rest alone. Closing this afterwards is harmless. If that run fails, the pause is over and
-   * what the cache held is lost.
+   * Resumes the generation, with the same options. Returns immediately; the text of the returned
+   * generation is the remainder only. Closing this object afterwards has no effect. If the resumed
+   * run fails, the contents of the cache are lost and the generation cannot be resumed again.
    *
-   * @throws IllegalStateException if it was resumed or closed, or its model is closed
+   * @throws IllegalStateException if the generation was already resumed or closed, or its model is
+   *     closed
    */
   Generation resume();
 
   /**
-   * Goes on after this input, which is put behind what is in the cache; as {@link #resume()}. What
-   * the runtime's template does to a text here is not documented: token ids leave no doubt.
+   * Resumes the generation after appending an input to the contents of the cache; otherwise as
+   * {@link #resume()}. It is undocumented how the runtime applies its template to text here; token
+   * ids avoid the question.
    */
   Generation resume(Input input);
 
   /**
-   * Gives it up, if it has not been resumed: clears the KV cache and lets others run. Harmless when
-   * called again.
+   * Discards the paused generation if it has not been resumed: clears the KV cache and lets waiting
+   * generations run. Has no effect if it is already closed.
    */
   @Override
   void close();

@@ -3,23 +3,24 @@ package io.rkllm;
 import java.nio.file.Path;
 
 /**
- * A prompt cache that was loaded: prompts that begin as the saved one did are not processed again
- * from their beginning. Applies to generations that stand alone and to sessions under a chat
- * format.
+ * A loaded prompt cache. Prompts that begin like the saved one are not processed again from their
+ * beginning. It applies to stand-alone generations and to sessions with a chat format.
  *
- * <p>Thread-safe. Lives until it is closed or its model is. Applications do not implement it.
+ * <p>Thread-safe. Usable until it or its model is closed. Applications do not implement this
+ * interface.
  */
 public interface PromptCache extends AutoCloseable {
 
-  /** The file it was loaded from, absolute. */
+  /** Returns the absolute path of the file that the cache was loaded from. */
   Path file();
 
   /**
-   * Drops it: {@code rkllm_release_prompt_cache}. Blocks until the runtime has answered. While a
-   * generation of the model is paused, and inside a callback, it does not block: the cache is
-   * dropped afterwards. Harmless when called again or after the model was closed.
+   * Releases the prompt cache ({@code rkllm_release_prompt_cache}). Blocks until the runtime has
+   * answered, except while a generation of the model is paused and inside callbacks, where the
+   * cache is released later. Has no effect if it is already closed or its model is closed.
    *
-   * @throws RkllmException if the runtime refuses, or the thread is interrupted meanwhile
+   * @throws RkllmException if the runtime rejects the call, or the thread is interrupted while
+   *     waiting
    */
   @Override
   void close();

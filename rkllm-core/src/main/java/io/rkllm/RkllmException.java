@@ -3,29 +3,31 @@ package io.rkllm;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The runtime or the model said no.
+ * Thrown when the runtime or the model rejects an operation or fails to complete it.
  *
- * <p>Every message says what was wrong, the value, and what to do next. Where a C function of
- * {@code librkllmrt} was involved, {@link #operation()} names it and {@link #nativeCode()} holds
- * what it returned.
+ * <p>Every message says what happened, with which value, and what to do next. If a C function of
+ * {@code librkllmrt} was involved, {@link #operation()} is its name and {@link #nativeCode()} its
+ * return code.
  *
- * <p>Bad arguments throw {@link IllegalArgumentException} and use of something closed throws {@link
- * IllegalStateException}; neither is a subclass of this one.
+ * <p>Invalid arguments cause an {@link IllegalArgumentException}, and use of a closed object causes
+ * an {@link IllegalStateException}; neither is a subclass of this class.
  */
 public class RkllmException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** The value of {@link #nativeCode()} when no C function returned one. */
+  /** The value of {@link #nativeCode()} if no C function returned a code. */
   public static final int NO_CODE = 0;
 
   private final String operation;
   private final int nativeCode;
 
   /**
-   * @param message what was wrong, the value, and what to do next
+   * Creates an exception.
+   *
+   * @param message what happened, with which value, and what to do next
    * @param operation the C function or the step that failed, such as {@code rkllm_run}
-   * @param nativeCode what the C function returned, or {@link #NO_CODE}
-   * @param cause what led here, or null
+   * @param nativeCode the return code of the C function, or {@link #NO_CODE}
+   * @param cause the cause, or null
    */
   public RkllmException(
       String message, String operation, int nativeCode, @Nullable Throwable cause) {
@@ -34,12 +36,12 @@ public class RkllmException extends RuntimeException {
     this.nativeCode = nativeCode;
   }
 
-  /** The C function or the step that failed, such as {@code rkllm_run}. */
+  /** Returns the C function or the step that failed, such as {@code rkllm_run}. */
   public String operation() {
     return operation;
   }
 
-  /** What the C function returned, or {@link #NO_CODE} when none was reached. */
+  /** Returns the return code of the C function, or {@link #NO_CODE} if none was called. */
   public int nativeCode() {
     return nativeCode;
   }

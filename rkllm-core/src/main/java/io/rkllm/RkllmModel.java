@@ -33,7 +33,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A large language model, loaded and ready.
+ * A loaded large language model.
  *
  * <pre>{@code
  * try (RkllmModel model = RkllmModel.builder(Path.of("qwen3-0.6b.rkllm")).contextLength(4096).load()) {
@@ -41,25 +41,25 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A model runs one generation at a time; others wait in a bounded queue, first come, first
- * served. Each model has a thread of its own that makes all native calls.
+ * <p>A model runs one generation at a time. Others wait in a bounded queue and run in the order of
+ * the calls. Each model has its own thread, which makes all native calls.
  *
- * <p>Thread-safe. {@link #close} frees the native model; a model that is never closed is destroyed
- * when the JVM shuts down. Applications do not implement it; methods may be added.
+ * <p>Thread-safe. {@link #close} frees the native model. A model that is never closed is destroyed
+ * when the JVM shuts down. Applications do not implement this interface; methods may be added.
  */
 public interface RkllmModel extends AutoCloseable {
 
-  /** Begins to load a model. */
+  /** Returns a builder that loads a model file. */
   static Builder builder(Path model) {
     return new Builder(model);
   }
 
   /**
-   * Answers a text that stands alone. Returns at once; the answer is read from the {@link
-   * Generation}.
+   * Starts a stand-alone generation that answers a text. Returns immediately; the answer is read
+   * from the {@link Generation}.
    *
-   * @throws IllegalArgumentException if the text is empty, or has a NUL character or a lone
-   *     surrogate
+   * @throws IllegalArgumentException if the text is empty, or contains a NUL character or an
+   *     unpaired surrogate
    * @throws IllegalStateException if the model is closed, or if a session is open and the model was
    *     loaded without a chat format
    * @throws ModelBusyException if the queue is full
@@ -68,247 +68,277 @@ public interface RkllmModel extends AutoCloseable {
     return generate(TextPrompt.of(text), GenerationOptions.defaults());
   }
 
-  /** Answers a text that stands alone, by these options; as {@link #generate(String)}. */
+  /** Starts a stand-alone generation with options; otherwise as {@link #generate(String)}. */
   default Generation generate(String text, GenerationOptions options) {
     return generate(TextPrompt.of(text), options);
   }
 
-  /** Answers an input that stands alone; as {@link #generate(String)}. */
+  /** Starts a stand-alone generation that answers an input; as {@link #generate(String)}. */
   default Generation generate(Input input) {
     return generate(input, GenerationOptions.defaults());
   }
 
   /**
-   * Answers an input that stands alone; as {@link #generate(String)}. Stands for {@code rkllm_run}
-   * with {@code keep_history} 0.
+   * Starts a stand-alone generation that answers an input; as {@link #generate(String)}. Calls
+   * {@code rkllm_run} with {@code keep_history} 0.
    *
-   * <p>Under a chat format the format renders text; token ids, embeddings and images go in as they
-   * are.
+   * <p>If the model was loaded with a chat format, the format renders text. Token ids, embeddings
+   * and images are passed on unchanged.
    *
-   * @throws IllegalArgumentException if embeddings have not the model's width, or a LoRA adapter is
-   *     another model's
-   * @throws IllegalStateException also if memory of the input is closed, the model was loaded
+   * @throws IllegalArgumentException if the width of the embeddings is not the model's, or a LoRA
+   *     adapter belongs to another model
+   * @throws IllegalStateException also if memory of the input is closed, or if the model was loaded
    *     without the tags for its images, or for batches
-   * @throws UnsupportedFeatureException if an option needs another release of the runtime
+   * @throws UnsupportedFeatureException if an option requires another runtime release
    */
   Generation generate(Input input, GenerationOptions options);
 
-  /** Answers a conversation; as {@link #generate(Conversation, GenerationOptions)}. */
+  /**
+   * Starts a stand-alone generation that answers a conversation; as {@link #generate(Conversation,
+   * GenerationOptions)} with default options.
+   */
   default Generation generate(Conversation conversation) {
     return generate(conversation, GenerationOptions.defaults());
   }
 
   /**
-   * Answers a conversation, which the model's chat format renders; otherwise as {@link
-   * #generate(String)}. Nothing of it is kept: the next one brings its own messages. The result is
-   * the text as the model wrote it, tool calls included.
+   * Starts a stand-alone generation that answers a conversation, rendered by the model's chat
+   * format; otherwise as {@link #generate(String)}. The conversation is not kept; each call passes
+   * all messages. The result is the text as the model wrote it, including tool calls.
    *
    * @throws IllegalArgumentException if the model was loaded without a chat format
    */
   Generation generate(Conversation conversation, GenerationOptions options);
 
-  /** Answers several inputs in one run; as {@link #generateBatch(List, GenerationOptions)}. */
+  /**
+   * Answers several inputs in one run; as {@link #generateBatch(List, GenerationOptions)} with
+   * default options.
+   */
   default List<Generation> generateBatch(List<? extends Input> inputs) {
     return generateBatch(inputs, GenerationOptions.defaults());
   }
 
   /**
-   * Answers several inputs in one run, each by a generation of its own, in their order. Returns at
-   * once. They share the run's steps: those that end early wait for nobody, one that is cancelled
-   * leaves the others alone, and the run ends with the last of them. A failure of the run fails all
-   * that have not ended. Stands for {@code rkllm_run} with {@code n_batch} inputs.
+   * Answers several inputs in one run ({@code rkllm_run} with {@code n_batch} inputs). Returns
+   * immediately, with one generation for each input, in the same order. Each generation ends on its
+   * own: readers of a short answer need not wait for longer ones, and cancelling one generation
+   * does not affect the others. The run ends with the last of them. If it fails, all generations
+   * that have not ended fail.
    *
-   * @param inputs exactly as many as {@link Builder#batchSize} says
+   * @param inputs exactly as many as {@link Builder#batchSize} specifies
    * @throws IllegalArgumentException if there are more or fewer
    * @throws IllegalStateException as {@link #generate(String)}
    * @throws ModelBusyException if the queue is full
    */
   List<Generation> generateBatch(List<? extends Input> inputs, GenerationOptions options);
 
-  /** Opens a conversation; as {@link #openSession(SessionOptions)} with defaults. */
+  /** Opens a session with default options; as {@link #openSession(SessionOptions)}. */
   default InferenceSession openSession() {
     return openSession(SessionOptions.defaults());
   }
 
   /**
-   * Opens a conversation. Stands for {@code rkllm_run} with {@code keep_history} 1, or with the
-   * whole conversation each time where the model was loaded with a chat format.
+   * Opens a session. Its turns call {@code rkllm_run} with {@code keep_history} 1 or, if the model
+   * was loaded with a chat format, with the whole conversation each time.
    *
    * @throws IllegalStateException if the model is closed or was loaded for batches, or if another
    *     session is open and the model was loaded without a chat format
-   * @throws IllegalArgumentException if an option needs a chat format
+   * @throws IllegalArgumentException if an option requires a chat format
    */
   InferenceSession openSession(SessionOptions options);
 
-  /** The logits of the last position of an input, copied: what comes next. */
+  /**
+   * Returns a copy of the logits at the last position of an input, which predict the next token.
+   */
   default Logits logits(Input input) {
     return logits(input, Positions.last());
   }
 
-  /** The logits of chosen positions of an input, copied; without options. */
+  /**
+   * Returns a copy of the logits at the given positions of an input; as {@link #logits(Input,
+   * Positions, ForwardOptions)} with default options.
+   */
   default Logits logits(Input input, Positions positions) {
     return logits(input, positions, ForwardOptions.defaults());
   }
 
   /**
-   * The logits of chosen positions of an input, copied: what the model expects after each of them.
-   * Stands for {@code RKLLM_INFER_GET_LOGITS}.
+   * Returns a copy of the logits at the given positions of an input, which predict the token after
+   * each of them ({@code RKLLM_INFER_GET_LOGITS}).
    *
-   * <p>Blocks for the forward pass and all that waits before it. The input goes in as it is under a
-   * chat format of the SDK's; the runtime's own template, where there is one, wraps text.
+   * <p>Blocks until the forward pass, and everything queued before it, is complete. A chat format
+   * of the SDK is not applied to the input; the runtime's own template, if there is one, is applied
+   * to text.
    *
-   * @throws IllegalArgumentException if a position is not there, or the copy would not fit into an
-   *     array
+   * @throws IllegalArgumentException if a position does not exist, or the copy would be too large
+   *     for an array
    * @throws IllegalStateException if the model is closed, a generation of it is paused, or a
-   *     session is open whose history it would overwrite
-   * @throws InferenceException if the run failed, or the thread is interrupted meanwhile
+   *     session is open whose history would be overwritten
+   * @throws InferenceException if the run fails, or the thread is interrupted while waiting
    */
   Logits logits(Input input, Positions positions, ForwardOptions options);
 
-  /** Reads the logits of all positions of an input in place; without options. */
+  /**
+   * Reads the logits at all positions of an input in place; as {@link #readLogits(Input,
+   * ForwardOptions, Function)} with default options.
+   */
   default <R extends @Nullable Object> R readLogits(
       Input input, Function<? super Logits, ? extends R> reader) {
     return readLogits(input, ForwardOptions.defaults(), reader);
   }
 
   /**
-   * Reads the logits of all positions of an input where the runtime has them, without a copy: at a
-   * vocabulary of 151,936 they are 0.6 MB a token. As {@link #logits(Input, Positions,
-   * ForwardOptions)} otherwise.
+   * Reads the logits at all positions of an input in the runtime's own memory, without a copy. With
+   * a vocabulary of 151,936 they take 0.6 MB per token. Otherwise as {@link #logits(Input,
+   * Positions, ForwardOptions)}.
    *
-   * <p>The function is called once, on the thread that native code calls back on. The logits are
-   * valid only until it returns; it must not call the model. On 1.3 the runtime is told to free
-   * them at once afterwards (the callback returns 2).
+   * <p>The function is called once, on the thread of the native callback. The logits are valid only
+   * until it returns. The function must not call the model. From release 1.3 on, the runtime is
+   * told to free the logits as soon as the function has returned (the callback returns 2).
    *
-   * @return what the function returned
-   * @throws InferenceException also if the function threw; that is the cause then
+   * @return the return value of the function
+   * @throws InferenceException also if the function throws, with that exception as the cause
    */
   <R extends @Nullable Object> R readLogits(
       Input input, ForwardOptions options, Function<? super Logits, ? extends R> reader);
 
-  /** The hidden states of all positions of an input, copied; without options. */
+  /**
+   * Returns a copy of the hidden states at all positions of an input; as {@link
+   * #hiddenStates(Input, Positions, ForwardOptions)} with default options.
+   */
   default HiddenStates hiddenStates(Input input) {
     return hiddenStates(input, Positions.all());
   }
 
-  /** The hidden states at chosen positions of an input, copied; without options. */
+  /**
+   * Returns a copy of the hidden states at the given positions of an input; as {@link
+   * #hiddenStates(Input, Positions, ForwardOptions)} with default options.
+   */
   default HiddenStates hiddenStates(Input input, Positions positions) {
     return hiddenStates(input, positions, ForwardOptions.defaults());
   }
 
   /**
-   * The hidden states of the last layer at chosen positions of an input, copied. Stands for {@code
-   * RKLLM_INFER_GET_LAST_HIDDEN_LAYER}. Blocks and fails as {@link #logits(Input, Positions,
-   * ForwardOptions)}.
+   * Returns a copy of the last layer's hidden states at the given positions of an input ({@code
+   * RKLLM_INFER_GET_LAST_HIDDEN_LAYER}). Blocks, and fails, as {@link #logits(Input, Positions,
+   * ForwardOptions)} does.
    */
   HiddenStates hiddenStates(Input input, Positions positions, ForwardOptions options);
 
-  /** Reads the hidden states of all positions of an input in place; without options. */
+  /** Reads the hidden states at all positions of an input in place, with default options. */
   default <R extends @Nullable Object> R readHiddenStates(
       Input input, Function<? super HiddenStates, ? extends R> reader) {
     return readHiddenStates(input, ForwardOptions.defaults(), reader);
   }
 
   /**
-   * Reads the hidden states of all positions of an input where the runtime has them; as {@link
-   * #readLogits}.
+   * Reads the hidden states at all positions of an input in the runtime's own memory; as {@link
+   * #readLogits(Input, ForwardOptions, Function)}.
    */
   <R extends @Nullable Object> R readHiddenStates(
       Input input, ForwardOptions options, Function<? super HiddenStates, ? extends R> reader);
 
   /**
-   * The embedding of a text: the hidden state of the last token that goes in. The runtime's
-   * template wraps the text, if the model has one; {@link ChatTemplate#NONE} has it go in as it is.
-   * Blocks.
+   * Returns the embedding of a text: the hidden state of its last token. The runtime's template, if
+   * the model has one, is applied to the text; {@link ChatTemplate#NONE} switches it off. Blocks.
    */
   default float[] embed(String text) {
     return embed(text, EmbedOptions.defaults());
   }
 
-  /** The embedding of a text, by these options. Blocks. */
+  /** Returns the embedding of a text, computed with the given options. Blocks. */
   default float[] embed(String text, EmbedOptions options) {
     return embed(TextPrompt.of(text), options);
   }
 
   /**
-   * The embedding of an input, one number a dimension of the model's hidden states. Blocks and
-   * fails as {@link #logits(Input, Positions, ForwardOptions)}.
+   * Returns the embedding of an input, with one number for each dimension of the model's hidden
+   * states. Blocks, and fails, as {@link #logits(Input, Positions, ForwardOptions)} does.
    */
   float[] embed(Input input, EmbedOptions options);
 
   /**
-   * Loads a LoRA adapter: {@code rkllm_load_lora}. Several may be loaded; each run chooses one with
-   * {@link GenerationOptions.Builder#lora}, or none. There is no unload. Blocks.
+   * Loads a LoRA adapter ({@code rkllm_load_lora}). Several adapters may be loaded; each run
+   * selects at most one with {@link GenerationOptions.Builder#lora}. An adapter cannot be unloaded.
+   * Blocks.
    *
-   * @param name a name of your own, unique in this model
-   * @param file the adapter, converted for this very model
-   * @param scale its strength, in [−1000, 1000]; 0 leaves the base model as it is
-   * @throws IllegalArgumentException if the name is taken, the file cannot be read, or the scale is
-   *     out of range
+   * @param name a name of the caller's choice, unique within this model
+   * @param file the adapter, which must have been converted for this model
+   * @param scale the strength, in [−1000, 1000]; 0 leaves the base model unchanged
+   * @throws IllegalArgumentException if the name is in use, the file cannot be read, or the scale
+   *     is out of range
    * @throws IllegalStateException if the model is closed, or a generation of it is paused
-   * @throws RkllmException if the runtime refuses the file
+   * @throws RkllmException if the runtime rejects the file
    */
   LoraAdapter loadLora(String name, Path file, double scale);
 
   /**
-   * Loads a prompt cache that {@link GenerationOptions.Builder#savePromptCache} has saved: {@code
-   * rkllm_load_prompt_cache}. One at a time. Blocks. If a run was stopped since the KV cache was
-   * last cleared, it is cleared first, since a release is known to end the process otherwise.
+   * Loads a prompt cache that was saved with {@link GenerationOptions.Builder#savePromptCache}
+   * ({@code rkllm_load_prompt_cache}). At most one can be loaded at a time. Blocks. If a run was
+   * stopped since the KV cache was last cleared, the KV cache is cleared first, because release
+   * 1.2.3 is known to end the process otherwise.
    *
    * @throws IllegalArgumentException if the file cannot be read
-   * @throws IllegalStateException if the model is closed, another cache is loaded, a generation is
-   *     paused, or a session is open whose history it would overwrite
-   * @throws RkllmException if the runtime refuses the file: it was saved by another model or
+   * @throws IllegalStateException if the model is closed, another prompt cache is loaded, a
+   *     generation is paused, or a session is open whose history would be overwritten
+   * @throws RkllmException if the runtime rejects the file, which was saved by another model or
    *     release
    */
   PromptCache loadPromptCache(Path file);
 
-  /** The KV cache: its sizes, and clearing it. */
+  /** Returns the KV cache of this model. */
   KvCache kvCache();
 
   /**
-   * Replaces the model's own chat template by another, for good: {@code rkllm_set_chat_template}.
-   * The KV cache is cleared; the template's thinking and tools are off from now on. {@link
-   * ChatTemplate#NONE} has prompts go in as they are. Blocks.
+   * Permanently replaces the model's own chat template ({@code rkllm_set_chat_template}). This
+   * clears the KV cache and disables the template's thinking and tools. {@link ChatTemplate#NONE}
+   * passes prompts on unchanged. Blocks.
    *
    * @throws IllegalStateException if the model is closed or was loaded with a chat format, a
    *     generation is paused, or a session is open whose history would be lost
-   * @throws RkllmException if the runtime refuses
+   * @throws RkllmException if the runtime rejects the template
    */
   void setChatTemplate(ChatTemplate template);
 
   /**
-   * Declares tools to the model's own template: {@code rkllm_set_function_tools}. Its system prompt
-   * takes the place of the template's. No call takes them back. The answer is raw text such as
-   * {@code <tool_call>…</tool_call>}; results go back as a {@link TextPrompt} with role TOOL.
-   * Blocks.
+   * Declares tools through the model's own template ({@code rkllm_set_function_tools}). The given
+   * system prompt replaces the template's. The declaration cannot be revoked. The answer is raw
+   * text such as {@code <tool_call>…</tool_call>}; tool results are sent as a {@link TextPrompt}
+   * with the role TOOL. Blocks.
    *
-   * @throws IllegalStateException as {@link #setChatTemplate}, and if that was called before: the
-   *     tools need the template it has replaced
-   * @throws RkllmException if the runtime refuses: the model has no template that knows tools
+   * @throws IllegalStateException as {@link #setChatTemplate}, and if that method was called
+   *     before, because the tools depend on the template it replaced
+   * @throws RkllmException if the runtime rejects the tools because the model's template does not
+   *     support any
    */
   void setFunctionTools(FunctionTools tools);
 
   /**
-   * Sets what cross-attention reads in all runs from now on: {@code rkllm_set_cross_attn_params}.
-   * Blocks until runs that wait already have been made.
+   * Sets the cross-attention data for all runs from now on ({@code rkllm_set_cross_attn_params}).
+   * Blocks until the runs already queued have ended.
    *
    * @throws IllegalStateException if the model is closed or was loaded without {@link
    *     Builder#crossAttention}, or a generation is paused
-   * @throws RkllmException if the runtime refuses
+   * @throws RkllmException if the runtime rejects the data
    */
   void setCrossAttention(CrossAttention crossAttention);
 
-  /** The chat format that the model was loaded with; empty under the runtime's own template. */
+  /**
+   * Returns the chat format that the model was loaded with, or empty if it uses the runtime's own
+   * template.
+   */
   Optional<ChatFormat> chatFormat();
 
-  /** What the model has done since it was loaded. */
+  /** Returns statistics of this model since it was loaded. */
   ModelStats stats();
 
-  /** Which runtime the model runs on and what it can do. */
+  /** Returns the runtime that the model runs on, and what it supports. */
   RuntimeInfo runtime();
 
-  /** The context length in tokens that the model was loaded with; 0 if the runtime tells none. */
+  /**
+   * Returns the context length that the model was loaded with, in tokens, or 0 if the runtime does
+   * not report it.
+   */
   int contextLength();
 
   /**
@@ -321,10 +351,10 @@ public interface RkllmModel extends AutoCloseable {
   boolean isUnresponsive();
 
   /**
-   * Closes its sessions, stops what runs, fails what waits, and frees the native model ({@code
-   * rkllm_abort}, {@code rkllm_destroy}). Blocks until native code has returned, at most for the
-   * close timeout; past that the native memory is left alone and the leak is logged as an error.
-   * Harmless when called again.
+   * Closes the model's sessions, stops the running generation, fails the waiting ones, and frees
+   * the native model ({@code rkllm_abort}, {@code rkllm_destroy}). Blocks until native code has
+   * returned, at most for the close timeout. When the timeout expires, the native memory is not
+   * freed and the leak is logged as an error. Has no effect if the model is already closed.
    *
    * @throws IllegalStateException if called on the model's own thread
    */
@@ -332,8 +362,8 @@ public interface RkllmModel extends AutoCloseable {
   void close();
 
   /**
-   * How a model is loaded. What is not set is as the runtime's {@code rkllm_createDefaultParam} has
-   * it, except for the token limit of {@link #maxNewTokens}.
+   * Builder of a {@link RkllmModel}. Options that are not set keep the defaults of the runtime's
+   * {@code rkllm_createDefaultParam}, except for the token limit; see {@link #maxNewTokens}.
    */
   final class Builder {
     private final ModelOptions options;
@@ -343,9 +373,10 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * How many tokens prompt, history and answer may have together, in [32, 16384] and a multiple
-     * of 32; at most what the model was converted for ({@code max_context_len}). The runtime's
-     * default is 512, which a conversation fills within a few turns.
+     * Sets the context length: the number of tokens that prompt, history and answer may have
+     * together ({@code max_context_len}). It must be a multiple of 32 in [32, 16384], and at most
+     * the limit that the model was converted for. The runtime's default is 512, which a
+     * conversation fills within a few turns.
      */
     public Builder contextLength(int tokens) {
       if (Check.inRange("contextLength", tokens, 32, 16_384) % 32 != 0) {
@@ -356,9 +387,9 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * How many tokens a generation may have, in [1, 16384] ({@code max_new_tokens}); as many as the
-     * context has, if neither this nor {@link #unlimitedTokens} is called. A generation that
-     * reaches it ends with {@link FinishReason#LENGTH}.
+     * Sets the maximum number of tokens per generation, in [1, 16384] ({@code max_new_tokens}). If
+     * neither this method nor {@link #unlimitedTokens} is called, the limit is the context length.
+     * A generation that reaches the limit ends with {@link FinishReason#LENGTH}.
      */
     public Builder maxNewTokens(int tokens) {
       options.config.maxNewTokens(Check.inRange("maxNewTokens", tokens, 1, 16_384));
@@ -366,9 +397,9 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Lets a generation have any number of tokens ({@code max_new_tokens} −1). The runtime does not
-     * end an answer where the context is full, but shifts its window: a model that does not stop by
-     * itself then goes on until it is cancelled.
+     * Removes the limit on the number of tokens per generation ({@code max_new_tokens} −1). When
+     * the context is full, the runtime does not end the answer but shifts its window, so a model
+     * that does not stop by itself generates until it is cancelled.
      */
     public Builder unlimitedTokens() {
       options.config.maxNewTokens(-1);
@@ -376,47 +407,50 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Clears the KV cache after every stand-alone run that was stopped: cancelled, timed out, or
-     * ended by a stop sequence or a limit that the SDK keeps. Without it, the cache is kept if the
-     * runtime ended the run in order, so that the next prompt reuses what it has in common with the
-     * one before; that is how boards were seen to behave. To be used where answers that follow a
-     * stopped one turn out wrong. It costs the whole prefill of the next prompt.
+     * Clears the KV cache after every stand-alone run that was cancelled, timed out, or was ended
+     * by a stop sequence or a token limit of the SDK. By default the cache is kept if the runtime
+     * ended the run normally, so that the next prompt can reuse the common prefix; this matches the
+     * behavior observed on boards. Use this option if answers that follow a stopped one are wrong.
+     * The next prompt then needs a complete prefill.
      */
     public Builder clearCacheAfterStop() {
       options.clearCacheAfterStop = true;
       return this;
     }
 
-    /** How tokens are chosen. */
+    /** Sets the sampling parameters. */
     public Builder sampling(Sampling sampling) {
       options.config.sampling(Check.nonNull("sampling", sampling));
       return this;
     }
 
-    /** Which CPUs the runtime may use ({@code enabled_cpus_mask}, {@code enabled_cpus_num}). */
+    /**
+     * Sets the CPUs that the runtime may use ({@code enabled_cpus_mask}, {@code enabled_cpus_num}).
+     */
     public Builder cpus(CpuAffinity cpus) {
       options.config.cpus(Check.nonNull("cpus", cpus));
       return this;
     }
 
     /**
-     * How many positions at the front stay when a full context shifts, in [−1, 16384]; −1 keeps
-     * all, which ends the generation there ({@code n_keep}).
+     * Sets the number of positions that are kept at the front when a full context is shifted, in
+     * [−1, 16384] ({@code n_keep}). A value of −1 keeps all positions, so that the generation ends
+     * when the context is full.
      */
     public Builder keepTokens(int tokens) {
       options.config.keepTokens(Check.inRange("keepTokens", tokens, -1, 16_384));
       return this;
     }
 
-    /** Whether special tokens are left out of the text ({@code skip_special_token}). */
+    /** Sets whether special tokens are omitted from the text ({@code skip_special_token}). */
     public Builder skipSpecialTokens(boolean skip) {
       options.config.skipSpecialTokens(skip);
       return this;
     }
 
     /**
-     * Generates on past the end of the sequence, to the token limit ({@code ignore_eos_token}); for
-     * benchmarks. Needs {@link Capability#IGNORE_EOS}.
+     * Continues past the end of the sequence, up to the token limit ({@code ignore_eos_token}); for
+     * benchmarks. Requires {@link Capability#IGNORE_EOS}.
      */
     public Builder ignoreEndOfSequence() {
       options.config.ignoreEndOfSequence(true);
@@ -425,9 +459,10 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * The NPU address space to use, in [0, 255] ({@code base_domain_id}). Each has about 4 GB, and
-     * models of one process must not share one: without this option the SDK takes the lowest that
-     * is free in this JVM. {@link #load} refuses one that another model has.
+     * Sets the NPU address space to use, in [0, 255] ({@code base_domain_id}). Each address space
+     * is about 4 GB, and models of one process must not share one. By default the SDK uses the
+     * lowest one that is free in this JVM. {@link #load} rejects an address space that is used by
+     * another model.
      */
     public Builder baseDomain(int domain) {
       options.baseDomain = Check.inRange("baseDomain", domain, 0, 255);
@@ -435,8 +470,8 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Whether word embeddings are read from storage instead of memory: less memory, slower ({@code
-     * embed_flash}).
+     * Sets whether word embeddings are read from storage instead of memory, which saves memory but
+     * is slower ({@code embed_flash}).
      */
     public Builder embeddingsFromFlash(boolean fromFlash) {
       options.config.embeddingsFromFlash(fromFlash);
@@ -444,10 +479,10 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Has every run take this many inputs, in [1, 255] ({@code n_batch}); the vendor advises at
-     * most 8. Above 1 the model takes {@link RkllmModel#generateBatch} and nothing else, and
-     * loading throws an {@link UnsupportedFeatureException} where the runtime is a release that
-     * this SDK does not know: its inputs may be larger than those of the release it is taken for.
+     * Sets the number of inputs in each run, in [1, 255] ({@code n_batch}); the vendor recommends
+     * at most 8. A model with a batch size above 1 accepts only {@link RkllmModel#generateBatch}.
+     * Loading it throws an {@link UnsupportedFeatureException} if this SDK does not know the
+     * runtime release, whose inputs may be larger than those of the release it is treated as.
      */
     public Builder batchSize(int inputs) {
       options.config.batchSize(Check.inRange("batchSize", inputs, 1, 255));
@@ -460,7 +495,7 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * For a decoder with cross-attention ({@code use_cross_attn}); see {@link
+     * Enables cross-attention, for decoders that use it ({@code use_cross_attn}); see {@link
      * RkllmModel#setCrossAttention}.
      */
     public Builder crossAttention() {
@@ -469,9 +504,9 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Runs on a thread of the native library's ({@code rkllm_run_async}, {@code is_async}) instead
-     * of the model's own. Nothing is gained by it; several releases (1.1.4, 1.2.1, 1.2.2) are known
-     * to be broken there.
+     * Runs generations on a thread of the native library ({@code rkllm_run_async}, {@code
+     * is_async}) instead of the model's own thread. This has no advantage, and is known to be
+     * broken in several releases (1.1.4, 1.2.1, 1.2.2).
      */
     public Builder nativeAsync() {
       options.config.nativeAsync(true);
@@ -479,9 +514,9 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * The model's embedding width, in [1, 65536] ({@code hidden_size} in its {@code config.json}).
-     * Embeddings and images of another width are refused. Without it, the SDK finds it out by a run
-     * of one token when the first such input comes.
+     * Sets the model's embedding width, in [1, 65536] ({@code hidden_size} in its {@code
+     * config.json}). Embeddings and images of another width are rejected. If it is not set, the SDK
+     * determines it with a run of one token when it first needs it.
      */
     public Builder embeddingWidth(int width) {
       options.embeddingWidth = Check.inRange("embeddingWidth", width, 1, 65_536);
@@ -489,8 +524,8 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * The tags that this family of models has for images ({@code img_start}, {@code img_end},
-     * {@code img_content}); needed for {@link io.rkllm.input.MultimodalPrompt} with images.
+     * Sets the model family's tags for images ({@code img_start}, {@code img_end}, {@code
+     * img_content}), which a {@link io.rkllm.input.MultimodalPrompt} with images requires.
      */
     public Builder imageTags(MediaTags tags) {
       options.config.imageTags(Check.nonNull("tags", tags));
@@ -498,8 +533,8 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * The tags that this family of models has for videos; needed for {@link
-     * io.rkllm.input.MultimodalPrompt} with videos. Needs {@link Capability#VIDEO}.
+     * Sets the model family's tags for videos, which a {@link io.rkllm.input.MultimodalPrompt} with
+     * videos requires. Requires {@link Capability#VIDEO}.
      */
     public Builder videoTags(MediaTags tags) {
       options.config.videoTags(Check.nonNull("tags", tags));
@@ -508,9 +543,9 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Sets the tokens that the model's family has around and in place of an audio clip; see {@link
-     * MediaTags}. Needs runtime release 1.3.1 or later, else loading throws an {@link
-     * UnsupportedFeatureException}. Without it the model takes no audio.
+     * Sets the model family's tags for audio, which a {@link io.rkllm.input.MultimodalPrompt} with
+     * audio clips requires. Requires runtime release 1.3.1 or later; with an earlier one, loading
+     * throws an {@link UnsupportedFeatureException}.
      */
     public Builder audioTags(MediaTags tags) {
       options.config.audioTags(Check.nonNull("tags", tags));
@@ -519,7 +554,7 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Tokenizes for a model that has no tokenizer of its own ({@code tokenizer_callback}). Needs
+     * Sets a tokenizer for a model that has none of its own ({@code tokenizer_callback}). Requires
      * {@link Capability#CUSTOM_TOKENIZER}.
      */
     public Builder tokenizer(Tokenizer tokenizer) {
@@ -529,8 +564,8 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Looks up embeddings for a model that has no embedding layer of its own ({@code
-     * embed_callback}). Needs {@link Capability#CUSTOM_EMBEDDINGS}.
+     * Sets an embedding lookup for a model that has no embedding layer of its own ({@code
+     * embed_callback}). Requires {@link Capability#CUSTOM_EMBEDDINGS}.
      */
     public Builder embeddingLookup(EmbeddingLookup lookup) {
       options.config.embeddingLookup(UserFunctions.contained(Check.nonNull("lookup", lookup)));
@@ -538,18 +573,18 @@ public interface RkllmModel extends AutoCloseable {
       return this;
     }
 
-    /** Who is told of what the model does. */
+    /** Sets a listener that is notified of the model's events. */
     public Builder listener(ModelListener listener) {
       options.listener = Check.nonNull("listener", listener);
       return this;
     }
 
     /**
-     * Lets this format render the conversations instead of the runtime's own template, which is
-     * switched off, its thinking and its tools with it ({@code rkllm_set_chat_template} with empty
-     * texts). Then any number of sessions and stand-alone runs may interleave. Without one, the
-     * runtime wraps each turn by the template in the model file, keeps the history itself, and can
-     * hold one session at a time.
+     * Sets a chat format that renders the conversations instead of the runtime's own template. The
+     * template, including its thinking and tools, is switched off ({@code rkllm_set_chat_template}
+     * with empty texts). Any number of sessions and stand-alone generations can then be
+     * interleaved. Without a chat format, the runtime applies the template of the model file to
+     * each turn, keeps the history itself, and supports one session at a time.
      */
     public Builder chatFormat(ChatFormat format) {
       options.chatFormat = Check.nonNull("format", format);
@@ -557,8 +592,8 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * How many generations may wait while one runs, in [0, 100000]; 64 by default. One more is
-     * refused with {@link ModelBusyException}.
+     * Sets the number of generations that may wait while one is running, in [0, 100000]; 64 by
+     * default. Further ones are rejected with a {@link ModelBusyException}.
      */
     public Builder queueCapacity(int generations) {
       options.queueCapacity = Check.inRange("queueCapacity", generations, 0, 100_000);
@@ -566,9 +601,10 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Where subscribers and futures are served; a virtual thread each by default. It is handed its
-     * tasks from inside native callbacks, so it must neither block nor run them on the calling
-     * thread; one that does the latter fails the generation.
+     * Sets the executor that runs subscribers and futures. By default each task runs on a new
+     * virtual thread. Tasks are submitted from inside native callbacks, so the executor must
+     * neither block nor run them on the calling thread; if it does the latter, the generation
+     * fails.
      */
     public Builder executor(Executor executor) {
       options.executor = Check.nonNull("executor", executor);
@@ -576,10 +612,11 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Sets how long {@link #load} waits for {@code rkllm_init}; without it, as long as it takes.
-     * Past that, or when the thread is interrupted, {@link #load} throws. Native code cannot be
-     * stopped there: its thread, its memory and the base domain stay taken, which is logged as an
-     * error, until it returns; then the model is destroyed.
+     * Sets how long {@link #load} waits for the library to open and for {@code rkllm_init}; by
+     * default, indefinitely. {@link #load} throws an exception when this time is over or the thread
+     * is interrupted. Native code cannot be stopped there: its thread, its memory and the base
+     * domain stay in use until it returns, which is logged as an error; the model is then
+     * destroyed.
      */
     public Builder loadTimeout(Duration timeout) {
       options.loadTimeout = Check.positive("loadTimeout", timeout);
@@ -587,10 +624,11 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Sets how long the model may go on when the JVM shuts down by a signal or {@link System#exit};
-     * ten seconds by default. The SDK closes it when no generation runs or waits any more, those
-     * included that are begun meanwhile, or when this time is over: a generation that has not ended
-     * then ends as {@link FinishReason#MODEL_CLOSED}. Zero closes it at once.
+     * Sets how long the model remains open when the JVM shuts down by a signal or {@link
+     * System#exit}; ten seconds by default. The SDK closes the model when no generation is running
+     * or waiting, including those started in the meantime, or when this time is over. A generation
+     * that has not ended then finishes as {@link FinishReason#MODEL_CLOSED}. With a duration of
+     * zero, the model is closed immediately.
      *
      * <p>Replaces {@link #closedByApplication}.
      */
@@ -600,10 +638,11 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Leaves closing the model to the application also when the JVM shuts down, such as to a
-     * framework with a shutdown of its own: until then the model can be used. The SDK closes it as
-     * a last resort after this time, since native code that is left open can keep the process from
-     * ending. It should be longer than what the framework gives its requests.
+     * Leaves it to the application to close the model when the JVM shuts down, for example to a
+     * framework with its own shutdown sequence. Until then the model remains usable. As a last
+     * resort the SDK closes it after the given time, because an open native model can keep the
+     * process from ending. The time should be longer than the framework's own limit for completing
+     * requests.
      *
      * <p>Replaces {@link #shutdownGrace}.
      */
@@ -612,16 +651,17 @@ public interface RkllmModel extends AutoCloseable {
       return this;
     }
 
-    /** How long {@link RkllmModel#close} waits for native code; 30 seconds by default. */
+    /** Sets how long {@link RkllmModel#close} waits for native code; 30 seconds by default. */
     public Builder closeTimeout(Duration timeout) {
       options.closeTimeout = Check.positive("closeTimeout", timeout);
       return this;
     }
 
     /**
-     * The {@code librkllmrt.so} to use, or a folder that has it. Without it: system property {@code
-     * rkllm.library.path}, environment variable {@code RKLLM_LIBRARY_PATH}, the usual folders, the
-     * loader's own search.
+     * Sets the {@code librkllmrt.so} to use, or a folder that contains it. By default, it is
+     * searched for in the system property {@code rkllm.library.path}, the environment variable
+     * {@code RKLLM_LIBRARY_PATH}, the usual folders, and the search path of the dynamic loader, in
+     * this order.
      */
     public Builder library(Path library) {
       options.library = Check.file("library", library);
@@ -629,11 +669,13 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Leads the lines that the runtime writes to standard output into SLF4J (logger {@code
-     * io.rkllm.native}), and lets exceptions quote them. It acts on the whole process, until its
-     * last model is closed: what other native code prints goes there too; Java's own output does
-     * not, as long as it goes through {@link System#out}, which is replaced: look it up anew for
-     * each use. Of several copies of the SDK in one JVM, one can have it.
+     * Captures the lines that the runtime writes to standard output, logs them through SLF4J
+     * (logger {@code io.rkllm.native}), and quotes them in exceptions.
+     *
+     * <p>This affects the whole process until its last model is closed. The output of other native
+     * code is captured as well. Java's own output is not, as long as it is written to {@link
+     * System#out}; because {@code System.out} is replaced, do not keep a reference to an earlier
+     * value. If several copies of the SDK run in one JVM, only one of them can capture the output.
      */
     public Builder captureNativeOutput() {
       options.captureOutput = true;
@@ -641,8 +683,8 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * The runtime to load the model with, instead of the one that {@link java.util.ServiceLoader}
-     * finds.
+     * Sets the runtime to load the model with, in place of the one found by {@link
+     * java.util.ServiceLoader}.
      */
     public Builder runtime(RuntimeProvider runtime) {
       options.provider = Check.nonNull("runtime", runtime);
@@ -650,15 +692,17 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Loads the model: {@code rkllm_init}. Blocks until it is ready, seconds on a board.
+     * Loads the model ({@code rkllm_init}). Blocks until it is ready, which takes seconds on a
+     * board.
      *
-     * @throws NativeLibraryException if there is no library that can be used
-     * @throws ModelLoadException if the model cannot be loaded, if that takes longer than {@link
-     *     #loadTimeout}, or if the thread is interrupted meanwhile; the interrupt stays set
-     * @throws UnsupportedFeatureException if an option needs another release of the runtime
+     * @throws NativeLibraryException if no usable library is found
+     * @throws ModelLoadException if the model cannot be loaded, if loading takes longer than {@link
+     *     #loadTimeout}, or if the thread is interrupted while waiting; the interrupt status
+     *     remains set
+     * @throws UnsupportedFeatureException if an option requires another runtime release
      * @throws IllegalArgumentException if {@link #baseDomain} is in use
-     * @throws IllegalStateException if 256 models of this JVM are open, which is as many as there
-     *     are base domains, or if the JVM is shutting down
+     * @throws IllegalStateException if all 256 base domains are in use by models of this JVM, or if
+     *     the JVM is shutting down
      */
     public RkllmModel load() {
       return LoadedModel.load(options);

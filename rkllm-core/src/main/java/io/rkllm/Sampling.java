@@ -6,12 +6,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the next token is chosen. What is not set keeps, for a model, the default of the loaded
- * runtime release, which differs between releases, and for a single generation, what the model was
- * loaded with. Immutable. Stands for the sampling fields of {@code RKLLMParam} and, from runtime
- * 1.3, {@code RKLLMSamplingParam}.
+ * Parameters that control how the next token is chosen. For a model, a parameter that is not set
+ * keeps the default of the loaded runtime release, which differs between releases; for a single
+ * generation, it keeps the value that the model was loaded with. Immutable. Corresponds to the
+ * sampling fields of {@code RKLLMParam} and, from runtime release 1.3 on, to {@code
+ * RKLLMSamplingParam}.
  *
- * <p>The runtime offers no seed: two runs of one prompt may differ unless {@link #greedy()} is
+ * <p>The runtime has no seed: two runs of the same prompt may differ unless {@link #greedy()} is
  * used.
  */
 public final class Sampling {
@@ -39,22 +40,22 @@ public final class Sampling {
     mirostatEta = from.mirostatEta;
   }
 
-  /** Nothing set. */
+  /** Returns parameters of which none is set. */
   public static Sampling defaults() {
     return DEFAULTS;
   }
 
-  /** Always the most probable token ({@code top_k} 1). */
+  /** Returns parameters that always choose the most probable token ({@code top_k} 1). */
   public static Sampling greedy() {
     return builder().topK(1).build();
   }
 
-  /** Nothing set. */
+  /** Returns a builder with no parameters set. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A builder that starts from these options. */
+  /** Returns a builder with these parameters. */
   public Builder toBuilder() {
     Builder copy = new Builder();
     copy.topK = topK;
@@ -69,52 +70,52 @@ public final class Sampling {
     return copy;
   }
 
-  /** How many of the most probable tokens are considered; null: not set. */
+  /** Returns the number of most probable tokens to choose from, or null if not set. */
   public @Nullable Integer topK() {
     return topK;
   }
 
-  /** The probability mass of the tokens considered; null: not set. */
+  /** Returns the probability mass of the tokens to choose from, or null if not set. */
   public @Nullable Float topP() {
     return topP;
   }
 
-  /** The temperature; null: not set. */
+  /** Returns the temperature, or null if not set. */
   public @Nullable Float temperature() {
     return temperature;
   }
 
-  /** The penalty on repeated tokens; null: not set. */
+  /** Returns the penalty on repeated tokens, or null if not set. */
   public @Nullable Float repeatPenalty() {
     return repeatPenalty;
   }
 
-  /** The penalty that grows with a token's frequency; null: not set. */
+  /** Returns the penalty that grows with a token's frequency, or null if not set. */
   public @Nullable Float frequencyPenalty() {
     return frequencyPenalty;
   }
 
-  /** The penalty on tokens that occurred at all; null: not set. */
+  /** Returns the penalty on tokens that have occurred at least once, or null if not set. */
   public @Nullable Float presencePenalty() {
     return presencePenalty;
   }
 
-  /** 0 off, 1 or 2 the version of mirostat; null: not set. */
+  /** Returns the version of Mirostat, 1 or 2; 0 if it is off, or null if not set. */
   public @Nullable Integer mirostat() {
     return mirostat;
   }
 
-  /** Mirostat's target surprise; null: not set. */
+  /** Returns Mirostat's target surprise, or null if not set. */
   public @Nullable Float mirostatTau() {
     return mirostatTau;
   }
 
-  /** Mirostat's learning rate; null: not set. */
+  /** Returns Mirostat's learning rate, or null if not set. */
   public @Nullable Float mirostatEta() {
     return mirostatEta;
   }
 
-  /** What is set, by name, in the order of the fields. */
+  /** Returns the parameters that are set, by name, in the order of the fields. */
   private Map<String, Number> values() {
     Map<String, Number> set = new LinkedHashMap<>();
     put(set, "topK", topK);
@@ -145,15 +146,15 @@ public final class Sampling {
     return values().hashCode();
   }
 
-  /** Such as {@code Sampling{topK=20, temperature=0.7}}. */
+  /** Returns a string such as {@code Sampling{topK=20, temperature=0.7}}. */
   @Override
   public String toString() {
     return "Sampling" + values();
   }
 
   /**
-   * Builds {@link Sampling}. Each setter throws {@link IllegalArgumentException} for a value
-   * outside its range.
+   * Builder of {@link Sampling}. Each setter throws {@link IllegalArgumentException} if the value
+   * is out of range.
    */
   public static final class Builder {
     private @Nullable Integer topK;
@@ -168,61 +169,63 @@ public final class Sampling {
 
     private Builder() {}
 
-    /** How many of the most probable tokens are considered, in [1, 1000000]; 1 is greedy. */
+    /** Sets the number of most probable tokens to choose from, in [1, 1000000]; 1 is greedy. */
     public Builder topK(int topK) {
       this.topK = Check.inRange("topK", topK, 1, 1_000_000);
       return this;
     }
 
-    /** The probability mass of the tokens considered, above 0 and at most 1. */
+    /** Sets the probability mass of the tokens to choose from, above 0 and at most 1. */
     public Builder topP(double topP) {
       this.topP = Check.positive("topP", topP, 1);
       return this;
     }
 
-    /** The temperature in [0, 100]; 0 is greedy, 1 leaves the model's probabilities as they are. */
+    /**
+     * Sets the temperature, in [0, 100]; 0 is greedy, 1 leaves the model's probabilities unchanged.
+     */
     public Builder temperature(double temperature) {
       this.temperature = Check.inRange("temperature", temperature, 0, 100);
       return this;
     }
 
-    /** The penalty on repeated tokens, above 0 and at most 100; 1 is none. */
+    /** Sets the penalty on repeated tokens, above 0 and at most 100; 1 disables it. */
     public Builder repeatPenalty(double repeatPenalty) {
       this.repeatPenalty = Check.positive("repeatPenalty", repeatPenalty, 100);
       return this;
     }
 
-    /** The penalty that grows with a token's frequency, in [-2, 2]; 0 is none. */
+    /** Sets the penalty that grows with a token's frequency, in [-2, 2]; 0 disables it. */
     public Builder frequencyPenalty(double frequencyPenalty) {
       this.frequencyPenalty = Check.inRange("frequencyPenalty", frequencyPenalty, -2, 2);
       return this;
     }
 
-    /** The penalty on tokens that occurred at all, in [-2, 2]; 0 is none. */
+    /** Sets the penalty on tokens that have occurred at least once, in [-2, 2]; 0 disables it. */
     public Builder presencePenalty(double presencePenalty) {
       this.presencePenalty = Check.inRange("presencePenalty", presencePenalty, -2, 2);
       return this;
     }
 
-    /** 0 off, 1 or 2 the version of mirostat. */
+    /** Sets the version of Mirostat, 1 or 2; 0 disables it. */
     public Builder mirostat(int mirostat) {
       this.mirostat = Check.inRange("mirostat", mirostat, 0, 2);
       return this;
     }
 
-    /** Mirostat's target surprise, above 0 and at most 100. */
+    /** Sets Mirostat's target surprise, above 0 and at most 100. */
     public Builder mirostatTau(double mirostatTau) {
       this.mirostatTau = Check.positive("mirostatTau", mirostatTau, 100);
       return this;
     }
 
-    /** Mirostat's learning rate, above 0 and at most 100. */
+    /** Sets Mirostat's learning rate, above 0 and at most 100. */
     public Builder mirostatEta(double mirostatEta) {
       this.mirostatEta = Check.positive("mirostatEta", mirostatEta, 100);
       return this;
     }
 
-    /** The options as set so far. */
+    /** Returns the parameters that have been set. */
     public Sampling build() {
       return new Sampling(this);
     }

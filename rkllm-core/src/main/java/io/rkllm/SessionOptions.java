@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How a conversation is kept. Immutable. */
+/** Options of a session. Immutable. */
 public final class SessionOptions {
   private static final SessionOptions DEFAULTS = builder().build();
 
@@ -21,29 +21,30 @@ public final class SessionOptions {
   }
 
   /**
-   * What becomes of a turn that was cancelled while it ran. A turn that never began leaves no trace
-   * in any case.
+   * The treatment of a turn that is cancelled while it runs. A turn that is cancelled before it
+   * starts never leaves a trace.
    */
   public enum CancelledTurns {
-    /** Question and answer stay in the history, the answer as far as it got. */
+    /** Keeps the question, and the answer generated so far, in the history. */
     KEEP,
     /**
-     * The history is as if the turn had not been. Needs a model that was loaded with a chat format.
+     * Restores the history as it was before the turn. Requires a model that was loaded with a chat
+     * format.
      */
     ROLL_BACK
   }
 
-  /** No system prompt; cancelled turns are kept. */
+  /** Returns options with no system prompt and no history, which keep cancelled turns. */
   public static SessionOptions defaults() {
     return DEFAULTS;
   }
 
-  /** No system prompt; cancelled turns are kept. */
+  /** Returns a builder with no system prompt and no history, which keeps cancelled turns. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A builder that starts from these options. */
+  /** Returns a builder with these options. */
   public Builder toBuilder() {
     Builder copy = new Builder();
     copy.systemPrompt = systemPrompt;
@@ -52,17 +53,17 @@ public final class SessionOptions {
     return copy;
   }
 
-  /** What the model is told before the conversation, or null. */
+  /** Returns the system prompt, or null. */
   public @Nullable String systemPrompt() {
     return systemPrompt;
   }
 
-  /** What becomes of a turn that was cancelled while it ran. */
+  /** Returns how turns that are cancelled while they run are treated. */
   public CancelledTurns cancelledTurns() {
     return cancelledTurns;
   }
 
-  /** What was said before the session, oldest first; without the system prompt. */
+  /** Returns the messages that precede the session, oldest first, without the system prompt. */
   public List<ChatMessage> history() {
     return history;
   }
@@ -82,7 +83,10 @@ public final class SessionOptions {
     return Arrays.asList(systemPrompt, cancelledTurns, history);
   }
 
-  /** Such as {@code SessionOptions[systemPrompt=Be brief., cancelledTurns=KEEP, history=[]]}. */
+  /**
+   * Returns a string such as {@code SessionOptions[systemPrompt=Be brief., cancelledTurns=KEEP,
+   * history=[]]}.
+   */
   @Override
   public String toString() {
     return "SessionOptions[systemPrompt="
@@ -94,7 +98,7 @@ public final class SessionOptions {
         + "]";
   }
 
-  /** Builds {@link SessionOptions}. */
+  /** Builder of {@link SessionOptions}. */
   public static final class Builder {
     private @Nullable String systemPrompt;
     private CancelledTurns cancelledTurns = CancelledTurns.KEEP;
@@ -103,8 +107,8 @@ public final class SessionOptions {
     private Builder() {}
 
     /**
-     * What the model is told before the conversation. Needs a model that was loaded with a chat
-     * format; under the runtime's own template a session has none of its own.
+     * Sets the system prompt. Requires a model that was loaded with a chat format; with the
+     * runtime's own template, a session cannot have its own system prompt.
      */
     public Builder systemPrompt(String systemPrompt) {
       this.systemPrompt = Check.nonEmptyText("systemPrompt", systemPrompt);
@@ -112,7 +116,7 @@ public final class SessionOptions {
     }
 
     /**
-     * What becomes of a turn that was cancelled while it ran; {@link CancelledTurns#KEEP} by
+     * Sets how turns that are cancelled while they run are treated; {@link CancelledTurns#KEEP} by
      * default.
      */
     public Builder cancelledTurns(CancelledTurns cancelledTurns) {
@@ -121,15 +125,15 @@ public final class SessionOptions {
     }
 
     /**
-     * What was said before the session, oldest first; copied. Needs a model that was loaded with a
-     * chat format.
+     * Sets the messages that precede the session, oldest first; the list is copied. Requires a
+     * model that was loaded with a chat format.
      */
     public Builder history(List<ChatMessage> messages) {
       this.history = Check.copy("messages", messages);
       return this;
     }
 
-    /** The options as set so far. */
+    /** Returns the options that have been set. */
     public SessionOptions build() {
       return new SessionOptions(this);
     }

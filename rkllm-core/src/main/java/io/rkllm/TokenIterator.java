@@ -4,28 +4,29 @@ import java.time.Duration;
 import java.util.Iterator;
 
 /**
- * Reads a generation token by token; {@link #hasNext} and {@link #next} block until there is a
- * token or the end. Used by one thread at a time.
+ * An iterator over the tokens of a generation. {@link #hasNext} and {@link #next} block until a
+ * token is available or the generation has ended. Not thread-safe.
  *
- * <p>Both throw {@link InferenceException} when the generation failed, after all its tokens have
- * been read, and when the thread is interrupted while it waits; an interrupted reader has left the
- * generation.
+ * <p>If the generation failed, both methods throw {@link InferenceException} once all tokens have
+ * been read; {@link ModelClosedException} if the model was closed before the answer was complete.
+ * They also throw {@link InferenceException} if the thread is interrupted while waiting, which
+ * detaches the iterator from the generation.
  */
 public interface TokenIterator extends Iterator<Token>, AutoCloseable {
 
   /**
-   * Blocks until {@link #hasNext} would not block, but not for longer than this.
+   * Waits until {@link #hasNext} would not block, but at most for the given time.
    *
-   * @param timeout how long to wait; zero or negative to look only
-   * @return whether there is a token to read, or the end or failure of the generation; false if the
-   *     time was over before
-   * @throws InferenceException if the thread is interrupted meanwhile
+   * @param timeout the longest time to wait; if zero or negative, the method does not wait
+   * @return true if a token is available or the generation has ended or failed; false if the time
+   *     elapsed first
+   * @throws InferenceException if the thread is interrupted while waiting
    */
   boolean await(Duration timeout);
 
   /**
-   * Leaves the generation. If this was its last reader and nobody asked for the result, its run is
-   * aborted. Harmless after the end and when called again.
+   * Detaches this reader from the generation. If it was the last reader and the result was never
+   * requested, the run is aborted. Has no effect after the end or if already closed.
    */
   @Override
   void close();

@@ -3,8 +3,8 @@ package io.rkllm;
 import io.rkllm.runtime.Capability;
 
 /**
- * The loaded runtime release cannot do what was asked for. The message names both releases: loaded
- * and needed.
+ * Thrown when the loaded runtime release does not support a requested feature. The message contains
+ * the loaded release and the required one.
  */
 public final class UnsupportedFeatureException extends RkllmException {
   private static final long serialVersionUID = 1L;
@@ -12,8 +12,10 @@ public final class UnsupportedFeatureException extends RkllmException {
   private final Capability capability;
 
   /**
-   * @param capability what was asked for
-   * @param release the release that is loaded, such as {@code 1.2.3}
+   * Creates an exception.
+   *
+   * @param capability the requested feature
+   * @param release the loaded release, such as {@code 1.2.3}
    */
   public UnsupportedFeatureException(Capability capability, String release) {
     super(message(capability, release), "capability check", NO_CODE, null);
@@ -25,7 +27,7 @@ public final class UnsupportedFeatureException extends RkllmException {
       return capability.description()
           + " needs a runtime release whose input layout this SDK knows; the loaded one, "
           + release
-          + ", is only taken for a known one. Load the model without batchSize, or install a known"
+          + ", is not known. Load the model without batchSize, or install a known"
           + " librkllmrt.so: release 1.2.1, 1.2.2, 1.2.3, 1.3.0 or 1.3.1.";
     }
     return capability.description()
@@ -36,7 +38,7 @@ public final class UnsupportedFeatureException extends RkllmException {
         + ". Leave the option unset or install a later librkllmrt.so.";
   }
 
-  /** What was asked for. */
+  /** Returns the requested feature. */
   public Capability capability() {
     return capability;
   }

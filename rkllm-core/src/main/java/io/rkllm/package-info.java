@@ -1,5 +1,6 @@
 /**
- * Large language models on Rockchip NPUs: load a model, generate, stream, converse.
+ * Runs large language models on Rockchip NPUs: loading models, generating and streaming answers,
+ * and holding conversations.
  *
  * @since 0.1.0
  */

@@ -16,19 +16,20 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What becomes of generations that the application has lost sight of. */
+/** Generations that the application no longer references. */
 @Timeout(60)
 class AbandonedGenerationTest {
   private final Hold hold = new Hold();
   private final AtomicReference<WeakReference<Object>> lost = new AtomicReference<>();
   private final AtomicBoolean wentOn = new AtomicBoolean();
 
-  /** Begins, has the garbage collected once the test lets it, and goes on. */
+  /** Starts, triggers a garbage collection when the test allows it, and continues. */
   private final ScriptedRuntime runtime =
       ScriptedRuntime.answering(
           prompt ->
               switch (prompt) {
                 case "short" -> Script.of("ok");
+                case "count" -> Script.counting(10);
                 case "dropped" -> beginning().then("b").then(this::awaitAbort).then("c");
                 default -> beginning().then("b", "c").then(() -> wentOn.set(true));
               });
@@ -61,7 +62,7 @@ class AbandonedGenerationTest {
     lost.set(new WeakReference<>(generation));
   }
 
-  /** In a frame of its own, so that nothing on the stack holds on to it. */
+  /** In a separate method, so that no stack frame references the generation. */
   private void generateAndForget(String prompt) {
     lose(model.generate(prompt));
   }
@@ -90,7 +91,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void nobodyHoldsOnToIt_isCancelledAtTheNextToken() throws Exception {
+  void unreachableGeneration_isCancelledAtTheNextToken() throws Exception {
     generateAndForget("dropped");
     assertAborted();
   }
@@ -102,7 +103,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void nobodyHoldsOnToOneThatWaits_neverReachesTheRuntime() throws Exception {
+  void unreachableGeneration_inTheQueue_neverReachesTheRuntime() throws Exception {
     try (model) {
       Generation first = model.generate("long");
       generateAndForget("long");
@@ -114,8 +115,44 @@ class AbandonedGenerationTest {
     assertThat(runtime.requests()).hasSize(2);
   }
 
+  private void pauseAndForget() {
+    lose(Pausing.pausedRun(model, "count"));
+  }
+
   @Test
-  void resultIsAskedFor_goesOnToItsEnd() throws Exception {
+  void pausedAndDropped_isClosed_soThatOthersRun() throws Exception {
+    try (model) {
+      pauseAndForget();
+      Generation next = model.generate("short");
+      await()
+          .until(
+              () -> {
+                System.gc();
+                return next.isDone();
+              });
+      assertThat(next.text()).isEqualTo("ok");
+    }
+    String log = Files.readString(Path.of(System.getProperty("org.slf4j.simpleLogger.logFile")));
+    assertThat(log).contains("abandoned: a paused generation was dropped without close()");
+  }
+
+  /** By {@code pause()} of the generation the application gets at the pause once more. */
+  @Test
+  void pausedAndOnlyItsGenerationKept_staysPaused() {
+    try (model) {
+      Generation generation;
+      do { // one that has ended cannot be paused
+        generation = model.generate("count");
+      } while (generation.pause().isEmpty());
+      collect();
+      PausedGeneration paused = generation.pause().orElseThrow();
+      assertThat(paused.kvCacheSize()).isPositive();
+      assertThat(generation.text() + paused.resume().text()).isEqualTo("0 1 2 3 4 5 6 7 8 9 ");
+    }
+  }
+
+  @Test
+  void resultIsAskedFor_runsToItsEnd() throws Exception {
     try (model) {
       CompletableFuture<GenerationResult> result = model.generate("long").result();
       hold.awaitReached();
@@ -132,7 +169,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void subscriberReads_goesOnToItsEnd() throws Exception {
+  void subscriberReads_runsToItsEnd() throws Exception {
     try (model) {
       CollectingSubscriber subscriber = subscribe(1);
       hold.awaitReached();
@@ -142,9 +179,9 @@ class AbandonedGenerationTest {
     }
   }
 
-  /** The subscription is all that it holds. */
+  /** The test holds only the subscription. */
   @Test
-  void subscriberAsksLater_goesOnToItsEnd() throws Exception {
+  void subscriberAsksLater_runsToItsEnd() throws Exception {
     try (model) {
       CollectingSubscriber subscriber = subscribe(0);
       hold.awaitReached();
@@ -156,7 +193,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void iteratorReads_goesOnToItsEnd() throws Exception {
+  void iteratorReads_runsToItsEnd() throws Exception {
     try (model;
         TokenIterator tokens = model.generate("long").iterator()) {
       hold.awaitReached();
@@ -167,7 +204,7 @@ class AbandonedGenerationTest {
     }
   }
 
-  /** As {@link Generation#result} shows it. */
+  /** As observed through {@link Generation#result}. */
   @Test
   void derivedFutureIsCancelled_thatIsPassedOn_endsTheRun() throws Exception {
     try (model) {
@@ -183,7 +220,7 @@ class AbandonedGenerationTest {
   }
 
   @Test
-  void oneOfABatch_theOtherGoesOn() throws Exception {
+  void oneOfABatch_theOtherContinues() throws Exception {
     try (RkllmModel batches =
         RkllmModel.builder(Path.of("abandoned")).runtime(runtime).batchSize(2).load()) {
       Generation kept = keepTheSecond(batches);

@@ -21,8 +21,10 @@ import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Loads that nobody waits for to the end, and what a model leaves when it is closed. */
+/** Loads whose callers do not wait for the end, and what remains of a model after it is closed. */
 @Timeout(30)
 class AbandonedLoadTest {
   private static final int DOMAIN = 222;
@@ -31,8 +33,14 @@ class AbandonedLoadTest {
   private final CountDownLatch loading = new CountDownLatch(1);
   private final CountDownLatch goOn = new CountDownLatch(1);
 
-  /** Stands still in init until the test lets it go on. */
+  /** Stands still in init, or while the library is opened, until the test lets it go on. */
   private final class Hanging implements RuntimeProvider, InferenceRuntime {
+    private final boolean inOpen;
+
+    Hanging(boolean inOpen) {
+      this.inOpen = inOpen;
+    }
+
     @Override
     public String name() {
       return "hanging";
@@ -40,6 +48,9 @@ class AbandonedLoadTest {
 
     @Override
     public InferenceRuntime open(RuntimeOptions options) {
+      if (inOpen) {
+        hang();
+      }
       return this;
     }
 
@@ -55,11 +66,8 @@ class AbandonedLoadTest {
 
     @Override
     public NativeModel load(ModelConfig config) {
-      loading.countDown();
-      try {
-        goOn.await();
-      } catch (InterruptedException e) {
-        throw new AssertionError(e);
+      if (!inOpen) {
+        hang();
       }
       return runtime.load(config);
     }
@@ -68,6 +76,22 @@ class AbandonedLoadTest {
     public void exitProcess(int status) {
       runtime.exitProcess(status);
     }
+
+    private void hang() {
+      loading.countDown();
+      try {
+        goOn.await();
+      } catch (InterruptedException e) {
+        awaitUninterruptibly();
+      }
+    }
+
+    /** Native code does not hear of an interrupt. */
+    private void awaitUninterruptibly() {
+      while (goOn.getCount() > 0) {
+        Thread.onSpinWait();
+      }
+    }
   }
 
   @AfterEach
@@ -75,8 +99,8 @@ class AbandonedLoadTest {
     goOn.countDown();
   }
 
-  private RkllmModel.Builder hanging(String name) {
-    return RkllmModel.builder(Path.of(name)).runtime(new Hanging()).baseDomain(DOMAIN);
+  private RkllmModel.Builder hanging(String name, boolean inOpen) {
+    return RkllmModel.builder(Path.of(name)).runtime(new Hanging(inOpen)).baseDomain(DOMAIN);
   }
 
   private RkllmModel.Builder scripted(String name) {
@@ -88,13 +112,15 @@ class AbandonedLoadTest {
         .anyMatch(thread -> thread.getName().contains(name));
   }
 
-  @Test
-  void load_interruptedWhileNativeCodeHangs_throws_andGivesBackWhatItTookLater() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void load_interruptedWhileNativeCodeHangs_throws_andGivesBackWhatItTookLater(boolean inOpen)
+      throws Exception {
     FutureTask<Boolean> load =
         new FutureTask<>(
             () -> {
               try {
-                hanging("interrupted.rkllm").load();
+                hanging("interrupted.rkllm", inOpen).load();
                 return false;
               } catch (ModelLoadException e) {
                 assertThat(e).hasMessageContaining("interrupted").hasMessageContaining("rkllm");
@@ -110,14 +136,15 @@ class AbandonedLoadTest {
         .hasMessageContaining("in use");
     goOn.countDown();
     await().until(() -> !hasThreadOf("interrupted.rkllm"));
-    assertThat(runtime.configs()).hasSize(1);
+    assertThat(runtime.configs()).hasSize(inOpen ? 0 : 1);
     assertThat(runtime.openModels()).isZero();
     scripted("x").baseDomain(DOMAIN).load().close();
   }
 
-  @Test
-  void load_timeIsOver_throws() {
-    RkllmModel.Builder builder = hanging("slow.rkllm").loadTimeout(Duration.ofMillis(20));
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void load_timeIsOver_throws(boolean inOpen) {
+    RkllmModel.Builder builder = hanging("slow.rkllm", inOpen).loadTimeout(Duration.ofMillis(20));
     assertThatThrownBy(builder::load)
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContainingAll("slow.rkllm", "loadTimeout", "PT0.02S");
@@ -140,7 +167,7 @@ class AbandonedLoadTest {
         new FutureTask<>(
             () -> {
               Thread.currentThread().interrupt();
-              hanging("never.rkllm").load();
+              hanging("never.rkllm", false).load();
               return null;
             });
     Thread.ofPlatform().start(load);
@@ -163,7 +190,7 @@ class AbandonedLoadTest {
         cancelled.cancel();
       }
     }
-    // Sooner than the threads would end by themselves.
+    // This is shorter than the time after which idle threads end by themselves.
     await().atMost(Duration.ofSeconds(3)).until(() -> !hasThreadOf("threads.rkllm"));
   }
 

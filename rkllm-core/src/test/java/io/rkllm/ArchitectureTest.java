@@ -21,14 +21,14 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The packages of core and the directions in which they may know each other. */
+/** Checks the dependencies between the packages of core. */
 class ArchitectureTest {
   private static final JavaClasses CORE =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("io.rkllm");
 
-  /** From the bottom to the top: each package may know those before it. */
+  /** From bottom to top: each package may depend on those before it. */
   private static final List<String> INTERNAL =
       List.of(
           "check",
@@ -43,7 +43,7 @@ class ArchitectureTest {
           "model");
 
   @Test
-  void internalPackages_knowOnlyThoseBelowThem() {
+  void internalPackages_dependOnlyOnThoseBelow() {
     for (int i = 0; i < INTERNAL.size(); i++) {
       String[] above =
           INTERNAL.subList(i + 1, INTERNAL.size()).stream()
@@ -74,7 +74,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void log_knowsNothingOfModels() {
+  void log_doesNotDependOnModels() {
     noClasses()
         .that()
         .resideInAPackage("io.rkllm.stream")
@@ -90,7 +90,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void spi_knowsNothingInternal() {
+  void spi_dependsOnNothingInternal() {
     noClasses()
         .that()
         .resideInAPackage("io.rkllm.spi")
@@ -103,7 +103,7 @@ class ArchitectureTest {
         .check(CORE);
   }
 
-  /** Nested classes count as the class they are in. */
+  /** Nested classes count as part of their outermost class. */
   @Test
   void cyclesOfInternalClasses_haveThreeMembersAtMost() {
     Map<String, Set<String>> arrows =

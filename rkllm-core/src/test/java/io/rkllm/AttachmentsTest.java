@@ -96,7 +96,7 @@ class AttachmentsTest {
   void lora_ofAnotherModel_isRefusedByName() {
     try (RkllmModel other = builder().load()) {
       LoraAdapter foreign = other.loadLora("style", file, 1);
-      model.loadLora("style", file, 1); // the same name is another adapter
+      model.loadLora("style", file, 1); // the same name is used by another adapter
 
       assertThatThrownBy(
               () -> model.generate("x", GenerationOptions.builder().lora(foreign).build()))
@@ -144,7 +144,7 @@ class AttachmentsTest {
     assertThat(runtime.calls()).hasSize(2);
   }
 
-  /** Both callers find the name free; who comes second finds it taken when its turn has come. */
+  /** Both callers find the name unused; the second one finds it in use when its turn has come. */
   @Test
   void lora_nameTakenWhileTheCallWaited_isRefused() throws Exception {
     Throwable refused =
@@ -179,8 +179,8 @@ class AttachmentsTest {
   }
 
   /**
-   * Makes a call, and another one that has passed its checks before native code has come back from
-   * the first. Returns what the second throws.
+   * Makes a call, and a second one that passes its checks before native code has returned from the
+   * first. Returns the exception of the second call.
    */
   private Throwable secondCaller(ThrowingCallable first, ThrowingCallable second)
       throws InterruptedException {
@@ -195,7 +195,7 @@ class AttachmentsTest {
     return two.thrown();
   }
 
-  /** A thread that makes a call and keeps what it throws. */
+  /** A thread that makes a call and records its exception. */
   private static final class Caller {
     private final AtomicReference<Throwable> thrown = new AtomicReference<>();
     private final Thread thread;
@@ -247,13 +247,13 @@ class AttachmentsTest {
 
     assertThat(thrown.get())
         .isInstanceOf(RkllmException.class)
-        .hasMessageContaining("was not done");
-    assertThat(model.loadLora("a", file, 1).name()).isEqualTo("a"); // the name is free
+        .hasMessageContaining("was not made");
+    assertThat(model.loadLora("a", file, 1).name()).isEqualTo("a"); // the name is available
     assertThat(runtime.calls()).hasSize(1);
   }
 
   @Test
-  void call_waitingBehindARunThatNeverReturns_hearsOfTheClose() throws Exception {
+  void call_waitingBehindARunThatNeverReturns_isNotifiedOfTheClose() throws Exception {
     RkllmModel stuck = builder().closeTimeout(Duration.ofMillis(20)).load();
     stuck.generate("held");
     hold.awaitReached();
@@ -269,7 +269,7 @@ class AttachmentsTest {
                   }
                 });
     await().until(() -> caller.getState() == Thread.State.WAITING);
-    stuck.close(); // gives up
+    stuck.close(); // gives up waiting
     caller.join();
 
     assertThat(thrown.get()).hasMessageContaining("closed");
@@ -289,7 +289,7 @@ class AttachmentsTest {
     first.close();
     first.close();
     PromptCache second = model.loadPromptCache(file);
-    first.close(); // is not the second's
+    first.close(); // does not release the second one
 
     assertThat(runtime.calls())
         .containsExactly("loadPromptCache", "releasePromptCache", "loadPromptCache");
@@ -311,7 +311,7 @@ class AttachmentsTest {
   }
 
   @Test
-  void promptCache_whoseCallerWasInterrupted_isNotInTheWayOfTheNext() throws Exception {
+  void promptCache_whoseCallerWasInterrupted_doesNotBlockTheNext() throws Exception {
     Hold loading = new Hold();
     runtime.duringCalls(loading::hereUnchecked);
     Thread caller =
@@ -319,7 +319,7 @@ class AttachmentsTest {
             .start(
                 () ->
                     assertThatThrownBy(() -> model.loadPromptCache(file))
-                        .hasMessageContaining("may have been done"));
+                        .hasMessageContaining("may have been made"));
     loading.awaitReached();
     caller.interrupt();
     caller.join();
@@ -351,7 +351,7 @@ class AttachmentsTest {
     assertThat(runtime.requests()).hasSize(1);
   }
 
-  // ---- What a session's history would be lost by
+  // ---- Calls that would lose the history of a session
 
   @Test
   void openSession_isNotOverwritten() {
@@ -370,7 +370,7 @@ class AttachmentsTest {
             .isInstanceOf(IllegalStateException.class)
             .hasMessageContainingAll("session is open", "history", "Close the session first");
       }
-      assertThat(model.kvCache().sizes()).hasSize(1); // asking is harmless
+      assertThat(model.kvCache().sizes()).hasSize(1); // reading the size is allowed
       assertThat(runtime.clears()).isEqualTo(cleared);
     }
     assertThat(runtime.calls()).isEmpty();
@@ -426,8 +426,8 @@ class AttachmentsTest {
 
     assertThatThrownBy(() -> model.setFunctionTools(TOOLS))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContainingAll("setChatTemplate()", "load the model anew");
-    model.setChatTemplate(ChatTemplate.NONE); // a template may replace a template
+        .hasMessageContainingAll("setChatTemplate()", "load the model again");
+    model.setChatTemplate(ChatTemplate.NONE); // a template may be replaced by another
     assertThat(runtime.calls()).hasSize(3);
   }
 
@@ -452,7 +452,7 @@ class AttachmentsTest {
             .isInstanceOf(IllegalStateException.class)
             .hasMessageContainingAll("loaded with a chat format", "Load it without one");
       }
-      formatted.kvCache().clear(); // loses nobody's history: transcripts are sent whole
+      formatted.kvCache().clear(); // no history is lost, because transcripts are sent whole
       formatted.loadPromptCache(file).close();
     }
     assertThat(runtime.calls())
@@ -479,7 +479,8 @@ class AttachmentsTest {
     assertRefusedByTheRuntime(
         "rkllm_set_cross_attn_params", () -> decoder.setCrossAttention(cross(second)));
     assertThatThrownBy(first::close).isInstanceOf(IllegalStateException.class); // still in use
-    assertThatThrownBy(second::close).isInstanceOf(IllegalStateException.class); // perhaps, too
+    assertThatThrownBy(second::close)
+        .isInstanceOf(IllegalStateException.class); // possibly in use as well
     runtime.returning(0);
     decoder.setCrossAttention(cross(second));
     first.close();
@@ -528,6 +529,6 @@ class AttachmentsTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("closed");
     }
-    prompts.close(); // went with the model
+    prompts.close(); // was released with the model
   }
 }

@@ -21,10 +21,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Bad arguments are refused in words – what, which range, which value – before the runtime hears of
- * them.
+ * Invalid arguments are rejected before the runtime is called, with a message that contains the
+ * name, the range and the value.
  */
-@SuppressWarnings({"DataFlowIssue", "NullAway"}) // null is one of the bad arguments
+@SuppressWarnings({"DataFlowIssue", "NullAway"}) // null is one of the invalid arguments
 class BadInputTest {
 
   static Stream<Arguments> refusals() {
@@ -35,19 +35,19 @@ class BadInputTest {
         refusal(
             "high surrogate alone",
             () -> TextPrompt.of("a\uD83D"),
-            "lone surrogate",
+            "unpaired surrogate",
             "U+D83D",
             "index 1"),
         refusal(
             "low surrogate alone",
             () -> TextPrompt.of("\uDE00b"),
-            "lone surrogate",
+            "unpaired surrogate",
             "U+DE00",
             "index 0"),
         refusal(
             "surrogates reversed",
             () -> TextPrompt.of("\uDE00\uD83D"),
-            "lone surrogate",
+            "unpaired surrogate",
             "index 0"),
         refusal("null role", () -> TextPrompt.of("x").withRole(null), "role must not be null"),
         refusal(
@@ -128,7 +128,7 @@ class BadInputTest {
 
   @ParameterizedTest
   @MethodSource("refusals")
-  void badArgument_isRefusedInWords(ThrowingCallable call, String[] words) {
+  void badArgument_isRejectedWithMessage(ThrowingCallable call, String[] words) {
     assertThatThrownBy(call)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(words);

@@ -19,7 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Each model of the process has an address space of its own. */
+/** Each model of the process has its own address space. */
 @Timeout(30)
 class BaseDomainTest {
   private final ScriptedRuntime runtime = ScriptedRuntime.answering(Script::of);
@@ -52,7 +52,10 @@ class BaseDomainTest {
     assertThat(domains().getLast()).isEqualTo(free.getFirst());
   }
 
-  /** The lowest that no other model of this process has: each is found by asking for it. */
+  /**
+   * Returns the lowest domains that are not in use by other models of this process, by trying each
+   * one.
+   */
   private List<Integer> freeOnes(int count) {
     List<Integer> free = new ArrayList<>();
     RuntimeProvider other = ScriptedRuntime.answering(Script::of);
@@ -84,8 +87,9 @@ class BaseDomainTest {
       try (RkllmModel model = builder().baseDomain(domain).load()) {
         assertThatThrownBy(() -> builder().baseDomain(domain).load())
             .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContainingAll("baseDomain 200", "in use", "leave it unset");
-        assertThatThrownBy(() -> builder().baseDomain(domain).load()) // it is still the first's
+            .hasMessageContainingAll("baseDomain 200", "in use", "leave baseDomain unset");
+        assertThatThrownBy(
+                () -> builder().baseDomain(domain).load()) // still in use by the first model
             .hasMessageContaining("in use");
         assertThat(model.runtime()).isNotNull();
       }
@@ -94,7 +98,7 @@ class BaseDomainTest {
   }
 
   @Test
-  void failedLoad_givesItBack_beforeItIsTold() {
+  void failedLoad_givesItBack_beforeItIsReported() {
     InferenceRuntime refusing = mock(InferenceRuntime.class);
     when(refusing.load(any())).thenThrow(new ModelLoadException("planted", Path.of("x"), -1, null));
     RuntimeProvider provider = providerOf(refusing);
@@ -112,7 +116,7 @@ class BaseDomainTest {
     return provider;
   }
 
-  /** Native code may still use what could not be destroyed. */
+  /** Native code may still use the domain of a model that could not be destroyed. */
   @Test
   void modelThatCannotBeDestroyed_keepsIts() {
     NativeModel stubborn = mock(NativeModel.class);
@@ -134,7 +138,7 @@ class BaseDomainTest {
   }
 
   @Test
-  void noneLeft_isToldInWords() {
+  void noneLeft_isReportedWithMessage() {
     List<RkllmModel> models = new ArrayList<>();
     try {
       assertThatThrownBy(

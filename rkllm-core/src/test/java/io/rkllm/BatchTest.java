@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Several inputs in one run: each answer is one of its own, and ends by itself. */
+/** Several inputs in one run, each with an answer that ends on its own. */
 @Timeout(30)
 class BatchTest {
   private final Hold hold = new Hold();
@@ -80,7 +80,7 @@ class BatchTest {
   }
 
   @Test
-  void member_endedByTheRuntime_waitsForNobody() throws Exception {
+  void member_endedByTheRuntime_endsImmediately() throws Exception {
     List<Generation> answers = generate("count 1", "held", "held");
     hold.awaitReached();
 
@@ -91,12 +91,12 @@ class BatchTest {
   }
 
   @Test
-  void member_cancelled_endsAtOnce_andLeavesTheOthersAlone() throws Exception {
+  void member_cancelled_endsAtOnce_andDoesNotAffectTheOthers() throws Exception {
     List<Generation> answers = generate("held", "count 5", "count 5");
     hold.awaitReached();
 
     answers.get(1).cancel();
-    GenerationResult cancelled = answers.get(1).await(); // while native code stands still
+    GenerationResult cancelled = answers.get(1).await(); // while native code is blocked
     assertThat(cancelled.finishReason()).isEqualTo(FinishReason.CANCELLED);
     assertThat(counting(5)).startsWith(cancelled.text()).isNotEqualTo(cancelled.text());
     hold.release();
@@ -176,7 +176,7 @@ class BatchTest {
   void allCancelledInTheQueue_neverReachNativeCode_andFreeTheirPlace() throws Exception {
     Generation running = generate("held", "1", "2").getFirst();
     hold.awaitReached();
-    for (int i = 0; i < 200; i++) { // more than the queue has places
+    for (int i = 0; i < 200; i++) { // more than the capacity of the queue
       generate("never", "never", "never").forEach(Generation::cancel);
     }
     hold.release();
@@ -187,7 +187,7 @@ class BatchTest {
 
   @Test
   void runFails_failsTheRest_butNotThoseThatHaveEnded() {
-    for (int i = 0; i < 300; i++) { // the failure follows an end closely
+    for (int i = 0; i < 300; i++) { // the failure closely follows an end
       List<Generation> answers = generate("count 2", "fails", "count 9");
 
       assertThat(answers.get(0).text()).isEqualTo(counting(2));
@@ -239,6 +239,26 @@ class BatchTest {
   }
 
   @Test
+  void lastMember_fillsTheContext_endsWithLength() {
+    int prompt = 4;
+    int context = 64;
+    runtime.withPromptTokens(_ -> prompt);
+    try (RkllmModel small =
+        RkllmModel.builder(Path.of("scripted"))
+            .runtime(runtime)
+            .batchSize(2)
+            .contextLength(context)
+            .load()) {
+      List<Generation> answers =
+          small.generateBatch(
+              Stream.of("count 9", "count " + (context - prompt)).map(TextPrompt::of).toList());
+
+      assertThat(answers.stream().map(g -> g.await().finishReason()))
+          .containsExactly(FinishReason.STOP, FinishReason.LENGTH);
+    }
+  }
+
+  @Test
   void stopSequence_endsItsMemberAlone() {
     List<Generation> answers =
         generate(
@@ -253,7 +273,7 @@ class BatchTest {
   }
 
   @Test
-  void limitOfOurs_doesNotLoseWhatAStopSequenceHeldBack() {
+  void limitOfOurs_doesNotLoseWhatAStopSequenceWithheld() {
     ScriptedRuntime knowsNoLimit = runtime.withCapabilities(EnumSet.of(Capability.BATCHES));
     GenerationOptions options =
         GenerationOptions.builder().maxNewTokens(2).stopSequences("1 2 3").build();
@@ -313,8 +333,12 @@ class BatchTest {
 
     assertThat(running.get(0).await().finishReason()).isEqualTo(FinishReason.STOP);
     assertThat(running.get(1).await().finishReason()).isEqualTo(FinishReason.MODEL_CLOSED);
+    assertThat(tokens(running.get(0))).isEqualTo("0 ");
+    assertThatThrownBy(() -> tokens(running.get(1))).isInstanceOf(ModelClosedException.class);
     for (Generation each : waiting) {
-      assertThatThrownBy(each::text).hasMessageContaining("closed before");
+      assertThatThrownBy(each::text)
+          .isInstanceOf(ModelClosedException.class)
+          .hasMessageContaining("closed before");
     }
     model = load(runtime, 3);
   }
@@ -337,7 +361,7 @@ class BatchTest {
   }
 
   @Test
-  void singleRuns_onABatchModel_areRefusedInWords() {
+  void singleRuns_onABatchModel_areRejectedWithMessage() {
     assertThatThrownBy(() -> model.generate("x"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("generateBatch()");

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When the KV cache is cleared after a run, and when it is kept for the prefix of the next. */
+/** When the KV cache is cleared after a run, and when it is kept to reuse its prefix. */
 @Timeout(30)
 class CacheAfterStopTest {
   @TempDir Path folder;
@@ -68,12 +68,12 @@ class CacheAfterStopTest {
     hold.awaitReached();
     int before = runtime.aborts();
     generation.cancel();
-    await().until(() -> runtime.aborts() > before); // else the run may end by itself
+    await().until(() -> runtime.aborts() > before); // otherwise the run may end by itself
     hold.release();
     assertThat(generation.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
   }
 
-  /** A run waits for its turn behind the clear that may follow the one before. */
+  /** A new run waits for its turn behind the clear that may follow the previous one. */
   private static void runAnother(RkllmModel model) {
     assertThat(model.generate("another").text()).isEqualTo("0 1 2 3 4 5 6 7 8 ");
   }
@@ -185,17 +185,17 @@ class CacheAfterStopTest {
       assertThatThrownBy(() -> session.generate("fails").text());
       session.generate("x").text();
     }
-    assertThat(runtime.clears()).isOne(); // the first turn's own
+    assertThat(runtime.clears()).isOne(); // for the first turn
   }
 
-  /** Each way a turn can end that would have the cache of a stand-alone run cleared. */
+  /** Endings of a turn after which the cache of a stand-alone run would be cleared. */
   @ParameterizedTest
   @ValueSource(strings = {"held without finish", "held and fails", "held"})
   void history_keptByTheRuntime_ofACancelledTurn_isNotTouched(String prompt) throws Exception {
     try (RkllmModel model = builder().clearCacheAfterStop().load();
         InferenceSession session = model.openSession()) {
       session.generate("x").text();
-      assertThat(runtime.clears()).isOne(); // the first turn's own
+      assertThat(runtime.clears()).isOne(); // for the first turn
       cancel(session.generate(prompt));
       session.generate("x").text();
     }
@@ -211,7 +211,7 @@ class CacheAfterStopTest {
       assertThatThrownBy(() -> session.generate(prompt).text());
       session.generate("x").text();
     }
-    assertThat(runtime.clears()).isOne(); // the first turn's own
+    assertThat(runtime.clears()).isOne(); // for the first turn
   }
 
   @Test
@@ -228,7 +228,7 @@ class CacheAfterStopTest {
     }
   }
 
-  // ---- A prompt cache on top of an aborted run
+  // ---- Loading a prompt cache after an aborted run
 
   private Path cacheFile() throws Exception {
     return Files.writeString(folder.resolve("prompt.cache"), "cache");
@@ -242,7 +242,7 @@ class CacheAfterStopTest {
     try (RkllmModel model = builder().load()) {
       model.loadPromptCache(file).close(); // nothing was aborted
       cancel(model.generate("held"));
-      runAnother(model); // an ordinary run in between clears nothing
+      runAnother(model); // an ordinary run in between does not clear
       model.loadPromptCache(file).close();
       model.loadPromptCache(file).close();
     }
@@ -265,7 +265,7 @@ class CacheAfterStopTest {
     Path file = cacheFile();
     try (RkllmModel model = builder().load()) {
       cancel(model.generate("held"));
-      model.setChatTemplate(ChatTemplate.NONE); // clears the cache by itself
+      model.setChatTemplate(ChatTemplate.NONE); // clears the cache itself
       model.loadPromptCache(file);
     }
     assertThat(runtime.clears()).isZero();

@@ -8,7 +8,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Collects a token stream, asking for so many tokens at a time; 0 asks for none. */
+/** Collects a token stream, requesting the given number of tokens at a time, or none if it is 0. */
 class CollectingSubscriber implements Flow.Subscriber<Token> {
   private final int batch;
   private final List<String> texts = new CopyOnWriteArrayList<>();
@@ -53,17 +53,17 @@ class CollectingSubscriber implements Flow.Subscriber<Token> {
     return subscription;
   }
 
-  /** What came so far. */
+  /** Returns the text so far. */
   String text() {
     return String.join("", texts);
   }
 
-  /** Waits for the end. */
+  /** Waits for the end and returns the text. */
   String awaitText() throws Exception {
     return end.get(10, TimeUnit.SECONDS);
   }
 
-  /** Waits for the failure. */
+  /** Waits for the failure and returns it. */
   Throwable awaitFailure() throws Exception {
     try {
       throw new AssertionError("completed with " + end.get(10, TimeUnit.SECONDS));

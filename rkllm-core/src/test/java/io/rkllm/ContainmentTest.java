@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.mockito.MockedConstruction;
 import org.mockito.Mockito;
 
-/** Whatever is thrown on the way of a token fails that generation, and nothing else. */
+/** An exception while a token is processed fails only that generation. */
 @Timeout(30)
 class ContainmentTest {
   private final ScriptedRuntime runtime = ScriptedRuntime.answering(prompt -> Script.of("o", "k"));
@@ -64,7 +64,7 @@ class ContainmentTest {
     }
   }
 
-  @SuppressWarnings({"rawtypes", "unchecked"}) // a class literal knows no type arguments
+  @SuppressWarnings({"rawtypes", "unchecked"}) // class literals have no type arguments
   @ParameterizedTest
   @MethodSource("throwables")
   void logThrows_failsThatGenerationOnly(Throwable planted) {
@@ -84,7 +84,7 @@ class ContainmentTest {
   }
 
   @Test
-  void executorRefuses_failsThatGenerationAndTellsTheSubscriber() throws Exception {
+  void executorRefuses_failsThatGenerationAndNotifiesTheSubscriber() throws Exception {
     Executor refusing =
         task -> {
           throw new RejectedExecutionException("planted");
@@ -108,7 +108,7 @@ class ContainmentTest {
   }
 
   @Test
-  void executorRunsOnTheCallingThread_isFoundOut() throws Exception {
+  void executorRunsOnTheCallingThread_isDetected() throws Exception {
     CountDownLatch subscribed = new CountDownLatch(1);
     ScriptedRuntime waiting =
         ScriptedRuntime.answering(prompt -> Script.of().then(subscribed::await).then("o", "k"));
@@ -127,7 +127,7 @@ class ContainmentTest {
   }
 
   @Test
-  void executorRunsOnTheCallingThread_severalSubscribers_isFoundOut() throws Exception {
+  void executorRunsOnTheCallingThread_severalSubscribers_isDetected() throws Exception {
     CountDownLatch subscribed = new CountDownLatch(1);
     ScriptedRuntime waiting =
         ScriptedRuntime.answering(prompt -> Script.of().then(subscribed::await).then("o", "k"));
@@ -250,7 +250,7 @@ class ContainmentTest {
     }
 
     @Override
-    @SuppressWarnings("NonAtomicVolatileUpdate") // calls are one at a time
+    @SuppressWarnings("NonAtomicVolatileUpdate") // calls are made one at a time
     public void onNext(Token token) {
       calls++;
       if (planted instanceof Error error) {

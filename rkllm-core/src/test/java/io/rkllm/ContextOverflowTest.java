@@ -25,7 +25,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Prompts that are longer than the context, as on release 1.3.1: −1 without a word. */
+/**
+ * Prompts that are longer than the context, as on release 1.3.1, which returns −1 without an error
+ * message.
+ */
 @Timeout(30)
 class ContextOverflowTest {
   private static final int CONTEXT = 64;
@@ -47,7 +50,7 @@ class ContextOverflowTest {
     return NativeFloats.copyOf(new float[count]);
   }
 
-  /** Each has this many tokens for certain, and no text that counts. */
+  /** Returns inputs that certainly have this many tokens, and no text. */
   private static List<Input> inputsOf(int tokens) {
     return List.of(
         TokenPrompt.of(new int[tokens]),
@@ -72,7 +75,7 @@ class ContextOverflowTest {
           .isInstanceOfSatisfying(
               ContextOverflowException.class,
               e -> assertThat(e.nativeCode()).isEqualTo(RkllmException.NO_CODE))
-          .hasMessageContainingAll("at least 65 tokens", "context has 64", "not given", "Shorten");
+          .hasMessageContainingAll("at least 65 tokens", "context has 64", "not passed", "Shorten");
       if (!(input instanceof MultimodalPrompt)) {
         assertThatThrownBy(() -> model.logits(input)).isInstanceOf(ContextOverflowException.class);
         assertThatThrownBy(() -> model.hiddenStates(input))
@@ -85,7 +88,7 @@ class ContextOverflowTest {
 
   @ParameterizedTest
   @MethodSource("withoutRoomForAnAnswer")
-  void knownCount_refusedByTheRuntimeWithoutWords_isOverflow(Input input) {
+  void knownCount_refusedByTheRuntimeWithoutMessage_isOverflow(Input input) {
     try (RkllmModel model = builder(failing).load()) {
       assertThatThrownBy(() -> model.generate(input).text())
           .isInstanceOfSatisfying(
@@ -95,7 +98,7 @@ class ContextOverflowTest {
   }
 
   @Test
-  void knownCount_thatFits_isNoOverflow() {
+  void knownCount_thatFits_isNotAnOverflow() {
     try (RkllmModel model = builder(failing).load()) {
       assertThatThrownBy(() -> model.generate(TokenPrompt.of(new int[CONTEXT - 4])).text())
           .isNotInstanceOf(ContextOverflowException.class)
@@ -120,8 +123,9 @@ class ContextOverflowTest {
   // ---- Text
 
   @Test
-  void text_failedWithoutWords_isOverflowByItsLength() {
-    String text = "Wörter ".repeat(CONTEXT * 8 / 7 + 10); // 7 bytes a word that are not white space
+  void text_failedWithoutMessage_isOverflowByItsLength() {
+    String text =
+        "Wörter ".repeat(CONTEXT * 8 / 7 + 10); // 7 bytes per word that are not white space
     try (RkllmModel model = builder(failing).load()) {
       assertThatThrownBy(() -> model.generate(text).text())
           .isInstanceOfSatisfying(
@@ -164,7 +168,7 @@ class ContextOverflowTest {
   }
 
   @Test
-  void text_failedWithoutWords_namesTheOverflowWhereItIsPossible() {
+  void text_failedWithoutMessage_namesTheOverflowWhereItIsPossible() {
     try (RkllmModel model = builder(failing).load()) {
       assertThatThrownBy(() -> model.generate("x".repeat(CONTEXT)).text())
           .isInstanceOf(InferenceException.class)
@@ -178,7 +182,7 @@ class ContextOverflowTest {
   }
 
   @Test
-  void text_failedWithWordsOrAfterTokens_namesNoOtherCause() {
+  void text_failedWithMessageOrAfterTokens_namesNoOtherCause() {
     for (Script script :
         List.of(
             Script.of().thenError("matmul run failed").returning(-1),
@@ -195,7 +199,7 @@ class ContextOverflowTest {
   // ---- A history that the runtime keeps
 
   @Test
-  void history_countsWhereTheRuntimeTellsIt() {
+  void history_countsWhereTheRuntimeReportsIt() {
     ScriptedRuntime filling =
         ScriptedRuntime.answering(
                 prompt ->
@@ -215,7 +219,8 @@ class ContextOverflowTest {
           .message()
           .doesNotContain("Likely");
     }
-    assertThat(filling.requests()).hasSize(3); // the runtime could have shifted the history out
+    assertThat(filling.requests())
+        .hasSize(3); // the runtime could have shifted the history out of the context
   }
 
   @Test
@@ -243,7 +248,7 @@ class ContextOverflowTest {
   // ---- Prompts of role TOOL
 
   @Test
-  void toolPrompt_failedWithoutWords_namesTheJson() {
+  void toolPrompt_failedWithoutMessage_namesTheJson() {
     Input result = new TextPrompt("sunny", Role.TOOL, false);
     try (RkllmModel model = builder(failing).load()) {
       assertThatThrownBy(() -> model.generate(result).text())

@@ -33,7 +33,7 @@ class ConversationTest {
   private final ScriptedRuntime runtime =
       ScriptedRuntime.answering(prompt -> Script.of("re: ", prompt.substring(0, 3)));
 
-  /** Renders messages as lines; reads answers as calls of a tool that has the answer's name. */
+  /** Renders messages as lines, and reads an answer as a call of the tool of that name. */
   private final class Lines implements ChatFormat {
     @Override
     public String render(Conversation conversation) {
@@ -55,7 +55,7 @@ class ConversationTest {
       };
     }
 
-    @SuppressWarnings("NullAway") // that is what is tested
+    @SuppressWarnings("NullAway") // null is what is tested
     private static ChatMessage.Assistant giveNull() {
       return null;
     }
@@ -79,7 +79,7 @@ class ConversationTest {
     }
 
     assertThat(rendered).containsExactly(conversation);
-    assertThat(answered).isEmpty(); // there is no history to keep it in
+    assertThat(answered).isEmpty(); // there is no history to update
     assertThat(ScriptedRuntime.promptOf(runtime.requests().getFirst()))
         .endsWith("user question " + number + "\nassistant \ntool 12:" + number);
   }
@@ -95,7 +95,7 @@ class ConversationTest {
             new ChatMessage.ToolResult("call", "clock", "second"));
     try (RkllmModel model = loadFormatted();
         InferenceSession session = model.openSession(options)) {
-      Generation first = session.generate(question, DEFAULTS); // not waited for
+      Generation first = session.generate(question, DEFAULTS); // without waiting for it
       session.generate(Conversation.of(results), DEFAULTS).text();
       session.generate("and now?").text();
       assertThat(first.text()).isEqualTo("re: 002");
@@ -107,7 +107,7 @@ class ConversationTest {
                 List.of(
                     new ChatMessage.SystemPrompt("Be brief."),
                     new ChatMessage.User("q" + number))));
-    assertThat(rendered.get(1).tools()).isEmpty(); // tools and thinking are those of a turn
+    assertThat(rendered.get(1).tools()).isEmpty(); // tools and thinking apply to one turn only
     assertThat(rendered.get(1).thinking()).isFalse();
     assertThat(rendered.get(2).messages())
         .containsExactly(
@@ -118,7 +118,7 @@ class ConversationTest {
             results.get(1),
             new ChatMessage.Assistant("", "thought", List.of(call("re: 005"))),
             new ChatMessage.User("and now?"));
-    assertThat(answered).isEqualTo(rendered); // each is read by what was asked
+    assertThat(answered).isEqualTo(rendered); // each answer is read with its conversation
   }
 
   @ParameterizedTest

@@ -23,7 +23,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Embeddings of another width than the model's would be read past their end: none gets through. */
+/**
+ * Embeddings of another width than the model's, which would be read beyond their end, are rejected.
+ */
 @Timeout(30)
 class EmbeddingWidthTest {
   private static final int WIDTH = 4;
@@ -48,7 +50,7 @@ class EmbeddingWidthTest {
       assertThat(runtime.requests()).isEmpty();
       assertThat(model.generate(RIGHT).text()).isEqualTo(RIGHT.toString());
     }
-    assertThat(runtime.requests()).hasSize(1); // nothing had to be found out
+    assertThat(runtime.requests()).hasSize(1); // no probe was necessary
   }
 
   @Test
@@ -63,7 +65,7 @@ class EmbeddingWidthTest {
   }
 
   @Test
-  void unknown_isFoundOutByARunOfOneToken_once() {
+  void unknown_isDetectedByARunOfOneToken_once() {
     try (RkllmModel model = builder().load()) {
       assertThatThrownBy(() -> model.generate(WRONG).text())
           .isInstanceOf(InferenceException.class)
@@ -145,7 +147,7 @@ class EmbeddingWidthTest {
   }
 
   @Test
-  void media_withoutTagsOrCapability_areRefusedInWords() {
+  void media_withoutTagsOrCapability_areRejectedWithMessage() {
     MultimodalPrompt image =
         MultimodalPrompt.of("<image>", Images.of(new float[WIDTH], WIDTH, 1, 8, 8));
     MultimodalPrompt video =

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The events of the package page of {@code io.rkllm.event}, as Flight Recorder has them. */
+/** The Flight Recorder events that are documented in the package {@code io.rkllm.event}. */
 @Timeout(60)
 class FlightRecorderTest {
   private static final RunPerformance FIGURES = new RunPerformance(20, 7, 100, 3, 100);
@@ -52,7 +52,9 @@ class FlightRecorderTest {
       recording.dump(file);
       return RecordingFile.readAllEvents(file).stream()
           .filter(event -> NAMES.contains(event.getEventType().getName()))
-          .filter(event -> event.getString("model").equals(model)) // other tests may run beside
+          .filter(
+              event ->
+                  event.getString("model").equals(model)) // other tests may run at the same time
           .sorted(Comparator.comparing(RecordedEvent::getEndTime))
           .toList();
     }
@@ -97,10 +99,10 @@ class FlightRecorderTest {
     assertThat(load.getInt("contextLength")).isEqualTo(1024);
     assertThat(load.getDuration()).isPositive();
 
-    assertThat(named(events, "QueueWait")).hasSize(3); // the one that was cancelled never began
+    assertThat(named(events, "QueueWait")).hasSize(3); // the cancelled one never started
 
     List<RecordedEvent> prefills = named(events, "Prefill");
-    assertThat(prefills).hasSize(2); // a forward pass gives no token
+    assertThat(prefills).hasSize(2); // a forward pass generates no token
     RecordedEvent prefill = prefills.getFirst();
     assertThat(prefill.getInt("promptTokens")).isEqualTo(FIGURES.prefillTokens());
 
@@ -153,7 +155,7 @@ class FlightRecorderTest {
   }
 
   @Test
-  void cancels_tellTheirReason_andAStopSequenceIsNone() throws Exception {
+  void cancels_reportTheirReason_andStopSequencesAreNotReported() throws Exception {
     List<RecordedEvent> events =
         record(
             "stopped",

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Logits, hidden states and embeddings: copied, in place, and when something goes wrong. */
+/** Logits, hidden states and embeddings: copies, access in place, and failures. */
 @Timeout(30)
 class ForwardPassTest {
   private static final Input X = TextPrompt.of("x");
@@ -63,7 +63,7 @@ class ForwardPassTest {
     assertThat(model.generate(X).text()).startsWith("0 1");
   }
 
-  // ---- What comes out
+  // ---- Results
 
   @Test
   void copies_outliveTheRun_rowByPosition() {
@@ -185,10 +185,10 @@ class ForwardPassTest {
     assertThat(ScriptedRuntime.promptOf(runtime.requests().getFirst())).isEqualTo("x");
   }
 
-  // ---- What goes wrong
+  // ---- Failures
 
   @Test
-  void positionThatIsNotThere_isAnIllegalArgument_andNoFailedRun() {
+  void positionThatIsNotThere_isAnIllegalArgument_andNotAFailedRun() {
     assertThatThrownBy(() -> model.logits(X, Positions.of(0, 3)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("no position 3", "3 tokens");
@@ -298,7 +298,7 @@ class ForwardPassTest {
   }
 
   @Test
-  void nothingDelivered_isToldInWords() {
+  void missingOutput_isReportedWithMessage() {
     runtime.withRows(request -> new float[0][]);
 
     assertThatThrownBy(() -> model.logits(X))
@@ -341,7 +341,7 @@ class ForwardPassTest {
     slow.release();
     caller.join();
     assertThat(thrown.get()).isInstanceOf(InferenceTimeoutException.class);
-    assertThat(read).hasValue(0); // nobody wants it any more
+    assertThat(read).hasValue(0); // the result is no longer needed
     runtime.withRows(request -> ROWS);
     assertUsable();
   }
@@ -372,7 +372,7 @@ class ForwardPassTest {
   }
 
   @Test
-  void modelClosed_whileItRuns_isToldAsSuch() throws Exception {
+  void modelClosed_whileItRuns_isReported() throws Exception {
     AtomicReference<Throwable> thrown = new AtomicReference<>();
     Thread caller =
         Thread.ofPlatform()

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A reader whose thread cannot be had when it is woken, because the heap is full or no thread can
- * be made, hears of everything all the same.
+ * Readers whose thread cannot be created when they are woken, because the heap is full or no thread
+ * is available, still receive everything.
  */
 @Timeout(60)
 class FullHeapHandOverTest {
@@ -29,7 +29,9 @@ class FullHeapHandOverTest {
   private final ScriptedRuntime runtime =
       ScriptedRuntime.answering(prompt -> Script.of().then(subscribed::await).then("o", "k"));
 
-  /** Throws what an allocation does that often, and then hands over. */
+  /**
+   * Throws the exception of a failed allocation the given number of times, and then executes tasks.
+   */
   private final Executor executor =
       task -> {
         if (failures.getAndDecrement() > 0) {
@@ -99,10 +101,9 @@ class FullHeapHandOverTest {
     }
   }
 
-  /** The virtual thread that stands in for it cannot be made either, for a while. */
+  /** For a while, the virtual thread that replaces it cannot be created either. */
   @Test
-  void executorThatIsShutDown_handOverFails_subscriberAndFutureAreToldAllTheSame()
-      throws Exception {
+  void executorThatIsShutDown_handOverFails_subscriberAndFutureAreNotified() throws Exception {
     Executor shutDown =
         task -> {
           if (failures.getAndDecrement() > 0) {
@@ -125,9 +126,9 @@ class FullHeapHandOverTest {
     }
   }
 
-  /** Some executors queue a task before they make the thread that fails. */
+  /** Some executors queue a task before creating the thread, which fails. */
   @Test
-  void executorThatFailsAndRunsTheTaskAllTheSame_callsTheSubscriberOnce() throws Exception {
+  void executorThatFailsAndRunsTheTaskNevertheless_callsTheSubscriberOnce() throws Exception {
     List<Runnable> queued = new CopyOnWriteArrayList<>();
     Executor queuesFirst =
         task -> {
@@ -155,7 +156,7 @@ class FullHeapHandOverTest {
       Thread.ofVirtual().start(queued.getFirst());
       hold.awaitReached();
 
-      queued.getLast().run(); // would call onNext, and wait in it
+      queued.getLast().run(); // would call onNext, and block in it
 
       hold.release();
       assertThat(subscriber.awaitText()).isEqualTo("ok");

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The ways of reading a generation, and what they see of its end. */
+/** The ways of reading a generation, and how they observe its end. */
 @Timeout(30)
 class GenerationReadingTest {
   private static final Script GREETING = Script.of("Hello", ",", " world", "!");
@@ -42,13 +42,13 @@ class GenerationReadingTest {
   }
 
   @Test
-  void iterator_whileTheRunGoesOn_givesTokensAsTheyCome() throws Exception {
+  void iterator_whileTheRunContinues_givesTokensAsTheyCome() throws Exception {
     CountDownLatch firstRead = new CountDownLatch(1);
     try (RkllmModel model = load(Script.of("a").then(firstRead::await).then("b"))) {
       TokenIterator tokens = model.generate("Hi").iterator();
 
       assertThat(tokens.next().text()).isEqualTo("a");
-      firstRead.countDown(); // the second token exists only once the first was read
+      firstRead.countDown(); // the second token is generated only after the first was read
       assertThat(tokens.next().text()).isEqualTo("b");
       assertThat(tokens.hasNext()).isFalse();
       assertThatThrownBy(tokens::next).isInstanceOf(NoSuchElementException.class);
@@ -175,7 +175,7 @@ class GenerationReadingTest {
     for (byte b : emoji) {
       pieces.add(new byte[] {b});
     }
-    pieces.add(new byte[] {(byte) 0xF0, (byte) 0x9F}); // never finished
+    pieces.add(new byte[] {(byte) 0xF0, (byte) 0x9F}); // an incomplete character
     try (RkllmModel model = load(Script.ofPieces(pieces))) {
       Generation generation = model.generate("Hi");
 
@@ -240,6 +240,21 @@ class GenerationReadingTest {
       assertThatThrownBy(bad::text)
           .isInstanceOf(InferenceException.class)
           .hasMessageContaining("returned 3");
+    }
+  }
+
+  @Test
+  void failure_ofAnAsynchronousRun_namesItsFunction() {
+    Script failing = Script.of("a").thenError("NPU says no").returning(-1);
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of("scripted"))
+            .runtime(ScriptedRuntime.of(_ -> failing))
+            .nativeAsync()
+            .load()) {
+      assertThatThrownBy(() -> model.generate("Hi").text())
+          .isInstanceOfSatisfying(
+              InferenceException.class, e -> assertThat(e.operation()).isEqualTo("rkllm_run_async"))
+          .hasMessageContaining("rkllm_run_async returned -1");
     }
   }
 

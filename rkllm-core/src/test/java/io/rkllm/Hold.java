@@ -2,18 +2,18 @@ package io.rkllm;
 
 import java.util.concurrent.CountDownLatch;
 
-/** A place in a run where it stands still until the test lets it go on. */
+/** Blocks a run at a certain point until the test releases it. */
 final class Hold {
   private final CountDownLatch reached = new CountDownLatch(1);
   private final CountDownLatch released = new CountDownLatch(1);
 
-  /** In the run: says that it has come here, and waits. */
+  /** Called in the run: signals that this point was reached, and waits. */
   void here() throws InterruptedException {
     reached.countDown();
     released.await();
   }
 
-  /** In code that may throw nothing checked: as {@link #here}. */
+  /** As {@link #here}, for code that must not throw checked exceptions. */
   void hereUnchecked() {
     try {
       here();
@@ -22,12 +22,12 @@ final class Hold {
     }
   }
 
-  /** In the test: waits until the run has come here. */
+  /** Called in the test: waits until the run has reached this point. */
   void awaitReached() throws InterruptedException {
     reached.await();
   }
 
-  /** In the test: lets the run go on, now or when it comes here. */
+  /** Called in the test: releases the run, now or when it reaches this point. */
   void release() {
     released.countDown();
   }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Figures of the runtime that cannot be true. */
+/** Measurements of the runtime that are impossible. */
 @Timeout(30)
 class ImpossibleFiguresTest {
   private static final int CONTEXT = 64;
@@ -46,7 +46,8 @@ class ImpossibleFiguresTest {
 
       assertThat(stats.prefillTime()).isEmpty();
       assertThat(stats.prefillTokens()).hasValue(7);
-      assertThat(stats.decodeTime()).isBetween(Duration.ZERO, Duration.ofSeconds(30)); // our clock
+      assertThat(stats.decodeTime())
+          .isBetween(Duration.ZERO, Duration.ofSeconds(30)); // measured by the SDK
       assertThat(stats.generatedTokens()).isEqualTo(3);
       assertThat(stats.tokensPerSecond()).isFinite().isNotNegative();
       if (impossible != Float.MAX_VALUE) {
@@ -93,7 +94,7 @@ class ImpossibleFiguresTest {
   void zeroes_areFigures_butNoMemory() {
     try (RkllmModel model = load(answering(new RunPerformance(0, 0, 0, 0, 0)))) {
       GenerationStats stats = model.generate("x").await().stats();
-      assertThat(stats.prefillTokens()).hasValue(0); // all was reused
+      assertThat(stats.prefillTokens()).hasValue(0); // everything was reused
       assertThat(stats.prefillTime()).hasValue(Duration.ZERO);
       assertThat(stats.memoryMegabytes()).isEmpty();
     }

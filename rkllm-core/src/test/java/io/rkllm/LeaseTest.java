@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Memory that native code reads in place stays open as long as a run may read it, no longer. */
+/** Memory that native code reads in place stays open exactly as long as a run may read it. */
 @Timeout(30)
 class LeaseTest {
   private static final int WIDTH = 8;
@@ -56,7 +56,7 @@ class LeaseTest {
     assertThatThrownBy(floats::close)
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContainingAll("in use by 1 run", "wait");
-    floats.buffer().get(0); // it is open indeed
+    floats.buffer().get(0); // the memory is open
   }
 
   private void assertFree() {
@@ -82,7 +82,7 @@ class LeaseTest {
       assertFree();
       assertThatThrownBy(() -> model.generate(prompt))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContainingAll("closed", "allocate it anew");
+          .hasMessageContainingAll("closed", "allocate new memory");
     }
   }
 
@@ -162,7 +162,7 @@ class LeaseTest {
     inside.awaitReached();
     Thread closer = Thread.ofPlatform().start(model::close);
     await().until(() -> runtime.aborts() > 0);
-    assertThatCode(waiting::close).doesNotThrowAnyException(); // will never be read
+    assertThatCode(waiting::close).doesNotThrowAnyException(); // it will never be read
     assertHeldOpen();
     inside.release();
     closer.join();
@@ -251,7 +251,8 @@ class LeaseTest {
       List<Input> inputs = List.of(prompt, prompt, TextPrompt.of("held"));
       List<Generation> answers = model.generateBatch(inputs);
       inside.awaitReached();
-      assertThat(answers.getFirst().text()).isEqualTo("x"); // has ended, but its run has not
+      assertThat(answers.getFirst().text())
+          .isEqualTo("x"); // the answer has ended, but its run has not
       assertThatThrownBy(floats::close).hasMessageContaining("2 runs");
       inside.release();
       answers.getLast().text();
@@ -260,7 +261,7 @@ class LeaseTest {
   }
 
   @Test
-  void copies_needNoCare() {
+  void copies_areReleasedAutomatically() {
     try (RkllmModel model = builder.load()) {
       EmbeddingPrompt copy = EmbeddingPrompt.of(new float[WIDTH], WIDTH);
       copy.values().close();

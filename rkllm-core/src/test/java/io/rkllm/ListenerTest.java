@@ -24,7 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a listener hears, in which order, and what it cannot do. */
+/** The events that a listener receives, their order, and the effects of a misbehaving listener. */
 @Timeout(30)
 class ListenerTest {
   private final Hold hold = new Hold();
@@ -49,7 +49,7 @@ class ListenerTest {
   }
 
   @Test
-  void everything_isHeardInOrder_onOneThreadOfItsOwn() throws Exception {
+  void everything_isDeliveredInOrder_onOneThread() throws Exception {
     try (RkllmModel model = builder().load()) {
       model.generate("one").text();
       assertThatThrownBy(() -> model.generate("fails").text());
@@ -105,7 +105,7 @@ class ListenerTest {
   }
 
   @Test
-  void exceptions_areContained_andTheNextIsHeard() {
+  void exceptions_areContained_andTheNextIsDelivered() {
     ModelListener throwing =
         new ModelListener() {
           @Override
@@ -131,7 +131,7 @@ class ListenerTest {
   }
 
   @Test
-  void slowListener_delaysNobody() throws Exception {
+  void slowListener_delaysNothing() throws Exception {
     ModelListener slow =
         new ModelListener() {
           @Override
@@ -144,14 +144,13 @@ class ListenerTest {
     hold.awaitReached();
     assertThat(generation.text()).isEqualTo("x");
     assertThat(model.generate("y").text()).isEqualTo("y");
-    model.close(); // neither is this
+    model.close(); // does not block either
     hold.release();
   }
 
-  /** Else the heap would fill with what nobody hears. */
+  /** Otherwise the heap would fill with undelivered events. */
   @Test
-  void listenerThatDoesNotReturn_hearsABoundedNumberOfEventsAfterwards_andTheLogSaysSo()
-      throws Exception {
+  void listenerThatDoesNotReturn_receivesABoundedNumberOfEvents_andTheLogSaysSo() throws Exception {
     ModelListener stuck =
         new ModelListener() {
           @Override

@@ -80,7 +80,7 @@ class ModelLifeTest {
   }
 
   @Test
-  void builder_usedAgain_leavesWhatItLoadedAlone() {
+  void builder_usedAgain_doesNotChangeEarlierModels() {
     RkllmModel.Builder builder = builder();
     try (RkllmModel first = builder.load();
         RkllmModel second = builder.batchSize(2).load()) {
@@ -133,7 +133,7 @@ class ModelLifeTest {
               ModelBusyException.class, e -> assertThat(e.queueCapacity()).isEqualTo(2))
           .hasMessageContaining("queueCapacity");
 
-      second.cancel(); // makes room
+      second.cancel(); // frees its place
       Generation third = model.generate("3");
       goOn.countDown();
       assertThat(running.text() + first.text() + third.text()).isEqualTo("ab13");
@@ -178,17 +178,43 @@ class ModelLifeTest {
     assertThat(running.await().text()).isEqualTo("a");
     assertThatThrownBy(running::text)
         .isInstanceOfSatisfying(
-            InferenceException.class, e -> assertThat(e.partialText()).isEqualTo("a"))
+            ModelClosedException.class, e -> assertThat(e.partialText()).isEqualTo("a"))
         .hasMessageContaining("closed before the answer had ended");
     assertThatThrownBy(waiting::text)
-        .isInstanceOf(InferenceException.class)
+        .isInstanceOf(ModelClosedException.class)
         .hasMessageContaining("closed before this generation began");
     assertThat(runtime.openModels()).isZero();
     assertThat(runtime.requests()).hasSize(1);
   }
 
   @Test
-  void close_again_isQuietlyFine() {
+  void close_duringARun_readersOfItsTokensGetThemAndThenTheFailure() throws Exception {
+    RkllmModel model = builder().load();
+    Generation running = model.generate("held");
+    CollectingSubscriber early = new CollectingSubscriber(10);
+    running.tokens().subscribe(early);
+    inTheMiddle.await();
+    Thread closer = Thread.ofPlatform().start(model::close);
+    await().until(() -> runtime.aborts() > 0);
+    goOn.countDown();
+    closer.join();
+    CollectingSubscriber late = new CollectingSubscriber(1);
+    running.tokens().subscribe(late);
+    List<String> read = new ArrayList<>();
+
+    assertThatThrownBy(() -> running.forEach(token -> read.add(token.text())))
+        .isInstanceOfSatisfying(
+            ModelClosedException.class, e -> assertThat(e.partialText()).isEqualTo("a"));
+    assertThat(read).containsExactly("a");
+    for (CollectingSubscriber subscriber : List.of(early, late)) {
+      assertThat(subscriber.awaitFailure()).isInstanceOf(ModelClosedException.class);
+      assertThat(subscriber.text()).isEqualTo("a");
+    }
+    assertThat(running.await().finishReason()).isEqualTo(FinishReason.MODEL_CLOSED);
+  }
+
+  @Test
+  void close_again_hasNoEffect() {
     RkllmModel model = builder().load();
 
     model.close();
@@ -214,7 +240,7 @@ class ModelLifeTest {
     assertThatThrownBy(() -> session.generate("x"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
-    assertThat(done.text()).isEqualTo("x"); // what has ended stays readable
+    assertThat(done.text()).isEqualTo("x"); // a completed generation remains readable
   }
 
   @Test
@@ -226,7 +252,7 @@ class ModelLifeTest {
     model.close(); // returns although the run does not
 
     assertThat(runtime.openModels()).isOne();
-    goOn.countDown(); // the run comes back after all: the model is destroyed then
+    goOn.countDown(); // the run returns after all, and the model is destroyed
     await().until(() -> runtime.openModels() == 0);
   }
 
@@ -248,9 +274,9 @@ class ModelLifeTest {
     }
   }
 
-  /** An abort that came in the moment in which its run ended may be kept for the next one. */
+  /** An abort that arrives just as its run ends may be kept for the next run. */
   @Test
-  void generate_runEndsAtOnceAfterAnAbortedOne_isMadeAgain() {
+  void generate_runEndsAtOnceAfterAnAbortedOne_isRepeated() {
     NativeModel nativeModel = mock(NativeModel.class);
     CountDownLatch aborted = new CountDownLatch(1);
     doAnswer(
@@ -269,7 +295,7 @@ class ModelLifeTest {
               aborted.await();
               return 0;
             })
-        .thenReturn(0) // ended by the abort of the run before
+        .thenReturn(0) // ended by the abort of the previous run
         .thenAnswer(
             call -> {
               byte[] text = {'o', 'k'};
@@ -280,7 +306,7 @@ class ModelLifeTest {
             call -> {
               call.<RunObserver>getArgument(1).onFinish(RunPerformance.NONE);
               return 0;
-            }); // an empty answer of its own
+            }); // an answer that is empty by itself
     InferenceRuntime mocked = mock(InferenceRuntime.class);
     when(mocked.load(any())).thenReturn(nativeModel);
     when(mocked.info()).thenReturn(runtime.info());
@@ -300,7 +326,7 @@ class ModelLifeTest {
   }
 
   @Test
-  void generate_failsAndTheCacheCannotBeAsked_theFailureIsTold() {
+  void generate_failsAndTheCacheCannotBeAsked_theFailureIsReported() {
     NativeModel nativeModel = mock(NativeModel.class);
     when(nativeModel.kvCacheSizes()).thenThrow(new RkllmException("no sizes", "sizes", -1, null));
     when(nativeModel.run(any(), any()))

@@ -17,7 +17,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The sum over all that a model has done. */
+/** The totals of a model. */
 @Timeout(30)
 class ModelStatsTest {
   private static final RunPerformance FIGURES = new RunPerformance(30, 11, 200, 4, 100);

@@ -19,7 +19,9 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** How options read, compare and grow; and the history that a session begins with. */
+/**
+ * String representation, comparison and copying of options, and the initial history of a session.
+ */
 @Timeout(30)
 class OptionsTest {
   private static final Map<String, Consumer<Sampling.Builder>> SETTERS =
@@ -138,7 +140,7 @@ class OptionsTest {
     said.add(new ChatMessage.User("old question"));
     said.add(new ChatMessage.Assistant("old answer"));
     SessionOptions options = SessionOptions.builder().systemPrompt("S").history(said).build();
-    said.clear(); // was copied
+    said.clear(); // the list was copied
     try (RkllmModel model =
             RkllmModel.builder(Path.of("x"))
                 .runtime(runtime)
@@ -168,7 +170,7 @@ class OptionsTest {
       assertThatThrownBy(() -> model.openSession(SessionOptions.builder().history(said).build()))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("history", "chatFormat");
-      model.openSession().close(); // a refused one is not open
+      model.openSession().close(); // a rejected session is not open
     }
     assertThatThrownBy(() -> SessionOptions.builder().history(null))
         .isInstanceOf(IllegalArgumentException.class)

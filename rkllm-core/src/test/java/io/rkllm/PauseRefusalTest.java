@@ -29,7 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What cannot be paused, what is refused while a generation is, and what ends a pause. */
+/**
+ * Runs that cannot be paused, calls that are rejected during a pause, and events that end a pause.
+ */
 @Timeout(30)
 class PauseRefusalTest {
   private final ScriptedRuntime runtime =
@@ -52,7 +54,7 @@ class PauseRefusalTest {
   }
 
   @Test
-  void blockingCalls_whilePaused_areRefusedInWords_andRunAfterwards(@TempDir Path folder)
+  void blockingCalls_whilePaused_areRejectedWithMessage_andRunAfterwards(@TempDir Path folder)
       throws Exception {
     Path file = Files.createFile(folder.resolve("file"));
     PromptCache cache = model.loadPromptCache(file);
@@ -74,12 +76,12 @@ class PauseRefusalTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContainingAll("is paused", "Resume or close the PausedGeneration");
     }
-    cache.close(); // as at the end of a try statement: it must not hide what went wrong there
+    cache.close(); // as at the end of a try statement: must not hide an earlier exception
     assertThat(runtime.calls()).doesNotContain("releasePromptCache");
     paused.close();
 
     assertThat(model.embed("x")).isNotEmpty();
-    assertThat(model.loadLora("name", file, 1).name()).isEqualTo("name"); // was not taken
+    assertThat(model.loadLora("name", file, 1).name()).isEqualTo("name"); // the name was not used
     assertThat(runtime.calls()).contains("releasePromptCache");
     model.close();
   }
@@ -122,7 +124,7 @@ class PauseRefusalTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void anyMethod_onceResumedOrClosed_isRefusedInWords(boolean resume) {
+  void anyMethod_onceResumedOrClosed_isRejectedWithMessage(boolean resume) {
     PausedGeneration paused = Pausing.pausedRun(model, "count");
     if (resume) {
       paused.resume().text();
@@ -141,7 +143,7 @@ class PauseRefusalTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("resumed or closed already");
     }
-    paused.close(); // harmless
+    paused.close(); // has no effect
     assertThat(paused.text()).startsWith("0 ");
     assertThat(model.generate("x").text()).isEqualTo("x");
     model.close();
@@ -180,7 +182,7 @@ class PauseRefusalTest {
   }
 
   @Test
-  void clearKvCache_refusedByTheRuntime_tellsFunctionAndCode() {
+  void clearKvCache_refusedByTheRuntime_reportsFunctionAndCode() {
     PausedGeneration paused = Pausing.pausedRun(model, "count");
     runtime.returning(-1);
 
@@ -191,7 +193,7 @@ class PauseRefusalTest {
               assertThat(e.operation()).isEqualTo("rkllm_clear_kv_cache");
               assertThat(e.nativeCode()).isEqualTo(-1);
             });
-    assertThat(paused.resume().text()).isNotEmpty(); // it is paused still
+    assertThat(paused.resume().text()).isNotEmpty(); // it is still paused
     model.close();
   }
 
@@ -204,7 +206,7 @@ class PauseRefusalTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("embeddingWidth");
     String whole = paused.text() + paused.resume().text();
-    assertThat(whole).isEqualTo("0 1 2 3 4 5 6 7 8 9 "); // no run of one token came between
+    assertThat(whole).isEqualTo("0 1 2 3 4 5 6 7 8 9 "); // no run of one token was made in between
     model.close();
   }
 
@@ -270,7 +272,7 @@ class PauseRefusalTest {
   }
 
   @Test
-  void modelClosed_beforeAPauseIsReached_leavesNobodyWaiting() throws Exception {
+  void modelClosed_beforeAPauseIsReached_releasesThePauser() throws Exception {
     Hold hold = new Hold();
     ScriptedRuntime held =
         ScriptedRuntime.answering(p -> Script.of("a").then(hold::here).then("b", "c"));

@@ -20,13 +20,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Pausing a generation and going on from there. What is refused: see PauseRefusalTest. */
+/** Pausing and resuming a generation. PauseRefusalTest has the rejected calls. */
 @Timeout(30)
 class PauseTest {
   private final Hold hold = new Hold();
   private final Pausing pausing = new Pausing();
 
-  /** Says "abcdef" around a hold, ten numbers, or the prompt. */
+  /** Generates "abcdef" around a hold, ten numbers, or the prompt. */
   private final ScriptedRuntime runtime =
       ScriptedRuntime.of(
           request ->
@@ -63,7 +63,7 @@ class PauseTest {
     assertThat(runtime.openModels()).isZero();
   }
 
-  /** Pauses "held" where it stands still, at "b": it goes on to its next token. */
+  /** Pauses "held" while it is blocked at "b"; it continues to its next token. */
   private PausedGeneration pauseHeld(Generation held) throws Exception {
     hold.awaitReached();
     CompletableFuture<Optional<PausedGeneration>> pausing = Pausing.begin(held);
@@ -179,17 +179,18 @@ class PauseTest {
     assertThat(first.resume(TokenPrompt.of(7, 8)).text()).isEqualTo("[7, 8]");
     assertThat(runtime.requests().getLast()).isEqualTo(RunRequest.of(TokenPrompt.of(7, 8)));
 
-    model.hiddenStates(TokenPrompt.of(1)); // the width is known from here on
+    model.hiddenStates(TokenPrompt.of(1)); // the width is known from now on
     NativeFloats floats = NativeFloats.allocate(16);
     EmbeddingPrompt embeddings = EmbeddingPrompt.of(floats, 8);
     PausedGeneration second = Pausing.pausedRun(model, "count");
     second.resume(embeddings).text();
-    floats.close(); // its lease is over
+    floats.close(); // the lease has ended
     assertThat(runtime.requests().getLast().input()).isEqualTo(embeddings);
 
     PausedGeneration third = Pausing.pausedRun(model, "count");
     assertThatThrownBy(() -> third.resume(embeddings)).hasMessageContaining("closed");
-    assertThat(third.resume().text()).isEqualTo("1 2 3 4 5 6 7 8 9 "); // a refusal costs nothing
+    assertThat(third.resume().text())
+        .isEqualTo("1 2 3 4 5 6 7 8 9 "); // a rejected call has no effect
   }
 
   @Test
@@ -197,10 +198,11 @@ class PauseTest {
     PausedGeneration paused = pauseHeld(model.generate("held"));
     Generation first = model.generate("first");
     Generation second = model.generate("second");
-    assertThatThrownBy(() -> model.generate("third")) // the pause keeps its place
+    assertThatThrownBy(
+            () -> model.generate("third")) // the paused generation keeps its place in the queue
         .isInstanceOf(ModelBusyException.class);
 
-    Generation rest = paused.resume(); // also where the queue is full
+    Generation rest = paused.resume(); // even if the queue is full
     assertThat(rest.text() + first.text() + second.text()).isEqualTo("deffirstsecond");
   }
 
@@ -217,7 +219,7 @@ class PauseTest {
   }
 
   @Test
-  void close_thenAnythingElse_isNotHeldUpByThePause() throws Exception {
+  void close_thenAnythingElse_isNotDelayedByThePause() throws Exception {
     try (RkllmModel one =
         RkllmModel.builder(Path.of("x")).runtime(runtime).queueCapacity(0).load()) {
       for (int i = 0; i < 500; i++) {
@@ -228,8 +230,8 @@ class PauseTest {
         } else if (paused != null) {
           paused.resume().cancel();
         }
-        assertThat(one.kvCache().sizes()).hasSize(1); // not refused: the pause is over
-        assertThat(one.generate("x").text()).isEqualTo("x"); // nor is the queue full
+        assertThat(one.kvCache().sizes()).hasSize(1); // not rejected, because the pause is over
+        assertThat(one.generate("x").text()).isEqualTo("x"); // and the queue is not full
       }
     }
   }
@@ -256,7 +258,7 @@ class PauseTest {
   }
 
   @Test
-  void options_goOnWithIt() throws Exception {
+  void options_continueToApply() throws Exception {
     GenerationOptions options =
         GenerationOptions.builder().sampling(Sampling.greedy()).maxNewTokens(5).build();
     Generation held = model.generate("held", options);
@@ -269,7 +271,7 @@ class PauseTest {
     assertThat(resumed.inputs()).isEmpty();
   }
 
-  /** Waits for a pause on a thread of its own, in vain: the test interrupts it. */
+  /** Starts a thread that waits for a pause that does not happen; the test interrupts it. */
   private static Thread pauserToInterrupt(Generation generation) {
     Thread pauser =
         Thread.ofPlatform()
@@ -322,7 +324,7 @@ class PauseTest {
     pausing.release();
 
     assertThat(reader.get().finishReason()).isEqualTo(FinishReason.PAUSED);
-    assertThat(model.generate("next").text()).isEqualTo("next"); // nobody could have resumed it
+    assertThat(model.generate("next").text()).isEqualTo("next"); // the pause was withdrawn
   }
 
   @Test
@@ -339,7 +341,7 @@ class PauseTest {
 
     assertThat(answer.get()).isEmpty();
     assertThat(held.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
-    assertThat(runtime.clears()).isOne(); // what was paused is given up
+    assertThat(runtime.clears()).isOne(); // the paused run was given up
   }
 
   private static List<byte[]> bytes(String text) {

@@ -5,24 +5,24 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** Has generations paused at places of their scripts that the test has chosen. */
+/** Pauses generations at points of their scripts that the test chooses. */
 final class Pausing {
   private final BlockingQueue<Generation> wanted = new LinkedBlockingQueue<>();
   private final BlockingQueue<CompletableFuture<Optional<PausedGeneration>>> begun =
       new LinkedBlockingQueue<>();
 
-  /** In the run: asks for the pause of the generation that the test has named. */
+  /** Called in the run: requests the pause of the generation chosen by the test. */
   void here() throws InterruptedException {
     begun.add(begin(wanted.take()));
   }
 
-  /** In the test: names the generation and waits until it has paused or ended. */
+  /** Called in the test: chooses the generation and waits until it has paused or ended. */
   Optional<PausedGeneration> await(Generation generation) throws Exception {
     wanted.add(generation);
     return begun.take().get();
   }
 
-  /** Calls {@code pause()} on a thread of its own and returns when that waits for the answer. */
+  /** Calls {@code pause()} on another thread and returns when that thread is waiting. */
   static CompletableFuture<Optional<PausedGeneration>> begin(Generation generation) {
     CompletableFuture<Optional<PausedGeneration>> answer = new CompletableFuture<>();
     Thread caller =
@@ -41,7 +41,7 @@ final class Pausing {
     return answer;
   }
 
-  /** Generates this and pauses it; where it ended before, again. */
+  /** Generates and pauses an answer; tries again if it ended before it could pause. */
   static PausedGeneration pausedRun(RkllmModel model, String prompt) {
     while (true) {
       Optional<PausedGeneration> paused = model.generate(prompt).pause();

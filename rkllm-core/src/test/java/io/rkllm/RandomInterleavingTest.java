@@ -28,15 +28,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Thousands of generations from several threads at once, each read, cancelled, paused, resumed,
- * timed out or left at random, while models close at random: each ends with a text that can be,
- * nobody hangs, no memory is held open, and each model closes. The seed of a failing run is in its
- * message; the interleaving itself cannot be had again.
+ * Runs thousands of generations from several threads at once. Each is randomly read, cancelled,
+ * paused, resumed, timed out or abandoned, while models are closed at random. Checks that each one
+ * ends with a possible text, that nothing hangs, that no memory is kept open, and that each model
+ * closes. The message of a failure contains the seed, but the interleaving cannot be reproduced.
  */
 @Timeout(240)
 class RandomInterleavingTest {
   private static final int CALLERS = 4;
-  private static final int CALLS = 40; // of each caller on one model
+  private static final int CALLS = 40; // calls of each caller on one model
   private static final int TOKENS = 12;
   private static final int BATCH = 3;
   private static final int WIDTH = 4;
@@ -55,7 +55,7 @@ class RandomInterleavingTest {
               }
               return prompt.equals("fails") ? script.thenError("planted").returning(-1) : script;
             })
-        .withCapabilities(EnumSet.of(Capability.BATCHES)) // limits are the SDK's
+        .withCapabilities(EnumSet.of(Capability.BATCHES)) // limits are enforced by the SDK
         .withRows(request -> new float[2][WIDTH]);
   }
 
@@ -104,17 +104,17 @@ class RandomInterleavingTest {
     Inputs inputs = new Inputs(EmbeddingPrompt.of(floats, WIDTH));
     List<Future<?>> done = new ArrayList<>();
     for (int caller = 0; caller < CALLERS; caller++) {
-      Random random = new Random(seeds.nextLong()); // neighbouring seeds begin alike
+      Random random = new Random(seeds.nextLong()); // adjacent seeds would begin alike
       done.add(callers.submit(() -> callManyTimes(model, random, inputs, batchSize)));
     }
     if (seeds.nextInt(3) == 0) {
-      model.close(); // in the middle of all
+      model.close(); // while everything is running
     }
     for (Future<?> each : done) {
       each.get(30, TimeUnit.SECONDS);
     }
     model.close();
-    floats.close(); // throws if anything holds it open
+    floats.close(); // throws if the memory is still in use
     assertThat(runtime.openModels()).isZero();
   }
 
@@ -176,13 +176,16 @@ class RandomInterleavingTest {
     answers.forEach(each -> check(each, ""));
   }
 
-  /** What cannot be paused any more is given back as it is; what stays paused is closed. */
+  /**
+   * Pauses and resumes a generation. Returns it unchanged if it can no longer be paused; closes it
+   * if it remains paused.
+   */
   private Generation pauseAndResume(Generation generation, Random random, StringBuilder before) {
     PausedGeneration paused;
     try {
       paused = generation.pause().orElse(null);
     } catch (InferenceException e) {
-      return generation; // will tell so again
+      return generation; // its result will show the reason again
     }
     if (paused == null) {
       return generation;
@@ -232,7 +235,7 @@ class RandomInterleavingTest {
         tokens.next();
       }
     } catch (InferenceException e) {
-      assertThat(e.getMessage()).isNotEmpty(); // how it ended is checked with its result
+      assertThat(e.getMessage()).isNotEmpty(); // the outcome is checked with the result
     }
   }
 

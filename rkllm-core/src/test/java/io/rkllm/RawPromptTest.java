@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Prompts that no template wraps. */
+/** Prompts to which no template is applied. */
 @Timeout(30)
 class RawPromptTest {
   private final ScriptedRuntime echo = ScriptedRuntime.answering(Script::of);
@@ -48,7 +48,7 @@ class RawPromptTest {
         InferenceSession session = model.openSession()) {
       assertThatThrownBy(() -> session.generate(RawPrompt.of("x")))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("takes text");
+          .hasMessageContaining("accepts only text");
     }
   }
 

@@ -16,13 +16,16 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What the two ways of keeping a history send to the runtime, and what they refuse. */
+/** The requests and errors of both ways of keeping a history. */
 @Timeout(30)
 class SessionTest {
   private final CountDownLatch inTheMiddle = new CountDownLatch(1);
   private final CountDownLatch goOn = new CountDownLatch(1);
 
-  /** Says how many user messages it was shown; stops in the middle when the last one is "held". */
+  /**
+   * Answers with the number of user messages in the prompt; blocks in the middle if the last one is
+   * "held".
+   */
   private final ScriptedRuntime runtime =
       ScriptedRuntime.answering(
           prompt -> {
@@ -367,7 +370,7 @@ class SessionTest {
         InferenceSession session = model.openSession()) {
       assertThatThrownBy(session::history)
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContainingAll("does not give it out", "chatFormat");
+          .hasMessageContainingAll("does not expose it", "chatFormat");
     }
   }
 }

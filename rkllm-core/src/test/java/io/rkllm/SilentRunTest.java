@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Runs that return 0 without having said anything, and those that only seem so. */
+/** Runs that return 0 without any output, and those that only seem to. */
 @Timeout(30)
 class SilentRunTest {
   private final Hold hold = new Hold();
@@ -39,7 +39,7 @@ class SilentRunTest {
   }
 
   @Test
-  void silentRun_isAFailureInWords_andClearsTheCache() {
+  void silentRun_isAFailureWithMessage_andClearsTheCache() {
     try (RkllmModel model = builder().load()) {
       assertThatThrownBy(() -> model.generate("silent").text())
           .isExactlyInstanceOf(InferenceException.class)
@@ -120,7 +120,7 @@ class SilentRunTest {
   }
 
   @Test
-  void silentAfterAnAbortedRun_isMadeAgain_andFailsIfItStaysSilent() throws Exception {
+  void silentAfterAnAbortedRun_isRepeated_andFailsIfItStaysSilent() throws Exception {
     try (RkllmModel model = builder().load()) {
       Generation held = model.generate("held");
       hold.awaitReached();
@@ -134,7 +134,7 @@ class SilentRunTest {
     }
   }
 
-  /** Aborts a run, so that the next one might be ended by an abort that came too late. */
+  /** Aborts a run, so that a late abort might end the next one. */
   private void abortOne(Supplier<Generation> start) throws Exception {
     Generation held = start.get();
     hold.awaitReached();
@@ -146,16 +146,16 @@ class SilentRunTest {
   }
 
   @Test
-  void silentWithoutAnAbortBefore_isNotMadeAgain() {
+  void silentWithoutAnAbortBefore_isNotRepeated() {
     try (RkllmModel model = builder().load()) {
       assertThatThrownBy(() -> model.generate("silent").text());
-      assertThatThrownBy(() -> model.generate("silent").text()); // the one before was not aborted
+      assertThatThrownBy(() -> model.generate("silent").text()); // the previous run was not aborted
       assertThat(runtime.requests()).hasSize(2);
     }
   }
 
   @Test
-  void silentAfterAnAbortedRun_isMadeAgain_onlyDirectlyAfterIt() throws Exception {
+  void silentAfterAnAbortedRun_isRepeated_onlyDirectlyAfterIt() throws Exception {
     try (RkllmModel model = builder().load()) {
       abortOne(() -> model.generate("held"));
       assertThat(model.generate("x").text()).isEqualTo("ok");
@@ -189,9 +189,9 @@ class SilentRunTest {
     assertThat(swallowing.clears()).isZero();
   }
 
-  /** The runtime would have the prompt twice in its history. */
+  /** The runtime's history would contain the prompt twice. */
   @Test
-  void silentTurnThatTheRuntimeKeeps_afterAnAbortedOne_isNotMadeAgain() throws Exception {
+  void silentTurnThatTheRuntimeKeeps_afterAnAbortedOne_isNotRepeated() throws Exception {
     try (RkllmModel model = builder().load();
         InferenceSession session = model.openSession()) {
       abortOne(() -> session.generate("held"));
@@ -202,7 +202,7 @@ class SilentRunTest {
   }
 
   @Test
-  void failedAfterAnAbortedRun_isNotMadeAgain() throws Exception {
+  void failedAfterAnAbortedRun_isNotRepeated() throws Exception {
     try (RkllmModel model = builder().load()) {
       abortOne(() -> model.generate("held"));
       assertThatThrownBy(() -> model.generate("refused").text());
@@ -211,7 +211,7 @@ class SilentRunTest {
   }
 
   @Test
-  void errorAfterAnAbortedRun_isNotMadeAgain() throws Exception {
+  void errorAfterAnAbortedRun_isNotRepeated() throws Exception {
     try (RkllmModel model = builder().load()) {
       abortOne(() -> model.generate("held"));
       assertThatThrownBy(() -> model.generate("error").text()).hasMessageContaining("planted");
@@ -220,7 +220,7 @@ class SilentRunTest {
   }
 
   @Test
-  void answerAfterAnAbortedRun_isNotMadeAgain() throws Exception {
+  void answerAfterAnAbortedRun_isNotRepeated() throws Exception {
     try (RkllmModel model = builder().load()) {
       abortOne(() -> model.generate("held"));
       assertThat(model.generate("tokens").text()).isEqualTo("ab");
@@ -229,7 +229,7 @@ class SilentRunTest {
   }
 
   @Test
-  void forwardPassAfterAnAbortedRun_isMadeAgainOnlyWithoutItsOutput() throws Exception {
+  void forwardPassAfterAnAbortedRun_isRepeatedOnlyWithoutItsOutput() throws Exception {
     try (RkllmModel model = builder().load()) {
       abortOne(() -> model.generate("held"));
       assertThat(model.logits(TextPrompt.of("x")).row(0)).isNotEmpty();

@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Texts that end an answer, in runs. Which text they leave: see internal.StopSequencesTest. */
+/** Stop sequences in runs. {@code StopSequencesTest} tests the remaining text. */
 @Timeout(30)
 class StopSequenceTest {
   private static final GenerationOptions STOP_AT_END =
@@ -49,7 +49,7 @@ class StopSequenceTest {
   }
 
   @Test
-  void noMatch_showsEverything_alsoWhatWasHeldBackLast() {
+  void noMatch_showsEverything_alsoWhatWasWithheldLast() {
     try (RkllmModel model = load(ScriptedRuntime.answering(p -> Script.of("a E", "N")))) {
       GenerationResult result = model.generate("x", STOP_AT_END).await();
 
@@ -59,7 +59,7 @@ class StopSequenceTest {
   }
 
   @Test
-  void heldBackText_isShownWithTheTokenThatRulesTheMatchOut() throws Exception {
+  void withheldText_isShownWithTheTokenThatRulesTheMatchOut() throws Exception {
     Hold held = new Hold();
     Hold ruledOut = new Hold();
     ScriptedRuntime runtime =
@@ -102,7 +102,7 @@ class StopSequenceTest {
       try (RkllmModel model = load(runtime)) {
         GenerationResult result = model.generate("x", atTheMatch).await();
 
-        assertThat(result.text()).isEqualTo("ax"); // the longer one did not come
+        assertThat(result.text()).isEqualTo("ax"); // the longer sequence did not occur
         assertThat(result.finishReason()).isEqualTo(FinishReason.STOP);
       }
     }

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Counts, and how an answer ended, whether or not the runtime reports the token that ends it:
- * boards do, as a token without text.
+ * Token counts and finish reasons, whether or not the runtime reports the token that ends an
+ * answer. Boards report it as a token without text.
  */
 @Timeout(30)
 class StopTokenTest {
@@ -48,7 +48,10 @@ class StopTokenTest {
     return new RunPerformance(10, prefilled, 100, generated, 1);
   }
 
-  /** The same script, once where the runtime keeps limits of a run and once where the SDK does. */
+  /**
+   * Returns two runtimes with the same script: in one the runtime enforces limits of a run, in the
+   * other the SDK does.
+   */
   private static List<ScriptedRuntime> limitKeptByEither(Script script) {
     return List.of(
         answering(script),
@@ -98,7 +101,7 @@ class StopTokenTest {
     byte[] umlaut = "ü".getBytes(StandardCharsets.UTF_8);
     List<Script> cutInside =
         List.of(
-            Script.of("a").thenPartial().then("ü"), // kept by the runtime
+            Script.of("a").thenPartial().then("ü"), // enforced by the runtime
             Script.of("a").thenPartial(umlaut[0]).then(Script.ofPieces(List.of(rest(umlaut)))),
             Script.of("a").then(Script.ofPieces(List.of(Arrays.copyOf(umlaut, 1), rest(umlaut)))));
     for (Script script : cutInside) {
@@ -162,7 +165,7 @@ class StopTokenTest {
   }
 
   @Test
-  void pause_atTheStopToken_isNoPause_andCostsNoCache() throws Exception {
+  void pause_atTheStopToken_isNotAPause_andKeepsTheCache() throws Exception {
     Hold hold = new Hold();
     ScriptedRuntime runtime = answering(Script.of("a").then(hold::here).thenStopToken());
     try (RkllmModel model = builder(runtime).load()) {
@@ -194,7 +197,10 @@ class StopTokenTest {
         .hasValue(PROMPT);
   }
 
-  /** The window shifts: the cache is full, or half empty again, and never held all of it. */
+  /**
+   * The window was shifted: the cache is full, or half empty again, and never contained the whole
+   * prompt.
+   */
   @ParameterizedTest
   @ValueSource(ints = {64, 63, 40})
   void promptTokens_windowHasShifted_areAbsent_andTheReasonIsTheModels(int held) {
@@ -208,18 +214,21 @@ class StopTokenTest {
   }
 
   @Test
-  void promptTokens_fullCache_areToldWhereTheWholePromptWasProcessed() {
+  void promptTokens_fullCache_areKnownWhereTheWholePromptWasProcessed() {
     Script all = Script.counting(53).thenFinish(figures(PROMPT, 52));
     Script reused = Script.counting(53).thenFinish(figures(2, 52));
     GenerationResult whole = generate(answering(all), GenerationOptions.defaults());
 
     assertThat(whole.stats().promptTokens()).hasValue(PROMPT);
-    assertThat(whole.finishReason()).isEqualTo(FinishReason.LENGTH); // the context ended it
+    assertThat(whole.finishReason()).isEqualTo(FinishReason.LENGTH); // ended by the context
     assertThat(generate(answering(reused), GenerationOptions.defaults()).stats().promptTokens())
-        .isEmpty(); // its window may have shifted
+        .isEmpty(); // the window may have been shifted
   }
 
-  /** A runtime may keep the last position of the context free. Any other is room for a token. */
+  /**
+   * A runtime may leave the last position of the context unused. More unused positions mean that
+   * the context was not full.
+   */
   @ParameterizedTest
   @CsvSource({
     "50, STOP",
@@ -244,7 +253,9 @@ class StopTokenTest {
     }
   }
 
-  /** What the cache holds beyond the answer may be one less than the prompt, and no less. */
+  /**
+   * The cache may contain one token less than the prompt in addition to the answer, but not fewer.
+   */
   @ParameterizedTest
   @CsvSource({"10, LENGTH", "11, LENGTH", "12, LENGTH", "13, STOP"})
   void fullCache_holdsThePrompt_orItsWindowHasShifted(int prefilled, FinishReason reason) {

@@ -19,15 +19,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Every way to end a generation early, at every point of its way; after each the next one runs. */
+/** All ways to end a generation early, at all stages. The next generation must run afterwards. */
 @Timeout(30)
 class StoppingTest {
   private final CountDownLatch inTheMiddle = new CountDownLatch(1);
   private final CountDownLatch goOn = new CountDownLatch(1);
 
   /**
-   * Answers "held" with two tokens, a wait for {@link #goOn}, and two more; everything else with
-   * "ok".
+   * Answers "held" with two tokens, a wait for {@link #goOn}, and two more tokens; answers all
+   * other prompts with "ok".
    */
   private final ScriptedRuntime runtime =
       ScriptedRuntime.answering(
@@ -86,7 +86,8 @@ class StoppingTest {
 
     waiting.cancel();
 
-    assertThat(waiting.isDone()).isTrue(); // at once, although the one before still runs
+    assertThat(waiting.isDone())
+        .isTrue(); // immediately, although the previous one is still running
     assertThat(waiting.text()).isEmpty();
     assertThat(waiting.result().get().finishReason()).isEqualTo(FinishReason.CANCELLED);
     goOn.countDown();
@@ -146,7 +147,7 @@ class StoppingTest {
   }
 
   @Test
-  void lastSubscriberLeaves_nobodyWantsTheResult_abortsTheRun() throws Exception {
+  void lastSubscriberLeaves_withoutRequestForTheResult_abortsTheRun() throws Exception {
     Generation generation = model.generate("held");
     CollectingSubscriber first = new CollectingSubscriber(1);
     CollectingSubscriber second = new CollectingSubscriber(1);
@@ -155,7 +156,7 @@ class StoppingTest {
     inTheMiddle.await();
 
     first.subscription().cancel();
-    first.subscription().cancel(); // counts once
+    first.subscription().cancel(); // counts only once
     assertThat(runtime.aborts()).isZero();
     second.subscription().cancel();
     await().until(() -> runtime.aborts() == 1);
@@ -165,7 +166,7 @@ class StoppingTest {
   }
 
   @Test
-  void lastIteratorLeaves_nobodyWantsTheResult_abortsTheRun() throws Exception {
+  void lastIteratorLeaves_withoutRequestForTheResult_abortsTheRun() throws Exception {
     Generation generation = model.generate("held");
     try (TokenIterator tokens = generation.iterator()) {
       assertThat(tokens.next().text()).isEqualTo("a");
@@ -177,7 +178,7 @@ class StoppingTest {
   }
 
   @Test
-  void subscriberLeaves_anotherStillReads_theRunGoesOn() throws Exception {
+  void subscriberLeaves_anotherStillReads_theRunContinues() throws Exception {
     Generation generation = model.generate("held");
     CollectingSubscriber leaver = new CollectingSubscriber(1);
     CollectingSubscriber reader = new CollectingSubscriber(1);
@@ -192,7 +193,7 @@ class StoppingTest {
   }
 
   @Test
-  void lastReaderLeaves_theResultWasAskedFor_theRunGoesOn() throws Exception {
+  void lastReaderLeaves_theResultWasAskedFor_theRunContinues() throws Exception {
     Generation generation = model.generate("held");
     CompletableFuture<GenerationResult> result = generation.result();
     CollectingSubscriber leaver = new CollectingSubscriber(1);
@@ -206,7 +207,7 @@ class StoppingTest {
   }
 
   @Test
-  void resultFutureCancelled_nobodyElseReads_abortsTheRun() throws Exception {
+  void resultFutureCancelled_withoutOtherReaders_abortsTheRun() throws Exception {
     Generation generation = model.generate("held");
     CompletableFuture<GenerationResult> result = generation.result();
     inTheMiddle.await();
@@ -218,7 +219,7 @@ class StoppingTest {
   }
 
   @Test
-  void resultFutureTimedOutByItsOwner_nobodyElseReads_abortsTheRun() throws Exception {
+  void resultFutureTimedOutByItsOwner_withoutOtherReaders_abortsTheRun() throws Exception {
     Generation generation = model.generate("held");
     CompletableFuture<GenerationResult> result =
         generation.result().orTimeout(20, TimeUnit.MILLISECONDS);
@@ -232,7 +233,7 @@ class StoppingTest {
   }
 
   @Test
-  void timeout_whileItRuns_abortsAndTellsTheTime() throws Exception {
+  void timeout_whileItRuns_abortsAndReportsTheTime() throws Exception {
     Duration allowed = Duration.ofMillis(50);
     Generation generation =
         model.generate(TextPrompt.of("held"), GenerationOptions.builder().timeout(allowed).build());

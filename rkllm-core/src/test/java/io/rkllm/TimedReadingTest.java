@@ -13,10 +13,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Waiting for a token, but not for ever. */
+/** Waiting for a token with a timeout. */
 @Timeout(30)
 class TimedReadingTest {
-  private static final Duration LONG = Duration.ofSeconds(Long.MAX_VALUE); // longer than nanos hold
+  private static final Duration LONG =
+      Duration.ofSeconds(Long.MAX_VALUE); // not representable in nanoseconds
 
   private final CountDownLatch goOn = new CountDownLatch(1);
 
@@ -39,7 +40,7 @@ class TimedReadingTest {
 
       goOn.countDown();
       assertThat(tokens.await(LONG)).isTrue();
-      assertThat(tokens.await(Duration.ZERO)).isTrue(); // it is still there to be read
+      assertThat(tokens.await(Duration.ZERO)).isTrue(); // the token has not been read yet
       assertThat(tokens.next().text()).isEqualTo("b");
       assertThat(tokens.await(LONG)).isTrue(); // the end
       assertThat(tokens.hasNext()).isFalse();
@@ -47,7 +48,7 @@ class TimedReadingTest {
   }
 
   @Test
-  void await_manyTimesInVain_thenWokenAllTheSame() throws Exception {
+  void await_manyTimesInVain_thenWokenNevertheless() throws Exception {
     try (RkllmModel model = load(Script.of().then(goOn::await).then("late"));
         TokenIterator tokens = model.generate("Hi").iterator()) {
       for (int i = 0; i < 100; i++) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A token limit of one generation, kept by the runtime or by the SDK: the same text. */
+/** A token limit of one generation, enforced by the runtime or by the SDK, with the same text. */
 @Timeout(30)
 class TokenLimitTest {
   private static final int TOKENS = 20;
@@ -109,7 +109,7 @@ class TokenLimitTest {
         .contains("assistant\n0 1 <|im_end|>");
   }
 
-  // ---- Without a limit of the user's: the context's size
+  // ---- The default limit, which is the size of the context
 
   private static RkllmModel.Builder withContext(ScriptedRuntime runtime) {
     return RkllmModel.builder(Path.of("x")).runtime(runtime).contextLength(32);
@@ -166,7 +166,7 @@ class TokenLimitTest {
   }
 
   @Test
-  void unlimitedTokens_theAnswerGoesOn_theLastCallCounts() {
+  void unlimitedTokens_theAnswerContinues_theLastCallCounts() {
     try (RkllmModel model = withContext(runsAway).maxNewTokens(5).unlimitedTokens().load()) {
       assertThat(runsAway.configs().getLast().maxNewTokens()).isEqualTo(-1);
       GenerationResult result = model.generate("x").await();
@@ -177,7 +177,7 @@ class TokenLimitTest {
     }
   }
 
-  // ---- Pauses: the tokens before them count
+  // ---- Pauses: earlier tokens count
 
   @Test
   void resumedRun_keepsToWhatIsLeftOfTheLimit() throws Exception {
@@ -202,7 +202,7 @@ class TokenLimitTest {
   }
 
   @Test
-  void pause_atTheLimit_isNoPause() throws Exception {
+  void pause_atTheLimit_isNotAPause() throws Exception {
     Hold hold = new Hold();
     ScriptedRuntime runtime =
         ScriptedRuntime.answering(prompt -> Script.of("a").then(hold::here).then("b", "c"));

@@ -23,8 +23,8 @@ import org.testng.annotations.AfterClass;
 import org.testng.annotations.BeforeClass;
 
 /**
- * The Reactive Streams TCK on the token publisher. Each rule of the kit is a test of its own here;
- * a rule that the kit skips must be in {@link #KNOWN_SKIPS}, with the reason.
+ * Runs the Reactive Streams TCK on the token publisher. Each rule is a separate test here. A rule
+ * that the TCK skips must be listed in {@link #KNOWN_SKIPS}, with the reason.
  */
 class TokenPublisherTckTest {
   private static final String UNTESTABLE = "the kit has no way to test it (it says so itself)";
@@ -81,11 +81,11 @@ class TokenPublisherTckTest {
         : new AssertionError(result.getName());
   }
 
-  /** Run by the kit's own runner, above. */
+  /** Run by the TestNG runner of the TCK, above. */
   public static final class TokenPublisherVerification extends FlowPublisherVerification<Token> {
     private RkllmModel model;
 
-    /** The waits are the longest that a correct publisher is given, not sleeps. */
+    /** The timeouts are the longest times that a correct publisher may take, not sleeps. */
     public TokenPublisherVerification() {
       super(new TestEnvironment(2000, 200));
     }
@@ -118,7 +118,7 @@ class TokenPublisherTckTest {
       return failed.tokens();
     }
 
-    /** A generation is bounded by the context. */
+    /** Returns a bound, because the length of a generation is limited by the context. */
     @Override
     public long maxElementsFromPublisher() {
       return 16_384;

@@ -23,7 +23,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Media tags that somebody typed: none reaches native code in a text. */
+/** Media tags typed by users do not reach native code as tags. */
 @Timeout(30)
 class TypedTagsTest {
   private static final String TYPED = "<image> a <video> b <audio> c <<image>image> <Image>";
@@ -85,7 +85,7 @@ class TypedTagsTest {
         SessionOptions.builder().history(List.of(new ChatMessage.User("old <image>"))).build();
     try (RkllmModel model = builder().chatFormat(ChatFormat.chatMl()).load();
         InferenceSession session = model.openSession(options)) {
-      assertThat(session.generate(TYPED).text()).isEqualTo("so: <image>"); // output stays as it is
+      assertThat(session.generate(TYPED).text()).isEqualTo("so: <image>"); // output is not changed
       session.generate("x").text();
     }
     try (RkllmModel model = builder().load();

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A tokenizer and an embedding lookup of the caller's, which native code waits for. */
+/** A tokenizer and an embedding lookup of the application, which native code waits for. */
 @Timeout(30)
 class UserFunctionsTest {
   private final ScriptedRuntime runtime = ScriptedRuntime.answering(Script::of);

@@ -20,12 +20,13 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * Files in folders named after the SHA-256 of their content. A library is loaded from here, and the
- * place may be a temporary folder that others can write to: so each folder must be the user's own
- * and closed to others, and a file is compared with what it should be before it is handed out.
+ * Stores files in folders named after the SHA-256 of their content. Because libraries are loaded
+ * from here and the store may be in a temporary folder that others can write to, each folder must
+ * belong to the user and be inaccessible to others, and a file is compared with its expected
+ * content before its path is returned.
  *
- * <p>Processes do not wait for each other. Each that finds a file missing or damaged writes one of
- * its own beside it and renames it into place; the last one wins, with the same content.
+ * <p>Processes do not wait for each other. Each process that finds a file missing or damaged writes
+ * its own copy beside it and renames it; the last one wins, with the same content.
  */
 final class ContentStore {
   private static final Set<PosixFilePermission> OWNER_ONLY =
@@ -37,7 +38,7 @@ final class ContentStore {
     this.root = root.toAbsolutePath();
   }
 
-  /** A store in a folder of the caller's choice, whose permissions are left as they are. */
+  /** Returns a store in the given folder, whose permissions are not changed. */
   static ContentStore in(Path root) {
     try {
       Files.createDirectories(root);
@@ -47,7 +48,7 @@ final class ContentStore {
     return new ContentStore(root);
   }
 
-  /** The store of this user below {@code java.io.tmpdir}. */
+  /** Returns the store of this user in {@code java.io.tmpdir}. */
   static ContentStore ofUser() {
     String user = System.getProperty("user.name").replaceAll("[^A-Za-z0-9._-]", "_");
     Path root = Path.of(System.getProperty("java.io.tmpdir"), "rkllm-simulator-" + user);
@@ -59,7 +60,7 @@ final class ContentStore {
     return new ContentStore(root);
   }
 
-  /** The path of a file with this content and name, which is there when this returns. */
+  /** Stores a file unless it exists, and returns its path. */
   Path put(byte[] content, String name) {
     Path folder = root.resolve(sha256(content));
     Path file = folder.resolve(name);
@@ -90,7 +91,7 @@ final class ContentStore {
     }
   }
 
-  /** Makes the folder if there is none, and makes sure that it is ours alone. */
+  /** Creates the folder if it does not exist, and checks that only this user can access it. */
   private static void claim(Path folder) throws IOException {
     boolean posix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
     var attributes =
@@ -114,7 +115,10 @@ final class ContentStore {
     }
   }
 
-  /** Who we are to a file system is told by the owner of what we make there. */
+  /**
+   * Returns whether the owner of the folder is the user of this process, which is the owner of a
+   * file created by it.
+   */
   private static boolean isOurs(Path folder, UserPrincipal owner) throws IOException {
     try {
       Path probe = Files.createTempFile(folder, "owner", null);
@@ -138,13 +142,13 @@ final class ContentStore {
 
   private static UncheckedIOException failure(Path path, IOException cause) {
     return new UncheckedIOException(
-        "cannot unpack the simulator to "
+        "cannot extract the simulator to "
             + path
             + " ("
             + cause.getMessage()
             + "); the system property "
             + Simulator.DIRECTORY_PROPERTY
-            + " names another folder",
+            + " sets another folder",
         cause);
   }
 }

@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the jar's folders are named after.
+ * A platform, after which the folders in the jar are named.
  *
- * @param name the operating system, as {@code os.name} has it
- * @param arch the processor, as {@code os.arch} has it
+ * @param name the operating system, as in {@code os.name}
+ * @param arch the processor, as in {@code os.arch}
  */
 record Platform(String name, String arch) {
   static final List<String> FOLDERS = List.of("linux-x86_64", "linux-aarch64");
@@ -16,7 +16,7 @@ record Platform(String name, String arch) {
     return new Platform(System.getProperty("os.name"), System.getProperty("os.arch"));
   }
 
-  /** The folder of the libraries that run here, if there can be one. */
+  /** Returns the folder of the libraries for this platform, or empty if there cannot be one. */
   Optional<String> folder() {
     if (!name.equals("Linux")) {
       return Optional.empty();

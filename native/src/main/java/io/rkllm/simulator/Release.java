@@ -1,6 +1,6 @@
 package io.rkllm.simulator;
 
-/** Releases of the native runtime that the simulator stands in for, one for each ABI. */
+/** The releases of the native runtime that are simulated, one for each ABI. */
 public enum Release {
   /** Releases 1.2.1 to 1.2.3, which share one ABI. */
   V1_2("1.2"),

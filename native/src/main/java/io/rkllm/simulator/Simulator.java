@@ -11,23 +11,23 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The simulated runtime as files: a shared library behind the C interface of {@code librkllmrt.so},
- * and a model for it to run. Point a program at them to use it without a board:
+ * Provides the files of the simulated runtime: a shared library with the C interface of {@code
+ * librkllmrt.so}, and a model that it can run. With them, a program can be run without a board:
  *
  * {@snippet :
  * Path library = Simulator.library(Release.V1_3_1);
  * Path model = Simulator.demonstrationModel();
  * }
  *
- * <p>Files are unpacked from this jar when they are first asked for, into a folder named after
- * their content below {@code rkllm-simulator-<user>} in {@code java.io.tmpdir}; the system property
- * {@value #DIRECTORY_PROPERTY} names another folder to use instead, for instance where the
- * temporary folder is mounted {@code noexec}. The folders belong to the user alone. What is found
- * there is compared with the jar before it is handed out and replaced where it differs; any number
- * of threads and processes may ask at once. Nothing is deleted: equal content is unpacked once.
+ * <p>Files are extracted from this jar when they are first requested, into a folder named after
+ * their content below {@code rkllm-simulator-<user>} in {@code java.io.tmpdir}. The system property
+ * {@value #DIRECTORY_PROPERTY} sets another folder, for example if the temporary folder is mounted
+ * {@code noexec}. Only the user can access the folders. Existing files are compared with the jar
+ * and replaced if they differ. Equal content is extracted only once, and nothing is deleted. Any
+ * number of threads and processes may use this class at the same time.
  */
 public final class Simulator {
-  /** The system property that names the folder to unpack into. */
+  /** The system property for the folder that files are extracted to. */
   public static final String DIRECTORY_PROPERTY = "rkllm.simulator.dir";
 
   private static final String LIBRARY = "librkllmrt.so";
@@ -36,12 +36,12 @@ public final class Simulator {
   private Simulator() {}
 
   /**
-   * The simulated library of a release, for the platform this JVM runs on.
+   * Returns the simulated library of a release, for the platform of this JVM.
    *
-   * @param release which release to stand in for
-   * @return an absolute path to {@code librkllmrt.so}
-   * @throws UnsupportedOperationException if this jar has none for the platform
-   * @throws UncheckedIOException if it cannot be unpacked
+   * @param release the release to simulate
+   * @return the absolute path of {@code librkllmrt.so}
+   * @throws UnsupportedOperationException if this jar has no library for the platform
+   * @throws UncheckedIOException if the library cannot be extracted
    */
   public static Path library(Release release) {
     Objects.requireNonNull(release, "release");
@@ -57,10 +57,11 @@ public final class Simulator {
   }
 
   /**
-   * The demonstration model: text that only the simulated library understands, on any platform.
+   * Returns the demonstration model, a text file that only the simulated library understands, on
+   * any platform.
    *
-   * @return an absolute path to it
-   * @throws UncheckedIOException if it cannot be unpacked
+   * @return the absolute path of the model
+   * @throws UncheckedIOException if the model cannot be extracted
    */
   public static Path demonstrationModel() {
     byte[] content =
@@ -77,7 +78,7 @@ public final class Simulator {
     try (InputStream in = Simulator.class.getResourceAsStream(name)) {
       return in == null ? Optional.empty() : Optional.of(in.readAllBytes());
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + name + " of the simulator's jar", e);
+      throw new UncheckedIOException("cannot read " + name + " from the simulator's jar", e);
     }
   }
 
@@ -97,6 +98,6 @@ public final class Simulator {
             + "; this jar has "
             + (present.isEmpty() ? "none" : present.stream().collect(Collectors.joining(", ")))
             + ". Tests that need no native code can use the scripted runtime in pure Java: "
-            + "io.rkllm.test.ScriptedRuntime of the test-jar of io.rkllm:rkllm-core");
+            + "io.rkllm.test.ScriptedRuntime in io.rkllm:rkllm-test");
   }
 }

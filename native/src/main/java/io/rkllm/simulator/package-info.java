@@ -1,2 +1,2 @@
-/** Unpacks the simulated runtime and its demonstration model. */
+/** Extracts the simulated runtime and its demonstration model. */
 package io.rkllm.simulator;

@@ -36,7 +36,7 @@ final class ContentStoreTest {
   }
 
   @Test
-  void put_whatIsThere_leavesTheFileAlone() throws Exception {
+  void put_existingFile_doesNotChangeIt() throws Exception {
     Object first = Files.readAttributes(store.put(CONTENT, "a.so"), "unix:ino");
 
     assertThat(Files.readAttributes(store.put(CONTENT, "a.so"), "unix:ino")).isEqualTo(first);
@@ -99,7 +99,7 @@ final class ContentStoreTest {
   }
 
   @Test
-  void put_whereTheFolderIsSomebodyElses_refuses() throws Exception {
+  void put_whereTheFolderIsAnotherUsers_refuses() throws Exception {
     assumeTrue(System.getProperty("user.name").equals("root"), "only root can give files away");
     Path folder = store.put(CONTENT, "a.so").getParent();
     Files.setOwner(

@@ -17,7 +17,7 @@ final class ManyProcessesTest {
 
   @TempDir private Path folder;
 
-  /** Asks for the library once the starting line is given, and prints where it is. */
+  /** Waits for the start signal, requests the library, and prints its path. */
   static final class Unpack {
     public static void main(String[] arguments) throws IOException {
       System.in.read();
@@ -43,7 +43,10 @@ final class ManyProcessesTest {
     }
   }
 
-  /** The distinct paths that the processes were given, each found equal to what was built. */
+  /**
+   * Returns the distinct paths that the processes received. Each file has been compared with the
+   * built library.
+   */
   private List<String> unpackInManyProcesses() throws IOException, InterruptedException {
     Path built = Path.of(System.getProperty("rkllm.test.simulator.dir"), "1.3", "librkllmrt.so");
     var processes = new ArrayList<Process>();

@@ -72,7 +72,7 @@ final class SimulatorTest {
             "os.name=Mac OS X, os.arch=aarch64",
             "this jar has linux-",
             "io.rkllm.test.ScriptedRuntime",
-            "io.rkllm:rkllm-core");
+            "io.rkllm:rkllm-test");
     assertThatThrownBy(() -> Simulator.library(Release.V1_2, new Platform("Linux", "riscv64")))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessageContaining("os.arch=riscv64");

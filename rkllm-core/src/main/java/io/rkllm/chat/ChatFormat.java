@@ -1,46 +1,64 @@
 package io.rkllm.chat;
 
 /**
- * How a family of models writes down a conversation: the SDK's own counterpart of a chat template.
+ * Renders conversations as prompts for a family of models; the SDK's counterpart of a chat
+ * template.
  *
- * <p>A model that is loaded with a chat format gets each conversation whole, as one prompt that
- * this interface renders, and the runtime's own template is switched off. The runtime recognises
- * the part it has already processed, so a long history costs no more than its last turn; for that,
- * a conversation that grows must render to a text that grows at its end.
+ * <p>If a model is loaded with a chat format, the runtime's own template is switched off, and each
+ * run receives the whole conversation as one prompt rendered by this interface. The runtime
+ * recognizes the part that it has already processed, so a long history costs no more than its last
+ * turn, provided that the prompt of a longer conversation begins with the prompt of the shorter
+ * one.
  *
- * <p>Text of users and tools is not to be trusted: an implementation must see to it that control
- * tokens in it are not read as such, by a rule that its documentation states. The tags {@code
- * <image>}, {@code <video>} and {@code <audio>} are none of its concern: in the rendered text they
- * get a space after the {@code <}, since the runtime would look for embeddings. Implementations are
- * thread-safe; their methods are called on the model's own thread and must not call the model.
+ * <p>Text from users and tools is untrusted. An implementation must ensure that control tokens in
+ * it are not interpreted as such, and must document the rule it follows. It need not handle the
+ * tags {@code <image>}, {@code <video>} and {@code <audio>}: the SDK inserts a space after the
+ * {@code <} of each in the rendered prompt, because the runtime would expect embeddings there.
+ * Implementations are thread-safe. Their methods are called on the model's own thread and must not
+ * call the model.
  */
 @FunctionalInterface
 public interface ChatFormat {
 
   /**
-   * The whole conversation as a prompt that ends where the model should go on.
+   * Returns the whole conversation as a prompt that ends where the model should continue.
    *
-   * @throws IllegalArgumentException if the format has no way to write it down, such as tools in a
-   *     family that knows none
+   * @throws IllegalArgumentException if the conversation cannot be rendered in this format, for
+   *     example because it has tools and the model family does not support them
    */
   String render(Conversation conversation);
 
   /**
-   * How an answer is kept in the history of a session. Formats of families with tools take thinking
-   * and tool calls out of the text here; without an own implementation, all of it is text.
+   * Converts an answer to the message that is kept in the history of a session. Formats of model
+   * families with thinking or tools extract them from the text here. The default implementation
+   * keeps the whole answer as text.
    *
-   * <p>Models write anything, so an implementation should take what it cannot read as text. If it
-   * throws or gives null, that generation fails with it as the cause and leaves no trace in the
-   * history; the session goes on.
+   * <p>Because a model may write anything, an implementation should treat what it cannot parse as
+   * text. If it throws or returns null, the generation fails with that as the cause and leaves no
+   * trace in the history; the session remains usable.
    *
-   * @param conversation what was answered
-   * @param answer the text of the model, as it came
+   * @param conversation the conversation that was answered
+   * @param answer the text of the model, unchanged
    */
   default ChatMessage.Assistant read(Conversation conversation, String answer) {
     return new ChatMessage.Assistant(answer);
   }
 
-  /** {@linkplain ChatMl ChatML}, the format of Qwen and many others, without tools and thinking. */
+  /**
+   * Returns whether prompts already begin with what the model wants at the beginning of a sequence,
+   * such as {@code <bos>}. By default they do not: whatever turns a prompt into token ids adds it,
+   * which is the runtime's tokenizer, or {@link io.rkllm.tokenizer.ModelTokenizer#encodePrompt}.
+   *
+   * @since 0.1.0
+   */
+  default boolean writesBeginToken() {
+    return false;
+  }
+
+  /**
+   * Returns {@linkplain ChatMl ChatML}, the format of Qwen and many other models, without tools and
+   * thinking.
+   */
   static ChatFormat chatMl() {
     return ChatMl.INSTANCE;
   }

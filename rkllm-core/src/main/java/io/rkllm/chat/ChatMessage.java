@@ -5,24 +5,25 @@ import io.rkllm.internal.check.Check;
 import java.util.List;
 
 /**
- * One message of a conversation. Texts have no NUL characters and no lone surrogates, since the
- * runtime could not be given them: constructors throw {@link IllegalArgumentException}. Immutable.
+ * A message of a conversation. Constructors throw {@link IllegalArgumentException} if a text
+ * contains a NUL character or an unpaired surrogate, which cannot be passed to the runtime.
+ * Immutable.
  */
 public sealed interface ChatMessage {
 
-  /** Who says it. */
+  /** Returns the role of the author. */
   Role role();
 
-  /** What is said; may be empty. */
+  /** Returns the text, possibly empty. */
   String text();
 
   /**
-   * Instructions that stand before the conversation.
+   * Instructions that precede the conversation.
    *
    * @param text the system prompt
    */
   record SystemPrompt(String text) implements ChatMessage {
-    /** Checks the text. */
+    /** Creates a system prompt. */
     public SystemPrompt {
       Check.text("message", text);
     }
@@ -34,12 +35,12 @@ public sealed interface ChatMessage {
   }
 
   /**
-   * What the user says.
+   * A message of the user.
    *
    * @param text the message
    */
   record User(String text) implements ChatMessage {
-    /** Checks the text. */
+    /** Creates a message of the user. */
     public User {
       Check.text("message", text);
     }
@@ -51,21 +52,21 @@ public sealed interface ChatMessage {
   }
 
   /**
-   * What the model says.
+   * A message of the model.
    *
    * @param text the answer, without thinking and tool calls
-   * @param thinking what it thought before, without tags; empty if nothing
-   * @param toolCalls the tools it calls, in their order; may be empty
+   * @param thinking the thinking that preceded the answer, without tags; possibly empty
+   * @param toolCalls the tool calls, in order; possibly empty
    */
   record Assistant(String text, String thinking, List<ToolCall> toolCalls) implements ChatMessage {
-    /** Checks the texts and copies the calls. */
+    /** Creates a message of the model, copying the list of tool calls. */
     public Assistant {
       Check.text("message", text);
       Check.text("thinking", thinking);
       toolCalls = Check.copy("toolCalls", toolCalls);
     }
 
-    /** An answer in words alone. */
+    /** Creates a message of the model without thinking and tool calls. */
     public Assistant(String text) {
       this(text, "", List.of());
     }
@@ -77,14 +78,14 @@ public sealed interface ChatMessage {
   }
 
   /**
-   * What a tool gave back.
+   * The result of a tool call.
    *
-   * @param callId the {@link ToolCall#id} that it answers
+   * @param callId the {@link ToolCall#id} of the call
    * @param name the name of the tool
    * @param text the result, as JSON or plain text
    */
   record ToolResult(String callId, String name, String text) implements ChatMessage {
-    /** Checks the texts. */
+    /** Creates the result of a tool call. */
     public ToolResult {
       Check.text("callId", callId);
       Check.text("name", name);

@@ -6,10 +6,10 @@ import java.util.regex.Pattern;
  * ChatML: {@code <|im_start|>role\ntext<|im_end|>\n} for each message, then {@code
  * <|im_start|>assistant\n}.
  *
- * <p>The rule for control tokens: in every message, whoever says it, {@code <|name|>} is written
- * {@code < |name|>} – one space is put in, nothing is taken away – where {@code name} is made of
- * letters, digits, {@code _}, {@code -} and {@code .}. All else of it goes through unchanged. What
- * was thought before an answer, and tool calls, are left out.
+ * <p>Control tokens are neutralized by this rule: in every message, regardless of its role, {@code
+ * <|name|>} becomes {@code < |name|>}, with one space inserted and nothing removed, where {@code
+ * name} consists of letters, digits, {@code _}, {@code -} and {@code .}. All other text is
+ * unchanged. The thinking that preceded an answer, and tool calls, are omitted.
  */
 final class ChatMl implements ChatFormat {
   static final ChatMl INSTANCE = new ChatMl();
@@ -22,8 +22,8 @@ final class ChatMl implements ChatFormat {
   public String render(Conversation conversation) {
     if (!conversation.tools().isEmpty()) {
       throw new IllegalArgumentException(
-          "ChatFormat.chatMl() knows no tools; take a chat format that does, such as those of"
-              + " rkllm-tools");
+          "ChatFormat.chatMl() does not support tools; use a chat format that does, such as those"
+              + " of rkllm-tools");
     }
     StringBuilder prompt = new StringBuilder();
     for (ChatMessage message : conversation.messages()) {

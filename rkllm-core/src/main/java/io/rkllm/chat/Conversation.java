@@ -4,18 +4,18 @@ import io.rkllm.internal.check.Check;
 import java.util.List;
 
 /**
- * A conversation up to where the model should speak.
+ * A conversation that the model is to continue.
  *
- * @param messages what was said so far, oldest first; not empty
- * @param tools what the model may call in its answer; may be empty
+ * @param messages the messages so far, oldest first; not empty
+ * @param tools the tools that the model may call in its answer; possibly empty
  * @param thinking whether the model should think before it answers
  */
 public record Conversation(
     List<ChatMessage> messages, List<ToolDeclaration> tools, boolean thinking) {
   /**
-   * Copies the lists.
+   * Creates a conversation, copying the lists.
    *
-   * @throws IllegalArgumentException if there is no message
+   * @throws IllegalArgumentException if there are no messages
    */
   public Conversation {
     messages = Check.copy("messages", messages);
@@ -25,22 +25,22 @@ public record Conversation(
     }
   }
 
-  /** These messages, without tools and thinking. */
+  /** Returns a conversation of these messages, without tools and thinking. */
   public static Conversation of(List<? extends ChatMessage> messages) {
     return new Conversation(List.copyOf(messages), List.of(), false);
   }
 
-  /** The same conversation with other messages. */
+  /** Returns a copy of this conversation with other messages. */
   public Conversation withMessages(List<ChatMessage> messages) {
     return new Conversation(messages, tools, thinking);
   }
 
-  /** The same conversation with other tools. */
+  /** Returns a copy of this conversation with other tools. */
   public Conversation withTools(List<ToolDeclaration> tools) {
     return new Conversation(messages, tools, thinking);
   }
 
-  /** The same conversation, with thinking switched on or off. */
+  /** Returns a copy of this conversation with thinking enabled or disabled. */
   public Conversation withThinking(boolean thinking) {
     return new Conversation(messages, tools, thinking);
   }

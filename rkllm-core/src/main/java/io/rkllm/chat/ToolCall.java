@@ -3,17 +3,17 @@ package io.rkllm.chat;
 import io.rkllm.internal.check.Check;
 
 /**
- * A tool that the model calls.
+ * A call of a tool, requested by the model.
  *
- * @param id tells this call from the others of its conversation
- * @param name which tool
- * @param arguments a JSON object
+ * @param id identifies this call within its conversation
+ * @param name the name of the tool
+ * @param arguments the arguments, a JSON object
  */
 public record ToolCall(String id, String name, String arguments) {
   /**
-   * Checks the texts. That the arguments are JSON is up to who makes the call.
+   * Creates a tool call. Does not check that the arguments are JSON.
    *
-   * @throws IllegalArgumentException if one cannot be given to the runtime
+   * @throws IllegalArgumentException if a text cannot be passed to the runtime
    */
   public ToolCall {
     Check.text("id", id);

@@ -4,20 +4,20 @@ import io.rkllm.internal.check.Check;
 import java.util.regex.Pattern;
 
 /**
- * A tool as the model is told of it.
+ * A tool that the model may call.
  *
- * @param name 1 to 64 of the letters {@code a-z A-Z}, digits, {@code _} and {@code -}
- * @param description what it does and when to use it; may be empty
- * @param parameters the JSON Schema of its arguments, which is one of an object
+ * @param name the name: 1 to 64 of the letters {@code a-z A-Z}, digits, {@code _} and {@code -}
+ * @param description what the tool does and when to use it; possibly empty
+ * @param parameters the JSON Schema of the arguments, which must describe an object
  */
 public record ToolDeclaration(String name, String description, String parameters) {
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
 
   /**
-   * Checks the name and the texts. That the schema is one is up to who declares the tool.
+   * Creates a declaration. Checks the name and the texts, but not the schema.
    *
-   * @throws IllegalArgumentException if the name has other characters, or a text cannot be given to
-   *     the runtime
+   * @throws IllegalArgumentException if the name contains other characters, or a text cannot be
+   *     passed to the runtime
    */
   public ToolDeclaration {
     if (!NAME.matcher(Check.nonNull("name", name)).matches()) {

@@ -1,5 +1,5 @@
 /**
- * Conversations: who said what, which tools there are, and how a model family writes it down.
+ * Conversations: messages, tools and tool calls, and the chat formats that render them as prompts.
  *
  * @since 0.1.0
  */

@@ -7,35 +7,35 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Hears of what a model does, for metrics and logs. Its methods are called one after the other on a
- * thread of their own, shortly after the fact; one that takes long delays only the next. Up to 1024
- * events wait for one that does not return; those that come then are dropped, with a warning that
- * says so and another, once the method has returned, that says how many. What the methods throw is
- * logged and otherwise ignored. The thread is a daemon: the last events may be lost if the JVM ends
- * right after the model was closed. All methods do nothing unless overridden.
+ * Receives the events of a model, for metrics and logging. The methods are called one at a time, on
+ * a separate thread, shortly after the event. A method that takes long delays only later events.
+ * While it runs, up to 1024 events are queued; further ones are dropped, with a warning when the
+ * first is dropped and another, with their number, when the method has returned. Exceptions thrown
+ * by the methods are logged and otherwise ignored. The thread is a daemon, so the last events may
+ * be lost if the JVM ends right after the model was closed. By default the methods do nothing.
  */
 public interface ModelListener {
 
-  /** The model is loaded. */
+  /** Called when the model has been loaded. */
   default void onLoad(Path model, RuntimeInfo runtime, Duration loadTime) {}
 
   /**
-   * The model begins with a run.
+   * Called when the model starts a run.
    *
-   * @param run its number, from 1 for each model
-   * @param queueTime how long it waited
+   * @param run the number of the run, counted from 1 for each model
+   * @param queueTime the time that the run waited in the queue
    */
   default void onStart(long run, Duration queueTime) {}
 
   /**
-   * A generation has ended: at its end, by its limit, cancelled or paused. A batch ends as often as
-   * it has inputs; forward passes end with an empty text.
+   * Called when a generation has ended: normally, at its limit, or because it was cancelled or
+   * paused. Called once for each input of a batch. The result of a forward pass has an empty text.
    */
   default void onEnd(long run, GenerationResult result) {}
 
-  /** A generation has failed. */
+  /** Called when a generation has failed. */
   default void onFailure(long run, InferenceException failure) {}
 
-  /** The model is closed. */
+  /** Called when the model has been closed. */
   default void onClose() {}
 }

@@ -10,10 +10,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The beginning of a model file, and what other files begin with.
+ * The beginning of a model file. Also recognizes files of other kinds.
  *
- * @param tensors the number of tensors that the directory lists
- * @param entries the number of entries before them
+ * @param tensors the number of tensors in the directory
+ * @param entries the number of entries that precede them
  */
 record Container(long tensors, long entries) {
   private static final String MAGIC = "GGUF";
@@ -24,7 +24,7 @@ record Container(long tensors, long entries) {
   private static final Pattern TOOLKIT =
       Pattern.compile("rkllm-toolkit version:\\s*([0-9A-Za-z.+_-]{1,32})");
 
-  /** Reads the beginning and leaves the input at the first entry. */
+  /** Reads the beginning and positions the input at the first entry. */
   static Container open(Path file, FileInput input) throws IOException {
     byte[] head = new byte[(int) Math.min(HEAD_SIZE, input.size())];
     input.read(head, 0, head.length);
@@ -48,7 +48,8 @@ record Container(long tensors, long entries) {
   }
 
   /**
-   * Returns the release of the toolkit, which stands at the end of a file in plain text, or null.
+   * Returns the release of the toolkit, which is stored as plain text at the end of a file, or
+   * null.
    */
   static @Nullable String toolkitAtEnd(FileInput input) throws IOException {
     Matcher matcher = TOOLKIT.matcher(latin1(input.readEnd(END_SIZE)));

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads the entries of a directory: keys with values, in the form of GGUF version 3. Not
+ * Reads the entries of a directory: keys and values in the format of GGUF version 3. Not
  * thread-safe.
  */
 final class DirectoryReader {
@@ -35,7 +35,7 @@ final class DirectoryReader {
     this.input = input;
   }
 
-  /** Reads all entries, in the order of the file, and leaves the input behind the last. */
+  /** Reads all entries in the order of the file, and positions the input after the last one. */
   Map<String, Entry> readEntries(long count) throws IOException {
     if (count < 0 || count > MAX_ENTRIES) {
       throw input.damaged(
@@ -221,7 +221,10 @@ final class DirectoryReader {
     return values;
   }
 
-  /** Goes to the first element of an array, all of whose elements are in the file. */
+  /**
+   * Positions the input at the first element of an array after checking that all elements are in
+   * the file.
+   */
   private ArrayHeader openArray(String key, Entry entry) throws IOException {
     if (entry.type() != ValueType.ARRAY) {
       throw unexpected(key, "an array", entry.type());

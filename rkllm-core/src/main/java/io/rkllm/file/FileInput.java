@@ -10,12 +10,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Reads the numbers and masked strings of a model file through a buffer. What is skipped is not
- * read from storage. Every length is checked against what is left before memory is allocated for
- * it. Not thread-safe.
+ * Reads the numbers and masked strings of a model file through a buffer. Skipped bytes are not read
+ * from storage. Every length is checked against the remaining bytes before memory is allocated. Not
+ * thread-safe.
  *
- * <p>The file is read rather than mapped: another process may truncate it meanwhile, and reading a
- * mapped page that has gone ends in an error that cannot be told from others.
+ * <p>The file is read instead of mapped: another process may truncate it in the meantime, and
+ * accessing a page beyond its end causes an error that cannot be distinguished from others.
  */
 final class FileInput implements AutoCloseable {
   /** The directory of a vocabulary of 260,000 tokens with as many merges takes 16 MB. */
@@ -29,7 +29,7 @@ final class FileInput implements AutoCloseable {
   private final ByteBuffer buffer =
       ByteBuffer.allocate(BUFFER_SIZE).order(ByteOrder.LITTLE_ENDIAN).limit(0);
 
-  /** Where in the file the buffer ends. */
+  /** The position in the file of the buffer's end. */
   private long bufferEnd;
 
   FileInput(Path path) throws IOException {
@@ -81,7 +81,7 @@ final class FileInput implements AutoCloseable {
     return buffer.getLong();
   }
 
-  /** Reads into part of an array, whose length the caller has checked with {@link #require}. */
+  /** Reads into part of an array. The caller has checked the length with {@link #require}. */
   void read(byte[] bytes, int from, int to) throws IOException {
     int at = from;
     while (at < to) {
@@ -92,7 +92,7 @@ final class FileInput implements AutoCloseable {
     }
   }
 
-  /** Reads the last bytes of the file, or as many as there are. Leaves the position as it is. */
+  /** Reads the last bytes of the file, at most the given number. Does not change the position. */
   byte[] readEnd(int max) throws IOException {
     ByteBuffer end = ByteBuffer.allocate((int) Math.min(max, size));
     channel.position(size - end.capacity());
@@ -121,7 +121,10 @@ final class FileInput implements AutoCloseable {
     return bytes;
   }
 
-  /** Checks that the file goes on for so many bytes, and the directory may. */
+  /**
+   * Checks that the file has the given number of further bytes, and that the directory does not
+   * exceed its limit.
+   */
   void require(long bytes) {
     long left = size - position();
     if (bytes > left) {

@@ -1,13 +1,13 @@
 package io.rkllm.file;
 
 /**
- * An estimate of the NPU memory that a model takes. The weights are taken to be as large as the
- * file, the KV cache to hold 16-bit numbers; buffers for intermediate results come on top, and the
- * runtime may do otherwise.
+ * An estimate of the NPU memory that a model needs. The weights are assumed to be as large as the
+ * file, and the KV cache to contain 16-bit numbers. Buffers for intermediate results are not
+ * included, and the runtime may differ.
  *
  * @param contextLength the number of tokens in the context
- * @param weights bytes of weights
- * @param kvCache bytes of the KV cache
+ * @param weights the size of the weights in bytes
+ * @param kvCache the size of the KV cache in bytes
  */
 public record MemoryEstimate(int contextLength, long weights, long kvCache) {
   /** Returns the sum in bytes. */

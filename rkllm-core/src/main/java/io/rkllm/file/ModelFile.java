@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * int limit = file.maxContext().orElse(4096);
  * }
  *
- * <p>The vendor does not document the form of these files, so each fact is optional, and what a
+ * <p>The vendor does not document the format of these files, so each fact is optional, and what a
  * method returns is what the file says, not what the runtime makes of it. Facts without a method of
  * their own are there by {@linkplain #value key}.
  *
@@ -44,12 +44,12 @@ public final class ModelFile {
   private static final String TOOLKIT = "rkllm.version";
   private static final String TOKENS = "tokenizer.ggml.tokens";
 
-  /** Only RK3588 is known; which numbers stand for other SoCs is not. */
+  /** Only RK3588 is known; the numbers of other SoCs are not. */
   private static final long RK3588 = 0;
 
   private static final int BYTES_PER_CACHED_NUMBER = 2;
 
-  /** A petabyte; a shape that needs more is not one. */
+  /** A petabyte; a shape that needs more is invalid. */
   private static final double MAX_ESTIMATE = 1L << 50;
 
   private final Path path;
@@ -77,8 +77,8 @@ public final class ModelFile {
   /**
    * Reads the directory of a model file.
    *
-   * @throws ModelFileException if it is not a model file of the known form; {@link
-   *     ModelFileException#kind()} tells what it is
+   * @throws ModelFileException if it is not a model file of the known format; {@link
+   *     ModelFileException#kind()} is the kind of the file
    */
   public static ModelFile read(Path path) {
     Path file = Check.nonNull("path", path);
@@ -144,7 +144,7 @@ public final class ModelFile {
 
   /**
    * Returns the SoC that the model was converted for, {@code rkllm.platform}. Empty also if the
-   * file has a number that is not known; {@link #value} has it then.
+   * file contains an unknown number, which {@link #value} returns.
    */
   public Optional<Soc> platform() {
     return switch (value("rkllm.platform").orElse(null)) {
@@ -170,7 +170,7 @@ public final class ModelFile {
     return shape("context_length");
   }
 
-  /** Returns the number of tokens in the vocabulary, whether or not the file holds them. */
+  /** Returns the number of tokens in the vocabulary, whether or not the file contains them. */
   public OptionalInt vocabularySize() {
     OptionalInt size = shape("vocab_size");
     Entry tokens = entries.get(TOKENS);
@@ -212,21 +212,24 @@ public final class ModelFile {
   }
 
   /**
-   * Returns the number of parameters: the sizes of all tensors in the file's directory. Empty if
-   * the directory of tensors is not as expected.
+   * Returns the number of parameters, which is the sum of the sizes of all tensors in the file's
+   * directory. Empty if the directory of tensors is not as expected.
    */
   public OptionalLong parameters() {
     return parameters;
   }
 
-  /** Returns whether the file says that it holds the word embeddings. */
+  /**
+   * Returns whether the file contains the word embeddings, according to {@code
+   * rkllm.has_embedding}.
+   */
   public boolean hasEmbeddings() {
     return flag("rkllm.has_embedding").orElse(false);
   }
 
   /**
-   * Returns whether the file holds a tokenizer: what {@code rkllm.has_tokenizer} says, or else
-   * whether there is a vocabulary.
+   * Returns whether the file contains a tokenizer, according to {@code rkllm.has_tokenizer} or, if
+   * that is missing, to the presence of a vocabulary.
    */
   public boolean hasTokenizer() {
     return flag("rkllm.has_tokenizer").orElse(entries.containsKey(TOKENS));
@@ -240,14 +243,14 @@ public final class ModelFile {
     return entries.keySet().stream().anyMatch(key -> key.startsWith("rkllm.vision."));
   }
 
-  /** Returns whether the file holds a chat template. */
+  /** Returns whether the file contains a chat template. */
   public boolean hasChatTemplate() {
     Entry template = entries.get(TEMPLATE);
     return template != null && template.type() == ValueType.STRING && template.count() > 0;
   }
 
   /**
-   * Reads the chat template, in the language Jinja.
+   * Reads the chat template, which is written in Jinja.
    *
    * @throws ModelFileException if the file has changed or cannot be read
    */
@@ -258,8 +261,8 @@ public final class ModelFile {
   /**
    * Reads the tokenizer. Empty if the file has no vocabulary.
    *
-   * @throws ModelFileException if the file has changed or cannot be read, or if its tokenizer
-   *     contradicts itself
+   * @throws ModelFileException if the file has changed or cannot be read, or if its tokenizer is
+   *     inconsistent
    */
   public Optional<TokenizerData> tokenizer() {
     return entries.containsKey(TOKENS)
@@ -300,7 +303,7 @@ public final class ModelFile {
   }
 
   /**
-   * Reads the value of an entry. Arrays are read whole, which takes some memory for a vocabulary:
+   * Reads the value of an entry. Arrays are read completely, which takes memory for a vocabulary;
    * {@link #tokenizer()} needs less.
    *
    * @return the value, or empty if the file has no such key
@@ -318,11 +321,12 @@ public final class ModelFile {
   }
 
   /**
-   * Estimates the NPU memory that the model takes, apart from buffers for intermediate results:
-   * weights by the size of the file, KV cache by layers × heads × width × 2, at 16 bits a number.
+   * Estimates the NPU memory that the model needs, without buffers for intermediate results: the
+   * weights from the size of the file, the KV cache as layers × heads × width × 2, with 16 bits per
+   * number.
    *
    * @param contextLength the number of tokens that the model is loaded for
-   * @return the estimate, or empty if the file does not tell the shape of the model
+   * @return the estimate, or empty if the file does not contain the shape of the model
    * @throws IllegalArgumentException if the context length is not positive
    */
   public Optional<MemoryEstimate> memoryEstimate(int contextLength) {
@@ -359,7 +363,7 @@ public final class ModelFile {
     };
   }
 
-  /** Returns a number that counts something; others than 0 to 2³¹ − 1 are left out. */
+  /** Returns a count. Values outside 0 to 2³¹ − 1 are ignored. */
   OptionalInt count(String key) {
     return value(key).orElse(null) instanceof ModelValue.Whole(long number)
             && number >= 0
@@ -376,7 +380,7 @@ public final class ModelFile {
     return architecture().orElse("") + "." + key;
   }
 
-  /** Reads more of the file, as long as it is the one that was read. */
+  /** Reads more of the file, after checking that it has not changed. */
   private <T> T readAgain(Reading<T> reading) {
     try (FileInput input = new FileInput(path)) {
       if (input.size() != size || !Files.getLastModifiedTime(path).equals(modified)) {
@@ -397,7 +401,10 @@ public final class ModelFile {
     return new ModelFileException(ModelFileException.Kind.UNREADABLE, file, problem, cause);
   }
 
-  /** Such as {@code ModelFile[qwen3.rkllm, qwen3, RK3588, toolkit 1.3.1, context 4096 at most]}. */
+  /**
+   * Returns a string such as {@code ModelFile[qwen3.rkllm, qwen3, RK3588, toolkit 1.3.1, context
+   * 4096 at most]}.
+   */
   @Override
   public String toString() {
     StringJoiner facts = new StringJoiner(", ", "ModelFile[", "]");

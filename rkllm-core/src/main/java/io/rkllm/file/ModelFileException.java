@@ -5,23 +5,23 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file could not be read as a model file. {@link #kind()} tells what it is instead, as far as its
- * bytes show.
+ * Thrown when a file cannot be read as a model file. {@link #kind()} is the kind of the file, as
+ * far as its bytes show.
  */
 public final class ModelFileException extends RkllmException {
   private static final long serialVersionUID = 1L;
 
   /** The kinds of files that are found in place of a readable model file. */
   public enum Kind {
-    /** The file does not exist, is not a regular file, may not be read, or its storage failed. */
+    /** The file does not exist, is not a regular file, is not readable, or its storage failed. */
     UNREADABLE,
     /** A model of the simulator, which is text. */
     SIMULATOR,
-    /** A GGUF file, which llama.cpp runs; its strings are not masked. */
+    /** A GGUF file for llama.cpp, whose strings are not masked. */
     GGUF,
-    /** A model file of the runtime, but of a form that is not known. */
+    /** A model file of the runtime, but in an unknown format. */
     UNKNOWN_CONTAINER,
-    /** A model file of the known form that is cut off, contradicts itself, or exceeds a limit. */
+    /** A model file of the known format that is truncated, inconsistent, or exceeds a limit. */
     DAMAGED,
     /** A file of another kind. */
     OTHER
@@ -36,12 +36,12 @@ public final class ModelFileException extends RkllmException {
     this.file = file;
   }
 
-  /** Returns what was found in place of a readable model file. */
+  /** Returns the kind of the file. */
   public Kind kind() {
     return kind;
   }
 
-  /** Returns the file (null after serialization). */
+  /** Returns the file, or null after deserialization. */
   public @Nullable Path file() {
     return file;
   }

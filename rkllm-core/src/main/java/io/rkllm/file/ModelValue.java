@@ -27,19 +27,19 @@ public sealed interface ModelValue {
   record Real(double value) implements ModelValue {}
 
   /**
-   * A truth value.
+   * A Boolean value.
    *
-   * @param value the truth value
+   * @param value the value
    */
   record Flag(boolean value) implements ModelValue {}
 
   /**
    * An array.
    *
-   * @param values its elements, all of one type
+   * @param values the elements, all of the same type
    */
   record Items(List<ModelValue> values) implements ModelValue {
-    /** Copies the list. */
+    /** Creates an array, copying the list. */
     public Items {
       values = List.copyOf(values);
     }

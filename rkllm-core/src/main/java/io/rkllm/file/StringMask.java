@@ -3,8 +3,8 @@ package io.rkllm.file;
 import java.util.HexFormat;
 
 /**
- * The mask that the strings of a model file are XORed with. Each string begins anew at its first
- * byte. docs/model-file.md tells where it was published.
+ * The mask that the strings of a model file are XORed with, starting with its first byte for each
+ * string. docs/model-file.md states where it was published.
  */
 final class StringMask {
   private static final byte[] MASK =
@@ -18,7 +18,8 @@ final class StringMask {
               5147118987fe7b182f6efdd193cb03f122f0f23c5958c1904aed8660b2232e56
               a314bb5bd89b16ba745fdff47e30c9ac9401e968509e318cfa97b6550fa0e2a2
               b35ee057ce29d0050d7c3a2cca34e40ceb04d55239c04633789626db38272b63
-              f9efd3b924e59c48434f8a0ebdf75a67aa7941c2ab533eb72adcc51a0840ddc6"""
+              f9efd3b924e59c48434f8a0ebdf75a67aa7941c2ab533eb72adcc51a0840ddc6\
+              """
                   .replaceAll("\\s", ""));
 
   private StringMask() {}

@@ -5,7 +5,7 @@ import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.RandomAccess;
 
-/** Strings in one block of memory, decoded when they are read. Immutable. */
+/** Strings in one block of memory, which are decoded when they are read. Immutable. */
 final class StringTable extends AbstractList<String> implements RandomAccess {
   static final StringTable EMPTY = new StringTable(new byte[0], new int[0]);
 

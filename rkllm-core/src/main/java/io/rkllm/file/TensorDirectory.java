@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.OptionalLong;
 
 /**
- * The list of tensors behind the entries: for each a name, its dimensions, a type and an offset.
- * Only the dimensions are used: the offsets are not where the data of packed matrices lies.
+ * The list of tensors after the entries, with a name, dimensions, a type and an offset for each.
+ * Only the dimensions are used; the offsets are not the positions of the data for packed matrices.
  */
 final class TensorDirectory {
   private static final int MAX_TENSORS = 65_536;
@@ -15,8 +15,8 @@ final class TensorDirectory {
   private TensorDirectory() {}
 
   /**
-   * Adds up the sizes of all tensors. Nothing else depends on the list, so one that is not as
-   * expected only means that the number is not known.
+   * Adds up the sizes of all tensors. Nothing else depends on the list, so if it is not as
+   * expected, only this number is unknown.
    */
   static OptionalLong countParameters(FileInput input, long tensors) throws IOException {
     if (tensors <= 0 || tensors > MAX_TENSORS) {

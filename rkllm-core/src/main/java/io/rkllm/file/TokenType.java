@@ -1,17 +1,14 @@
 package io.rkllm.file;
 
-/**
- * The kinds of tokens in a vocabulary. Their ordinals are the numbers that stand for them in a
- * file.
- */
+/** The kinds of tokens in a vocabulary. Their ordinals are the numbers in a file. */
 public enum TokenType {
-  /** Not told, or a number that is not known. */
+  /** Not specified, or an unknown number. */
   UNDEFINED,
   /** A piece of text. */
   NORMAL,
-  /** The token for what the vocabulary lacks. */
+  /** The token for text that is not in the vocabulary. */
   UNKNOWN,
-  /** A control token, such as the beginning of a turn; text does not contain it. */
+  /** A control token, such as the beginning of a turn; not part of ordinary text. */
   CONTROL,
   /** A token that was added to the vocabulary and is matched in text before all others. */
   USER_DEFINED,

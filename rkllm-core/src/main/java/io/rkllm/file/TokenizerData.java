@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The tokenizer of a model file: its vocabulary, merges and special tokens, as they are in the
- * file. Whatever the file does not say is absent. Immutable and thread-safe; takes about as much
- * memory as in the file, 5 to 20 MB.
+ * The tokenizer of a model file: its vocabulary, merges and special tokens, unchanged. Everything
+ * that the file does not contain is absent. Immutable and thread-safe; takes about as much memory
+ * as in the file, 5 to 20 MB.
  */
 public final class TokenizerData {
   private final ModelFile file;
@@ -37,8 +37,8 @@ public final class TokenizerData {
 
   /**
    * Returns the name of the rules that split text before BPE, {@code tokenizer.ggml.pre}, such as
-   * {@code qwen2} or {@code llama-bpe}. Toolkits have written {@code default} for families that
-   * have rules of their own.
+   * {@code qwen2} or {@code llama-bpe}. Toolkits have written {@code default} for families with
+   * their own rules.
    */
   public Optional<String> preTokenizer() {
     return file.text("tokenizer.ggml.pre");
@@ -52,7 +52,7 @@ public final class TokenizerData {
   /**
    * Returns the tokens by id, in the spelling of the vocabulary: byte-level BPE writes a space as
    * {@code Ġ}, SentencePiece as {@code ▁}. Bytes that are not valid UTF-8 appear as U+FFFD. The
-   * list is unmodifiable and decodes an element each time that it is read.
+   * list is unmodifiable and decodes an element each time it is read.
    */
   public List<String> tokens() {
     return Collections.unmodifiableList(tokens);
@@ -93,8 +93,9 @@ public final class TokenizerData {
   }
 
   /**
-   * Returns the merges of BPE, the first to apply first: two tokens with a space between. Empty if
-   * the file has none. The list is unmodifiable and decodes an element each time that it is read.
+   * Returns the merges of BPE in the order of their application: two tokens separated by a space.
+   * Empty if the file has none. The list is unmodifiable and decodes an element each time it is
+   * read.
    */
   public List<String> merges() {
     return Collections.unmodifiableList(merges);
@@ -110,27 +111,27 @@ public final class TokenizerData {
     return id("eos_token_id");
   }
 
-  /** Returns the token that ends a turn, where it is not {@link #endId()}. */
+  /** Returns the token that ends a turn, if it differs from {@link #endId()}. */
   public OptionalInt endOfTurnId() {
     return id("eot_token_id");
   }
 
-  /** Returns the token for what the vocabulary lacks. */
+  /** Returns the token for text that is not in the vocabulary. */
   public OptionalInt unknownId() {
     return id("unknown_token_id");
   }
 
-  /** Returns the token that fills up. */
+  /** Returns the padding token. */
   public OptionalInt paddingId() {
     return id("padding_token_id");
   }
 
-  /** Returns whether {@link #beginId()} is put before a text. */
+  /** Returns whether {@link #beginId()} precedes a text. */
   public Optional<Boolean> addsBegin() {
     return file.flag("tokenizer.ggml.add_bos_token");
   }
 
-  /** Returns whether {@link #endId()} is put behind a text. */
+  /** Returns whether {@link #endId()} follows a text. */
   public Optional<Boolean> addsEnd() {
     return file.flag("tokenizer.ggml.add_eos_token");
   }
@@ -140,13 +141,15 @@ public final class TokenizerData {
     return file.flag("tokenizer.ggml.add_space_prefix");
   }
 
-  /** An id that the vocabulary does not have counts as absent, such as −1 or 2³² − 1. */
+  /**
+   * Returns a token id. Ids that are not in the vocabulary, such as −1 or 2³² − 1, count as absent.
+   */
   private OptionalInt id(String key) {
     OptionalInt id = file.count("tokenizer.ggml." + key);
     return id.isPresent() && id.getAsInt() < size() ? id : OptionalInt.empty();
   }
 
-  /** Such as {@code TokenizerData[gpt2, qwen2, 151936 tokens, 151387 merges]}. */
+  /** Returns a string such as {@code TokenizerData[gpt2, qwen2, 151936 tokens, 151387 merges]}. */
   @Override
   public String toString() {
     return "TokenizerData[%s, %s, %d tokens, %d merges]"

@@ -1,6 +1,6 @@
 package io.rkllm.file;
 
-/** The types of values. Their ordinals are the numbers that stand for them in a file. */
+/** The types of values. Their ordinals are the numbers in a file. */
 enum ValueType {
   UINT8(1),
   INT8(1),
@@ -18,7 +18,7 @@ enum ValueType {
 
   private static final ValueType[] ALL = values();
 
-  /** The size of a value in bytes, or 0 where it differs from value to value. */
+  /** The size of a value in bytes, or 0 if it varies. */
   final int size;
 
   ValueType(int size) {

@@ -1,9 +1,9 @@
 /**
- * Model files: the facts, the tokenizer and the chat template that a {@code .rkllm} file holds,
- * read without the runtime.
+ * Reads {@code .rkllm} model files without the runtime: their properties, tokenizers and chat
+ * templates.
  *
- * <p>The vendor does not document the form of these files. Everything here is read as far as it is
- * there, and {@link io.rkllm.file.ModelFile} says what may be missing.
+ * <p>The vendor does not document the format of these files. Everything is optional; {@link
+ * io.rkllm.file.ModelFile} states what may be missing.
  *
  * @since 0.1.0
  */

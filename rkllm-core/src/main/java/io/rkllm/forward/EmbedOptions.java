@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How an embedding is made of the hidden states. Immutable. */
+/** Options that determine how an embedding is computed from hidden states. Immutable. */
 public final class EmbedOptions {
   private static final EmbedOptions DEFAULTS = builder().build();
 
@@ -21,50 +21,55 @@ public final class EmbedOptions {
     forward = from.forward.build();
   }
 
-  /** Which hidden states stand for the whole input. */
+  /** The way in which the hidden states of all tokens are combined into one vector. */
   public enum Pooling {
-    /** The last token's, as most decoder models are trained. */
+    /**
+     * Uses the hidden state of the last token, which is what most decoder models are trained for.
+     */
     LAST_TOKEN,
-    /** The mean of all tokens'. */
+    /** Uses the mean of the hidden states of all tokens. */
     MEAN
   }
 
-  /** The last token's row as it is. */
+  /** Returns options that use the last token's hidden state unchanged. */
   public static EmbedOptions defaults() {
     return DEFAULTS;
   }
 
-  /** The last token's row as it is. */
+  /** Returns a builder of options that use the last token's hidden state unchanged. */
   public static Builder builder() {
     return new Builder(ForwardOptions.builder());
   }
 
-  /** A builder that starts from these options. */
+  /** Returns a builder with these options. */
   public Builder toBuilder() {
     return new Builder(forward.toBuilder()).pooling(pooling).normalize(normalize);
   }
 
-  /** Which hidden states stand for the whole input. */
+  /** Returns how the hidden states of all tokens are combined. */
   public Pooling pooling() {
     return pooling;
   }
 
-  /** Whether the embedding is scaled to length 1. */
+  /** Returns whether the embedding is scaled to length 1. */
   public boolean normalize() {
     return normalize;
   }
 
-  /** How long it may take, waiting included; null: without limit. */
+  /**
+   * Returns the longest time that the computation may take, including the time in the queue, or
+   * null if there is no limit.
+   */
   public @Nullable Duration timeout() {
     return forward.timeout();
   }
 
-  /** The adapter it runs with; null: the base model. */
+  /** Returns the LoRA adapter, or null for the base model. */
   public @Nullable LoraAdapter lora() {
     return forward.lora();
   }
 
-  /** The options of the forward pass. */
+  /** Returns the options of the forward pass. */
   public ForwardOptions forward() {
     return forward;
   }
@@ -84,14 +89,14 @@ public final class EmbedOptions {
     return Arrays.asList(pooling, normalize, forward);
   }
 
-  /** All options and their values. */
+  /** Returns all options and their values. */
   @Override
   public String toString() {
     return "EmbedOptions[pooling=%s, normalize=%s, timeout=%s, lora=%s]"
         .formatted(pooling, normalize, timeout(), lora());
   }
 
-  /** Builds {@link EmbedOptions}. */
+  /** Builder of {@link EmbedOptions}. */
   public static final class Builder {
     private final ForwardOptions.Builder forward;
     private Pooling pooling = Pooling.LAST_TOKEN;
@@ -101,34 +106,36 @@ public final class EmbedOptions {
       this.forward = forward;
     }
 
-    /** Which hidden states stand for the whole input; {@link Pooling#LAST_TOKEN} by default. */
+    /**
+     * Sets how the hidden states of all tokens are combined; {@link Pooling#LAST_TOKEN} by default.
+     */
     public Builder pooling(Pooling pooling) {
       this.pooling = Check.nonNull("pooling", pooling);
       return this;
     }
 
     /**
-     * Whether to scale the embedding to length 1, so that a dot product is the cosine similarity;
-     * off by default.
+     * Sets whether the embedding is scaled to length 1, so that a dot product is the cosine
+     * similarity; off by default.
      */
     public Builder normalize(boolean normalize) {
       this.normalize = normalize;
       return this;
     }
 
-    /** As {@link ForwardOptions.Builder#timeout}. */
+    /** Sets the timeout, as {@link ForwardOptions.Builder#timeout} does. */
     public Builder timeout(Duration timeout) {
       forward.timeout(timeout);
       return this;
     }
 
-    /** As {@link ForwardOptions.Builder#lora}. */
+    /** Sets the LoRA adapter, as {@link ForwardOptions.Builder#lora} does. */
     public Builder lora(LoraAdapter lora) {
       forward.lora(lora);
       return this;
     }
 
-    /** The options as set so far. */
+    /** Returns the options that have been set. */
     public EmbedOptions build() {
       return new EmbedOptions(this);
     }

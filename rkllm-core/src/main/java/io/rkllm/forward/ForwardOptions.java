@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What can be chosen for a single forward pass. Immutable. */
+/** Options of a single forward pass. Immutable. */
 public final class ForwardOptions {
   private static final ForwardOptions DEFAULTS = builder().build();
 
@@ -19,17 +19,17 @@ public final class ForwardOptions {
     lora = from.lora;
   }
 
-  /** Nothing set. */
+  /** Returns options of which none is set. */
   public static ForwardOptions defaults() {
     return DEFAULTS;
   }
 
-  /** Nothing set. */
+  /** Returns a builder with no options set. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A builder that starts from these options. */
+  /** Returns a builder with these options. */
   public Builder toBuilder() {
     Builder copy = new Builder();
     copy.timeout = timeout;
@@ -37,12 +37,15 @@ public final class ForwardOptions {
     return copy;
   }
 
-  /** How long it may take, waiting included; null: without limit. */
+  /**
+   * Returns the longest time that the forward pass may take, including the time in the queue, or
+   * null if there is no limit.
+   */
   public @Nullable Duration timeout() {
     return timeout;
   }
 
-  /** The adapter it runs with; null: the base model. */
+  /** Returns the LoRA adapter, or null for the base model. */
   public @Nullable LoraAdapter lora() {
     return lora;
   }
@@ -62,13 +65,13 @@ public final class ForwardOptions {
     return Arrays.asList(timeout, lora);
   }
 
-  /** Such as {@code ForwardOptions[timeout=PT5S, lora=null]}. */
+  /** Returns a string such as {@code ForwardOptions[timeout=PT5S, lora=null]}. */
   @Override
   public String toString() {
     return "ForwardOptions[timeout=" + timeout + ", lora=" + lora + "]";
   }
 
-  /** Builds {@link ForwardOptions}. */
+  /** Builder of {@link ForwardOptions}. */
   public static final class Builder {
     private @Nullable Duration timeout;
     private @Nullable LoraAdapter lora;
@@ -76,24 +79,24 @@ public final class ForwardOptions {
     private Builder() {}
 
     /**
-     * How long it may take, waiting in the queue included. A forward pass cannot be interrupted:
-     * past that the caller gets {@link io.rkllm.InferenceTimeoutException} at its end, ten seconds
-     * later at most.
+     * Sets the longest time that the forward pass may take, including the time in the queue. A
+     * forward pass cannot be interrupted: when the time is over, the caller gets an {@link
+     * io.rkllm.InferenceTimeoutException} at the end of the pass, at most ten seconds later.
      *
-     * @throws IllegalArgumentException if not positive
+     * @throws IllegalArgumentException if the timeout is not positive
      */
     public Builder timeout(Duration timeout) {
       this.timeout = Check.positive("timeout", timeout);
       return this;
     }
 
-    /** The adapter it runs with: {@code RKLLMInferParam.lora_params}. */
+    /** Sets the LoRA adapter to run with ({@code RKLLMInferParam.lora_params}). */
     public Builder lora(LoraAdapter lora) {
       this.lora = Check.nonNull("lora", lora);
       return this;
     }
 
-    /** The options as set so far. */
+    /** Returns the options that have been set. */
     public ForwardOptions build() {
       return new ForwardOptions(this);
     }

@@ -5,21 +5,21 @@ import io.rkllm.internal.forward.FloatRows;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Hidden states of the last layer, one row of {@link #width} floats a prompt position. {@code
- * RKLLMResultLastHiddenLayer}.
+ * Hidden states of the last layer, with one row of {@link #width} floats for each prompt position
+ * ({@code RKLLMResultLastHiddenLayer}).
  *
- * <p>Either a copy, or, inside the function given to {@code RkllmModel.readHiddenStates}, the
- * runtime's own memory, which is gone when that function returns: a read after that, or by another
- * thread, throws {@link IllegalStateException}. A copy is safe for use by several threads.
+ * <p>An instance is either a copy, which is thread-safe, or, inside the function passed to {@code
+ * RkllmModel.readHiddenStates}, a view of the runtime's own memory. A view is valid only until that
+ * function returns; reading it later, or on another thread, throws {@link IllegalStateException}.
  */
 public final class HiddenStates {
   private final FloatRows rows;
 
   /**
-   * For runtimes and tests: these hidden states of positions 0, 1, and so on.
+   * Creates hidden states of the positions from 0 on; for runtimes and tests.
    *
-   * @param values row-major, {@code tokens × width} floats
-   * @throws IllegalArgumentException if the segment has another size
+   * @param values {@code tokens × width} floats, row-major
+   * @throws IllegalArgumentException if the size of the segment differs
    */
   public HiddenStates(MemorySegment values, int tokens, int width) {
     this(FloatRows.of(values, tokens, width));
@@ -29,69 +29,69 @@ public final class HiddenStates {
     this.rows = rows;
   }
 
-  /** How many rows. */
+  /** Returns the number of rows. */
   public int rows() {
     return rows.count();
   }
 
-  /** Floats in a row: the model's embedding width. */
+  /** Returns the number of floats in a row, which is the model's embedding width. */
   public int width() {
     return rows.width();
   }
 
   /**
-   * Which position of the prompt a row belongs to, from 0.
+   * Returns the prompt position of a row, counted from 0.
    *
-   * @throws IndexOutOfBoundsException if there is no such row; so do all methods that take one
+   * @throws IndexOutOfBoundsException if the row does not exist; as do all methods that take a row
    */
   public int position(int row) {
     return rows.position(row);
   }
 
-  /** One number. */
+  /** Returns a single value. */
   public float get(int row, int column) {
     return rows.get(row, column);
   }
 
-  /** A row, as a copy. */
+  /** Returns a copy of a row. */
   public float[] row(int row) {
     return rows.row(row);
   }
 
-  /** The row of the last token, as a copy: what usually stands for a whole text. */
+  /** Returns a copy of the last token's row, which usually represents the whole text. */
   public float[] last() {
     return rows.row(rows.count() - 1);
   }
 
-  /** The mean of all rows. */
+  /** Returns the mean of all rows. */
   public float[] mean() {
     return rows.mean();
   }
 
   /**
-   * What stands for the whole input by these options, as a copy: for whoever needs the number of
-   * tokens as well, which is {@link #rows}. {@code RkllmModel.embed} gives the vector alone.
+   * Returns the embedding of the whole input, computed with the given options. Use it instead of
+   * {@code RkllmModel.embed} if the number of tokens is needed as well, which is {@link #rows}.
    */
   public float[] embedding(EmbedOptions options) {
     return EmbeddingPool.pool(this, options);
   }
 
   /**
-   * A copy of the rows of these positions, in this order.
+   * Returns a copy of the rows at the given positions, in the given order.
    *
-   * @throws IllegalArgumentException if a position has no row, or the copy would not fit into an
-   *     array; read such states in place
+   * @throws IllegalArgumentException if a position has no row, or the copy would be too large for
+   *     an array; such states can be read in place
    */
   public HiddenStates copy(Positions positions) {
     return new HiddenStates(rows.copy(positions));
   }
 
-  /** All rows, row-major and read-only; for the Vector API and native code. */
+  /** Returns all rows as a read-only segment, row-major; for the Vector API and native code. */
   public MemorySegment segment() {
     return rows.segment();
   }
 
-  /** Such as {@code hidden states of 12 positions × 896}. */
+  /** Returns a string such as {@code hidden states of 12 positions × 896}. */
   @Override
   public String toString() {
     return "hidden states of " + rows;

@@ -4,22 +4,22 @@ import io.rkllm.internal.forward.FloatRows;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Logits of prompt positions, one row of {@link #vocabularySize} floats each: row {@code i} says
- * what the model expects after the position {@link #position position(i)}. {@code
- * RKLLMResultLogits}.
+ * Logits of prompt positions, with one row of {@link #vocabularySize} floats each ({@code
+ * RKLLMResultLogits}). Row {@code i} predicts the token after the position {@link #position
+ * position(i)}.
  *
- * <p>Either a copy, or, inside the function given to {@code RkllmModel.readLogits}, the runtime's
- * own memory, which is gone when that function returns: a read after that, or by another thread,
- * throws {@link IllegalStateException}. A copy is safe for use by several threads.
+ * <p>An instance is either a copy, which is thread-safe, or, inside the function passed to {@code
+ * RkllmModel.readLogits}, a view of the runtime's own memory. A view is valid only until that
+ * function returns; reading it later, or on another thread, throws {@link IllegalStateException}.
  */
 public final class Logits {
   private final FloatRows rows;
 
   /**
-   * For runtimes and tests: these logits of positions 0, 1, and so on.
+   * Creates logits of the positions from 0 on; for runtimes and tests.
    *
-   * @param values row-major, {@code tokens × vocabularySize} floats
-   * @throws IllegalArgumentException if the segment has another size
+   * @param values {@code tokens × vocabularySize} floats, row-major
+   * @throws IllegalArgumentException if the size of the segment differs
    */
   public Logits(MemorySegment values, int tokens, int vocabularySize) {
     this(FloatRows.of(values, tokens, vocabularySize));
@@ -29,67 +29,67 @@ public final class Logits {
     this.rows = rows;
   }
 
-  /** How many rows. */
+  /** Returns the number of rows. */
   public int rows() {
     return rows.count();
   }
 
-  /** Floats in a row. */
+  /** Returns the number of floats in a row. */
   public int vocabularySize() {
     return rows.width();
   }
 
   /**
-   * Which position of the prompt a row belongs to, from 0.
+   * Returns the prompt position of a row, counted from 0.
    *
-   * @throws IndexOutOfBoundsException if there is no such row; so do all methods that take one
+   * @throws IndexOutOfBoundsException if the row does not exist; as do all methods that take a row
    */
   public int position(int row) {
     return rows.position(row);
   }
 
-  /** The logit of one token. */
+  /** Returns the logit of a token. */
   public float get(int row, int tokenId) {
     return rows.get(row, tokenId);
   }
 
-  /** A row, as a copy. */
+  /** Returns a copy of a row. */
   public float[] row(int row) {
     return rows.row(row);
   }
 
   /**
-   * The token with the highest logit; the first of several. What a greedy run generates next. NaN
-   * counts as lower than any number.
+   * Returns the token with the highest logit, which is the token that a greedy run generates next.
+   * If several tokens have it, returns the lowest token id. NaN is less than any number.
    */
   public int argmax(int row) {
     return rows.argmax(row);
   }
 
   /**
-   * The natural logarithm of the probability that this token comes next (log-softmax), to about
-   * 1e-10. NaN if any logit of the row is NaN.
+   * Returns the natural logarithm of the probability that the given token comes next (log-softmax),
+   * accurate to about 1e-10. Returns NaN if any logit of the row is NaN.
    */
   public double logProbability(int row, int tokenId) {
     return rows.logSoftmax(row, tokenId);
   }
 
   /**
-   * A copy of the rows of these positions, in this order.
+   * Returns a copy of the rows at the given positions, in the given order.
    *
-   * @throws IllegalArgumentException if a position has no row, or the copy would not fit into an
-   *     array; read such logits in place
+   * @throws IllegalArgumentException if a position has no row, or the copy would be too large for
+   *     an array; such logits can be read in place
    */
   public Logits copy(Positions positions) {
     return new Logits(rows.copy(positions));
   }
 
-  /** All rows, row-major and read-only; for the Vector API and native code. */
+  /** Returns all rows as a read-only segment, row-major; for the Vector API and native code. */
   public MemorySegment segment() {
     return rows.segment();
   }
 
-  /** Such as {@code logits of 12 positions × 151936}. */
+  /** Returns a string such as {@code logits of 12 positions × 151936}. */
   @Override
   public String toString() {
     return "logits of " + rows;

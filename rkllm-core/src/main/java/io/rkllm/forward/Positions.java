@@ -4,7 +4,7 @@ import io.rkllm.internal.check.Check;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-/** Which positions of a prompt are wanted. Immutable. */
+/** Selects positions of a prompt. Immutable. */
 public final class Positions {
   private final IntFunction<IntStream> ofTokens;
 
@@ -12,13 +12,13 @@ public final class Positions {
     this.ofTokens = ofTokens;
   }
 
-  /** The last position. */
+  /** Selects the last position. */
   public static Positions last() {
     return last(1);
   }
 
   /**
-   * The last positions, or all where there are fewer.
+   * Selects the last positions, or all of them if there are fewer.
    *
    * @throws IllegalArgumentException if the count is below 1
    */
@@ -27,21 +27,21 @@ public final class Positions {
     return new Positions(tokens -> IntStream.range(Math.max(0, tokens - count), tokens));
   }
 
-  /** All positions. */
+  /** Selects all positions. */
   public static Positions all() {
     return last(Integer.MAX_VALUE);
   }
 
   /**
-   * These positions, in this order.
+   * Selects the given positions, in the given order.
    *
-   * @param positions from 0, at least one
-   * @throws IllegalArgumentException if there is none, or one is negative
+   * @param positions positions counted from 0, at least one
+   * @throws IllegalArgumentException if no position is given, or one is negative
    */
   public static Positions of(int... positions) {
     int[] copy = Check.nonNull("positions", positions).clone();
     if (copy.length == 0) {
-      throw new IllegalArgumentException("no position was given; name at least one");
+      throw new IllegalArgumentException("no position was given; at least one is required");
     }
     for (int position : copy) {
       Check.inRange("position", position, 0, Integer.MAX_VALUE);
@@ -49,7 +49,10 @@ public final class Positions {
     return new Positions(_ -> IntStream.of(copy));
   }
 
-  /** The positions, for a prompt of this many tokens; they may lie beyond it. */
+  /**
+   * Returns the selected positions of a prompt with the given number of tokens. Positions that were
+   * given explicitly may lie beyond it.
+   */
   public IntStream among(int tokens) {
     return ofTokens.apply(tokens);
   }

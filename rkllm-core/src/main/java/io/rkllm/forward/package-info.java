@@ -1,6 +1,6 @@
 /**
- * What a model computes of a prompt without generating: logits, hidden states, embeddings. A
- * forward pass over the prompt, and no token.
+ * Results of forward passes, which process a prompt without generating tokens: logits, hidden
+ * states and embeddings.
  *
  * @since 0.1.0
  */

@@ -3,23 +3,23 @@ package io.rkllm.input;
 import io.rkllm.internal.check.Check;
 
 /**
- * Audio clips as an audio encoder has left them: {@code RKLLMMultiModalInput.audio}, from runtime
- * release 1.3.1 on. The encoder runs apart, for example by the vendor's RKNN runtime.
+ * Audio clips, encoded by an audio encoder ({@code RKLLMMultiModalInput.audio}). Requires runtime
+ * release 1.3.1 or later. The encoder runs separately, for example on the vendor's RKNN runtime.
  *
  * @param embeddings {@code count × tokensPerClip} rows of {@code embeddingWidth} floats, clip by
  *     clip
- * @param embeddingWidth floats in a row; the model's
- * @param count number of clips ({@code n_audio})
- * @param tokensPerClip rows of one clip ({@code n_audio_tokens})
+ * @param embeddingWidth the number of floats in a row, which is the model's embedding width
+ * @param count the number of clips ({@code n_audio})
+ * @param tokensPerClip the number of rows of a clip ({@code n_audio_tokens})
  */
 public record Audio(NativeFloats embeddings, int embeddingWidth, int count, int tokensPerClip)
     implements Media {
 
   /**
-   * Checks that the sizes agree.
+   * Creates audio clips.
    *
-   * @throws IllegalArgumentException if one is not positive, or the embeddings are not {@code count
-   *     × tokensPerClip} rows
+   * @throws IllegalArgumentException if a number is not positive, or there are not {@code count ×
+   *     tokensPerClip} rows of embeddings
    */
   public Audio {
     Check.nonNull("embeddings", embeddings);
@@ -29,7 +29,7 @@ public record Audio(NativeFloats embeddings, int embeddingWidth, int count, int 
         "embeddings", embeddings.length(), embeddingWidth, "audio clips", count, tokensPerClip);
   }
 
-  /** Returns one clip, its embeddings copied once. */
+  /** Returns a single clip with a copy of its embeddings. */
   public static Audio of(float[] embeddings, int embeddingWidth, int tokens) {
     return new Audio(NativeFloats.copyOf(embeddings), embeddingWidth, 1, tokens);
   }

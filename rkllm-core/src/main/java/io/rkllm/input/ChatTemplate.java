@@ -3,22 +3,21 @@ package io.rkllm.input;
 import io.rkllm.internal.check.Check;
 
 /**
- * A template of the caller's for the runtime to wrap prompts in, instead of the model's own: {@code
- * rkllm_set_chat_template}.
+ * A chat template that the runtime applies to prompts instead of the model's own ({@code
+ * rkllm_set_chat_template}).
  *
- * @param systemPrompt what the model is told before the conversation, control tokens included; may
- *     be empty
- * @param prefix put before each prompt; may be empty
- * @param postfix put after each prompt, where the answer begins; may be empty
+ * @param systemPrompt the text before the conversation, including control tokens; possibly empty
+ * @param prefix the text before each prompt; possibly empty
+ * @param postfix the text after each prompt, before the answer; possibly empty
  */
 public record ChatTemplate(String systemPrompt, String prefix, String postfix) {
-  /** Nothing at all: prompts go in as they are. */
+  /** The empty template, with which prompts are passed on unchanged. */
   public static final ChatTemplate NONE = new ChatTemplate("", "", "");
 
   /**
-   * Checks the texts.
+   * Creates a template.
    *
-   * @throws IllegalArgumentException if one has a NUL character or a lone surrogate
+   * @throws IllegalArgumentException if a text contains a NUL character or an unpaired surrogate
    */
   public ChatTemplate {
     Check.text("systemPrompt", systemPrompt);

@@ -3,7 +3,7 @@ package io.rkllm.input;
 import io.rkllm.internal.check.Check;
 
 /**
- * What an encoder hands to a decoder with cross-attention: {@code RKLLMCrossAttnParam}.
+ * The output of an encoder for a decoder with cross-attention ({@code RKLLMCrossAttnParam}).
  *
  * <p>Layouts, row-major:
  *
@@ -14,8 +14,8 @@ import io.rkllm.internal.check.Check;
  * positions  [tokens]
  * </pre>
  *
- * <p>Keys and values are read where they are; they cannot be closed until others have been set or
- * the model is closed. Mask and positions are copied. Immutable.
+ * <p>Keys and values are not copied; they cannot be closed until others have been set or the model
+ * is closed. Mask and positions are copied. Immutable.
  */
 public final class CrossAttention {
   private final NativeFloats keys;
@@ -31,14 +31,14 @@ public final class CrossAttention {
   }
 
   /**
-   * Checks that the sizes agree.
+   * Returns the output of an encoder.
    *
-   * @param shape the decoder's cross-attention
+   * @param shape the dimensions of the decoder's cross-attention
    * @param keys {@code layers × tokens × kvHeads × headDim} floats
-   * @param values as many
-   * @param mask one float an encoder token; their number is the number of tokens
-   * @param positions one an encoder token
-   * @throws IllegalArgumentException if a length does not follow from the shape and the tokens
+   * @param values as many floats as {@code keys}
+   * @param mask one value for each encoder token; its length determines the number of tokens
+   * @param positions one position for each encoder token
+   * @throws IllegalArgumentException if a length does not match the shape and the number of tokens
    */
   public static CrossAttention of(
       Shape shape, NativeFloats keys, NativeFloats values, float[] mask, int[] positions) {
@@ -49,7 +49,8 @@ public final class CrossAttention {
     int[] positionsCopy = Check.nonNull("positions", positions).clone();
     int tokens = maskCopy.length;
     if (tokens == 0) {
-      throw new IllegalArgumentException("mask is empty; it needs one value an encoder token");
+      throw new IllegalArgumentException(
+          "mask is empty; it needs one value for each encoder token");
     }
     checkLength("positions", positionsCopy.length, tokens, "the mask's number of tokens");
     checkLength("keys", keys.length(), shape.floats(tokens), shape + " × " + tokens + " tokens");
@@ -65,43 +66,43 @@ public final class CrossAttention {
     }
   }
 
-  /** How many encoder tokens ({@code num_tokens}). */
+  /** Returns the number of encoder tokens ({@code num_tokens}). */
   public int tokens() {
     return mask.length;
   }
 
-  /** The keys ({@code encoder_k_cache}). */
+  /** Returns the keys ({@code encoder_k_cache}). */
   public NativeFloats keys() {
     return keys;
   }
 
-  /** The values ({@code encoder_v_cache}). */
+  /** Returns the values ({@code encoder_v_cache}). */
   public NativeFloats values() {
     return values;
   }
 
-  /** The mask ({@code encoder_mask}), as a copy. */
+  /** Returns a copy of the mask ({@code encoder_mask}). */
   public float[] mask() {
     return mask.clone();
   }
 
-  /** The positions ({@code encoder_pos}), as a copy. */
+  /** Returns a copy of the positions ({@code encoder_pos}). */
   public int[] positions() {
     return positions.clone();
   }
 
   /**
-   * The decoder's cross-attention, as its configuration says.
+   * The dimensions of a decoder's cross-attention, which its configuration file states.
    *
-   * @param layers decoder layers
-   * @param kvHeads key and value heads of a layer
-   * @param headDim floats of a head
+   * @param layers the number of decoder layers
+   * @param kvHeads the number of key and value heads in a layer
+   * @param headDim the number of floats in a head
    */
   public record Shape(int layers, int kvHeads, int headDim) {
     /**
-     * Checks the sizes.
+     * Creates a shape.
      *
-     * @throws IllegalArgumentException if one is not in [1, 65536]
+     * @throws IllegalArgumentException if a dimension is not in [1, 65536]
      */
     public Shape {
       Check.inRange("layers", layers, 1, 65_536);

@@ -3,20 +3,20 @@ package io.rkllm.input;
 import io.rkllm.internal.check.Check;
 
 /**
- * Tools that the model's own template tells the model of: {@code rkllm_set_function_tools}.
+ * Tools that are declared to the model through its own template ({@code rkllm_set_function_tools}).
  *
- * @param systemPrompt takes the place of the template's system prompt; may be empty
+ * @param systemPrompt the system prompt, which replaces the template's; possibly empty
  * @param toolsJson a JSON array of tools, each {@code {"type": "function", "function": {…}}}
- * @param toolResponseTag what tool results are wrapped in, such as {@code tool_response}
+ * @param toolResponseTag the tag that encloses tool results, such as {@code tool_response}
  */
 public record FunctionTools(String systemPrompt, String toolsJson, String toolResponseTag) {
-  private static final int SHOWN = 60; // characters of what was refused
+  private static final int SHOWN = 60; // characters of an invalid value that a message quotes
 
   /**
-   * Checks the texts.
+   * Creates a declaration.
    *
-   * @throws IllegalArgumentException if one has a NUL character or a lone surrogate, or the tools
-   *     are not a JSON array by their first and last character
+   * @throws IllegalArgumentException if a text contains a NUL character or an unpaired surrogate,
+   *     or if the tools do not begin and end like a JSON array
    */
   public FunctionTools {
     Check.text("systemPrompt", systemPrompt);

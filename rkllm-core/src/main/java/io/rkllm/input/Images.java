@@ -3,16 +3,16 @@ package io.rkllm.input;
 import io.rkllm.internal.check.Check;
 
 /**
- * Images as a vision encoder has left them: {@code RKLLMMultiModalInput.image}. The encoder runs
- * apart, for example by the vendor's RKNN runtime.
+ * Images, encoded by a vision encoder ({@code RKLLMMultiModalInput.image}). The encoder runs
+ * separately, for example on the vendor's RKNN runtime.
  *
  * @param embeddings {@code count × tokensPerImage} rows of {@code embeddingWidth} floats, image by
  *     image
- * @param embeddingWidth floats in a row; the model's
- * @param count how many images ({@code n_image})
- * @param tokensPerImage rows of one image ({@code n_image_tokens})
- * @param width width of an image in pixels; drives the position encoding
- * @param height height of an image in pixels
+ * @param embeddingWidth the number of floats in a row, which is the model's embedding width
+ * @param count the number of images ({@code n_image})
+ * @param tokensPerImage the number of rows of an image ({@code n_image_tokens})
+ * @param width the width of an image in pixels, which determines the position encoding
+ * @param height the height of an image in pixels
  */
 public record Images(
     NativeFloats embeddings,
@@ -24,10 +24,10 @@ public record Images(
     implements Media {
 
   /**
-   * Checks that the sizes agree.
+   * Creates images.
    *
-   * @throws IllegalArgumentException if one is not positive, or the embeddings are not {@code count
-   *     × tokensPerImage} rows
+   * @throws IllegalArgumentException if a number is not positive, or there are not {@code count ×
+   *     tokensPerImage} rows of embeddings
    */
   public Images {
     Check.nonNull("embeddings", embeddings);
@@ -38,7 +38,7 @@ public record Images(
     Check.rows("embeddings", embeddings.length(), embeddingWidth, "images", count, tokensPerImage);
   }
 
-  /** One image, its embeddings copied once. */
+  /** Returns a single image with a copy of its embeddings. */
   public static Images of(
       float[] embeddings, int embeddingWidth, int tokensPerImage, int width, int height) {
     return new Images(

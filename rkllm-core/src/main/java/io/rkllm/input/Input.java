@@ -1,5 +1,5 @@
 package io.rkllm.input;
 
-/** What goes into a run. Immutable. Stands for {@code RKLLMInput}. */
+/** The input of a run ({@code RKLLMInput}). Immutable. */
 public sealed interface Input
     permits TextPrompt, RawPrompt, TokenPrompt, EmbeddingPrompt, MultimodalPrompt {}

@@ -1,13 +1,16 @@
 package io.rkllm.input;
 
-/** Embeddings of one kind that a {@link MultimodalPrompt} carries beside its text. */
+/**
+ * Embeddings of images, videos or audio clips that accompany the text of a {@link
+ * MultimodalPrompt}.
+ */
 public sealed interface Media permits Images, Videos, Audio {
-  /** Returns the rows of all of them, one after the other. */
+  /** Returns the rows of all items, one after the other. */
   NativeFloats embeddings();
 
-  /** Returns the number of floats in a row; the model's embedding width. */
+  /** Returns the number of floats in a row, which is the model's embedding width. */
   int embeddingWidth();
 
-  /** Returns how many images, videos or audio clips there are. */
+  /** Returns the number of images, videos or audio clips. */
   int count();
 }

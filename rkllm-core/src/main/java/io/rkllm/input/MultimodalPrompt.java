@@ -8,10 +8,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A text with images, videos or audio clips: {@code RKLLM_INPUT_MULTIMODAL}. The text has {@code
- * <image>}, {@code <video>} or {@code <audio>} where one of them belongs. Needs a model that was
- * loaded with {@code RkllmModel.Builder.imageTags}, {@code videoTags} or {@code audioTags}; its
- * template wraps the text.
+ * A text with images, videos or audio clips ({@code RKLLM_INPUT_MULTIMODAL}). The text contains the
+ * placeholder {@code <image>}, {@code <video>} or {@code <audio>} in the position of each. Requires
+ * a model that was loaded with {@code RkllmModel.Builder.imageTags}, {@code videoTags} or {@code
+ * audioTags}. The model's template is applied to the text.
  *
  * <pre>{@code
  * Images photo = Images.of(encoder.encode(file), 896, 196, 392, 392);
@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param text the text, with one placeholder for each image, video and clip
  * @param images the images, or null
- * @param videos the videos, or null; from runtime release 1.3.0 on
- * @param audio the audio clips, or null; from runtime release 1.3.1 on
- * @param role who says it: {@link Role#USER} or {@link Role#TOOL}
+ * @param videos the videos, or null; requires runtime release 1.3.0 or later
+ * @param audio the audio clips, or null; requires runtime release 1.3.1 or later
+ * @param role the role of the author: {@link Role#USER} or {@link Role#TOOL}
  * @param thinking whether the model should think before it answers
  */
 public record MultimodalPrompt(
@@ -35,56 +35,55 @@ public record MultimodalPrompt(
     implements Input {
 
   /**
-   * Checks that text and media belong together.
+   * Creates a prompt.
    *
-   * @throws IllegalArgumentException if there are no media, or the number of placeholders in the
-   *     text is not that of the media of their kind
+   * @throws IllegalArgumentException if there are no media, or the number of placeholders of a kind
+   *     differs from the number of its media
    */
   public MultimodalPrompt {
     Check.nonEmptyText("prompt", text);
     Check.promptRole(role);
     if (images == null && videos == null && audio == null) {
       throw new IllegalArgumentException(
-          "a multimodal prompt needs images, videos or audio; use TextPrompt for text alone");
+          "a multimodal prompt needs images, videos or audio; use TextPrompt for plain text");
     }
     checkPlaceholders(text, "<image>", "images", images);
     checkPlaceholders(text, "<video>", "videos", videos);
     checkPlaceholders(text, "<audio>", "audio clips", audio);
   }
 
-  /** Returns a user's text with images, without thinking. */
+  /** Returns a user's prompt with images, without thinking. */
   public static MultimodalPrompt of(String text, Images images) {
     Check.nonNull("images", images);
     return new MultimodalPrompt(text, images, null, null, Role.USER, false);
   }
 
-  /** Returns a user's text with videos, without thinking. */
+  /** Returns a user's prompt with videos, without thinking. */
   public static MultimodalPrompt of(String text, Videos videos) {
     Check.nonNull("videos", videos);
     return new MultimodalPrompt(text, null, videos, null, Role.USER, false);
   }
 
-  /** Returns a user's text with audio clips, without thinking. */
+  /** Returns a user's prompt with audio clips, without thinking. */
   public static MultimodalPrompt of(String text, Audio audio) {
     Check.nonNull("audio", audio);
     return new MultimodalPrompt(text, null, null, audio, Role.USER, false);
   }
 
   /**
-   * Returns a text that somebody typed, for use beside placeholders: each {@code <image>}, {@code
-   * <video>} and {@code <audio>} in it gets a space after the {@code <} and so is not a
-   * placeholder.
+   * Escapes placeholders in text that was typed by a user: inserts a space after the {@code <} of
+   * each {@code <image>}, {@code <video>} and {@code <audio>}, so that it is not a placeholder.
    */
   public static String escape(String text) {
     return LiteralTags.neutralize(Check.nonNull("text", text));
   }
 
-  /** Returns the same prompt with thinking switched on or off. */
+  /** Returns a copy of this prompt with thinking enabled or disabled. */
   public MultimodalPrompt withThinking(boolean thinking) {
     return new MultimodalPrompt(text, images, videos, audio, role, thinking);
   }
 
-  /** Returns the media that are there: images, videos, audio, in this order. */
+  /** Returns the media of this prompt: images, videos and audio, in this order. */
   public List<Media> media() {
     return Stream.of(images, videos, audio)
         .filter(Objects::nonNull)

@@ -10,8 +10,8 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /**
- * Floats outside the Java heap, which native code reads without a copy: fill it once, use it in as
- * many runs as you like.
+ * Floats outside the Java heap, which native code reads without a copy. They can be filled once and
+ * used in any number of runs.
  *
  * <pre>{@code
  * try (NativeFloats image = NativeFloats.allocate(196 * 896)) {
@@ -20,15 +20,14 @@ import java.nio.FloatBuffer;
  * }
  * }</pre>
  *
- * <p>Native code could not notice if the memory went away under it, so memory of other makers is
- * copied, and this one cannot be closed while a run or a model may read it. What is written to it
- * during a run reaches that run or not.
+ * <p>Because native code cannot detect that memory has been freed, only memory of this class is
+ * read in place, and it cannot be closed while a run or a model may read it; all other memory is
+ * copied. It is unspecified whether a run sees values that are written while it is in progress.
  *
- * <p>Opening and closing are thread-safe; threads that write to the same floats must synchronize
- * themselves.
+ * <p>Allocating and closing are thread-safe. Threads that access the same floats must synchronize.
  */
 public final class NativeFloats implements AutoCloseable {
-  private static final long MAX_LENGTH = Integer.MAX_VALUE / Float.BYTES; // what a buffer can hold
+  private static final long MAX_LENGTH = Integer.MAX_VALUE / Float.BYTES; // limit of FloatBuffer
 
   private final Arena arena;
   private final boolean closeable;
@@ -43,9 +42,9 @@ public final class NativeFloats implements AutoCloseable {
   }
 
   /**
-   * Room for this many floats, all zero, until it is closed.
+   * Allocates memory for the given number of floats, all zero. It must be closed.
    *
-   * @param length in [1, 536870911]
+   * @param length the number of floats, in [1, 536870911]
    * @throws IllegalArgumentException if the length is out of range
    */
   public static NativeFloats allocate(long length) {
@@ -54,21 +53,21 @@ public final class NativeFloats implements AutoCloseable {
     return new NativeFloats(arena, true, arena.allocate(JAVA_FLOAT, length));
   }
 
-  /** A copy of an array. Its memory is freed when nothing refers to it any more. */
+  /** Returns a copy of an array. The garbage collector frees its memory. */
   public static NativeFloats copyOf(float[] values) {
     return copyOf(FloatBuffer.wrap(Check.nonNull("values", values)));
   }
 
   /**
-   * A copy of what remains in a buffer, whose position stays where it is. Its memory is freed when
-   * nothing refers to it any more.
+   * Returns a copy of the remaining floats of a buffer, whose position does not change. The garbage
+   * collector frees its memory.
    */
   public static NativeFloats copyOf(FloatBuffer values) {
     MemorySegment source = MemorySegment.ofBuffer(Check.nonNull("values", values));
     long length = source.byteSize() / Float.BYTES;
     checkLength(length);
     Arena arena = Arena.ofAuto();
-    // Unlike allocate(), this does not fill with zeros first what is to be overwritten.
+    // Unlike allocate(), this does not zero the memory first, because all of it is overwritten.
     MemorySegment copy =
         arena.allocateFrom(
             JAVA_FLOAT, source, JAVA_FLOAT_UNALIGNED.withOrder(values.order()), 0, length);
@@ -82,29 +81,35 @@ public final class NativeFloats implements AutoCloseable {
     }
   }
 
-  /** How many floats. */
+  /** Returns the number of floats. */
   public long length() {
     return segment.byteSize() / Float.BYTES;
   }
 
-  /** All of it, to read and write. Using the buffer after {@link #close} throws. */
+  /**
+   * Returns a buffer of all floats, for reading and writing. Accessing the buffer after {@link
+   * #close} throws {@link IllegalStateException}.
+   */
   public FloatBuffer buffer() {
     return segment.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
 
-  /** All of it as a memory segment. Using the segment after {@link #close} throws. */
+  /**
+   * Returns a memory segment of all floats. Accessing the segment after {@link #close} throws
+   * {@link IllegalStateException}.
+   */
   public MemorySegment segment() {
     return segment;
   }
 
   /**
-   * Keeps the memory open until the lease is closed. Runs do this by themselves.
+   * Keeps the memory open until the returned lease is closed. Runs do this automatically.
    *
    * @throws IllegalStateException if the memory is closed
    */
   public synchronized Lease keepOpen() {
     if (closed) {
-      throw new IllegalStateException("the memory is closed; allocate it anew");
+      throw new IllegalStateException("the memory is closed; allocate new memory");
     }
     leases++;
     return new Lease(this);
@@ -115,10 +120,11 @@ public final class NativeFloats implements AutoCloseable {
   }
 
   /**
-   * Frees the memory. Harmless when called again, and for copies, which the garbage collector
-   * frees.
+   * Frees the memory. Has no effect if it is already closed, or if it is a copy, which the garbage
+   * collector frees.
    *
-   * @throws IllegalStateException if a run that uses it waits or runs, or a model may still read it
+   * @throws IllegalStateException if a waiting or running generation uses the memory, or a model
+   *     may still read it
    */
   @Override
   public synchronized void close() {
@@ -130,13 +136,13 @@ public final class NativeFloats implements AutoCloseable {
           "the memory is in use by "
               + leases
               + (leases == 1 ? " run" : " runs")
-              + " or models; wait for them to end, cancel or close them, then close the memory");
+              + " or models; cancel or close them or wait for their end, then close the memory");
     }
-    arena.close(); // refuses while the caller's own native code holds on to it
+    arena.close(); // throws while native code of the caller accesses it
     closed = true;
   }
 
-  /** Holds memory open. Closing it again is harmless. Thread-safe. */
+  /** Keeps memory open. Closing it more than once has no effect. Thread-safe. */
   public static final class Lease implements AutoCloseable {
     private final NativeFloats memory; // also keeps a copy reachable
     private boolean closed; // guarded by memory

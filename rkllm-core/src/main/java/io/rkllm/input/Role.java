@@ -2,18 +2,18 @@ package io.rkllm.input;
 
 import java.util.Locale;
 
-/** Who speaks. */
+/** The role of a message's author. */
 public enum Role {
-  /** Instructions that stand before the conversation. */
+  /** Instructions that precede the conversation. */
   SYSTEM,
   /** The user. */
   USER,
   /** The model. */
   ASSISTANT,
-  /** The result of a tool call. */
+  /** A tool, whose result the message contains. */
   TOOL;
 
-  /** The name that chat templates and the runtime use, such as {@code user}. */
+  /** Returns the name used by chat templates and the runtime, such as {@code user}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -4,8 +4,9 @@ import io.rkllm.internal.check.Check;
 import java.util.Arrays;
 
 /**
- * Token ids, taken as they are: {@code RKLLM_INPUT_TOKEN}. No template wraps them. The ids are the
- * model's own; the runtime offers no tokenizer to make them with.
+ * A prompt of token ids, which are passed on unchanged ({@code RKLLM_INPUT_TOKEN}). No template is
+ * applied to it. The ids are those of the model's vocabulary; the runtime has no function that
+ * tokenizes text.
  */
 public final class TokenPrompt implements Input {
   private final int[] ids;
@@ -15,15 +16,15 @@ public final class TokenPrompt implements Input {
   }
 
   /**
-   * These tokens; the array is copied.
+   * Returns a prompt of the given tokens; the array is copied.
    *
-   * @param ids at least one, none negative
-   * @throws IllegalArgumentException if there is none, or one is negative
+   * @param ids the token ids, at least one, none negative
+   * @throws IllegalArgumentException if there are no ids, or one is negative
    */
   public static TokenPrompt of(int... ids) {
     int[] copy = Check.nonNull("ids", ids).clone();
     if (copy.length == 0) {
-      throw new IllegalArgumentException("no token id was given; name at least one");
+      throw new IllegalArgumentException("no token id was given; at least one is required");
     }
     for (int i = 0; i < copy.length; i++) {
       if (copy[i] < 0) {
@@ -34,12 +35,12 @@ public final class TokenPrompt implements Input {
     return new TokenPrompt(copy);
   }
 
-  /** The ids, as a copy. */
+  /** Returns a copy of the ids. */
   public int[] ids() {
     return ids.clone();
   }
 
-  /** How many tokens. */
+  /** Returns the number of tokens. */
   public int tokens() {
     return ids.length;
   }
@@ -54,7 +55,7 @@ public final class TokenPrompt implements Input {
     return Arrays.hashCode(ids);
   }
 
-  /** Such as {@code 12 tokens}. */
+  /** Returns a string such as {@code 12 tokens}. */
   @Override
   public String toString() {
     return ids.length + " tokens";

@@ -1,12 +1,14 @@
 package io.rkllm.input;
 
 /**
- * Turns text into token ids, for a model that has no tokenizer of its own: {@code
- * LLMTokenizerCallback}. Called on a native thread during a run; must not call the model. What it
- * throws fails the run.
+ * Converts text to token ids, for a model without a tokenizer ({@code LLMTokenizerCallback}).
+ * Called on a native thread during a run. Must not call the model. If it throws, the run fails.
  */
 @FunctionalInterface
 public interface Tokenizer {
-  /** The ids of this text, templates and control tokens included; none negative. */
+  /**
+   * Returns the token ids of a text, which includes templates and control tokens. No id is
+   * negative.
+   */
   int[] encode(String text);
 }

@@ -3,17 +3,17 @@ package io.rkllm.input;
 import io.rkllm.internal.check.Check;
 
 /**
- * Videos as a vision encoder has left them: {@code RKLLMMultiModalInput.video}. Needs {@link
+ * Videos, encoded by a vision encoder ({@code RKLLMMultiModalInput.video}). Requires {@link
  * io.rkllm.runtime.Capability#VIDEO}.
  *
  * @param embeddings {@code count × framesPerVideo × tokensPerFrame} rows of {@code embeddingWidth}
  *     floats, video by video, frame by frame
- * @param embeddingWidth floats in a row; the model's
- * @param count how many videos ({@code n_video})
- * @param framesPerVideo frames of one video ({@code n_frame_per_video})
- * @param tokensPerFrame rows of one frame ({@code n_frame_tokens})
- * @param width width of a frame in pixels; drives the position encoding
- * @param height height of a frame in pixels
+ * @param embeddingWidth the number of floats in a row, which is the model's embedding width
+ * @param count the number of videos ({@code n_video})
+ * @param framesPerVideo the number of frames in a video ({@code n_frame_per_video})
+ * @param tokensPerFrame the number of rows of a frame ({@code n_frame_tokens})
+ * @param width the width of a frame in pixels, which determines the position encoding
+ * @param height the height of a frame in pixels
  */
 public record Videos(
     NativeFloats embeddings,
@@ -26,10 +26,10 @@ public record Videos(
     implements Media {
 
   /**
-   * Checks that the sizes agree.
+   * Creates videos.
    *
-   * @throws IllegalArgumentException if one is not positive, or the embeddings are not {@code count
-   *     × framesPerVideo × tokensPerFrame} rows
+   * @throws IllegalArgumentException if a number is not positive, or there are not {@code count ×
+   *     framesPerVideo × tokensPerFrame} rows of embeddings
    */
   public Videos {
     Check.nonNull("embeddings", embeddings);
@@ -48,7 +48,7 @@ public record Videos(
         tokensPerFrame);
   }
 
-  /** One video, its embeddings copied once. */
+  /** Returns a single video with a copy of its embeddings. */
   public static Videos of(
       float[] embeddings,
       int embeddingWidth,

@@ -1,5 +1,5 @@
 /**
- * What goes into a generation.
+ * Inputs of generations: text, tokens, embeddings and media.
  *
  * @since 0.1.0
  */

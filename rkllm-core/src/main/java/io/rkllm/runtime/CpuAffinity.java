@@ -5,8 +5,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The CPUs the runtime may use: {@code enabled_cpus_mask} and {@code enabled_cpus_num}, which
- * cannot disagree here. A model needs at least as many CPUs as it has NPU cores. Immutable.
+ * The CPUs that the runtime may use ({@code enabled_cpus_mask} and {@code enabled_cpus_num}, which
+ * are always consistent). A model needs at least as many CPUs as it uses NPU cores. Immutable.
  */
 public final class CpuAffinity {
   private static final int MAX_CPUS = 8;
@@ -17,16 +17,17 @@ public final class CpuAffinity {
     this.mask = mask;
   }
 
-  /** The CPUs that suit inference best on this SoC. */
+  /** Returns the CPUs of an SoC that are best suited for inference. */
   public static CpuAffinity bigCores(Soc soc) {
     return new CpuAffinity(Check.nonNull("soc", soc).bigCpuMask());
   }
 
   /**
-   * Exactly these CPUs.
+   * Returns an affinity of exactly the given CPUs.
    *
    * @param cpus CPU numbers in [0, 7], at least one
-   * @throws IllegalArgumentException if none is given, one is out of range, or one is given twice
+   * @throws IllegalArgumentException if no CPU is given, a number is out of range, or a CPU is
+   *     given twice
    */
   public static CpuAffinity of(int... cpus) {
     Check.nonNull("cpus", cpus);
@@ -34,22 +35,25 @@ public final class CpuAffinity {
     for (int cpu : cpus) {
       Check.inRange("cpu", cpu, 0, MAX_CPUS - 1);
       if ((mask & 1 << cpu) != 0) {
-        throw new IllegalArgumentException("CPU " + cpu + " was given twice; name each CPU once");
+        throw new IllegalArgumentException("CPU " + cpu + " was given twice; list each CPU once");
       }
       mask |= 1 << cpu;
     }
     if (mask == 0) {
-      throw new IllegalArgumentException("no CPU was given; name at least one in [0, 7]");
+      throw new IllegalArgumentException("no CPU was given; at least one in [0, 7] is required");
     }
     return new CpuAffinity(mask);
   }
 
-  /** One bit a CPU, CPU 0 lowest: {@code enabled_cpus_mask}. */
+  /**
+   * Returns a mask with one bit for each CPU, CPU 0 being the lowest bit ({@code
+   * enabled_cpus_mask}).
+   */
   public int mask() {
     return mask;
   }
 
-  /** How many CPUs: {@code enabled_cpus_num}. */
+  /** Returns the number of CPUs ({@code enabled_cpus_num}). */
   public int count() {
     return Integer.bitCount(mask);
   }
@@ -64,7 +68,7 @@ public final class CpuAffinity {
     return mask;
   }
 
-  /** Such as {@code CPUs 4, 5, 6, 7}. */
+  /** Returns a string such as {@code CPUs 4, 5, 6, 7}. */
   @Override
   public String toString() {
     return IntStream.range(0, MAX_CPUS)

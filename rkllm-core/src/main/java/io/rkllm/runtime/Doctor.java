@@ -6,21 +6,21 @@ import io.rkllm.spi.RuntimeOptions;
 import java.nio.file.Path;
 
 /**
- * Looks at the runtime's library and at the machine when something does not work: {@code
+ * Diagnoses problems with the runtime's library and the machine: {@code
  * System.out.println(Doctor.examine())}.
  */
 public final class Doctor {
   private Doctor() {}
 
   /**
-   * Looks for the library as loading a model does, and examines it and the machine. Blocks for file
-   * access.
+   * Searches for the library in the same way as loading a model does, and examines it and the
+   * machine. Blocks for file access.
    */
   public static DoctorReport examine() {
     return Providers.find().diagnose(RuntimeOptions.defaults());
   }
 
-  /** Examines this library and the machine. Blocks for file access. */
+  /** Examines the given library and the machine. Blocks for file access. */
   public static DoctorReport examine(Path library) {
     return Providers.find()
         .diagnose(new RuntimeOptions(Check.nonNull("library", library), null, false));

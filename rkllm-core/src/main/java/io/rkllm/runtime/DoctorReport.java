@@ -4,41 +4,41 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What was found out about the runtime's library and the machine, for people who look for a fault.
- * {@link #toString} is the report as text.
+ * The result of examining the runtime's library and the machine, for people who investigate a
+ * problem. {@link #toString} returns the report as text.
  *
- * @param findings in the order in which they should be read
- * @param usable whether a model could be loaded through this library
+ * @param findings the findings, in reading order
+ * @param usable whether a model could be loaded with this library
  */
 public record DoctorReport(List<Finding> findings, boolean usable) {
 
-  /** Copies the findings. */
+  /** Creates a report, copying the findings. */
   public DoctorReport {
     findings = List.copyOf(findings);
   }
 
   /**
-   * One thing that was looked at.
+   * A finding.
    *
-   * @param subject what was looked at, such as {@code library}
-   * @param status how it stands
-   * @param detail what was found and, where it is not good, what to do
+   * @param subject the item that was examined, such as {@code library}
+   * @param status the status of the item
+   * @param detail the details and, if there is a problem, the remedy
    */
   public record Finding(String subject, Status status, String detail) {}
 
-  /** How a finding is meant. */
+  /** The status of an examined item. */
   public enum Status {
-    /** As it should be. */
+    /** The item is in order. */
     OK,
-    /** A plain fact. */
+    /** The finding is for information only. */
     INFO,
-    /** May matter. */
+    /** The finding may cause a problem. */
     WARNING,
-    /** Stands in the way. */
+    /** The finding prevents models from being loaded. */
     PROBLEM
   }
 
-  /** One line a finding. */
+  /** Returns the findings, one per line. */
   @Override
   public String toString() {
     return findings.stream()

@@ -1,14 +1,14 @@
 package io.rkllm.runtime;
 
-/** The Rockchip SoCs that the runtime supports. */
+/** Rockchip SoCs that the runtime supports. */
 public enum Soc {
-  /** 3 NPU cores; CPUs 0–3 little, 4–7 big. */
+  /** An SoC with 3 NPU cores; CPUs 0–3 are little cores, 4–7 big cores. */
   RK3588(3, 0xF0),
-  /** 2 NPU cores; CPUs 0–3 little, 4–7 big. */
+  /** An SoC with 2 NPU cores; CPUs 0–3 are little cores, 4–7 big cores. */
   RK3576(2, 0xF0),
-  /** 1 NPU core; four equal CPUs. */
+  /** An SoC with 1 NPU core and four equal CPUs. */
   RK3562(1, 0x0F),
-  /** 1 NPU core; four equal CPUs. */
+  /** An SoC with 1 NPU core and four equal CPUs. */
   RV1126B(1, 0x0F);
 
   private final int npuCores;
@@ -20,15 +20,16 @@ public enum Soc {
   }
 
   /**
-   * How many NPU cores it has. A model is converted for a number of cores and needs at least as
-   * many CPUs.
+   * Returns the number of NPU cores. A model is converted for a number of cores and needs at least
+   * as many CPUs.
    */
   public int npuCores() {
     return npuCores;
   }
 
   /**
-   * The CPUs that suit inference best, as a bit mask: the big cores, or all where they are equal.
+   * Returns a bit mask of the CPUs that are best suited for inference: the big cores, or all CPUs
+   * if they are equal.
    */
   public int bigCpuMask() {
     return bigCpuMask;

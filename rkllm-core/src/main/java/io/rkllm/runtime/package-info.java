@@ -1,6 +1,5 @@
 /**
- * Which runtime and which machine: the loaded library, what it can do, the SoC and its CPUs, and
- * the doctor.
+ * Information about the loaded runtime and the machine: capabilities, SoCs, CPUs, and diagnostics.
  *
  * @since 0.1.0
  */

@@ -1,11 +1,13 @@
 package io.rkllm.spi;
 
-/** What a run computes: {@code RKLLMInferMode}. */
+/** The output that a run computes ({@code RKLLMInferMode}). */
 public enum InferenceMode {
-  /** Text, token by token: {@code RKLLM_INFER_GENERATE}. */
+  /** Generates text, token by token ({@code RKLLM_INFER_GENERATE}). */
   GENERATE,
-  /** Hidden states of all prompt tokens: {@code RKLLM_INFER_GET_LAST_HIDDEN_LAYER}. */
+  /**
+   * Computes the hidden states of all prompt tokens ({@code RKLLM_INFER_GET_LAST_HIDDEN_LAYER}).
+   */
   LAST_HIDDEN_LAYER,
-  /** Logits of all prompt tokens: {@code RKLLM_INFER_GET_LOGITS}. */
+  /** Computes the logits of all prompt tokens ({@code RKLLM_INFER_GET_LOGITS}). */
   LOGITS
 }

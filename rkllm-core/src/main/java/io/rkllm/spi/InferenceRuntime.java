@@ -16,10 +16,4 @@ public interface InferenceRuntime {
    * @throws ModelLoadException if the model cannot be loaded, with path, code and likely causes
    */
   NativeModel load(ModelConfig config);
-
-  /**
-   * Ends the process at once, without exit handlers and C destructors ({@code _exit} of libc): the
-   * last resort when native code hangs while the JVM shuts down. Does not return.
-   */
-  void exitProcess(int status);
 }

@@ -9,27 +9,28 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a model is loaded with: {@code RKLLMParam} and {@code RKLLMExtendParam}. Null means: keep
- * what {@code rkllm_createDefaultParam} gives. All values have been checked.
+ * The parameters that a model is loaded with ({@code RKLLMParam} and {@code RKLLMExtendParam}). A
+ * null component keeps the default of {@code rkllm_createDefaultParam}. All values have been
+ * validated.
  *
- * @param path the model file, absolute
+ * @param path the absolute path of the model file
  * @param contextLength {@code max_context_len}, in tokens
- * @param maxNewTokens {@code max_new_tokens}; −1: no limit; null: as many as the context has
- * @param keepTokens {@code n_keep}; −1: all
+ * @param maxNewTokens {@code max_new_tokens}; −1 for no limit, or null to use the context length
+ * @param keepTokens {@code n_keep}; −1 for all
  * @param sampling the sampling fields
  * @param skipSpecialTokens {@code skip_special_token}
- * @param ignoreEndOfSequence {@code ignore_eos_token}; given only if the runtime supports it
+ * @param ignoreEndOfSequence {@code ignore_eos_token}; set only if the runtime supports it
  * @param cpus {@code enabled_cpus_mask} and {@code enabled_cpus_num}
  * @param baseDomain {@code base_domain_id}
  * @param embeddingsFromFlash {@code embed_flash}
  * @param batchSize {@code n_batch}
  * @param crossAttention {@code use_cross_attn}
- * @param nativeAsync {@code is_async}, and runs by {@code rkllm_run_async}
- * @param imageTags tags of images: {@code img_start} and so on, or those of each input
- * @param videoTags tags of videos in each input; given only if the runtime supports them
- * @param audioTags tags of audio clips in each input; given only if the runtime supports them
- * @param tokenizer {@code tokenizer_callback}; given only if the runtime supports it
- * @param embeddingLookup {@code embed_callback}; given only if the runtime supports it
+ * @param nativeAsync {@code is_async}; if true, runs use {@code rkllm_run_async}
+ * @param imageTags the tags for images: {@code img_start} and so on, or the tags in each input
+ * @param videoTags the tags for videos in each input; set only if the runtime supports them
+ * @param audioTags the tags for audio clips in each input; set only if the runtime supports them
+ * @param tokenizer {@code tokenizer_callback}; set only if the runtime supports it
+ * @param embeddingLookup {@code embed_callback}; set only if the runtime supports it
  */
 public record ModelConfig(
     Path path,
@@ -51,17 +52,17 @@ public record ModelConfig(
     @Nullable Tokenizer tokenizer,
     @Nullable EmbeddingLookup embeddingLookup) {
 
-  /** Begins with the runtime's defaults for everything. */
+  /** Returns a builder that keeps the runtime's defaults. */
   public static Builder builder(Path path) {
     return new Builder(path);
   }
 
-  /** The runtime's defaults for everything. */
+  /** Returns a configuration that keeps the runtime's defaults. */
   public static ModelConfig of(Path path) {
     return builder(path).build();
   }
 
-  /** Builds a {@link ModelConfig}; each method sets the component of its name. */
+  /** Builder of {@link ModelConfig}. Each method sets the component of the same name. */
   public static final class Builder {
     private final Path path;
     private @Nullable Integer contextLength;
@@ -171,7 +172,7 @@ public record ModelConfig(
       return this;
     }
 
-    /** The configuration as set so far. */
+    /** Returns the configuration. */
     public ModelConfig build() {
       return new ModelConfig(
           path,

@@ -1,15 +1,16 @@
 package io.rkllm.spi;
 
 /**
- * What the runtime measured of a run: {@code RKLLMPerfStat}, as it came. What cannot be true, such
- * as a negative count, is left out of the statistics.
+ * The runtime's measurements of a run ({@code RKLLMPerfStat}), unchanged. Impossible values, such
+ * as negative counts, are omitted from the statistics.
  *
- * @param prefillMillis time of the prefill in milliseconds
- * @param prefillTokens prompt tokens that were processed, without those reused from the KV cache
- * @param generateMillis time of the decoding in milliseconds
- * @param generatedTokens tokens that were generated; most releases leave out the first, which comes
- *     out of the prefill
- * @param memoryMegabytes peak resident memory of the process in megabytes
+ * @param prefillMillis the time of the prefill, in milliseconds
+ * @param prefillTokens the number of prompt tokens that were processed, without those reused from
+ *     the KV cache
+ * @param generateMillis the time spent decoding, in milliseconds
+ * @param generatedTokens the number of generated tokens; most releases do not count the first,
+ *     which is a result of the prefill
+ * @param memoryMegabytes the peak resident memory of the process, in megabytes
  */
 public record RunPerformance(
     float prefillMillis,
@@ -18,7 +19,9 @@ public record RunPerformance(
     int generatedTokens,
     float memoryMegabytes) {
 
-  /** A run that ended without figures: none of these can be true, so none is passed on. */
+  /**
+   * Stands for a run without measurements. All values are impossible, so none of them is reported.
+   */
   public static final RunPerformance NONE =
       new RunPerformance(Float.NaN, -1, Float.NaN, -1, Float.NaN);
 }

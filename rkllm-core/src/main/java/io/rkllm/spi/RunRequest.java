@@ -7,20 +7,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run: {@code RKLLMInput} and {@code RKLLMInferParam}. All values have been checked, and memory
- * that the inputs hold stays open until the run has returned.
+ * A run to perform ({@code RKLLMInput} and {@code RKLLMInferParam}). All values have been
+ * validated. Memory used by the inputs stays open until the run has returned.
  *
- * @param inputs what goes in: as many as the model's batch size; none to go on with a paused run as
- *     it stands
- * @param mode what is computed
- * @param keepHistory whether the run continues what is in the KV cache ({@code keep_history} 1) or
- *     stands alone
- * @param sampling sampling of this run, or null for the model's; given only if the runtime supports
- *     it
- * @param maxNewTokens token limit of this run, or null for the model's; given only if the runtime
+ * @param inputs the inputs, as many as the model's batch size; none to resume a paused run without
+ *     further input
+ * @param mode the output to compute
+ * @param keepHistory whether the run continues the contents of the KV cache ({@code keep_history}
+ *     1) or stands alone
+ * @param sampling the sampling parameters of this run, or null for the model's; set only if the
+ *     runtime supports it
+ * @param maxNewTokens the token limit of this run, or null for the model's; set only if the runtime
  *     supports it
- * @param loraAdapter name of a loaded adapter, or null for the base model ({@code lora_params})
- * @param promptCacheFile where to write the prompt cache, absolute, or null ({@code
+ * @param loraAdapter the name of a loaded adapter, or null for the base model ({@code lora_params})
+ * @param promptCacheFile the absolute path of the prompt cache to write, or null ({@code
  *     prompt_cache_params})
  */
 public record RunRequest(
@@ -32,34 +32,34 @@ public record RunRequest(
     @Nullable String loraAdapter,
     @Nullable Path promptCacheFile) {
 
-  /** Copies the inputs. */
+  /** Creates a request, copying the inputs. */
   public RunRequest {
     inputs = List.copyOf(inputs);
   }
 
-  /** Returns a request to go on with a paused run as it stands: there are no inputs. */
+  /** Returns a request without inputs, which resumes a paused run. */
   public static RunRequest nothing() {
     return builder().build();
   }
 
-  /** Returns a request to generate from one input that stands alone, as the model was loaded. */
+  /** Returns a request for a stand-alone generation from one input, with the model's settings. */
   public static RunRequest of(Input input) {
     return builder().inputs(List.of(input)).build();
   }
 
   /**
-   * Returns a request to generate from several inputs that stand alone, as the model was loaded.
+   * Returns a request for a stand-alone generation from several inputs, with the model's settings.
    */
   public static RunRequest ofBatch(List<? extends Input> inputs) {
     return builder().inputs(inputs).build();
   }
 
-  /** Returns a builder of a request without inputs that generates, as the model was loaded. */
+  /** Returns a builder of a stand-alone generation without inputs, with the model's settings. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** Returns a builder that starts from this request. */
+  /** Returns a builder with the values of this request. */
   public Builder toBuilder() {
     Builder copy = new Builder();
     copy.inputs = inputs;
@@ -72,12 +72,12 @@ public record RunRequest(
     return copy;
   }
 
-  /** The only input of a run that is not a batch. */
+  /** Returns the input of a run that is not a batch. */
   public Input input() {
     return inputs.getFirst();
   }
 
-  /** Builds a {@link RunRequest}; each value is described there. */
+  /** Builder of {@link RunRequest}. Each method sets the component of the same name. */
   public static final class Builder {
     private List<? extends Input> inputs = List.of();
     private InferenceMode mode = InferenceMode.GENERATE;
@@ -89,25 +89,25 @@ public record RunRequest(
 
     private Builder() {}
 
-    /** Sets what goes in. */
+    /** Sets the inputs. */
     public Builder inputs(List<? extends Input> inputs) {
       this.inputs = inputs;
       return this;
     }
 
-    /** Sets what is computed. */
+    /** Sets the output to compute. */
     public Builder mode(InferenceMode mode) {
       this.mode = mode;
       return this;
     }
 
-    /** Sets whether the run continues what is in the KV cache. */
+    /** Sets whether the run continues the contents of the KV cache. */
     public Builder keepHistory(boolean keepHistory) {
       this.keepHistory = keepHistory;
       return this;
     }
 
-    /** Sets the sampling of this run, or null for the model's. */
+    /** Sets the sampling parameters of this run, or null for the model's. */
     public Builder sampling(@Nullable Sampling sampling) {
       this.sampling = sampling;
       return this;
@@ -125,7 +125,7 @@ public record RunRequest(
       return this;
     }
 
-    /** Sets where to write the prompt cache, or null. */
+    /** Sets the file to write the prompt cache to, or null. */
     public Builder promptCacheFile(@Nullable Path promptCacheFile) {
       this.promptCacheFile = promptCacheFile;
       return this;

@@ -14,7 +14,8 @@ public interface RuntimeProvider {
 
   /**
    * Finds, identifies and opens the runtime's library. Opening the same library again gives a
-   * runtime that shares it. Blocks for file access.
+   * runtime that shares it. Blocks for file access and runs the library's constructors; called on
+   * the model's own thread, which may be left behind when they hang.
    *
    * @throws NativeLibraryException if there is none that can be used, with path, finding and remedy
    */
@@ -25,4 +26,11 @@ public interface RuntimeProvider {
    * what it finds.
    */
   DoctorReport diagnose(RuntimeOptions options);
+
+  /**
+   * Ends the process at once, without exit handlers and C destructors ({@code _exit} of libc): the
+   * last resort when native code hangs while the JVM shuts down, also in {@link #open}. Does not
+   * return.
+   */
+  void exitProcess(int status);
 }

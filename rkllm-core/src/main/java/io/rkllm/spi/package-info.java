@@ -1,6 +1,6 @@
 /**
- * What a runtime implements so that {@code io.rkllm} can run models on it. Applications need
- * nothing of it.
+ * The service provider interface that a runtime implements so that {@code io.rkllm} can run models
+ * on it. Applications do not use it.
  *
  * @since 0.1.0
  */

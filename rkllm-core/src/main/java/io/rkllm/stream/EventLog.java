@@ -7,17 +7,18 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one piece of work, such as the tokens of a generation: written by one thread at a
- * time, without a lock, and read by any number of cursors. A log only grows, and no further than
- * the model's context lets it, so a slow reader holds nobody up and a late one misses nothing.
+ * An append-only log of the events of one task, such as the tokens of a generation. It is written
+ * by one thread at a time, without a lock, and read by any number of cursors. Because the model's
+ * context limits the size of the log, all events are kept: a slow reader blocks nothing, and a late
+ * one misses nothing.
  *
- * <p>A reader that has seen everything parks itself and is woken by the next event or the end. The
- * order on both sides makes sure that no wake-up is lost: the writer publishes and then looks for
- * parked readers, a reader parks and then looks for events. The writer makes at most one wake-up an
- * event: a single reader it wakes itself, several it leaves to {@code waker}, once for all events
- * that come until that has begun.
+ * <p>A reader that has read everything parks and is woken by the next event or the end. No wake-up
+ * is lost, because the writer publishes an event before it looks for parked readers, and a reader
+ * parks before it looks for events again. The writer performs at most one wake-up per event: it
+ * wakes a single reader itself, and submits a task to {@code waker} if there are several. That one
+ * task covers all events appended before it starts.
  *
- * @param <E> what is logged
+ * @param <E> the type of the events
  */
 public final class EventLog<E> {
   private final Executor waker;
@@ -27,18 +28,19 @@ public final class EventLog<E> {
   private volatile @Nullable Object[] events = new Object[32];
   private volatile int size;
   private volatile boolean ended;
-  private @Nullable Throwable failure; // written before ended, read after it
+  private @Nullable Throwable failure; // written before ended and read after it
 
   /** A reader that parks at the end of the log. */
   public abstract static class Reader {
     private @Nullable Reader next;
     private volatile boolean isParked;
 
-    /** A reader that is not parked. */
+    /** Creates a reader that is not parked. */
     protected Reader() {}
 
     /**
-     * Called when there is something new or the log has ended, or without cause. Must not block.
+     * Called when there are new events or the log has ended; spurious calls are possible. Must not
+     * block.
      */
     protected abstract void wake();
   }
@@ -46,13 +48,13 @@ public final class EventLog<E> {
   /**
    * Creates an empty log.
    *
-   * @param waker wakes readers where there are several; must not run them on the calling thread
+   * @param waker wakes readers if there are several; must not run tasks on the calling thread
    */
   public EventLog(Executor waker) {
     this.waker = waker;
   }
 
-  /** Adds an event and wakes the readers that wait. Called by the writer, before {@link #end}. */
+  /** Appends an event and wakes the waiting readers. Called by the writer, before {@link #end}. */
   public void append(E event) {
     int index = size;
     @Nullable Object[] array = events;
@@ -66,8 +68,10 @@ public final class EventLog<E> {
   }
 
   /**
-   * Ends the log, with a failure or without, and wakes the readers that wait. Harmless when called
-   * again with the same.
+   * Ends the log and wakes the waiting readers. Has no effect if called again with the same
+   * argument.
+   *
+   * @param failure the failure, or null if the log ended normally
    */
   public void end(@Nullable Throwable failure) {
     this.failure = failure;
@@ -75,53 +79,56 @@ public final class EventLog<E> {
     wakeReaders();
   }
 
-  /** Returns how many events there are now. */
+  /** Returns the current number of events. */
   public int size() {
     return size;
   }
 
-  /** Returns where the events are that {@link #size} has counted. */
+  /** Returns the array that contains the first {@link #size} events. */
   @Nullable Object[] events() {
     return events;
   }
 
-  /** Returns the event at an index below {@link #size}. */
-  @SuppressWarnings({"unchecked", "NullAway"}) // append() put it there
+  /** Returns the event at an index, which must be less than {@link #size}. */
+  @SuppressWarnings({"unchecked", "NullAway"}) // the element was stored by append()
   public E get(int index) {
     return (E) events[index];
   }
 
   /**
-   * Returns whether nothing more will come. Ask before {@link #size}: what was written before the
-   * end is then seen.
+   * Returns whether the log has ended. Call this before {@link #size} to be sure to see all events.
    */
   public boolean ended() {
     return ended;
   }
 
-  /** Returns why the log ended, or null for a good end. Meaningful once {@link #ended} is true. */
+  /**
+   * Returns the failure that ended the log, or null if it ended normally. Valid once {@link #ended}
+   * returns true.
+   */
   public @Nullable Throwable failure() {
     return failure;
   }
 
   /**
-   * Asks to be woken when there is more than {@code seen} events, or the end.
+   * Parks a reader, which is woken when there are more than {@code seen} events or the log has
+   * ended.
    *
-   * @return false if that is so already: do not wait
+   * @return false if this is already the case, so that the reader must not wait
    */
   public boolean park(Reader reader, int seen) {
     if (size != seen || ended) {
-      return false; // without staying behind, where the next event would find one reader too many
+      return false; // without parking, so that the next event finds no stale reader
     }
     push(reader);
-    return size == seen && !ended; // if not: it stays, and is woken once without cause
+    return size == seen && !ended; // if false, the reader stays parked and gets a spurious wake-up
   }
 
   /**
-   * Asks to be woken by the next event or the end, although there may be something to read already:
-   * the reader could not read it.
+   * Parks a reader until the next event or the end, even if there are unread events, for a reader
+   * that was unable to read them.
    *
-   * @return false if the log has ended: nothing may wake it any more
+   * @return false if the log has ended, so that no further event would wake the reader
    */
   boolean parkForNext(Reader reader) {
     push(reader);
@@ -143,17 +150,20 @@ public final class EventLog<E> {
       return;
     }
     if (first.next == null && parked.compareAndSet(first, null)) {
-      wakeAll(first); // which is one, unless it has just parked once more behind another
+      wakeAll(first); // one reader, unless it has just parked again behind another
     } else if (wakerIsIdle.compareAndSet(true, false)) {
       try {
         waker.execute(this::wakeParked);
       } catch (Throwable _) {
-        wakeParked(); // no thread can be made: slower, but nobody is forgotten
+        wakeParked(); // no thread can be created: wake them here, at the cost of time
       }
     }
   }
 
-  /** Who parks after the list was taken, finds the waker idle if there is an event for it. */
+  /**
+   * Wakes all parked readers. A reader that parks after the list was taken needs no wake-up from
+   * here: the next event finds the waker idle.
+   */
   private void wakeParked() {
     wakerIsIdle.set(true);
     Reader first = parked.getAndSet(null);
@@ -162,15 +172,18 @@ public final class EventLog<E> {
     }
   }
 
-  /** Wakes all, also after one that throws; {@code wake} throws only {@code Error}s. */
+  /**
+   * Wakes all readers of a list, even if one of them throws. {@code wake} throws only {@code
+   * Error}s.
+   */
   private static void wakeAll(Reader first) {
     Error failure = null;
     for (Reader reader = first; reader != null; ) {
-      Reader next = reader.next; // a reader that was woken may park again at once
+      Reader next = reader.next; // a woken reader may park again immediately
       try {
         wake(reader);
       } catch (Error thrown) {
-        failure = thrown; // no thread could be made for it
+        failure = thrown; // no thread could be created for the reader
       }
       reader = next;
     }

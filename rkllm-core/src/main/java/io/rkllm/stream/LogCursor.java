@@ -4,42 +4,43 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reader's place in a log. It looks at what the writer writes as seldom as it can, since two
- * processors that touch the same memory at each token slow each other down: all that one look finds
- * is read before the next one. Used by one thread at a time.
+ * A read position in a log. The cursor accesses the memory that the writer updates as rarely as
+ * possible, because two processors that access the same memory for each token slow each other down:
+ * it reads all events that it has found before it looks for more. Not thread-safe.
  *
- * @param <E> what is logged
+ * @param <E> the type of the events
  */
 final class LogCursor<E> {
-  /** Events that are found at least this often come faster than a thread is woken. */
+  /** The largest interval between events that are considered fast: waking a thread takes longer. */
   private static final long FAST_NANOS = 20_000;
 
-  /** How long to wait for more of them. */
+  /** The time to wait for more events when they are fast. */
   private static final long MOMENT_NANOS = 10_000;
 
   private final EventLog<E> log;
   private @Nullable Object[] events = {};
-  private int found; // how many are known to be in events
+  private int found; // number of events known to be available
   private int next;
-  private long foundAt = System.nanoTime() - FAST_NANOS; // so that the first find is not fast
+  private long foundAt =
+      System.nanoTime() - FAST_NANOS; // so that the first event is not considered fast
   private boolean fast;
 
   LogCursor(EventLog<E> log) {
     this.log = log;
   }
 
-  /** How many events were read. */
+  /** Returns the number of events that were read. */
   int position() {
     return next;
   }
 
-  /** Whether there is an event to read now. */
+  /** Returns whether an event is available. */
   boolean hasNext() {
     return next < found || look();
   }
 
-  /** The next event. */
-  @SuppressWarnings({"unchecked", "NullAway"}) // the log has put it there
+  /** Returns the next event. */
+  @SuppressWarnings({"unchecked", "NullAway"}) // the element was stored by the log
   E next() {
     if (!hasNext()) {
       throw new NoSuchElementException("all events have been read");
@@ -47,16 +48,16 @@ final class LogCursor<E> {
     return (E) events[next++];
   }
 
-  /** Whether all events were read and no more will come. */
+  /** Returns whether all events were read and no more will follow. */
   boolean atEnd() {
-    return log.ended() && !hasNext(); // in this order: the last events come before the end
+    return log.ended() && !hasNext(); // in this order, so that the last events are not missed
   }
 
   /**
-   * Where events come fast, waits a moment for more instead of having the writer wake the reader
-   * for each. On a board, where a token takes milliseconds, it does not wait.
+   * Waits briefly for more events if they are fast, which is cheaper than being woken for each.
+   * Does not wait on a board, where a token takes milliseconds.
    *
-   * @return whether there is an event to read now
+   * @return whether an event is available
    */
   boolean awaitMoreBriefly() {
     if (!fast) {

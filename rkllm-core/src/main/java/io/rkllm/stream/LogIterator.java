@@ -6,9 +6,9 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 
 /**
- * A thread's cursor on a log.
+ * An iterator over a log, which blocks its thread until the next event is available.
  *
- * @param <E> what is logged
+ * @param <E> the type of the events
  */
 public class LogIterator<E> implements Iterator<E>, AutoCloseable {
   private static final Duration LONG_TIME = Duration.ofDays(365);
@@ -18,7 +18,7 @@ public class LogIterator<E> implements Iterator<E>, AutoCloseable {
   private final ThreadReader thread = new ThreadReader();
   private boolean left;
 
-  /** A cursor before the first event. */
+  /** Creates an iterator before the first event. */
   public LogIterator(LogReaders<E> readers) {
     this.readers = readers;
     this.cursor = new LogCursor<>(readers.log());
@@ -44,7 +44,10 @@ public class LogIterator<E> implements Iterator<E>, AutoCloseable {
     return false;
   }
 
-  /** Blocks until {@link #hasNext} would not, or the time is over; whether it would not. */
+  /**
+   * Waits until {@link #hasNext} would not block, but at most for the given time. Returns whether
+   * it would not block.
+   */
   public final boolean await(Duration timeout) {
     long deadline = System.nanoTime() + nanos(timeout);
     while (!left && !cursor.hasNext() && !cursor.atEnd()) {
@@ -64,7 +67,7 @@ public class LogIterator<E> implements Iterator<E>, AutoCloseable {
   @Override
   public final E next() {
     if (!hasNext()) {
-      throw new NoSuchElementException("the generation has ended or this reader has left it");
+      throw new NoSuchElementException("the generation has ended, or this iterator was closed");
     }
     return cursor.next();
   }

@@ -6,68 +6,79 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Those who read a log, and what they must know of the one who writes it. The last of them who
- * leaves before the end tells {@link #lastReaderLeft}.
+ * The readers of a log, with what they need to know about its writer. When the last reader leaves
+ * before the end, {@link #lastReaderLeft} is called.
  *
- * @param <E> what is logged
+ * @param <E> the type of the events
  */
 public abstract class LogReaders<E> {
   private static final long HAND_OVER_TIMEOUT_NANOS = 10_000_000_000L;
   static final long RETRY_NANOS = 10_000_000;
 
   private final EventLog<E> log;
-  private final AtomicInteger readers = new AtomicInteger(); // those who wait for a result included
+  private final AtomicInteger readers = new AtomicInteger(); // including waiters for the result
 
-  /** The readers of a log. */
+  /** Creates the readers of a log. */
   protected LogReaders(EventLog<E> log) {
     this.log = log;
   }
 
-  /** The log. */
+  /** Returns the log. */
   protected final EventLog<E> log() {
     return log;
   }
 
-  /** Where subscribers are called. */
+  /** Returns the executor that runs subscribers. */
   protected abstract Executor executor();
 
-  /** Called when the last reader has left. Must not block. Harmless after the end. */
+  /** Called when the last reader has left. Must not block. Must have no effect after the end. */
   protected abstract void lastReaderLeft();
 
   /**
-   * Refuses to let a thread wait or run user code on which nothing could come meanwhile.
+   * Checks that the calling thread is not one on which waiting or running user code would block the
+   * writer.
    *
-   * @throws IllegalStateException if it is one
+   * @param what the rejected operation, for the message
+   * @throws IllegalStateException if it is
    */
   protected abstract void refuseOwnThread(String what);
 
   /**
-   * Called when the executor would not run a subscriber, which is notified separately. Must not
+   * Called when the executor has rejected a subscriber, which is notified separately. Must not
    * block.
    */
   protected abstract void executorFailed(Throwable thrown);
 
-  /** What an interrupted reader throws, once it has left. Sets the interrupt again. */
+  /**
+   * Returns the exception that an interrupted reader throws after it was detached. Restores the
+   * interrupt status.
+   */
   protected abstract RuntimeException interrupted(InterruptedException cause);
 
-  /** The log from its first event on, with backpressure, for each subscriber. */
+  /**
+   * Returns a publisher of the log with backpressure. Each subscriber receives all events from the
+   * first one on.
+   */
   protected final Flow.Publisher<E> publisher() {
     return this::subscribe;
   }
 
-  /** Greets a subscriber on the calling thread; the rest is done on the executor. */
+  /**
+   * Calls {@code onSubscribe} on the calling thread; all further signals are sent on the executor.
+   */
   protected final void subscribe(Flow.Subscriber<? super E> subscriber) {
     if (subscriber == null) {
       throw new NullPointerException(
-          "subscriber must not be null"); // the type Reactive Streams asks for
+          "subscriber must not be null"); // NullPointerException is required by Reactive Streams
     }
     new LogSubscription<>(this, subscriber).start();
   }
 
   /**
-   * Runs a reader's code once the log has ended, on the executor, or on a virtual thread if that
-   * refuses it. Nothing would wake the reader later, so where the heap is full or no thread can be
-   * made, the calling thread tries again, and after ten seconds runs the code itself.
+   * Runs a reader's code on the executor after the log has ended, or on a virtual thread if the
+   * executor rejects it. No later event would wake the reader. If the heap is full or no thread can
+   * be created, the calling thread therefore tries again, and after ten seconds runs the code
+   * itself.
    */
   final void runAtEnd(Runnable code) {
     Executor next = executor();
@@ -86,16 +97,16 @@ public abstract class LogReaders<E> {
   }
 
   private void runOffOwnThread(Runnable code) {
-    refuseOwnThread("the code of a reader (use an executor with threads of its own)");
+    refuseOwnThread("the code of a reader (use an executor that has its own threads)");
     code.run();
   }
 
-  /** One more reader. */
+  /** Registers a reader. */
   protected final void readerAttached() {
     readers.incrementAndGet();
   }
 
-  /** One who came has left. */
+  /** Unregisters a reader. */
   protected final void readerDetached() {
     if (readers.decrementAndGet() == 0) {
       lastReaderLeft();

@@ -10,37 +10,41 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A subscriber's cursor on a log. Demand moves the cursor, so backpressure is exact and nothing is
- * buffered twice.
+ * A subscriber's read position in a log. Demand advances the cursor, so backpressure is exact and
+ * nothing is buffered twice.
  *
- * <p>All of the subscriber's methods are called by {@link #run}, one call at a time, on the
- * executor; the one exception is {@code onSubscribe}, which is called by {@link #start} while the
- * cursor is held still. Whoever has news – a request, a cancellation, an event, the end – counts up
- * {@link #signals}; the one who raises it from 0 hands the cursor to the executor, and the run that
- * brings it back to 0 lets go of it.
+ * <p>All methods of the subscriber are called by {@link #run}, one at a time, on the executor. The
+ * exception is {@code onSubscribe}, which is called by {@link #start} while it holds the cursor.
+ * Each request, cancellation, event and end increments {@link #signals}. The thread that increments
+ * it from 0 submits the cursor to the executor; the run that decrements it to 0 releases the
+ * cursor.
  *
- * @param <E> what is logged
+ * @param <E> the type of the events
  */
 final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscription, Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
 
   private final LogReaders<E> readers;
   private final Flow.Subscriber<? super E> subscriber;
-  private final AtomicInteger signals = new AtomicInteger(1); // start() has the cursor first
+  private final AtomicInteger signals = new AtomicInteger(1); // start() holds the cursor first
   private final AtomicLong demand = new AtomicLong();
   private final AtomicBoolean left = new AtomicBoolean();
 
-  /** Whether a thread was asked for and has not come yet. The first that comes has the cursor. */
+  /**
+   * True if a thread was requested that has not started yet. The first one to start takes the
+   * cursor.
+   */
   private final AtomicBoolean offered = new AtomicBoolean();
 
-  private final Runnable move = this::move; // made before it is needed: the heap may be full then
+  private final Runnable move =
+      this::move; // preallocated, because the heap may be full when it is needed
 
-  /** A bad request, or an executor that would not run the cursor. */
+  /** An invalid request, or the exception of an executor that rejected the cursor. */
   private volatile @Nullable Throwable refusal;
 
-  private final LogCursor<E> cursor; // used by the one who holds it
+  private final LogCursor<E> cursor; // used only by the thread that holds it
 
-  /** The thread that holds the cursor, where it may wait for events without letting it go. */
+  /** The thread that holds the cursor, if it may wait for events without releasing it. */
   private volatile @Nullable Thread thread;
 
   LogSubscription(LogReaders<E> readers, Flow.Subscriber<? super E> subscriber) {
@@ -49,7 +53,7 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
     this.cursor = new LogCursor<>(readers.log());
   }
 
-  /** Greets the subscriber on the calling thread and lets the cursor go. */
+  /** Calls {@code onSubscribe} on the calling thread and then releases the cursor. */
   void start() {
     readers.readerAttached();
     try {
@@ -57,7 +61,7 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
     } catch (Throwable thrown) {
       leaveAfter(thrown);
     }
-    handToExecutor(); // even without demand: an empty log ends by itself
+    handToExecutor(); // even without demand, because an empty log ends the subscription
   }
 
   @Override
@@ -72,13 +76,13 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
   }
 
   /**
-   * Detaches this reader; if it was the last and nobody asked for the result, the work is
+   * Detaches this reader. If it was the last one and the result was never requested, the work is
    * cancelled.
    */
   @Override
   public void cancel() {
     if (left.compareAndSet(false, true)) {
-      LockSupport.unpark(thread); // it may wait for news, of which signal() tells it none any more
+      LockSupport.unpark(thread); // signal() no longer wakes a thread that waits for events
       readers.readerDetached();
     }
   }
@@ -95,7 +99,7 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
     if (signals.getAndIncrement() == 0) {
       handToExecutor();
     } else {
-      LockSupport.unpark(thread); // if it waits; null or a thread that has ended does not matter
+      LockSupport.unpark(thread); // in case it waits; harmless if null or terminated
     }
   }
 
@@ -108,7 +112,7 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
         throw full;
       } catch (Throwable thrown) {
         if (!left.get()) {
-          refusal = thrown; // this reader still hears of it
+          refusal = thrown; // reported to this reader
           readers.executorFailed(thrown);
           ReaderThreads.VIRTUAL.execute(this);
         }
@@ -119,12 +123,13 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
   }
 
   /**
-   * No thread can be had at the moment: the next event brings another try, and so does the end. The
-   * cursor is held until this reader is parked, so that nobody else parks it meanwhile.
+   * Called when no thread can be created at the moment. Tries again at the next event and at the
+   * end. The cursor is held until this reader is parked, so that no other thread parks it in the
+   * meantime.
    */
   private void handOverLater() {
     if (!offered.compareAndSet(true, false)) {
-      return; // the executor has thrown, and runs it all the same
+      return; // the executor threw but runs the task nevertheless
     }
     EventLog<E> log = readers.log();
     while (!log.ended()) {
@@ -139,14 +144,14 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
 
   @Override
   public void run() {
-    readers.refuseOwnThread("a subscriber (use an executor with threads of its own)");
+    readers.refuseOwnThread("a subscriber (use an executor that has its own threads)");
     move();
   }
 
-  /** Moves the cursor as far as events and demand go. */
+  /** Advances the cursor as far as events and demand allow. */
   private void move() {
     if (!offered.compareAndSet(true, false)) {
-      return; // an executor that throws may have taken it twice
+      return; // an executor that threw may run the task twice
     }
     if (readers.executor() == ReaderThreads.VIRTUAL) {
       thread = Thread.currentThread();
@@ -171,7 +176,7 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
         subscriber.onError(refused);
       } else if (cursor.hasNext()) {
         if (demand.get() == 0) {
-          return; // a request will signal
+          return; // a request signals
         }
         demand.accumulateAndGet(1, LogSubscription::takeCapped);
         subscriber.onNext(cursor.next());
@@ -179,10 +184,11 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
         finish(log.failure());
       } else if (!cursor.awaitMoreBriefly() && log.park(this, cursor.position())) {
         if (thread == null) {
-          return; // the log will signal
+          return; // the log signals
         }
         LockSupport.park(log);
-        Thread.interrupted(); // by the subscriber, perhaps; it would keep the thread from parking
+        Thread.interrupted(); // clears an interrupt set by the subscriber, which would prevent
+        // parking
       }
     }
   }
@@ -196,7 +202,10 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
     }
   }
 
-  /** A subscriber must not throw; one that does is treated as gone, and told why. */
+  /**
+   * Handles an exception of the subscriber, which it must not throw: detaches the subscriber and
+   * calls its {@code onError}.
+   */
   private void leaveAfter(Throwable thrown) {
     boolean wasAttached = !left.get();
     cancel();

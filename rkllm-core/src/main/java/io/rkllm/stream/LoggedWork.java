@@ -29,7 +29,9 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
    * Ends work: first its log, then its result. Also when the heap is full at the moment, since who
    * waits for the end would wait for ever.
    *
-   * @param failure why there is no result, or null if there is one
+   * @param result what it came to, or null if it failed
+   * @param failure what its readers are told after the last event; null for a good end. Where there
+   *     is a result, only readers of the log are told
    */
   public static <R> void end(
       EventLog<?> log,
@@ -42,7 +44,7 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
     while (true) {
       try {
         log.end(failure);
-        if (failure == null) {
+        if (failure == null || result != null) {
           ended.complete(result);
         } else {
           ended.completeExceptionally(failure);

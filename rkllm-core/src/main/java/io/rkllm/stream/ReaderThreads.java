@@ -4,12 +4,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * Where subscribers are called unless the user names an executor: each on a virtual thread of its
- * own, which waits between events. An executor of the user's may have few threads, and gets them
- * back meanwhile.
+ * The default executor of subscribers. It runs each on its own virtual thread, which may wait
+ * between events. An executor of the application may have few threads, so a subscriber does not
+ * occupy one of its threads between events.
  */
 public enum ReaderThreads implements Executor {
-  /** All of them. */
+  /** The only instance. */
   VIRTUAL;
 
   private static final ThreadFactory THREADS = Thread.ofVirtual().name("rkllm-reader").factory();

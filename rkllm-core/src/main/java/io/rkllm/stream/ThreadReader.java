@@ -3,9 +3,12 @@ package io.rkllm.stream;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** A thread that blocks until a log has more for it; another one may take its place. */
+/**
+ * A reader that blocks its thread until a log has more events. Different threads may use it one
+ * after the other.
+ */
 final class ThreadReader extends EventLog.Reader {
-  private volatile @Nullable Thread thread; // written before it parks, read by who wakes it
+  private volatile @Nullable Thread thread; // written before parking, read by the waking thread
 
   @Override
   protected void wake() {
@@ -14,7 +17,7 @@ final class ThreadReader extends EventLog.Reader {
 
   /**
    * Blocks until the log has more than {@code seen} events, has ended, or the thread is
-   * interrupted; may return without cause.
+   * interrupted; may return spuriously.
    */
   void await(EventLog<?> log, int seen) {
     thread = Thread.currentThread();
@@ -23,7 +26,7 @@ final class ThreadReader extends EventLog.Reader {
     }
   }
 
-  /** The same, but not for longer than this. */
+  /** Blocks as {@link #await(EventLog, int)} does, but at most for the given time. */
   void await(EventLog<?> log, int seen, long nanos) {
     thread = Thread.currentThread();
     if (log.park(this, seen)) {

@@ -4,13 +4,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
-/**
- * Describes exceptions that user code threw, which may themselves throw when asked what they are.
- */
+/** Describes exceptions of user code, whose own methods may throw. */
 public final class Thrown {
   private Thrown() {}
 
-  /** Returns the description of an exception, or at least the name of its class. */
+  /**
+   * Returns the description of an exception, or the name of its class if its description cannot be
+   * obtained.
+   */
   public static String describe(@Nullable Throwable thrown) {
     if (thrown == null) {
       return "something";
@@ -22,7 +23,7 @@ public final class Thrown {
     }
   }
 
-  /** Returns the message of an exception; null if it has none or throws when asked for it. */
+  /** Returns the message of an exception, or null if it has none or cannot be asked for it. */
   public static @Nullable String message(Throwable thrown) {
     try {
       return thrown.getMessage();
@@ -32,10 +33,9 @@ public final class Thrown {
   }
 
   /**
-   * Logs an exception as a warning, with its stack trace or as much of it as can be logged. Throws
-   * nothing.
+   * Logs an exception as a warning, with as much of its stack trace as can be logged. Never throws.
    */
-  @SuppressWarnings("exports") // whoever has a logger reads its module
+  @SuppressWarnings("exports") // a caller that has a logger also reads its module
   public static void warn(Logger log, String words, Throwable thrown) {
     log(log, Level.WARN, words, thrown);
   }
@@ -58,7 +58,7 @@ public final class Thrown {
     try {
       log.atLevel(level).log("{}: {}", words, describe(thrown));
     } catch (Throwable _) {
-      // the heap may be full, or the log broken
+      // the heap may be full, or the logging framework broken
     }
   }
 }

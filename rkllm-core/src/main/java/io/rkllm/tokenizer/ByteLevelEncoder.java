@@ -10,13 +10,13 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
- * Byte-level BPE, as GPT-2 introduced it: text is divided into words, words into bytes, and bytes
- * are merged. Each byte is spelled as a printable character in the vocabulary.
+ * Byte-level BPE, as introduced by GPT-2: text is divided into words, words into bytes, and bytes
+ * are merged. The vocabulary spells each byte as a printable character.
  */
 final class ByteLevelEncoder implements TextEncoder {
   private static final int BYTES = 256;
 
-  /** The characters that spell bytes, by byte, and the bytes by character. */
+  /** The characters that spell bytes, indexed by byte. */
   private static final char[] SPELLING = new char[BYTES];
 
   private static final int[] BYTE_OF = new int[2 * BYTES];
@@ -96,7 +96,8 @@ final class ByteLevelEncoder implements TextEncoder {
       ids[i] = byteIds[word[i] & 0xFF];
     }
     starts[word.length] = word.length;
-    // A byte that the vocabulary lacks is left out: byte-level vocabularies have no unknown token.
+    // A byte that is not in the vocabulary is omitted, because byte-level vocabularies have no
+    // unknown token.
     new TokenMerger(word, starts, ids, merges).run(tokens, (_, _, _) -> {});
   }
 

@@ -6,11 +6,13 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * Finds tokens that are taken out of a text before it is divided any further: the leftmost first
- * and, among those that begin at the same place, the longest.
+ * Finds tokens that are extracted from a text before it is divided further: the leftmost first and,
+ * among those that begin at the same position, the longest.
  */
 final class ControlTokens {
-  /** The most characters of a control token; longer ones would make the search slow. */
+  /**
+   * The maximum length of a control token in characters; longer ones would make the search slow.
+   */
   private static final int MAX_LENGTH = 256;
 
   private final String[] texts; // sorted
@@ -29,7 +31,7 @@ final class ControlTokens {
     }
   }
 
-  /** Passes on the tokens in a text and the texts between them, from left to right. */
+  /** Passes on the tokens in a text, and the text between them, from left to right. */
   void split(String text, IntConsumer tokens, Consumer<String> between) {
     int begin = 0;
     for (int i = 0; i < text.length(); ) {
@@ -50,7 +52,9 @@ final class ControlTokens {
     }
   }
 
-  /** Narrows the sorted texts to those that agree with one more character, as long as there are. */
+  /**
+   * Returns the longest token at a position, by narrowing the sorted texts character by character.
+   */
   private int longestAt(String text, int at) {
     int from = 0;
     int to = texts.length;

@@ -1,19 +1,20 @@
 package io.rkllm.tokenizer;
 
-/** Decides which two neighboring tokens become one, and which pair goes first. */
+/** Determines which pairs of adjacent tokens are merged, and in which order. */
 interface MergeRule {
-  /** The pair stays two tokens. */
+  /** Returned if the pair is not merged. */
   long NONE = -1;
 
   /**
-   * Returns the token that a pair becomes, or {@link #NONE}.
+   * Returns the token that a pair is merged to, or {@link #NONE}.
    *
    * @param left the id of the first token
    * @param right the id of the second token
-   * @param text has the text of both
-   * @param from where the first token begins
-   * @param to where the second token ends
-   * @return the priority in the upper 32 bits, the lowest goes first; the id in the lower ones
+   * @param text contains the text of both
+   * @param from the beginning of the first token
+   * @param to the end of the second token
+   * @return the priority in the upper 32 bits, of which the lowest is first; the id in the lower 32
+   *     bits
    */
   long merge(int left, int right, byte[] text, int from, int to);
 

@@ -18,8 +18,8 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
- * The tokenizer that a model file holds. It counts the tokens of a prompt, and turns text into the
- * ids that the model was trained with, before the runtime is asked to do anything.
+ * The tokenizer of a model file. It counts the tokens of a prompt, and converts text to the ids
+ * that the model was trained with, without the runtime.
  *
  * {@snippet :
  * ModelTokenizer tokenizer = ModelTokenizer.of(ModelFile.read(path)).orElseThrow();
@@ -70,7 +70,7 @@ public final class ModelTokenizer implements Tokenizer {
   /**
    * Reads the tokenizer of a model file, which takes less than a second.
    *
-   * @return empty if the file holds no tokenizer, or one of a kind that is not known
+   * @return the tokenizer, or empty if the file contains none or one of an unknown kind
    * @throws io.rkllm.file.ModelFileException if the file has changed or cannot be read
    */
   public static Optional<ModelTokenizer> of(ModelFile file) {
@@ -110,8 +110,8 @@ public final class ModelTokenizer implements Tokenizer {
   }
 
   /**
-   * Returns the ids of a whole prompt: as {@link #encode} does, with the token that begins a
-   * sequence in front if the model wants one and the text does not spell it.
+   * Returns the ids of a whole prompt, as {@link #encode} does, preceded by the token that begins a
+   * sequence if the model requires it and the text does not contain it.
    */
   public int[] encodePrompt(String text) {
     int[] ids = encode(text);
@@ -122,8 +122,8 @@ public final class ModelTokenizer implements Tokenizer {
   }
 
   /**
-   * Returns the ids of a text that comes from a user or a document: what looks like a control token
-   * stays text.
+   * Returns the ids of untrusted text, such as a user's or a document's: text that looks like a
+   * control token remains text.
    */
   public int[] encodeText(String text) {
     return encode(Check.nonNull("text", text), added);
@@ -137,14 +137,14 @@ public final class ModelTokenizer implements Tokenizer {
     return ids.build().toArray();
   }
 
-  /** Returns the number of tokens of a text, as {@link #encode} finds them. */
+  /** Returns the number of tokens in a text, as {@link #encode} determines them. */
   public int count(String text) {
     return encode(text).length;
   }
 
   /**
-   * Returns the text of token ids, control tokens included. Bytes that are not valid UTF-8, such as
-   * those of half a character, become U+FFFD.
+   * Returns the text of token ids, including control tokens. Bytes that are not valid UTF-8, such
+   * as those of an incomplete character, become U+FFFD.
    *
    * @throws IndexOutOfBoundsException if an id is not in the vocabulary
    */
@@ -162,12 +162,12 @@ public final class ModelTokenizer implements Tokenizer {
     return vocabularySize;
   }
 
-  /** Returns the token that the model wants at the beginning of each sequence, if it wants one. */
+  /** Returns the token that must begin each sequence, if the model requires one. */
   public OptionalInt beginToken() {
     return beginToken;
   }
 
-  /** Such as {@code ModelTokenizer[gpt2, qwen2, 151936 tokens]}. */
+  /** Returns a string such as {@code ModelTokenizer[gpt2, qwen2, 151936 tokens]}. */
   @Override
   public String toString() {
     return "ModelTokenizer[" + description + "]";

@@ -10,13 +10,13 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * SentencePiece's BPE: characters are merged into pieces, spaces are spelled {@code ▁}, and
+ * SentencePiece's BPE: characters are merged to pieces, spaces are spelled {@code ▁}, and
  * characters without a piece become bytes such as {@code <0x0A>}.
  */
 final class PieceEncoder implements TextEncoder {
   private static final char SPACE = '\u2581';
 
-  /** Before each space that follows other text. */
+  /** Matches before each space that follows other text. */
   private static final Pattern BETWEEN_WORDS = Pattern.compile("(?<=[^▁])(?=▁)");
 
   private static final Pattern BYTE = Pattern.compile("<0x[0-9A-F]{2}>");
@@ -72,7 +72,8 @@ final class PieceEncoder implements TextEncoder {
   public void encode(String text, IntConsumer tokens) {
     String spelled = (spacePrefix ? " " + text : text).replace(' ', SPACE);
     if (spacesBeginPieces) {
-      // No merge crosses the beginning of a word, so one after the other needs less memory.
+      // No merge extends across the beginning of a word, so encoding word by word needs less
+      // memory.
       BETWEEN_WORDS.splitAsStream(spelled).forEach(word -> encodeWord(word, tokens));
     } else {
       encodeWord(spelled, tokens);

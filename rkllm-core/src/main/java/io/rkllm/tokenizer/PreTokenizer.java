@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Divides text into the words that byte-level encoding treats one by one, as the model's family was
- * trained with. The expressions are those of the published tokenizers.
+ * Divides text into the words that byte-level encoding processes one by one, in the same way as in
+ * the training of the model's family. The expressions are those of the published tokenizers.
  */
 enum PreTokenizer {
   GPT2(false, Expressions.GPT2),
@@ -39,7 +39,7 @@ enum PreTokenizer {
           + "| ?[\\p{P}\\p{S}]+[\r\n]*|"
           + Expressions.SPACES);
 
-  /** Pre-tokenizers by the names that files have for them, which llama.cpp's converter coined. */
+  /** Pre-tokenizers by their names in files, which were introduced by llama.cpp's converter. */
   private static final Map<String, PreTokenizer> NAMED =
       Map.ofEntries(
           Map.entry("default", DEFAULT),
@@ -93,17 +93,17 @@ enum PreTokenizer {
   }
 
   /**
-   * Returns the one that a file names.
+   * Returns the pre-tokenizer with the name found in a file.
    *
-   * @param name such as {@code qwen2}; empty if the file does not say
-   * @param family the model's architecture and class, as the file has them
-   * @return empty if the name is unknown
+   * @param name the name, such as {@code qwen2}; empty if the file has none
+   * @param family the model's architecture and class, as found in the file
+   * @return the pre-tokenizer, or empty if the name is unknown
    */
   static Optional<PreTokenizer> named(String name, String family) {
     String wanted = name.isEmpty() ? "default" : name;
     PreTokenizer found = NAMED.get(wanted);
-    // The toolkit writes "default" for what it does not know, and the runtime then splits numbers
-    // in a way that the model was not trained with.
+    // The toolkit writes "default" for families it does not know, and the runtime then splits
+    // numbers differently from the model's training.
     return found == DEFAULT ? Optional.of(ofFamily(family)) : Optional.ofNullable(found);
   }
 
@@ -115,7 +115,7 @@ enum PreTokenizer {
     return lowerCase.contains("qwen") ? QWEN2 : DEFAULT;
   }
 
-  /** Returns whether a word that is a token as a whole becomes that token, whatever the merges. */
+  /** Returns whether a word that is itself a token becomes that token regardless of the merges. */
   boolean prefersWholeWords() {
     return this == LLAMA3 || this == TEKKEN || this == GPT4O;
   }
@@ -149,7 +149,7 @@ enum PreTokenizer {
     }
   }
 
-  /** The parts that the expressions share. */
+  /** Common parts of the expressions. */
   private static final class Expressions {
     static final String SPACES = "\\s*[\r\n]+|\\s+(?!\\S)|\\s+";
     static final String CONTRACTION = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";

@@ -4,14 +4,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** Merges pairs of tokens that stand in a list, those that stand first before the others. */
+/** Merges the pairs of tokens in a list, with earlier pairs first. */
 final class RankedMerges implements MergeRule {
-  private static final long EMPTY = -1; // no pair: ids are not negative
+  private static final long EMPTY = -1; // not a pair, because ids are not negative
 
   private final long[] pairs; // open addressing; the id of the left token in the upper half
   private final long[] merged;
 
-  // The file may be hostile, so nobody must be able to predict which pairs collide.
+  // Random, because a malicious file must not be able to provoke collisions.
   private final long multiplier = RandomGenerator.getDefault().nextLong() | 1;
 
   /**

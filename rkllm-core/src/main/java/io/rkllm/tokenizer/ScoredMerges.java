@@ -3,8 +3,7 @@ package io.rkllm.tokenizer;
 import java.util.BitSet;
 
 /**
- * Merges two tokens wherever their texts together are a token too, the one with the highest score
- * first.
+ * Merges two tokens if their combined text is a token too, the one with the highest score first.
  */
 final class ScoredMerges implements MergeRule {
   private final Vocabulary vocabulary;
@@ -12,8 +11,8 @@ final class ScoredMerges implements MergeRule {
   private final BitSet mergeable;
 
   /**
-   * @param scores by id
-   * @param mergeable the ids that merging may end in, so that no text becomes a control token
+   * @param scores the scores by id
+   * @param mergeable the ids that merging may produce, so that text does not become a control token
    */
   ScoredMerges(Vocabulary vocabulary, float[] scores, BitSet mergeable) {
     this.vocabulary = vocabulary;

@@ -2,11 +2,11 @@ package io.rkllm.tokenizer;
 
 import java.util.function.IntConsumer;
 
-/** One of the two ways in which the tokens of a text are found, and turned back into text. */
+/** Finds the tokens of a text and converts tokens back to text. */
 interface TextEncoder {
-  /** Passes on the tokens of a text that has no control tokens. */
+  /** Passes on the tokens of a text without control tokens. */
   void encode(String text, IntConsumer tokens);
 
-  /** Returns the bytes that a token stands for; a control token stands for its own text. */
+  /** Returns the bytes that a token represents; a control token represents its own text. */
   byte[] decode(int token);
 }

@@ -5,13 +5,13 @@ import java.util.PriorityQueue;
 import java.util.function.IntConsumer;
 
 /**
- * Merges neighboring tokens of one piece of text until no rule applies: the pair with the lowest
- * priority first and, among equals, the leftmost. Used once; takes {@code n log n} steps.
+ * Merges adjacent tokens of one piece of text until no rule applies: the pair with the lowest
+ * priority first and, among equal ones, the leftmost. Used once; takes {@code n log n} steps.
  */
 final class TokenMerger {
   private final byte[] text;
-  private final int[] starts; // of each symbol, and the end of the text
-  private final int[] ids; // Vocabulary.NONE for text that has no token of its own
+  private final int[] starts; // start of each symbol, and the end of the text
+  private final int[] ids; // Vocabulary.NONE for text without a token
   private final int[] next;
   private final int[] previous;
   private final boolean[] merged; // into the symbol before it
@@ -19,8 +19,8 @@ final class TokenMerger {
   private final PriorityQueue<Long> candidates = new PriorityQueue<>();
 
   /**
-   * @param starts where each symbol begins in the text, and where the last one ends
-   * @param ids the tokens of the symbols; changed by this object
+   * @param starts the start of each symbol in the text, and the end of the last one
+   * @param ids the tokens of the symbols; modified by this object
    */
   TokenMerger(byte[] text, int[] starts, int[] ids, MergeRule rule) {
     this.text = text;
@@ -35,10 +35,10 @@ final class TokenMerger {
   }
 
   /**
-   * Merges all that can be merged.
+   * Performs all merges.
    *
-   * @param tokens accepts the ids of the tokens from left to right
-   * @param unknown accepts the text of each symbol that has no token
+   * @param tokens receives the ids of the tokens from left to right
+   * @param unknown receives the text of each symbol that has no token
    */
   void run(IntConsumer tokens, UnknownText unknown) {
     for (int i = 0; i < ids.length; i++) {
@@ -47,7 +47,7 @@ final class TokenMerger {
     for (Long candidate = candidates.poll(); candidate != null; candidate = candidates.poll()) {
       int left = candidate.intValue();
       long found = merged[left] ? MergeRule.NONE : rule(left);
-      // A pair that has changed since it was offered was offered again.
+      // A pair that has changed since it was queued has been queued again.
       if (found != MergeRule.NONE && MergeRule.priority(found) == MergeRule.priority(candidate)) {
         merge(left, (int) found);
       }
@@ -94,7 +94,7 @@ final class TokenMerger {
     return starts[next[symbol]];
   }
 
-  /** Accepts text that has no token. */
+  /** Receives text that has no token. */
   @FunctionalInterface
   interface UnknownText {
     void accept(byte[] text, int from, int to);

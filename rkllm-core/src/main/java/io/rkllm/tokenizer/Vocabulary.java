@@ -6,22 +6,22 @@ import java.util.random.RandomGenerator;
 
 /**
  * The texts of all tokens by id, and the ids by text. A quarter of a million tokens take a few
- * megabytes: the texts lie in one array, and a hash table of ids finds them.
+ * megabytes: the texts are in one array, and a hash table contains their ids.
  */
 final class Vocabulary {
-  /** The id of a text that no token has. */
+  /** The id for a text that is not a token. */
   static final int NONE = -1;
 
   private final byte[] texts;
-  private final int[] ends; // where the text of a token ends; it begins where the previous one ends
+  private final int[] ends; // the end of each token's text, where the next one begins
   private final int[] table; // open addressing
   private final int longest;
 
-  // The file may be hostile, so nobody must be able to predict which texts collide.
+  // Random, because a malicious file must not be able to provoke collisions.
   private final long multiplier = RandomGenerator.getDefault().nextLong() | 1;
 
   /**
-   * @param tokens the texts by id; where several tokens have the same text, the first one is found
+   * @param tokens the texts by id; if several tokens have the same text, the first one is found
    */
   Vocabulary(List<byte[]> tokens) {
     texts = new byte[tokens.stream().mapToInt(token -> token.length).reduce(0, Math::addExact)];
@@ -70,7 +70,7 @@ final class Vocabulary {
     return id == 0 ? 0 : ends[id - 1];
   }
 
-  /** Returns the slot that has the token of this text, or the empty one where it belongs. */
+  /** Returns the slot of the token with this text, or the empty slot where it belongs. */
   private int slot(byte[] text, int from, int to) {
     long hash = 1;
     for (int i = from; i < to; i++) {

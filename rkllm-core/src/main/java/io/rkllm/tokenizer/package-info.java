@@ -1,5 +1,6 @@
 /**
- * The tokenizer that a model file holds, in Java: text to token ids and back, without the runtime.
+ * The tokenizers of model files, implemented in Java: conversion of text to token ids and back,
+ * without the runtime.
  *
  * @since 0.1.0
  */

@@ -64,7 +64,7 @@ class ChatMlTest {
     assertThat(inner.replace("< |", "<|")).isEqualTo(text.replace("< |", "<|"));
   }
 
-  /** What makes the runtime's prefix reuse work. */
+  /** The runtime can reuse the prefix only if this holds. */
   @Property
   void render_conversationThatGrew_beginsAsBefore(
       @ForAll("hostile") String first, @ForAll("hostile") String second) {

@@ -19,7 +19,7 @@ import net.jqwik.api.constraints.FloatRange;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** What is computed of logits and hidden states, against a plain computation. */
+/** Compares computations on logits and hidden states with straightforward implementations. */
 class RowsTest {
 
   private static Logits logits(int vocabulary, float... values) {
@@ -69,7 +69,7 @@ class RowsTest {
     assertThat(logits(values.size(), floats(values)).argmax(0)).isEqualTo(values.indexOf(highest));
   }
 
-  /** Wide enough for rows that are read in several pieces, the last of them short. */
+  /** Rows that are wide enough to be read in several pieces, of which the last is short. */
   @Property(tries = 200)
   void wideRows_agreeWithAPlainComputation_whereverTheyAre(
       @ForAll @IntRange(min = 1, max = 3000) int width,
@@ -77,7 +77,8 @@ class RowsTest {
       @ForAll Random random) {
     float[] row = new float[width];
     for (int i = 0; i < width; i++) {
-      row[i] = Math.round(random.nextFloat(-spread, spread) * 4) / 4f; // so that some are equal
+      row[i] =
+          Math.round(random.nextFloat(-spread, spread) * 4) / 4f; // so that some values are equal
     }
     int best = 0;
     for (int i = 1; i < width; i++) {
@@ -118,10 +119,10 @@ class RowsTest {
       Arrays.fill(row, value);
       assertThat(logits(700, row).argmax(0)).isZero();
     }
-    assertThat(logits(3, -1, -0f, 0).argmax(0)).isEqualTo(1); // which are equal
+    assertThat(logits(3, -1, -0f, 0).argmax(0)).isEqualTo(1); // -0 and 0 are equal
   }
 
-  /** As where all other tokens are forbidden. */
+  /** As if all other tokens were forbidden. */
   @Example
   void argmax_ofNanAndMinusInfinity_isMinusInfinity() {
     float[] row = {Float.NaN, Float.NEGATIVE_INFINITY, Float.NaN, Float.NEGATIVE_INFINITY};
@@ -209,7 +210,7 @@ class RowsTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
-  /** One row, chosen so often that the copy would be too large: nothing is copied. */
+  /** Selects one row so often that the copy would be too large. Nothing is copied. */
   @Example
   void copyTooLargeForAnArray_namesTheOtherWays() {
     int width = 1 << 16;
@@ -234,7 +235,7 @@ class RowsTest {
   }
 
   @Example
-  void words_tellTheSize() {
+  void message_statesTheSize() {
     assertThat(logits(2, 1, 2, 3, 4)).hasToString("logits of 2 positions × 2");
   }
 
@@ -244,12 +245,12 @@ class RowsTest {
     try (Arena arena = Arena.ofConfined()) {
       logits = new Logits(arena.allocate(8, 4), 1, 2);
       assertThat(logits.get(0, 1)).isZero();
-      assertRefused(logits, "only by the thread");
+      assertRefused(logits, "only on the thread");
     }
-    assertRefused(logits, "memory of these rows is gone");
+    assertRefused(logits, "these rows are no longer valid");
     assertThatThrownBy(() -> logits.get(0, 0))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("memory of these rows is gone");
+        .hasMessageContaining("these rows are no longer valid");
   }
 
   private static void assertRefused(Logits logits, String words) throws Exception {

@@ -16,8 +16,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** No input with a wrong size, a wrong text or nothing in it can be made; the words say why. */
-@SuppressWarnings({"DataFlowIssue", "NullAway"}) // null is one of the bad arguments
+/**
+ * Inputs with invalid sizes or texts, or without contents, cannot be created; the message states
+ * the reason.
+ */
+@SuppressWarnings({"DataFlowIssue", "NullAway"}) // null is one of the invalid arguments
 class InputChecksTest {
   private static final int HUGE = Integer.MAX_VALUE;
   private static final NativeFloats SIX = NativeFloats.copyOf(new float[6]);
@@ -74,7 +77,8 @@ class InputChecksTest {
         refusal("no tokens", () -> new Images(SIX, 3, 1, 0, 8, 8), "tokensPerImage", "was 0"),
         refusal("no width", () -> new Images(SIX, 3, 1, 2, 0, 8), "width", "was 0"),
         refusal("no height", () -> new Images(SIX, 3, 1, 2, 8, -1), "height", "was -1"),
-        refusal("no floats a row", () -> new Images(SIX, 0, 1, 2, 8, 8), "embeddingWidth", "was 0"),
+        refusal(
+            "no floats per row", () -> new Images(SIX, 0, 1, 2, 8, 8), "embeddingWidth", "was 0"),
         refusal(
             "other size",
             () -> new Images(SIX, 3, 2, 2, 8, 8),
@@ -205,7 +209,7 @@ class InputChecksTest {
             "no encoder tokens",
             () -> CrossAttention.of(SHAPE, twelve, twelve, new float[0], new int[0]),
             "mask is empty",
-            "one value an encoder token"),
+            "one value for each encoder token"),
         refusal(
             "a position too few",
             () -> CrossAttention.of(SHAPE, twelve, twelve, mask, new int[1]),
@@ -248,7 +252,7 @@ class InputChecksTest {
 
   @ParameterizedTest
   @MethodSource({"tokensAndEmbeddings", "memory", "media", "prompts", "crossAttention", "options"})
-  void badInput_isRefusedInWords(ThrowingCallable call, String[] words) {
+  void badInput_isRejectedWithMessage(ThrowingCallable call, String[] words) {
     assertThatThrownBy(call)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(words);

@@ -11,7 +11,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The life of memory outside the heap. Who holds it open during a run: see LeaseTest. */
+/** The lifetime of memory outside the heap. LeaseTest tests the memory of runs. */
 class NativeFloatsTest {
 
   @Test
@@ -37,7 +37,7 @@ class NativeFloatsTest {
 
   @Test
   void copyOf_bufferOfAnyMakerAndByteOrder_holdsItsValues() {
-    ByteBuffer bytes = ByteBuffer.allocate(13).position(1); // at no float's address
+    ByteBuffer bytes = ByteBuffer.allocate(13).position(1); // not aligned for floats
     FloatBuffer foreign = bytes.slice().order(ByteOrder.BIG_ENDIAN).asFloatBuffer();
     FloatBuffer own = ByteBuffer.allocateDirect(12).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
     for (FloatBuffer buffer : List.of(foreign, own)) {
@@ -54,14 +54,14 @@ class NativeFloatsTest {
     NativeFloats floats = NativeFloats.allocate(5);
     FloatBuffer buffer = floats.buffer();
     floats.close();
-    floats.close(); // harmless
+    floats.close(); // has no effect
 
     assertThatThrownBy(() -> buffer.get(0)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> floats.segment().get(ValueLayout.JAVA_FLOAT, 0))
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(floats::keepOpen)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContainingAll("closed", "allocate it anew");
+        .hasMessageContainingAll("closed", "allocate new memory");
     assertThat(floats.length()).isEqualTo(5);
   }
 
@@ -73,11 +73,11 @@ class NativeFloatsTest {
 
     assertThatThrownBy(floats::close)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContainingAll("2 runs", "wait for them to end");
+        .hasMessageContainingAll("2 runs", "wait for their end");
     first.close();
-    first.close(); // counts once
+    first.close(); // counts only once
     assertThatThrownBy(floats::close).hasMessageContaining("1 run ");
-    floats.buffer().put(0, 1); // a refused close leaves it usable
+    floats.buffer().put(0, 1); // usable after a rejected close
     second.close();
     assertThatCode(floats::close).doesNotThrowAnyException();
   }

@@ -43,13 +43,14 @@ class EventLogTest {
       log.end(null);
 
       for (Future<List<Integer>> each : seen) {
-        List<Integer> ids = each.get(30, TimeUnit.SECONDS); // a lost wake-up would keep it waiting
+        List<Integer> ids =
+            each.get(30, TimeUnit.SECONDS); // would not complete after a lost wake-up
         assertThat(ids).hasSize(tokens).isSorted().doesNotHaveDuplicates();
       }
     }
   }
 
-  /** The writer wakes a single reader itself, and hands several to the waker at once. */
+  /** The writer wakes a single reader itself, and submits several to the waker together. */
   @Test
   void append_severalParkedReaders_makesOneWakeUp() {
     AtomicInteger handedOver = new AtomicInteger();
@@ -64,7 +65,7 @@ class EventLogTest {
     for (int i = 0; i < readers.length; i++) {
       readers[i] = new CountingReader();
       assertThat(log.park(readers[i], 0)).isTrue();
-      assertThat(log.park(readers[i], 0)).isTrue(); // parking twice is parking once
+      assertThat(log.park(readers[i], 0)).isTrue(); // parking twice has no additional effect
     }
 
     log.append(new Token(1, "a"));
@@ -73,11 +74,14 @@ class EventLogTest {
     assertThat(readers).allMatch(reader -> reader.wakeUps == 0);
     handed.getFirst().run();
     assertThat(readers).allMatch(reader -> reader.wakeUps == 1);
-    log.append(new Token(2, "b")); // nobody is parked any more
+    log.append(new Token(2, "b")); // no reader is parked any more
     assertThat(handedOver).hasValue(1);
   }
 
-  /** As a thread does it: woken, it asks again with what it had seen, and next time is another. */
+  /**
+   * Like a thread: after it is woken, it parks with the number it had seen; the next time it is
+   * another reader.
+   */
   @Test
   void append_toAReaderThatWasWokenAndCameBack_findsNoOtherBesideIt() {
     EventLog<Token> log =
@@ -111,7 +115,7 @@ class EventLogTest {
     log.append(new Token(1, "a"));
 
     assertThat(reader.wakeUps).isEqualTo(1);
-    assertThat(log.park(reader, 0)).isFalse(); // there is more than it has seen
+    assertThat(log.park(reader, 0)).isFalse(); // there is more than the reader has seen
     assertThat(log.park(reader, 1)).isTrue();
     log.end(null);
     assertThat(reader.wakeUps).isEqualTo(2);
@@ -121,8 +125,8 @@ class EventLogTest {
   // ---- No wake-up is lost
 
   /**
-   * The writer waits for each event until all have seen it, so a lost wake-up stops everything. It
-   * writes the next one in the very moment in which the readers park.
+   * The writer waits for each event until all readers have seen it, so a lost wake-up blocks the
+   * test. It appends the next event just as the readers park.
    */
   @ParameterizedTest
   @CsvSource({"1, 50000", "2, 6000", "3, 3000"})
@@ -131,7 +135,9 @@ class EventLogTest {
     race(readers, logs, true);
   }
 
-  /** The writer waits for nobody but at the end of each log, which comes at once or soon. */
+  /**
+   * The writer waits only at the end of each log, which follows immediately or after a short time.
+   */
   @ParameterizedTest
   @CsvSource({"1, 50000", "2, 10000", "4, 5000"})
   void readersOfManyShortLogs_areWokenByTheEnd(int readers, int logs) throws Exception {
@@ -175,7 +181,7 @@ class EventLogTest {
     }
   }
 
-  /** Now, or some hundred nanoseconds later. */
+  /** Returns immediately or after some hundred nanoseconds. */
   private static void moment(Random random) {
     for (int i = random.nextInt(32); i > 0; i--) {
       Thread.onSpinWait();
@@ -194,7 +200,7 @@ class EventLogTest {
     }
   }
 
-  /** Reads one log after the other. */
+  /** A thread that reads one log after the other. */
   private static final class RacingReader {
     volatile int seen;
     volatile int ended;
@@ -230,7 +236,7 @@ class EventLogTest {
     }
   }
 
-  /** Parks as a thread does, but comes back at once, so that it meets the writer more often. */
+  /** Parks like a thread but returns immediately, so that it meets the writer more often. */
   private static final class SpinningReader extends EventLog.Reader {
     private volatile boolean woken;
 
@@ -247,7 +253,10 @@ class EventLogTest {
     }
   }
 
-  /** While the waker wakes, readers park again and an event comes: that is one more task. */
+  /**
+   * While the waker wakes readers, others park again and an event is appended, which submits one
+   * more task.
+   */
   @Test
   void append_whileTheWakerIsAtWork_isHandedToItOnceMore() {
     List<Runnable> handed = new ArrayList<>();
@@ -294,7 +303,7 @@ class EventLogTest {
     assertThat(handed).hasSize(1);
   }
 
-  /** No thread could be made for it: slower, but nobody is forgotten. */
+  /** The writer wakes the readers itself if no thread can be created. */
   @Test
   void append_wakerThatRefuses_wakesAllItself() {
     AtomicInteger refused = new AtomicInteger();
@@ -304,7 +313,9 @@ class EventLogTest {
               refused.incrementAndGet();
               throw new OutOfMemoryError("planted");
             });
-    for (int round = 1; round <= 2; round++) { // the second shows that the first left no trace
+    for (int round = 1;
+        round <= 2;
+        round++) { // the second round shows that the first had no lasting effect
       int seen = round - 1;
       CountingReader one = new CountingReader();
       CountingReader two = new CountingReader();
@@ -321,7 +332,7 @@ class EventLogTest {
   }
 
   @Test
-  void wake_thatThrows_keepsNoOtherAsleep_andIsTold() {
+  void wake_thatThrows_doesNotAffectOthers_andIsReported() {
     EventLog<Token> log =
         new EventLog<>(
             task -> {
@@ -346,7 +357,7 @@ class EventLogTest {
   }
 
   @Test
-  void park_whereThereIsMoreOrTheEnd_leavesNobodyBehind() {
+  void park_whereThereIsMoreOrTheEnd_doesNotPark() {
     EventLog<Token> log =
         new EventLog<>(
             task -> {

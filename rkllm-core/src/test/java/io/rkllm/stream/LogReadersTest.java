@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** How those who read a log wait for it, and on whose thread. */
+/** How readers of a log wait for events, and on which threads. */
 @Timeout(60)
 class LogReadersTest {
   private static final int TOKENS = 50;
@@ -30,7 +30,7 @@ class LogReadersTest {
             throw new AssertionError("one reader needs no waker");
           });
 
-  /** Each token finds the reader parked; the writer wakes it, and has no need of another thread. */
+  /** Each token finds the reader parked. The writer wakes it without another thread. */
   @Test
   void iterator_parkedBeforeEachToken_isWokenByTheWriter() throws Exception {
     CompletableFuture<Integer> read = new CompletableFuture<>();
@@ -55,7 +55,7 @@ class LogReadersTest {
     assertThat(read.get(30, TimeUnit.SECONDS)).isEqualTo(TOKENS);
   }
 
-  /** An iterator may be handed from thread to thread, also one that has waited before. */
+  /** An iterator may be passed to another thread, even after it has waited. */
   @Test
   void iterator_handedToAnotherThread_wakesThatOne() throws Exception {
     LogIterator<Token> tokens = new LogIterator<>(new Readers(ReaderThreads.VIRTUAL));
@@ -86,7 +86,7 @@ class LogReadersTest {
     assertThat(recorder.threads).hasSize(1).allMatch(Thread::isVirtual);
   }
 
-  /** One thread serves two subscribers in turn, so none of them may keep it while it waits. */
+  /** One thread serves two subscribers in turn, so none of them may occupy it while waiting. */
   @Test
   void subscribers_onExecutorOfOneThread_giveItBackBetweenTokens() throws Exception {
     EventLog<Token> other = new EventLog<>(Runnable::run);
@@ -111,9 +111,12 @@ class LogReadersTest {
     executor.shutdown();
   }
 
-  /** It waits for a token that does not come, and hears of its mistake all the same. */
+  /**
+   * The subscriber waits for a token that does not come, and is still notified of its invalid
+   * request.
+   */
   @Test
-  void subscriber_thatWaitsAndRequestsNothing_isToldAtOnce() throws Exception {
+  void subscriber_thatWaitsAndRequestsNothing_isNotifiedImmediately() throws Exception {
     Recorder recorder = new Recorder();
     new Readers(ReaderThreads.VIRTUAL).subscribe(recorder);
     log.append(new Token(0, "a"));
@@ -127,7 +130,7 @@ class LogReadersTest {
         .withCauseInstanceOf(IllegalArgumentException.class);
   }
 
-  /** Nothing else would wake its thread any more, not even the end. */
+  /** Nothing else would wake its thread, not even the end. */
   @Test
   void subscriber_thatWaitsAndIsCancelled_letsItsThreadEnd() throws Exception {
     Recorder recorder = new Recorder();
@@ -170,7 +173,7 @@ class LogReadersTest {
         && recorder.threads.iterator().next().getState() == Thread.State.WAITING;
   }
 
-  /** Notes what came, and on which threads. */
+  /** Records the events and their threads. */
   private static class Recorder implements Flow.Subscriber<Token> {
     final List<Integer> ids = new CopyOnWriteArrayList<>();
     final Set<Thread> threads = ConcurrentHashMap.newKeySet();
@@ -200,7 +203,7 @@ class LogReadersTest {
     }
   }
 
-  /** Readers of a log that nobody writes but the test. */
+  /** Readers of a log that is written only by the test. */
   private final class Readers extends LogReaders<Token> {
     private final Executor executor;
 

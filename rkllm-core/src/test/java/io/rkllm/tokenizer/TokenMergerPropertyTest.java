@@ -13,7 +13,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Merging comes to what the definition says: again and again the best pair, the leftmost first. */
+/** Merging has the defined result: repeatedly the best pair, and the leftmost of equal ones. */
 class TokenMergerPropertyTest {
   @Provide
   Arbitrary<String> texts() {

@@ -16,8 +16,8 @@ import java.lang.foreign.SegmentAllocator;
 import java.util.Set;
 
 /**
- * The ABI of releases 1.2.1 to 1.2.3. Sampling, the token limit and the tags of images belong to
- * the model.
+ * The ABI of releases 1.2.1 to 1.2.3. Sampling parameters, the token limit and the tags for images
+ * are set per model.
  */
 final class Abi12 implements Abi {
   static final Abi12 INSTANCE = new Abi12();
@@ -56,7 +56,7 @@ final class Abi12 implements Abi {
     }
   }
 
-  /** The function pointer itself. */
+  /** Returns the function pointer itself. */
   @Override
   public MemorySegment callback(Stubs stubs, SegmentAllocator allocator) {
     return stubs.result();
@@ -100,7 +100,7 @@ final class Abi12 implements Abi {
     return param;
   }
 
-  /** Nothing but going on is known here. */
+  /** Returns the only value that this ABI defines besides pausing. */
   @Override
   public int outputRead() {
     return 0;

@@ -23,11 +23,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ABIs of releases from 1.3.0 on. Sampling, the token limit and the tags of media can differ
- * from run to run.
+ * The ABIs of releases from 1.3.0 on. Sampling parameters, the token limit and the tags for media
+ * are set per run.
  *
- * <p>The structs of 1.3.1 are those of 1.3.0, but for the audio member at the end of {@code
- * RKLLMMultiModalInput}, by which each input is larger. So both are written through the classes
+ * <p>The structs of 1.3.1 equal those of 1.3.0, except that {@code RKLLMMultiModalInput} ends with
+ * an audio member, which makes each input larger. Both are therefore accessed through the classes
  * generated for 1.3.1.
  */
 final class Abi13 implements Abi {
@@ -81,7 +81,7 @@ final class Abi13 implements Abi {
     }
   }
 
-  /** A struct of callbacks; those that are not needed stay NULL. */
+  /** Returns a struct of callbacks, in which unused ones are NULL. */
   @Override
   public MemorySegment callback(Stubs stubs, SegmentAllocator allocator) {
     MemorySegment callback = RKLLMCallback.allocate(allocator);
@@ -121,7 +121,10 @@ final class Abi13 implements Abi {
     }
   }
 
-  /** The member as far as this release has it; the generated accessor wants that of 1.3.1. */
+  /**
+   * Returns the member with the size that it has in this release. The generated accessor assumes
+   * that of 1.3.1.
+   */
   private static MemorySegment multimodalMember(MemorySegment input) {
     return input.asSlice(RKLLMInput.multimodal_input$offset());
   }
@@ -185,7 +188,10 @@ final class Abi13 implements Abi {
     return param;
   }
 
-  /** The runtime takes all fields or none: what the request leaves open is the model's. */
+  /**
+   * Returns the sampling parameters of a run. The runtime reads either all fields or none, so those
+   * that the request does not set are copied from the model.
+   */
   private static MemorySegment sampling(
       Sampling sampling, MemorySegment loaded, SegmentAllocator allocator) {
     MemorySegment param = RKLLMSamplingParam.allocate(allocator);
@@ -215,7 +221,7 @@ final class Abi13 implements Abi {
     return value != null ? value : otherwise;
   }
 
-  /** The output buffer can go at once. */
+  /** Allows the runtime to free its output buffer immediately. */
   @Override
   public int outputRead() {
     return 2;

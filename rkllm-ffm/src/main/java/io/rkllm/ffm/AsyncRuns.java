@@ -9,13 +9,14 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs that native code makes on a thread of its own ({@code rkllm_run_async}), each waited for
- * until it has ended, so that to the outside they are as those of {@code rkllm_run}.
+ * Runs that native code performs on its own thread ({@code rkllm_run_async}). Each run is awaited
+ * until it has ended, so that callers see no difference from {@code rkllm_run}.
  *
- * <p>No callback tells the end for certain: FINISH is missing after a pause, in the modes without
- * tokens and in the faults of old releases, and when it comes native code is still at it. So {@code
- * rkllm_is_running} has the last word. It is asked when a callback looks like the last, and else
- * only after a time without any callback, never for each token. The wait moves on at each look:
+ * <p>No callback reliably marks the end: FINISH is missing after a pause, in the modes without
+ * tokens and after some failures of old releases, and native code is still running when it calls
+ * back with FINISH. Therefore {@code rkllm_is_running} decides. It is called when a callback looks
+ * like the last one, and otherwise only after some time without a callback, never for each token.
+ * The wait changes its state at each check:
  *
  * <pre>
  *           a callback, or "running"        "not running"           "not running"
@@ -26,23 +27,28 @@ import org.jspecify.annotations.Nullable;
  *   NEVER_SEEN              any: 2 s of silence after FINISH or ERROR ──────────────┘
  * </pre>
  *
- * <p>So a "not running" counts once it has been heard twice with no callback between, and only
- * after a sign of life: a run that has just been asked for may not have begun.
+ * <p>"Not running" is accepted only if it is returned twice without a callback in between, and only
+ * after a sign of life, because a run that has just been requested may not have started.
  *
- * <p>Callbacks come on a thread that the JVM has not seen before; it is attached as a daemon by the
- * foreign function API, so no exit waits for it. Owns no native memory.
+ * <p>Callbacks are made on a thread of the native library. The foreign function API attaches it as
+ * a daemon thread, so it does not delay the exit of the JVM. Owns no native memory.
  */
 final class AsyncRuns {
   private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
   private static final Duration END_POLL_INTERVAL = Duration.ofMillis(1);
 
-  /** How long after FINISH or ERROR, without any callback since, the runtime is not believed. */
+  /**
+   * The time without a callback after FINISH or ERROR after which the run is considered ended,
+   * whatever the runtime reports.
+   */
   private static final Duration END_TIMEOUT = Duration.ofSeconds(2);
 
-  /** How long a run may be without a callback and without the runtime saying that it goes on. */
+  /**
+   * The longest time that a run may go without a callback and without being reported as running.
+   */
   private static final Duration START_TIMEOUT = Duration.ofSeconds(5);
 
-  /** {@link #POLL_INTERVAL} apart. */
+  /** The number of checks, {@link #POLL_INTERVAL} apart. */
   private static final int REFUSED_RUN_CHECKS = 3;
 
   private static final MethodHandle ON_RESULT =
@@ -50,10 +56,10 @@ final class AsyncRuns {
 
   private final ResultUpcall results;
 
-  /** How many came in this run; counted up by the callback's thread alone. */
+  /** The number of callbacks in this run, which is incremented only on the callback's thread. */
   private final AtomicLong callbacks = new AtomicLong();
 
-  /** What the callbacks so far say of the end. */
+  /** The indication that the callbacks so far give of the end. */
   private enum Sign {
     NONE,
     LIKELY,
@@ -64,18 +70,18 @@ final class AsyncRuns {
   private volatile @Nullable Thread waiting;
 
   /**
-   * @param results hears of every callback
+   * @param results receives every callback
    */
   AsyncRuns(ResultUpcall results) {
     this.results = results;
   }
 
-  /** The way in from native code. */
+  /** Returns the target of the function pointer. */
   MethodHandle callback() {
     return ON_RESULT.bindTo(this);
   }
 
-  /** The {@code LLMResultCallback}; all calls of native code end here. */
+  /** The {@code LLMResultCallback}, which native code calls. */
   int onResult(long result, long userdata, int state) {
     int answer = results.onResult(result, userdata, state);
     if (!results.isOfThisRun(userdata)) {
@@ -89,23 +95,23 @@ final class AsyncRuns {
       sign = Sign.LIKELY;
       LockSupport.unpark(waiting);
     } else if (sign != Sign.NONE) {
-      sign = Sign.NONE; // what looked like the last was not
+      sign = Sign.NONE; // the callback that looked like the last one was not
     }
     return answer;
   }
 
-  /** Before native code is asked to run. */
+  /** Called before native code is asked to run. */
   void begin() {
     sign = Sign.NONE;
     callbacks.set(0);
     waiting = Thread.currentThread();
   }
 
-  /** How the wait for a run came out. */
+  /** The result of waiting for a run. */
   enum Outcome {
     /** Native code has ended the run. */
     ENDED,
-    /** There never was a sign of the run, so that it may yet begin. */
+    /** There was no sign of the run, so it may still start. */
     NEVER_SEEN
   }
 
@@ -116,7 +122,7 @@ final class AsyncRuns {
     ENDED,
     NEVER_SEEN;
 
-    /** Where the wait is after a look; see the diagram of the class. */
+    /** Returns the state of the wait after a check; see the diagram of the class. */
     Phase after(Look look) {
       if (look.sign() == Sign.REPORTED && look.silence().compareTo(END_TIMEOUT) > 0) {
         return ENDED;
@@ -133,20 +139,20 @@ final class AsyncRuns {
   }
 
   /**
-   * A look at a run.
+   * A check of a run.
    *
-   * @param running whether the runtime says that a run is under way
-   * @param progressed whether a callback has come since the look before
-   * @param silence how long none has come
-   * @param sign what they say of the end
+   * @param running whether the runtime reports a run in progress
+   * @param progressed whether there was a callback since the previous check
+   * @param silence the time since the last callback
+   * @param sign the indication that the callbacks give of the end
    */
   private record Look(boolean running, boolean progressed, Duration silence, Sign sign) {}
 
   /**
-   * Waits until native code has ended the run. Does not return where it says that it goes on and
-   * on; goes on waiting when interrupted, and keeps the interruption.
+   * Waits until native code has ended the run. Does not return while the runtime reports the run as
+   * running. Continues to wait when interrupted, and restores the interrupt status.
    *
-   * @param running whether the runtime says that a run is under way
+   * @param running whether the runtime reports a run in progress
    */
   Outcome awaitEnd(BooleanSupplier running) {
     try {
@@ -177,8 +183,8 @@ final class AsyncRuns {
   }
 
   /**
-   * Looks for a moment whether a run that was refused has begun all the same. One look is not
-   * enough: its thread may take its time to start.
+   * Checks for a short time whether a run that was rejected has started nevertheless. A single
+   * check is not enough, because its thread may take time to start.
    *
    * @param running as for {@link #awaitEnd}
    */
@@ -198,7 +204,7 @@ final class AsyncRuns {
     }
   }
 
-  /** Waits for the next look at the run, or until a callback tells something new of the end. */
+  /** Waits until the next check is due, or until a callback changes the indication of the end. */
   private void pause() {
     Sign before = sign;
     Duration time = before == Sign.NONE ? POLL_INTERVAL : END_POLL_INTERVAL;

@@ -17,9 +17,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What Linux tells of the machine: kernel driver, SoC, clocks, CPU features, memory. Every fact may
- * be missing; none is required. Reads anew at each call; keeps nothing open. {@link BoardFindings}
- * judges these facts, {@link DeviceNodes} has those about device nodes.
+ * Reads the properties of the machine from Linux: kernel driver, SoC, clocks, CPU features, memory.
+ * Any of them may be missing; none is required. Files are read again at each call and not kept
+ * open. {@link BoardFindings} evaluates these properties; {@link DeviceNodes} has those of device
+ * nodes.
  */
 final class BoardFacts {
   private static final List<String> DRIVER_VERSIONS =
@@ -39,19 +40,22 @@ final class BoardFacts {
 
   private final Path root;
 
-  /** Of this machine. */
+  /** Reads the properties of this machine. */
   BoardFacts() {
     this(Path.of("/"));
   }
 
   /**
-   * @param root where {@code proc}, {@code sys} and {@code dev} lie
+   * @param root the folder that contains {@code proc}, {@code sys} and {@code dev}
    */
   BoardFacts(Path root) {
     this.root = root;
   }
 
-  /** The version of the rknpu kernel driver, such as {@code 0.9.8}; what it says if that is odd. */
+  /**
+   * Returns the version of the rknpu kernel driver, such as {@code 0.9.8}, or the text found in its
+   * place.
+   */
   Optional<String> driverVersion() {
     return DRIVER_VERSIONS.stream()
         .flatMap(file -> text(file).stream())
@@ -64,22 +68,22 @@ final class BoardFacts {
         .findFirst();
   }
 
-  /** The device nodes of NPU and GPU. */
+  /** Returns the device nodes of NPU and GPU. */
   DeviceNodes nodes() {
     return new DeviceNodes(root);
   }
 
-  /** Whether {@code /sys} can be seen at all, which a container may hide. */
+  /** Returns whether {@code /sys} is visible; a container may hide it. */
   boolean hasSys() {
     return Files.isDirectory(root.resolve("sys/class"));
   }
 
-  /** Whether the kernel has the vendor's NPU driver, loaded or built in. */
+  /** Returns whether the kernel has the vendor's NPU driver, loaded or built in. */
   boolean hasRknpu() {
     return driverVersion().isPresent() || hasDriver("rknpu", "RKNPU");
   }
 
-  /** Whether the kernel has mainline's driver of the same NPU, loaded or built in. */
+  /** Returns whether the kernel has the mainline driver of the same NPU, loaded or built in. */
   boolean hasRocket() {
     return hasDriver("rocket", "rocket") || nodes().hasAccelOf("rocket");
   }
@@ -89,17 +93,20 @@ final class BoardFacts {
         || Files.exists(root.resolve("sys/bus/platform/drivers").resolve(driver));
   }
 
-  /** The governors of the CPUs' clocks by policy, such as {@code policy0} and {@code ondemand}. */
+  /**
+   * Returns the governors of the CPU clocks by policy, such as {@code policy0} and {@code
+   * ondemand}.
+   */
   Map<String, String> cpuGovernors() {
     return governors("sys/devices/system/cpu/cpufreq", "policy*", "scaling_governor");
   }
 
-  /** The governor of the NPU's clock by device, such as {@code fdab0000.npu}. */
+  /** Returns the governor of the NPU clock by device, such as {@code fdab0000.npu}. */
   Map<String, String> npuGovernors() {
     return governors("sys/class/devfreq", "*npu", "governor");
   }
 
-  /** The governor of the memory's clock by device; empty if the clock does not scale. */
+  /** Returns the governor of the memory clock by device; empty if the clock does not scale. */
   Map<String, String> memoryGovernors() {
     return governors("sys/class/devfreq", "dmc", "governor");
   }
@@ -118,7 +125,9 @@ final class BoardFacts {
     return governors;
   }
 
-  /** What the device tree calls the board and its SoC, such as {@code rockchip,rk3588}. */
+  /**
+   * Returns the names of the board and its SoC in the device tree, such as {@code rockchip,rk3588}.
+   */
   List<String> compatible() {
     return text("proc/device-tree/compatible").stream()
         .flatMap(text -> Stream.of(text.split("\0")))
@@ -126,7 +135,10 @@ final class BoardFacts {
         .toList();
   }
 
-  /** The features of the first CPU that matter to inference, as the kernel calls them. */
+  /**
+   * Returns the features of the first CPU that are relevant to inference, by their names in the
+   * kernel.
+   */
   Optional<String> cpuFeatures() {
     return text("proc/cpuinfo")
         .flatMap(info -> field(info, "(?:Features|flags)\\s*"))
@@ -137,12 +149,12 @@ final class BoardFacts {
                     .collect(Collectors.joining(" ")));
   }
 
-  /** The memory of the machine in megabytes. */
+  /** Returns the memory of the machine in megabytes. */
   Optional<Long> memoryMegabytes() {
     return memory("MemTotal");
   }
 
-  /** The memory that is available in megabytes. */
+  /** Returns the available memory in megabytes. */
   Optional<Long> availableMegabytes() {
     return memory("MemAvailable");
   }
@@ -164,7 +176,7 @@ final class BoardFacts {
     return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
   }
 
-  /** The beginning of a file; empty if it cannot be read. */
+  /** Returns the beginning of a file, or empty if it cannot be read. */
   private Optional<String> text(String file) {
     try (var in = Files.newInputStream(root.resolve(file))) {
       return Optional.of(new String(in.readNBytes(MAX_TEXT), StandardCharsets.UTF_8));

@@ -10,12 +10,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges what {@link BoardFacts} tells: whether the runtime can work on this machine, what stands
- * in its way, and what costs speed. On a machine that is not a Rockchip board nothing is a problem,
- * since nothing is expected there. Used by one thread.
+ * Evaluates the {@link BoardFacts}: whether the runtime can work on this machine, what prevents it,
+ * and what costs performance. On a machine that is not a Rockchip board nothing counts as a
+ * problem. Not thread-safe.
  */
 final class BoardFindings {
-  /** Less than the smallest models of the vendor's table need. */
+  /** Less than the smallest models in the vendor's table need. */
   private static final int LITTLE_MEGABYTES = 512;
 
   private final BoardFacts board;
@@ -26,18 +26,18 @@ final class BoardFindings {
   private final List<Finding> findings = new ArrayList<>();
 
   /**
-   * @param machine the processor architecture of this JVM, or null if it is none of those
+   * @param machine the processor architecture of this JVM, or null if it is not a known one
    */
   BoardFindings(BoardFacts board, @Nullable Machine machine) {
     this.board = board;
     this.machine = machine;
     this.compatible = board.compatible();
-    // The device tree alone says what the machine is; its devices help where it cannot be seen.
+    // The device tree is authoritative. If it is not visible, the devices give a hint.
     this.chip = Chip.of(compatible.isEmpty() ? board.nodes().compatible() : compatible);
     this.runnable = chip.filter(Chip::mayRun).isPresent();
   }
 
-  /** All findings. */
+  /** Returns all findings. */
   List<Finding> all() {
     findings.add(compatible.isEmpty() ? socWithoutDeviceTree() : soc());
     findings.addAll(new NpuFindings(board, runnable).all());
@@ -59,7 +59,7 @@ final class BoardFindings {
         ? new Finding(
             "SoC",
             Status.WARNING,
-            entries + ": which chip this is cannot be told; RKLLM runs on " + Chip.SUPPORTED_CHIPS)
+            entries + ": the chip cannot be identified; RKLLM runs on " + Chip.SUPPORTED_CHIPS)
         : new Finding("SoC", Status.INFO, entries);
   }
 
@@ -75,15 +75,15 @@ final class BoardFindings {
     return switch (chip.support()) {
       case SUPPORTED -> "";
       case REDUCED ->
-          ": the %s is an RK3588 with parts switched off. It is reported to run models made for"
+          ": the %s is an RK3588 with some units disabled. It is reported to run models made for"
                   .formatted(chip.label())
-              + " RK3588. To go on: if a model does not load, try one made for fewer NPU cores";
+              + " RK3588. If a model does not load, try one made for fewer NPU cores";
       case UNKNOWN ->
-          ": this SDK does not know the %s. RKLLM is known to run on %s. To go on: see whether the"
+          ": this SDK does not know the %s. RKLLM is known to run on %s. Check whether the"
                   .formatted(chip.label(), Chip.SUPPORTED_CHIPS)
-              + " vendor's release notes name this chip";
+              + " vendor's release notes list this chip";
       case NEVER ->
-          ": no release of RKLLM supports the %s. To go on: use a board with one of %s"
+          ": no release of RKLLM supports the %s. To fix this: use a board with one of %s"
               .formatted(chip.label(), Chip.SUPPORTED_CHIPS);
     };
   }
@@ -93,17 +93,17 @@ final class BoardFindings {
       return new Finding(
           "SoC",
           chip.get().support() == Chip.Support.NEVER ? Status.PROBLEM : Status.WARNING,
-          "%s by its devices, but /proc/device-tree cannot be seen, and then the runtime may call"
+          "%s according to its devices, but /proc/device-tree is not visible, so the runtime may report"
                   .formatted(chip.get().label())
-              + " the platform unknown. To go on: in a container, --security-opt"
-              + " systempaths=unconfined or --privileged shows it"
+              + " the platform as unknown. To fix this: in a container, use --security-opt"
+              + " systempaths=unconfined or --privileged"
               + verdict(chip.get()));
     }
     return new Finding(
         "SoC",
         Status.INFO,
         machine == Machine.AARCH64
-            ? "no device tree can be seen; not a Rockchip board, or a container that hides it"
+            ? "no device tree is visible; not a Rockchip board, or a container hides it"
             : "no device tree; not a Rockchip board");
   }
 
@@ -117,15 +117,18 @@ final class BoardFindings {
       add(
           "memory clock",
           Status.WARNING,
-          "does not scale, since /sys/class/devfreq/dmc is missing. On an RK3588 such firmware made"
-              + " 7.7 tokens a second, a repaired one 14.3. To go on: install an image or a"
-              + " bootloader with memory scaling (dmc)");
+          "does not scale, because /sys/class/devfreq/dmc is missing. On an RK3588, 7.7 tokens per"
+              + " second were measured without memory scaling and 14.3 with it. To fix this:"
+              + " install an image or a bootloader with memory scaling (dmc)");
     } else {
       clock("memory clock", board.memoryGovernors(), "/sys/class/devfreq/dmc/governor");
     }
   }
 
-  /** A hint only: governors that save power are the default of most images. */
+  /**
+   * Reports governors for information only, because most images default to governors that save
+   * power.
+   */
   private void clock(String subject, Map<String, String> governors, String files) {
     if (governors.isEmpty()) {
       return;
@@ -138,14 +141,14 @@ final class BoardFindings {
     add(
         subject,
         best ? Status.OK : Status.INFO,
-        best ? all : all + "; faster answers: echo performance | sudo tee " + files);
+        best ? all : all + "; for faster answers: echo performance | sudo tee " + files);
   }
 
   private void memory() {
     Optional<Long> total = board.memoryMegabytes();
     if (total.isEmpty()) {
       if (runnable) {
-        add("memory", Status.INFO, "cannot be told, since /proc/meminfo cannot be read");
+        add("memory", Status.INFO, "unknown, because /proc/meminfo cannot be read");
       }
       return;
     }
@@ -158,7 +161,7 @@ final class BoardFindings {
             + " MB"
             + available.map(megabytes -> ", " + megabytes + " MB available").orElse("")
             + (little
-                ? "; the smallest models need 500 to 800 MB. To go on: end other programs"
+                ? "; the smallest models need 500 to 800 MB. To fix this: end other programs"
                 : ""));
   }
 

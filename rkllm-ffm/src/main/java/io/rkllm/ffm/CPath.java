@@ -6,11 +6,11 @@ import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
-/** Paths as C sees them. Stateless; the memory is the caller's. */
+/** Converts paths to C strings. Stateless; the memory is allocated by the caller. */
 final class CPath {
   private CPath() {}
 
-  /** The path as a C string, in the very bytes of the file system. */
+  /** Returns the path as a C string that contains the exact bytes of the file system. */
   static MemorySegment of(Path path, SegmentAllocator allocator) {
     byte[] bytes = bytes(path);
     MemorySegment string = allocator.allocate(bytes.length + 1L);
@@ -20,8 +20,9 @@ final class CPath {
   }
 
   /**
-   * The bytes of an absolute path. Its text does not give them: where the locale is not UTF-8 (as
-   * under {@code LANG=C}), letters beyond ASCII are lost in it. Its URI escapes each byte.
+   * Returns the bytes of an absolute path. They cannot be obtained from its string: if the locale
+   * is not UTF-8 (as with {@code LANG=C}), non-ASCII characters are lost there. The path's URI
+   * escapes each byte.
    */
   static byte[] bytes(Path path) {
     String escaped = path.toUri().getRawPath();

@@ -11,32 +11,33 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The function pointers that one model gives to native code, together with the struct in which ABI
- * 1.3 takes them. All of it is valid for as long as the process lives, since a thread of the
- * library may still call back, or read the struct, after {@code rkllm_destroy} has returned or
- * {@code rkllm_init} has failed. Freed, it would take the JVM down.
+ * The function pointers that one model passes to native code, and the struct that contains them in
+ * ABI 1.3. All of them remain valid until the process ends, because a thread of the library may
+ * still call back, or read the struct, after {@code rkllm_destroy} has returned or {@code
+ * rkllm_init} has failed. If they were freed, this would crash the JVM.
  *
- * <p>Loading models does not add to it without bound, because pointers are reused. A late call must
- * not be taken for one of the model that uses the pointers next:
+ * <p>Pointers are reused, so that the memory they need is bounded. A late call must not be mistaken
+ * for one of the model that uses the pointers next:
  *
  * <ul>
- *   <li>Pointers that were given back lead nowhere: {@link Stub} counts the calls.
- *   <li>They rest until {@value #RESTING} others of their kind were given back after them. So a
- *       call that finds them in use again is that many models late.
- *   <li>Even then, a result brings the number of its run, which no other run of the process has.
- *       {@link ResultUpcall} counts it as a stray. A tokenizer or an embedding lookup is asked on
- *       behalf of nobody: what it gives goes to the memory of whoever asked.
+ *   <li>Released pointers are disconnected from Java code of the SDK; {@link Stub} counts the
+ *       calls.
+ *   <li>They are not reused before {@value #RESTING} others of their kind have been released. A
+ *       call that reaches the next user of a pointer would have to be that many models late.
+ *   <li>Even then, a result carries the number of its run, which is unique in the process, so
+ *       {@link ResultUpcall} counts it as a stray. A late call of a tokenizer or an embedding
+ *       lookup is answered, but the answer is written to the memory of the late caller.
  * </ul>
  *
  * <p>The struct is written once, before native code sees it, and is the same for all models of a
- * kind. What it costs: a model uses one to three pointers of 1 KB each. An application leaves those
- * of the models that it had open at once, and at most {@value #RESTING} more of each kind, also
- * after its class loader is gone.
+ * kind. A model uses one to three pointers of 1 KB each. An application permanently uses the memory
+ * for the models that were open at the same time, and at most {@value #RESTING} more of each kind,
+ * even after its class loader has been collected.
  */
 final class CallbackPointers {
   private static final int RESTING = 64;
 
-  /** By kind, those given back first in front; guarded by itself. */
+  /** The released pointers by kind, in the order of their release; guarded by itself. */
   private static final Map<List<Object>, Deque<CallbackPointers>> resting = new HashMap<>();
 
   private final List<Object> kind;
@@ -68,10 +69,10 @@ final class CallbackPointers {
   }
 
   /**
-   * Takes pointers that lead to these methods, for one model.
+   * Returns pointers that call the given methods, for one model.
    *
-   * @param tokenizer null if the model has no tokenizer of the user's
-   * @param embedding null if the model has no embedding lookup of the user's
+   * @param tokenizer null if the model has no tokenizer of the application
+   * @param embedding null if the model has no embedding lookup of the application
    */
   static CallbackPointers take(
       Abi abi,
@@ -89,12 +90,15 @@ final class CallbackPointers {
     return reused;
   }
 
-  /** The third argument of {@code rkllm_init}. */
+  /** Returns the third argument of {@code rkllm_init}. */
   MemorySegment argument() {
     return argument;
   }
 
-  /** The model is destroyed, or was never loaded: from now on, calls are late ones. */
+  /**
+   * Releases the pointers, because the model was destroyed or not loaded. Calls from now on are
+   * late ones.
+   */
   void release() {
     result.disconnect();
     disconnect(tokenizer);

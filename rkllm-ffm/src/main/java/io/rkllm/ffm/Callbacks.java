@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What native code can call of one model. Logs, on the model's own thread, what callbacks may not
- * log themselves.
+ * The callbacks of one model. Logs on the model's own thread what the callbacks must not log
+ * themselves.
  */
 final class Callbacks {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
@@ -20,7 +20,7 @@ final class Callbacks {
   private int straysLogged;
 
   /**
-   * @param loaded what the model is about to be loaded with
+   * @param loaded the parameters that the model is about to be loaded with
    */
   Callbacks(Abi abi, ModelConfig config, LoadParam loaded) {
     long rows = loaded.rowLimit();
@@ -38,22 +38,22 @@ final class Callbacks {
                 : new EmbeddingUpcall(config.embeddingLookup(), results, rows).callback());
   }
 
-  /** The third argument of {@code rkllm_init}. */
+  /** Returns the third argument of {@code rkllm_init}. */
   MemorySegment argument() {
     return pointers.argument();
   }
 
-  /** Hears of results. */
+  /** Returns the receiver of results. */
   ResultUpcall results() {
     return results;
   }
 
-  /** Waits for asynchronous runs; null where the model makes none. */
+  /** Returns the object that waits for asynchronous runs, or null if the model makes none. */
   @Nullable AsyncRuns async() {
     return async;
   }
 
-  /** Logs what came outside of a run since this was last called. */
+  /** Logs the calls outside of a run since the last call of this method. */
   void logStrays() {
     int strays = results.strays();
     if (strays != straysLogged) {
@@ -70,7 +70,7 @@ final class Callbacks {
     }
   }
 
-  /** No call is expected any more; those that come all the same are counted. */
+  /** Closes the callbacks. No further calls are expected; any that occur are counted. */
   void close() {
     pointers.release();
     logStrays();

@@ -14,14 +14,14 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * Cuts captured bytes into lines, hands them on, and remembers the last complaints among them. One
- * thread brings bytes; any may ask. Holds a bounded number of lines.
+ * Splits captured bytes into lines, passes them on, and keeps the last warnings and errors. One
+ * thread supplies the bytes; any thread may query. Keeps a bounded number of lines.
  */
 final class CapturedLines {
-  /** Starts a line of our own that tells where in the stream somebody asked. */
+  /** Begins a line that the SDK inserts to mark a position in the stream. */
   private static final String FENCE = "\u0001rkllm fence ";
 
-  /** Errors and warnings, of the runtime and of the NPU's layer below it. */
+  /** Matches errors and warnings of the runtime and of the NPU layer below it. */
   private static final Pattern COMPLAINT = Pattern.compile("[EW] (rkllm|RKNN)\\b");
 
   private static final int MAX_LINE = 16 << 10;
@@ -32,7 +32,7 @@ final class CapturedLines {
   private final Lock lock = new ReentrantLock();
   private final Condition fencePassed = lock.newCondition();
 
-  /** Guarded by the lock, as all below. */
+  /** Guarded by the lock, as are all fields below. */
   private final Deque<Complaint> complaints = new ArrayDeque<>();
 
   private long count;
@@ -42,13 +42,13 @@ final class CapturedLines {
   private record Complaint(long number, String text) {}
 
   /**
-   * @param lines gets each line, on the thread that brings the bytes
+   * @param lines receives each line, on the thread that supplies the bytes
    */
   CapturedLines(Consumer<String> lines) {
     this.lines = lines;
   }
 
-  /** Takes the next bytes. */
+  /** Adds bytes. */
   void accept(byte[] bytes, int length) {
     int start = 0;
     for (int i = 0; i < length; i++) {
@@ -64,7 +64,7 @@ final class CapturedLines {
     }
   }
 
-  /** Takes what is left as a line. */
+  /** Passes on the remaining bytes as a line. */
   void finish() {
     endLine();
   }
@@ -95,17 +95,17 @@ final class CapturedLines {
     }
   }
 
-  /** Whether the runtime warns or complains. */
+  /** Returns whether a line is a warning or an error of the runtime. */
   static boolean isComplaint(String line) {
     return COMPLAINT.matcher(line).lookingAt() || isOverflow(line);
   }
 
-  /** Whether the runtime says that a prompt is longer than the context, and by how much. */
+  /** Returns whether a line reports that a prompt is longer than the context, with the numbers. */
   static boolean isOverflow(String line) {
     return line.contains("prompt gather than max context");
   }
 
-  /** How many lines there were so far. */
+  /** Returns the number of lines so far. */
   long count() {
     lock.lock();
     try {
@@ -115,7 +115,7 @@ final class CapturedLines {
     }
   }
 
-  /** The complaints after that many lines, the oldest first. */
+  /** Returns the warnings and errors after the given number of lines, oldest first. */
   List<String> complaintsSince(long mark) {
     lock.lock();
     try {
@@ -131,7 +131,7 @@ final class CapturedLines {
     }
   }
 
-  /** A number for a new fence. */
+  /** Returns the number of a new fence. */
   long newFence() {
     lock.lock();
     try {
@@ -141,12 +141,15 @@ final class CapturedLines {
     }
   }
 
-  /** The bytes of a fence. The line break before it ends a line that is still unfinished. */
+  /** Returns the bytes of a fence. The leading line break ends an incomplete line. */
   static byte[] fenceBytes(long fence) {
     return ("\n" + FENCE + fence + "\n").getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** Waits until all that was written before the fence has been taken, or the time is over. */
+  /**
+   * Waits until all output before the fence has been processed. Returns false if the time elapsed
+   * first.
+   */
   boolean awaitFence(long fence, Duration timeout) throws InterruptedException {
     long nanos = timeout.toNanos();
     lock.lock();
@@ -169,7 +172,7 @@ final class CapturedLines {
       lastFence = Math.max(lastFence, Long.parseLong(number));
       fencePassed.signalAll();
     } catch (NumberFormatException e) {
-      // Not one of ours after all; nobody waits for it.
+      // The line is not a fence of this object.
     } finally {
       lock.unlock();
     }

@@ -11,25 +11,27 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A Rockchip chip, by the name that the device tree gives it. Immutable.
+ * A Rockchip chip, identified by its name in the device tree. Immutable.
  *
- * @param name in lower case, such as {@code rk3588s}
- * @param support whether RKLLM runs on it
+ * @param name the name in lower case, such as {@code rk3588s}
+ * @param support whether RKLLM supports it
  */
 record Chip(String name, Support support) {
-  /** Whether RKLLM runs on a chip. */
+  /** The support of a chip by RKLLM. */
   enum Support {
-    /** Every release that this SDK can call supports it, or a later one does. */
+    /** Supported by every release that this SDK supports, or by later ones. */
     SUPPORTED,
-    /** An RK3588 with parts switched off: reported to work, never promised. */
+    /**
+     * An RK3588 with some units disabled, which is reported to work but not officially supported.
+     */
     REDUCED,
-    /** No release supports it. */
+    /** Not supported by any release. */
     NEVER,
-    /** This SDK does not know the chip. */
+    /** Not known to this SDK. */
     UNKNOWN
   }
 
-  /** The chips that RKLLM supports, for messages. */
+  /** The supported chips, for messages. */
   static final String SUPPORTED_CHIPS =
       Stream.of(Soc.values()).map(Soc::name).collect(Collectors.joining(", "));
 
@@ -45,8 +47,8 @@ record Chip(String name, Support support) {
           "px30");
 
   /**
-   * Returns the chip that the device tree names first, since its entries go from the board to the
-   * family; empty if it names no chip of Rockchip's.
+   * Returns the first chip in the device tree, whose entries are ordered from the board to the
+   * family; empty if there is no Rockchip chip.
    *
    * @param compatible the entries, such as {@code radxa,rock-5b} and {@code rockchip,rk3588}
    */
@@ -60,18 +62,18 @@ record Chip(String name, Support support) {
     return Optional.empty();
   }
 
-  /** Whether there is a point in looking at the NPU of this chip. */
+  /** Returns whether it makes sense to examine the NPU of this chip. */
   boolean mayRun() {
     return support == Support.SUPPORTED || support == Support.REDUCED;
   }
 
-  /** The name as people write it, such as {@code RK3588S}. */
+  /** Returns the usual spelling of the name, such as {@code RK3588S}. */
   String label() {
     return name.toUpperCase(Locale.ROOT);
   }
 
   private static Support support(String name, String family) {
-    // Not by family: an RV1126B is supported, an RV1126 is not.
+    // Not by family: the RV1126B is supported, the RV1126 is not.
     if (Stream.of(Soc.values()).anyMatch(soc -> isVariantOf(soc, name))) {
       return Support.SUPPORTED;
     }
@@ -81,7 +83,10 @@ record Chip(String name, Support support) {
     return NEVER_SUPPORTED.contains(family) ? Support.NEVER : Support.UNKNOWN;
   }
 
-  /** Whether a name is this one, or it and letters, such as {@code rk3588s} of {@code RK3588}. */
+  /**
+   * Returns whether a name is that of the SoC, optionally followed by letters, such as {@code
+   * rk3588s} for {@code RK3588}.
+   */
   private static boolean isVariantOf(Soc soc, String name) {
     String plain = soc.name().toLowerCase(Locale.ROOT);
     return name.startsWith(plain)

@@ -19,21 +19,22 @@ import java.lang.foreign.SegmentAllocator;
 import java.util.List;
 
 /**
- * Writes the inputs of a run, one {@code RKLLMInput} after the other. All ABIs lay them out alike
- * up to the union and in all its members but the multimodal one; the distance from one to the next
- * is the ABI's too. The generated classes of one serve for both; a test holds them equal.
+ * Writes the inputs of a run as an array of {@code RKLLMInput}. All ABIs have the same layout up to
+ * and including the union, except for its multimodal member; the stride also depends on the ABI.
+ * The classes generated for one ABI are used for all; a test checks that they are equal.
  *
- * <p>Text and token ids are copied into memory of the run; embeddings are read where they are,
- * which must stay open until the run has returned.
+ * <p>Text and token ids are copied to memory of the run. Embeddings are read in place and must stay
+ * open until the run has returned.
  */
 final class CommonInputs {
   private CommonInputs() {}
 
   /**
-   * The inputs in a row.
+   * Returns the array of inputs.
    *
-   * @param inputs one a member of the batch, or none to add nothing to a paused run
-   * @param allocator its memory is zero, leaves a margin, and must live until the run has ended
+   * @param inputs one input for each member of the batch, or none to resume a paused run without
+   *     input
+   * @param allocator must provide zeroed memory with a margin, valid until the run has ended
    */
   static MemorySegment of(
       List<Input> inputs, Abi abi, ModelConfig config, SegmentAllocator allocator) {
@@ -65,7 +66,7 @@ final class CommonInputs {
     return array;
   }
 
-  /** An input has to be there: a text without characters. */
+  /** Writes an empty text, because an input is required. */
   private static void nothing(MemorySegment input, SegmentAllocator allocator) {
     head(input, rkllm_h.RKLLM_INPUT_PROMPT(), Role.USER, allocator);
     RKLLMInput.prompt_input(input, allocator.allocateFrom(""));
@@ -92,7 +93,9 @@ final class CommonInputs {
     RKLLMEmbedInput.n_tokens(member, prompt.tokens());
   }
 
-  /** The role is without meaning where no template wraps the input, but never NULL. */
+  /**
+   * Writes the head of an input. The role has no effect without a template, but must not be NULL.
+   */
   private static void head(MemorySegment input, int type, Role role, SegmentAllocator allocator) {
     RKLLMInput.role(input, allocator.allocateFrom(role.label()));
     RKLLMInput.input_type(input, type);

@@ -9,15 +9,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 
 /**
- * What all ABIs lay out alike of the parameters of a model: the head of {@code RKLLMParam}, from
- * {@code model_path} to {@code skip_special_token}, and {@code RKLLMExtendParam} in itself, though
- * not where it stands. The generated classes of one serve for both; a test holds them equal.
- * Stateless; all memory is the caller's.
+ * The parts of a model's parameters that have the same layout in all ABIs: the beginning of {@code
+ * RKLLMParam}, from {@code model_path} to {@code skip_special_token}, and {@code RKLLMExtendParam},
+ * although at different offsets. The classes generated for one ABI are used for all; a test checks
+ * that they are equal. Stateless; all memory is allocated by the caller.
  */
 final class CommonParams {
   private CommonParams() {}
 
-  /** Reads what matters. */
+  /** Reads the relevant fields. */
   static LoadParam read(MemorySegment param, MemorySegment extend) {
     return new LoadParam(
         RKLLMParam.max_context_len(param),
@@ -32,10 +32,11 @@ final class CommonParams {
   }
 
   /**
-   * Writes what the configuration sets; leaves the rest as it is, but for the token limit: the
-   * runtime sets none, and goes on at the end of the context.
+   * Writes the values that the configuration sets and leaves the others unchanged, except for the
+   * token limit: the runtime's default is unlimited, and generation would continue beyond the end
+   * of the context.
    *
-   * @param allocator its memory must live as long as the model
+   * @param allocator its memory must remain valid for the lifetime of the model
    */
   static void write(
       MemorySegment param, MemorySegment extend, ModelConfig config, SegmentAllocator allocator) {

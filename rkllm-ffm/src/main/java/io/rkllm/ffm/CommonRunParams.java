@@ -10,13 +10,14 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code RKLLMInferParam} points to, laid out alike in all ABIs. The generated classes of one
- * serve for both; a test holds them equal. Stateless; the memory must live until the run has ended.
+ * The structs that {@code RKLLMInferParam} points to, which have the same layout in all ABIs. The
+ * classes generated for one ABI are used for all; a test checks that they are equal. Stateless; the
+ * memory must remain valid until the run has ended.
  */
 final class CommonRunParams {
   private CommonRunParams() {}
 
-  /** The {@code RKLLMInferMode}. */
+  /** Returns the {@code RKLLMInferMode}. */
   static int mode(InferenceMode mode) {
     return switch (mode) {
       case GENERATE -> rkllm_h.RKLLM_INFER_GENERATE();
@@ -25,7 +26,7 @@ final class CommonRunParams {
     };
   }
 
-  /** The {@code RKLLMLoraParam} that names this adapter; NULL for the base model. */
+  /** Returns the {@code RKLLMLoraParam} that selects the adapter, or NULL for the base model. */
   static MemorySegment lora(@Nullable String adapter, SegmentAllocator allocator) {
     if (adapter == null) {
       return MemorySegment.NULL;
@@ -35,7 +36,7 @@ final class CommonRunParams {
     return param;
   }
 
-  /** The {@code RKLLMPromptCacheParam} to write this file; NULL for none. */
+  /** Returns the {@code RKLLMPromptCacheParam} that writes the file, or NULL for none. */
   static MemorySegment promptCache(@Nullable Path file, SegmentAllocator allocator) {
     if (file == null) {
       return MemorySegment.NULL;

@@ -10,13 +10,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What native code reads for cross-attention. Whether it copies is not known, so all of it must
- * stay until other buffers have been set or the model is destroyed; then {@link #close} frees the
- * struct, the mask and the positions, which are copies. Keys and values are read where they are:
- * leases keep them open until then.
+ * The memory that native code reads for cross-attention. It is unknown whether native code copies
+ * it, so it must remain valid until other buffers have been set or the model is destroyed. {@link
+ * #close} then frees the struct and the copies of mask and positions. Keys and values are read in
+ * place; leases keep them open until then.
  *
- * <p>{@code RKLLMCrossAttnParam} has the same layout in all ABIs, so the generated class of one
- * serves for both; a test holds them equal.
+ * <p>{@code RKLLMCrossAttnParam} has the same layout in all ABIs. The class generated for one is
+ * used for all; a test checks that they are equal.
  */
 final class CrossAttentionMemory implements AutoCloseable {
   private final NativeFloats.Lease keys;
@@ -25,7 +25,7 @@ final class CrossAttentionMemory implements AutoCloseable {
   private final MemorySegment param;
 
   /**
-   * Takes the leases and copies the rest.
+   * Takes the leases and copies the mask and the positions.
    *
    * @throws IllegalStateException if keys or values are closed
    */
@@ -46,12 +46,12 @@ final class CrossAttentionMemory implements AutoCloseable {
     RKLLMCrossAttnParam.num_tokens(param, source.tokens());
   }
 
-  /** The {@code RKLLMCrossAttnParam}. */
+  /** Returns the {@code RKLLMCrossAttnParam}. */
   MemorySegment param() {
     return param;
   }
 
-  /** Native code reads it no more. */
+  /** Frees the memory, which native code no longer reads. */
   @Override
   public void close() {
     arena.close();

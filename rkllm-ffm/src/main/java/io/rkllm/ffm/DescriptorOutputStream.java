@@ -7,15 +7,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Writes to a file descriptor: terminal, pipe, file or socket. Thread-safe. Does not own the
- * descriptor; {@link #close} leaves it open. Its buffer lives as long as it is reachable.
+ * Writes to a file descriptor of a terminal, pipe, file or socket. Thread-safe. Does not own the
+ * descriptor; {@link #close} leaves it open.
  */
 final class DescriptorOutputStream extends OutputStream {
   private static final int PIECE = 8192;
 
   private volatile int descriptor;
 
-  /** Native code cannot be given a Java array to wait on. Guarded by this. */
+  /** A native buffer, because a blocking native call cannot use a Java array. Guarded by this. */
   private final MemorySegment piece = Arena.ofAuto().allocate(PIECE);
 
   DescriptorOutputStream(int descriptor) {
@@ -23,8 +23,8 @@ final class DescriptorOutputStream extends OutputStream {
   }
 
   /**
-   * Writes to another descriptor from now on. Does not block: a write that has begun may still use
-   * the old one, until the monitor of this stream is free.
+   * Writes to another descriptor from now on. Does not block: a write in progress may use the old
+   * descriptor until the monitor of this stream is released.
    */
   void writeTo(int another) {
     descriptor = another;

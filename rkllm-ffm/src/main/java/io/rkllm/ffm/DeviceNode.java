@@ -3,33 +3,33 @@ package io.rkllm.ffm;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A device node through which a processor other than the CPU is reached.
+ * A device node of a processor other than the CPU.
  *
- * @param path its path, such as {@code /dev/dri/renderD129}; the kernel may know it although the
- *     file is missing, as in a container
- * @param driver the kernel driver behind it, such as {@code RKNPU} or {@code panthor}; null if it
- *     cannot be told
+ * @param path the path, such as {@code /dev/dri/renderD129}; the file may be missing although the
+ *     kernel knows the device, as in a container
+ * @param driver the kernel driver of the device, such as {@code RKNPU} or {@code panthor}, or null
+ *     if unknown
  */
 record DeviceNode(String path, @Nullable String driver) {
-  /** The node of older rknpu drivers. Newer ones have DRM nodes only, so it is never required. */
+  /** The node of older rknpu drivers. Newer ones have only DRM nodes, so it is never required. */
   static final String RKNPU = "/dev/rknpu";
 
-  /** Whether it is the NPU's, under the vendor's driver. */
+  /** Returns whether the node belongs to the NPU, with the vendor's driver. */
   boolean isNpu() {
     return path.equals(RKNPU) || "RKNPU".equalsIgnoreCase(driver);
   }
 
-  /** Whether it is another device's, such as the GPU's. */
+  /** Returns whether the node belongs to another device, such as the GPU. */
   boolean isOther() {
     return driver != null && !isNpu();
   }
 
-  /** The last part of its path, such as {@code renderD129}. */
+  /** Returns the last part of the path, such as {@code renderD129}. */
   String name() {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
-  /** The path, and the driver where it is known. */
+  /** Returns the path, followed by the driver if it is known. */
   @Override
   public String toString() {
     return driver == null ? path : path + " (" + driver + ")";

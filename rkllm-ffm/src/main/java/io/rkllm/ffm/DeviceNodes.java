@@ -25,9 +25,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The device nodes of NPU and GPU, and whose they are. {@code renderD128} is the GPU's on most
- * boards, so a node counts as the NPU's by its kernel driver, never by its number. Reads anew at
- * each call; keeps nothing open.
+ * Finds the device nodes of NPU and GPU and the devices they belong to. On most boards {@code
+ * renderD128} belongs to the GPU, so NPU nodes are identified by their kernel driver, never by
+ * their number. Files are read again at each call and not kept open.
  */
 final class DeviceNodes {
   private static final Pattern DRM_NODE = Pattern.compile("(?:renderD|card)\\d+");
@@ -37,13 +37,16 @@ final class DeviceNodes {
   private final Path root;
 
   /**
-   * @param root where {@code sys} and {@code dev} lie
+   * @param root the folder that contains {@code sys} and {@code dev}
    */
   DeviceNodes(Path root) {
     this.root = root;
   }
 
-  /** All nodes: {@code rknpu}, and the DRM nodes that {@code /dev} has or the kernel knows. */
+  /**
+   * Returns all nodes: {@code rknpu}, and the DRM nodes that exist in {@code /dev} or are known to
+   * the kernel.
+   */
   List<DeviceNode> all() {
     List<DeviceNode> nodes = new ArrayList<>();
     if (Files.exists(root.resolve("dev/rknpu"), LinkOption.NOFOLLOW_LINKS)) {
@@ -60,8 +63,8 @@ final class DeviceNodes {
   }
 
   /**
-   * What the device tree calls the devices behind the nodes, such as {@code rockchip,rk3588-rknpu}:
-   * a hint at the chip where the device tree itself is hidden.
+   * Returns the names of the nodes' devices in the device tree, such as {@code
+   * rockchip,rk3588-rknpu}. They identify the chip if the device tree itself is hidden.
    */
   List<String> compatible() {
     return Stream.of("sys/class/drm", "sys/class/accel")
@@ -72,18 +75,23 @@ final class DeviceNodes {
         .toList();
   }
 
-  /** Whether there are nodes such as {@code /dev/accel/accel0}, as mainline's drivers make them. */
+  /**
+   * Returns whether there are nodes such as {@code /dev/accel/accel0}, which mainline drivers
+   * create.
+   */
   boolean hasAccel() {
     return !names("dev/accel").isEmpty();
   }
 
-  /** Whether this driver has such a node. */
+  /** Returns whether the given driver has such a node. */
   boolean hasAccelOf(String driver) {
     return names("sys/class/accel").stream()
         .anyMatch(name -> driver.equals(driver("sys/class/accel/" + name)));
   }
 
-  /** Whether {@code /dev/rknpu} is a link to a DRM node, which speaks another language. */
+  /**
+   * Returns whether {@code /dev/rknpu} is a link to a DRM node, which has a different interface.
+   */
   boolean isRknpuLinkedToDrm() {
     try {
       return Files.readSymbolicLink(root.resolve("dev/rknpu")).toString().contains("dri/");
@@ -93,10 +101,10 @@ final class DeviceNodes {
   }
 
   /**
-   * Opens the node for reading and writing and closes it again, since only that tells what a
-   * container allows.
+   * Opens the node for reading and writing and closes it again, which is the only way to determine
+   * whether a container allows it.
    *
-   * @return why it cannot be opened; empty if it can
+   * @return the reason why it cannot be opened; empty if it can
    */
   Optional<Refusal> refusal(DeviceNode node) {
     Path path = path(node);
@@ -104,7 +112,8 @@ final class DeviceNodes {
         FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       return opened.isOpen() ? Optional.empty() : Optional.of(new Refusal(false, "closed"));
     } catch (NoSuchFileException e) {
-      return Optional.of(new Refusal(false, "the kernel has it, but the file is missing"));
+      return Optional.of(
+          new Refusal(false, "the kernel knows the device, but the file is missing"));
     } catch (AccessDeniedException e) {
       return Optional.of(new Refusal(true, "permission denied"));
     } catch (FileSystemException e) {
@@ -116,14 +125,14 @@ final class DeviceNodes {
   }
 
   /**
-   * Why a node cannot be opened.
+   * The reason why a node cannot be opened.
    *
    * @param byPermissions whether the permissions of the file are the reason
-   * @param reason the reason in words
+   * @param reason the description of the reason
    */
   record Refusal(boolean byPermissions, String reason) {}
 
-  /** The group whose members may use the node; empty if being in its group does not help. */
+  /** Returns the group whose members may use the node; empty if membership does not help. */
   Optional<String> group(DeviceNode node) {
     try {
       PosixFileAttributes attributes = Files.readAttributes(path(node), PosixFileAttributes.class);
@@ -142,7 +151,7 @@ final class DeviceNodes {
     return root.resolve(node.path().substring(1));
   }
 
-  /** The driver of a device by the link to it, or by what the kernel tells udev. */
+  /** Returns the driver of a device, from its symbolic link or the kernel's uevent file. */
   private @Nullable String driver(String device) {
     try {
       Path link = Files.readSymbolicLink(root.resolve(device).resolve("device/driver"));

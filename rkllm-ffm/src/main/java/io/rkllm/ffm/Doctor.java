@@ -8,32 +8,52 @@ import io.rkllm.runtime.RuntimeInfo;
 import io.rkllm.spi.RuntimeOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
- * Looks at the library and the machine. Throws nothing for what it finds; used for one report by
- * one thread. A library that can be used stays open, as if it had been opened for a model.
+ * Examines the library and the machine for one report. Problems are reported, not thrown. A usable
+ * library stays open, as if it had been opened for a model. Not thread-safe.
  */
 final class Doctor {
+  private static final Duration OPENING = Duration.ofSeconds(20);
+  private static final Duration AT_EXIT = Duration.ofSeconds(3);
+
   private final RuntimeOptions options;
   private final LibrarySearch search;
   private final BoardFacts board;
+  private final Duration opening;
   private final List<Finding> findings = new ArrayList<>();
 
   Doctor(RuntimeOptions options, LibrarySearch search, BoardFacts board) {
+    this(options, search, board, OPENING);
+  }
+
+  /**
+   * @param opening how long the library may take to open and to give its defaults
+   */
+  Doctor(RuntimeOptions options, LibrarySearch search, BoardFacts board, Duration opening) {
     this.options = options;
     this.search = search;
     this.board = board;
+    this.opening = opening;
   }
 
-  /** Looks at everything. */
+  /** Returns the report. */
   DoctorReport report() {
     jvm();
+    // Before a library is opened: one that hangs in a constructor holds the loader's lock, without
+    // which the JDK can call no native method for the first time.
+    List<Finding> ofBoard = new BoardFindings(board, Machine.ofThisJvm()).all();
     boolean usable = library();
-    findings.addAll(new BoardFindings(board, Machine.ofThisJvm()).all());
+    findings.addAll(ofBoard);
     return new DoctorReport(findings, usable);
   }
 
@@ -60,7 +80,7 @@ final class Doctor {
     }
   }
 
-  /** Whether a model could be loaded through the library. */
+  /** Examines the library. Returns whether a model could be loaded with it. */
   private boolean library() {
     LibrarySearch.Found found;
     try {
@@ -79,14 +99,73 @@ final class Doctor {
       if (options.captureOutput()) {
         OutputCapture.start();
       }
-      opened(OpenLibraries.open(found, options));
-      return true;
+      return open(found);
     } catch (NativeLibraryException e) {
       add("runtime", Status.PROBLEM, String.valueOf(e.getMessage()));
     } catch (RuntimeException | LinkageError e) {
-      add("runtime", Status.PROBLEM, "looking at it failed: " + e);
+      add("runtime", Status.PROBLEM, "the examination failed: " + e);
     }
     return false;
+  }
+
+  /** A library that was opened, and what it says of itself. */
+  private record Opened(FfmRuntime runtime, String defaults) {}
+
+  /** Opens the library on a thread of its own, since one that hangs cannot be stopped. */
+  private boolean open(LibrarySearch.Found found) {
+    FutureTask<Opened> task =
+        new FutureTask<>(
+            () -> {
+              FfmRuntime runtime = OpenLibraries.open(found, options);
+              return new Opened(runtime, runtime.defaults().describe());
+            });
+    Thread thread = Thread.ofPlatform().daemon().name("rkllm-doctor").start(task);
+    try {
+      opened(task.get(opening.toNanos(), TimeUnit.NANOSECONDS));
+      return true;
+    } catch (TimeoutException e) {
+      hangs(
+          thread, "it has not opened and given its defaults within " + opening.toMillis() + " ms");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      hangs(thread, "the thread was interrupted while it was being opened");
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        case null, default -> throw new IllegalStateException(e.getCause());
+      }
+    }
+    return false;
+  }
+
+  /** C destructors wait for the loader's lock, which a library that hangs may hold. */
+  private void hangs(Thread thread, String finding) {
+    thread.interrupt(); // in case it waits for its turn only
+    add(
+        "runtime",
+        Status.PROBLEM,
+        finding
+            + "; if it hangs, no program can use it. To go on: install the vendor's own"
+            + " librkllmrt.so, and end this process");
+    Thread hook =
+        new Thread(
+            () -> {
+              try {
+                if (thread.join(AT_EXIT)) {
+                  return;
+                }
+              } catch (InterruptedException e) {
+                // then at once
+              }
+              Libc.exitProcess(1);
+            },
+            "rkllm-doctor-end");
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // the JVM is shutting down already
+    }
   }
 
   private void file(ElfFile elf) {
@@ -138,7 +217,8 @@ final class Doctor {
     }
   }
 
-  private void opened(FfmRuntime runtime) {
+  private void opened(Opened opened) {
+    FfmRuntime runtime = opened.runtime();
     RuntimeInfo info = runtime.info();
     Identification identification = runtime.identification();
     add(
@@ -152,17 +232,17 @@ final class Doctor {
       add(
           "runtime",
           Status.WARNING,
-          "this release is only taken for a known one. To go on: install the latest release that"
-              + " this SDK knows, or a version of the SDK that knows this release; if the ABI was"
-              + " set by option, unset it");
+          "this SDK does not know this release. To fix this: install the latest release that"
+              + " it knows, or a later version of the SDK; if the ABI was set by option, unset the"
+              + " option");
     }
     if (info.simulator()) {
       add(
           "simulator",
           Status.INFO,
-          "this is the simulator; answers come from a script, not a model");
+          "this is the simulator; answers are scripted and do not come from a model");
     }
-    add("defaults", Status.INFO, runtime.defaults().describe());
+    add("defaults", Status.INFO, opened.defaults());
   }
 
   private static String paths(List<Path> paths) {

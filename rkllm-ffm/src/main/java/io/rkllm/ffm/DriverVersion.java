@@ -5,12 +5,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A version of the rknpu kernel driver, compared by its numbers: 0.10.0 is later than 0.9.8. */
+/**
+ * A version of the rknpu kernel driver. Versions are ordered numerically: 0.10.0 is later than
+ * 0.9.8.
+ */
 record DriverVersion(int major, int minor, int patch) implements Comparable<DriverVersion> {
-  /** The version that the vendor's manual asks for since release 1.3.0. */
+  /** The version that the vendor's manual requires since release 1.3.0. */
   static final DriverVersion WANTED = new DriverVersion(0, 9, 8);
 
-  /** Before this version, models are known to fail. */
+  /** The earliest version with which models are not known to fail. */
   static final DriverVersion LEAST = new DriverVersion(0, 9, 6);
 
   private static final Pattern NUMBERS =
@@ -21,7 +24,7 @@ record DriverVersion(int major, int minor, int patch) implements Comparable<Driv
           .thenComparingInt(DriverVersion::minor)
           .thenComparingInt(DriverVersion::patch);
 
-  /** Returns the version that a text consists of, or null if it is something else. */
+  /** Parses a version. Returns null if the text is not one. */
   static @Nullable DriverVersion parse(String text) {
     Matcher matcher = NUMBERS.matcher(text.strip());
     if (!matcher.matches()) {

@@ -14,9 +14,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * libc's {@code dlopen} and its companions. The JDK's own library lookup binds lazily, so that a
- * missing symbol ends the JVM when it is called, and drops the reason of a failure. Stateless: what
- * is opened is the caller's to close.
+ * Calls {@code dlopen} and related functions of libc. The JDK's library lookup is not used because
+ * it binds lazily, so that a call of a missing symbol ends the JVM, and because it discards the
+ * reason of a failure. Stateless; the caller closes what it opened.
  */
 final class DynamicLoader {
   private static final int RTLD_NOW = 2;
@@ -31,7 +31,7 @@ final class DynamicLoader {
 
   private DynamicLoader() {}
 
-  /** What only a failure needs: to link a function takes some milliseconds of a start. */
+  /** The functions needed after a failure, which are linked only then to save start-up time. */
   private static final class AfterFailure {
     static final MethodHandle DLCLOSE =
         Libc.function("dlclose", FunctionDescriptor.of(JAVA_INT, ADDRESS));
@@ -39,17 +39,17 @@ final class DynamicLoader {
   }
 
   /**
-   * Opens a library, binding all its symbols at once and showing none to others.
+   * Opens a library, binding all of its symbols immediately and exposing none to other libraries.
    *
-   * @return its handle
-   * @throws FailedException with the loader's words
+   * @return the handle of the library
+   * @throws FailedException with the loader's message
    */
   static MemorySegment open(Path library) throws FailedException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment path = CPath.of(library, arena);
       MemorySegment handle = open(path);
       if (handle.address() == 0) {
-        // To link dlerror looks it up, at which the loader forgets what it had to say.
+        // Linking dlerror performs a symbol lookup, which resets the loader's error message.
         String _ = error();
         handle = open(path);
       }
@@ -63,11 +63,12 @@ final class DynamicLoader {
   }
 
   private static MemorySegment open(MemorySegment path) throws Throwable {
-    // RTLD_LOCAL is 0. No flag is RTLD_GLOBAL, so two libraries of one name do not mix.
+    // RTLD_LOCAL is 0. RTLD_GLOBAL is not set, so that two libraries of the same name do not
+    // interfere.
     return (MemorySegment) DLOPEN.invokeExact(path, RTLD_NOW);
   }
 
-  /** The address of a symbol, or null if the library has none of that name. */
+  /** Returns the address of a symbol, or null if the library does not have it. */
   static @Nullable MemorySegment symbol(MemorySegment handle, String name) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment address = (MemorySegment) DLSYM.invokeExact(handle, arena.allocateFrom(name));
@@ -77,7 +78,7 @@ final class DynamicLoader {
     }
   }
 
-  /** Closes a library that nothing calls into any more. */
+  /** Closes a library, whose functions must not be called any more. */
   static void close(MemorySegment handle) {
     try {
       int _ = (int) AfterFailure.DLCLOSE.invokeExact(handle);
@@ -86,13 +87,13 @@ final class DynamicLoader {
     }
   }
 
-  /** The words of the last failure on this thread. */
+  /** Returns the message of the last failure on this thread. */
   private static String error() throws Throwable {
     MemorySegment message = (MemorySegment) AfterFailure.DLERROR.invokeExact();
     return message.address() == 0 ? "no reason given" : message.getString(0);
   }
 
-  /** The loader refused, for a reason in its own words. */
+  /** Thrown when the dynamic loader fails. */
   static final class FailedException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -103,7 +104,7 @@ final class DynamicLoader {
       this.reason = reason;
     }
 
-    /** The loader's words. */
+    /** Returns the loader's message. */
     String reason() {
       return reason;
     }

@@ -10,10 +10,10 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The dynamic section of a 64-bit little-endian ELF file: its symbols and the libraries it needs.
- * Found through the program headers, as the loader does; section headers may be stripped. Every
- * offset, size and count comes from the file and is checked against it. Uses the file only while it
- * is open.
+ * The dynamic section of a 64-bit little-endian ELF file, which contains its symbols and the
+ * libraries it needs. It is found through the program headers, as the loader does, because section
+ * headers may be stripped. Every offset, size and count is validated against the file. The file is
+ * used only while it is open.
  */
 final class ElfDynamic {
   private static final int PROGRAM_HEADER = 56;
@@ -43,14 +43,14 @@ final class ElfDynamic {
   private long stringsSize = -1;
   private final ByteBuffer strings;
 
-  /** A part of the file and the address it is loaded at. */
+  /** A part of the file and its load address. */
   private record Segment(long offset, long address, long size) {}
 
   private ElfDynamic(FileBytes file) throws IOException {
     this.file = file;
     readEntries(readSegments());
     if (stringsAddress == -1 || stringsSize < 0) {
-      throw new MalformedFileException("the dynamic section names no string table");
+      throw new MalformedFileException("the dynamic section has no string table");
     }
     strings =
         file.read(offsetOf(stringsAddress, "the string table"), stringsSize, "the string table");
@@ -61,7 +61,7 @@ final class ElfDynamic {
     return new ElfDynamic(file);
   }
 
-  /** The names of the libraries that this one needs. */
+  /** Returns the names of the libraries that this one needs. */
   List<String> needed() throws IOException {
     List<String> names = new ArrayList<>();
     for (long at : neededNames) {
@@ -70,7 +70,7 @@ final class ElfDynamic {
     return names;
   }
 
-  /** The functions that the library defines and whose names begin so. */
+  /** Returns the functions defined by the library whose names begin with the prefix. */
   Set<String> functions(String prefix) throws IOException {
     Set<String> names = new TreeSet<>();
     if (symbols == -1) {
@@ -94,7 +94,7 @@ final class ElfDynamic {
     return names;
   }
 
-  /** Fills in the loaded segments and returns the dynamic one. */
+  /** Reads the loaded segments and returns the dynamic one. */
   private Segment readSegments() throws IOException {
     ByteBuffer header = file.read(0, 64, "the ELF header");
     int count = Short.toUnsignedInt(header.getShort(56));
@@ -119,7 +119,10 @@ final class ElfDynamic {
     return dynamic;
   }
 
-  /** The loader would map what is missing all the same, and touching it is a signal. */
+  /**
+   * Checks that a segment is inside the file. The loader would map a missing part, but accessing it
+   * raises a signal.
+   */
   private Segment requireInFile(Segment segment) throws IOException {
     boolean inside =
         segment.offset() >= 0
@@ -128,7 +131,7 @@ final class ElfDynamic {
             && segment.offset() <= file.size() - segment.size();
     if (!inside) {
       throw new MalformedFileException(
-          "a part of it should reach to byte %s, but the file has %d bytes"
+          "a segment ends at byte %s, but the file has %d bytes"
               .formatted(Long.toUnsignedString(segment.offset() + segment.size()), file.size()));
     }
     return segment;
@@ -157,7 +160,7 @@ final class ElfDynamic {
     }
   }
 
-  /** The dynamic section does not say how many symbols there are; the hash tables do. */
+  /** Returns the number of symbols, which only the hash tables contain. */
   private long symbolCount() throws IOException {
     if (hash != -1) {
       ByteBuffer head = file.read(offsetOf(hash, "the hash table"), 8, "the hash table");
@@ -183,13 +186,16 @@ final class ElfDynamic {
     return endOfChain(bucketsAt + bucketCount * 4 + (last - firstHashed) * 4, last);
   }
 
-  /** The chain of the last bucket ends with an odd entry; the symbol of that entry is the last. */
+  /**
+   * Returns the end of a chain. The last chain ends with an odd entry, which belongs to the last
+   * symbol.
+   */
   private long endOfChain(long chainAt, long firstSymbol) throws IOException {
     long symbol = firstSymbol;
     for (long at = chainAt; ; ) {
       long piece = Math.min(4096, (file.size() - at) & ~3L);
       if (piece <= 0) {
-        throw new MalformedFileException("the last hash chain has no end");
+        throw new MalformedFileException("the last hash chain is not terminated");
       }
       ByteBuffer chain = file.read(at, piece, "the hash chain");
       while (chain.hasRemaining()) {
@@ -210,7 +216,7 @@ final class ElfDynamic {
       }
     }
     throw new MalformedFileException(
-        what + " is at address 0x" + Long.toHexString(address) + ", which the file does not hold");
+        what + " is at address 0x" + Long.toHexString(address) + ", which is not in the file");
   }
 
   private boolean stringStartsWith(long at, byte[] start) {
@@ -227,7 +233,7 @@ final class ElfDynamic {
 
   private String string(long at) throws IOException {
     if (at < 0 || at >= strings.limit()) {
-      throw new MalformedFileException("a name lies outside of the string table");
+      throw new MalformedFileException("a name is outside the string table");
     }
     int end = (int) at;
     while (end < strings.limit() && strings.get(end) != 0 && end - at < MAX_NAME) {

@@ -11,15 +11,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a shared library's file says of itself, read with plain Java before anything in it is
- * executed. Immutable; the file is closed again when {@link #read} returns.
+ * The properties of a shared library, read from its file before any of its code is executed.
+ * Immutable; the file is closed when {@link #read} returns.
  *
  * @param path the file
- * @param size its size in bytes
- * @param machine its {@code e_machine}
- * @param functions the {@code rkllm_} functions it exports
- * @param needed the libraries it needs, {@code DT_NEEDED}
- * @param version its version line, or null if it bears none
+ * @param size the size in bytes
+ * @param machine the {@code e_machine} field
+ * @param functions the exported functions whose names begin with {@code rkllm_}
+ * @param needed the required libraries ({@code DT_NEEDED})
+ * @param version the version line, or null if there is none
  */
 record ElfFile(
     Path path,
@@ -38,17 +38,17 @@ record ElfFile(
   private static final long MAX_SIZE = 512L << 20;
 
   /**
-   * Reads and checks a library file.
+   * Reads and validates a library file.
    *
-   * @throws NativeLibraryException if it is not a shared library that this JVM could open
+   * @throws NativeLibraryException if it is not a shared library that this JVM can open
    */
   static ElfFile read(Path path) {
     if (Files.isDirectory(path)) {
-      throw refused(path, "it is a directory", "name the file librkllmrt.so itself", null);
+      throw refused(path, "it is a directory", "specify the file librkllmrt.so itself", null);
     }
     if (!Files.isRegularFile(path)) {
       String finding = Files.exists(path) ? "it is not a regular file" : "there is no such file";
-      throw refused(path, finding, "name the file librkllmrt.so itself", null);
+      throw refused(path, finding, "specify the file librkllmrt.so itself", null);
     }
     try (FileBytes file = new FileBytes(path)) {
       int machine = checkHeader(path, file);
@@ -114,6 +114,6 @@ record ElfFile(
   private static NativeLibraryException refused(
       Path path, String finding, String remedy, @Nullable Throwable cause) {
     return new NativeLibraryException(
-        path + " cannot be used: " + finding + ". To go on: " + remedy + ".", path, cause);
+        path + " cannot be used: " + finding + ". To fix this: " + remedy + ".", path, cause);
   }
 }

@@ -16,12 +16,12 @@ import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The {@code LLMGetEmbedCallback}: native code asks for the embeddings of tokens. Runs on whichever
- * thread native code calls back on. Lets nothing thrown pass: it becomes a fault of the run, and
- * native code is told that the call has failed.
+ * The {@code LLMGetEmbedCallback}, with which native code requests the embeddings of tokens. Called
+ * on a thread of native code's choice. Exceptions do not propagate: they fail the run, and the
+ * callback returns an error code.
  *
- * <p>The rows are written where native code wants them. The buffer belongs to an arena that is
- * closed before native code goes on, so that a late write throws instead of hitting freed memory.
+ * <p>The rows are written directly to native memory. The buffer belongs to an arena that is closed
+ * before the callback returns, so that a late write throws instead of accessing freed memory.
  */
 final class EmbeddingUpcall {
   static final FunctionDescriptor CALLBACK =
@@ -30,19 +30,19 @@ final class EmbeddingUpcall {
       Upcalls.method(MethodHandles.lookup(), "onTokens", CALLBACK);
   private static final int DONE = 0;
 
-  /** What native code is told when the call has failed. */
+  /** The return value of a failed call. */
   static final int FAILED = 1;
 
   private final EmbeddingLookup lookup;
   private final ResultUpcall run;
   private final long rowLimit;
 
-  /** Of the first call, in bytes; 0 before. A model has one. */
+  /** The row size of the first call in bytes, or 0 before it. It is constant for a model. */
   private final AtomicLong rowBytes = new AtomicLong();
 
   /**
-   * @param run hears of faults
-   * @param rowLimit the most tokens that there can be
+   * @param run receives failures
+   * @param rowLimit the maximum number of tokens
    */
   EmbeddingUpcall(EmbeddingLookup lookup, ResultUpcall run, long rowLimit) {
     this.lookup = lookup;
@@ -50,12 +50,12 @@ final class EmbeddingUpcall {
     this.rowLimit = rowLimit;
   }
 
-  /** The way in from native code. */
+  /** Returns the target of the function pointer. */
   MethodHandle callback() {
     return ON_TOKENS.bindTo(this);
   }
 
-  /** All calls of native code end here. Pointers are plain numbers, see {@link Upcalls}. */
+  /** The callback, which native code calls. Pointers are passed as numbers; see {@link Upcalls}. */
   int onTokens(long userdata, long tokens, long count, long rows, long bytes) {
     try {
       lookUp(tokens, count, rows, bytes);
@@ -67,7 +67,7 @@ final class EmbeddingUpcall {
   }
 
   private void lookUp(long tokens, long count, long rows, long bytes) {
-    // A buffer cannot be larger than an int says.
+    // A buffer cannot be larger than an int.
     boolean sizesFit =
         count >= 1
             && count <= Integer.MAX_VALUE
@@ -79,12 +79,12 @@ final class EmbeddingUpcall {
             && NativeMemory.isPlausible(rows, Float.BYTES);
     if (!sizesFit || !addressesFit || !isKnownWidth(bytes / count)) {
       throw new IllegalStateException(
-          "the runtime asked for the embeddings of %d tokens at 0x%x, with room of %d bytes at 0x%x, which cannot be; nothing was written"
+          "the runtime requested the embeddings of %d tokens at 0x%x in a buffer of %d bytes at 0x%x, which is invalid; nothing was written"
               .formatted(count, tokens, bytes, rows));
     }
     if (count > rowLimit) {
       throw new ContextOverflowException(
-          "the prompt does not fit into the context: the runtime asked for the embeddings of %d tokens, and the context has room for %d. Shorten the prompt, or load the model with a larger contextLength."
+          "the prompt does not fit into the context: the runtime requested the embeddings of %d tokens, and the context is limited to %d. Shorten the prompt, or load the model with a larger contextLength."
               .formatted(count, rowLimit),
           RkllmException.NO_CODE);
     }
@@ -93,7 +93,7 @@ final class EmbeddingUpcall {
     requireIds(ids);
     try (Arena call = Arena.ofConfined()) {
       MemorySegment target = MemorySegment.ofAddress(rows).reinterpret(bytes, call, null);
-      target.fill((byte) 0xff); // not a number, to see what the lookup leaves out
+      target.fill((byte) 0xff); // NaN, to detect floats that the lookup does not set
       lookup.embed(ids, target.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer());
       requireFilled(target, ids);
     }
@@ -107,19 +107,22 @@ final class EmbeddingUpcall {
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0) {
         throw new IllegalStateException(
-            "the runtime asked for the embedding of token " + ids[i] + " at index " + i);
+            "the runtime requested the embedding of token " + ids[i] + " at index " + i);
       }
     }
   }
 
-  /** Left-over memory would not fail: the model would answer something else. */
+  /**
+   * Rejects rows that were not completely set. Otherwise the model would silently produce wrong
+   * answers.
+   */
   private static void requireFilled(MemorySegment target, int[] ids) {
     long floats = target.byteSize() / Float.BYTES;
     long width = floats / ids.length;
     for (long i = 0; i < floats; i++) {
       if (Float.isNaN(target.getAtIndex(JAVA_FLOAT, i))) {
         throw new IllegalStateException(
-            "the embedding lookup left out float %d of row %d (token %d) or made it NaN; it must fill %d rows of %d floats"
+            "the embedding lookup did not set float %d of row %d (token %d), or set it to NaN; it must fill %d rows of %d floats"
                 .formatted(i % width, i / width, ids[(int) (i / width)], ids.length, width));
       }
     }

@@ -24,20 +24,20 @@ import org.slf4j.LoggerFactory;
 /**
  * A loaded model.
  *
- * <p>Owns the native handle and an arena with all that native code may read while the handle lives:
- * the parameters, the strings in them, and those of LoRA adapters. The arena is shared, since the
- * memory is read by threads of native code, and is closed only after {@code rkllm_destroy} has
- * succeeded; where it has not, the memory is leaked rather than freed under native code. What
- * native code may use even after that, since its threads may call back late, is never freed: see
- * {@link CallbackPointers}. What a single call needs lives in a confined arena of that call; what
- * cross-attention reads, in {@link CrossAttentionMemory}.
+ * <p>Owns the native handle and an arena for everything that native code may read as long as the
+ * handle is valid: the parameters, their strings, and those of LoRA adapters. The arena is shared,
+ * because native threads read the memory, and is closed only after {@code rkllm_destroy} has
+ * succeeded; otherwise the memory is leaked rather than freed while native code may read it. Memory
+ * that native code may use even after that, because of late callbacks, is never freed; see {@link
+ * CallbackPointers}. The memory for a single call is in a confined arena of that call; the memory
+ * for cross-attention is in {@link CrossAttentionMemory}.
  *
- * <p>All methods but {@link #abort} are called on the model's own thread.
+ * <p>All methods except {@link #abort} are called on the model's own thread.
  */
 final class FfmModel implements NativeModel {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
-  /** The most that {@code n_batch} can be, whatever the parameters say. */
+  /** The largest possible {@code n_batch}. */
   private static final int MAX_BATCH = 255;
 
   private final NativeLibrary library;
@@ -48,16 +48,19 @@ final class FfmModel implements NativeModel {
   private final Set<Long> handles;
   private final ModelRuns runs;
 
-  /** What was set last and refused since; as all below touched by the model's thread alone. */
+  /**
+   * The data that was set last and data rejected since. Like all fields below, used only by the
+   * model's thread.
+   */
   private final List<CrossAttentionMemory> crossAttention = new ArrayList<>();
 
   private boolean destroyed;
 
   /**
-   * Takes over what a successful {@code rkllm_init} was given.
+   * Takes ownership of the arguments of a successful {@code rkllm_init}.
    *
-   * @param arena of all that native code may read; the model's from here on
-   * @param handles of all models of the library, this one included
+   * @param arena contains everything that native code may read; owned by the model from now on
+   * @param handles the handles of all models of the library, including this one
    */
   FfmModel(
       NativeLibrary library,
@@ -86,10 +89,10 @@ final class FfmModel implements NativeModel {
     }
   }
 
-  /** On any thread, while a run is under way: the caller sees to that. */
+  /** Aborts the run. Called on any thread; the caller ensures that a run is in progress. */
   @Override
   public void abort() {
-    library.abort(handle); // what it returns says nothing
+    library.abort(handle); // the return code has no meaning
   }
 
   @Override
@@ -134,9 +137,9 @@ final class FfmModel implements NativeModel {
   private void requireSize(int size) {
     if (size < 0 || size > loaded.rowLimit()) {
       throw new RkllmException(
-          "rkllm_get_kv_cache_size gave "
+          "rkllm_get_kv_cache_size returned "
               + size
-              + " tokens, which cannot be in a context of "
+              + " tokens, which is impossible for a context of "
               + loaded.contextLength()
               + "; the model may need a reload",
           "rkllm_get_kv_cache_size",
@@ -145,7 +148,10 @@ final class FfmModel implements NativeModel {
     }
   }
 
-  /** Whether native code keeps what it is given is not known, so the model's arena does. */
+  /**
+   * Loads an adapter. The model's arena keeps the strings, because native code may keep the
+   * pointers.
+   */
   @Override
   public int loadLora(String name, Path file, float scale) {
     requireAlive();
@@ -192,8 +198,8 @@ final class FfmModel implements NativeModel {
   }
 
   /**
-   * What was set before is freed once native code has taken the new. What it refused is kept until
-   * then, too: it may have stored the pointers all the same.
+   * Sets the data and frees the previous one if native code has accepted it. Rejected data is kept
+   * until then, too, because native code may have stored the pointers nevertheless.
    */
   @Override
   public int setCrossAttention(CrossAttention source) {
@@ -223,7 +229,8 @@ final class FfmModel implements NativeModel {
   public void destroy() {
     requireAlive();
     destroyed = true;
-    handles.remove(handle.address()); // first: freed, the address may be another model's at once
+    handles.remove(
+        handle.address()); // first, because the address of a freed model may be reused immediately
     int code = library.destroy(handle);
     OutputCapture.flush();
     if (code != 0) {
@@ -233,7 +240,7 @@ final class FfmModel implements NativeModel {
       throw new RkllmException(
           "rkllm_destroy failed with code "
               + code
-              + "; the memory of the model is not freed. End the process when you can.",
+              + "; the memory of the model is not freed. Restart the process when possible.",
           "rkllm_destroy",
           code,
           null);
@@ -248,10 +255,10 @@ final class FfmModel implements NativeModel {
   }
 
   /**
-   * Makes one call of native code, with memory for it alone.
+   * Calls a native function with memory that is valid only during the call.
    *
-   * <p>The words of a refusal go to the log, where output is captured: the code alone, which is all
-   * that the caller is told, says little.
+   * <p>If output is captured, the runtime's error messages are logged, because the caller gets only
+   * the code.
    */
   private int call(String function, ToIntFunction<Arena> call) {
     requireAlive();
@@ -278,8 +285,8 @@ final class FfmModel implements NativeModel {
     if (runs.isLost()) {
       NativeLeak.keep(this);
       throw new IllegalStateException(
-          "native code may still run for this model, which cannot be used or freed any more; load it"
-              + " anew");
+          "native code may still be running for this model, which can no longer be used or freed;"
+              + " load it again");
     }
     runs.awaitIdle();
   }

@@ -19,7 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An opened library together with the way to call it. Thread-safe; lives as long as the process.
+ * An opened library together with the ABI to call it with. Thread-safe. Remains open until the
+ * process ends.
  */
 final class FfmRuntime implements InferenceRuntime {
   private static final Logger LOG = LoggerFactory.getLogger(InferenceRuntime.class);
@@ -28,7 +29,7 @@ final class FfmRuntime implements InferenceRuntime {
   private final Identification identification;
   private final RuntimeInfo info;
 
-  /** Of the models that have not been destroyed. */
+  /** The handles of models that have not been destroyed. */
   private final Set<Long> handles = ConcurrentHashMap.newKeySet();
 
   FfmRuntime(NativeLibrary library, Identification identification, Path path) {
@@ -47,7 +48,8 @@ final class FfmRuntime implements InferenceRuntime {
   private static Set<Capability> capabilities(Identification identification) {
     Set<Capability> capabilities = new HashSet<>(identification.abi().capabilities());
     if (!identification.known()) {
-      capabilities.remove(Capability.BATCHES); // its inputs may be larger than the known ones
+      capabilities.remove(
+          Capability.BATCHES); // the inputs may be larger than those of known releases
     }
     return capabilities;
   }
@@ -57,12 +59,12 @@ final class FfmRuntime implements InferenceRuntime {
     return info;
   }
 
-  /** How the library was identified. */
+  /** Returns how the library was identified. */
   Identification identification() {
     return identification;
   }
 
-  /** What {@code rkllm_createDefaultParam} gives. */
+  /** Returns the values of {@code rkllm_createDefaultParam}. */
   LoadParam defaults() {
     try (Arena arena = Arena.ofConfined()) {
       Abi abi = identification.abi();
@@ -113,7 +115,7 @@ final class FfmRuntime implements InferenceRuntime {
       if (code != 0) {
         callbacks.close();
         arena.close();
-      } // else native code says that it keeps what it was given, so it is not freed.
+      } // otherwise native code may keep the memory, so it is not freed
       List<String> complaints = OutputCapture.complaintsSince(mark);
       throw LoadProblem.refused(
           config.path(), code, "(ABI " + abi.name() + ") " + finding, complaints, thrown);
@@ -125,15 +127,10 @@ final class FfmRuntime implements InferenceRuntime {
   private void warnOfAsync(ModelConfig config) {
     if (config.nativeAsync() && Release.isAsyncBroken(identification.release())) {
       LOG.warn(
-          "asynchronous runs are broken in runtime release {}: they are known to hang or to come"
-              + " without text. To go on: load models without nativeAsync, or install release"
+          "asynchronous runs are broken in runtime release {}: they are known to hang or to produce"
+              + " no text. To fix this: load models without nativeAsync, or install release"
               + " 1.2.3 or later.",
           identification.release());
     }
-  }
-
-  @Override
-  public void exitProcess(int status) {
-    Libc.exitProcess(status);
   }
 }

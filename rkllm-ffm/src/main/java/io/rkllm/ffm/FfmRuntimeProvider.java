@@ -6,11 +6,11 @@ import io.rkllm.spi.RuntimeOptions;
 import io.rkllm.spi.RuntimeProvider;
 
 /**
- * Opens {@code librkllmrt.so} through the foreign function API. Stateless; what is open belongs to
+ * Opens {@code librkllmrt.so} with the foreign function API. Stateless; opened libraries belong to
  * the process, see {@link OpenLibraries}.
  */
 public final class FfmRuntimeProvider implements RuntimeProvider {
-  /** For {@link java.util.ServiceLoader}. */
+  /** Creates a provider; for {@link java.util.ServiceLoader}. */
   public FfmRuntimeProvider() {}
 
   @Override
@@ -31,5 +31,10 @@ public final class FfmRuntimeProvider implements RuntimeProvider {
   @Override
   public DoctorReport diagnose(RuntimeOptions options) {
     return new Doctor(options, new LibrarySearch(), new BoardFacts()).report();
+  }
+
+  @Override
+  public void exitProcess(int status) {
+    Libc.exitProcess(status);
   }
 }

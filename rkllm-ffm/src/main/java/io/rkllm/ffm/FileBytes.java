@@ -9,11 +9,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Bounds-checked reads of a file that may be damaged or hostile. Holds the file open until it is
- * closed. The file is read, not mapped: one that shrinks under a mapping ends in a signal.
+ * Bounds-checked reads of a file that may be corrupt or malicious. Keeps the file open until it is
+ * closed. The file is read instead of mapped, because accessing a mapped file that has been
+ * truncated raises a signal.
  */
 final class FileBytes implements Closeable {
-  /** No table of a sane library is larger; keeps a wrong length from becoming an allocation. */
+  /**
+   * No table of a valid library is larger. Prevents an invalid length from causing a large
+   * allocation.
+   */
   private static final int MAX_PIECE = 16 << 20;
 
   private final FileChannel channel;
@@ -29,10 +33,10 @@ final class FileBytes implements Closeable {
   }
 
   /**
-   * Reads exactly {@code length} bytes, little-endian.
+   * Reads exactly {@code length} bytes as a little-endian buffer.
    *
-   * @param what names the piece in the exception
-   * @throws MalformedFileException if they are not all inside the file
+   * @param what the description of the bytes in the exception
+   * @throws MalformedFileException if not all of them are inside the file
    */
   ByteBuffer read(long offset, long length, String what) throws IOException {
     if (offset < 0 || length < 0 || length > size || offset > size - length) {
@@ -51,7 +55,7 @@ final class FileBytes implements Closeable {
     return bytes.flip();
   }
 
-  /** Reads on from {@code offset} until the buffer is full or the file ends. */
+  /** Reads from {@code offset} until the buffer is full or the file ends. */
   void fill(ByteBuffer target, long offset) throws IOException {
     long position = offset;
     while (target.hasRemaining()) {
@@ -68,7 +72,7 @@ final class FileBytes implements Closeable {
     channel.close();
   }
 
-  /** The contents are not what they should be; the message says what and where. */
+  /** Thrown when the contents are invalid; the message contains the item and its position. */
   static final class MalformedFileException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -13,16 +13,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Shows the logits and hidden states of one model where native code has put them, without a copy.
- * What an observer is shown belongs to an arena that is closed before native code goes on, so that
- * a late read throws instead of reading freed memory. Used inside callbacks, one at a time; lets
- * through what observers throw.
+ * Provides the logits and hidden states of one model in native memory, without a copy. The segments
+ * passed to observers belong to an arena that is closed before the callback returns, so that a late
+ * read throws instead of accessing freed memory. Used inside callbacks, one at a time; exceptions
+ * of observers propagate.
  *
- * <p>Sizes that cannot be are refused before the memory is touched: a read beyond its end would
- * take the JVM down.
+ * <p>Impossible sizes are rejected before the memory is accessed, because reading beyond its end
+ * would crash the JVM.
  */
 final class ForwardOutput {
-  /** Four times what the longest context and the largest vocabulary make. More is garbage. */
+  /**
+   * Four times the size for the longest context and the largest vocabulary. Anything larger is
+   * invalid.
+   */
   private static final long MAX_BYTES = 64L << 30;
 
   private final long rowLimit;
@@ -44,13 +47,16 @@ final class ForwardOutput {
           RKLLMResultLastHiddenLayer.embd_size$offset());
 
   /**
-   * @param rowLimit the most rows that a result can have
+   * @param rowLimit the maximum number of rows of a result
    */
   ForwardOutput(long rowLimit) {
     this.rowLimit = rowLimit;
   }
 
-  /** Shows the logits of the {@code RKLLMResult} at this address, if it has any. */
+  /**
+   * Passes the logits of the {@code RKLLMResult} at the given address, if there are any, to the
+   * observer.
+   */
   void logits(long result, int member, RunObserver observer) {
     show(
         logits,
@@ -58,7 +64,10 @@ final class ForwardOutput {
         (rows, tokens, width) -> observer.onLogits(member, new Logits(rows, tokens, width)));
   }
 
-  /** Shows the hidden states of the {@code RKLLMResult} at this address, if it has any. */
+  /**
+   * Passes the hidden states of the {@code RKLLMResult} at the given address, if there are any, to
+   * the observer.
+   */
   void hiddenStates(long result, int member, RunObserver observer) {
     show(
         hiddenStates,
@@ -67,7 +76,7 @@ final class ForwardOutput {
             observer.onHiddenStates(member, new HiddenStates(rows, tokens, width)));
   }
 
-  /** Where one of the two outputs lies in a result, and how wide its rows are. */
+  /** The location of an output in a result, and the width of its rows. */
   private static final class Rows {
     final String name;
     final long struct;
@@ -75,10 +84,10 @@ final class ForwardOutput {
     final long tokens;
     final long width;
 
-    /** As seen in the first output; 0 before. A model has one. */
+    /** The width in the first output, or 0 before it. It is constant for a model. */
     int knownWidth;
 
-    /** All but the name are offsets. */
+    /** All parameters except the name are offsets. */
     Rows(String name, long struct, long values, long tokens, long width) {
       this.name = name;
       this.struct = struct;
@@ -108,7 +117,10 @@ final class ForwardOutput {
     }
   }
 
-  /** A result without output is all zero; one that is so in part alone is wrong. */
+  /**
+   * Returns whether a result has no output. In that case all fields are zero; if only some are, the
+   * result is invalid.
+   */
   private static boolean isNothing(long values, int tokens, int width) {
     return values == 0 && tokens == 0 && width == 0;
   }
@@ -116,19 +128,19 @@ final class ForwardOutput {
   private MemorySegment rows(
       String what, long values, int tokens, int width, int knownWidth, Arena arena) {
     String finding = null;
-    long floats = (long) tokens * width; // which cannot overflow; their bytes could
+    long floats = (long) tokens * width; // cannot overflow, but the number of bytes could
     if (tokens <= 0 || width <= 0 || floats > MAX_BYTES / Float.BYTES) {
-      finding = "which cannot be";
+      finding = "which is impossible";
     } else if (!NativeMemory.isPlausible(values, Float.BYTES)) {
-      finding = "which cannot be: it is not the address of floats";
+      finding = "which is not a valid address of floats";
     } else if (tokens > rowLimit) {
-      finding = "which cannot be: the context has room for " + rowLimit + " tokens";
+      finding = "but the context is limited to " + rowLimit + " tokens";
     } else if (knownWidth != 0 && width != knownWidth) {
-      finding = "which cannot be: rows of this model had " + knownWidth + " floats before";
+      finding = "but earlier rows of this model had " + knownWidth + " floats";
     }
     if (finding != null) {
       throw new IllegalStateException(
-          "the runtime gave %s of %d tokens × %d at address 0x%x, %s; they were not read"
+          "the runtime returned %s of %d tokens × %d at address 0x%x, %s; they were not read"
               .formatted(what, tokens, width, values, finding));
     }
     return MemorySegment.ofAddress(values)

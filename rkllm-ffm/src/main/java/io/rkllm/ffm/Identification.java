@@ -7,17 +7,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which ABI a library is called with, and why. The library has no function that tells its version,
- * and calling one ABI by the rules of the other corrupts memory; so three signs are compared, its
- * version line, its symbols and the {@link Probe}, and a library whose signs disagree is refused.
+ * The ABI that a library is called with, and the reason for the choice. The library has no function
+ * that returns its version, and calling it with the wrong ABI corrupts memory. Therefore three
+ * indicators are compared: the version line, the symbols and the {@link Probe}. A library whose
+ * indicators contradict each other is rejected.
  *
  * @param abi the ABI
- * @param release the release by its version line, or {@code unknown}
- * @param known whether the layouts of this release are known by its header; if not, it is only
- *     taken for a release of that ABI
- * @param simulator whether it is a simulator by its version line
- * @param why what led to the ABI
- * @param warnings what an operator should know
+ * @param release the release according to the version line, or {@code unknown}
+ * @param known whether the SDK knows the header of this release; otherwise it is assumed to be
+ *     compatible with the ABI
+ * @param simulator whether the version line identifies a simulator
+ * @param why the reason for the choice of the ABI
+ * @param warnings warnings for the operator
  */
 record Identification(
     Abi abi, String release, boolean known, boolean simulator, String why, List<String> warnings) {
@@ -25,7 +26,7 @@ record Identification(
       "install the librkllmrt.so of runtime release 1.2.1 to 1.2.3, 1.3.0 or 1.3.1"
           + " (github.com/airockchip/rknn-llm, rkllm-runtime/Linux)";
 
-  /** Functions that came with release 1.2.0, and those that came with 1.2.1. */
+  /** Functions introduced in release 1.2.0, and those introduced in 1.2.1. */
   private static final Set<String> SINCE_1_2_0 =
       Set.of("rkllm_clear_kv_cache", "rkllm_set_chat_template");
 
@@ -33,9 +34,9 @@ record Identification(
       Set.of("rkllm_get_kv_cache_size", "rkllm_set_function_tools", "rkllm_set_cross_attn_params");
 
   /**
-   * Refuses what the file's bytes show to be unusable, before it is opened.
+   * Rejects a library whose file shows that it cannot be used, before it is opened.
    *
-   * @param override the ABI that the user insists on, or null
+   * @param override the ABI requested by the user, or null
    */
   static void checkBytes(ElfFile elf, @Nullable Abi override) {
     Release release = release(elf);
@@ -55,10 +56,10 @@ record Identification(
   }
 
   /**
-   * Decides on the ABI.
+   * Chooses the ABI.
    *
-   * @param override the ABI that the user insists on, or null
-   * @throws NativeLibraryException if the signs disagree
+   * @param override the ABI requested by the user, or null
+   * @throws NativeLibraryException if the indicators contradict each other
    */
   static Identification decide(ElfFile elf, Probe probe, @Nullable Abi override) {
     Release release = release(elf);
@@ -77,12 +78,12 @@ record Identification(
       }
     } else {
       abi = agreed(elf, release, probe);
-      why = says(release) + ", all functions are there, and " + probe.describe();
+      why = says(release) + ", all functions are present, and " + probe.describe();
       if (!known) {
         warnings.add(
-            ("%s: this SDK does not know its header. Going by its functions and default parameters"
-                    + " it is taken for a release of ABI %s; batches are refused. Prefer a known"
-                    + " release: 1.2.1, 1.2.2, 1.2.3, 1.3.0 or 1.3.1")
+            ("%s: this SDK does not know this release. Judging by its functions and default"
+                 + " parameters it is compatible with ABI %s; batches are rejected. Prefer a known"
+                 + " release: 1.2.1, 1.2.2, 1.2.3, 1.3.0 or 1.3.1")
                 .formatted(says(release), abi.name()));
       }
     }
@@ -97,8 +98,8 @@ record Identification(
 
   private static Abi agreed(ElfFile elf, @Nullable Release release, Probe probe) {
     if (!probe.olderThan12() && !probe.fits().isEmpty()) {
-      // Without a version line the newest: its inputs are the largest, so none is read past its
-      // end.
+      // Without a version line, the newest ABI: its inputs are the largest, so the library cannot
+      // read beyond their end.
       Abi abi = release == null ? probe.fits().getLast() : release.abi();
       if (probe.only(abi)) {
         return abi;
@@ -106,7 +107,7 @@ record Identification(
     }
     throw refused(
         elf,
-        "its signs disagree: " + says(release) + ", but " + probe.describe(),
+        "its indicators contradict each other: " + says(release) + ", but " + probe.describe(),
         REMEDY
             + "; if you are sure of the ABI, set the system property "
             + RuntimeChoice.ABI_PROPERTY
@@ -115,7 +116,7 @@ record Identification(
 
   private static String says(@Nullable Release release) {
     return release == null
-        ? "it bears no version line"
+        ? "it has no version line"
         : "its version line says release " + release.text();
   }
 
@@ -133,7 +134,7 @@ record Identification(
     } else if (!all120 && missing.containsAll(SINCE_1_2_1) && missing.size() <= 5) {
       finding = "its symbols are those of release 1.1 or older (" + lacks + ")";
     } else {
-      finding = lacks + ", which every release from 1.2.1 on has";
+      finding = lacks + ", which all releases from 1.2.1 on have";
     }
     return says(release) + "; " + finding;
   }
@@ -145,7 +146,7 @@ record Identification(
 
   private static NativeLibraryException refused(ElfFile elf, String finding, String remedy) {
     return new NativeLibraryException(
-        elf.path() + " cannot be used: " + finding + ". To go on: " + remedy + ".",
+        elf.path() + " cannot be used: " + finding + ". To fix this: " + remedy + ".",
         elf.path(),
         null);
   }

@@ -7,34 +7,42 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 
-/** How this package reaches libc. Its symbols live as long as the process. */
+/** Access to libc. Its symbols are valid until the process ends. */
 final class Libc {
+  /**
+   * Looked up beforehand: while a library hangs in a constructor, the loader's lock is taken, and
+   * no symbol can be found. Empty where libc has none, which stands in the way of nothing else.
+   */
+  private static final Optional<MemorySegment> EXIT =
+      Linker.nativeLinker().defaultLookup().find("_exit");
+
   private Libc() {}
 
   /**
-   * Makes sure that this JVM may call native code at all.
+   * Checks that this JVM may call native code.
    *
-   * @throws NativeLibraryException if not, with the option that allows it
+   * @throws NativeLibraryException if it may not; the message contains the required option
    */
   static void requireNativeAccess() {
     if (!System.getProperty("os.name", "").startsWith("Linux")) {
       throw new NativeLibraryException(
           "librkllmrt.so runs on Linux only, and this is "
               + System.getProperty("os.name")
-              + ". To go on: use a Rockchip board or another Linux machine, or in tests the"
-              + " scripted runtime that needs no native code.",
+              + ". To fix this: use a Rockchip board or another Linux machine or, in tests, the"
+              + " scripted runtime, which needs no native code.",
           null,
           null);
     }
     try {
-      // Restricted as all of them are, and the one that costs nothing.
+      // The cheapest restricted method.
       MemorySegment _ = MemorySegment.NULL.reinterpret(0);
     } catch (IllegalCallerException e) {
       throw new NativeLibraryException(
           "this JVM does not allow the SDK to call native code: "
               + e.getMessage()
-              + ". To go on: start it with --enable-native-access="
+              + ". To fix this: start it with --enable-native-access="
               + (Libc.class.getModule().isNamed() ? "io.rkllm.ffm" : "ALL-UNNAMED")
               + ".",
           null,
@@ -42,14 +50,14 @@ final class Libc {
     }
   }
 
-  /** A function of libc. */
+  /** Returns a method handle of a function of libc. */
   static MethodHandle function(
       String name, FunctionDescriptor descriptor, Linker.Option... options) {
     Linker linker = Linker.nativeLinker();
     return linker.downcallHandle(symbol(name), descriptor, options);
   }
 
-  /** The address of a symbol of libc. */
+  /** Returns the address of a symbol of libc. */
   static MemorySegment symbol(String name) {
     return Linker.nativeLinker()
         .defaultLookup()
@@ -59,24 +67,22 @@ final class Libc {
 
   /** Ends the process without exit handlers and C destructors. */
   static void exitProcess(int status) {
+    MemorySegment exit = EXIT.orElseThrow(() -> new UnsatisfiedLinkError("libc has no _exit"));
     try {
-      Exit.HANDLE.invokeExact(status);
+      Linker.nativeLinker()
+          .downcallHandle(exit, FunctionDescriptor.ofVoid(JAVA_INT))
+          .invokeExact(status);
     } catch (Throwable t) {
       throw unchecked(t);
     }
   }
 
   /**
-   * For the end of a {@code try} around a method handle, which is declared to throw anything:
-   * passes on what is unchecked or of type {@code E}.
+   * Rethrows an exception of a method handle, which is declared to throw any {@code Throwable}, as
+   * an unchecked exception or one of type {@code E}.
    */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   static <E extends Throwable> RuntimeException unchecked(Throwable thrown) throws E {
     throw (E) thrown;
-  }
-
-  /** Apart, so that a libc without it stands in the way of nothing else. */
-  private static final class Exit {
-    static final MethodHandle HANDLE = function("_exit", FunctionDescriptor.ofVoid(JAVA_INT));
   }
 }

@@ -11,9 +11,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where {@code librkllmrt.so} is looked for. Who names a place gets the library of that place or an
- * exception, never another one; without a name the usual folders are tried, then those of the
- * dynamic loader. Reads folders and text files only; opens no library. Immutable.
+ * Searches for {@code librkllmrt.so}. If a location is configured, only the library in that
+ * location is used; if it does not exist, the search fails. Otherwise the usual folders are
+ * searched, followed by those of the dynamic loader. Reads only folders and text files; opens no
+ * library. Immutable.
  */
 final class LibrarySearch {
   static final String FILE_NAME = "librkllmrt.so";
@@ -21,7 +22,7 @@ final class LibrarySearch {
   private static final List<String> USUAL_FOLDERS =
       List.of("usr/lib", "usr/lib/aarch64-linux-gnu", "usr/local/lib", "lib", "lib64");
 
-  /** Values by name, where there are any. */
+  /** Looks up values by name. */
   @FunctionalInterface
   interface Settings {
     @Nullable String get(String name);
@@ -37,9 +38,9 @@ final class LibrarySearch {
   }
 
   /**
-   * @param properties system properties by name
-   * @param environment environment variables by name
-   * @param root what usual folders are relative to
+   * @param properties the system properties
+   * @param environment the environment variables
+   * @param root the folder that the usual folders are relative to
    */
   LibrarySearch(Settings properties, Settings environment, Path root) {
     this.properties = properties;
@@ -48,19 +49,19 @@ final class LibrarySearch {
   }
 
   /**
-   * What was found.
+   * The result of a search.
    *
-   * @param library the file, absolute
-   * @param by who named the place or what kind of place it is
-   * @param tried all files that were looked for, the one found last
+   * @param library the absolute path of the file
+   * @param by the setting or the kind of search that found it
+   * @param tried all files that were tried, ending with the one found
    */
   record Found(Path library, String by, List<Path> tried) {}
 
   /**
-   * Finds the library.
+   * Searches for the library.
    *
-   * @param named the path that the program names, or null
-   * @throws NativeLibraryException if there is none, with every path tried
+   * @param named the path set by the application, or null
+   * @throws NativeLibraryException if there is none; the message contains every path that was tried
    */
   Found find(@Nullable Path named) {
     if (named != null) {
@@ -85,7 +86,7 @@ final class LibrarySearch {
     throw notFound(
         "no " + FILE_NAME + " was found",
         tried,
-        "install the vendor's library in /usr/lib, or name the file by RkllmModel.Builder.library,"
+        "install the vendor's library in /usr/lib, or set its path with RkllmModel.Builder.library,"
             + " the system property "
             + RuntimeChoice.LIBRARY_PROPERTY
             + " or the environment variable "
@@ -93,7 +94,10 @@ final class LibrarySearch {
         null);
   }
 
-  /** The folders that are searched when nobody names one: usual ones, then the loader's. */
+  /**
+   * Returns the folders to search if no location is configured: the usual ones, then those of the
+   * loader.
+   */
   Set<Path> folders() {
     Set<Path> folders = new LinkedHashSet<>();
     for (String folder : USUAL_FOLDERS) {
@@ -120,9 +124,9 @@ final class LibrarySearch {
     Path file = Files.isDirectory(absolute) ? absolute.resolve(FILE_NAME) : absolute;
     if (!Files.exists(file)) {
       throw notFound(
-          "there is no library at the place that " + by + " names",
+          "there is no library in the location set by " + by,
           List.of(file),
-          "correct the path, or unset it to have the usual folders searched",
+          "correct the path, or unset it to search the usual folders",
           file);
     }
     return new Found(file, by, List.of(file));
@@ -138,7 +142,7 @@ final class LibrarySearch {
     } else {
       message.append(". ");
     }
-    message.append("To go on: ").append(remedy).append(".");
+    message.append("To fix this: ").append(remedy).append(".");
     return new NativeLibraryException(message.toString(), where, null);
   }
 }

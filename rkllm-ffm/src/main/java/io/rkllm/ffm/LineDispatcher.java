@@ -7,23 +7,24 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * Hands lines to a consumer on a thread of its own, so that one that blocks does not block the
- * thread that brings them. A consumer that is slow is waited for; while it takes nothing at all for
- * a second, what does not fit into the buffer is dropped and counted.
+ * Passes lines to a consumer on a separate thread, so that a blocking consumer does not block the
+ * thread that supplies them. Waits for a slow consumer. If the consumer takes nothing for a second,
+ * lines that do not fit into the buffer are dropped and counted.
  */
 final class LineDispatcher {
   private static final int CAPACITY = 256;
   private static final long OFFER_TIMEOUT_NANOS = 1_000_000_000;
-  private static final String END = new String("end"); // told from a line by its identity
+  private static final String END =
+      new String("end"); // compared by identity, to distinguish it from a line
 
   private final ArrayBlockingQueue<String> lines = new ArrayBlockingQueue<>(CAPACITY);
   private final Consumer<String> consumer;
   private final AtomicLong dropped = new AtomicLong();
   private final Thread thread;
-  private boolean stuck; // used by the thread that brings lines
+  private boolean stuck; // used by the thread that supplies lines
 
   /**
-   * @param consumer gets each line, on the thread of the hand-over; must not throw
+   * @param consumer receives each line on the dispatcher's thread; must not throw
    */
   LineDispatcher(String threadName, Consumer<String> consumer) {
     this.consumer = consumer;
@@ -35,7 +36,7 @@ final class LineDispatcher {
     thread.start();
   }
 
-  /** Brings a line. Blocks for a second at most. Called by one thread. */
+  /** Adds a line. Blocks for at most a second. Called by one thread. */
   void offer(String line) {
     if (lines.offer(line) || (!stuck && offerWithTimeout(line))) {
       stuck = false;
@@ -54,14 +55,14 @@ final class LineDispatcher {
     }
   }
 
-  /** Returns how many lines were dropped since the last call. */
+  /** Returns the number of lines dropped since the last call. */
   long takeDropped() {
     return dropped.getAndSet(0);
   }
 
   /**
-   * Ends the thread when all that was brought has been taken. Blocks until then, however long the
-   * consumer does. Does nothing if the thread was not started or has ended.
+   * Ends the thread after all lines have been consumed, blocking until then. Has no effect if the
+   * thread was not started or has ended.
    */
   void end() throws InterruptedException {
     if (thread.isAlive()) {
@@ -70,7 +71,7 @@ final class LineDispatcher {
     }
   }
 
-  /** As {@link #end()}, but blocks for at most this long. */
+  /** Ends the thread as {@link #end()} does, but blocks for at most the given time. */
   void end(Duration timeout) throws InterruptedException {
     long begin = System.nanoTime();
     if (thread.isAlive() && lines.offer(END, timeout.toNanos(), TimeUnit.NANOSECONDS)) {
@@ -78,7 +79,10 @@ final class LineDispatcher {
     }
   }
 
-  @SuppressWarnings({"ReferenceEquality", "StringEquality"}) // no line is taken for the end
+  @SuppressWarnings({
+    "ReferenceEquality",
+    "StringEquality"
+  }) // so that no line is mistaken for the end
   private void takeAll() {
     while (true) {
       try {
@@ -88,7 +92,7 @@ final class LineDispatcher {
         }
         consumer.accept(line);
       } catch (InterruptedException e) {
-        // nobody may interrupt it but a logger by mistake; it goes on
+        // Only a misbehaving logger can interrupt this thread, which continues.
       }
     }
   }

@@ -3,7 +3,7 @@ package io.rkllm.ffm;
 import java.util.Locale;
 
 /**
- * The values of a {@code RKLLMParam} that matter to the SDK, whatever the ABI.
+ * The values of a {@code RKLLMParam} that the SDK uses, independent of the ABI.
  *
  * @param contextLength {@code max_context_len}
  * @param maxNewTokens {@code max_new_tokens}
@@ -26,7 +26,10 @@ record LoadParam(
     int cpuMask,
     int batch) {
 
-  /** As {@code equals}, which links itself when it is first called: too long for each start. */
+  /**
+   * Compares all values. The generated {@code equals} would be linked at its first call, which
+   * costs start-up time.
+   */
   boolean sameAs(LoadParam other) {
     return contextLength == other.contextLength
         && maxNewTokens == other.maxNewTokens
@@ -39,7 +42,10 @@ record LoadParam(
         && batch == other.batch;
   }
 
-  /** Whether these can be the defaults of a release, rather than bytes read at the wrong places. */
+  /**
+   * Returns whether these can be the defaults of a release, rather than bytes read from the wrong
+   * offsets.
+   */
   boolean plausibleDefaults() {
     return topP > 0
         && topP <= 1
@@ -49,17 +55,17 @@ record LoadParam(
   }
 
   /**
-   * The most rows of logits or hidden states that a run can give, one a token: what fits into the
-   * context of all members. A runtime may round the context up to a multiple of 32.
+   * Returns the maximum number of rows of logits or hidden states in a run, one for each token that
+   * fits into the contexts of all members. A runtime may round the context up to a multiple of 32.
    */
   long rowLimit() {
     if (contextLength <= 0) {
-      return Integer.MAX_VALUE; // not known
+      return Integer.MAX_VALUE; // unknown
     }
     return (contextLength + 31L) / 32 * 32 * Math.max(batch, 1);
   }
 
-  /** For people. */
+  /** Returns a description for people. */
   String describe() {
     return String.format(
         Locale.ROOT,

@@ -9,15 +9,18 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Why a model did not load: what Java can see beforehand, and what native code's words mean. */
+/**
+ * Diagnoses why a model did not load, from what can be checked beforehand and from the runtime's
+ * output.
+ */
 final class LoadProblem {
   private static final String LIKELY_CAUSES =
-      "Likely causes: the file is no .rkllm model, or was converted for another chip or by a"
-          + " toolkit that does not fit the runtime; the context length is above the model's"
+      "Likely causes: the file is not an .rkllm model, or was converted for another chip or by an"
+          + " incompatible toolkit release; the context length is above the model's"
           + " limit; fewer CPUs are enabled than the model has NPU cores; the rknpu driver is too"
-          + " old; this user, or this container, may not open the NPU's device nodes"
-          + " (/dev/dri/renderD*, or /dev/rknpu of older drivers); NPU memory is short. To learn"
-          + " more, set RKLLM_LOG_LEVEL=1 in the environment.";
+          + " old; this user, or this container, has no access to the NPU's device nodes"
+          + " (/dev/dri/renderD*, or /dev/rknpu of older drivers); there is not enough NPU memory."
+          + " For details, set RKLLM_LOG_LEVEL=1 in the environment.";
 
   private LoadProblem() {}
 
@@ -32,11 +35,12 @@ final class LoadProblem {
       if (!Files.exists(model)) {
         finding = "there is no such file; check the path";
       } else if (Files.isDirectory(model)) {
-        finding = "it is a directory; name the .rkllm file in it";
+        finding = "it is a directory; specify the .rkllm file in it";
       } else if (!Files.isRegularFile(model)) {
-        finding = "it is not a regular file; name a .rkllm file";
+        finding = "it is not a regular file; specify an .rkllm file";
       } else if (!Files.isReadable(model)) {
-        finding = "this user may not read it; check the permissions of the file and its folders";
+        finding =
+            "it is not readable by this user; check the permissions of the file and its folders";
       } else if (Files.size(model) == 0) {
         finding = "it is empty; copy it again";
       }
@@ -50,12 +54,12 @@ final class LoadProblem {
   }
 
   /**
-   * What to throw when {@code rkllm_init} refused, or gave no handle that can be used.
+   * Returns the exception for an {@code rkllm_init} that failed or returned an unusable handle.
    *
-   * @param code what it returned
-   * @param outcome what it did, such as "failed with code -1"
-   * @param complaints what native code printed meanwhile, as far as that was captured
-   * @param thrown what was thrown in a callback meanwhile, or null
+   * @param code the return code
+   * @param outcome the description of the failure, such as "failed with code -1"
+   * @param complaints the runtime's warnings and errors, as far as they were captured
+   * @param thrown an exception thrown in a callback, or null
    */
   static ModelLoadException refused(
       Path model, int code, String outcome, List<String> complaints, @Nullable Throwable thrown) {
@@ -71,27 +75,27 @@ final class LoadProblem {
     String remedies = Remedies.of(complaints);
     message.append(remedies.isEmpty() ? LIKELY_CAUSES : remedies);
     if (remedies.isEmpty() && !OutputCapture.isActive()) {
-      message.append(" The runtime prints its reason to standard output.");
+      message.append(" The runtime prints the reason to standard output.");
     }
     return new ModelLoadException(message.toString(), model, code, thrown);
   }
 
   /**
-   * Tells what is wrong with the handle of a {@code rkllm_init} that returned 0; null if it can be
-   * used.
+   * Checks the handle returned by a successful {@code rkllm_init}. Returns a description of the
+   * problem, or null if the handle is usable.
    *
-   * @param live handles of the models of this library that have not been destroyed; one that can be
-   *     used is added
+   * @param live the handles of the library's models that have not been destroyed; a usable handle
+   *     is added
    */
   static @Nullable String takeHandle(long handle, Set<Long> live) {
     if (handle == 0) {
-      return "returned 0 but gave no handle";
+      return "returned 0 but no handle";
     }
     if (!NativeMemory.isPlausible(handle, 1)) {
-      return "returned 0 but gave 0x%x, which cannot be a handle".formatted(handle);
+      return "returned 0 and the invalid handle 0x%x".formatted(handle);
     }
     if (!live.add(handle)) {
-      return "returned 0 but gave the handle of another model that is open, 0x%x; close that one, too"
+      return "returned 0 and 0x%x, which is the handle of another open model; close that model, too"
           .formatted(handle);
     }
     return null;

@@ -4,7 +4,7 @@ import io.rkllm.NativeLibraryException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Words for what the dynamic loader refused: its own, and what to do about them. */
+/** Explains failures of the dynamic loader and suggests remedies. */
 final class LoaderFailure {
   private static final Pattern MISSING_LIBRARY =
       Pattern.compile("(\\S+): cannot open shared object file");
@@ -19,7 +19,7 @@ final class LoaderFailure {
         elf.path()
             + " cannot be opened: "
             + failure.reason()
-            + ". To go on: "
+            + ". To fix this: "
             + remedy(elf, failure.reason())
             + ".",
         elf.path(),
@@ -27,7 +27,7 @@ final class LoaderFailure {
   }
 
   private static String remedy(ElfFile elf, String message) {
-    // The Android build needs bionic's liblog and an OpenMP library named otherwise.
+    // The Android build needs bionic's liblog and an OpenMP library of a different name.
     if (elf.needed().contains("liblog.so") || elf.needed().contains("libc.so")) {
       return "this is the library for Android; install the one for Linux"
           + " (rkllm-runtime/Linux of github.com/airockchip/rknn-llm)";
@@ -44,15 +44,15 @@ final class LoaderFailure {
     }
     Matcher symbol = MISSING_SYMBOL.matcher(message);
     if (symbol.find()) {
-      return "nothing that is installed provides the symbol "
+      return "no installed library provides the symbol "
           + symbol.group(1)
-          + ", which the library needs; the file is incomplete or does not fit this system:"
+          + ", which the library needs; the file is incomplete or incompatible with this system:"
           + " install the vendor's own librkllmrt.so";
     }
     return "install the vendor's librkllmrt.so for this system";
   }
 
-  /** What to install so that a missing library is there. */
+  /** Returns what to install to obtain a missing library. */
   static String install(String library) {
     String name = library.substring(library.lastIndexOf('/') + 1);
     if (name.startsWith("libgomp.so")) {
@@ -65,6 +65,6 @@ final class LoaderFailure {
         + name
         + ", which the library needs (apt-file search "
         + name
-        + " names the package)";
+        + " finds the package)";
   }
 }

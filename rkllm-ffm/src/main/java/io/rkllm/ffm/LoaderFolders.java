@@ -13,9 +13,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folders in which the dynamic loader would look, as far as text tells: {@code LD_LIBRARY_PATH}
- * and {@code /etc/ld.so.conf}. Asking the loader itself would open the library before its bytes
- * were read. Immutable.
+ * The folders that the dynamic loader searches, according to {@code LD_LIBRARY_PATH} and {@code
+ * /etc/ld.so.conf}. The loader itself is not used, because it would open the library before its
+ * file has been examined. Immutable.
  */
 final class LoaderFolders {
   private static final int MAX_INCLUDES = 4;
@@ -25,7 +25,7 @@ final class LoaderFolders {
   private final @Nullable String libraryPath;
 
   /**
-   * @param root where {@code etc/ld.so.conf} lies
+   * @param root the folder that contains {@code etc/ld.so.conf}
    * @param libraryPath the value of {@code LD_LIBRARY_PATH}, or null
    */
   LoaderFolders(Path root, @Nullable String libraryPath) {
@@ -33,7 +33,10 @@ final class LoaderFolders {
     this.libraryPath = libraryPath;
   }
 
-  /** In the order of the loader, absolute, each once. What cannot be read is left out. */
+  /**
+   * Returns the absolute paths in the loader's order, without duplicates. Unreadable files are
+   * ignored.
+   */
   Set<Path> list() {
     Set<Path> folders = new LinkedHashSet<>();
     if (libraryPath != null) {
@@ -66,7 +69,7 @@ final class LoaderFolders {
     }
   }
 
-  /** The files of a pattern such as {@code /etc/ld.so.conf.d/*.conf}, in order. */
+  /** Returns the files that match a pattern such as {@code /etc/ld.so.conf.d/*.conf}, in order. */
   private List<Path> matching(String pattern) {
     String absolute = pattern.startsWith("/") ? pattern : "/etc/" + pattern;
     int slash = absolute.lastIndexOf('/');
@@ -86,7 +89,7 @@ final class LoaderFolders {
     try {
       folders.add(Path.of(folder).toAbsolutePath().normalize());
     } catch (InvalidPathException e) {
-      // No folder of that name can exist.
+      // No folder can have that name.
     }
   }
 }

@@ -2,9 +2,7 @@ package io.rkllm.ffm;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * The processor architectures that matter here, by their number in ELF files ({@code e_machine}).
- */
+/** Processor architectures, identified by their number in ELF files ({@code e_machine}). */
 enum Machine {
   X86(3, "32-bit x86"),
   ARM(40, "32-bit ARM (armhf)"),
@@ -20,17 +18,17 @@ enum Machine {
     this.label = label;
   }
 
-  /** The number in ELF files. */
+  /** Returns the number in ELF files. */
   int number() {
     return number;
   }
 
-  /** The name people know it by. */
+  /** Returns the common name. */
   String label() {
     return label;
   }
 
-  /** The machine this JVM runs on; null if it is none of these. */
+  /** Returns the architecture of this JVM, or null if it is not in this enum. */
   static @Nullable Machine ofThisJvm() {
     return switch (System.getProperty("os.arch", "")) {
       case "amd64", "x86_64" -> X86_64;
@@ -39,7 +37,7 @@ enum Machine {
     };
   }
 
-  /** The name of the machine with this number. */
+  /** Returns the name of the architecture with the given number. */
   static String labelOf(int number) {
     for (Machine machine : values()) {
       if (machine.number == number) {

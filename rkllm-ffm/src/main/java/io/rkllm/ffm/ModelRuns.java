@@ -22,11 +22,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the runs of one model, one at a time, on the model's own thread.
+ * Performs the runs of one model, one at a time, on the model's own thread.
  *
- * <p>What a run is given lives in a confined arena. It is closed once native code has ended the run
- * for certain, which the return of {@code rkllm_run} tells; else it is leaked. Asynchronous runs
- * alone can leave that open:
+ * <p>The memory of a run is in a confined arena. It is closed once native code has certainly ended
+ * the run, which is when {@code rkllm_run} returns; otherwise it is leaked. Only the end of
+ * asynchronous runs can be uncertain:
  *
  * <pre>
  *             ended for certain                  the wait for its end broke off
@@ -42,7 +42,7 @@ final class ModelRuns {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
   /**
-   * Numbers all runs of the process, so that a late callback of one is never taken for another's.
+   * Numbers all runs of the process, so that a late callback is never attributed to another run.
    */
   private static final AtomicLong lastRun = new AtomicLong();
 
@@ -54,12 +54,14 @@ final class ModelRuns {
   private final ResultUpcall results;
   private final MemorySegment handle;
 
-  /** What {@code rkllm_is_running} returns when no run is under way: releases differ. */
+  /**
+   * The value of {@code rkllm_is_running} when no run is in progress, which depends on the release.
+   */
   private final int idle;
 
   private State state = State.ENDED;
 
-  /** What is known of the end of the last run; see the diagram of the class. */
+  /** The knowledge about the end of the last run; see the diagram of the class. */
   private sealed interface State {
     State ENDED = new Ended();
     State LOST = new Lost();
@@ -72,10 +74,10 @@ final class ModelRuns {
   }
 
   /**
-   * What came of a run.
+   * The result of a native call.
    *
-   * @param code what the C function returned
-   * @param calledBack whether native code has called back
+   * @param code the return code of the C function
+   * @param calledBack whether there was a callback
    */
   private record Returned(int code, boolean calledBack) {}
 
@@ -100,8 +102,8 @@ final class ModelRuns {
   }
 
   /**
-   * Makes one run and returns what the C function did. To be called after {@link #awaitIdle}, and
-   * not when {@link #isLost}.
+   * Performs one run and returns the code of the C function. Must be called after {@link
+   * #awaitIdle}, and not if {@link #isLost}.
    */
   int run(RunRequest request, RunObserver observer) {
     Arena arena = Arena.ofConfined();
@@ -114,12 +116,12 @@ final class ModelRuns {
       report(returned, observer, mark);
       return returned.code();
     } finally {
-      Reference.reachabilityFence(request); // embeddings in it may live as long as it is reachable
+      Reference.reachabilityFence(request); // embeddings in it may be freed once it is unreachable
       release(arena, request);
     }
   }
 
-  /** Has native code make the run, and the observer hear of it meanwhile. */
+  /** Calls native code and passes its callbacks to the observer. */
   private Returned call(
       MemorySegment inputs, MemorySegment inferParam, InferenceMode mode, RunObserver observer) {
     long number = lastRun.incrementAndGet();
@@ -138,7 +140,7 @@ final class ModelRuns {
     return new Returned(code, calledBack);
   }
 
-  /** Has native code make the run on a thread of its own, and sees what becomes of it. */
+  /** Calls native code to run on its own thread, and waits for the end. */
   private int runAsync(
       AsyncRuns async, MemorySegment inputs, MemorySegment inferParam, long number) {
     State after = State.LOST;
@@ -157,19 +159,19 @@ final class ModelRuns {
       case ENDED -> State.ENDED;
       case NEVER_SEEN ->
           new State.Uncertain(
-              "rkllm_run_async returned 0, but the run gave no sign of life: no callback came, and"
-                  + " the runtime did not say that it runs");
+              "rkllm_run_async returned 0, but the run did not start: there was no callback, and"
+                  + " the runtime did not report it as running");
     };
   }
 
   private State refused(AsyncRuns async, int code) {
     return async.startsAnyway(this::isRunning)
         ? new State.Uncertain(
-            "rkllm_run_async returned " + code + " for a run that has begun all the same")
+            "rkllm_run_async returned " + code + " for a run that has nevertheless started")
         : State.ENDED;
   }
 
-  /** Tells the observer what native code itself has not told it by callbacks. */
+  /** Reports to the observer what native code has not reported by callbacks. */
   private void report(Returned returned, RunObserver observer, long mark) {
     OutputCapture.flush();
     if (state instanceof State.Uncertain(String why) && returned.code() == 0) {
@@ -182,32 +184,35 @@ final class ModelRuns {
     }
   }
 
-  /** Frees what a run was given where native code reads it no more, and else leaks it. */
+  /** Frees the memory of a run if native code no longer reads it, or leaks it. */
   private void release(Arena arena, RunRequest request) {
     switch (state) {
       case State.Ended _ -> arena.close();
       case State.Uncertain(String why) -> {
         keep(request);
-        LOG.error("{}: it counts as ended, its input is not freed", why);
+        LOG.error("{}: the run is considered ended, and its input is not freed", why);
       }
       case State.Lost _ -> {
         keep(request);
         LOG.error(
-            "it is not certain that native code has ended a run: its input is not freed, and the"
-                + " model cannot be used any more");
+            "it is uncertain whether native code has ended a run: its input is not freed, and the"
+                + " model can no longer be used");
       }
     }
   }
 
-  /** Whether a run may be under way that nobody waits for: no call may be made any more. */
+  /**
+   * Returns whether an abandoned run may still be in progress, so that no further calls are
+   * allowed.
+   */
   boolean isLost() {
     return state instanceof State.Lost;
   }
 
   /**
-   * Waits until native code is idle, where a run was counted as ended that may be under way: a call
-   * beside it is not known to be safe. Does not return where the runtime says that it goes on and
-   * on.
+   * Waits until native code is idle after a run that was considered ended but may be in progress,
+   * because concurrent calls are not known to be safe. Does not return while the runtime reports a
+   * run in progress.
    */
   void awaitIdle() {
     if (state instanceof State.Uncertain) {
@@ -222,7 +227,7 @@ final class ModelRuns {
     return library.isRunning(handle) != idle;
   }
 
-  /** Native code may yet read the inputs. */
+  /** Keeps the inputs open, because native code may still read them. */
   private static void keep(RunRequest request) {
     NativeLeak.keep(request);
     for (Input input : request.inputs()) {
@@ -236,8 +241,9 @@ final class ModelRuns {
   }
 
   /**
-   * Passes on what native code printed about a failure, where that says more than its message, and
-   * what to do then. Of a run without any callback, which may be a failure, errors alone.
+   * Passes on the runtime's output about a failure, if it contains more than the error message,
+   * together with a remedy. For a run without any callback, which may have failed, only errors are
+   * passed on.
    */
   private void explain(RunObserver observer, long mark, int code) {
     List<String> complaints = OutputCapture.complaintsSince(mark);

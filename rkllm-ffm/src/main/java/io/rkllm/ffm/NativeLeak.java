@@ -4,15 +4,15 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * What native code may still read, though the SDK has lost sight of it: kept for as long as the
- * process lives, since freeing it would be worse. Whoever puts something here says so in the log.
+ * Memory that is intentionally leaked because native code may still read it. It is kept until the
+ * process ends, because freeing it could crash the JVM. Every caller logs the leak.
  */
 final class NativeLeak {
   private static final Queue<Object> kept = new ConcurrentLinkedQueue<>();
 
   private NativeLeak() {}
 
-  /** Keeps the memory that this holds. */
+  /** Keeps the memory referenced by an object. */
   static void keep(Object owner) {
     kept.add(owner);
   }

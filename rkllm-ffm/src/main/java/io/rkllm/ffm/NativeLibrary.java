@@ -19,14 +19,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The functions of one opened {@code librkllmrt.so}: their addresses, which belong to this
- * instance, so that several libraries stand side by side. The calls here pass addresses alone and
- * are the same in all ABIs; what the addresses point to is the business of the {@link Abi}. Stays
- * open as long as the process: its threads and destructors may outlive every model. Thread-safe as
- * far as the library is.
+ * The functions of an opened {@code librkllmrt.so}. Their addresses belong to this instance, so
+ * several libraries can be open. These functions take only addresses and are the same in all ABIs;
+ * the {@link Abi} defines the data at these addresses. The library stays open until the process
+ * ends, because its threads and destructors may outlive all models. As thread-safe as the library.
  */
 final class NativeLibrary {
-  /** What a library must export. */
+  /** The functions that a library must export. */
   static final List<String> FUNCTIONS =
       List.of(
           "rkllm_createDefaultParam",
@@ -82,21 +81,21 @@ final class NativeLibrary {
     setCrossAttention = symbols.address("rkllm_set_cross_attn_params");
   }
 
-  /** Where functions are looked up. */
+  /** Looks up functions. */
   @FunctionalInterface
   interface Symbols {
     /**
-     * The address of a function.
+     * Returns the address of a function.
      *
-     * @throws DynamicLoader.FailedException if there is none of this name
+     * @throws DynamicLoader.FailedException if there is no such function
      */
     MemorySegment address(String name) throws DynamicLoader.FailedException;
   }
 
   /**
-   * Opens a library and looks up all its functions. Leaves nothing open when it fails.
+   * Opens a library and looks up all its functions. If this fails, the library is closed.
    *
-   * @throws DynamicLoader.FailedException if the loader refuses it or a function is missing
+   * @throws DynamicLoader.FailedException if the loader fails or a function is missing
    */
   static NativeLibrary open(Path library) throws DynamicLoader.FailedException {
     MemorySegment handle = DynamicLoader.open(library);
@@ -117,19 +116,19 @@ final class NativeLibrary {
     return address;
   }
 
-  /** Functions that come from elsewhere than a library file. */
+  /** Returns a library whose functions do not come from a file. */
   static NativeLibrary of(Symbols symbols) throws DynamicLoader.FailedException {
     return new NativeLibrary(MemorySegment.NULL, symbols);
   }
 
-  /**
-   * Closes a library that turned out to be unusable. No function of it may be called afterwards.
-   */
+  /** Closes a library that cannot be used. Its functions must not be called afterwards. */
   void close() {
     DynamicLoader.close(handle);
   }
 
-  /** The address of {@code rkllm_createDefaultParam}, whose return type depends on the ABI. */
+  /**
+   * Returns the address of {@code rkllm_createDefaultParam}, whose return type depends on the ABI.
+   */
   MemorySegment createDefaultParam() {
     return createDefaultParam;
   }
@@ -167,16 +166,16 @@ final class NativeLibrary {
     return rkllm_abort_fn.invoke(abort, model);
   }
 
-  /** What it means is the business of the {@link Abi}. */
+  /** Calls {@code rkllm_is_running}. The meaning of the result depends on the release. */
   int isRunning(MemorySegment model) {
     return rkllm_is_running_fn.invoke(isRunning, model);
   }
 
   /**
-   * Clears all or ranges.
+   * Clears the whole cache, or ranges of it.
    *
-   * @param from first position of each range, or NULL
-   * @param to position after the last of each range, or NULL
+   * @param from the first position of each range, or NULL
+   * @param to the end of each range (exclusive), or NULL
    */
   int clearKvCache(
       MemorySegment model, boolean keepSystemPrompt, MemorySegment from, MemorySegment to) {

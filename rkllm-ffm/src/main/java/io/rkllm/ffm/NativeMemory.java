@@ -4,30 +4,30 @@ import io.rkllm.input.NativeFloats;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 
-/** Memory that is passed to and from native code by its address. */
+/** Memory that is exchanged with native code by address. */
 final class NativeMemory {
   /**
-   * All of the process's, for reading at the addresses that callbacks are given. That allocates
-   * nothing, which fits the way of a token.
+   * All memory of the process, for reading at addresses passed to callbacks. Using it allocates
+   * nothing, which matters because it is used for every token.
    */
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   /**
-   * How many zero bytes lie behind each struct that native code reads. A release with larger
-   * structs than those known here then finds zero in its new members instead of somebody else's
-   * memory.
+   * The number of zero bytes after each struct that native code reads. A release with larger
+   * structs then finds zeros in its additional members instead of unrelated data.
    */
   private static final long MARGIN = 1024;
 
-  /** Nothing lies below: no process may map the first page of memory. */
+  /** The lowest valid address: the first page of memory cannot be mapped. */
   private static final long FIRST_ADDRESS = 4096;
 
   private NativeMemory() {}
 
   /**
-   * Returns an allocator of zeroed memory with {@value #MARGIN} more zero bytes behind each block.
+   * Returns an allocator of zeroed memory with {@value #MARGIN} additional zero bytes after each
+   * block.
    *
-   * @param allocator takes the memory from here
+   * @param allocator provides the memory
    */
   static SegmentAllocator withMargin(SegmentAllocator allocator) {
     return (size, alignment) ->
@@ -35,24 +35,24 @@ final class NativeMemory {
   }
 
   /**
-   * Whether native code can mean memory by this address. A size or a flag that was taken for a
-   * pointer, and what is not aligned, is found out here, before a read ends the JVM.
+   * Returns whether an address can be valid. This detects misaligned addresses, and sizes or flags
+   * in place of a pointer, before a read crashes the JVM.
    *
-   * @param alignment in bytes, a power of two
+   * @param alignment the alignment in bytes, a power of two
    */
   static boolean isPlausible(long address, int alignment) {
     return address >= FIRST_ADDRESS && (address & (alignment - 1)) == 0;
   }
 
   /**
-   * The memory of these floats, for native code to read where it is.
+   * Returns the memory of floats that native code reads in place.
    *
-   * @throws IllegalStateException if it is closed: its address alone would not tell
+   * @throws IllegalStateException if the memory is closed, which the address alone would not reveal
    */
   static MemorySegment open(NativeFloats floats) {
     MemorySegment segment = floats.segment();
     if (!segment.scope().isAlive()) {
-      throw new IllegalStateException("the memory of an input is closed; allocate it anew");
+      throw new IllegalStateException("the memory of an input is closed; allocate new memory");
     }
     return segment;
   }

@@ -9,9 +9,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Judges the NPU's kernel driver and device nodes. The library finds the NPU by itself: older
- * drivers have {@code /dev/rknpu}, newer ones only DRM nodes, so neither is required. Where no
- * supported chip is known, what is missing is a plain fact, since there may be no NPU to miss.
+ * Evaluates the NPU's kernel driver and device nodes. The library finds the NPU itself: older
+ * drivers have {@code /dev/rknpu}, newer ones only DRM nodes, so neither is required. If no
+ * supported chip was found, missing nodes are reported for information only, because there may be
+ * no NPU.
  */
 final class NpuFindings {
   private static final String VENDOR_KERNEL =
@@ -19,16 +20,14 @@ final class NpuFindings {
           + DriverVersion.WANTED
           + " or later";
   private static final String IN_A_CONTAINER =
-      "in a container give it the devices (--device /dev/dri, or --device "
-          + DeviceNode.RKNPU
-          + ")";
+      "in a container, add the devices (--device /dev/dri, or --device " + DeviceNode.RKNPU + ")";
 
   private final BoardFacts board;
   private final DeviceNodes nodes;
   private final boolean expected;
 
   /**
-   * @param expected whether this is a board whose NPU the runtime can use
+   * @param expected whether this is a board with an NPU that the runtime supports
    */
   NpuFindings(BoardFacts board, boolean expected) {
     this.board = board;
@@ -36,7 +35,7 @@ final class NpuFindings {
     this.expected = expected;
   }
 
-  /** The findings about the driver and the nodes. */
+  /** Returns the findings about the driver and the nodes. */
   List<Finding> all() {
     return List.of(driver(), node());
   }
@@ -50,7 +49,7 @@ final class NpuFindings {
     if (version == null) {
       return driver(
           expected ? Status.WARNING : Status.INFO,
-          "rknpu, whose version reads \"%s\", which is not a version number; the runtime needs %s"
+          "rknpu with the version \"%s\", which is not a version number; the runtime needs %s"
                   .formatted(text, DriverVersion.WANTED)
               + " or later");
     }
@@ -60,7 +59,7 @@ final class NpuFindings {
     boolean fails = version.compareTo(DriverVersion.LEAST) < 0;
     return driver(
         fails ? Status.PROBLEM : Status.WARNING,
-        "rknpu %s is older than %s, which the runtime needs; %s. To go on: %s"
+        "rknpu %s is older than %s, which the runtime needs; %s. To fix this: %s"
             .formatted(
                 text,
                 DriverVersion.WANTED,
@@ -85,17 +84,17 @@ final class NpuFindings {
     if (board.hasRocket()) {
       return driver(
           Status.PROBLEM,
-          "rocket, which is mainline Linux's driver of this NPU; the runtime works with the"
-              + " vendor's driver, rknpu, only. To go on: "
+          "rocket, the mainline Linux driver of this NPU; the runtime works only with the vendor's"
+              + " driver, rknpu. To fix this: "
               + VENDOR_KERNEL);
     }
     if (!board.hasSys()) {
       return driver(
           Status.WARNING,
-          "cannot be told, since /sys cannot be seen. To go on: in a container mount it (-v"
+          "unknown, because /sys is not visible. To fix this: in a container, mount it (-v"
               + " /sys:/sys:ro)");
     }
-    return driver(Status.PROBLEM, "the kernel has no rknpu driver. To go on: " + VENDOR_KERNEL);
+    return driver(Status.PROBLEM, "the kernel has no rknpu driver. To fix this: " + VENDOR_KERNEL);
   }
 
   private Finding node() {
@@ -103,34 +102,35 @@ final class NpuFindings {
     if (nodes.isRknpuLinkedToDrm()) {
       return node(
           expected ? Status.PROBLEM : Status.INFO,
-          "/dev/rknpu is a link to a DRM node, which does not understand what the runtime sends to"
-              + " /dev/rknpu. To go on: sudo rm /dev/rknpu; the runtime finds the DRM node itself");
+          "/dev/rknpu is a link to a DRM node, which does not support the requests that the runtime"
+              + " sends to /dev/rknpu. To fix this: sudo rm /dev/rknpu; the runtime finds the DRM"
+              + " node itself");
     }
     if (!npu.isEmpty()) {
       return access(npu);
     }
-    return expected ? missing() : node(Status.INFO, "none seen");
+    return expected ? missing() : node(Status.INFO, "none visible");
   }
 
-  /** Whether this user can open the NPU's nodes. */
+  /** Reports whether this user can open the NPU's nodes. */
   private Finding access(List<DeviceNode> npu) {
     Map<DeviceNode, DeviceNodes.Refusal> refused = refused(npu);
     if (refused.isEmpty()) {
       return node(Status.OK, list(npu));
     }
-    // It is not documented which of the driver's two DRM nodes the library opens.
+    // It is undocumented which of the driver's two DRM nodes the library opens.
     boolean all = refused.size() == npu.size();
     return node(
         all && expected ? Status.PROBLEM : Status.WARNING,
         refused.entrySet().stream()
                 .map(entry -> entry.getKey() + ": " + entry.getValue().reason())
                 .collect(Collectors.joining("; "))
-            + ". To go on: "
+            + ". To fix this: "
             + refused.entrySet().stream()
                 .map(entry -> remedy(entry.getKey(), entry.getValue(), nodes.group(entry.getKey())))
                 .distinct()
                 .collect(Collectors.joining("; "))
-            + otherNodes(" (%s can be seen, but it is not the NPU's)"));
+            + otherNodes(" (%s is visible, but does not belong to the NPU)"));
   }
 
   private Map<DeviceNode, DeviceNodes.Refusal> refused(List<DeviceNode> npu) {
@@ -142,9 +142,9 @@ final class NpuFindings {
   }
 
   /**
-   * What to do so that this user can open a node.
+   * Returns what to do so that this user can open a node.
    *
-   * @param group the group whose members can
+   * @param group the group whose members can open it
    */
   static String remedy(DeviceNode node, DeviceNodes.Refusal refusal, Optional<String> group) {
     if (!refusal.byPermissions()) {
@@ -155,18 +155,18 @@ final class NpuFindings {
             "sudo usermod -aG %s $USER, then log in again (in a container: --group-add)"::formatted)
         .orElseGet(
             () ->
-                ("let a group use it by a file in /etc/udev/rules.d with the line KERNEL==\"%s\","
-                        + " GROUP=\"render\", MODE=\"0660\"")
+                ("grant access to a group with a file in /etc/udev/rules.d that contains the line"
+                        + " KERNEL==\"%s\", GROUP=\"render\", MODE=\"0660\"")
                     .formatted(node.name()));
   }
 
-  /** No node is known to be the NPU's, on a board that should have one. */
+  /** Reports that no node of the NPU was found on a board that should have one. */
   private Finding missing() {
     if (board.hasRocket() || (nodes.hasAccel() && !board.hasRknpu())) {
       return node(
           Status.PROBLEM,
-          "none of the vendor's driver; mainline's driver, rocket, has the NPU, and the runtime"
-              + " cannot use it. To go on: "
+          "none of the vendor's driver; the NPU is used by the mainline driver, rocket, which the"
+              + " runtime does not support. To fix this: "
               + VENDOR_KERNEL);
     }
     List<DeviceNode> undetermined = nodes.all().stream().filter(node -> !node.isOther()).toList();
@@ -174,16 +174,16 @@ final class NpuFindings {
       return node(
           Status.WARNING,
           list(undetermined)
-              + ": whether this is the NPU's cannot be told, since /sys/class/drm does not say it."
-              + " To go on: in a container mount /sys (-v /sys:/sys:ro)");
+              + ": it is unknown whether this belongs to the NPU, because /sys/class/drm has no"
+              + " entry. To fix this: in a container, mount /sys (-v /sys:/sys:ro)");
     }
     return node(
         Status.PROBLEM,
         "none"
             + otherNodes("; %s belongs to another device, such as the GPU")
-            + ". To go on: "
+            + ". To fix this: "
             + (board.hasRknpu()
-                ? "enable the NPU in the device tree (dmesg | grep -i rknpu tells how it started); "
+                ? "enable the NPU in the device tree (dmesg | grep -i rknpu shows how it started); "
                 : VENDOR_KERNEL + "; ")
             + IN_A_CONTAINER);
   }

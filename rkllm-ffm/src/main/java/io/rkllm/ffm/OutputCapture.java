@@ -10,6 +10,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +42,9 @@ final class OutputCapture {
 
   /** In the system properties while any copy of the SDK in this JVM captures. */
   static final String KEY = "io.rkllm.nativeOutput";
+
+  /** Messages that are logged once the class's lock is released. */
+  private static final Queue<Runnable> PENDING = new ConcurrentLinkedQueue<>();
 
   private static boolean wanted; // guarded by the class, as the next two
   private static boolean refusalLogged;
@@ -138,26 +143,45 @@ final class OutputCapture {
   /**
    * Begins, unless it has begun. Where that fails, all stays as it was, and a warning is logged.
    */
-  static synchronized void start() {
-    wanted = true;
-    begin();
+  static void start() {
+    synchronized (OutputCapture.class) {
+      wanted = true;
+      begin();
+    }
+    logPending();
   }
 
   /** A model is about to be loaded: until it is gone, what was begun goes on. */
-  static synchronized void modelOpened() {
-    models++;
-    begin();
+  static void modelOpened() {
+    synchronized (OutputCapture.class) {
+      models++;
+      begin();
+    }
+    logPending();
   }
 
   /**
    * A model is destroyed, or was not loaded; what native code has printed for it is flushed. With
    * the last one the capture ends.
    */
-  static synchronized void modelClosed() {
-    models--;
-    OutputCapture capture = active;
-    if (models == 0 && capture != null) {
-      capture.end();
+  static void modelClosed() {
+    synchronized (OutputCapture.class) {
+      models--;
+      OutputCapture capture = active;
+      if (models == 0 && capture != null) {
+        capture.end();
+      }
+    }
+    logPending();
+  }
+
+  /**
+   * Logs what happened under the class's lock, now that this thread no longer holds it: a log that
+   * blocks must not block the other threads.
+   */
+  private static void logPending() {
+    for (Runnable message; (message = PENDING.poll()) != null; ) {
+      message.run();
     }
   }
 
@@ -168,9 +192,11 @@ final class OutputCapture {
     if (System.getProperties().putIfAbsent(KEY, "captured") != null) {
       if (!refusalLogged) {
         refusalLogged = true;
-        LOG.warn(
-            "standard output of native code is captured by another copy of the SDK in this JVM; its"
-                + " lines are in the log of that one");
+        PENDING.add(
+            () ->
+                LOG.warn(
+                    "standard output of native code is captured by another copy of the SDK in this"
+                        + " JVM; its lines are in the log of that one"));
       }
       return;
     }
@@ -181,7 +207,10 @@ final class OutputCapture {
     } catch (Throwable t) {
       wanted = false;
       System.getProperties().remove(KEY);
-      LOG.warn("standard output of native code is left as it is, it cannot be captured", t);
+      PENDING.add(
+          () ->
+              LOG.warn(
+                  "standard output of native code is left as it is, it cannot be captured", t));
     }
   }
 
@@ -262,6 +291,7 @@ final class OutputCapture {
       readingFailed(t);
     } finally {
       closeAll();
+      logPending();
     }
   }
 
@@ -273,6 +303,7 @@ final class OutputCapture {
         System.getProperties().remove(KEY);
       }
     }
+    logPending();
     LOG.warn("native output is no longer captured", cause);
   }
 
@@ -301,7 +332,7 @@ final class OutputCapture {
     try {
       Posix.close(descriptor);
     } catch (IOException e) {
-      LOG.debug("descriptor {} could not be closed", descriptor, e);
+      PENDING.add(() -> LOG.debug("descriptor {} could not be closed", descriptor, e));
     }
   }
 
@@ -316,7 +347,9 @@ final class OutputCapture {
       javaOutput.writeTo(STDOUT);
       restored = true;
     } catch (IOException e) {
-      LOG.warn("standard output of native code cannot be given back, it is discarded", e);
+      PENDING.add(
+          () ->
+              LOG.warn("standard output of native code cannot be given back, it is discarded", e));
       discardRest();
     }
     if (System.out.equals(redirectedOut)) {
@@ -335,7 +368,9 @@ final class OutputCapture {
     boolean interrupted = Thread.interrupted();
     try {
       if (!thread.join(END_TIMEOUT)) {
-        LOG.debug("{} does not end in time, standard output or the log may stall", thread);
+        PENDING.add(
+            () ->
+                LOG.debug("{} does not end in time, standard output or the log may stall", thread));
       }
     } catch (InterruptedException e) {
       interrupted = true;

@@ -17,9 +17,8 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The calls of libc on file descriptors and on C's standard output that {@link OutputCapture}
- * needs, with {@code errno} turned into exceptions. Stateless: descriptors are the caller's to
- * close.
+ * Calls libc functions for file descriptors and C's standard output, which {@link OutputCapture}
+ * needs, and converts {@code errno} to exceptions. Stateless; the caller closes descriptors.
  */
 final class Posix {
   private static final int EINTR = 4;
@@ -31,7 +30,7 @@ final class Posix {
   private static final int O_WRONLY = 1;
   private static final int O_CLOEXEC = 0x80000;
   private static final short POLLOUT = 4;
-  private static final long PIPE_BUF = 4096; // a pipe that can be written to takes that many bytes
+  private static final long PIPE_BUF = 4096; // a writable pipe accepts this many bytes
   private static final long STALLED_NANOS = 10_000_000;
 
   private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
@@ -74,7 +73,7 @@ final class Posix {
     return Libc.function(name, descriptor, CAPTURE);
   }
 
-  /** Reads at least one byte; returns 0 at the end. Blocks. */
+  /** Reads at least one byte, blocking until one is available. Returns 0 at the end. */
   static int read(int descriptor, MemorySegment target) throws IOException {
     return (int)
         checked(
@@ -82,8 +81,8 @@ final class Posix {
   }
 
   /**
-   * Writes all of it. Blocks, also where the descriptor is set not to. A virtual thread that had to
-   * wait in native code would hold its carrier, and perhaps the only one: it waits in Java.
+   * Writes all bytes. Blocks even if the descriptor is non-blocking. A virtual thread waits in
+   * Java, because waiting in native code would pin its carrier thread, which may be the only one.
    */
   static void writeAll(int descriptor, MemorySegment bytes) throws IOException {
     boolean virtual = Thread.currentThread().isVirtual();
@@ -101,13 +100,16 @@ final class Posix {
     }
   }
 
-  /** Writes some of it. */
+  /** Writes some of the bytes. */
   static long write(int descriptor, MemorySegment bytes) throws IOException {
     return checked(
         "write", state -> (long) WRITE.invokeExact(state, descriptor, bytes, bytes.byteSize()));
   }
 
-  /** A second descriptor for the same file, above the standard ones, not inherited by children. */
+  /**
+   * Returns a second descriptor for the same file, above the standard ones, which is not inherited
+   * by child processes.
+   */
   static int duplicate(int descriptor) throws IOException {
     return (int)
         checked("fcntl", state -> (int) FCNTL.invokeExact(state, descriptor, F_DUPFD_CLOEXEC, 3));
@@ -118,7 +120,7 @@ final class Posix {
     checked("dup2", state -> (int) DUP2.invokeExact(state, source, target));
   }
 
-  /** Both ends of a new pipe, not inherited by children. */
+  /** Returns a new pipe, which is not inherited by child processes. */
   static Pipe pipe() throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment ends = arena.allocate(JAVA_INT, 2);
@@ -134,7 +136,7 @@ final class Posix {
     checked("close", state -> (int) CLOSE.invokeExact(state, descriptor));
   }
 
-  /** Whether it is open, and for writing. */
+  /** Returns whether the descriptor is open for writing. */
   static boolean isWritable(int descriptor) {
     try {
       long flags =
@@ -145,7 +147,7 @@ final class Posix {
     }
   }
 
-  /** From now on what is written to it is thrown away. */
+  /** Discards everything written to the descriptor from now on. */
   static void discard(int descriptor) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment path = arena.allocateFrom("/dev/null");
@@ -155,13 +157,13 @@ final class Posix {
     }
   }
 
-  /** Hands on what C's standard output holds back. */
+  /** Flushes C's standard output. */
   static void flushStandardOutput() throws IOException {
     MemorySegment stream = standardOutput();
     checked("fflush", state -> (int) FFLUSH.invokeExact(state, stream));
   }
 
-  /** Has C's standard output hand on each line at its end, which it does by itself on terminals. */
+  /** Makes C's standard output line-buffered, which is its default only for terminals. */
   static void lineBufferStandardOutput() {
     try {
       SETLINEBUF.invokeExact(standardOutput());
@@ -170,7 +172,7 @@ final class Posix {
     }
   }
 
-  /** C's {@code stdout}, which is a variable. */
+  /** Returns C's {@code stdout}, which is a variable. */
   private static MemorySegment standardOutput() {
     return Libc.symbol("stdout").reinterpret(ADDRESS.byteSize()).get(ADDRESS, 0);
   }
@@ -179,7 +181,10 @@ final class Posix {
     poll(descriptor, -1);
   }
 
-  /** Keeps an interrupt for later: it would keep the thread from parking. */
+  /**
+   * Waits until the descriptor is writable. An interrupt, which would prevent parking, is restored
+   * afterwards.
+   */
   private static void parkUntilWritable(int descriptor) throws IOException {
     boolean interrupted = false;
     while (!poll(descriptor, 0)) {
@@ -191,7 +196,10 @@ final class Posix {
     }
   }
 
-  /** Waits until a write of at most {@link #PIPE_BUF} bytes would not block; whether that is so. */
+  /**
+   * Waits until a write of at most {@link #PIPE_BUF} bytes would not block. Returns false if the
+   * time elapsed first.
+   */
   private static boolean poll(int descriptor, int timeoutMillis) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment poll = arena.allocate(8, 4);
@@ -201,7 +209,7 @@ final class Posix {
     }
   }
 
-  /** Makes a call, again if a signal interrupted it, and turns −1 into an exception. */
+  /** Makes a call, repeats it if a signal interrupted it, and converts −1 to an exception. */
   private static long checked(String name, Call call) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(CALL_STATE);
@@ -223,13 +231,13 @@ final class Posix {
     }
   }
 
-  /** A call that leaves {@code errno} in a segment. */
+  /** A call that stores {@code errno} in a segment. */
   @FunctionalInterface
   private interface Call {
     long make(MemorySegment state) throws Throwable;
   }
 
-  /** The call would have had to wait on a descriptor that does not. */
+  /** Thrown when a call on a non-blocking descriptor would have to wait. */
   static final class WouldBlockException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -15,15 +15,15 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What {@code rkllm_createDefaultParam} returns, looked at without knowing its type: it is called
- * as if it returned 256 bytes, more than any release does, into memory that was filled with a
- * pattern; twice, with two patterns, so that what was left untouched shows. Which values stand at
- * which places tells the ABI. Holds no native memory: what it read is copied.
+ * Examines the result of {@code rkllm_createDefaultParam} without knowing its type. The function is
+ * called as if it returned 256 bytes, more than in any release, into memory filled with a pattern.
+ * It is called twice with different patterns, so that untouched bytes can be recognized. The
+ * positions of the values identify the ABI. Holds no native memory; the values are copied.
  *
- * @param fits the ABIs under which the values make sense, from the oldest to the newest; those of
- *     releases 1.3.0 and 1.3.1 have the same parameters
- * @param olderThan12 whether {@code top_p} stands where releases before 1.2 had it
- * @param written up to which byte it was written, a hint for people only
+ * @param fits the ABIs for which the values are plausible, oldest first; the parameters of releases
+ *     1.3.0 and 1.3.1 are the same
+ * @param olderThan12 whether {@code top_p} is at its position in releases before 1.2
+ * @param written the number of bytes that were written, for information only
  */
 record Probe(List<Abi> fits, boolean olderThan12, int written) {
   private static final int SIZE = 256;
@@ -32,7 +32,7 @@ record Probe(List<Abi> fits, boolean olderThan12, int written) {
       FunctionDescriptor.of(
           MemoryLayout.structLayout(MemoryLayout.sequenceLayout(SIZE / 8, JAVA_LONG)));
 
-  /** Calls the function at this address. */
+  /** Calls the function at the given address. */
   static Probe of(MemorySegment createDefaultParam) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment one = call(createDefaultParam, arena, (byte) 0xa5);
@@ -49,25 +49,25 @@ record Probe(List<Abi> fits, boolean olderThan12, int written) {
   }
 
   /**
-   * Returns whether the values make sense under this ABI and none with another layout of
+   * Returns whether the values are plausible for this ABI and for no ABI with a different layout of
    * parameters.
    */
   boolean only(Abi abi) {
     return fits.contains(abi) && fits.stream().allMatch(fit -> fit.getClass() == abi.getClass());
   }
 
-  /** What was seen, as the end of a sentence. */
+  /** Returns a description of the result, which can end a sentence. */
   String describe() {
     if (olderThan12) {
       return "its default parameters are laid out as before release 1.2";
     }
     if (fits.isEmpty()) {
-      return "its default parameters fit no known ABI";
+      return "its default parameters match no known ABI";
     }
     return only(fits.getFirst())
         ? "its default parameters are laid out as in ABI "
             + fits.stream().map(Abi::name).collect(Collectors.joining(" and "))
-        : "its default parameters fit ABIs that contradict each other";
+        : "its default parameters match several incompatible ABIs";
   }
 
   private static MemorySegment call(MemorySegment function, Arena arena, byte pattern) {
@@ -81,7 +81,7 @@ record Probe(List<Abi> fits, boolean olderThan12, int written) {
     }
   }
 
-  /** Bytes that are equal under both patterns were written. */
+  /** Returns the number of bytes written. Bytes that are equal with both patterns were written. */
   private static int written(MemorySegment one, MemorySegment two) {
     int end = SIZE;
     while (end > 0 && one.get(JAVA_BYTE, end - 1) != two.get(JAVA_BYTE, end - 1)) {

@@ -7,17 +7,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A release of the runtime, from its version line. Immutable.
+ * A release of the runtime, according to its version line. Immutable.
  *
- * @param text as it stands there, such as {@code 1.2.1b1}
+ * @param text the release as written there, such as {@code 1.2.1b1}
  */
 record Release(String text, int major, int minor, int patch) {
   private static final Pattern NUMBERS =
       Pattern.compile("(\\d{1,4})\\.(\\d{1,4})\\.(\\d{1,4})\\w{0,16}");
 
   /**
-   * The releases whose header has been compared with the layouts here, and the ABI of each. Those
-   * of 1.2.1 and 1.2.2 are laid out as 1.2.3; a test holds the others to the golden files.
+   * The ABIs of the releases whose headers have been compared with the layouts in this package. The
+   * layouts of 1.2.1 and 1.2.2 equal that of 1.2.3; a test compares the others with the golden
+   * files.
    */
   static final Map<String, Abi> KNOWN =
       Map.of(
@@ -27,10 +28,10 @@ record Release(String text, int major, int minor, int patch) {
           "1.3.0", Abi13.V1_3_0,
           "1.3.1", Abi13.V1_3_1);
 
-  /** Those in which {@code rkllm_run_async} hangs or gives empty texts. */
+  /** The releases in which {@code rkllm_run_async} hangs or returns empty text. */
   private static final Set<String> ASYNC_BROKEN = Set.of("1.2.1", "1.2.2");
 
-  /** Reads a release, or null if the text is none. */
+  /** Parses a release. Returns null if the text is not one. */
   static @Nullable Release parse(String text) {
     Matcher matcher = NUMBERS.matcher(text);
     if (!matcher.matches()) {
@@ -43,24 +44,24 @@ record Release(String text, int major, int minor, int patch) {
         Integer.parseInt(matcher.group(3)));
   }
 
-  /** Whether it is from before 1.2.1, the first that this SDK can call. */
+  /** Returns whether this release is earlier than 1.2.1, the first that the SDK supports. */
   boolean tooOld() {
     return compareTo(1, 2, 1) < 0;
   }
 
-  /** Returns whether its ABI is known, rather than taken to be that of the release before it. */
+  /** Returns whether the ABI is known, rather than assumed to be that of the preceding release. */
   boolean known() {
     return KNOWN.containsKey(text);
   }
 
-  /** Whether asynchronous runs are known to fail in the release of this name. */
+  /** Returns whether asynchronous runs are known to fail in the given release. */
   static boolean isAsyncBroken(String release) {
     Release parsed = parse(release);
     return parsed != null
         && ASYNC_BROKEN.contains(parsed.major + "." + parsed.minor + "." + parsed.patch);
   }
 
-  /** Returns the ABI of this release, or of the last known one before it. */
+  /** Returns the ABI of this release, or of the last known release before it. */
   Abi abi() {
     Abi known = KNOWN.get(text);
     if (known != null) {

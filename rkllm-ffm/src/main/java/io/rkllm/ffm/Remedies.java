@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Tells what to do about what the runtime prints when it refuses a model or fails a run. */
+/** Suggests remedies for error messages of the runtime. */
 final class Remedies {
   private static final String UPGRADE_DRIVER = "upgrade the rknpu kernel driver to 0.9.8 or later";
 
@@ -16,8 +16,8 @@ final class Remedies {
       List.of(
           new Remedy(
               "model magic",
-              "the file is not a model of this runtime; convert it again with the rkllm-toolkit of a"
-                  + " release that fits the runtime"),
+              "the file is not a model for this runtime; convert it again with a compatible release"
+                  + " of the rkllm-toolkit"),
           new Remedy(
               "max_context\\[\\d+\\] must be less than .*\\[(\\d+)\\]",
               found ->
@@ -27,25 +27,25 @@ final class Remedies {
           new Remedy("enabled CPUs", "enable at least as many CPUs as the model has NPU cores"),
           new Remedy(
               "malloc npu memory",
-              "close other models, give each an NPU domain of its own, use a smaller one, or a"
+              "close other models, use a separate base domain for each, use a smaller model, or a"
                   + " shorter context length"),
           new Remedy(
               "Platform error(?:.*?must be (?:either )?(.+?)\\. Your platform is (\\S+))?",
               Remedies::platform),
           new Remedy(
               "failed to open rknpu module",
-              "check that the rknpu driver is loaded and that this user, or this container, may open"
-                  + " its device node"),
+              "check that the rknpu driver is loaded and that this user, or this container, has"
+                  + " access to its device node"),
           new Remedy(
               "driver version is too low(?:.*?upgrade to (\\d[\\w.]*\\d))?",
               found -> upgrade(found.group(1))),
           new Remedy("matmul\\(.*?\\) run failed", UPGRADE_DRIVER));
 
   /**
-   * What to do about words of the runtime.
+   * A remedy for an error message.
    *
-   * @param words found in a line of what it prints
-   * @param advice made of what was found
+   * @param words matches a line of the runtime's output
+   * @param advice creates the advice from the match
    */
   private record Remedy(Pattern words, Function<MatchResult, String> advice) {
     Remedy(String words, Function<MatchResult, String> advice) {
@@ -65,9 +65,9 @@ final class Remedies {
   private Remedies() {}
 
   /**
-   * Gives a sentence that begins with "To go on", or an empty string where nothing is known.
+   * Returns a sentence that begins with "To fix this", or an empty string if no remedy is known.
    *
-   * @param complaints lines of the runtime
+   * @param complaints lines of the runtime's output
    */
   static String of(List<String> complaints) {
     List<String> advice =
@@ -76,7 +76,7 @@ final class Remedies {
             .filter(found -> found != null)
             .distinct()
             .toList();
-    return advice.isEmpty() ? "" : "To go on: " + String.join("; or ", advice) + ".";
+    return advice.isEmpty() ? "" : "To fix this: " + String.join("; or ", advice) + ".";
   }
 
   private static String platform(MatchResult found) {
@@ -93,7 +93,7 @@ final class Remedies {
           + "; use a board with one of "
           + chips;
     }
-    return "the model was converted for another chip than this "
+    return "the model was converted for a chip other than this "
         + chip
         + " (the runtime knows "
         + chips

@@ -20,16 +20,16 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What native code calls for each token. Runs on whichever thread native code calls back on. One
- * call at a time is taken: one that comes on a second thread meanwhile fails the run. Lets nothing
- * thrown pass (it would end the JVM) and logs nothing. Owns no native memory: what leads here are
- * {@link CallbackPointers}.
+ * The result callback, which native code calls for each token, on a thread of its choice. Only one
+ * call at a time is accepted; a concurrent call on a second thread fails the run. Exceptions do not
+ * propagate, because they would end the JVM. Logs nothing. Owns no native memory; {@link
+ * CallbackPointers} has the function pointers.
  *
- * <p>{@code RKLLMResult} has the same layout in all ABIs, so the generated class of one serves for
- * both; a test holds them equal.
+ * <p>{@code RKLLMResult} has the same layout in all ABIs. The class generated for one is used for
+ * all; a test checks that they are equal.
  */
 final class ResultUpcall {
-  /** What the callback is, with pointers as plain numbers. */
+  /** The signature of the callback, with pointers as numbers. */
   static final FunctionDescriptor CALLBACK =
       FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
 
@@ -38,7 +38,7 @@ final class ResultUpcall {
   static final int FINISH = rkllm_h.RKLLM_RUN_FINISH();
   static final int ERROR = rkllm_h.RKLLM_RUN_ERROR();
 
-  /** What the callback returns. */
+  /** The return value of the callback. */
   static final int CONTINUE = 0;
 
   static final int PAUSE = 1;
@@ -59,40 +59,40 @@ final class ResultUpcall {
   private final int members;
   private final int outputRead;
 
-  /** Touched only inside a callback, as what follows. */
+  /** Used only inside a callback, as are the fields below. */
   private final TokenText text = new TokenText();
 
   private final ForwardOutput output;
 
-  /** Set by the model's thread, read by the thread of the callback; null outside of runs. */
+  /** Set by the model's thread and read by the callback's thread; null outside of runs. */
   private volatile @Nullable Run run;
 
   /**
-   * Whether a callback, or the end of a run, is at work here. Only whoever has made it true touches
-   * the text and the observer.
+   * True if a callback, or the end of a run, is in progress. Only the thread that has set it to
+   * true uses the text and the observer.
    */
-  @SuppressWarnings("unused") // by its handle
+  @SuppressWarnings("unused") // accessed through its handle
   private volatile boolean inside;
 
-  /** Whether a callback came while another was inside, and nobody has been told yet. */
+  /** True if there was a concurrent callback that has not been reported yet. */
   private volatile boolean collided;
 
-  /** Callbacks that came while nobody listened. */
+  /** The number of callbacks outside of runs. */
   private final AtomicInteger strays = new AtomicInteger();
 
-  /** What was thrown while nobody listened, the last of it. */
+  /** The last exception thrown outside of a run. */
   private final AtomicReference<@Nullable Throwable> strayFailure = new AtomicReference<>();
 
-  /** A run that is under way. */
+  /** A run in progress. */
   private static final class Run {
     final RunObserver observer;
     final InferenceMode mode;
     final long number;
 
-    /** Whether it generates from one input: the way that has to be fast. */
+    /** True if the run generates from a single input, which is the fast path. */
     final boolean plain;
 
-    /** Whether a callback came; touched inside. */
+    /** True if there was a callback; used inside callbacks. */
     boolean calledBack;
 
     Run(RunObserver observer, InferenceMode mode, long number, boolean plain) {
@@ -102,13 +102,16 @@ final class ResultUpcall {
       this.plain = plain;
     }
 
-    /** Whether a callback with this userdata belongs to it. Some releases might give none. */
+    /**
+     * Returns whether a callback with this userdata belongs to the run. Some releases might pass
+     * none.
+     */
     boolean matches(long userdata) {
       return userdata == number || userdata == 0;
     }
   }
 
-  /** What native code has said of a failure since the run began. */
+  /** The failure that native code has reported since the start of the run. */
   enum Failure {
     NONE,
     WITHOUT_MESSAGE,
@@ -118,9 +121,9 @@ final class ResultUpcall {
   private volatile Failure failure = Failure.NONE;
 
   /**
-   * @param members how many results a callback is given, one after the other
-   * @param outputRead what to return once logits or hidden states have been read
-   * @param rowLimit the most rows of logits or hidden states that a result can have
+   * @param members the number of results that each callback passes
+   * @param outputRead the return value after logits or hidden states have been read
+   * @param rowLimit the maximum number of rows of logits or hidden states in a result
    */
   ResultUpcall(int members, int outputRead, long rowLimit) {
     this.members = members;
@@ -129,9 +132,9 @@ final class ResultUpcall {
   }
 
   /**
-   * A run begins; from now on this observer is told.
+   * Starts a run, whose events are passed to the observer.
    *
-   * @param number its userdata; no other run of this process may have it
+   * @param number the userdata, which must be unique in this process
    */
   void begin(RunObserver observer, InferenceMode mode, long number) {
     failure = Failure.NONE;
@@ -140,17 +143,17 @@ final class ResultUpcall {
     run = new Run(observer, mode, number, plain);
   }
 
-  /** Whether a callback with this userdata belongs to the run that is under way. */
+  /** Returns whether a callback with this userdata belongs to the current run. */
   boolean isOfThisRun(long userdata) {
     Run current = run;
     return current != null && current.matches(userdata);
   }
 
   /**
-   * The run has ended. A callback that another thread is still inside of is waited for, so that the
-   * observer hears nothing afterwards.
+   * Ends the run. Waits for a callback in progress on another thread, so that the observer is not
+   * called afterwards.
    *
-   * @return whether any callback came
+   * @return whether there was a callback
    */
   boolean end() {
     while (!INSIDE.compareAndSet(this, false, true)) {
@@ -165,28 +168,31 @@ final class ResultUpcall {
     return ended != null && ended.calledBack;
   }
 
-  /** Whether native code reported a failure of the last run. */
+  /** Returns the failure that native code reported for the last run. */
   Failure failure() {
     return failure;
   }
 
-  /** Whether a callback in this state brings all that the run computes: logits or hidden states. */
+  /**
+   * Returns whether a callback in this state delivers all that the run computes: logits or hidden
+   * states.
+   */
   boolean isOutput(int state) {
     Run current = run;
     return state == NORMAL && current != null && current.mode != InferenceMode.GENERATE;
   }
 
-  /** How many callbacks came outside of a run. */
+  /** Returns the number of callbacks outside of runs. */
   int strays() {
     return strays.get();
   }
 
-  /** The way in from native code. */
+  /** Returns the target of the function pointer. */
   MethodHandle callback() {
     return ON_RESULT.bindTo(this);
   }
 
-  /** The {@code LLMResultCallback}; all calls of native code end here. See {@link Upcalls}. */
+  /** The {@code LLMResultCallback}, which native code calls; see {@link Upcalls}. */
   int onResult(long result, long userdata, int state) {
     Run current = run;
     if (current == null || !current.matches(userdata)) {
@@ -194,11 +200,11 @@ final class ResultUpcall {
       return CONTINUE;
     }
     if (!INSIDE.compareAndSet(this, false, true)) {
-      collided = true; // whoever is inside reports it, since observers are told one thing at a time
+      collided = true; // reported by the thread inside, because observers are called one at a time
       return CONTINUE;
     }
     int answer = CONTINUE;
-    if (run != current) { // it has ended meanwhile
+    if (run != current) { // the run has ended in the meantime
       strays.incrementAndGet();
     } else {
       current.calledBack = true;
@@ -215,7 +221,7 @@ final class ResultUpcall {
     return answer;
   }
 
-  /** Something was thrown in another callback; on the thread of that callback. Throws nothing. */
+  /** Reports an exception thrown in another callback, on that callback's thread. Never throws. */
   void fail(Throwable thrown) {
     Run current = run;
     if (current != null) {
@@ -225,7 +231,7 @@ final class ResultUpcall {
     }
   }
 
-  /** What was thrown outside of a run since this was last asked. */
+  /** Returns the exception thrown outside of a run since the last call. */
   @Nullable Throwable takeStrayFailure() {
     return strayFailure.getAndSet(null);
   }
@@ -245,7 +251,7 @@ final class ResultUpcall {
     try {
       listener.onCallbackFailure(thrown);
     } catch (Throwable _) {
-      // There is nobody left to tell, and it must not reach native code.
+      // It cannot be reported, and must not propagate to native code.
     }
   }
 
@@ -253,7 +259,7 @@ final class ResultUpcall {
     RunObserver listener = current.observer;
     if (result != 0 && !NativeMemory.isPlausible(result, Long.BYTES)) {
       throw new IllegalStateException(
-          "the runtime called back with a result at address 0x%x, which cannot be; it was not read"
+          "the runtime called back with a result at the invalid address 0x%x; it was not read"
               .formatted(result));
     }
     if (state == NORMAL || state == WAITING) {
@@ -290,7 +296,9 @@ final class ResultUpcall {
     return proceed ? CONTINUE : PAUSE;
   }
 
-  /** A token of each member of a batch. What one throws does not keep the others from theirs. */
+  /**
+   * Reports one token for each member of a batch. An exception of one does not affect the others.
+   */
   private int tokens(RunObserver listener, long results, int state) {
     int answer = CONTINUE;
     for (int member = 0; member < members; member++) {

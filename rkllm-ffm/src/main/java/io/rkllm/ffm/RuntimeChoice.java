@@ -4,21 +4,25 @@ import io.rkllm.NativeLibraryException;
 import io.rkllm.spi.RuntimeOptions;
 import org.jspecify.annotations.Nullable;
 
-/** The names under which users choose a library and an ABI from outside of the program. */
+/** The settings with which users choose a library and an ABI. */
 final class RuntimeChoice {
-  /** System property: the library file or its folder. */
+  /** System property for the library file or its folder. */
   static final String LIBRARY_PROPERTY = "rkllm.library.path";
 
-  /** Environment variable: the library file or its folder. */
+  /** Environment variable for the library file or its folder. */
   static final String LIBRARY_VARIABLE = "RKLLM_LIBRARY_PATH";
 
-  /** System property: the ABI to use whatever the library's signs say; a name of {@link Abi}. */
+  /**
+   * System property for the ABI to use, whatever the library's indicators say; the name of an
+   * {@link Abi}.
+   */
   static final String ABI_PROPERTY = "rkllm.library.abi";
 
   private RuntimeChoice() {}
 
   /**
-   * The ABI that the user insists on, by option before system property; null for none.
+   * Returns the ABI requested by the user, where an option takes precedence over the system
+   * property, or null.
    *
    * @throws NativeLibraryException if there is no such ABI
    */
@@ -35,9 +39,9 @@ final class RuntimeChoice {
     throw new NativeLibraryException(
         "ABI \""
             + name
-            + "\" is not known. To go on: set "
+            + "\" is not known. To fix this: set "
             + (options.abi() != null ? "the option" : "the system property " + ABI_PROPERTY)
-            + " to 1.2, 1.3 or 1.3.1, or leave it unset to have the library identified.",
+            + " to 1.2, 1.3 or 1.3.1, or leave it unset to identify the library automatically.",
         null,
         null);
   }

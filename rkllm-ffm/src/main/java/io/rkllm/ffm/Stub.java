@@ -11,15 +11,16 @@ import java.lang.invoke.VolatileCallSite;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A function pointer for native code that is never freed, and may be called at any time on any
- * thread. It leads to a method of the SDK while a model uses it. After that it counts the calls and
- * returns a fixed number, without any class of the SDK: native memory that refers to one would keep
- * its class loader alive, and with it an application that has been taken off its server.
+ * A function pointer for native code that is never freed and may be called at any time on any
+ * thread. While a model uses it, it calls a method of the SDK. Afterwards it counts the calls and
+ * returns a fixed number, without referring to any class of the SDK: native memory that refers to a
+ * class would keep its class loader reachable, and with it an application that has been undeployed
+ * from its server.
  *
- * <p>Costs about 1 KB, a third of it on the Java heap.
+ * <p>Takes about 1 KB, a third of it on the Java heap.
  */
 final class Stub {
-  /** Calls of pointers that no model used any more, by all of them. */
+  /** The number of calls of all pointers that were not in use. */
   private static final AtomicInteger late = new AtomicInteger();
 
   private static int lateCallsTaken;
@@ -30,7 +31,7 @@ final class Stub {
   private final MemorySegment pointer;
 
   /**
-   * @param idleAnswer what the pointer returns once no model uses it any more
+   * @param idleAnswer the return value while no model uses the pointer
    */
   Stub(FunctionDescriptor function, MethodHandle method, int idleAnswer) {
     this.type = function.toMethodType();
@@ -44,22 +45,22 @@ final class Stub {
     return pointer;
   }
 
-  /** From now on, calls lead to this method. */
+  /** Makes the pointer call the given method. */
   void connect(MethodHandle method) {
     target.setTarget(method);
   }
 
-  /** From now on, calls are late ones. */
+  /** Disconnects the pointer. Calls from now on are counted as late. */
   void disconnect() {
     target.setTarget(idle());
   }
 
-  /** How many late calls there were in all. */
+  /** Returns the total number of late calls. */
   static int lateCalls() {
     return late.get();
   }
 
-  /** Gives how many late calls came since this was last asked. */
+  /** Returns the number of late calls since the last call of this method. */
   static synchronized int takeLateCalls() {
     int all = late.get();
     int taken = all - lateCallsTaken;

@@ -6,34 +6,34 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The text of one result, copied out of native memory, which is gone when the callback returns. One
- * buffer for all of a model's results: it grows, never shrinks, and is touched only inside a
- * callback.
+ * The text of one result, copied from native memory, which is invalid once the callback has
+ * returned. All results of a model share one buffer, which grows but never shrinks and is used only
+ * inside callbacks.
  */
 final class TokenText {
-  /** No token is that long; a text that is has lost its end. */
+  /** No token is this long; a longer text has lost its terminator. */
   private static final int MAX_LENGTH = 1 << 20;
 
   private byte[] bytes = new byte[256];
 
-  /** The buffer; another one after a longer text has been copied. */
+  /** Returns the buffer, which is replaced when a longer text is copied. */
   byte[] bytes() {
     return bytes;
   }
 
-  /** The beginning of the buffer, as far as it is UTF-8. */
+  /** Returns the beginning of the buffer, decoded as UTF-8. */
   String string(int length) {
     return new String(bytes, 0, length, StandardCharsets.UTF_8);
   }
 
-  /** Copies the C string at this address and returns its length; of NULL that is 0. */
+  /** Copies the C string at the given address and returns its length, which is 0 for NULL. */
   int copy(long source) {
     if (source == 0) {
       return 0;
     }
     if (!NativeMemory.isPlausible(source, 1)) {
       throw new IllegalStateException(
-          "the runtime gave the text of a token at address 0x%x, which cannot be; it was not read"
+          "the runtime returned the text of a token at the invalid address 0x%x; it was not read"
               .formatted(source));
     }
     byte[] target = bytes;
@@ -52,7 +52,7 @@ final class TokenText {
   private byte[] grow() {
     if (bytes.length >= MAX_LENGTH) {
       throw new IllegalStateException(
-          "the runtime gave a token of more than " + MAX_LENGTH + " bytes");
+          "the runtime returned a token of more than " + MAX_LENGTH + " bytes");
     }
     bytes = Arrays.copyOf(bytes, bytes.length * 2);
     return bytes;

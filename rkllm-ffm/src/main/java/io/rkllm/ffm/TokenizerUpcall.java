@@ -14,9 +14,9 @@ import java.lang.invoke.MethodHandles;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The {@code LLMTokenizerCallback}: native code asks for the tokens of a text. Runs on whichever
- * thread native code calls back on. Lets nothing thrown pass: it becomes a fault of the run, and
- * native code is told that the call has failed. Owns no native memory.
+ * The {@code LLMTokenizerCallback}, with which native code requests the tokens of a text. Called on
+ * a thread of native code's choice. Exceptions do not propagate: they fail the run, and the
+ * callback returns an error code. Owns no native memory.
  */
 final class TokenizerUpcall {
   static final FunctionDescriptor CALLBACK =
@@ -24,29 +24,32 @@ final class TokenizerUpcall {
   private static final MethodHandle ON_TEXT =
       Upcalls.method(MethodHandles.lookup(), "onText", CALLBACK);
 
-  /** What native code is told when the call has failed. */
+  /** The return value of a failed call. */
   static final int FAILED = -1;
 
-  /** A megabyte a token of the longest context would be more than a prompt ever is. */
+  /**
+   * More than any prompt has: the longest context has fewer tokens than a megabyte per token would
+   * fill.
+   */
   private static final int MAX_BYTES = 64 << 20;
 
   private final Tokenizer tokenizer;
   private final ResultUpcall run;
 
   /**
-   * @param run hears of faults
+   * @param run receives failures
    */
   TokenizerUpcall(Tokenizer tokenizer, ResultUpcall run) {
     this.tokenizer = tokenizer;
     this.run = run;
   }
 
-  /** The way in from native code. */
+  /** Returns the target of the function pointer. */
   MethodHandle callback() {
     return ON_TEXT.bindTo(this);
   }
 
-  /** All calls of native code end here. Pointers are plain numbers, see {@link Upcalls}. */
+  /** The callback, which native code calls. Pointers are passed as numbers; see {@link Upcalls}. */
   int onText(long userdata, long text, int length, long tokens, int capacity) {
     try {
       return encode(text, length, tokens, capacity);
@@ -61,12 +64,13 @@ final class TokenizerUpcall {
     boolean noCapacity = capacity < 0 || !NativeMemory.isPlausible(tokens, Integer.BYTES);
     if (length < 0 || length > MAX_BYTES || noText || noCapacity) {
       throw new IllegalStateException(
-          "the runtime asked for the tokens of %d bytes at 0x%x, with room for %d at 0x%x, which cannot be"
+          "the runtime requested the tokens of %d bytes at 0x%x in a buffer for %d tokens at 0x%x, which is invalid"
               .formatted(length, text, capacity, tokens));
     }
     byte[] bytes = new byte[length];
     MemorySegment.copy(NativeMemory.ALL, JAVA_BYTE, text, bytes, 0, length);
-    // What is not UTF-8 becomes U+FFFD: a tokenizer of the user's may rely on well-formed text.
+    // Invalid UTF-8 becomes U+FFFD, because the application's tokenizer may rely on well-formed
+    // text.
     int[] ids = tokenizer.encode(new String(bytes, StandardCharsets.UTF_8));
     check(ids, capacity);
     MemorySegment.copy(ids, 0, NativeMemory.ALL, JAVA_INT, tokens, ids.length);
@@ -76,14 +80,14 @@ final class TokenizerUpcall {
   private static void check(int[] ids, int capacity) {
     if (ids.length > capacity) {
       throw new ContextOverflowException(
-          "the prompt does not fit into the context: the tokenizer gave %d tokens, and the runtime has room for %d. Shorten the prompt, or load the model with a larger contextLength."
+          "the prompt does not fit into the context: the tokenizer returned %d tokens, and the runtime accepts %d. Shorten the prompt, or load the model with a larger contextLength."
               .formatted(ids.length, capacity),
           RkllmException.NO_CODE);
     }
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0) {
         throw new IllegalStateException(
-            "the tokenizer gave a negative token id, " + ids[i] + " at index " + i);
+            "the tokenizer returned a negative token id, " + ids[i] + " at index " + i);
       }
     }
   }

@@ -5,15 +5,15 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 
 /**
- * How native code finds its way into Java. Stateless.
+ * Finds the targets of callbacks. Stateless.
  *
- * <p>Pointers come in as plain numbers: as memory segments they would be allocated before any code
- * here is reached, and an {@link OutOfMemoryError} there would end the JVM.
+ * <p>Pointers are passed as numbers: memory segments would be allocated before any code here is
+ * reached, and an {@link OutOfMemoryError} at that point would end the JVM.
  */
 final class Upcalls {
   private Upcalls() {}
 
-  /** The method of the looking class that a callback of this kind leads to. */
+  /** Returns the method of the lookup class that a callback of the given kind calls. */
   static MethodHandle method(MethodHandles.Lookup lookup, String name, FunctionDescriptor kind) {
     try {
       return lookup.findVirtual(lookup.lookupClass(), name, kind.toMethodType());

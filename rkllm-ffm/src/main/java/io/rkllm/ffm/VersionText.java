@@ -10,11 +10,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The line a runtime library carries about itself, such as {@code RKLLM SDK (version: 1.2.3 |
- * target: …)}. Immutable.
+ * The version line in a runtime library, such as {@code RKLLM SDK (version: 1.2.3 | target: …)}.
+ * Immutable.
  *
- * @param text the line as it stands in the file
- * @param release the release in it
+ * @param text the line as found in the file
+ * @param release the release in the line
  */
 record VersionText(String text, String release) {
   private static final Pattern CURRENT =
@@ -23,26 +23,27 @@ record VersionText(String text, String release) {
   private static final byte[] CURRENT_START = ascii("RKLLM SDK (version:");
   private static final byte[] OLD_START = ascii("rknn llm lib version: ");
 
-  /** How much of the line is read; what stands behind is of no interest. */
+  /** The number of bytes of the line that are read; the rest is irrelevant. */
   private static final int LINE = 200;
 
   private static final int CHUNK = 64 << 10;
 
-  /** Whether the library says of itself that it is a simulator. */
+  /** Returns whether the library identifies itself as a simulator. */
   boolean simulator() {
     return text.toLowerCase(Locale.ROOT).contains("simulator");
   }
 
-  /** Looks through the whole file, a chunk at a time; null if there is no such line. */
+  /** Searches the whole file, a chunk at a time. Returns null if there is no such line. */
   static @Nullable VersionText find(FileBytes file) throws IOException {
     byte[] chunk = new byte[CHUNK];
     VersionText old = null;
-    // Chunks overlap by a line, so that none is cut in two.
+    // Chunks overlap by a line, so that no line is split.
     for (long at = 0; at < file.size(); at += CHUNK - LINE) {
       ByteBuffer buffer = ByteBuffer.wrap(chunk);
       file.fill(buffer, at);
       int length = buffer.position();
-      int starts = length < CHUNK ? length : CHUNK - LINE; // the next chunk sees the rest whole
+      int starts =
+          length < CHUNK ? length : CHUNK - LINE; // the next chunk contains the rest completely
       for (int i = 0; i < starts; i++) {
         if (chunk[i] == 'R' && startsWith(chunk, i, length, CURRENT_START)) {
           VersionText found = parse(line(chunk, i, length), CURRENT);
@@ -67,7 +68,7 @@ record VersionText(String text, String release) {
         && Arrays.equals(bytes, from, from + start.length, start, 0, start.length);
   }
 
-  /** The printable characters from here on. */
+  /** Returns the printable characters from the given index on. */
   private static String line(byte[] bytes, int from, int length) {
     int end = from;
     while (end < length && end - from < LINE && bytes[end] >= 0x20 && bytes[end] < 0x7f) {

@@ -1,6 +1,6 @@
 /**
- * Implements the SPI over {@code librkllmrt.so}. What differs between its ABIs lives in {@link
- * io.rkllm.ffm.Abi12} and {@link io.rkllm.ffm.Abi13} alone.
+ * Implements the SPI on top of {@code librkllmrt.so}. The differences between its ABIs are confined
+ * to {@link io.rkllm.ffm.Abi12} and {@link io.rkllm.ffm.Abi13}.
  */
 @org.jspecify.annotations.NullMarked
 package io.rkllm.ffm;

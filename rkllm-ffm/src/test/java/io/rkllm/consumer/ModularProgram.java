@@ -3,11 +3,11 @@ package io.rkllm.consumer;
 import io.rkllm.RkllmModel;
 import java.nio.file.Path;
 
-/** A program of somebody who has the SDK on the module path. */
+/** A client that has the SDK on the module path. */
 public final class ModularProgram {
   private ModularProgram() {}
 
-  /** Answers one prompt: library, model, prompt. */
+  /** Answers one prompt. Arguments: library, model, prompt. */
   public static void main(String[] arguments) {
     try (RkllmModel model =
         RkllmModel.builder(Path.of(arguments[1])).library(Path.of(arguments[0])).load()) {

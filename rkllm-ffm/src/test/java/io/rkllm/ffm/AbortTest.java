@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Ending a run from another thread, on all ABIs. */
+/** Ending a run from another thread, with all ABIs. */
 @Timeout(60)
 class AbortTest {
   @TempDir Path folder;

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Reads the tables of {@code docs/c-api.md} whose first column is headed {@code C}. */
+/** Reads the tables of {@code docs/c-api.md} whose first column is named {@code C}. */
 final class ApiTable {
   static final String YES = "✓";
   static final String NO = "–";
@@ -18,7 +18,7 @@ final class ApiTable {
 
   private ApiTable() {}
 
-  /** A row: its cells by their column. */
+  /** A row, with its cells by column name. */
   record Row(Map<String, String> cells) {
     String name() {
       List<String> names = names("C");
@@ -26,7 +26,7 @@ final class ApiTable {
       return names.getFirst();
     }
 
-    /** What stands in backquotes in a cell. */
+    /** Returns the names in backquotes in a cell. */
     List<String> names(String column) {
       return CODE.matcher(cell(column)).results().map(found -> found.group(1)).toList();
     }

@@ -19,12 +19,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * {@code docs/c-api.md} has all that the headers have, says which ABI has it, and names Java that
- * exists. So do the names in the other pages.
+ * Checks that {@code docs/c-api.md} contains everything in the headers, with the right ABIs, and
+ * refers only to existing Java names. The Java names in the other pages are checked as well.
  *
- * <p>The golden files, which a compiler has read from the vendor's headers, hold functions, structs
- * and enums. Macros and function types leave no trace in a binary: they are read from the project's
- * own headers.
+ * <p>Functions, structs and enums come from the golden files, which were generated from the
+ * vendor's headers by a compiler. Macros and function types leave no trace in a binary, so they are
+ * read from the project's own headers.
  */
 class ApiTableTest {
   private static final Path ROOT = Simulator.V1_3.layouts().resolve("../../..").normalize();
@@ -38,7 +38,10 @@ class ApiTableTest {
           "typedef \\w+ \\(\\*(LLM\\w+)\\)\\(",
           "typedef RKLLM\\w+ (\\w+);");
 
-  /** What an ABI has, by name; enum constants with their value, all else with an empty one. */
+  /**
+   * Returns everything that an ABI declares, by name. Enum constants are mapped to their values,
+   * all others to an empty string.
+   */
   private static Map<String, String> declared(Simulator simulator) {
     Map<String, Object> golden = Golden.read(simulator.layouts());
     Map<String, String> names = new TreeMap<>();
@@ -56,7 +59,7 @@ class ApiTableTest {
               Golden.object(Golden.object(struct).get("fields"))
                   .forEach((field, layout) -> names.put(name + "." + field, ""));
             });
-    String abi = simulator.is13() ? "v1_3" : "v1_2"; // of 1.3.1 includes that of 1.3
+    String abi = simulator.is13() ? "v1_3" : "v1_2"; // the header of 1.3.1 includes that of 1.3
     String header = read(ROOT.resolve("native/include/rkllm").resolve(abi).resolve("rkllm.h"));
     DECLARATIONS_WITHOUT_LAYOUT.stream()
         .flatMap(declaration -> find(declaration, header).stream())
@@ -125,7 +128,7 @@ class ApiTableTest {
     assertThat(members).filteredOn(name -> !JavaApi.exists(name)).isEmpty();
   }
 
-  /** What the only group of a regular expression matches in a text. */
+  /** Returns the matches of the only group of a regular expression in a text. */
   private static List<String> find(String regex, String text) {
     return Pattern.compile(regex).matcher(text).results().map(found -> found.group(1)).toList();
   }

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A copy of the SDK of an application's own, as an application server makes it. */
+/** Loads a separate copy of the SDK for an application, as an application server does. */
 final class ApplicationLoader extends URLClassLoader {
   private ApplicationLoader(URL[] urls) {
     super(urls, ClassLoader.getPlatformClassLoader());
@@ -21,7 +21,7 @@ final class ApplicationLoader extends URLClassLoader {
     return new ApplicationLoader(urls.toArray(URL[]::new));
   }
 
-  /** Calls a static method of the application that takes and gives texts. */
+  /** Calls a static method of the application that takes and returns strings. */
   String call(Class<?> application, String method, String... arguments) throws Exception {
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();

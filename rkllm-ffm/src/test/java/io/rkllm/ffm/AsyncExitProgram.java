@@ -6,15 +6,17 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Ends its JVM with a model that makes its runs on a thread of native code, open or closed, in a
- * run or after one. Forked by {@link AsyncExitTest}.
+ * Ends its JVM with a model whose runs are made on a native thread; the model is open or closed,
+ * during a run or after one. Forked by {@link AsyncExitTest}.
  */
 final class AsyncExitProgram {
   static final int STATUS = 7;
 
   private AsyncExitProgram() {}
 
-  /** Arguments: library, model file, and words: open or closed, idle or running, exit or main. */
+  /**
+   * Arguments: library, model file, and the words open or closed, idle or running, exit or main.
+   */
   public static void main(String[] args) throws InterruptedException {
     NativeModel model =
         Simulator.open(Path.of(args[0]))

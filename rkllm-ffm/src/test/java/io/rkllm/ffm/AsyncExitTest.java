@@ -11,8 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Threads of native code that Java has run on keep no JVM from ending. */
-@Tag("not-emulated") // many JVMs, and each must end in time
+/** Native threads that have called into Java do not keep a JVM from ending. */
+@Tag("not-emulated") // many JVMs with a time limit
 @Timeout(90)
 class AsyncExitTest {
   private static final long BOUND_MILLIS = 5_000;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What asynchronous runs of old releases do wrong. */
+/** Failures of asynchronous runs in old releases. */
 @Tag("not-emulated") // the same on every processor
 @Timeout(90)
 class AsyncFailuresTest {
@@ -24,7 +24,7 @@ class AsyncFailuresTest {
     return Simulator.open(simulator.copyIn(folder)).load(file.with().nativeAsync(true).build());
   }
 
-  /** Nobody knows whether it will begin after all: see {@link RunMemoryTest}. The model goes on. */
+  /** The run may still start; see {@link RunMemoryTest}. The model remains usable. */
   @ParameterizedTest
   @EnumSource
   void runWithoutAnySign_countsAsEndedAndFailedAfterAWhile(Simulator simulator) throws Exception {
@@ -42,7 +42,7 @@ class AsyncFailuresTest {
             words ->
                 assertThat(words.orElseThrow())
                     .startsWith("rkllm_run_async returned 0")
-                    .contains("gave no sign of life"));
+                    .contains("the run did not start"));
     assertThat(model.kvCacheSizes()).hasSize(1);
     destroy(model, file);
   }
@@ -60,7 +60,7 @@ class AsyncFailuresTest {
     model.destroy();
   }
 
-  /** A run that hangs is waited for: freeing its input would be worse. The JVM still ends. */
+  /** A run that hangs is awaited, because freeing its input would be worse. The JVM still ends. */
   @ParameterizedTest
   @EnumSource
   void runThatHangs_keepsItsThreadAndNotTheJvm(Simulator simulator) throws Exception {
@@ -74,10 +74,10 @@ class AsyncFailuresTest {
     assertThat(result.out()).contains("still waiting");
   }
 
-  /** What comes all the same is nobody's: it must not become part of the next run. */
+  /** A late callback must not become part of the next run. */
   @ParameterizedTest
   @EnumSource
-  void runThatIsRefused_failsAtOnce_andWhatComesAllTheSameIsAStray(Simulator simulator)
+  void runThatIsRefused_failsAtOnce_andWhatComesNeverthelessIsAStray(Simulator simulator)
       throws Exception {
     for (String fault : new String[] {"async-code -3", "async-code 2 runs"}) {
       ModelFile file = ModelFile.in(folder, "fault: " + fault, "when: *", "say: lost");

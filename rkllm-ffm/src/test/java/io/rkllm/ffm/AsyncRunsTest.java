@@ -17,14 +17,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** How the end of an asynchronous run is seen; native code is played by the test. */
+/** Detection of the end of an asynchronous run. The test takes the role of native code. */
 @Timeout(60)
 class AsyncRunsTest {
   private static final int NORMAL = 0;
   private static final int FINISH = 2;
   private static final int ERROR = 3;
 
-  /** Far more than it takes. */
+  /** Much more time than is needed. */
   private static final Duration SOON = Duration.ofSeconds(10);
 
   private final Arena arena = Arena.ofAuto();
@@ -77,7 +77,7 @@ class AsyncRunsTest {
   }
 
   @Test
-  void finish_isBelievedInTheEnd() throws Exception {
+  void finish_isAcceptedInTheEnd() throws Exception {
     for (int state : new int[] {FINISH, ERROR}) {
       Future<?> wait = begin(InferenceMode.GENERATE);
       callback(state);
@@ -86,7 +86,7 @@ class AsyncRunsTest {
   }
 
   @Test
-  void finish_thatWasNotTheLast_isDoubtedAsLongAsTokensCome() throws Exception {
+  void finish_thatWasNotTheLast_isIgnoredWhileTokensCome() throws Exception {
     Future<?> wait = begin(InferenceMode.GENERATE);
     callback(FINISH);
     long begin = System.nanoTime();
@@ -99,11 +99,11 @@ class AsyncRunsTest {
   }
 
   @Test
-  void noSignOfTheRunAtAll_isNoCertainEnd() throws Exception {
+  void noSignOfTheRunAtAll_isNotACertainEnd() throws Exception {
     running.set(false);
     results.begin(observer, InferenceMode.GENERATE, 1);
     runs.begin();
-    runs.onResult(result.address(), 7, FINISH); // of another run: no sign of this one
+    runs.onResult(result.address(), 7, FINISH); // of another run: not a sign of this one
     assertThat(runs.awaitEnd(() -> false)).isEqualTo(AsyncRuns.Outcome.NEVER_SEEN);
     assertThat(results.strays()).isOne();
   }
@@ -126,14 +126,14 @@ class AsyncRunsTest {
       tokens++;
     }
     assertThat(tokens).isGreaterThan(100);
-    assertThat(looks.get()).isLessThanOrEqualTo(8); // one in 50 ms at the most
+    assertThat(looks.get()).isLessThanOrEqualTo(8); // at most one per 50 ms
     running.set(false);
     assertThat(endsWithin(wait, SOON)).isTrue();
   }
 
-  /** A run that has just been asked for may not have begun. */
+  /** A run that has just been requested may not have started. */
   @Test
-  void oneDenial_isNotBelieved() throws Exception {
+  void oneDenial_isNotAccepted() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     results.begin(observer, InferenceMode.GENERATE, 1);
     runs.begin();

@@ -3,11 +3,13 @@ package io.rkllm.ffm;
 import io.rkllm.spi.ModelConfig;
 import java.nio.file.Path;
 
-/** Loads a model for asynchronous runs on a release. Forked by {@link AsyncWarningTest}. */
+/**
+ * Loads a model for asynchronous runs with a certain release. Forked by {@link AsyncWarningTest}.
+ */
 final class AsyncWarningProgram {
   private AsyncWarningProgram() {}
 
-  /** Arguments: simulator, release, model file, whether the runs are to be asynchronous. */
+  /** Arguments: simulator, release, model file, and whether the runs are asynchronous. */
   public static void main(String[] args) throws Exception {
     FfmRuntime runtime = new RecordedLibrary(Simulator.valueOf(args[0])).runtime(args[1]);
     boolean async = Boolean.parseBoolean(args[3]);

@@ -20,15 +20,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Libraries that cannot be used end in an exception that says so, and in no crash. Not emulated:
- * what no processor makes a difference to; each JVM takes long there.
+ * Libraries that cannot be used cause an exception with an explanation, and no crash. Tests that do
+ * not depend on the processor are not emulated, because starting a JVM takes long there.
  */
 class BadLibrariesTest {
   private static final int REFUSED = 3;
 
   @TempDir Path folder;
 
-  /** Opens the libraries named by its arguments, one after another; none: searches. */
+  /** Opens the libraries given as arguments, one after the other; searches if there are none. */
   static final class Opener {
     public static void main(String[] libraries) throws IOException {
       RuntimeProvider provider = ServiceLoader.load(RuntimeProvider.class).findFirst().get();
@@ -65,7 +65,7 @@ class BadLibrariesTest {
     assertThat(result.out())
         .contains(library.toString())
         .contains(finding)
-        .contains("To go on: ")
+        .contains("To fix this: ")
         .contains(remedy)
         .doesNotContain("still open");
     assertThat(folder.resolve("crash.log")).doesNotExist();
@@ -80,15 +80,15 @@ class BadLibrariesTest {
         "missing-symbols | it lacks rkllm_run, rkllm_abort | install the librkllmrt.so",
         "unresolved-symbol | undefined symbol: rknn_not_there | vendor's own librkllmrt.so",
         "missing-dependency | librknn_not_there.so: cannot open | install librknn_not_there.so",
-        "signs-disagree | its signs disagree | rkllm.library.abi",
+        "signs-disagree | its indicators contradict each other | rkllm.library.abi",
       })
-  void stub_isRefusedInWords(String stub, String finding, String remedy) throws Exception {
+  void stub_isRejectedWithMessage(String stub, String finding, String remedy) throws Exception {
     assertRefused(Simulator.stub(stub), finding, remedy);
   }
 
   @ParameterizedTest
   @EnumSource
-  void otherArchitecture_isRefusedInWords(Simulator simulator) throws Exception {
+  void otherArchitecture_isRejectedWithMessage(Simulator simulator) throws Exception {
     byte[] bytes = Files.readAllBytes(simulator.library());
     Machine other = Machine.ofThisJvm() == Machine.AARCH64 ? Machine.X86_64 : Machine.AARCH64;
     bytes[18] = (byte) other.number();
@@ -99,14 +99,14 @@ class BadLibrariesTest {
   @ParameterizedTest
   @EnumSource
   @Tag("not-emulated")
-  void truncatedLibrary_isRefusedInWords(Simulator simulator) throws Exception {
+  void truncatedLibrary_isRejectedWithMessage(Simulator simulator) throws Exception {
     byte[] bytes = Files.readAllBytes(simulator.library());
     Path library = write(Arrays.copyOf(bytes, bytes.length / 3));
 
     assertRefused(library, "it is damaged or incomplete", "copy the file again");
   }
 
-  /** Section headers at the end are not needed; what is loaded must all be there. */
+  /** Section headers at the end are not needed, but everything that is loaded must be present. */
   @ParameterizedTest
   @EnumSource
   @Tag("not-emulated")
@@ -124,8 +124,7 @@ class BadLibrariesTest {
         refused = length;
       }
     }
-    assertRefused(
-        write(Arrays.copyOf(bytes, refused)), "a part of it should reach to byte", "copy the file");
+    assertRefused(write(Arrays.copyOf(bytes, refused)), "a segment ends at byte", "copy the file");
 
     ForkedJvm.Result result = opener().run(write(Arrays.copyOf(bytes, accepted)).toString());
     assertThat(result.exitCode()).as(result.describe()).isZero();
@@ -133,7 +132,7 @@ class BadLibrariesTest {
 
   @Test
   @Tag("not-emulated")
-  void textFile_isRefusedInWords() throws Exception {
+  void textFile_isRejectedWithMessage() throws Exception {
     Path library = Files.writeString(folder.resolve("librkllmrt.so"), "version https://git-lfs\n");
     assertRefused(library, "it is not a shared library", "install the librkllmrt.so");
   }
@@ -149,7 +148,7 @@ class BadLibrariesTest {
         .contains("no librkllmrt.so was found; tried:")
         .contains("  /usr/lib/librkllmrt.so")
         .contains("  /some/where/librkllmrt.so")
-        .contains("To go on: install the vendor's library in /usr/lib, or name the file");
+        .contains("To fix this: install the vendor's library in /usr/lib, or name the file");
   }
 
   @ParameterizedTest
@@ -175,13 +174,13 @@ class BadLibrariesTest {
     assertThat(result.out()).contains("opened release " + release + ", ABI 1.3.1");
     assertThat(result.err())
         .contains("WARN")
-        .contains("does not know its header")
+        .contains("does not know this release")
         .contains("only taken to have ABI 1.3.1");
   }
 
   @Test
   @Tag("not-emulated")
-  void override_decidesWhereSignsDisagree() throws Exception {
+  void override_decidesWhereIndicatorsDisagree() throws Exception {
     String library = Simulator.stub("signs-disagree").toString();
     ForkedJvm.Result result = opener().option("-Drkllm.library.abi=1.2").run(library);
 

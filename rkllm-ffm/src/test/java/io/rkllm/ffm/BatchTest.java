@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Several inputs in one run, on all ABIs. */
+/** Several inputs in one run, with all ABIs. */
 @Timeout(60)
 class BatchTest {
   private static final String TEXT = "the cat sat on the mat and the dog barked";

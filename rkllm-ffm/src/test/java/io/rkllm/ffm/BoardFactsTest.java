@@ -120,7 +120,7 @@ class BoardFactsTest {
     file("dev/rknpu", "");
     Path file = root.resolve("dev/rknpu");
     DeviceNodes nodes = new BoardFacts(root).nodes();
-    if (Files.isWritable(Path.of("/etc/passwd"))) { // root may give it to any group
+    if (Files.isWritable(Path.of("/etc/passwd"))) { // root can assign the file to any group
       Files.setAttribute(
           file,
           "posix:group",

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BoardFindingsTest {
-  private static final String CONTAINER = "in a container give it the devices (--device /dev/dri";
+  private static final String CONTAINER = "in a container, add the devices (--device /dev/dri";
 
   @TempDir Path root;
 
@@ -64,7 +64,7 @@ class BoardFindingsTest {
 
     assertFinding(board.finding("NPU driver"), status, "rknpu " + version);
     if (status != Status.OK) {
-      assertFinding(board.finding("NPU driver"), status, "0.9.8", "To go on: install an image");
+      assertFinding(board.finding("NPU driver"), status, "0.9.8", "To fix this: install an image");
     }
   }
 
@@ -96,7 +96,7 @@ class BoardFindingsTest {
 
     assertFinding(
         board.finding("NPU driver"), Status.PROBLEM, "no rknpu driver", "the vendor's kernel");
-    assertFinding(board.finding("NPU node"), Status.PROBLEM, "none", "To go on: ", CONTAINER);
+    assertFinding(board.finding("NPU node"), Status.PROBLEM, "none", "To fix this: ", CONTAINER);
   }
 
   @Test
@@ -110,7 +110,7 @@ class BoardFindingsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"panthor", "panfrost", "mali", "rockchip-drm"})
-  void nodeOfAnotherDevice_isNotTakenForTheNpus(String driver) throws IOException {
+  void nodeOfAnotherDevice_isNotMistakenForTheNpus(String driver) throws IOException {
     FakeBoard board = FakeBoard.healthy(root, "rk3588");
     board.without("sys/class/drm").without("sys/kernel").without("dev/dri");
     board.drm("card0", driver).drm("renderD128", driver);
@@ -142,7 +142,7 @@ class BoardFindingsTest {
     assertFinding(board.finding("NPU node"), Status.OK, "/dev/dri/renderD128 (RKNPU)");
   }
 
-  /** Files of /proc/sys refuse to be written although the user is root. */
+  /** Files in /proc/sys cannot be written even by root. */
   @Test
   void nodeThatThisUserMayNotOpen_isAProblemWithTheGroupOrARule() throws IOException {
     FakeBoard board = FakeBoard.healthy(root, "rk3588");
@@ -153,7 +153,7 @@ class BoardFindingsTest {
         board.finding("NPU node"),
         Status.PROBLEM,
         "/dev/dri/renderD129 (RKNPU): permission denied",
-        "To go on: let a group use it",
+        "To fix this: let a group use it",
         "KERNEL==\"renderD129\", GROUP=\"render\", MODE=\"0660\"");
     assertThat(
             NpuFindings.remedy(
@@ -237,7 +237,7 @@ class BoardFindingsTest {
         Status.WARNING,
         "the RK3582 is an RK3588");
     assertFinding(
-        FakeBoard.healthy(root, "android").finding("SoC"), Status.WARNING, "cannot be told");
+        FakeBoard.healthy(root, "android").finding("SoC"), Status.WARNING, "cannot be identified");
   }
 
   @Test
@@ -266,8 +266,8 @@ class BoardFindingsTest {
         board.finding("memory clock"),
         Status.WARNING,
         "/sys/class/devfreq/dmc is missing",
-        "7.7 tokens a second",
-        "To go on: ");
+        "7.7 tokens per second",
+        "To fix this: ");
   }
 
   @Test
@@ -278,7 +278,7 @@ class BoardFindingsTest {
     assertFinding(
         board.finding("SoC"),
         Status.WARNING,
-        "RK3588 by its devices, but /proc/device-tree cannot be seen",
+        "RK3588 according to its devices, but /proc/device-tree is not visible",
         "--security-opt systempaths=unconfined");
     assertThat(board.finding("NPU node").status()).isEqualTo(Status.OK);
   }
@@ -287,17 +287,17 @@ class BoardFindingsTest {
   void containerThatHidesSys_isSaidToDoSo() throws IOException {
     FakeBoard board = FakeBoard.healthy(root, "rk3588").without("sys");
 
-    assertFinding(board.finding("NPU driver"), Status.WARNING, "/sys cannot be seen");
+    assertFinding(board.finding("NPU driver"), Status.WARNING, "/sys is not visible");
     assertFinding(
         board.finding("NPU node"),
         Status.WARNING,
         "/dev/dri/renderD128, /dev/dri/renderD129",
-        "cannot be told");
+        "it is unknown whether");
     assertThat(board.findings()).extracting(Finding::subject).doesNotContain("memory clock");
   }
 
   @Test
-  void littleMemory_andUnreadableMemory_areToldApart() throws IOException {
+  void littleMemory_andUnreadableMemory_areDistinguished() throws IOException {
     FakeBoard board = FakeBoard.healthy(root, "rk3576");
     assertFinding(board.finding("memory"), Status.INFO, "15873 MB, 7812 MB available");
 
@@ -306,15 +306,15 @@ class BoardFindingsTest {
         board.finding("memory"),
         Status.WARNING,
         "292 MB available",
-        "To go on: end other programs");
+        "To fix this: end other programs");
 
     board.without("proc/meminfo");
     assertFinding(board.finding("memory"), Status.INFO, "/proc/meminfo cannot be read");
   }
 
-  /** With a GPU, an accelerator of another maker, governors and little memory. */
+  /** A machine with a GPU, an accelerator of another vendor, governors and little memory. */
   @Test
-  void machineThatIsNotABoard_isLeftAlone() throws IOException {
+  void machineThatIsNotABoard_hasNoProblems() throws IOException {
     FakeBoard board = new FakeBoard(root).drm("card0", "i915").drm("renderD128", "i915");
     board.file("dev/accel/accel0", "");
     board.link("sys/class/accel/accel0/device/driver", "../../../bus/pci/drivers/intel_vpu");
@@ -325,13 +325,13 @@ class BoardFindingsTest {
         .containsExactly(
             new Finding("SoC", Status.INFO, "no device tree; not a Rockchip board"),
             new Finding("NPU driver", Status.INFO, "none"),
-            new Finding("NPU node", Status.INFO, "none seen"),
+            new Finding("NPU node", Status.INFO, "none visible"),
             new Finding("memory", Status.INFO, "390 MB, 292 MB available"));
-    assertFinding(board.finding("SoC"), Status.INFO, "or a container that hides it");
+    assertFinding(board.finding("SoC"), Status.INFO, "or a container hides it");
   }
 
   @Test
-  void boardOfAnotherMaker_isLeftAlone() throws IOException {
+  void boardOfAnotherVendor_hasNoProblems() throws IOException {
     FakeBoard board = new FakeBoard(root).drm("renderD128", "v3d");
     board.file("proc/device-tree/compatible", "raspberrypi,5-model-b\0brcm,bcm2712\0");
 

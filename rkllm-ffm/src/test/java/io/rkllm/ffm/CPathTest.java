@@ -24,7 +24,7 @@ class CPathTest {
     assertThat(CPath.bytes(Path.of(path))).isEqualTo(path.getBytes(UTF_8));
   }
 
-  /** First names a model file, where it can; then loads whatever model file is there. */
+  /** Creates a model file if it can, and then loads the file that exists. */
   static final class Loader {
     public static void main(String[] arguments) throws Exception {
       Path here = Path.of("").toAbsolutePath();

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Function pointers stay valid, are reused, and lead late calls nowhere. */
+/** Function pointers remain valid, are reused, and ignore late calls. */
 @Timeout(60)
 class CallbackPointersTest {
   private static final int NORMAL = 0;
@@ -86,7 +86,7 @@ class CallbackPointersTest {
     assertThat(call(pointer, 0)).isZero();
     assertThat(Stub.takeLateCalls()).isEqualTo(2);
     if (simulator != Simulator.V1_2) {
-      MemorySegment struct = lastInit(library).memory(2); // still there
+      MemorySegment struct = lastInit(library).memory(2); // still valid
       assertThat(RKLLMCallback.result_callback(struct)).isEqualTo(pointer);
       assertThat(
               call(
@@ -124,7 +124,7 @@ class CallbackPointersTest {
     assertThat(Stub.takeLateCalls()).isOne();
   }
 
-  /** Twenty thousand loads must not leave twenty thousand pointers behind. */
+  /** Twenty thousand loads must not create twenty thousand pointers. */
   @ParameterizedTest
   @EnumSource
   void manyModels_useFewPointers_eachRestedBeforeItIsUsedAgain(Simulator simulator)
@@ -146,10 +146,10 @@ class CallbackPointersTest {
     assertThat(pointers).hasSizeLessThanOrEqualTo(65);
   }
 
-  /** However late it comes: the number of its run is no other's. */
+  /** No matter how late the call is, the number of its run is unique. */
   @ParameterizedTest
   @EnumSource
-  void lateCallThatFindsItsPointerUsedAgain_isNotTakenForTheNewModels(Simulator simulator)
+  void lateCallThatFindsItsPointerUsedAgain_isNotMistakenForTheNewModels(Simulator simulator)
       throws Exception {
     RecordedLibrary library = new RecordedLibrary(simulator);
     AtomicLong userdata = new AtomicLong();

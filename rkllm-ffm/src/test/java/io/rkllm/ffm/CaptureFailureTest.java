@@ -28,10 +28,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A capture that cannot begin, cannot go on, or ends while somebody cannot write; in JVMs of their
- * own.
+ * A capture that cannot start or continue, or that ends while a thread is blocked writing; in
+ * separate JVMs.
  */
-@Tag("not-emulated") // many JVMs, for what is the same on every processor
+@Tag("not-emulated") // many JVMs, and the same on every processor
 class CaptureFailureTest {
   @TempDir Path folder;
 
@@ -68,7 +68,8 @@ class CaptureFailureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"256", "768", "1280"}) // stacks for none of the threads, for one, for two
+  @ValueSource(
+      strings = {"256", "768", "1280"}) // enough stacks for no thread, one thread, two threads
   void threadThatCannotStart_leavesAllAsItWas(String megabytes) throws Exception {
     ForkedJvm.Result result =
         new ForkedJvm(folder, NoThreads.class)
@@ -86,12 +87,12 @@ class CaptureFailureTest {
         .doesNotContain("another copy");
   }
 
-  /** Takes from the reading thread what it reads. */
+  /** Consumes the data that the reading thread should get. */
   static final class NoReader {
     public static void main(String[] arguments) throws Exception {
       PrintStream before = System.out;
       OutputCapture.start();
-      Posix.replace(readEnd(), 2); // standard error, which is open for writing only
+      Posix.replace(readEnd(), 2); // standard error, which is open only for writing
       Chatterbox.puts("I rkllm: wakes the reading thread");
       Awaitility.await().until(() -> !OutputCapture.isActive());
       Awaitility.await().until(() -> System.getProperty(OutputCapture.KEY) == null);
@@ -102,7 +103,7 @@ class CaptureFailureTest {
       System.out.println("complaints " + OutputCapture.complaintsSince(0));
     }
 
-    /** The other descriptor of the pipe that standard output is. */
+    /** Returns the descriptor of the other end of the pipe that is standard output. */
     private static int readEnd() throws IOException {
       Path all = Path.of("/proc/self/fd");
       Path pipe = Files.readSymbolicLink(all.resolve("1"));
@@ -129,7 +130,7 @@ class CaptureFailureTest {
         .doesNotContain("another copy");
   }
 
-  /** Begins when the JVM ends. */
+  /** Starts capturing while the JVM ends. */
   static final class Late {
     public static void main(String[] arguments) {
       Runtime.getRuntime()
@@ -154,7 +155,7 @@ class CaptureFailureTest {
     assertThat(result.err()).contains("it cannot be captured");
   }
 
-  /** Has standard output stall until it is drained. */
+  /** Stalls standard output until it is drained. */
   private static final class StalledOutput {
     private final int readEnd;
     private final AtomicLong drained = new AtomicLong();
@@ -198,7 +199,9 @@ class CaptureFailureTest {
       OutputCapture.modelOpened();
       Thread reader = thread("rkllm-native-output");
       Thread log = thread("rkllm-native-log");
-      for (int i = 0; i < 100; i++) { // more than a pipe takes, and no more than wait for the log
+      for (int i = 0;
+          i < 100;
+          i++) { // more than the capacity of a pipe, but fewer than may wait for the log
         Chatterbox.puts("I rkllm: native line " + i + " " + "x".repeat(1000));
       }
       OutputCapture.modelClosed();
@@ -234,7 +237,7 @@ class CaptureFailureTest {
     assertThat(result.err()).isEqualTo("bytes in files: 0\n");
   }
 
-  /** Ends and begins while threads that print wait for standard output. */
+  /** Ends and starts capturing while printing threads wait for standard output. */
   static final class PrinterThatStalls {
     private static final int LENGTH = 1 << 20;
 
@@ -273,7 +276,7 @@ class CaptureFailureTest {
       return thread;
     }
 
-    /** Waits until the thread has come as far as that class. */
+    /** Waits until the thread is executing the given class. */
     private static void awaitFrame(Thread thread, String simpleName) {
       Awaitility.await()
           .until(

@@ -83,7 +83,7 @@ class CapturedLinesTest {
   }
 
   @Test
-  void fence_passesWhenAllBeforeItWasTaken_andIsNoLine() throws Exception {
+  void fence_passesWhenAllBeforeItWasTaken_andIsNotALine() throws Exception {
     long fence = lines.newFence();
     assertThat(lines.awaitFence(fence, Duration.ZERO)).isFalse();
 

@@ -11,10 +11,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Minutes of bad moments: full heaps, executors without threads, cancels, timeouts and pauses. Each
- * generation ends, and each of its readers hears of that once.
+ * Minutes of bad moments: full heaps, executors and a process without threads, cancels, timeouts,
+ * pauses, and closes, of single generations, batches, and turns of sessions. Each generation ends,
+ * and each of its readers hears of that once.
  */
-@Tag("not-emulated") // no processor makes a difference to it
+@Tag("not-emulated") // independent of the processor
 class ChaosEndToEndTest {
   private static final Duration SHORT = Duration.ofSeconds(5);
   private static final Duration LONG =
@@ -24,14 +25,14 @@ class ChaosEndToEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void badMoments_everyGenerationEndsOnce(Simulator runtime) throws Exception {
+  void adverseConditions_everyGenerationEndsOnce(Simulator runtime) throws Exception {
     run(runtime, SHORT);
   }
 
   @Tag("soak")
   @ParameterizedTest
   @EnumSource
-  void badMoments_forMinutes_everyGenerationEndsOnce(Simulator runtime) throws Exception {
+  void adverseConditions_forMinutes_everyGenerationEndsOnce(Simulator runtime) throws Exception {
     run(runtime, LONG);
   }
 
@@ -42,6 +43,8 @@ class ChaosEndToEndTest {
     ForkedJvm.Result result =
         new ForkedJvm(folder, ChaosProgram.class)
             .option("-Xmx48m")
+            .variable("MALLOC_ARENA_MAX", "1") // whose size would count as that of threads
+            .option("-Xss" + ChaosProgram.STACK_MEGABYTES + "m")
             .option("-Dorg.slf4j.simpleLogger.defaultLogLevel=off")
             .within(duration.plusMinutes(1))
             .run(

@@ -1,15 +1,27 @@
 package io.rkllm.ffm;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import io.rkllm.Generation;
 import io.rkllm.GenerationOptions;
 import io.rkllm.GenerationResult;
 import io.rkllm.InferenceException;
+import io.rkllm.InferenceSession;
 import io.rkllm.ModelBusyException;
 import io.rkllm.PausedGeneration;
 import io.rkllm.RkllmModel;
 import io.rkllm.Token;
 import io.rkllm.TokenIterator;
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.input.TextPrompt;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,31 +38,46 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Generations at random, each used, stopped or forgotten at random, while the heap is filled again
- * and again and executors fail to make threads. Ends with status 2 where a generation, a subscriber
- * or a future is stuck or is told of its end twice. Forked by {@link ChaosEndToEndTest}.
+ * Generations, batches and sessions at random, each used, stopped or forgotten at random, while the
+ * heap is filled again and again, executors fail to make threads, and the process can make only a
+ * few. Ends with status 2 where a generation, a subscriber or a future is stuck or is told of its
+ * end twice. Forked by {@link ChaosEndToEndTest}.
  */
 final class ChaosProgram {
+  /** Of threads, so large that the process can be kept from making one. */
+  static final int STACK_MEGABYTES = 512;
+
+  private static final int RLIMIT_AS = 9;
+  private static final int THREADS = 8; // fewer than all callers and models want at once
   private static final int CALLERS = 4;
-  private static final int CALLS = 60; // of each caller on one model
+  private static final int BATCH = 3;
+  private static final int CALLS = 60; // calls of each caller on one model
   private static final int WARM_UP = 20;
   private static final int BLOCK = 64 << 10;
-  private static final int BLOCKS = 10_000; // more than fit
+  private static final int BLOCKS = 10_000; // more than fit into the heap
   private static final long STUCK_NANOS = 60_000_000_000L;
 
   private static final AtomicLong generations = new AtomicLong();
   private static final AtomicLong fullHeaps = new AtomicLong();
   private static volatile boolean over;
 
+  private enum Kind {
+    RUNTIME_TEMPLATE,
+    CHAT_FORMAT,
+    BATCHES
+  }
+
   private ChaosProgram() {}
 
   /** Arguments: library, model file, seconds, seed. */
-  public static void main(String[] args) throws Exception {
+  public static void main(String[] args) throws Throwable {
     long end = System.nanoTime() + Duration.ofSeconds(Long.parseLong(args[2])).toNanos();
     Random seeds = new Random(Long.parseLong(args[3]));
-    for (int i = 0; i < WARM_UP; i++) { // a class that finds the heap full at its first use is lost
+    for (int i = 0; i < WARM_UP; i++) { // a class that finds the heap full when it is initialized remains unusable
       oneModel(Path.of(args[0]), Path.of(args[1]), seeds);
     }
+    Thread.ofVirtual().name("keeper").start(ChaosProgram::keepCarriers);
+    limitThreads(THREADS);
     Thread filler = Thread.ofPlatform().daemon().name("filler").start(ChaosProgram::fillTheHeap);
     int models = 0;
     while (System.nanoTime() - end < 0) {
@@ -70,20 +97,22 @@ final class ChaosProgram {
 
   private static void oneModel(Path library, Path file, Random seeds) throws Exception {
     try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
-      RkllmModel model = load(library, file, executor(pool, seeds.nextInt(4)));
+      Kind kind = Kind.values()[seeds.nextInt(Kind.values().length)];
+      RkllmModel model = load(library, file, kind, executor(pool, seeds.nextInt(4)));
       try {
-        callManyTimes(model, seeds);
+        callManyTimes(model, kind, seeds);
       } finally {
         close(model);
       }
     }
   }
 
-  private static void callManyTimes(RkllmModel model, Random seeds) throws InterruptedException {
+  private static void callManyTimes(RkllmModel model, Kind kind, Random seeds)
+      throws InterruptedException {
     List<Thread> callers = new ArrayList<>();
     for (int i = 0; i < CALLERS; i++) {
       Random random = new Random(seeds.nextLong());
-      callers.add(Thread.ofPlatform().start(() -> calls(model, random)));
+      callers.add(Thread.ofPlatform().start(() -> calls(model, kind, random)));
     }
     if (seeds.nextInt(3) == 0) {
       Thread.sleep(seeds.nextInt(200));
@@ -94,22 +123,31 @@ final class ChaosProgram {
     }
   }
 
-  private static RkllmModel load(Path library, Path file, Executor executor) {
+  private static RkllmModel load(Path library, Path file, Kind kind, Executor executor) {
     while (true) {
       try {
-        return RkllmModel.builder(file)
-            .library(library)
-            .contextLength(4096)
-            .queueCapacity(CALLERS * 2)
-            .executor(executor)
-            .load();
+        RkllmModel.Builder builder =
+            RkllmModel.builder(file)
+                .library(library)
+                .contextLength(4096)
+                .queueCapacity(CALLERS * 2)
+                .executor(executor);
+        switch (kind) {
+          case CHAT_FORMAT -> builder.chatFormat(ChatFormat.chatMl());
+          case BATCHES -> builder.batchSize(BATCH);
+          case RUNTIME_TEMPLATE -> {}
+        }
+        return builder.load();
       } catch (OutOfMemoryError e) {
         LockSupport.parkNanos(100_000);
       }
     }
   }
 
-  /** Threads of several kinds; some executors fail to make one now and then. */
+  /**
+   * Returns an executor of one of several kinds, some of which occasionally fail to create a
+   * thread.
+   */
   private static Executor executor(ExecutorService pool, int kind) {
     return switch (kind) {
       case 0 -> pool;
@@ -120,7 +158,7 @@ final class ChaosProgram {
           };
       case 2 ->
           task -> {
-            pool.execute(task); // takes it, and fails all the same
+            pool.execute(task); // runs the task and fails nevertheless
             failSometimes();
           };
       default -> task -> Thread.ofVirtual().start(task);
@@ -133,7 +171,7 @@ final class ChaosProgram {
     }
   }
 
-  /** Fills the heap, holds it for a moment, and lets it go. */
+  /** Fills the heap, keeps it full for a moment, and frees it. */
   private static void fillTheHeap() {
     while (!over) {
       try {
@@ -155,7 +193,34 @@ final class ChaosProgram {
     }
   }
 
-  /** Without allocating. */
+  /** Without it the JDK lets the threads go that run virtual threads, and could not have others. */
+  private static void keepCarriers() {
+    while (!over) {
+      try {
+        Thread.sleep(100);
+      } catch (InterruptedException | OutOfMemoryError e) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  /**
+   * Limits how many threads the process can have besides those it has now, once and for all: a
+   * limit that is lowered later may leave nothing for what the JVM itself needs.
+   */
+  private static void limitThreads(int threads) throws Throwable {
+    long mapped =
+        Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ", 2)[0]) * 4096;
+    long more = ((2L * threads + 1) * STACK_MEGABYTES) << 19; // for half a thread more
+    MethodHandle setrlimit =
+        Libc.function("setrlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment softAndHard = arena.allocateFrom(JAVA_LONG, mapped + more, -1);
+      require((int) setrlimit.invokeExact(RLIMIT_AS, softAndHard) == 0, "setrlimit failed");
+    }
+  }
+
+  /** Waits without allocating. */
   private static void spin(long nanos) {
     long begin = System.nanoTime();
     while (System.nanoTime() - begin < nanos) {
@@ -163,7 +228,7 @@ final class ChaosProgram {
     }
   }
 
-  /** Closes it as soon as the heap lets it. */
+  /** Closes the model as soon as the heap allows it. */
   private static void close(RkllmModel model) {
     while (true) {
       try {
@@ -186,25 +251,90 @@ final class ChaosProgram {
     }
   }
 
-  private static void calls(RkllmModel model, Random random) {
+  private static void calls(RkllmModel model, Kind kind, Random random) {
     for (int i = 0; i < CALLS; i++) {
       try {
-        oneGeneration(model, random);
+        if (kind == Kind.BATCHES) {
+          oneBatch(model, random);
+        } else if (random.nextInt(6) == 0) {
+          oneSession(model, random);
+        } else {
+          oneGeneration(model, random);
+        }
       } catch (OutOfMemoryError | ModelBusyException e) {
         LockSupport.parkNanos(100_000);
       } catch (InferenceException | IllegalStateException _) {
-        // it was stopped or has failed, or the model is closed or paused
+        // It was stopped or has failed, or the model is closed or paused.
       }
     }
   }
 
-  private static void oneGeneration(RkllmModel model, Random random) {
+  private static GenerationOptions options(Random random) {
     GenerationOptions.Builder options = GenerationOptions.builder();
     if (random.nextInt(6) == 0) {
       options.timeout(Duration.ofNanos(1 + random.nextInt(2_000_000)));
     }
-    String prompt = "count to " + (1 + random.nextInt(200));
-    Generation generation = model.generate(prompt, options.build());
+    return options.build();
+  }
+
+  private static String prompt(Random random) {
+    return "count to " + (1 + random.nextInt(200));
+  }
+
+  private static void oneBatch(RkllmModel model, Random random) {
+    List<TextPrompt> prompts = new ArrayList<>(BATCH);
+    for (int i = 0; i < BATCH; i++) {
+      prompts.add(TextPrompt.of(prompt(random)));
+    }
+    List<Generation> answers = model.generateBatch(prompts, options(random));
+    generations.addAndGet(BATCH);
+    if (random.nextInt(10) == 0) {
+      return; // abandoned
+    }
+    try {
+      for (int i = 0; i < BATCH; i++) {
+        tryToUse(answers.get(i), random);
+      }
+    } finally {
+      for (int i = 0; i < BATCH; i++) {
+        awaitEnd(answers.get(i));
+      }
+    }
+  }
+
+  /** Turns that may overlap, of a session that may be closed before they end. */
+  private static void oneSession(RkllmModel model, Random random) {
+    Generation[] turns = new Generation[1 + random.nextInt(3)];
+    try (InferenceSession session = model.openSession()) {
+      for (int i = 0; i < turns.length; i++) {
+        turns[i] = session.generate(prompt(random), options(random));
+        generations.incrementAndGet();
+        if (random.nextInt(6) == 0) {
+          session.clear();
+        }
+        if (random.nextBoolean()) {
+          tryToUse(turns[i], random);
+        }
+      }
+    } finally {
+      for (Generation turn : turns) {
+        if (turn != null) {
+          awaitEnd(turn);
+        }
+      }
+    }
+  }
+
+  private static void tryToUse(Generation generation, Random random) {
+    try {
+      use(generation, random);
+    } catch (InferenceException | IllegalStateException | OutOfMemoryError _) {
+      // the others are used all the same
+    }
+  }
+
+  private static void oneGeneration(RkllmModel model, Random random) {
+    Generation generation = model.generate(prompt(random), options(random));
     generations.incrementAndGet();
     if (random.nextInt(10) == 0) {
       return; // forgotten
@@ -287,7 +417,7 @@ final class ChaosProgram {
     awaitThat(completed, "a future is not completed");
   }
 
-  /** Does not allocate, nor wait on what may fail. */
+  /** Waits without allocating and without using anything that may fail. */
   private static void awaitEnd(Generation generation) {
     long begin = System.nanoTime();
     while (!generation.isDone()) {
@@ -307,7 +437,7 @@ final class ChaosProgram {
 
   private static void require(boolean holds, String otherwise) {
     if (!holds) {
-      over = true; // the heap is needed to tell
+      over = true; // the heap is needed for the report
       System.out.println("BROKEN: " + otherwise);
       Thread.getAllStackTraces()
           .forEach(
@@ -321,7 +451,7 @@ final class ChaosProgram {
     }
   }
 
-  /** Counts how often it is told of the end. */
+  /** Counts how often it is notified of the end. */
   private static final class Told implements Flow.Subscriber<Token> {
     final AtomicInteger ends = new AtomicInteger();
     private final AtomicInteger inside = new AtomicInteger();

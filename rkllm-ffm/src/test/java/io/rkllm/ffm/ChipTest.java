@@ -44,7 +44,7 @@ class ChipTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"brcm,bcm2712", "rockchip,display-subsystem", "rockchip,", "", "rk3588"})
-  void otherEntries_areNoChipOfRockchips(String entry) {
+  void otherEntries_areNotRockchipChips(String entry) {
     assertThat(Chip.of(List.of(entry))).isEmpty();
   }
 

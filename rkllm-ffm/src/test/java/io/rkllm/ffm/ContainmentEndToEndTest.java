@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.mockito.MockedConstruction;
 
 /**
- * Exceptions and errors planted in each call that is made inside a native callback, and beyond it:
- * the JVM lives, that generation fails, the next one works.
+ * Exceptions and errors in every call that is made inside a native callback and after it. The JVM
+ * survives, the generation fails, and the next one works.
  */
 @Timeout(30)
 class ContainmentEndToEndTest {
@@ -66,7 +66,7 @@ class ContainmentEndToEndTest {
     EndToEnd.assertClean(file);
   }
 
-  @SuppressWarnings({"rawtypes", "unchecked"}) // a class literal knows no type arguments
+  @SuppressWarnings({"rawtypes", "unchecked"}) // class literals have no type arguments
   @ParameterizedTest
   @MethodSource("planted")
   void logThrows_failsThatGenerationOnly(Simulator runtime, Throwable planted) {
@@ -118,7 +118,7 @@ class ContainmentEndToEndTest {
       Generation generation = model.generate("count slowly to 3000");
       generation.tokens().subscribe(new ThrowingSubscriber(planted));
 
-      assertNextWorks(model); // it would have to wait for 3000 slow tokens otherwise
+      assertNextWorks(model); // otherwise it would have to wait for 3000 slow tokens
       assertThat(generation.text().length()).isLessThan(10_000);
     }
     EndToEnd.assertClean(file);
@@ -148,7 +148,7 @@ class ContainmentEndToEndTest {
     assertThat(model.generate("anything").text()).isEqualTo("I heard you.");
   }
 
-  /** Throws at the first token, or reads on where there is nothing to throw. */
+  /** Throws at the first token, or reads on if it has nothing to throw. */
   private static final class ThrowingSubscriber implements Flow.Subscriber<Token> {
     private final Throwable planted;
 

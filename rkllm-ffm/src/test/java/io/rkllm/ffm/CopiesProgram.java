@@ -20,18 +20,19 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several copies of the SDK in one JVM, after each other or at once. Forked by {@link CopiesTest}.
+ * Uses several copies of the SDK in one JVM, one after the other or at the same time. Forked by
+ * {@link CopiesTest}.
  */
 final class CopiesProgram {
   private CopiesProgram() {}
 
-  /** What an application does; called through {@link ApplicationLoader}. */
+  /** The code of an application, which is called through {@link ApplicationLoader}. */
   public static final class Application {
     private static @Nullable RkllmModel model;
 
     private Application() {}
 
-    /** Arguments: library, model file. Gives the answer to a prompt. */
+    /** Loads a model and answers a prompt. Arguments: library, model file. */
     public static String open(String[] arguments) {
       RkllmModel loaded =
           RkllmModel.builder(Path.of(arguments[1]))
@@ -50,7 +51,7 @@ final class CopiesProgram {
       return "";
     }
 
-    /** Argument: library. Gives the words of a refusal. */
+    /** Opens a library and returns the error message. Argument: library. */
     public static String openLibrary(String[] arguments) {
       try {
         new FfmRuntimeProvider().open(new RuntimeOptions(Path.of(arguments[0]), null, false));
@@ -61,7 +62,7 @@ final class CopiesProgram {
     }
   }
 
-  /** Arguments: what to do, then libraries and files. */
+  /** Arguments: the action, followed by libraries and files. */
   public static void main(String[] arguments) throws Exception {
     String[] files = Arrays.copyOfRange(arguments, 1, arguments.length);
     switch (arguments[0]) {
@@ -74,7 +75,7 @@ final class CopiesProgram {
 
   private static void redeploy(String[] files) throws Exception {
     PrintStream out = System.out;
-    deploy(files); // what the JVM itself opens once
+    deploy(files); // for files that the JVM opens only once
     long descriptors = descriptors();
     List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
@@ -116,7 +117,7 @@ final class CopiesProgram {
     }
   }
 
-  /** Those of pipes and of what standard output is; the JDK keeps jars open as it likes. */
+  /** Counts the descriptors of pipes and of standard output; those of jars vary. */
   private static long descriptors() throws IOException {
     try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
       return all.filter(descriptor -> !target(descriptor).endsWith(".jar")).count();
@@ -127,7 +128,7 @@ final class CopiesProgram {
     try {
       return Files.readSymbolicLink(descriptor).toString();
     } catch (IOException e) {
-      return ".jar"; // closed meanwhile
+      return ".jar"; // closed in the meantime
     }
   }
 

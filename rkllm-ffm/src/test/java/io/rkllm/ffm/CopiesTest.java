@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Several copies of the SDK in one JVM, each in a class loader of its own. */
+/** Several copies of the SDK in one JVM, each with its own class loader. */
 @Tag("not-emulated")
 @Timeout(300)
 class CopiesTest {
@@ -40,7 +40,7 @@ class CopiesTest {
   }
 
   @Test
-  void atOnce_haveDomainsOfTheirOwn_andJavaIsHeard() throws Exception {
+  void atOnce_haveDomainsOfTheirOwn_andJavaOutputIsSeen() throws Exception {
     ForkedJvm.Result result = runWithModel("at-once");
 
     assertThat(result.out().lines())

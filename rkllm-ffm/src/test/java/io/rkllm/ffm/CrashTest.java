@@ -10,13 +10,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What nobody can contain: a fault inside the library ends its process, visibly. Whoever cannot
- * afford that runs the model in a process apart.
+ * A crash inside the library cannot be contained: it ends the process, visibly. To avoid this, a
+ * model must be run in a separate process.
  */
 @Tag("not-emulated") // the emulator would crash
 @Timeout(90)
 class CrashTest {
-  private static final int SIGABRT = 128 + 6; // by which a JVM ends itself after a SIGSEGV
+  private static final int SIGABRT = 128 + 6; // with which a JVM ends after SIGSEGV
 
   @TempDir Path folder;
 
@@ -46,7 +46,7 @@ class CrashTest {
 
   @ParameterizedTest
   @EnumSource
-  void noFault_isNoCrash(Simulator simulator) throws Exception {
+  void withoutFault_thereIsNoCrash(Simulator simulator) throws Exception {
     ForkedJvm.Result result = run(simulator, "none");
 
     assertThat(result.exitCode()).as(result::describe).isZero();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A decoder that attends to an encoder's output, on all ABIs. */
+/** A decoder that uses the output of an encoder, with all ABIs. */
 @Timeout(60)
 class CrossAttentionTest {
   private static final int LAYERS = 2;
@@ -48,7 +48,7 @@ class CrossAttentionTest {
     return simulator.runtime().load(file.with().crossAttention(true).build());
   }
 
-  /** Encoder tokens that stand for these words, in the layouts of keys and values. */
+  /** Returns encoder tokens that represent these words, in the layouts of keys and values. */
   private static NativeFloats keys(int... words) {
     NativeFloats keys = NativeFloats.allocate((long) LAYERS * words.length * HEADS * DIM);
     FloatBuffer buffer = keys.buffer();
@@ -87,7 +87,7 @@ class CrossAttentionTest {
     assertThat(answer(model, prompt("?"))).isEqualTo("I see blue red green");
     assertThat(answer(model, prompt("attend"))).isEqualTo("1");
     assertThat(model.setCrossAttention(seeing(1))).isZero();
-    System.gc(); // what was set before is reachable no more
+    System.gc(); // the previous data is unreachable now
     assertThat(answer(model, prompt("?"))).isEqualTo("I see green");
     assertThat(answer(model, prompt("?"))).isEqualTo("I see green");
     destroy(model, file);

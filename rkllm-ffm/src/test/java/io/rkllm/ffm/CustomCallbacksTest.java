@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A tokenizer and an embedding layer of the caller's, which the ABI 1.3 has. */
+/** A tokenizer and an embedding lookup of the application, which ABI 1.3 supports. */
 @Timeout(60)
 class CustomCallbacksTest {
   private static final Simulator SIMULATOR = Simulator.V1_3;
@@ -49,7 +49,10 @@ class CustomCallbacksTest {
     return ModelFile.in(folder, lines.toArray(String[]::new));
   }
 
-  /** The tokens of what is asked, by a model that differs in having its own tokenizer. */
+  /**
+   * Returns the tokens of the question, from a model that is identical except that it has its own
+   * tokenizer.
+   */
   private int[] ids() {
     ModelFile file = file();
     NativeModel model = SIMULATOR.runtime().load(file.config());
@@ -100,7 +103,7 @@ class CustomCallbacksTest {
   }
 
   @Test
-  void tokenizerThatGivesTooMuch_failsTheRunWithWords() {
+  void tokenizerThatGivesTooMuch_failsTheRunWithMessage() {
     ModelFile file = file("tokenizer: none");
     Tokenizer tokenizer = _ -> new int[100_000];
     NativeModel model = SIMULATOR.runtime().load(file.with().tokenizer(tokenizer).build());
@@ -111,7 +114,7 @@ class CustomCallbacksTest {
         .singleElement()
         .asString()
         .contains("the tokenizer gave 100000 tokens")
-        .contains("the runtime has room for");
+        .contains("the runtime accepts");
     destroy(model, file);
   }
 
@@ -175,7 +178,7 @@ class CustomCallbacksTest {
             (_, _) -> {
               throw new IllegalStateException("on purpose");
             },
-            "left out float",
+            "did not set float",
             (_, rows) -> rows.put(0, 1f),
             "BufferOverflow",
             (_, rows) -> rows.put(new float[rows.capacity() + 1]));

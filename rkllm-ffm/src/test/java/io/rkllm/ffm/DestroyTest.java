@@ -28,7 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What native code may read and call until {@code rkllm_destroy} has succeeded, on all ABIs. */
+/**
+ * Memory and callbacks that native code may use until {@code rkllm_destroy} has succeeded, with all
+ * ABIs.
+ */
 @Timeout(60)
 class DestroyTest {
   @TempDir Path folder;
@@ -46,12 +49,12 @@ class DestroyTest {
   }
 
   /**
-   * What native code finds.
+   * The observations of native code.
    *
    * @param model the path in the {@code RKLLMParam}
    * @param adapter the path in the {@code RKLLMLoraAdapter}
-   * @param late how many of its callbacks are taken for those of a model that is gone
-   * @param floatsOpen whether the keys and values are held open
+   * @param late the number of its callbacks that were counted as late
+   * @param floatsOpen whether the keys and values are open
    */
   private record Found(String model, String adapter, int late, boolean floatsOpen) {}
 
@@ -91,7 +94,7 @@ class DestroyTest {
     }
   }
 
-  /** Takes the memory that was freed, so that what reads it finds something else. */
+  /** Reuses freed memory, so that its previous contents are overwritten. */
   private static void useFreedMemory() {
     for (int i = 0; i < 200; i++) {
       var _ = Arena.ofAuto().allocate(16 + i * 16L).fill((byte) 'x');
@@ -163,7 +166,7 @@ class DestroyTest {
         .hasMessageContaining("not freed");
     assertThatThrownBy(model::destroy).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(model::kvCacheSizes).isInstanceOf(IllegalStateException.class);
-    library.only("rkllm_destroy"); // is not asked a second time
+    library.only("rkllm_destroy"); // is not called a second time
     return model;
   }
 }

@@ -3,7 +3,7 @@ package io.rkllm.ffm;
 import io.rkllm.runtime.Doctor;
 import java.nio.file.Path;
 
-/** Prints the doctor's report on a library, in a JVM that has opened no other. */
+/** Prints the doctor's report on a library, in a JVM that has not opened another one. */
 final class DoctorProgram {
   private DoctorProgram() {}
 

@@ -56,12 +56,12 @@ class DoctorTest {
         "missing-dependency",
         "signs-disagree"
       })
-  void badLibrary_isAProblemAndNoException(String stub) {
+  void badLibrary_isAProblemAndNotAnException(String stub) {
     DoctorReport report = diagnose(Simulator.stub(stub));
 
     assertThat(report.usable()).isFalse();
     assertThat(report.findings()).anyMatch(finding -> finding.status() == Status.PROBLEM);
-    assertThat(report.toString()).contains("To go on: ");
+    assertThat(report.toString()).contains("To fix this: ");
   }
 
   @Test
@@ -84,7 +84,7 @@ class DoctorTest {
   @ParameterizedTest
   @ValueSource(strings = {"future", "no-version"})
   @Tag("not-emulated")
-  void releaseTakenForAKnownOne_isAWarningWithItsRemedy(String stub) throws Exception {
+  void unknownRelease_isAWarningWithItsRemedy(String stub) throws Exception {
     ForkedJvm.Result result =
         new ForkedJvm(folder, DoctorProgram.class).run(Simulator.stub(stub).toString());
 
@@ -93,7 +93,7 @@ class DoctorTest {
         .as(result.describe())
         .isNotEmpty()
         .allMatch(line -> line.startsWith("WARNING "))
-        .anyMatch(line -> line.contains("only taken for a known one. To go on: "));
+        .anyMatch(line -> line.contains("only taken for a known one. To fix this: "));
   }
 
   @Test

@@ -22,7 +22,7 @@ class DriverVersionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "RKNPU", "0", "0.9.", "0.9.8.1", "0.9.x", "0.99999999999", "-1.0"})
-  void oddTexts_areNoVersions(String text) {
+  void invalidTexts_areNotVersions(String text) {
     assertThat(DriverVersion.parse(text)).isNull();
   }
 }

@@ -51,7 +51,7 @@ class ElfFileTest {
         .isInstanceOf(NativeLibraryException.class)
         .hasMessageContaining(file.toString())
         .hasMessageContaining(words)
-        .hasMessageContaining("To go on: ");
+        .hasMessageContaining("To fix this: ");
   }
 
   @ParameterizedTest
@@ -87,7 +87,7 @@ class ElfFileTest {
             });
   }
 
-  /** Without a table nobody knows how many symbols there are. */
+  /** The number of symbols is unknown without a table. */
   @Test
   void noHashTable_isRefused() throws IOException {
     byte[] bytes = Files.readAllBytes(Simulator.stub("hash-sysv"));
@@ -97,12 +97,14 @@ class ElfFileTest {
     assertRefused(bytes, "there is no hash table of symbols");
   }
 
-  /** The count of the SysV table is believed; one beyond the file is not. */
+  /** The count in the SysV table is used, unless it extends beyond the file. */
   @Test
   void sysvTable_withMoreSymbolsThanTheFileHolds_isRefused() throws IOException {
     byte[] bytes = Files.readAllBytes(Simulator.stub("hash-sysv"));
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    int table = (int) buffer.getLong(entry(bytes, DT_HASH) + 8); // loaded where it is in the file
+    int table =
+        (int)
+            buffer.getLong(entry(bytes, DT_HASH) + 8); // its address equals its offset in the file
     buffer.putInt(table + 4, -1);
     assertRefused(bytes, "damaged or incomplete");
   }
@@ -114,7 +116,9 @@ class ElfFileTest {
         .toList();
   }
 
-  /** Where the entry of the dynamic section is that has this tag; 0 if there is none. */
+  /**
+   * Returns the position of the entry with this tag in the dynamic section, or 0 if there is none.
+   */
   private static int entry(byte[] library, long tag) {
     ByteBuffer buffer = ByteBuffer.wrap(library).order(ByteOrder.LITTLE_ENDIAN);
     int headers = (int) buffer.getLong(32);
@@ -181,7 +185,7 @@ class ElfFileTest {
         ElfFile.read(file);
       } catch (NativeLibraryException e) {
         refused++;
-        assertThat(e).hasMessageContaining(file.toString()).hasMessageContaining("To go on");
+        assertThat(e).hasMessageContaining(file.toString()).hasMessageContaining("To fix this");
       }
     }
     // Section headers at the end are not needed; everything else is.
@@ -278,7 +282,7 @@ class ElfFileTest {
     damage(new Random(), Scale.of(200_000));
   }
 
-  /** Damages the headers and tables above all, where the offsets are. */
+  /** Damages mainly the headers and tables, which contain the offsets. */
   private void damage(Random random, int times) throws IOException {
     Path file = folder.resolve("librkllmrt.so");
     int tables = Math.min(good.length, 0x1000);

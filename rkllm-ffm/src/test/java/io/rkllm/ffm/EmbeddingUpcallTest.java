@@ -61,7 +61,7 @@ class EmbeddingUpcallTest {
   }
 
   @Test
-  void rowsThatAreNotFilled_areAFault() {
+  void rowsThatAreNotFilled_areAnError() {
     assertThat(call((ids, target) -> target.put(new float[4]), 2, 24)).isPositive();
     assertThat(observer.faults)
         .singleElement()
@@ -84,7 +84,7 @@ class EmbeddingUpcallTest {
   }
 
   @Test
-  void sizesThatDoNotFit_areFaultsAndNotTouched() {
+  void sizesThatDoNotFit_areErrorsAndNotAccessed() {
     EmbeddingLookup lookup = (ids, target) -> target.put(new float[target.capacity()]);
     long[][] sizes = {
       {0, 24}, {-1, 24}, {2, 23}, {2, 12}, {2, 0}, {2, -8}, {1L << 40, 24}, {2, 1L << 40}
@@ -106,7 +106,7 @@ class EmbeddingUpcallTest {
   }
 
   @Test
-  void moreTokensThanTheContext_areAFaultAndNotTouched() {
+  void moreTokensThanTheContext_areAnErrorAndNotAccessed() {
     ResultUpcall run = new ResultUpcall(1, 0, 4096);
     run.begin(observer, InferenceMode.GENERATE, 1);
     EmbeddingLookup lookup = (ids, target) -> target.put(new float[target.capacity()]);
@@ -118,7 +118,7 @@ class EmbeddingUpcallTest {
   }
 
   @Test
-  void anotherWidthThanBefore_isAFaultAndNotTouched() {
+  void anotherWidthThanBefore_isAnErrorAndNotAccessed() {
     ResultUpcall run = new ResultUpcall(1, 0, 4096);
     run.begin(observer, InferenceMode.GENERATE, 1);
     EmbeddingLookup lookup = (ids, target) -> target.put(new float[target.capacity()]);
@@ -133,7 +133,7 @@ class EmbeddingUpcallTest {
   }
 
   @Test
-  void negativeTokenId_isAFault() {
+  void negativeTokenId_isAnError() {
     tokens.setAtIndex(JAVA_INT, 1, -3);
     assertThat(call((ids, target) -> target.put(new float[6]), 2, 24)).isPositive();
     assertThat(observer.faults).singleElement().asString().contains("token -3 at index 1");

@@ -2,13 +2,13 @@ package io.rkllm.ffm;
 
 import io.rkllm.input.EmbeddingPrompt;
 
-/** The embedding rows of the simulator's vocabulary, worked out as it does. */
+/** Computes the embedding rows of the simulator's vocabulary in the same way as the simulator. */
 final class Embeddings {
   private static final int BITS = 0xFFFFFF;
 
   private Embeddings() {}
 
-  /** The rows of these tokens. */
+  /** Returns the rows of the tokens. */
   static EmbeddingPrompt prompt(int[] ids, int width) {
     float[] rows = new float[ids.length * width];
     for (int i = 0; i < rows.length; i++) {
@@ -17,7 +17,7 @@ final class Embeddings {
     return EmbeddingPrompt.of(rows, width);
   }
 
-  /** One float of the row of a token. */
+  /** Returns one float of the row of a token. */
   static float value(int id, int index) {
     int mixed = ((id + 1) * 0x9E3779 + index * 0x85EBCB) & BITS;
     mixed ^= mixed >>> 12;

@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rkllm.RkllmModel;
 import java.nio.file.Path;
 
-/** Models loaded as an application loads them, on the simulated runtimes. */
+/** Loads models on the simulated runtimes in the same way as an application. */
 final class EndToEnd {
-  /** What every test may ask for. One word is one token. */
+  /** The script available to all tests, with one token for each word. */
   private static final String[] SCRIPT = {
     "cut: words",
     "split: partial",
     "stop-token: hidden", // so that there are as many tokens as words
-    "idle-abort: stays", // the harsher of the two readings
+    "idle-abort: stays", // the pessimistic assumption
     "",
     "when: count to {n:int}",
     "repeat: {n} \" {i}\"",
@@ -54,17 +54,19 @@ final class EndToEnd {
 
   private EndToEnd() {}
 
-  /** A model file with the usual script. */
+  /** Returns a model file with the common script. */
   static ModelFile modelIn(Path folder) {
     return ModelFile.in(folder, SCRIPT);
   }
 
-  /** Begins to load a model on a simulated runtime. */
+  /** Returns a builder for a model on a simulated runtime. */
   static RkllmModel.Builder load(Simulator runtime, ModelFile model) {
     return RkllmModel.builder(model.path()).library(runtime.library()).contextLength(4096);
   }
 
-  /** After all models were closed: nothing is left, and native code was never misused. */
+  /**
+   * Checks, after all models were closed, that nothing is left and native code was never misused.
+   */
   static void assertClean(ModelFile model) {
     assertThat(model.ledger()).contains("live_allocations=0 ", "live_handles=0 ", "misuse=0 ");
   }

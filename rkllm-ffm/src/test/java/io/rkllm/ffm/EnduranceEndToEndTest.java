@@ -3,6 +3,7 @@ package io.rkllm.ffm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -11,9 +12,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A thousand loads and a million tokens in one JVM with a heap of 64 MB. */
-@Tag("not-emulated") // the memory of the process is the emulator's too
-@Timeout(120)
+/** Thousands of loads and a million tokens in one JVM with a heap of 64 MB. */
+@Tag("not-emulated") // the process's memory includes the emulator's
+@Timeout(900)
 class EnduranceEndToEndTest {
   private static final long FIVE_MB = 5_000_000;
 
@@ -22,20 +23,33 @@ class EnduranceEndToEndTest {
   @ParameterizedTest
   @EnumSource
   void manyLoadsAndTokens_smallHeap_memoryStaysAsItIs(Simulator runtime) throws Exception {
+    run(runtime, 1_000);
+  }
+
+  @Tag("soak")
+  @ParameterizedTest
+  @EnumSource
+  void manyMoreLoads_smallHeap_memoryAndThreadsStayAsTheyAre(Simulator runtime) throws Exception {
+    run(runtime, 20_000);
+  }
+
+  private void run(Simulator runtime, int loads) throws Exception {
     ModelFile model = EndToEnd.modelIn(folder);
 
     ForkedJvm.Result result =
         new ForkedJvm(folder, EnduranceProgram.class)
             .option("-Xmx64m")
-            // A heap that is resident from the start, so that what grows is not the heap.
+            // The heap is resident from the start, so that it does not contribute to the growth.
             .option("-Xms64m")
             .option("-XX:+AlwaysPreTouch")
             .option("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
-            .run(runtime.library().toString(), model.path().toString());
+            .within(Duration.ofMinutes(14))
+            .run(runtime.library().toString(), model.path().toString(), String.valueOf(loads));
 
     assertThat(result.exitCode()).as(result.describe()).isZero();
     assertThat(number(result, "growth-of-loads")).isLessThan(FIVE_MB);
     assertThat(number(result, "growth-of-tokens")).isLessThan(FIVE_MB);
+    assertThat(number(result, "growth-of-threads")).isLessThan(5);
     EndToEnd.assertClean(model);
   }
 

@@ -7,27 +7,30 @@ import java.nio.file.Path;
 
 /**
  * Loads and closes many models, streams many tokens, and prints by how many bytes the resident
- * memory of the process grew in the last half of each. Forked by {@link EnduranceEndToEndTest}.
+ * memory of the process, and by how many its threads, grew in the last half of each. Forked by
+ * {@link EnduranceEndToEndTest}.
  */
 final class EnduranceProgram {
-  private static final int LOADS = 1_000;
   private static final int RUNS = 250;
   private static final int TOKENS_PER_RUN = 4_000;
 
   private EnduranceProgram() {}
 
-  /** Arguments: library, model file. */
+  /** Arguments: library, model file, how many loads. */
   public static void main(String[] args) throws IOException {
     RkllmModel.Builder builder =
         RkllmModel.builder(Path.of(args[1])).library(Path.of(args[0])).contextLength(4096);
 
-    load(builder, LOADS / 2); // warm-up
+    int loads = Integer.parseInt(args[2]);
+    load(builder, Math.min(loads / 2, 1_000)); // warm-up
     stream(builder, RUNS / 2);
-    System.out.println("growth-of-loads " + load(builder, LOADS));
+    int threads = threads();
+    System.out.println("growth-of-loads " + load(builder, loads));
+    System.out.println("growth-of-threads " + (threads() - threads));
     System.out.println("growth-of-tokens " + stream(builder, RUNS));
   }
 
-  /** Gives the growth in the last half. */
+  /** Returns the growth during the last half. */
   private static long load(RkllmModel.Builder builder, int loads) throws IOException {
     long[] resident = new long[2];
     for (int i = 0; i < loads; i++) {
@@ -39,7 +42,7 @@ final class EnduranceProgram {
     return resident[1] - resident[0];
   }
 
-  /** Gives the growth in the last half. */
+  /** Returns the growth during the last half. */
   private static long stream(RkllmModel.Builder builder, int runs) throws IOException {
     long[] resident = new long[2];
     try (RkllmModel model = builder.load()) {
@@ -61,6 +64,11 @@ final class EnduranceProgram {
     } else if (done == all) {
       sizes[1] = residentBytes();
     }
+  }
+
+  private static int threads() throws IOException {
+    String status = Files.readString(Path.of("/proc/self/status"));
+    return Integer.parseInt(status.replaceAll("(?s).*Threads:\\s+(\\d+).*", "$1"));
   }
 
   private static long residentBytes() throws IOException {

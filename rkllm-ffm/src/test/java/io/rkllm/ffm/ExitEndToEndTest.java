@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** However a JVM ends and whatever its model does then: it is gone within five seconds. */
-@Tag("not-emulated") // many JVMs, and each must end in time
+/** However a JVM ends, and whatever its model is doing, the process ends within five seconds. */
+@Tag("not-emulated") // many JVMs with a time limit
 @Timeout(60)
 class ExitEndToEndTest {
   private static final Duration BOUND = Duration.ofSeconds(5);
@@ -24,7 +24,7 @@ class ExitEndToEndTest {
   private static final int FORCED_STATUS = 1;
 
   @TempDir Path folder;
-  private String out = ""; // what it printed after "ending"
+  private String out = ""; // its output after "ending"
 
   @ParameterizedTest
   @CsvSource({
@@ -49,7 +49,7 @@ class ExitEndToEndTest {
     "V1_2, exit-hanging-prefill", "V1_3, exit-hanging-prefill", "V1_3_1, exit-hanging-prefill",
     "V1_2, exit-closing", "V1_3, exit-closing", "V1_3_1, exit-closing",
   })
-  void end_nativeCodeHangs_endsTheProcessAllTheSame(Simulator runtime, String how)
+  void end_nativeCodeHangs_endsTheProcessNevertheless(Simulator runtime, String how)
       throws Exception {
     assertThat(statusOf(runtime, model(), how)).isEqualTo(FORCED_STATUS);
   }
@@ -73,7 +73,7 @@ class ExitEndToEndTest {
     EndToEnd.assertClean(model);
   }
 
-  /** Whoever closes the model in order is given the time for it. */
+  /** An application that closes its model properly gets the time to do so. */
   @ParameterizedTest
   @CsvSource({
     "signal-default, STOP, 100, 143",
@@ -122,7 +122,7 @@ class ExitEndToEndTest {
         "say: Never.");
   }
 
-  /** Runs the program and fails if it takes longer than the bound after it has said "ending". */
+  /** Runs the program. Fails if it takes longer than the limit after it has printed "ending". */
   private int statusOf(Simulator runtime, ModelFile model, String how) throws Exception {
     Process process =
         new ForkedJvm(folder, ExitProgram.class)

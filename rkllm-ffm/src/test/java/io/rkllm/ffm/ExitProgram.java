@@ -34,7 +34,7 @@ final class ExitProgram {
     model = builder.load();
   }
 
-  /** Arguments: library, model file, how to end. Says "ending" on a line of its own just before. */
+  /** Arguments: library, model file, way to end. Prints "ending" on a separate line just before. */
   public static void main(String[] args) throws InterruptedException {
     new ExitProgram(Path.of(args[0]), Path.of(args[1]), args[2]).end(args[2]);
   }
@@ -105,13 +105,13 @@ final class ExitProgram {
     }
   }
 
-  /** As a framework's shutdown, which lets a request come to its end. */
+  /** Like a framework's shutdown, which lets a request complete. */
   private static void tell(Generation generation) {
     GenerationResult result = generation.await();
     System.out.println(result.finishReason() + " " + result.text());
   }
 
-  /** As a framework's shutdown, in which a request goes on with a second generation. */
+  /** Like a framework's shutdown, during which a request starts a second generation. */
   private void answerAndClose() {
     awaitShutdown();
     tell(model.generate("count slowly to 3"));
@@ -119,7 +119,7 @@ final class ExitProgram {
     System.out.println("closed");
   }
 
-  /** Waits until the SDK's hook has begun: no model can be loaded any more. */
+  /** Waits until the SDK's shutdown hook has started, after which no model can be loaded. */
   private static void awaitShutdown() {
     while (Thread.getAllStackTraces().keySet().stream()
         .noneMatch(thread -> thread.getName().equals("rkllm-close"))) {

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Folders that look as a board's {@code /proc}, {@code /sys} and {@code /dev} do. */
+/** Folders that imitate {@code /proc}, {@code /sys} and {@code /dev} of a board. */
 final class FakeBoard {
   private final Path root;
 
@@ -14,7 +14,10 @@ final class FakeBoard {
     this.root = root;
   }
 
-  /** A healthy board of this chip: the GPU has renderD128, the NPU card1 and renderD129. */
+  /**
+   * Returns a healthy board with this chip, on which the GPU has renderD128, and the NPU has card1
+   * and renderD129.
+   */
   static FakeBoard healthy(Path root, String chip) throws IOException {
     FakeBoard board = new FakeBoard(root);
     board.file("proc/device-tree/compatible", "maker,board\0rockchip," + chip + "\0");
@@ -50,7 +53,7 @@ final class FakeBoard {
     return this;
   }
 
-  /** Removes a file, or a folder with all that is in it. */
+  /** Removes a file, or a folder with its contents. */
   FakeBoard without(String path) throws IOException {
     Path file = root.resolve(path);
     if (Files.isDirectory(file)) {
@@ -64,7 +67,7 @@ final class FakeBoard {
     return this;
   }
 
-  /** A DRM node in {@code /dev/dri}, with the driver that the kernel has bound to it. */
+  /** Adds a DRM node to {@code /dev/dri}, with the driver that the kernel has bound to it. */
   FakeBoard drm(String name, String driver) throws IOException {
     file("dev/dri/" + name, "");
     return link("sys/class/drm/" + name + "/device/driver", "../../../bus/drivers/" + driver);
@@ -78,7 +81,7 @@ final class FakeBoard {
     return new BoardFacts(root);
   }
 
-  /** What is found when the JVM runs on the processor of the boards. */
+  /** Returns the findings of a JVM on the boards' processor. */
   List<Finding> findings() {
     return findingsOn(Machine.AARCH64);
   }
@@ -87,7 +90,7 @@ final class FakeBoard {
     return new BoardFindings(facts(), machine).all();
   }
 
-  /** The only finding about a subject. */
+  /** Returns the only finding about a subject. */
   Finding finding(String subject) {
     List<Finding> found =
         findings().stream().filter(finding -> finding.subject().equals(subject)).toList();

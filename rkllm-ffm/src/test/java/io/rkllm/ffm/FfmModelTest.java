@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A model against the simulator, on all ABIs. */
+/** A model on the simulator, with all ABIs. */
 @Timeout(60)
 class FfmModelTest {
   private static final String RUN_PARAMS =
@@ -220,7 +220,7 @@ class FfmModelTest {
     RecordingObserver observer = new RecordingObserver();
 
     assertThat(model.run(prompt("word ".repeat(500)), observer)).isEqualTo(-1);
-    // A second one has the figures, if another test has captured native output.
+    // The second one contains the numbers, if another test has captured native output.
     assertThat(observer.errors).hasSizeBetween(1, 2);
     assertThat(answer(model, prompt("short"))).isEqualTo("x");
     destroy(model, file);

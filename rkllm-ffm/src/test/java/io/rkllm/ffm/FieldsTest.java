@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every field that can be set arrives in native code as what it is, on all ABIs. */
+/** Every field that can be set is received by native code, with all ABIs. */
 @Timeout(60)
 class FieldsTest {
   private static final Sampling SAMPLING =
@@ -54,7 +54,7 @@ class FieldsTest {
 
   @TempDir Path folder;
 
-  /** Lines for a rule that says these fields, each in brackets. */
+  /** Returns the lines of a rule that prints these fields, each in brackets. */
   private static String say(String struct, Iterable<String> fields) {
     StringBuilder line = new StringBuilder("say: ");
     fields.forEach(

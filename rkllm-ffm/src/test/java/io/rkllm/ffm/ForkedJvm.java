@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A JVM of its own, for what might end one or changes a process for good. Waits for a bounded time.
+ * A separate JVM, for code that might end it or permanently changes the process. Waits for a
+ * limited time.
  */
 final class ForkedJvm {
   private static final Duration TIMEOUT =
@@ -24,19 +25,19 @@ final class ForkedJvm {
   private Duration timeout = TIMEOUT;
 
   /**
-   * How it ended.
+   * The result of a JVM.
    *
-   * @param exitCode its exit code; above 128 where a signal ended it
+   * @param exitCode its exit code; above 128 if it was ended by a signal
    */
   record Result(int exitCode, String out, String err) {
-    /** For messages of assertions. */
+    /** Returns a description for assertion messages. */
     String describe() {
       return "exit code %d%n--- out%n%s%n--- err%n%s".formatted(exitCode, out, err);
     }
   }
 
   /**
-   * @param folder where its output is kept and core dumps would go
+   * @param folder the folder for its output, and for core dumps
    * @param main a class with a main method
    */
   ForkedJvm(Path folder, Class<?> main) {
@@ -54,25 +55,25 @@ final class ForkedJvm {
     }
   }
 
-  /** One more option of the JVM; a later one goes before an earlier one. */
+  /** Adds an option of the JVM, which precedes earlier ones. */
   ForkedJvm option(String option) {
     options.add(option);
     return this;
   }
 
-  /** For one that has much to do: how long it may take. */
+  /** Sets the time limit, for a program that takes long. */
   ForkedJvm within(Duration timeout) {
     this.timeout = timeout;
     return this;
   }
 
-  /** One more environment variable. */
+  /** Adds an environment variable. */
   ForkedJvm variable(String name, String value) {
     environment.put(name, value);
     return this;
   }
 
-  /** Runs to the end, standard output going into a pipe. */
+  /** Runs to the end, with a pipe as standard output. */
   Result run(String... arguments) throws IOException, InterruptedException {
     Process process = builder(arguments).start();
     StringBuilder out = new StringBuilder();
@@ -93,12 +94,12 @@ final class ForkedJvm {
     return new Result(exitCode, out.toString(), err());
   }
 
-  /** Starts it, for a test that watches it while it runs. */
+  /** Starts the JVM, for a test that observes it while it runs. */
   Process start(String... arguments) throws IOException {
     return builder(arguments).start();
   }
 
-  /** Runs to the end, standard output going into a file. */
+  /** Runs to the end, with a file as standard output. */
   Result runWithOutputInFile(String... arguments) throws IOException, InterruptedException {
     Path out = folder.resolve("out.txt");
     Process process = builder(arguments).redirectOutput(out.toFile()).start();
@@ -106,7 +107,7 @@ final class ForkedJvm {
     return new Result(exitCode, Files.readString(out), err());
   }
 
-  /** Runs to the end, without a standard output. */
+  /** Runs to the end, without standard output. */
   Result runWithOutputClosed(String... arguments) throws IOException, InterruptedException {
     ProcessBuilder builder = builder(arguments);
     List<String> closing = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" >&-", "sh"));

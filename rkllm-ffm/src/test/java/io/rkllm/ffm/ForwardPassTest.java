@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Logits and hidden states, on all ABIs. */
+/** Logits and hidden states, with all ABIs. */
 @Timeout(120)
 class ForwardPassTest {
   @TempDir Path folder;
@@ -44,7 +44,7 @@ class ForwardPassTest {
     Logits logits = logits(model, RunRequest.of(TokenPrompt.of(5, 6, 7)));
     assertThat(logits.rows()).isEqualTo(3);
     assertThat(logits.vocabularySize()).isEqualTo(640);
-    // All rows, also where the KV cache holds the beginning of the prompt.
+    // All rows are returned, even if the KV cache contains the beginning of the prompt.
     Logits longer = logits(model, RunRequest.of(TokenPrompt.of(5, 6, 7, 8)));
     assertThat(longer.rows()).isEqualTo(4);
     assertThat(longer.row(1)).containsExactly(logits.row(1));
@@ -166,7 +166,7 @@ class ForwardPassTest {
 
   @ParameterizedTest
   @EnumSource
-  @Tag("not-emulated") // half a gigabyte of arithmetic
+  @Tag("not-emulated") // half a gigabyte of floats
   void logitsOfALongPrompt_addNothingToTheHeap(Simulator simulator) throws Exception {
     ModelFile file =
         ModelFile.in(folder, "vocab: 151936", "context-limit: 4096", "when: *", "say: x");

@@ -13,14 +13,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The generated bindings lay out each struct as the vendor's header does. Those of 1.3.0 are
- * written through the classes of 1.3.1, which have one member more.
+ * Compares the layouts of the generated bindings with the vendor's header. Those of 1.3.0 are
+ * accessed through the classes of 1.3.1, which have an additional member.
  */
 class GeneratedLayoutsTest {
-  /** The structs that grew with 1.3.1; {@link Abi#inputSize} has the size of the outer one. */
+  /** The structs that are larger in 1.3.1; {@link Abi#inputSize} has the size of the outer one. */
   private static final Set<String> GROWN = Set.of("RKLLMMultiModalInput", "RKLLMInput");
 
-  /** Size of the member {@code audio}. */
+  /** The size of the member {@code audio}. */
   private static final int AUDIO = 48;
 
   private static Class<?> generated(Simulator simulator, String name) throws Exception {
@@ -65,14 +65,17 @@ class GeneratedLayoutsTest {
         .isEqualTo((int) Golden.object(structs.get("RKLLMInput")).get("size"));
   }
 
-  /** Without the sizes: the union in RKLLMInput is as large as its largest member. */
+  /**
+   * Returns the offsets without the sizes, because the union in RKLLMInput is as large as its
+   * largest member.
+   */
   private static Map<String, String> offsets(Map<String, String> fields) {
     Map<String, String> offsets = new TreeMap<>(fields);
     offsets.replaceAll((_, layout) -> layout.substring(0, layout.indexOf(':')));
     return offsets;
   }
 
-  /** Offset and size of each field of the golden file, by the generated class. */
+  /** Returns offset and size of each field of the golden file, according to the generated class. */
   private static Map<String, String> fields(Class<?> type, Map<String, Object> expected)
       throws Exception {
     Map<String, String> fields = new TreeMap<>();
@@ -139,7 +142,7 @@ class GeneratedLayoutsTest {
             functions.values().stream().map(Object::toString).toList());
   }
 
-  /** These are read and written through the classes of one ABI. */
+  /** These structs are accessed through the classes of one ABI. */
   @ParameterizedTest
   @EnumSource
   void commonStructs_areTheSameInAllAbis(Simulator simulator) throws Exception {
@@ -217,7 +220,7 @@ class GeneratedLayoutsTest {
     }
   }
 
-  /** {@link NativeLibrary} makes these calls of all ABIs through the classes of one. */
+  /** {@link NativeLibrary} makes these calls in all ABIs through the classes of one. */
   @ParameterizedTest
   @EnumSource
   void functionsWithoutStructs_haveOneDescriptorInAllAbis(Simulator simulator) throws Exception {

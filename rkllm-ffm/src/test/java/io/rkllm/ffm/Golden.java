@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Reads the golden layout files: JSON of objects, arrays of strings, strings and whole numbers. */
+/**
+ * Reads the golden layout files, which are JSON with objects, arrays of strings, strings and
+ * integers.
+ */
 final class Golden {
   private final String json;
   private int at;
@@ -16,7 +19,7 @@ final class Golden {
     this.json = json;
   }
 
-  /** Objects as maps, arrays as maps from their index. */
+  /** Returns objects as maps, and arrays as maps from their indices. */
   static Map<String, Object> read(Path file) {
     try {
       return object(new Golden(Files.readString(file)).value());
@@ -64,7 +67,7 @@ final class Golden {
     return members;
   }
 
-  /** The next character that is not white space. */
+  /** Returns the next character that is not white space. */
   private char peek() {
     while (Character.isWhitespace(json.charAt(at))) {
       at++;

@@ -41,7 +41,8 @@ class IdentificationTest {
   }
 
   /**
-   * Every golden file belongs to a known release, whose ABI has its sizes; and every ABI has one.
+   * Every golden file belongs to a known release, whose ABI has the same sizes; and every ABI has
+   * one.
    */
   @Test
   void knownReleases_areThoseOfTheGoldenFiles() throws Exception {
@@ -105,8 +106,8 @@ class IdentificationTest {
         .singleElement()
         .asString()
         .contains(release)
-        .contains("taken for a release of ABI " + abi)
-        .contains("batches are refused");
+        .contains("compatible with ABI " + abi)
+        .contains("batches are rejected");
   }
 
   @ParameterizedTest
@@ -124,11 +125,11 @@ class IdentificationTest {
     for (Probe probe : List.of(PROBE_1_3, PROBE_NONE, PROBE_BOTH, PROBE_OLD)) {
       assertThatThrownBy(() -> Identification.decide(library("1.2.3"), probe, null))
           .isInstanceOf(NativeLibraryException.class)
-          .hasMessageContaining("its signs disagree")
+          .hasMessageContaining("its indicators contradict each other")
           .hasMessageContaining("1.2.3")
           .hasMessageContaining("rkllm.library.abi");
     }
-    // A later release is never taken for the older ABI.
+    // A later release is never assumed to have the older ABI.
     assertThatThrownBy(() -> Identification.decide(library("1.5.0"), PROBE_1_2, null))
         .isInstanceOf(NativeLibraryException.class);
   }
@@ -225,22 +226,22 @@ class IdentificationTest {
   }
 
   @Test
-  void oldStub_showsInTheProbe() throws Exception {
+  void oldStub_isRecognizedByTheProbe() throws Exception {
     Probe probe = probeOf("1.1");
 
     assertThat(probe.olderThan12()).isTrue();
     assertThat(probe.describe()).contains("before release 1.2");
   }
 
-  /** What the memory held before makes sense, but is another thing each time. */
+  /** The previous contents of the memory are plausible, but different each time. */
   @Test
-  void parametersThatAreNotWritten_areNoSign() throws Exception {
+  void parametersThatAreNotWritten_areIgnored() throws Exception {
     Probe probe = probeOf("half-written");
 
     assertThat(probe.fits()).isEmpty();
     assertThat(probe.olderThan12()).isFalse();
-    assertThat(probe.describe()).isEqualTo("its default parameters fit no known ABI");
-    assertThat(probe.written()).isEqualTo(73); // n_batch is the last that it writes
+    assertThat(probe.describe()).isEqualTo("its default parameters match no known ABI");
+    assertThat(probe.written()).isEqualTo(73); // n_batch is the last field it writes
   }
 
   @Test

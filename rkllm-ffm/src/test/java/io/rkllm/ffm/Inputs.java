@@ -17,7 +17,7 @@ import java.util.List;
 final class Inputs {
   private Inputs() {}
 
-  /** One of each kind that the ABI has, in the order of their native numbers. */
+  /** Returns one input of each kind that the ABI supports, in the order of their native numbers. */
   static List<Input> ofEveryKind(Simulator simulator, int width) {
     List<Input> inputs = new ArrayList<>();
     inputs.add(TextPrompt.of("?"));
@@ -33,19 +33,19 @@ final class Inputs {
     return inputs;
   }
 
-  /** Rows of one value. */
+  /** Returns rows with the same value everywhere. */
   static NativeFloats rows(int count, int width, float value) {
     float[] values = new float[count * width];
     Arrays.fill(values, value);
     return NativeFloats.copyOf(values);
   }
 
-  /** Images of four tokens and 64 × 48 pixels. */
+  /** Returns images of four tokens and 64 × 48 pixels. */
   static Images images(int count, int width, float value) {
     return new Images(rows(count * 4, width, value), width, count, 4, 64, 48);
   }
 
-  /** A video of three tokens a frame and 32 × 16 pixels. */
+  /** Returns a video of three tokens per frame and 32 × 16 pixels. */
   static Videos videos(int frames, int width, float value) {
     return new Videos(rows(frames * 3, width, value), width, 1, frames, 3, 32, 16);
   }

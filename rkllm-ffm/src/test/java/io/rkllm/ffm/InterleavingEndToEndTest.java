@@ -31,8 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * 10,000 generations on each ABI, from several threads at once, each read, cancelled, left or
- * closed at random points. The seed of a failing run is in its message.
+ * Makes 10,000 generations with each ABI, from several threads at once, each of which is read,
+ * cancelled, abandoned or closed at random points. The message of a failure contains the seed.
  */
 @Timeout(240)
 class InterleavingEndToEndTest {
@@ -43,15 +43,14 @@ class InterleavingEndToEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void randomInterleavings_loseNothingDoubleNothingLeakNothing(Simulator runtime) throws Exception {
+  void randomInterleavings_loseDuplicateAndLeakNothing(Simulator runtime) throws Exception {
     interleave(runtime, Scale.of(10_000));
   }
 
   @Tag("soak")
   @ParameterizedTest
   @EnumSource
-  void manyMoreInterleavings_loseNothingDoubleNothingLeakNothing(Simulator runtime)
-      throws Exception {
+  void manyMoreInterleavings_loseDuplicateAndLeakNothing(Simulator runtime) throws Exception {
     interleave(runtime, Scale.of(500_000));
   }
 
@@ -65,13 +64,13 @@ class InterleavingEndToEndTest {
         RkllmModel model = EndToEnd.load(runtime, file).queueCapacity(CALLERS * 3).load();
         List<Future<?>> done = new ArrayList<>();
         for (int caller = 0; caller < CALLERS; caller++) {
-          Random random = new Random(seeds.nextLong()); // neighbouring seeds begin alike
+          Random random = new Random(seeds.nextLong()); // adjacent seeds would begin alike
           done.add(callers.submit(() -> callManyTimes(model, random, finished)));
         }
         boolean last =
-            started + PER_MODEL >= generations; // some must finish, however few there are
+            started + PER_MODEL >= generations; // some must finish, even if there are few
         if (!last && seeds.nextInt(4) == 0) {
-          model.close(); // in the middle of all
+          model.close(); // while everything is running
         }
         for (Future<?> each : done) {
           each.get(60, TimeUnit.SECONDS);
@@ -101,7 +100,9 @@ class InterleavingEndToEndTest {
     }
   }
 
-  /** Does one thing of many with it; gives what a subscriber saw, where there was one. */
+  /**
+   * Uses a generation in a random way. Returns the text received by a subscriber, if there was one.
+   */
   private static CompletableFuture<String> useAtRandom(Generation generation, Random random) {
     CountingSubscriber subscriber =
         new CountingSubscriber(1 + random.nextInt(8), random.nextInt(70));
@@ -162,7 +163,7 @@ class InterleavingEndToEndTest {
     }
   }
 
-  /** Leaves after so many tokens. */
+  /** Cancels after the given number of tokens. */
   private static final class CountingSubscriber implements Flow.Subscriber<Token> {
     final CompletableFuture<String> seen = new CompletableFuture<>();
     private final int batch;

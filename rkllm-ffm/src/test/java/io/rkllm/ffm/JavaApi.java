@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What the SDK offers to applications, by the names that documentation uses. */
+/** Looks up the public API of the SDK by the names that the documentation uses. */
 final class JavaApi {
   private static final List<String> PACKAGES = exportedPackages();
 
@@ -32,7 +32,7 @@ final class JavaApi {
     }
   }
 
-  /** Whether the SDK exports a type of this simple name. */
+  /** Returns whether the SDK exports a type with this simple name. */
   static boolean hasType(String name) {
     return type(name) != null;
   }
@@ -43,13 +43,16 @@ final class JavaApi {
         Class<?> found = Class.forName(each + "." + name);
         return Modifier.isPublic(found.getModifiers()) ? found : null;
       } catch (ClassNotFoundException e) {
-        // perhaps in the next one
+        // It may be in the next package.
       }
     }
     return null;
   }
 
-  /** Whether there is such a public type or member: {@code Type}, {@code Type.Nested.member}. */
+  /**
+   * Returns whether there is such a public type or member: {@code Type}, {@code
+   * Type.Nested.member}.
+   */
   static boolean exists(String name) {
     String[] parts = name.split("\\.", -1);
     Class<?> type = type(parts[0]);

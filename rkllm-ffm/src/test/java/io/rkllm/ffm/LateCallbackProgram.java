@@ -8,8 +8,8 @@ import io.rkllm.spi.RuntimeOptions;
 import java.nio.file.Path;
 
 /**
- * Destroys a model whose library calls back afterwards, while another model runs. Forked by {@link
- * LateCallbackTest}.
+ * Destroys a model whose library calls back afterwards, while another model is running. Forked by
+ * {@link LateCallbackTest}.
  */
 final class LateCallbackProgram {
   private LateCallbackProgram() {}
@@ -35,7 +35,7 @@ final class LateCallbackProgram {
       other.run(prompt("x"), observer);
       calls = Stub.lateCalls();
     }
-    other.destroy(); // logs them
+    other.destroy(); // logs the late callbacks
     System.out.println("late calls " + calls);
     System.out.println("told after destroy " + (ofLate.lengths.size() - told));
     System.out.println("the other says " + observer.text());

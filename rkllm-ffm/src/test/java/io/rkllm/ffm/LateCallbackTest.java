@@ -11,9 +11,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A thread of the library that calls back after {@code rkllm_destroy} does not end the JVM. */
+/** A native thread that calls back after {@code rkllm_destroy} does not end the JVM. */
 @Timeout(90)
-@Tag("not-emulated") // many JVMs; CallbackPointersTest calls late pointers there
+@Tag("not-emulated") // many JVMs; CallbackPointersTest covers late calls
 class LateCallbackTest {
   @TempDir Path folder;
 

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A release that nobody knows yet, "1.3.9", whose inputs are 64 bytes larger than those of 1.3.1:
- * what it finds in its new members is zero, and batches are refused.
+ * An unknown release, "1.3.9", whose inputs are 64 bytes larger than those of 1.3.1. It must find
+ * zeros in the additional members, and batches must be rejected.
  */
 @Timeout(60)
 class LaterReleaseTest {
@@ -59,7 +59,7 @@ class LaterReleaseTest {
   }
 
   @Test
-  void release_isOnlyTakenForAKnownOne() {
+  void release_isOnlyAssumedToBeCompatible() {
     try (RkllmModel model = builder().load()) {
       RuntimeInfo info = model.runtime();
       assertThat(info.release()).isEqualTo("1.3.9");
@@ -73,7 +73,7 @@ class LaterReleaseTest {
     assertThatThrownBy(() -> builder().batchSize(2).load())
         .isInstanceOf(UnsupportedFeatureException.class)
         .hasMessageContaining("A batch of inputs")
-        .hasMessageContaining("1.3.9, is only taken for a known one")
+        .hasMessageContaining("1.3.9, is not known")
         .hasMessageContaining("without batchSize");
   }
 }

@@ -25,13 +25,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What must come out the same in two ways, on all ABIs: what is wrong in between would show. */
+/**
+ * Computations that must have the same result in two ways, with all ABIs, which reveals errors in
+ * between.
+ */
 @Timeout(60)
 class LawsTest {
   private static final String TEXT = "the cat sat on the mat and the dog barked";
   private static final int WIDTH = 16;
 
-  /** Says what it is told to, and otherwise what follows from all that is in the KV cache. */
+  /** Says a given text, or generates text that depends on the contents of the KV cache. */
   private static final String[] SCRIPT = {
     "embd: " + WIDTH,
     "stop-token: hidden",
@@ -50,7 +53,7 @@ class LawsTest {
 
   @TempDir Path folder;
 
-  /** Without a template, so that the tokens of a prompt are those of its text. */
+  /** Returns a model without a template, so that the tokens of a prompt are those of its text. */
   private ModelFile plain() {
     String[] lines = Arrays.copyOf(SCRIPT, SCRIPT.length + 1);
     System.arraycopy(SCRIPT, 0, lines, 1, SCRIPT.length);
@@ -114,7 +117,7 @@ class LawsTest {
 
   @ParameterizedTest
   @EnumSource
-  void restoredPromptCache_goesOnAsTheRunThatWroteIt(Simulator simulator) {
+  void restoredPromptCache_continuesAsTheRunThatWroteIt(Simulator simulator) {
     ModelFile file = ModelFile.in(folder, SCRIPT);
     Path cache = folder.resolve("prompt ü.cache");
     NativeModel first = greedy(simulator, file);

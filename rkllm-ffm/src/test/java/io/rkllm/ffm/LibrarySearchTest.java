@@ -80,7 +80,7 @@ class LibrarySearchTest {
         .isInstanceOf(NativeLibraryException.class)
         .hasMessageContaining(missing.toString())
         .hasMessageContaining("environment variable RKLLM_LIBRARY_PATH")
-        .hasMessageContaining("To go on: correct the path");
+        .hasMessageContaining("To fix this: correct the path");
   }
 
   @Test
@@ -127,7 +127,7 @@ class LibrarySearchTest {
   }
 
   @Test
-  void invalidPath_isRefusedInWords() {
+  void invalidPath_isRejectedWithMessage() {
     properties.put("rkllm.library.path", "a\0b");
 
     assertThatThrownBy(() -> search().find(null))

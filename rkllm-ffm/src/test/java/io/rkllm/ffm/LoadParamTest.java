@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class LoadParamTest {
 
-  /** Two reads of garbage must not pass for the same, whichever field tells. */
+  /** Two reads of arbitrary memory must not compare as equal, whichever field differs. */
   @Test
   void sameAs_anyFieldDiffers_isFalse() throws ReflectiveOperationException {
     RecordComponent[] fields = LoadParam.class.getRecordComponents();

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Reads more logits than the heap could hold, in place. Forked by {@link ForwardPassTest} with a
+ * Reads more logits than fit into the heap, in place. Forked by {@link ForwardPassTest} with a
  * small heap.
  */
 final class LongLogitsProgram {

@@ -9,12 +9,12 @@ import java.nio.file.Path;
 final class Lora {
   private Lora() {}
 
-  /** A file that fits. */
+  /** Returns a valid adapter file. */
   static Path in(Path folder) {
     return in(folder, 1);
   }
 
-  /** One of several that differ in what they do. */
+  /** Returns an adapter file whose effect depends on the seed. */
   static Path in(Path folder, int seed) {
     try {
       return Files.writeString(

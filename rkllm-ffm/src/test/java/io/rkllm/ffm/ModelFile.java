@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Model files of the simulator, written by tests. Each keeps a ledger of what native code saw. */
+/** Model files of the simulator, written by tests. Each has a ledger of native operations. */
 final class ModelFile {
   private final Path path;
   private final Path ledger;
@@ -17,7 +17,7 @@ final class ModelFile {
     this.ledger = ledger;
   }
 
-  /** A model without delays; the lines are directives and rules. */
+  /** Returns a model without delays; the lines are directives and rules. */
   static ModelFile in(Path folder, String... lines) {
     try {
       Path path = Files.createTempFile(folder, "model", ".rkllm");
@@ -37,17 +37,17 @@ final class ModelFile {
     return path;
   }
 
-  /** Loaded with the defaults of the runtime. */
+  /** Returns a configuration with the runtime's defaults. */
   ModelConfig config() {
     return ModelConfig.of(path);
   }
 
-  /** Loaded with more than that. */
+  /** Returns a builder for another configuration. */
   ModelConfig.Builder with() {
     return ModelConfig.builder(path);
   }
 
-  /** The last line of the ledger, which is written when a model is destroyed. */
+  /** Returns the last line of the ledger, which is written when a model is destroyed. */
   String ledger() {
     try {
       List<String> lines = Files.readAllLines(ledger);

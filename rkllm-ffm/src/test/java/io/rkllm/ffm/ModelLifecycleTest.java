@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Loading and destroying a model, on all ABIs. */
+/** Loading and destroying a model, with all ABIs. */
 @Timeout(60)
 class ModelLifecycleTest {
   private static final String ALL_PARAMS =
@@ -53,7 +53,8 @@ class ModelLifecycleTest {
     NativeModel model = simulator.runtime().load(file.config());
 
     assertThat(model.contextLength()).isEqualTo(512);
-    assertThat(model.maxNewTokens()).isEqualTo(512); // the SDK's: as many as the context has
+    assertThat(model.maxNewTokens())
+        .isEqualTo(512); // the SDK's default, which is the context length
     String mask = Runtime.getRuntime().availableProcessors() >= 8 ? "240" : "15";
     assertThat(answer(model, prompt("?")))
         .isEqualTo("512 40 0.9 0.8 1.1 0 0 0 5 0.1 512 4 " + mask + " 1");
@@ -100,7 +101,7 @@ class ModelLifecycleTest {
                 assertThat(e).hasMessageContaining(config.path().toString());
                 assertThat(e).hasMessageContaining("rkllm_init");
                 assertThat(e).hasMessageContaining("-1");
-                assertThat(e.getMessage()).containsAnyOf("Likely causes", "To go on");
+                assertThat(e.getMessage()).containsAnyOf("Likely causes", "To fix this");
               });
     }
     assertThat(file.ledger()).contains("live_handles=0").contains("misuse=0");
@@ -117,7 +118,7 @@ class ModelLifecycleTest {
     ModelFile none = ModelFile.in(folder, "fault: init-null", "when: *", "say: x");
     assertThatThrownBy(() -> simulator.runtime().load(none.config()))
         .isInstanceOf(ModelLoadException.class)
-        .hasMessageContaining("returned 0 but gave no handle");
+        .hasMessageContaining("returned 0 but no handle");
   }
 
   @ParameterizedTest

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.Logger;
 
-/** The SDK as modules, where this one alone may call native code. */
+/** The SDK as modules, of which only this one may call native code. */
 @Tag("not-emulated") // the same on every processor
 class ModulePathTest {
   @TempDir Path folder;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Images on all releases, videos from 1.3.0 on, audio from 1.3.1 on. */
+/** Images with all releases, videos from 1.3.0 on, audio from 1.3.1 on. */
 @Timeout(60)
 class MultimodalTest {
   private static final int WIDTH = 8;
@@ -67,7 +67,7 @@ class MultimodalTest {
                 .build());
   }
 
-  /** A cat and a dog, each of four tokens. */
+  /** Returns a cat and a dog, of four tokens each. */
   private static Images catAndDog() {
     NativeFloats rows = NativeFloats.allocate(2 * 4 * WIDTH);
     FloatBuffer buffer = rows.buffer();
@@ -98,7 +98,7 @@ class MultimodalTest {
 
   @ParameterizedTest
   @EnumSource
-  void otherImage_isNotTakenForTheSamePrompt(Simulator simulator) {
+  void otherImage_isNotMistakenForTheSamePrompt(Simulator simulator) {
     ModelFile file = file();
     NativeModel model = load(simulator, file);
     for (float value : new float[] {0.25f, -0.5f, 0.25f}) {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every C function is called, with its arguments in their order, on all ABIs. */
+/** Calls every C function and checks the order of its arguments, with all ABIs. */
 @Timeout(60)
 class NativeFunctionsTest {
   private static final CrossAttention.Shape SHAPE = new CrossAttention.Shape(2, 1, 4);
@@ -185,7 +185,7 @@ class NativeFunctionsTest {
 
     library.when("rkllm_set_cross_attn_params", _ -> -1);
     assertThat(model.setCrossAttention(crossAttention())).isEqualTo(-1);
-    // Refused: the first is still what native code reads.
+    // It was rejected, so native code still reads the first one.
     assertThat(RKLLMCrossAttnParam.num_tokens(param)).isEqualTo(3);
     assertThat(RKLLMCrossAttnParam.encoder_k_cache(param).address())
         .isEqualTo(first.keys().segment().address());
@@ -236,10 +236,13 @@ class NativeFunctionsTest {
     assertThat(library.calls).noneMatch(c -> c.function().equals("rkllm_run"));
   }
 
-  /** 0 while running on 1.2, 1 while running on 1.3: what it says after init means idle. */
+  /**
+   * The value is 0 while running in 1.2 and 1 while running in 1.3. The value after init is taken
+   * as idle.
+   */
   @ParameterizedTest
   @EnumSource
-  void asyncRun_goesOnAsLongAsTheRuntimeSays(Simulator simulator) throws Exception {
+  void asyncRun_continuesAsLongAsTheRuntimeSays(Simulator simulator) throws Exception {
     RecordedLibrary library = new RecordedLibrary(simulator);
     AtomicInteger looks = new AtomicInteger();
     boolean old = simulator == Simulator.V1_2;
@@ -257,6 +260,6 @@ class NativeFunctionsTest {
 
     library.when("rkllm_run_async", _ -> -5);
     assertThat(model.run(prompt("x"), new RecordingObserver())).isEqualTo(-5);
-    assertThat(looks).hasValue(10); // looked at for a moment, and not waited for
+    assertThat(looks).hasValue(10); // checked for a short time, but not awaited
   }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever an observer throws ends neither the JVM nor the run, and is reported. */
+/** Exceptions of an observer end neither the JVM nor the run, and are reported. */
 @Timeout(60)
 class ObserverFailureTest {
   private static final RunRequest FINE = prompt("fine");
@@ -31,7 +31,7 @@ class ObserverFailureTest {
     FAULT
   }
 
-  /** Throws at one place. */
+  /** Throws in one of its methods. */
   private static final class Thrower extends RecordingObserver {
     private final Place place;
     private final Throwable thrown;
@@ -95,7 +95,7 @@ class ObserverFailureTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void thrownByObserver_isReportedAndTheRunGoesOn(
+  void thrownByObserver_isReportedAndTheRunContinues(
       Simulator simulator, Place place, Throwable thrown) {
     ModelFile file =
         ModelFile.in(

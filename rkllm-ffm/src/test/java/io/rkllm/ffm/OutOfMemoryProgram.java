@@ -7,18 +7,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Fills the heap while a model runs. Forked by {@link ContainmentEndToEndTest}. */
+/** Fills the heap while a model is running. Forked by {@link ContainmentEndToEndTest}. */
 final class OutOfMemoryProgram {
   private static final int BLOCK = 16 << 10;
 
   private OutOfMemoryProgram() {}
 
-  /** Arguments: library, model file. Says "alive" if it lives to tell. */
+  /** Arguments: library, model file. Prints "alive" if it survives. */
   public static void main(String[] args) {
     RkllmModel model =
         RkllmModel.builder(Path.of(args[1])).library(Path.of(args[0])).contextLength(4096).load();
     for (int i = 0; i < 20; i++) {
-      model.generate("count to 3000").text(); // all that is linked lazily has been then
+      model.generate("count to 3000").text(); // links everything that is linked lazily
     }
     Generation generation = model.generate("count to 3000");
     List<byte[]> hoard = new ArrayList<>();
@@ -27,20 +27,20 @@ final class OutOfMemoryProgram {
         hoard.add(new byte[BLOCK]);
       }
     } catch (OutOfMemoryError e) {
-      waitFor(generation); // with next to nothing left for the callbacks
+      waitFor(generation); // with almost no memory left for the callbacks
       hoard.removeLast();
     }
     hoard.clear();
     try {
       generation.text();
     } catch (InferenceException | OutOfMemoryError e) {
-      // one or the other: what matters is that the process lives
+      // Either outcome is accepted; only the survival of the process matters.
     }
     System.out.println("alive");
     Runtime.getRuntime().halt(0);
   }
 
-  /** Without allocating. */
+  /** Waits without allocating. */
   private static void waitFor(Generation generation) {
     long begin = System.nanoTime();
     while (!generation.isDone() && System.nanoTime() - begin < 2_000_000_000L) {

@@ -32,12 +32,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
-/** Native lines go to the log and Java's to standard output; in JVMs of their own. */
-@Tag("not-emulated") // many JVMs, for what is the same on every processor
+/** Native output is logged, and Java's is written to standard output; in separate JVMs. */
+@Tag("not-emulated") // many JVMs, and the same on every processor
 class OutputCaptureTest {
   @TempDir Path folder;
 
-  /** Loads a model and runs it, and prints before, between and after. */
+  /** Loads a model and runs it, and prints before, in between and after. */
   static final class Talker {
     public static void main(String[] arguments) throws Exception {
       System.out.println("Java before: Grüße");
@@ -50,7 +50,7 @@ class OutputCaptureTest {
       System.out.println("Java after loading");
       RecordingObserver observer = new RecordingObserver();
       model.run(RunRequest.of(TextPrompt.of("word ".repeat(500))), observer);
-      // Without a callback and without captured output there are none at all.
+      // Without a callback and without captured output, there is no error message.
       System.out.println(
           observer.errors.isEmpty() ? "no words" : observer.errors.getLast().orElse("no words"));
       model.destroy();
@@ -68,11 +68,11 @@ class OutputCaptureTest {
     assertThat(out)
         .hasSize(5)
         .startsWith("Java before: Grüße", "Java while capturing: 你好 🦀", "Java after loading");
-    // The words of native code, which its callback did not give.
+    // The message of native code, which was not passed to its callback.
     assertThat(out.get(3)).contains("prompt gather than max context (prompt: ");
     assertThat(out.get(4))
         .contains("The runtime says: E rkllm: max_context[8192] must be less than")
-        .contains("To go on: load it with a context length of at most 4096");
+        .contains("To fix this: load it with a context length of at most 4096");
     assertThat(result.err())
         .contains("INFO io.rkllm.native - I rkllm: rkllm-runtime version:")
         .contains("ERROR io.rkllm.native - E rkllm: max_context[8192]")
@@ -102,7 +102,7 @@ class OutputCaptureTest {
     assertThat(result.out()).contains("Java before: Gr??e").contains("capturing: ?? ?");
   }
 
-  /** Prints a lot from both sides at once, by C's stdio and by Java's. */
+  /** Prints much text at the same time through C's stdio and Java's. */
   static final class Chatterbox {
     static final int LINES = 20_000;
 
@@ -153,7 +153,7 @@ class OutputCaptureTest {
     assertThat(captured.getLast()).contains("native line 19999 ");
   }
 
-  /** Leaves more in C's buffer than a pipe takes when nobody reads it any more. */
+  /** Leaves more in C's buffer than the capacity of a pipe that is no longer read. */
   static final class LastWords {
     public static void main(String[] arguments) throws Throwable {
       OutputCapture.start();
@@ -179,7 +179,7 @@ class OutputCaptureTest {
   }
 
   @Test
-  void logThatGoesToStandardOutputItself_doesNotRunInCircles() throws Exception {
+  void logThatGoesToStandardOutputItself_doesNotLoop() throws Exception {
     ForkedJvm.Result result =
         new ForkedJvm(folder, Talker.class)
             .option("-Dorg.slf4j.simpleLogger.logFile=System.out")
@@ -191,11 +191,11 @@ class OutputCaptureTest {
     assertThat(result.out().lines().count()).isLessThan(60);
   }
 
-  /** Begins although the process may open no more files. */
+  /** Starts capturing although the process must not open more files. */
   static final class Starved {
     public static void main(String[] arguments) throws Throwable {
       Chatterbox.puts("C before");
-      // Loads the classes that will be needed.
+      // Loads the classes that are needed later.
       Posix.close(Posix.duplicate(2));
       Posix.flushStandardOutput();
       new DescriptorOutputStream(1).write("Java by descriptor\n".getBytes(UTF_8));
@@ -223,14 +223,14 @@ class OutputCaptureTest {
     assertThat(result.err()).contains("it cannot be captured").contains("fcntl failed");
   }
 
-  /** Its log blocks until it has printed more than a pipe and any buffer take. */
+  /** Has a log that blocks until more has been printed than a pipe and all buffers hold. */
   static final class BlockedLog {
     static final int LINES = 20_000;
 
     public static void main(String[] arguments) throws Exception {
       PrintStream err = System.err;
       CountDownLatch printed = new CountDownLatch(1);
-      CountDownLatch logGoesOn = new CountDownLatch(10); // the 256 lines that wait are more
+      CountDownLatch logGoesOn = new CountDownLatch(10); // more than the 256 lines that may wait
       System.setErr(
           new PrintStream(
               new OutputStream() {
@@ -269,7 +269,7 @@ class OutputCaptureTest {
   }
 
   @Test
-  void logThatBlocks_stopsNoNativeCode_andWhatIsDroppedIsTold() throws Exception {
+  void logThatBlocks_stopsNoNativeCode_andDroppedLinesAreReported() throws Exception {
     ForkedJvm.Result result = new ForkedJvm(folder, BlockedLog.class).run();
 
     assertThat(result.exitCode()).as(result.describe()).isZero();
@@ -279,7 +279,46 @@ class OutputCaptureTest {
         .containsPattern("[0-9]+ lines of native output were dropped");
   }
 
-  /** Prints on a virtual thread more than a pipe takes that nobody reads. */
+  /** Has the log block at the warning that another copy of the SDK captures. */
+  static final class BlockedWarning {
+    public static void main(String[] arguments) throws Exception {
+      CountDownLatch logs = new CountDownLatch(1);
+      System.setErr(
+          new PrintStream(
+              new OutputStream() {
+                @Override
+                public void write(int b) {
+                  block();
+                }
+
+                @Override
+                public void write(byte[] bytes, int offset, int length) {
+                  block();
+                }
+
+                private void block() {
+                  logs.countDown();
+                  BlockedLog.await(new CountDownLatch(1));
+                }
+              }));
+      System.setProperty(OutputCapture.KEY, "another copy");
+      Thread.ofPlatform().daemon().start(OutputCapture::start);
+      logs.await();
+      OutputCapture.modelOpened();
+      OutputCapture.modelClosed();
+      System.out.println("others go on");
+    }
+  }
+
+  @Test
+  void logThatBlocksAtAWarning_blocksNoOtherModel() throws Exception {
+    ForkedJvm.Result result = new ForkedJvm(folder, BlockedWarning.class).run();
+
+    assertThat(result.exitCode()).as(result.describe()).isZero();
+    assertThat(result.out()).contains("others go on");
+  }
+
+  /** Prints more on a virtual thread than the capacity of a pipe that is not read. */
   static final class Stalled {
     public static void main(String[] arguments) throws Exception {
       OutputCapture.start();
@@ -313,7 +352,8 @@ class OutputCaptureTest {
   }
 
   /**
-   * Where a process is started without a standard output, the JVM opens a file of its own there.
+   * If a process is started without standard output, the JVM opens one of its files with that
+   * descriptor.
    */
   @Test
   void standardOutputClosed_isLeftAsItIs() throws Exception {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Runs that stop in the middle and go on, on all ABIs. */
+/** Runs that are paused and resumed, with all ABIs. */
 @Timeout(60)
 class PauseTest {
   private static final String REPLY = "one two three four five six";
@@ -26,7 +26,7 @@ class PauseTest {
     return ModelFile.in(folder, "cut: words", "when: *", "say: " + REPLY);
   }
 
-  /** Pauses a run after so many tokens. */
+  /** Pauses a run after the given number of tokens. */
   private static final class Pausing extends RecordingObserver {
     private final int tokens;
 
@@ -64,14 +64,14 @@ class PauseTest {
 
   @ParameterizedTest
   @EnumSource
-  void resumedRun_goesOnBehindWhatWasAdded(Simulator simulator) {
+  void resumedRun_continuesAfterTheAddedInput(Simulator simulator) {
     ModelFile file = file();
     assertPauseAndResume(simulator, file, file.config());
   }
 
   @ParameterizedTest
   @EnumSource
-  void resumedRun_asItStands_goesOnWhereItStopped(Simulator simulator) {
+  void resumedRun_asItStands_continuesWhereItStopped(Simulator simulator) {
     ModelFile file = file();
     NativeModel model = simulator.runtime().load(file.config());
     pause(model);

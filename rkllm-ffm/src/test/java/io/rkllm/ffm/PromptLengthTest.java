@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** How long a whole prompt was, what was reused of it included, on all ABIs. */
+/** The length of the whole prompt, including the reused part, with all ABIs. */
 @Timeout(60)
 class PromptLengthTest {
   @TempDir Path folder;
@@ -65,7 +65,7 @@ class PromptLengthTest {
     }
   }
 
-  /** Whoever makes the tokens, or their rows: native code asks before it has counted them. */
+  /** Native code requests tokens, or their rows, before it has counted them. */
   @ParameterizedTest
   @EnumSource(names = {"V1_3", "V1_3_1"})
   void tooLongPrompt_tokensOrRowsOfTheProgram_isAnOverflow(Simulator runtime) {
@@ -85,7 +85,7 @@ class PromptLengthTest {
         EndToEnd.load(runtime, wordless).contextLength(64).tokenizer(tokenizer).load()) {
       assertThatThrownBy(() -> model.generate(tooLong).text())
           .isInstanceOf(ContextOverflowException.class)
-          .hasMessageContaining("the runtime has room for 64");
+          .hasMessageContaining("the runtime accepts 64");
       assertThat(model.generate("x").text()).isEqualTo("yes");
     }
   }

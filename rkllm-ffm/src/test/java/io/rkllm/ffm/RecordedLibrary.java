@@ -17,8 +17,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.ToIntFunction;
 
 /**
- * A runtime whose C functions are made in Java: remembers each call with its arguments and answers
- * as the test says. What it is given is called as native code is, through addresses alone.
+ * A runtime whose C functions are implemented in Java. It records each call with its arguments and
+ * answers as the test specifies. It is called like native code, through addresses.
  */
 final class RecordedLibrary {
   static final long HANDLE = 0x1234_5678_9abcL;
@@ -33,12 +33,12 @@ final class RecordedLibrary {
       return (MemorySegment) arguments.get(argument);
     }
 
-    /** The C string behind an argument. */
+    /** Returns the C string that an argument points to. */
     String text(int argument) {
       return memory(argument).getString(0);
     }
 
-    /** What an argument points to. */
+    /** Returns the memory that an argument points to. */
     MemorySegment memory(int argument) {
       return NativeMemory.ALL.asSlice(pointer(argument).address());
     }
@@ -52,7 +52,7 @@ final class RecordedLibrary {
 
   RecordedLibrary(Simulator simulator) throws Exception {
     this.simulator = simulator;
-    // Exactly as large as what is returned: all of it is copied, whatever the layout says.
+    // Exactly as large as the return value, all of which is copied.
     defaults = arena.allocate(descriptor("rkllm_createDefaultParam").returnLayout().orElseThrow());
     when(
         "rkllm_init",
@@ -62,13 +62,13 @@ final class RecordedLibrary {
         });
   }
 
-  /** Answers like this from now on; without that with 0. */
+  /** Sets the answer to calls of a function; the default is 0. */
   RecordedLibrary when(String function, ToIntFunction<Call> answer) {
     answers.put(function, answer);
     return this;
   }
 
-  /** The runtime, taken for this release. */
+  /** Returns the runtime, identified as this release. */
   FfmRuntime runtime(String release) throws Exception {
     Identification identification =
         new Identification(simulator.layout(), release, true, true, "made up", List.of());
@@ -76,7 +76,7 @@ final class RecordedLibrary {
         NativeLibrary.of(this::function), identification, Path.of("/recorded/librkllmrt.so"));
   }
 
-  /** The only call of this function. */
+  /** Returns the only call of a function. */
   Call only(String function) {
     List<Call> found = calls.stream().filter(c -> c.function().equals(function)).toList();
     if (found.size() != 1) {
@@ -111,7 +111,7 @@ final class RecordedLibrary {
     return (FunctionDescriptor) Class.forName(gen).getMethod("descriptor").invoke(null);
   }
 
-  /** Where all functions lead but the one that returns a struct. */
+  /** Called by all functions except the one that returns a struct. */
   int answer(String name, Object[] arguments) {
     Call call = new Call(name, List.of(arguments));
     calls.add(call);
@@ -119,7 +119,7 @@ final class RecordedLibrary {
     return answer == null ? 0 : answer.applyAsInt(call);
   }
 
-  /** {@code rkllm_createDefaultParam}: all zero. */
+  /** Implements {@code rkllm_createDefaultParam}; all fields are zero. */
   MemorySegment struct(String name, Object[] arguments) {
     calls.add(new Call(name, List.of(arguments)));
     return defaults;

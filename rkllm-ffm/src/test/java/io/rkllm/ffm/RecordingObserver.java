@@ -16,7 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** Remembers what it hears; copies what is valid only during a call. */
+/** Records the events of a run, and copies data that is valid only during a call. */
 class RecordingObserver implements RunObserver {
   final List<Integer> lengths = new CopyOnWriteArrayList<>();
   final List<Integer> ids = new CopyOnWriteArrayList<>();
@@ -72,12 +72,12 @@ class RecordingObserver implements RunObserver {
     faults.add(thrown);
   }
 
-  /** All bytes so far of the only member. */
+  /** Returns all bytes so far of the only member. */
   String text() {
     return text(0);
   }
 
-  /** All bytes so far of a member. */
+  /** Returns all bytes so far of a member. */
   String text(int member) {
     ByteArrayOutputStream said = bytes.get(member);
     return said == null ? "" : said.toString(StandardCharsets.UTF_8);

@@ -8,7 +8,7 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 
 /**
- * Generates before Flight Recorder was ever started, and again when it has been. Forked by {@link
+ * Generates before Flight Recorder has ever been started, and again afterwards. Forked by {@link
  * RecordingTest}.
  */
 final class RecordingProgram {

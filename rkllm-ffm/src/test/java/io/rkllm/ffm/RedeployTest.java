@@ -19,12 +19,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Function pointers that are never freed keep no class loader alive. */
+/** Function pointers that are never freed do not keep a class loader reachable. */
 @Timeout(120)
 class RedeployTest {
   @TempDir Path folder;
 
-  /** What an application does between being put on a server and being taken off. */
+  /** The work of an application between its deployment and its removal. */
   public static final class Application {
     private Application() {}
 

@@ -8,30 +8,37 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What to do about the messages that the runtime is known to print. */
+/** Remedies for messages that the runtime is known to print. */
 class RemediesTest {
   private static final String PLATFORM =
-      "E rkllm: Platform error, must be either RK3588, RK3576, RV1126B or RK3562. Your platform is ";
+      "E rkllm: Platform error, must be either RK3588, RK3576, RV1126B or RK3562. Your platform is"
+          + " ";
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
         "E rkllm: invalid rknn llm model magic | convert it again with the rkllm-toolkit",
-        "E rkllm: max_context[8192] must be less than the model's max_context_limit[4096] | a context length of at most 4096,",
-        "E rkllm: The number of enabled CPUs must be greater than or equal to the number of NPU cores. | enable at least as many CPUs",
-        "E rkllm: failed to malloc npu memory, size: 5 | NPU domain of its own",
-        "E RKNN: failed to open rknpu module, need to insmod rknpu driver! | this container, may open its device node",
-        "W rkllm: Warning: Your rknpu driver version is too low, please upgrade to 0.9.7 | driver to 0.9.8 or later (this runtime asks for 0.9.7).",
-        "W rkllm: Warning: Your rknpu driver version is too low, please upgrade to 0.9.8 | driver to 0.9.8 or later.",
-        "W rkllm: Warning: Your rknpu driver version is too low, please upgrade to 0.10.2. | (this runtime asks for 0.10.2).",
+        "E rkllm: max_context[8192] must be less than the model's max_context_limit[4096] | a"
+            + " context length of at most 4096,",
+        "E rkllm: The number of enabled CPUs must be greater than or equal to the number of NPU"
+            + " cores. | enable at least as many CPUs",
+        "E rkllm: failed to malloc npu memory, size: 5 | separate base domain",
+        "E RKNN: failed to open rknpu module, need to insmod rknpu driver! | this container, may"
+            + " open its device node",
+        "W rkllm: Warning: Your rknpu driver version is too low, please upgrade to 0.9.7 | driver"
+            + " to 0.9.8 or later (this runtime asks for 0.9.7).",
+        "W rkllm: Warning: Your rknpu driver version is too low, please upgrade to 0.9.8 | driver"
+            + " to 0.9.8 or later.",
+        "W rkllm: Warning: Your rknpu driver version is too low, please upgrade to 0.10.2. | (this"
+            + " runtime asks for 0.10.2).",
         "W rkllm: Warning: Your rknpu driver version is too low | driver to 0.9.8 or later.",
         "E rkllm: matmul(w8a8) run failed | driver to 0.9.8 or later",
         "E rkllm: matmul(w4a16_g128) run failed, ret: -1 | driver to 0.9.8 or later",
         "E rkllm: Platform error | converted for another chip; convert it for this one",
       })
-  void knownWords_haveARemedy(String line, String remedy) {
-    assertThat(Remedies.of(List.of(line))).startsWith("To go on: ").contains(remedy);
+  void knownMessages_haveARemedy(String line, String remedy) {
+    assertThat(Remedies.of(List.of(line))).startsWith("To fix this: ").contains(remedy);
   }
 
   @ParameterizedTest
@@ -53,7 +60,7 @@ class RemediesTest {
   }
 
   @Test
-  void severalWords_haveARemedyEach_andUnknownOnesNone() {
+  void severalMessages_haveARemedyEach_andUnknownOnesNone() {
     assertThat(
             Remedies.of(
                 List.of(
@@ -63,7 +70,7 @@ class RemediesTest {
         .containsOnlyOnce("upgrade")
         .contains("; or ");
     assertThat(Remedies.of(List.of("E rkllm: something new"))).isEmpty();
-    // Says that the model loads without a template, not that it does not load.
+    // The message means that the model loads without a template, not that loading fails.
     assertThat(
             Remedies.of(
                 List.of(

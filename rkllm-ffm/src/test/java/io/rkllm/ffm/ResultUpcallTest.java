@@ -110,7 +110,7 @@ class ResultUpcallTest {
   }
 
   @Test
-  void error_givesItsWordsIfThereAreAny() {
+  void error_reportsItsMessageIfThereIsOne() {
     call(result("out of memory"), ERROR);
     assertThat(upcall.failure()).isEqualTo(ResultUpcall.Failure.WITH_MESSAGE);
     call(result(""), ERROR);
@@ -131,13 +131,13 @@ class ResultUpcallTest {
   }
 
   @Test
-  void unknownState_isAFault() {
+  void unknownState_isAnError() {
     call(result("x"), 4);
     assertThat(observer.faults).singleElement().asString().contains("state 4");
   }
 
   @Test
-  void nobodyListens_isCounted() {
+  void callbackOutsideOfARun_isCounted() {
     upcall.end();
     assertThat(call(result("x"), NORMAL)).isZero();
     assertThat(call(result("x"), FINISH)).isZero();
@@ -175,7 +175,7 @@ class ResultUpcallTest {
     };
   }
 
-  /** Results in a row; null for a member that has ended. */
+  /** Returns an array of results; null stands for a member that has ended. */
   private MemorySegment batch(@Nullable String... texts) {
     MemorySegment results = RKLLMResult.allocateArray(texts.length, arena).fill((byte) 0);
     for (int i = 0; i < texts.length; i++) {
@@ -188,7 +188,7 @@ class ResultUpcallTest {
   }
 
   @Test
-  void batch_tellsEachMemberItsToken() {
+  void batch_reportsEachMembersToken() {
     upcall = new ResultUpcall(3, 2, 4096);
     upcall.begin(observer, InferenceMode.GENERATE, 1);
 
@@ -236,7 +236,7 @@ class ResultUpcallTest {
     assertThat(throwing.faults).singleElement().asString().contains("on purpose");
   }
 
-  /** A result with logits and hidden states at once, as no runtime gives. */
+  /** Returns a result with both logits and hidden states, as no runtime does. */
   private MemorySegment output(MemorySegment values, int tokens, int width) {
     MemorySegment result = result(null);
     fill(result, values, tokens, width);
@@ -301,7 +301,7 @@ class ResultUpcallTest {
   }
 
   @Test
-  void outputOfImpossibleSize_isAFaultAndNotTouched() {
+  void outputOfImpossibleSize_isAnErrorAndNotAccessed() {
     record Size(long address, int tokens, int width) {}
     Size[] sizes = {
       new Size(64, -1, 3),
@@ -324,7 +324,7 @@ class ResultUpcallTest {
   }
 
   @Test
-  void noOutput_isNoFault() {
+  void noOutput_isNotAnError() {
     for (InferenceMode mode : List.of(InferenceMode.LOGITS, InferenceMode.LAST_HIDDEN_LAYER)) {
       upcall.begin(observer, mode, 1);
       assertThat(call(output(MemorySegment.NULL, 0, 0), NORMAL)).isEqualTo(RELEASE);
@@ -336,7 +336,7 @@ class ResultUpcallTest {
   }
 
   @Test
-  void outputThatIsThereInPartAlone_isAFault() {
+  void outputThatIsThereInPartAlone_isAnError() {
     MemorySegment values = arena.allocate(64);
     for (InferenceMode mode : List.of(InferenceMode.LOGITS, InferenceMode.LAST_HIDDEN_LAYER)) {
       RecordingObserver hearing = new RecordingObserver();
@@ -351,7 +351,7 @@ class ResultUpcallTest {
   }
 
   @Test
-  void outputOfMoreRowsThanTheContext_isAFaultAndNotTouched() {
+  void outputOfMoreRowsThanTheContext_isAnErrorAndNotAccessed() {
     upcall = new ResultUpcall(1, 2, 8);
     MemorySegment values = arena.allocate(9 * 4 * 4);
     for (InferenceMode mode : List.of(InferenceMode.LOGITS, InferenceMode.LAST_HIDDEN_LAYER)) {
@@ -369,7 +369,7 @@ class ResultUpcallTest {
   }
 
   @Test
-  void outputOfAnotherWidthThanBefore_isAFaultAndNotTouched() {
+  void outputOfAnotherWidthThanBefore_isAnErrorAndNotAccessed() {
     MemorySegment values = arena.allocate(64);
     for (InferenceMode mode : List.of(InferenceMode.LOGITS, InferenceMode.LAST_HIDDEN_LAYER)) {
       upcall.begin(observer, mode, 1);
@@ -386,7 +386,7 @@ class ResultUpcallTest {
   }
 
   @Test
-  void addressThatCannotBe_isAFaultAndNotRead() {
+  void addressThatCannotBe_isAnErrorAndNotRead() {
     for (long address : new long[] {1, 64, 4095, -8, result("x").address() + 4}) {
       RecordingObserver hearing = new RecordingObserver();
       upcall.begin(hearing, InferenceMode.GENERATE, 1);

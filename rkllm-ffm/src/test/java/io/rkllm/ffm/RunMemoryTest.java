@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a run is given is freed once it has ended for certain, and not where it may yet begin. */
+/** The memory of a run is freed if the run has certainly ended, but not if it may still start. */
 @Timeout(60)
 class RunMemoryTest {
   private static final String QUESTION = "a question that is longer than sixteen bytes";
@@ -65,15 +65,15 @@ class RunMemoryTest {
         .load(ModelConfig.builder(file).nativeAsync(true).build());
   }
 
-  /** Ways in which an asynchronous run may go on though it counts as ended. */
+  /** The ways in which an asynchronous run may continue although it is considered ended. */
   enum Doubt {
-    /** It was accepted, and nothing came of it. */
-    SILENCE(0, "gave no sign of life"),
-    /** It was refused, and called back all the same. */
+    /** It was accepted, but there was no sign of it. */
+    SILENCE(0, "the run did not start"),
+    /** It was rejected, but called back nevertheless. */
     REFUSED_AND_CALLED_BACK(-3, ""),
-    /** It was refused, and the runtime says that it runs. */
+    /** It was rejected, but the runtime reports it as running. */
     REFUSED_AND_RUNS(2, ""),
-    /** It was refused, and its thread takes a while to begin. */
+    /** It was rejected, but its thread starts after some time. */
     REFUSED_AND_RUNS_LATER(2, "");
 
     final int code;
@@ -108,9 +108,9 @@ class RunMemoryTest {
     }
   }
 
-  /** The text of the input of the last run, as native code would read it now. */
+  /** Returns the text of the last run's input, as native code would read it now. */
   private String question() {
-    for (int i = 0; i < 500; i++) { // takes memory that was freed
+    for (int i = 0; i < 500; i++) { // reuses freed memory
       var _ = arena.allocate(16 + i * 8L).fill((byte) 'x');
     }
     MemorySegment input = library.only("rkllm_run_async").memory(1);
@@ -128,13 +128,13 @@ class RunMemoryTest {
 
     assertThat(question()).isEqualTo(QUESTION);
     if (doubt.words.isEmpty()) {
-      assertThat(observer.errors).isEmpty(); // the code says it
+      assertThat(observer.errors).isEmpty(); // the return code reports it
     } else {
       assertThat(observer.errors.getFirst().orElseThrow()).contains(doubt.words, "rkllm_run_async");
     }
     running.set(0);
     model.destroy();
-    assertThat(question()).isEqualTo(QUESTION); // neither by the destroy
+    assertThat(question()).isEqualTo(QUESTION); // not even by destroy
   }
 
   @ParameterizedTest
@@ -173,7 +173,7 @@ class RunMemoryTest {
     return request;
   }
 
-  /** The doubt is about that run alone. */
+  /** Only that run is uncertain. */
   @Test
   void runAfterOneThatMayYetBegin_isAsAnyOther() throws Exception {
     library.when("rkllm_run_async", doing(Doubt.REFUSED_AND_CALLED_BACK));
@@ -190,7 +190,7 @@ class RunMemoryTest {
     model.destroy();
   }
 
-  /** Neither a callback nor the runtime says that there is a run: it has not begun. */
+  /** Neither a callback nor the runtime indicates a run, so it has not started. */
   @Test
   void runThatIsRefused_withoutAnySign_isOver() throws Exception {
     library.when("rkllm_run_async", _ -> -3);

@@ -37,8 +37,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What a run is given stands in memory where the vendor's header wants it: read back at the offsets
- * of the golden files, not through the classes that wrote it.
+ * The structs of a run match the vendor's header. They are read at the offsets of the golden files,
+ * not with the classes that wrote them.
  */
 class RunStructsTest {
   private static final MediaTags IMAGE = new MediaTags("<i>", "</i>", "<ip>");
@@ -62,7 +62,7 @@ class RunStructsTest {
     arena.close();
   }
 
-  /** A struct in memory, by the golden file. */
+  /** A struct in memory, described by the golden file. */
   private record Struct(Simulator simulator, String name, MemorySegment memory) {
     long offset(String field) {
       Map<String, Object> structs = Golden.object(Golden.read(simulator.layouts()).get("structs"));
@@ -242,7 +242,7 @@ class RunStructsTest {
     assertThatThrownBy(() -> inputs(Simulator.V1_2, sound)).hasMessageContaining("audio input");
   }
 
-  /** A later release may read further: what lies behind each struct is zero. */
+  /** A later release may read more, so each struct must be followed by zeros. */
   @ParameterizedTest
   @EnumSource
   void whatLiesBehindAStruct_isZero(Simulator simulator) {

@@ -11,16 +11,16 @@ import io.rkllm.spi.RunRequest;
 import java.nio.file.Path;
 import java.util.Objects;
 
-/** What tests of a model do over and over. */
+/** Operations that many tests of a model need. */
 final class Runs {
   private Runs() {}
 
-  /** A run of its own that asks this. */
+  /** Returns a stand-alone run with this prompt. */
   static RunRequest prompt(String text) {
     return RunRequest.of(TextPrompt.of(text));
   }
 
-  /** The same run with an adapter. */
+  /** Returns the same run with an adapter. */
   static RunRequest withLora(String name, RunRequest request) {
     return RunRequest.builder()
         .inputs(request.inputs())
@@ -30,7 +30,7 @@ final class Runs {
         .build();
   }
 
-  /** The same run, writing its prompt cache. */
+  /** Returns the same run, which writes its prompt cache. */
   static RunRequest writing(Path cache, RunRequest request) {
     return RunRequest.builder()
         .inputs(request.inputs())
@@ -40,7 +40,7 @@ final class Runs {
         .build();
   }
 
-  /** Runs; nothing may go wrong. */
+  /** Performs a run, which must succeed, and returns its events. */
   static RecordingObserver observe(NativeModel model, RunRequest request) {
     RecordingObserver observer = new RecordingObserver();
     assertThat(model.run(request, observer)).isZero();
@@ -49,33 +49,33 @@ final class Runs {
     return observer;
   }
 
-  /** Runs and returns the text; nothing may go wrong. */
+  /** Performs a run, which must succeed, and returns the text. */
   static String answer(NativeModel model, RunRequest request) {
     return observe(model, request).text();
   }
 
-  /** A copy of the logits of a run of its own. */
+  /** Returns a copy of the logits of a separate run. */
   static Logits logits(NativeModel model, RunRequest request) {
     RecordingObserver observer =
         observe(model, request.toBuilder().mode(InferenceMode.LOGITS).build());
     return Objects.requireNonNull(observer.logits.get(0));
   }
 
-  /** A copy of the hidden states of a run of its own. */
+  /** Returns a copy of the hidden states of a separate run. */
   static HiddenStates hiddenStates(NativeModel model, RunRequest request) {
     RecordingObserver observer =
         observe(model, request.toBuilder().mode(InferenceMode.LAST_HIDDEN_LAYER).build());
     return Objects.requireNonNull(observer.hiddenStates.get(0));
   }
 
-  /** Ids of the tokens of a text, by a model that says it. */
+  /** Returns the token ids of a text, from a model that generates it. */
   static int[] tokens(NativeModel model, String text) {
     RecordingObserver observer = observe(model, prompt("echo " + text));
     assertThat(observer.text()).isEqualTo(text);
     return observer.ids.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  /** Destroys the model; native code must have seen no misuse and have freed every handle. */
+  /** Destroys the model and checks that there was no misuse and that all handles were freed. */
   static void destroy(NativeModel model, ModelFile file) {
     model.destroy();
     assertThat(file.ledger()).contains(" misuse=0 ").contains("live_handles=0 ");

@@ -13,12 +13,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Where output is captured, what the runtime says of a refusal is not lost. */
+/** If output is captured, the runtime's messages about a failure are not lost. */
 @Timeout(90)
 class RuntimeMessagesTest {
   @TempDir Path folder;
 
-  /** Has one thing after another refused. */
+  /** Makes several calls that fail. */
   static final class Program {
     private Program() {}
 
@@ -44,7 +44,7 @@ class RuntimeMessagesTest {
 
   @ParameterizedTest
   @EnumSource
-  void refusals_areLoggedWithTheRuntimesWords(Simulator simulator) throws Exception {
+  void refusals_areLoggedWithTheRuntimesMessages(Simulator simulator) throws Exception {
     ModelFile file = ModelFile.in(folder, "npu-memory-mb: 3000", "when: *", "say: x");
 
     ForkedJvm.Result result =
@@ -57,7 +57,7 @@ class RuntimeMessagesTest {
         .singleElement()
         .asString()
         .contains("failed to malloc npu memory")
-        .contains("NPU domain of its own");
+        .contains("separate base domain");
     assertThat(result.err())
         .containsPattern("WARN .*rkllm_load_lora returned -1: E rkllm: ")
         .containsPattern("WARN .*rkllm_load_prompt_cache returned -1: E rkllm: ");

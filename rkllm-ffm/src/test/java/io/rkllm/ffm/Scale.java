@@ -1,8 +1,8 @@
 package io.rkllm.ffm;
 
 /**
- * How often tests repeat what they do very often: the system property {@code rkllm.test.scale}, a
- * factor, makes it less where everything is slow.
+ * Scales the number of repetitions in tests by the system property {@code rkllm.test.scale}, a
+ * factor that is reduced where everything is slow.
  */
 final class Scale {
   private static final double FACTOR =
@@ -10,7 +10,7 @@ final class Scale {
 
   private Scale() {}
 
-  /** So many times, scaled; once at least. */
+  /** Returns the scaled number, at least 1. */
   static int of(int times) {
     return Math.max(1, (int) (times * FACTOR));
   }

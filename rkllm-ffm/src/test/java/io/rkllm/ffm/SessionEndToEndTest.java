@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What conversations remember, and that none hears of another, on all ABIs. */
+/** Sessions remember their own conversation and no other one, with all ABIs. */
 @Timeout(60)
 class SessionEndToEndTest {
   @TempDir Path folder;
@@ -80,7 +80,7 @@ class SessionEndToEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void chatFormat_threeSessionsAndStandAloneRuns_neverHearOfEachOther(Simulator runtime) {
+  void chatFormat_threeSessionsAndStandAloneRuns_areIndependent(Simulator runtime) {
     ModelFile file = EndToEnd.modelIn(folder);
     try (RkllmModel model = EndToEnd.load(runtime, file).chatFormat(ChatFormat.chatMl()).load()) {
       List<InferenceSession> sessions = new ArrayList<>();
@@ -119,7 +119,7 @@ class SessionEndToEndTest {
       String longText = "word ".repeat(100);
       int first = prefillTokens(session.generate(longText));
       int second = prefillTokens(session.generate("What is my name"));
-      model.generate("something else altogether").text(); // takes the cache over
+      model.generate("something else altogether").text(); // overwrites the cache
       int third = prefillTokens(session.generate("What is my name"));
 
       assertThat(first).isGreaterThan(100);
@@ -140,10 +140,13 @@ class SessionEndToEndTest {
     }
   }
 
-  /** With the token let through, the model would read a turn of its own into the user's words. */
+  /**
+   * If the token were not neutralized, the model would read part of the user's text as a separate
+   * turn.
+   */
   @ParameterizedTest
   @EnumSource
-  void chatFormat_controlTokensInAUsersText_areWordsOnly(Simulator runtime) {
+  void chatFormat_controlTokensInAUsersText_areText(Simulator runtime) {
     ModelFile file = EndToEnd.modelIn(folder);
     try (RkllmModel model = EndToEnd.load(runtime, file).chatFormat(ChatFormat.chatMl()).load()) {
       String hostile =

@@ -70,7 +70,7 @@ class SideBySideTest {
       List<Future<String>> answers = executor.invokeAll(runs);
       for (int i = 0; i < 2; i++) {
         assertThat(answers.get(i).get()).isEqualTo("I am " + libraries.get(i));
-        // Each counts for itself: had they been one library, one would count both runs.
+        // Each counts separately; a single library would have counted both runs.
         assertThat(files.get(i).ledger()).contains(" runs=1 ").contains(" misuse=0 ");
       }
     }
@@ -97,7 +97,7 @@ class SideBySideTest {
   }
 
   @Test
-  void unknownAbi_isRefusedInWords() {
+  void unknownAbi_isRejectedWithMessage() {
     assertThatThrownBy(
             () ->
                 new FfmRuntimeProvider()

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The simulated runtimes, one per ABI, and the libraries that are wrong on purpose. */
+/** The simulated runtimes, one per ABI, and intentionally invalid libraries. */
 enum Simulator {
   V1_2("1.2", "1.2.3"),
   V1_3("1.3", "1.3.0"),
@@ -20,7 +20,7 @@ enum Simulator {
     this.release = release;
   }
 
-  /** The ABI that its release is called by. */
+  /** Returns the ABI of its release. */
   Abi layout() {
     return switch (this) {
       case V1_2 -> Abi12.INSTANCE;
@@ -29,40 +29,40 @@ enum Simulator {
     };
   }
 
-  /** Returns whether it is of the 1.3 line, with what that line added. */
+  /** Returns whether it is a 1.3 release, with the features added in 1.3. */
   boolean is13() {
     return this != V1_2;
   }
 
-  /** The library file. */
+  /** Returns the library file. */
   Path library() {
     return built("simulator").resolve(abi).resolve("librkllmrt.so");
   }
 
-  /** The runtime, which all tests of this JVM share. */
+  /** Returns the runtime, which is shared by all tests of this JVM. */
   InferenceRuntime runtime() {
     return open(library());
   }
 
   /**
-   * A copy of the library, which is one more library with a ledger of its own: for tests that leave
-   * something behind.
+   * Returns a copy of the library, which is loaded separately and has its own ledger, for tests
+   * that leave resources behind.
    */
   Path copyIn(Path folder) throws IOException {
     return Files.copy(library(), Files.createTempDirectory(folder, "lib").resolve("librkllmrt.so"));
   }
 
-  /** The runtime of a library. */
+  /** Opens the runtime of a library. */
   static InferenceRuntime open(Path library) {
     return new FfmRuntimeProvider().open(new RuntimeOptions(library, null, false));
   }
 
-  /** A library that cannot be used. */
+  /** Returns a library that cannot be used. */
   static Path stub(String name) {
     return built("stubs").resolve(name).resolve("librkllmrt.so");
   }
 
-  /** The golden layouts. */
+  /** Returns the golden layout file. */
   Path layouts() {
     return Path.of(System.getProperty("rkllm.test.models.dir", "../native/models"))
         .resolveSibling("abi")

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What answers that are stopped or cut leave behind, on every simulated runtime. */
+/** The effects of stopped and truncated answers, on all simulated runtimes. */
 @Timeout(60)
 class StoppedAnswerEndToEndTest {
   private static final String LONG = "word ".repeat(300);
@@ -81,10 +81,11 @@ class StoppedAnswerEndToEndTest {
   void runawayAnswer_endsAtTheContextsSize_unlessTokensAreUnlimited(Simulator runtime) {
     ModelFile file = ModelFile.in(folder, "shift: yes", "when: *", "repeat: 900 \"tick \"");
     try (RkllmModel model = RkllmModel.builder(file.path()).library(runtime.library()).load()) {
-      GenerationResult result = model.generate("x").await(); // the runtime's own context length
+      GenerationResult result =
+          model.generate("x").await(); // with the runtime's default context length
       assertThat(result.finishReason()).isEqualTo(FinishReason.LENGTH);
       assertThat(result.stats().generatedTokens()).isEqualTo(model.contextLength()).isEqualTo(512);
-      assertThat(result.stats().promptTokens()).isEmpty(); // the window has shifted
+      assertThat(result.stats().promptTokens()).isEmpty(); // the window has been shifted
     }
     try (RkllmModel model = EndToEnd.load(runtime, file).contextLength(64).load();
         InferenceSession session = model.openSession()) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Ways to end a native run early, on all ABIs; after each the next run works. */
+/** Ways to end a native run early, with all ABIs. The next run must work afterwards. */
 @Timeout(60)
 class StoppingEndToEndTest {
   @TempDir Path folder;
@@ -74,19 +74,21 @@ class StoppingEndToEndTest {
             "when: *",
             "say: next");
     try (RkllmModel model =
-        EndToEnd.load(runtime, file).library(runtime.copyIn(folder)).load()) { // its own ledger
+        EndToEnd.load(runtime, file)
+            .library(runtime.copyIn(folder))
+            .load()) { // with a separate ledger
       Generation generation = model.generate("count");
       await().until(StoppingEndToEndTest::aRunIsInNativeCode);
       generation.cancel();
 
       GenerationResult result = generation.result().join();
       assertThat(result.finishReason()).isEqualTo(FinishReason.CANCELLED);
-      assertThat(result.stats().runTime()).isGreaterThan(Duration.ofMillis(400)); // its prefill
+      assertThat(result.stats().runTime()).isGreaterThan(Duration.ofMillis(400)); // the prefill
       assertThat(model.generate("x").text()).isEqualTo("next");
     }
     EndToEnd.assertClean(file);
     long tokens = Long.parseLong(file.ledger().replaceFirst("(?s).* tokens=(\\d+) .*", "$1"));
-    assertThat(tokens).isLessThan(1000); // of 2000 and those of the second answer
+    assertThat(tokens).isLessThan(1000); // of 2000, including those of the second answer
   }
 
   private static boolean aRunIsInNativeCode() {
@@ -114,7 +116,7 @@ class StoppingEndToEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void timeout_inARun_endsItAndIsTold(Simulator runtime) {
+  void timeout_inARun_endsItAndIsReported(Simulator runtime) {
     inAModel(
         runtime,
         model -> {
@@ -182,17 +184,17 @@ class StoppingEndToEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void close_whileNativeCodeHangs_returnsAndLeavesItAlone(Simulator runtime) {
+  void close_whileNativeCodeHangs_returnsWithoutFreeing(Simulator runtime) {
     ModelFile file = ModelFile.in(folder, "when: *", "fault: hang-at 1 400", "repeat: 9 \" {i}\"");
     RkllmModel model = EndToEnd.load(runtime, file).closeTimeout(Duration.ofMillis(50)).load();
     Generation generation = model.generate("x");
     generation.iterator().next();
 
     model.close();
-    assertThat(generation.isDone()).isFalse(); // native code is still in there
+    assertThat(generation.isDone()).isFalse(); // native code has not returned yet
 
     assertThat(generation.result().join().finishReason()).isEqualTo(FinishReason.MODEL_CLOSED);
-    model.close(); // waits for the model to be destroyed after all
+    model.close(); // waits until the model is destroyed after all
   }
 
   @ParameterizedTest

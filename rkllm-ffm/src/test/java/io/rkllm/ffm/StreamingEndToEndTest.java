@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** From a C callback to every kind of reader, on all ABIs. */
+/** From a C callback to all kinds of readers, with all ABIs. */
 @Timeout(60)
 class StreamingEndToEndTest {
   @TempDir Path folder;
@@ -186,7 +186,7 @@ class StreamingEndToEndTest {
 
   @ParameterizedTest
   @EnumSource
-  void load_whatCannotBeLoaded_isRefusedInWords(Simulator runtime) {
+  void load_whatCannotBeLoaded_isRejectedWithMessage(Simulator runtime) {
     ModelFile file = EndToEnd.modelIn(folder);
     Path missing = folder.resolve("missing.rkllm");
 

@@ -71,7 +71,7 @@ class TokenizerUpcallTest {
   }
 
   @Test
-  void asManyIdsAsThereIsRoom_areTaken_oneMoreIsAFault() {
+  void asManyIdsAsFit_areTaken_oneMoreIsAFault() {
     assertThat(call(_ -> new int[] {1, 2}, utf8("x"), 2)).isEqualTo(2);
     assertThat(observer.faults).isEmpty();
 
@@ -85,14 +85,14 @@ class TokenizerUpcallTest {
   }
 
   @Test
-  void negativeIdOrNone_isAFault() {
+  void negativeIdOrNone_isAnError() {
     assertThat(call(_ -> new int[] {1, -5}, utf8("x"), ROOM)).isNegative();
     assertThat(observer.faults.getFirst()).hasMessageContaining("-5 at index 1");
     assertThat(call(noIds(), utf8("x"), ROOM)).isNegative();
     assertThat(observer.faults).hasSize(2);
   }
 
-  @SuppressWarnings("NullAway") // what a careless implementation gives
+  @SuppressWarnings("NullAway") // a faulty implementation returns null
   private static Tokenizer noIds() {
     return _ -> null;
   }
@@ -112,7 +112,7 @@ class TokenizerUpcallTest {
   }
 
   @Test
-  void impossibleSizes_areFaultsAndNotTouched() {
+  void impossibleSizes_areErrorsAndNotAccessed() {
     ResultUpcall run = new ResultUpcall(1, 0, 4096);
     run.begin(observer, InferenceMode.GENERATE, 1);
     TokenizerUpcall upcall = new TokenizerUpcall(_ -> new int[] {1}, run);

@@ -26,14 +26,14 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Two threads of native code that call back at once fail their run, and nothing else. */
+/** Two native threads that call back at the same time fail their run, and nothing else. */
 @Timeout(60)
 class TwoThreadsTest {
   private static final String WORDS = "called back on two threads at once";
 
   @TempDir Path folder;
 
-  /** Holds its first token until it is let go. */
+  /** Blocks in its first token until it is released. */
   private static final class SlowObserver extends RecordingObserver {
     final CountDownLatch letGo = new CountDownLatch(1);
 
@@ -75,10 +75,10 @@ class TwoThreadsTest {
       Thread first = Thread.ofPlatform().start(() -> call(callback, result, 1));
       observer.firstToken.await();
 
-      assertThat(call(callback, other, 2)).isZero(); // of another run: a stray alone
+      assertThat(call(callback, other, 2)).isZero(); // of another run: only a stray
       assertThat(upcall.strays()).isOne();
       assertThat(call(callback, other, 1)).isZero();
-      assertThat(observer.faults).isEmpty(); // told one thing at a time
+      assertThat(observer.faults).isEmpty(); // notified one event at a time
       observer.letGo.countDown();
       first.join();
 
@@ -121,7 +121,7 @@ class TwoThreadsTest {
                                 .map(mode -> Arguments.of(simulator, async, mode))));
   }
 
-  /** In logits and hidden states there is one callback alone, which may have ended too soon. */
+  /** In logits and hidden states there is only one callback, which may have ended too early. */
   @ParameterizedTest
   @MethodSource("modes")
   void nativeThreads_failTheRunInEveryMode(Simulator simulator, boolean async, InferenceMode mode) {
@@ -151,7 +151,7 @@ class TwoThreadsTest {
 
   @ParameterizedTest
   @EnumSource
-  void nativeThreads_failTheGenerationInWords_andNotTheNext(Simulator simulator) {
+  void nativeThreads_failTheGenerationWithMessage_andNotTheNext(Simulator simulator) {
     ModelFile file =
         ModelFile.in(
             folder, "when: two", "fault: two-threads", "repeat: 300 word ", "when: *", "say: fine");

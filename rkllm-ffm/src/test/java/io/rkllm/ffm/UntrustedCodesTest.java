@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What C functions return and write is doubted where it cannot be. */
+/** Impossible return values and outputs of C functions are rejected. */
 @Timeout(60)
 class UntrustedCodesTest {
   @TempDir Path folder;
@@ -50,7 +50,7 @@ class UntrustedCodesTest {
       handle.set(garbage);
       assertThatThrownBy(() -> runtime.load(ModelConfig.of(file)))
           .isInstanceOf(ModelLoadException.class)
-          .hasMessageContaining("returned 0 but gave 0x%x, which cannot be a handle", garbage);
+          .hasMessageContaining("returned 0 and the invalid handle 0x%x", garbage);
     }
     assertThat(library.calls)
         .extracting(RecordedLibrary.Call::function)
@@ -67,7 +67,7 @@ class UntrustedCodesTest {
 
     assertThatThrownBy(() -> runtime.load(ModelConfig.of(file)))
         .isInstanceOf(ModelLoadException.class)
-        .hasMessageContaining("gave the handle of another model that is open, 0x123456789abc");
+        .hasMessageContaining("0x123456789abc, which is the handle of another open model");
     assertThat(library.calls).noneMatch(c -> c.function().equals("rkllm_destroy"));
     first.destroy();
     runtime.load(ModelConfig.of(file)).destroy();
@@ -76,7 +76,7 @@ class UntrustedCodesTest {
     library.when("rkllm_destroy", _ -> 2);
     assertThatThrownBy(leaked::destroy).isInstanceOf(RkllmException.class);
     assertThatThrownBy(() -> runtime.load(ModelConfig.of(file)))
-        .hasMessageContaining("gave the handle of another model that is open");
+        .hasMessageContaining("which is the handle of another open model");
   }
 
   @ParameterizedTest

@@ -10,29 +10,29 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link ScriptedRuntime} does in one run: steps, one after the other, on the model's
- * thread. Immutable.
+ * The behavior of a {@link ScriptedRuntime} in one run: steps that are performed one after the
+ * other on the model's thread. Immutable.
  *
- * @param steps what happens
- * @param returnCode what the run returns
- * @param finishes whether a run that returns 0 says that it has come to its end, aborted or not
+ * @param steps the steps
+ * @param returnCode the return code of the run
+ * @param finishes whether a run that returns 0 reports its end, normal or aborted
  */
 public record Script(List<Step> steps, int returnCode, boolean finishes) {
 
-  /** Copies the steps. */
+  /** Creates a script, copying the steps. */
   public Script {
     steps = List.copyOf(steps);
   }
 
-  /** One step of a run. */
+  /** A step of a run. */
   public sealed interface Step {}
 
-  /** What a token is to the runtime. */
+  /** The kind of a token. */
   enum Kind {
     WHOLE,
-    /** It ends inside a character, and the runtime says so. */
+    /** Ends inside a character, which the runtime reports. */
     PARTIAL,
-    /** The token that ends the answer: it has no text, and the cache does not take it. */
+    /** The token that ends the answer; it has no text and is not put into the cache. */
     STOP
   }
 
@@ -49,25 +49,26 @@ public record Script(List<Step> steps, int returnCode, boolean finishes) {
     }
   }
 
-  /** The runtime's figures. */
+  /** Reports the runtime's measurements. */
   record FinishStep(RunPerformance performance) implements Step {}
 
-  /** The runtime reports an error. */
+  /** Reports an error. */
   record ErrorStep(@Nullable String message) implements Step {}
 
   /**
-   * Something for the test to do in the middle of the run, such as waiting for a latch. May throw.
+   * Performs an action of the test in the middle of the run, such as waiting for a latch. May
+   * throw.
    */
   record ActionStep(Action action) implements Step {}
 
-  /** What a test does in the middle of a run. */
+  /** An action that a test performs in the middle of a run. */
   @FunctionalInterface
   public interface Action {
-    /** Does it. */
+    /** Performs the action. */
     void run() throws Exception;
   }
 
-  /** These tokens. */
+  /** Returns a script that generates the given tokens. */
   public static Script of(String... tokens) {
     List<Step> steps = new ArrayList<>();
     for (String token : tokens) {
@@ -77,17 +78,20 @@ public record Script(List<Step> steps, int returnCode, boolean finishes) {
     return new Script(steps, 0, true);
   }
 
-  /** Returns 0 and calls nothing back. */
+  /** Returns a script that returns 0 without calling back. */
   public static Script silent() {
     return of().withoutFinish();
   }
 
-  /** So many tokens, {@code "0 "}, {@code "1 "} and so on. */
+  /**
+   * Returns a script that generates the given number of tokens, {@code "0 "}, {@code "1 "} and so
+   * on.
+   */
   public static Script counting(int tokens) {
     return of(IntStream.range(0, tokens).mapToObj(i -> i + " ").toArray(String[]::new));
   }
 
-  /** These bytes, one token for each piece. */
+  /** Returns a script that generates one token for each piece. */
   public static Script ofPieces(List<byte[]> pieces) {
     return new Script(
         IntStream.range(0, pieces.size())
@@ -97,64 +101,70 @@ public record Script(List<Step> steps, int returnCode, boolean finishes) {
         true);
   }
 
-  /** The prompt, word by word. */
+  /** Returns a function whose scripts repeat the prompt, word by word. */
   public static Function<RunRequest, Script> echo() {
     return request -> of(ScriptedRuntime.promptOf(request).splitWithDelimiters(" ", 0));
   }
 
-  /** The same, and then a pause in which the test does something. */
+  /** Returns this script with an action appended. */
   public Script then(Action action) {
     return with(new ActionStep(action));
   }
 
-  /** The same, and then more tokens. */
+  /** Returns this script with tokens appended. */
   public Script then(String... tokens) {
     return then(of(tokens));
   }
 
-  /** The same, and then the steps of another, ending as this one does. */
+  /** Returns this script with the steps of another appended, and the ending of this one. */
   public Script then(Script more) {
     List<Step> longer = new ArrayList<>(steps);
     longer.addAll(more.steps);
     return new Script(longer, returnCode, finishes);
   }
 
-  /** The same, and then a token that ends inside a character, with these of its bytes. */
+  /**
+   * Returns this script with a token appended that consists of the given bytes and ends inside a
+   * character.
+   */
   public Script thenPartial(byte... utf8) {
     return with(new TokenStep(steps.size() + 1, utf8, Kind.PARTIAL));
   }
 
-  /** The same, and then the token that ends an answer, as boards report it: without text. */
+  /**
+   * Returns this script with the token appended that ends an answer, as boards report it: without
+   * text.
+   */
   public Script thenStopToken() {
     return with(new TokenStep(0, new byte[0], Kind.STOP));
   }
 
-  /** The same, and then an error report with these words or without. */
+  /** Returns this script with an error appended, with or without an error message. */
   public Script thenError(@Nullable String message) {
     return with(new ErrorStep(message));
   }
 
-  /** The same, and then the runtime's figures. */
+  /** Returns this script with the runtime's measurements appended. */
   public Script thenFinish(RunPerformance performance) {
     return with(new FinishStep(performance));
   }
 
-  /** The same, returning this code. */
+  /** Returns this script with another return code. */
   public Script returning(int code) {
     return new Script(steps, code, finishes);
   }
 
-  /** The same, not saying that it has come to its end. */
+  /** Returns this script without a report of the end. */
   public Script withoutFinish() {
     return new Script(steps, returnCode, false);
   }
 
-  /** What is left of it from this step on. */
+  /** Returns the remainder of this script from the given step on. */
   Script from(int step) {
     return new Script(steps.subList(step, steps.size()), returnCode, finishes);
   }
 
-  /** Whether it tells of its end itself. */
+  /** Returns whether a step reports the end. */
   boolean hasEnding() {
     return steps.stream().anyMatch(step -> step instanceof FinishStep || step instanceof ErrorStep);
   }

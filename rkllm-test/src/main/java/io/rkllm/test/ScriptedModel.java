@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/** One model of a {@link ScriptedRuntime}. */
+/** A model of a {@link ScriptedRuntime}. */
 final class ScriptedModel implements NativeModel {
   private static final int DEFAULT_CONTEXT = 4096;
 
@@ -31,7 +31,7 @@ final class ScriptedModel implements NativeModel {
   private boolean destroyed;
   private volatile boolean running;
   private volatile boolean
-      abortRequested; // stays when no run is under way, as it may in the vendor's library
+      abortRequested; // remains set if no run is in progress, as it may in the vendor's library
 
   ScriptedModel(ScriptedRuntime runtime, ModelConfig config) {
     this.runtime = runtime;
@@ -47,7 +47,7 @@ final class ScriptedModel implements NativeModel {
     paused = false;
     try {
       if (request.inputs().isEmpty() && !resumes) {
-        throw new AssertionError("resumed although no run is paused");
+        throw new AssertionError("resumed, but no run is paused");
       }
       askUserFunctions(request, observer);
       if (request.mode() != InferenceMode.GENERATE) {
@@ -62,7 +62,7 @@ final class ScriptedModel implements NativeModel {
     }
   }
 
-  /** As a model without a tokenizer and an embedding layer of its own does. */
+  /** Calls the tokenizer and the embedding lookup, as a model without its own does. */
   private void askUserFunctions(RunRequest request, RunObserver observer) {
     try {
       int[] tokens = {0};
@@ -127,7 +127,7 @@ final class ScriptedModel implements NativeModel {
     }
   }
 
-  /** The run has come to its end: tells so, with the figures that would have come. */
+  /** Reports the end of the run, with the measurements that the script would have reported. */
   private static void finish(List<Script> rests, RunObserver observer) {
     Script.Step figures = new Script.FinishStep(RunPerformance.NONE);
     for (Script rest : rests) {
@@ -141,7 +141,7 @@ final class ScriptedModel implements NativeModel {
     perform(0, figures, observer);
   }
 
-  // ---- A batch: a token of each member in turn
+  // ---- A batch: one token of each member in turn
 
   private int batch(RunRequest request, RunObserver observer) {
     runtime.record(request);
@@ -175,7 +175,7 @@ final class ScriptedModel implements NativeModel {
     return 0;
   }
 
-  /** Whether its limit lets the member go on. */
+  /** Performs a step. Returns whether the member's limit allows it to continue. */
   private boolean step(
       int member, Script script, int at, RunObserver observer, int limit, int before) {
     Script.Step step = script.steps().get(at);
@@ -198,13 +198,13 @@ final class ScriptedModel implements NativeModel {
     return false;
   }
 
-  // ---- Forward passes: memory that is gone afterwards
+  // ---- Forward passes, whose memory is freed afterwards
 
   private int forward(RunRequest request, RunObserver observer) {
     float[][] rows = runtime.rowsFor(request);
     pausedRest = Script.of();
     if (rows.length == 0) {
-      return 0; // a model that has no such output
+      return 0; // a model without such an output
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment memory = arena.allocate((long) rows.length * rows[0].length * Float.BYTES);
@@ -227,7 +227,7 @@ final class ScriptedModel implements NativeModel {
     return 0;
   }
 
-  /** Whether the run goes on. */
+  /** Performs a step. Returns whether the run continues. */
   private static boolean perform(int member, Script.Step step, RunObserver observer) {
     try {
       switch (step) {
@@ -267,11 +267,11 @@ final class ScriptedModel implements NativeModel {
   public int clearKvCache(int[] from, int[] to) {
     check();
     if (!paused) {
-      throw new AssertionError("a range was cleared although no run is paused");
+      throw new AssertionError("a range was cleared, but no run is paused");
     }
     for (int i = 0; i < cached.length; i++) {
       if (from[i] < 0 || from[i] >= to[i] || to[i] > cached[i]) {
-        throw new AssertionError("no range of the cache: " + from[i] + ", " + to[i]);
+        throw new AssertionError("not a range of the cache: " + from[i] + ", " + to[i]);
       }
       cached[i] -= to[i] - from[i];
     }

@@ -27,12 +27,13 @@ import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
 /**
- * A runtime in pure Java whose models answer by script. Give it to {@code
+ * A runtime in pure Java whose models answer according to scripts. Pass it to {@code
  * RkllmModel.Builder.runtime}. Thread-safe.
  *
- * <p>It honours what the SPI says: tokens come on the model's thread, an abort is looked at between
- * tokens, what an observer throws is handed to {@code onCallbackFailure}. It checks the SDK in
- * turn: a call on the wrong thread, during a run or after destroy throws {@link AssertionError}.
+ * <p>It implements the contract of the SPI: tokens are reported on the model's thread, an abort
+ * takes effect between tokens, and exceptions of an observer are passed to {@code
+ * onCallbackFailure}. It also checks the SDK: a call on the wrong thread, during a run or after
+ * destroy throws {@link AssertionError}.
  */
 public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime {
   private final Function<RunRequest, Script> script;
@@ -57,22 +58,25 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
     this.capabilities = capabilities;
   }
 
-  /** Answers each run by what the function makes of it. */
+  /** Returns a runtime that performs each run according to the script returned by the function. */
   public static ScriptedRuntime of(Function<RunRequest, Script> script) {
     return new ScriptedRuntime(script, EnumSet.allOf(Capability.class));
   }
 
-  /** Answers each prompt by what the function makes of its text. */
+  /**
+   * Returns a runtime that answers each prompt according to the script that the function returns
+   * for its text.
+   */
   public static ScriptedRuntime answering(Function<String, Script> script) {
     return of(request -> script.apply(promptOf(request)));
   }
 
-  /** The same, with these capabilities only. */
+  /** Returns a copy of this runtime with only the given capabilities. */
   public ScriptedRuntime withCapabilities(Set<Capability> capabilities) {
     return new ScriptedRuntime(script, Set.copyOf(capabilities));
   }
 
-  /** The text of a request's prompt. */
+  /** Returns the text of a request's prompt. */
   public static String promptOf(RunRequest request) {
     return switch (request.input()) {
       case TextPrompt prompt -> prompt.text();
@@ -84,76 +88,76 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
   }
 
   /**
-   * Answers forward passes with these rows; one row of eight numbers by default. No rows stand for
-   * a model that delivers nothing.
+   * Sets the rows returned by forward passes; by default one row of eight numbers. If there are no
+   * rows, nothing is delivered.
    */
   public ScriptedRuntime withRows(Function<RunRequest, float[][]> rows) {
     this.rows = rows;
     return this;
   }
 
-  /** How many tokens a run's prompt takes up in the KV cache; 0 by default. */
+  /** Sets the number of tokens that a run's prompt occupies in the KV cache; 0 by default. */
   public ScriptedRuntime withPromptTokens(ToIntFunction<RunRequest> tokens) {
     promptTokens = tokens;
     return this;
   }
 
-  /** Tells of these sizes of the KV caches instead of those that they have. */
+  /** Sets the sizes reported for the KV caches, in place of the actual ones. */
   public ScriptedRuntime withCacheSizes(UnaryOperator<int[]> sizes) {
     cacheSizes = sizes;
     return this;
   }
 
-  /** Tells of this context length instead of the one that was asked for. */
+  /** Sets the reported context length, in place of the requested one. */
   public ScriptedRuntime withContextLength(int tokens) {
     contextLength = asked -> tokens;
     return this;
   }
 
-  /** Has calls other than runs and clears return this code. */
+  /** Sets the return code of calls other than runs and clears. */
   public ScriptedRuntime returning(int code) {
     callCode = code;
     return this;
   }
 
-  /** Does this in the middle of each call other than runs and clears, such as waiting. */
+  /** Sets an action that is performed in the middle of each call other than runs and clears. */
   public ScriptedRuntime duringCalls(Runnable action) {
     duringCalls = action;
     return this;
   }
 
-  /** Does this where a run has been told to pause and is about to return, such as waiting. */
+  /** Sets an action that is performed when a run has been told to pause and is about to return. */
   public ScriptedRuntime beforePauses(Runnable action) {
     beforePauses = action;
     return this;
   }
 
-  /** All calls other than runs and clears that reached the runtime, in order. */
+  /** Returns all calls so far other than runs and clears, in order. */
   public List<String> calls() {
     return List.copyOf(calls);
   }
 
-  /** All runs that reached the runtime, in order. */
+  /** Returns the requests of all runs so far, in order. */
   public List<RunRequest> requests() {
     return List.copyOf(requests);
   }
 
-  /** What the models were loaded with, in order. */
+  /** Returns the configurations of all models loaded so far, in order. */
   public List<ModelConfig> configs() {
     return List.copyOf(configs);
   }
 
-  /** How many models are loaded and not destroyed. */
+  /** Returns the number of models that are loaded and not destroyed. */
   public int openModels() {
     return openModels.get();
   }
 
-  /** How often a run was aborted. */
+  /** Returns the number of aborts so far. */
   public int aborts() {
     return aborts.get();
   }
 
-  /** How often a KV cache was cleared. */
+  /** Returns the number of times that a KV cache was cleared. */
   public int clears() {
     return clears.get();
   }

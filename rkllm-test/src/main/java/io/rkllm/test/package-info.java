@@ -1,6 +1,6 @@
 /**
- * A runtime in pure Java that answers by script: for tests that need no native code, and for
- * machines the simulator library is not made for.
+ * A scripted runtime in pure Java, for tests that need no native code and for platforms without a
+ * simulator library.
  *
  * <pre>{@code
  * ScriptedRuntime runtime = ScriptedRuntime.answering(prompt -> Script.of("Hello", ",", " world"));

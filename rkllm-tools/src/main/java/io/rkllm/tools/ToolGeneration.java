@@ -1,5 +1,6 @@
 package io.rkllm.tools;
 
+import io.rkllm.ModelClosedException;
 import io.rkllm.tools.event.ToolSessionEvent;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
@@ -35,9 +36,14 @@ public interface ToolGeneration extends Iterable<ToolSessionEvent>, AutoCloseabl
    * answered.
    *
    * @throws io.rkllm.RkllmException as {@link #await}
+   * @throws ModelClosedException if the model was closed during an answer
    */
   default String text() {
-    return await().text();
+    ToolGenerationResult result = await();
+    if (result.finishReason() == ToolFinishReason.MODEL_CLOSED) {
+      throw ToolRun.modelClosed(result);
+    }
+    return result.text();
   }
 
   /**
@@ -58,11 +64,16 @@ public interface ToolGeneration extends Iterable<ToolSessionEvent>, AutoCloseabl
 
   /**
    * The events as a stream with backpressure, from the first on for each subscriber. Subscribers
-   * are called on virtual threads. One that throws is detached.
+   * are called on virtual threads. One that throws is detached. If the model is closed during an
+   * answer, they get the events so far and then {@link ModelClosedException} by {@code onError}.
    */
   Flow.Publisher<ToolSessionEvent> events();
 
-  /** Reads the events on the calling thread, from the first on; blocks where there is none yet. */
+  /**
+   * Reads the events on the calling thread, from the first on; blocks where there is none yet. If
+   * the model is closed during an answer, {@link ModelClosedException} is thrown after the last
+   * event.
+   */
   @Override
   ToolEventIterator iterator();
 

@@ -5,6 +5,7 @@ import io.rkllm.Generation;
 import io.rkllm.GenerationOptions;
 import io.rkllm.GenerationResult;
 import io.rkllm.GenerationStats;
+import io.rkllm.ModelClosedException;
 import io.rkllm.TokenIterator;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.ToolCall;
@@ -106,14 +107,22 @@ final class ToolLoop {
               events.accept(event);
             });
     try (TokenIterator tokens = generation.iterator()) {
-      while (tokens.hasNext()) {
-        parser.push(tokens.next().text());
-      }
+      readTokens(tokens, parser);
       GenerationResult result = generation.await();
       parser.finish();
       turns.turnEnded(result, next.message());
       runs.add(result.stats());
       finish = result.finishReason();
+    }
+  }
+
+  private static void readTokens(TokenIterator tokens, ChatParser parser) {
+    try {
+      while (tokens.hasNext()) {
+        parser.push(tokens.next().text());
+      }
+    } catch (ModelClosedException e) {
+      // the result says so, too; without a result, waiting for it throws the same
     }
   }
 

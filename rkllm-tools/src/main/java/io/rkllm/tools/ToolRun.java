@@ -1,6 +1,7 @@
 package io.rkllm.tools;
 
 import io.rkllm.InferenceException;
+import io.rkllm.ModelClosedException;
 import io.rkllm.RkllmException;
 import io.rkllm.stream.EventLog;
 import io.rkllm.stream.LogIterator;
@@ -95,8 +96,15 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
     }
   }
 
+  /** Readers of the events, to whom an answer that was cut off would look complete, are told. */
   private void end(ToolGenerationResult result) {
-    complete(result, null);
+    boolean closed = result.finishReason() == ToolFinishReason.MODEL_CLOSED;
+    complete(result, closed ? modelClosed(result) : null);
+  }
+
+  static ModelClosedException modelClosed(ToolGenerationResult result) {
+    return new ModelClosedException(
+        "the model was closed before the question was answered", result.text());
   }
 
   private void fail(Throwable thrown) {

@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.rkllm.Generation;
 import io.rkllm.InferenceException;
 import io.rkllm.ModelBusyException;
+import io.rkllm.ModelClosedException;
 import io.rkllm.RkllmModel;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
@@ -357,8 +358,9 @@ class ToolCancellationTest {
   }
 
   @Test
-  void closeModelWhileItWrites_saysSo_andRunsNoTool() throws Exception {
+  void closeModelWhileItWrites_everyReaderIsTold_andNoToolRuns() throws Exception {
     ToolGeneration generation = session.generate("model");
+    Collector<ToolSessionEvent> early = Collector.of(generation.events());
     modelWrites.await();
     Thread closer = Thread.ofPlatform().start(model::close);
     await().until(() -> closer.getState() == Thread.State.TIMED_WAITING);
@@ -367,6 +369,11 @@ class ToolCancellationTest {
 
     assertThat(generation.await().finishReason()).isEqualTo(ToolFinishReason.MODEL_CLOSED);
     assertThat(begun).isEmpty();
+    assertThatThrownBy(generation::text)
+        .isInstanceOfSatisfying(
+            ModelClosedException.class, e -> assertThat(e.partialText()).startsWith("I begin"));
+    assertThatThrownBy(() -> generation.forEach(_ -> {})).isInstanceOf(ModelClosedException.class);
+    assertThatThrownBy(early::await).hasRootCauseInstanceOf(ModelClosedException.class);
   }
 
   @Test

@@ -4,23 +4,23 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * User code that runs inside a callback of native code, on its thread. While it does, the model is
- * in the middle of a run, so it must not be called.
+ * Runs user code inside a native callback, on the callback's thread. While it runs, the model is in
+ * the middle of a run and must not be called.
  */
 public final class UserCallback {
   private static final ScopedValue<Boolean> INSIDE = ScopedValue.newInstance();
 
   private UserCallback() {}
 
-  /** Runs user code. */
+  /** Runs user code and returns its result. */
   public static <T extends @Nullable Object> T call(Supplier<T> code) {
     return ScopedValue.where(INSIDE, true).call(code::get);
   }
 
   /**
-   * Refuses a call of the model from inside user code.
+   * Rejects a call of the model from inside user code.
    *
-   * @throws IllegalStateException if the calling thread is inside
+   * @throws IllegalStateException if the calling thread is inside user code
    */
   public static void refuseInside(String call) {
     if (INSIDE.isBound()) {

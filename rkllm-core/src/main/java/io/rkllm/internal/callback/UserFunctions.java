@@ -3,7 +3,7 @@ package io.rkllm.internal.callback;
 import io.rkllm.input.EmbeddingLookup;
 import io.rkllm.input.Tokenizer;
 
-/** Functions of the user's that native code waits for: while they run, the model is off limits. */
+/** Functions of the application that native code waits for. They must not call the model. */
 public final class UserFunctions {
   private UserFunctions() {}
 

@@ -1,2 +1,2 @@
-/** Functions of the user that native code waits for, during which the model must not be called. */
+/** Functions of the application that native code waits for, and which must not call the model. */
 package io.rkllm.internal.callback;

@@ -10,14 +10,17 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Argument checks, so that every refusal has one wording: what, the allowed range, the value. */
+/**
+ * Validates arguments, with uniform error messages that contain the name, the allowed range and the
+ * value.
+ */
 public final class Check {
   private static final Duration HUNDRED_YEARS = Duration.ofDays(36_500);
   private static final int MAX_WIDTH = 65_536;
 
   private Check() {}
 
-  /** Refuses null. */
+  /** Rejects null. */
   public static <T> T nonNull(String name, @Nullable T value) {
     if (value == null) {
       throw new IllegalArgumentException(name + " must not be null");
@@ -25,7 +28,7 @@ public final class Check {
     return value;
   }
 
-  /** Copies a list; refuses null, and null in it. */
+  /** Copies a list. Rejects null, and lists that contain null. */
   public static <T> List<T> copy(String name, @Nullable List<? extends @Nullable T> values) {
     List<T> copy = new ArrayList<>();
     for (T value : nonNull(name, values)) {
@@ -34,7 +37,7 @@ public final class Check {
     return List.copyOf(copy);
   }
 
-  /** Refuses what is outside [min, max]. */
+  /** Rejects values outside [min, max]. */
   public static int inRange(String name, int value, int min, int max) {
     if (value < min || value > max) {
       throw new IllegalArgumentException(
@@ -43,7 +46,7 @@ public final class Check {
     return value;
   }
 
-  /** Refuses NaN and what is outside [min, max]. */
+  /** Rejects NaN and values outside [min, max]. */
   public static float inRange(String name, double value, double min, double max) {
     if (!(value >= min && value <= max)) {
       throw new IllegalArgumentException(
@@ -52,9 +55,9 @@ public final class Check {
     return (float) value;
   }
 
-  /** Refuses NaN, what is not above 0, and what is above max. */
+  /** Rejects NaN, values that are not above 0, and values above max. */
   public static float positive(String name, double value, double max) {
-    if (!((float) value > 0 && value <= max)) { // what is too small for a float is 0
+    if (!((float) value > 0 && value <= max)) { // values too small for a float become 0
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT, "%s must be above 0 and at most %s, was %s", name, max, value));
@@ -62,7 +65,7 @@ public final class Check {
     return (float) value;
   }
 
-  /** Refuses null, what is not above zero, and what is above a hundred years. */
+  /** Rejects null, durations that are not positive, and those above a hundred years. */
   public static Duration positive(String name, @Nullable Duration value) {
     Duration duration = nonNull(name, value);
     if (!duration.isPositive() || duration.compareTo(HUNDRED_YEARS) > 0) {
@@ -72,7 +75,7 @@ public final class Check {
     return duration;
   }
 
-  /** Refuses null, what is below zero, and what is above a hundred years. */
+  /** Rejects null, negative durations, and those above a hundred years. */
   public static Duration notNegative(String name, @Nullable Duration value) {
     Duration duration = nonNull(name, value);
     if (duration.isNegative() || duration.compareTo(HUNDRED_YEARS) > 0) {
@@ -82,19 +85,19 @@ public final class Check {
     return duration;
   }
 
-  /** Refuses null, and a path of another file system than the machine's own. */
+  /** Rejects null, and paths of a file system other than the default one. */
   public static Path file(String name, @Nullable Path value) {
     Path path = nonNull(name, value);
     if (!path.getFileSystem().equals(FileSystems.getDefault())) {
       throw new IllegalArgumentException(
           name
-              + " must be a file of this machine, which native code can open, was "
+              + " must be a path of the default file system, which native code can open, was "
               + path.toUri());
     }
     return path;
   }
 
-  /** Refuses what is not a file that can be read; gives it as an absolute path. */
+  /** Returns the absolute path of a file. Rejects anything that is not a readable file. */
   public static Path readableFile(String name, @Nullable Path value) {
     Path path = file(name, value).toAbsolutePath();
     if (!Files.isRegularFile(path)) {
@@ -103,27 +106,27 @@ public final class Check {
     }
     if (!Files.isReadable(path)) {
       throw new IllegalArgumentException(
-          name + " " + path + " may not be read by this user; check its permissions");
+          name + " " + path + " is not readable by this user; check its permissions");
     }
     return path;
   }
 
-  /** Refuses a file that could not be written, as far as can be seen. */
+  /** Rejects a file that cannot be written, as far as this can be determined without writing. */
   public static Path writableFile(String name, Path path) {
     Path folder = path.getParent();
     if (Files.isDirectory(path)) {
-      throw new IllegalArgumentException(name + " " + path + " is a folder; name a file in it");
+      throw new IllegalArgumentException(name + " " + path + " is a folder; specify a file");
     }
     if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
       throw new IllegalArgumentException(
-          name + " " + path + " is in no folder that this user may write to; make it first");
+          name + " " + path + " cannot be written: its folder does not exist or is not writable");
     }
     return path;
   }
 
   /**
-   * Refuses text that would not reach native code as it is: a NUL character would end the C string
-   * early, and a lone surrogate has no UTF-8 form.
+   * Rejects text that native code would not receive unchanged: a NUL character would end the C
+   * string, and an unpaired surrogate has no UTF-8 form.
    */
   public static String text(String name, @Nullable String value) {
     String text = nonNull(name, value);
@@ -132,7 +135,7 @@ public final class Check {
       if (c == 0) {
         throw new IllegalArgumentException(
             name
-                + " has a NUL character at index "
+                + " contains a NUL character at index "
                 + i
                 + ", where a C string would end; remove it");
       }
@@ -144,8 +147,8 @@ public final class Check {
         throw new IllegalArgumentException(
             String.format(
                 Locale.ROOT,
-                "%s has a lone surrogate (U+%04X) at index %d, which has no UTF-8 form; remove or"
-                    + " replace it",
+                "%s contains an unpaired surrogate (U+%04X) at index %d, which has no UTF-8 form;"
+                    + " remove or replace it",
                 name,
                 (int) c,
                 i));
@@ -154,7 +157,7 @@ public final class Check {
     return text;
   }
 
-  /** As {@link #text}, and refuses the empty string. */
+  /** Rejects the same text as {@link #text}, and the empty string. */
   public static String nonEmptyText(String name, @Nullable String value) {
     String text = text(name, value);
     if (text.isEmpty()) {
@@ -163,7 +166,7 @@ public final class Check {
     return text;
   }
 
-  /** Refuses the roles that the runtime does not know for a prompt. */
+  /** Rejects roles that the runtime does not support for a prompt. */
   public static Role promptRole(@Nullable Role value) {
     Role role = nonNull("role", value);
     if (role != Role.USER && role != Role.TOOL) {
@@ -175,13 +178,13 @@ public final class Check {
     return role;
   }
 
-  /** Refuses what is not a whole number of rows of this width. */
+  /** Rejects a length that is not a whole number of rows. */
   public static void rows(String name, long length, int width) {
     inRange("width", width, 1, MAX_WIDTH);
     if (length % width != 0) {
       throw new IllegalArgumentException(
           name
-              + " must be whole rows of "
+              + " must be a whole number of rows of "
               + width
               + " floats, was "
               + length
@@ -189,13 +192,13 @@ public final class Check {
     }
   }
 
-  /** Refuses what has not as many rows of this width as the counts multiply to. */
+  /** Rejects a length that does not match the product of the counts and the width. */
   public static void rows(String name, long length, int width, String what, int... counts) {
     inRange("embeddingWidth", width, 1, MAX_WIDTH);
     long expected = width;
     StringBuilder shape = new StringBuilder();
     for (int count : counts) {
-      expected = Math.min(expected, 1L << 31) * count; // beyond that no memory is that long
+      expected = Math.min(expected, 1L << 31) * count; // no memory is larger than this
       shape.append(count).append(" × ");
     }
     if (length != expected) {

@@ -2,15 +2,15 @@ package io.rkllm.internal.check;
 
 import io.rkllm.RkllmException;
 
-/** What C functions return: 0, or a code that says no more than no. */
+/** Checks return codes of C functions, which do not tell the reason of a failure. */
 public final class NativeCodes {
   private NativeCodes() {}
 
   /**
-   * Throws unless the code is 0.
+   * Throws an exception unless the code is 0.
    *
    * @param function the C function
-   * @param failure what that means to the caller, and what to do, without a full stop
+   * @param failure what the failure means to the caller and what to do, without a full stop
    */
   public static void check(String function, int code, String failure) {
     if (code != 0) {
@@ -20,7 +20,8 @@ public final class NativeCodes {
               + function
               + " returned "
               + code
-              + "). The runtime prints why: see standard output, or load with captureNativeOutput().",
+              + "). The runtime prints the reason to standard output; load the model with"
+              + " captureNativeOutput() to have it logged.",
           function,
           code,
           null);

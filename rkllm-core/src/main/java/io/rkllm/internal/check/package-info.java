@@ -1,2 +1,2 @@
-/** Checks of arguments, of return codes and of texts on their way to native code. */
+/** Validation of arguments, of return codes, and of text that is passed to native code. */
 package io.rkllm.internal.check;

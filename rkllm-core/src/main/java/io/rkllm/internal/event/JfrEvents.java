@@ -7,19 +7,19 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** The events that Flight Recorder records; described in the package {@code io.rkllm.event}. */
+/** Flight Recorder events, which are documented in the package {@code io.rkllm.event}. */
 final class JfrEvents {
   private JfrEvents() {}
 
   /**
-   * Whether a recording was ever started in this process. Until then no event may be made: the
-   * first one sets up all of Flight Recorder, which takes longer than all else at a cold start.
+   * Returns whether a recording was ever started in this process. No event may be created before
+   * that: the first one initializes Flight Recorder, which dominates a cold start.
    */
   static boolean isEnabled() {
     return FlightRecorder.isInitialized();
   }
 
-  /** What all have in common. */
+  /** The fields that all events have in common. */
   @Category("rkllm")
   @StackTrace(false)
   abstract static class ModelEvent extends Event {
@@ -77,7 +77,7 @@ final class JfrEvents {
     @Label("Generated Tokens")
     int generatedTokens;
 
-    @Label("Tokens a Second")
+    @Label("Tokens per Second")
     double tokensPerSecond;
 
     Generation(String model) {

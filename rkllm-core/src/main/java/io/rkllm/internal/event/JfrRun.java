@@ -5,8 +5,8 @@ import io.rkllm.InferenceException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one run for Flight Recorder, from its beginning or not at all. Called on whichever
- * thread moves the run on; may throw where the heap is full.
+ * The Flight Recorder events of one run. They are either recorded from the start of the run or not
+ * at all. Called on the thread that advances the run; may throw if the heap is full.
  */
 final class JfrRun {
   private final String model;
@@ -24,7 +24,7 @@ final class JfrRun {
     queueWait.begin();
   }
 
-  /** The next run of a model; null where nobody records. */
+  /** Returns the events of the next run of a model, or null if there is no recording. */
   static @Nullable JfrRun of(String model) {
     return JfrEvents.isEnabled() ? new JfrRun(model) : null;
   }
@@ -36,7 +36,7 @@ final class JfrRun {
     generation.begin();
   }
 
-  /** On the native thread: only takes the time. */
+  /** Records the time of the first token. Called on the native thread. */
   void firstToken() {
     if (!prefillOver) {
       prefillOver = true;
@@ -55,7 +55,9 @@ final class JfrRun {
     new JfrEvents.Cancel(model, reason).commit();
   }
 
-  /** Each answer of a batch for itself: from the beginning of the run until now. */
+  /**
+   * Records an answer, from the start of the run until now. Called once for each answer of a batch.
+   */
   synchronized void ended(GenerationResult result) {
     if (begun) {
       generation.finishReason = result.finishReason().name();

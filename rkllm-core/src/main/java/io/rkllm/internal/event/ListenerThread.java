@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls the user's listener on a thread of its own, in order; contains what it throws. While the
- * listener does not return, a bounded number of events waits for it, and the rest is dropped.
+ * Calls the application's listener on a separate thread, in order, and catches its exceptions.
+ * While the listener does not return, a bounded number of events is queued; the rest is dropped.
  */
 final class ListenerThread {
   private static final Logger LOG = LoggerFactory.getLogger(ModelListener.class);
@@ -24,8 +24,9 @@ final class ListenerThread {
   private final OnDemandThread thread;
   private final LinkedBlockingQueue<Consumer<ModelListener>> waiting =
       new LinkedBlockingQueue<>(MAX_WAITING);
-  private final AtomicBoolean scheduled = new AtomicBoolean(); // one task tells all
-  private final AtomicLong dropped = new AtomicLong(); // since the listener last kept up
+  private final AtomicBoolean scheduled =
+      new AtomicBoolean(); // one task delivers all queued events
+  private final AtomicLong dropped = new AtomicLong(); // since the listener last caught up
 
   ListenerThread(@Nullable ModelListener listener, String model) {
     this.listener = listener;
@@ -34,9 +35,10 @@ final class ListenerThread {
   }
 
   /**
-   * Tells the listener soon, if there is one.
+   * Queues an event for the listener, if there is one.
    *
-   * @throws OutOfMemoryError if no thread can be made for it; the next event delivers this one too
+   * @throws OutOfMemoryError if no thread can be created; the next event then delivers this one as
+   *     well
    */
   void dispatch(Consumer<ModelListener> event) {
     ModelListener target = listener;
@@ -47,7 +49,7 @@ final class ListenerThread {
       schedule(target);
     } else if (dropped.getAndIncrement() == 0) {
       LOG.warn(
-          "{}: the listener does not return, and {} events wait for it; further events are dropped",
+          "{}: the listener has not returned, and {} events are queued; further events are dropped",
           model,
           MAX_WAITING);
     }
@@ -75,7 +77,7 @@ final class ListenerThread {
         reportDropped();
         call(target, event);
       }
-      scheduled.set(false); // an event that comes from here on is this thread's or another task's
+      scheduled.set(false); // later events start a new task, unless this thread takes them
     } while (!waiting.isEmpty() && scheduled.compareAndSet(false, true));
   }
 
@@ -83,9 +85,9 @@ final class ListenerThread {
     long count = dropped.getAndSet(0);
     if (count > 0) {
       try {
-        LOG.warn("{}: {} events were dropped while the listener did not return", model, count);
+        LOG.warn("{}: {} events were dropped because the listener did not return", model, count);
       } catch (Throwable _) {
-        // a log that throws must not keep the listener from its events
+        // The listener must get its events even if logging fails.
       }
     }
   }
@@ -94,7 +96,8 @@ final class ListenerThread {
     try {
       event.accept(target);
     } catch (Throwable thrown) {
-      Thrown.warn(LOG, "a listener threw; it is called again for the next event", thrown);
+      Thrown.warn(
+          LOG, "A listener threw an exception; it is called again for the next event", thrown);
     }
   }
 }

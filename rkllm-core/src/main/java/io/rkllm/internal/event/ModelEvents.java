@@ -21,12 +21,12 @@ public final class ModelEvents {
     this.listener = new ListenerThread(listener, model);
   }
 
-  /** Begins to take the time of a load. */
+  /** Starts measuring the time of a load. */
   public Loading beginLoad(Path path) {
     return new Loading(path);
   }
 
-  /** A load that is under way. */
+  /** A load in progress. */
   public final class Loading {
     private final Path path;
     private final long begin = System.nanoTime();
@@ -40,7 +40,7 @@ public final class ModelEvents {
       }
     }
 
-    /** The model is loaded. Returns how long that took. */
+    /** Reports that the model has been loaded. Returns the time that this took. */
     public Duration loaded(RuntimeInfo runtime, int contextLength) {
       Duration loadTime = Duration.ofNanos(System.nanoTime() - begin);
       if (recording != null) {
@@ -53,12 +53,12 @@ public final class ModelEvents {
     }
   }
 
-  /** Returns the events of the next run, which is created now. */
+  /** Returns the events of the next run, which is considered created now. */
   public RunEvents nextRun() {
     return new RunEvents(model, runs.incrementAndGet(), stats, listener);
   }
 
-  /** Tells the listener something soon, on its own thread. */
+  /** Queues an event for the listener, which is called on its own thread. */
   public void dispatch(Consumer<ModelListener> event) {
     listener.dispatch(event);
   }

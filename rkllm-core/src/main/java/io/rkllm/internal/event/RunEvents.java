@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reports the events of one run to the listener, to Flight Recorder and to the model's statistics.
- * Called on whichever thread moves the run on. Where the heap is full or no thread can be made,
- * nothing is reported: the run must go on.
+ * Called on the thread that advances the run. If the heap is full or no thread can be created,
+ * nothing is reported, because the run must continue.
  */
 public final class RunEvents {
   private final long run;
@@ -26,38 +26,38 @@ public final class RunEvents {
     this.recording = JfrRun.of(model);
   }
 
-  /** The run begins on the model's thread. */
+  /** Reports that the run has started on the model's thread. */
   public void started() {
     Duration queueTime = Duration.ofNanos(System.nanoTime() - createdAt);
     record(JfrRun::started);
     dispatch(listener -> listener.onStart(run, queueTime));
   }
 
-  /** Takes the time of the first token. On the native thread. */
+  /** Records the time of the first token. Called on the native thread. */
   public void firstToken() {
     if (recording != null) {
       recording.firstToken();
     }
   }
 
-  /** Native code has returned. */
+  /** Reports that native code has returned. */
   public void returned(int prefillTokens) {
     record(run -> run.returned(prefillTokens));
   }
 
-  /** The run, or an answer of it, is stopped. */
+  /** Reports that the run, or one of its answers, is being stopped. */
   public void stopped(String reason) {
     record(run -> run.stopped(reason));
   }
 
-  /** An answer has ended with a result. */
+  /** Reports that an answer has ended with a result. */
   public void ended(GenerationResult result) {
     contained(() -> stats.add(result));
     record(run -> run.ended(result));
     dispatch(listener -> listener.onEnd(run, result));
   }
 
-  /** An answer has failed. */
+  /** Reports that an answer has failed. */
   public void failed(InferenceException failure) {
     contained(stats::addFailure);
     record(run -> run.failed(failure));
@@ -78,7 +78,7 @@ public final class RunEvents {
     try {
       report.run();
     } catch (Throwable _) {
-      // there may not even be the memory to say so
+      // There may not even be enough memory to log this.
     }
   }
 }

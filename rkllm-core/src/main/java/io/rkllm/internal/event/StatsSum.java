@@ -6,7 +6,7 @@ import io.rkllm.GenerationStats;
 import io.rkllm.ModelStats;
 import java.time.Duration;
 
-/** Sums up the statistics of a model. Thread-safe. */
+/** Accumulates the statistics of a model. Thread-safe. */
 final class StatsSum {
   private ModelStats sum =
       new ModelStats(

@@ -3,11 +3,11 @@ package io.rkllm.internal.forward;
 import io.rkllm.forward.EmbedOptions;
 import io.rkllm.forward.HiddenStates;
 
-/** Makes one vector of a text's hidden states. */
+/** Combines the hidden states of a text into one vector. */
 public final class EmbeddingPool {
   private EmbeddingPool() {}
 
-  /** One vector, as a copy. */
+  /** Returns the vector, which is a copy. */
   public static float[] pool(HiddenStates states, EmbedOptions options) {
     float[] vector =
         switch (options.pooling()) {

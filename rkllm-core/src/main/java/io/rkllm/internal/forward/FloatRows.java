@@ -10,8 +10,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of floats in a heap array or in native memory, whose owner ends their life. Sizes are longs:
- * the logits of a long prompt do not fit into an array.
+ * Rows of floats in a heap array or in native memory whose lifetime is controlled by its owner.
+ * Sizes are longs, because the logits of a long prompt do not fit into an array.
  */
 public final class FloatRows {
   private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
@@ -20,7 +20,7 @@ public final class FloatRows {
   private final int[] positions;
   private final int width;
   private final long maker = Thread.currentThread().threadId();
-  private @Nullable RowScan scan; // of the maker
+  private @Nullable RowScan scan; // owned by the creating thread
 
   private FloatRows(MemorySegment values, int[] positions, int width) {
     this.values = values;
@@ -28,14 +28,14 @@ public final class FloatRows {
     this.width = width;
   }
 
-  /** These rows, read-only, of positions 0, 1, and so on. */
+  /** Returns read-only rows of the positions from 0 on. */
   public static FloatRows of(MemorySegment values, int count, int width) {
     Check.inRange("tokens", count, 0, Integer.MAX_VALUE);
     Check.inRange("width", width, 1, Integer.MAX_VALUE);
     long expected = (long) count * width * Float.BYTES;
     if (values.byteSize() != expected) {
       throw new IllegalArgumentException(
-          "%d rows of %d floats need %d bytes, the segment has %d"
+          "%d rows of %d floats need %d bytes, but the segment has %d"
               .formatted(count, width, expected, values.byteSize()));
     }
     int[] positions = new int[count];
@@ -71,7 +71,9 @@ public final class FloatRows {
     return scan().argmax(slice(row));
   }
 
-  /** The logarithm of the softmax, without overflow and without losing what is small. */
+  /**
+   * Returns the logarithm of the softmax, avoiding overflow and loss of precision for small values.
+   */
   public double logSoftmax(int row, int column) {
     double value = get(row, column);
     MemorySegment slice = slice(row);
@@ -80,7 +82,10 @@ public final class FloatRows {
     return value - highest - Math.log(scan.sumOfExp(slice, highest));
   }
 
-  /** The thread that made these rows, which often is the only one that can read them, keeps one. */
+  /**
+   * Returns a scan. The creating thread, which is often the only one that may read the rows, reuses
+   * its own.
+   */
   private RowScan scan() {
     if (Thread.currentThread().threadId() != maker) {
       return new RowScan();
@@ -135,13 +140,13 @@ public final class FloatRows {
   private long offset(int row) {
     if (!values.scope().isAlive()) {
       throw new IllegalStateException(
-          "the memory of these rows is gone: it was valid only inside the function that was given"
-              + " them; copy there what you need later");
+          "these rows are no longer valid: they can be read only inside the function they were"
+              + " passed to; copy there what is needed later");
     }
     if (!values.isAccessibleBy(Thread.currentThread())) {
       throw new IllegalStateException(
-          "these rows can be read only by the thread that called the function that was given them;"
-              + " copy there what other threads need");
+          "these rows can be read only on the thread of the function they were passed to; copy"
+              + " there what other threads need");
     }
     return (long) Objects.checkIndex(row, count()) * width * Float.BYTES;
   }

@@ -8,10 +8,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The caller's function that reads the output of a forward pass in place, and what it gave. Called
- * on the native thread; its result is read after the run has ended.
+ * The application's function that reads the output of a forward pass in place, together with its
+ * result. The function is called on the native thread; the result is read after the run has ended.
  *
- * @param <R> what it gives
+ * @param <R> the type of the result
  */
 public final class ForwardReader<R extends @Nullable Object> {
   private final Function<Object, ? extends R> function;
@@ -33,22 +33,22 @@ public final class ForwardReader<R extends @Nullable Object> {
     return new ForwardReader<>(output -> function.apply((HiddenStates) output));
   }
 
-  /** The runtime may deliver once more what it delivered; the first time counts. */
+  /** Calls the function. If the runtime delivers the output again, later calls are ignored. */
   public void read(Object output) {
     if (result == null) {
       result = new Result<>(UserCallback.<R>call(() -> function.apply(output)));
     }
   }
 
-  /** Whether there was something to read. */
+  /** Returns whether the runtime delivered an output. */
   public boolean wasCalled() {
     return result != null;
   }
 
   /**
-   * What the function gave.
+   * Returns the result of the function.
    *
-   * @throws InferenceException if there was nothing to read
+   * @throws InferenceException if the runtime delivered no output
    */
   public R result() {
     Result<R> given = result;

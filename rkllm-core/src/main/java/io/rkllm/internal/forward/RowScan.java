@@ -6,24 +6,25 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * The highest value of a row, where it is, and the sum of its exponentials. The row passes through
- * a window that stays in the processor's nearest cache: loops over arrays become vector
- * instructions, loops over memory segments do not yet. For the same reason each place in the window
- * has a result of its own until the end of the row. For one thread.
+ * Computes the highest value of a row, its index, and the sum of the exponentials. The row is
+ * copied piecewise into a small array that stays in the processor's first-level cache, because
+ * loops over arrays are compiled to vector instructions while loops over memory segments are not
+ * yet. For the same reason, each element of the array has its own accumulator until the end of the
+ * row. Not thread-safe.
  */
 final class RowScan {
   private static final int WINDOW = 512;
   private static final int SQUARINGS = 10;
   private static final double PART = 1.0 / (1 << SQUARINGS);
 
-  /** e to the power of this is nothing beside 1. */
+  /** The exponential of this value is negligible compared with 1. */
   private static final double LOWEST = -700;
 
   private final float[] window = new float[WINDOW];
   private final float[] peaks = new float[WINDOW];
   private final double[] sums = new double[WINDOW];
 
-  /** NaN if there is one in the row. */
+  /** Returns the highest value, or NaN if the row contains NaN. */
   float highest(MemorySegment row) {
     Arrays.fill(peaks, Float.NEGATIVE_INFINITY);
     int width = width(row);
@@ -43,7 +44,9 @@ final class RowScan {
     }
   }
 
-  /** Where the highest value is; the first of several. NaN counts as lower than all. */
+  /**
+   * Returns the index of the highest value, or the first such index. NaN is less than any number.
+   */
   int argmax(MemorySegment row) {
     float value = highest(row);
     if (Float.isNaN(value)) {
@@ -76,7 +79,7 @@ final class RowScan {
     return first;
   }
 
-  /** The sum of {@code exp(value - highest)}, with an error below 1e-10 of it. */
+  /** Returns the sum of {@code exp(value - highest)}, with a relative error below 1e-10. */
   double sumOfExp(MemorySegment row, float highest) {
     Arrays.fill(sums, 0);
     int width = width(row);
@@ -91,8 +94,8 @@ final class RowScan {
   }
 
   /**
-   * Five terms of the series at a small part of the exponent, and the power of that. {@link
-   * Math#exp} would be a call for each value.
+   * Adds the exponentials, each computed as a power of five terms of the series at a fraction of
+   * the exponent. {@link Math#exp} would be a call for each value.
    */
   private static void addExp(double[] sums, float[] values, int count, double highest) {
     for (int i = 0; i < count; i++) {

@@ -8,12 +8,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The NPU's address spaces ({@code base_domain_id}), one for each model of this process: models
- * that share one collide. Thread-safe.
+ * Assigns the NPU's address spaces ({@code base_domain_id}) to the models of this process. Models
+ * must not share one. Thread-safe.
  *
- * <p>Those that are taken are in the system property {@value #KEY}, such as {@code 0,1,5}, since a
- * JVM may have several copies of the SDK, each in a class loader of its own. Each reads and writes
- * it in one atomic step.
+ * <p>The domains in use are stored in the system property {@value #KEY}, for example {@code 0,1,5},
+ * because several copies of the SDK may be loaded by different class loaders of a JVM. Each copy
+ * updates the property atomically.
  */
 public final class BaseDomains {
   static final String KEY = "io.rkllm.baseDomains";
@@ -22,10 +22,10 @@ public final class BaseDomains {
   private BaseDomains() {}
 
   /**
-   * Takes the one that is wanted, or the lowest that is free.
+   * Reserves the requested domain, or the lowest free one.
    *
-   * @throws IllegalArgumentException if the wanted one is taken
-   * @throws IllegalStateException if all are
+   * @throws IllegalArgumentException if the requested domain is in use
+   * @throws IllegalStateException if all domains are in use
    */
   public static int take(@Nullable Integer wanted) {
     AtomicInteger chosen = new AtomicInteger();
@@ -54,14 +54,14 @@ public final class BaseDomains {
       throw new IllegalArgumentException(
           "baseDomain "
               + domain
-              + " is in use by another model of this process; leave it unset, and the SDK takes"
-              + " a free one");
+              + " is in use by another model of this process; leave baseDomain unset to use a"
+              + " free one");
     }
   }
 
   /**
-   * Gives one back, once its model is destroyed. Where the heap is full, tries until it is not:
-   * nobody would do it later.
+   * Releases a domain, once its model has been destroyed. Retries while the heap is full, because
+   * nothing else would release it.
    */
   public static void release(int domain) {
     while (true) {

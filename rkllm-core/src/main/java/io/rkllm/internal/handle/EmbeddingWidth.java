@@ -14,10 +14,10 @@ import io.rkllm.spi.RunRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many floats an embedding of the model has. Native code takes that many for each token it is
- * told of, so embeddings of another width would make it read what is not there. The runtime does
- * not tell the width, but for hidden states; so where nobody has told it, a run of one token finds
- * out.
+ * The width of the model's embeddings. Native code reads this many floats for each token, so
+ * embeddings of another width would make it read beyond their end. The runtime reports the width
+ * only with hidden states. If the application has not set it, it is determined by a run of one
+ * token.
  */
 public final class EmbeddingWidth {
   private static final int UNKNOWN = 0;
@@ -28,20 +28,20 @@ public final class EmbeddingWidth {
     this.width = width;
   }
 
-  /** Told by the user, or nothing yet. */
+  /** Returns the width set by the application, or an unknown width. */
   static EmbeddingWidth ofNullable(@Nullable Integer width) {
     return new EmbeddingWidth(width == null ? UNKNOWN : width);
   }
 
-  /** The runtime has delivered hidden states of this width. */
+  /** Records the width of hidden states that the runtime has delivered. */
   public void learn(int width) {
     this.width = width;
   }
 
   /**
-   * Refuses an input of another width, as far as the model's is known.
+   * Rejects an input of another width, if the model's width is known.
    *
-   * @throws IllegalArgumentException if it is another
+   * @throws IllegalArgumentException if the width differs
    */
   public void check(Input input) {
     if (width == UNKNOWN) {
@@ -67,17 +67,18 @@ public final class EmbeddingWidth {
   private void check(String what, int given) {
     if (given != width) {
       throw new IllegalArgumentException(
-          "%s must be rows of %d floats, the model's embedding width, but were given as rows of %d"
+          "%s must have rows of %d floats, which is the model's embedding width, but have rows of %d"
               .formatted(what, width, given));
     }
   }
 
   /**
-   * The same on the model's thread, before the run: finds the width out if need be.
+   * Rejects an input of another width before a run, determining the model's width if necessary.
+   * Called on the model's thread.
    *
-   * @param mayRun whether a run to find it out would destroy nothing
-   * @throws IllegalArgumentException if it is another
-   * @throws IllegalStateException if it cannot be found out
+   * @param mayRun whether a run to determine the width would do no damage
+   * @throws IllegalArgumentException if the width differs
+   * @throws IllegalStateException if the model's width cannot be determined
    */
   public void require(RunRequest request, NativeModel model, boolean mayRun) {
     if (request.inputs().stream().noneMatch(EmbeddingWidth::hasEmbeddings)) {
@@ -90,10 +91,11 @@ public final class EmbeddingWidth {
   }
 
   /**
-   * The same where a run to find it out would destroy what the input goes on from.
+   * Rejects an input of another width, or any embeddings if the model's width is unknown; used
+   * where a run to determine the width would overwrite the contents of the KV cache.
    *
-   * @throws IllegalArgumentException if it is another
-   * @throws IllegalStateException if it is not known
+   * @throws IllegalArgumentException if the width differs
+   * @throws IllegalStateException if the model's width is unknown
    */
   public void checkKnown(Input input) {
     if (hasEmbeddings(input) && width == UNKNOWN) {
@@ -114,7 +116,10 @@ public final class EmbeddingWidth {
               .build();
       model.run(probe, new WidthObserver(this));
       if (width == UNKNOWN) {
-        model.run(probe, new WidthObserver(this)); // an abort of the run before may have ended it
+        model.run(
+            probe,
+            new WidthObserver(
+                this)); // an abort of the previous run may have ended the first attempt
       }
     }
     if (width == UNKNOWN) {
@@ -124,7 +129,7 @@ public final class EmbeddingWidth {
 
   private static IllegalStateException unknown() {
     return new IllegalStateException(
-        "the model's embedding width is not known, so embeddings cannot be checked; tell it with"
+        "the model's embedding width is unknown, so embeddings cannot be checked; set it with"
             + " RkllmModel.Builder.embeddingWidth (hidden_size in the model's config.json)");
   }
 }

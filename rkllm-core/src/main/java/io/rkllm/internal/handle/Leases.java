@@ -11,7 +11,7 @@ import io.rkllm.input.TokenPrompt;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Holds memory open that native code reads where it is. Thread-safe. */
+/** Keeps memory open that native code reads in place. Thread-safe. */
 public final class Leases implements AutoCloseable {
   private final List<NativeFloats.Lease> leases;
 
@@ -28,7 +28,7 @@ public final class Leases implements AutoCloseable {
   }
 
   /**
-   * On the memory of inputs.
+   * Keeps the memory of inputs open.
    *
    * @throws IllegalStateException if some of it is closed
    */
@@ -45,7 +45,7 @@ public final class Leases implements AutoCloseable {
     return new Leases(memory);
   }
 
-  /** On the memory of cross-attention; as {@link #of(List)}. */
+  /** Keeps the memory of cross-attention data open; as {@link #of(List)}. */
   public static Leases of(CrossAttention crossAttention) {
     return new Leases(List.of(crossAttention.keys(), crossAttention.values()));
   }

@@ -4,6 +4,8 @@ import io.rkllm.RkllmException;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RuntimeOptions;
+import io.rkllm.spi.RuntimeProvider;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,14 +13,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model in native code, and what is known of it. Loaded, used and destroyed on the model's
- * thread; other threads may call what only reads its configuration.
+ * A native model with its configuration and the state of its KV cache. Loaded, used and destroyed
+ * on the model's thread; other threads may call the methods that only read the configuration.
  */
 public final class ModelHandle {
   private final String name;
-  private final InferenceRuntime runtime;
+  private final RuntimeProvider provider;
   private final ModelConfig config;
   private final EmbeddingWidth embeddingWidth;
+  private volatile @Nullable InferenceRuntime runtime;
   private volatile @Nullable NativeModel model;
 
   // Used on the model's thread:
@@ -26,12 +29,13 @@ public final class ModelHandle {
   private final List<Leases> crossAttention = new ArrayList<>();
 
   /**
-   * @param embeddingWidth floats of an embedding, or null if the user did not set it
+   * @param embeddingWidth the number of floats of an embedding, or null if the application did not
+   *     set it
    */
   public ModelHandle(
-      String name, InferenceRuntime runtime, ModelConfig config, @Nullable Integer embeddingWidth) {
+      String name, RuntimeProvider provider, ModelConfig config, @Nullable Integer embeddingWidth) {
     this.name = name;
-    this.runtime = runtime;
+    this.provider = provider;
     this.config = config;
     this.embeddingWidth = EmbeddingWidth.ofNullable(embeddingWidth);
   }
@@ -41,11 +45,24 @@ public final class ModelHandle {
     return name;
   }
 
-  public InferenceRuntime runtime() {
-    return runtime;
+  /** Opens the runtime. Blocks until the constructors of its library have returned. */
+  public InferenceRuntime open(RuntimeOptions options) {
+    InferenceRuntime opened = provider.open(options);
+    runtime = opened;
+    return opened;
   }
 
-  /** Returns what the model is loaded with. */
+  /** Returns the runtime, once it is open. */
+  public InferenceRuntime runtime() {
+    return Objects.requireNonNull(runtime, "the runtime is not open yet");
+  }
+
+  /** Ends the process at once: the last resort where native code does not return. */
+  public void exitProcess(int status) {
+    provider.exitProcess(status);
+  }
+
+  /** Returns the configuration that the model is loaded with. */
   public ModelConfig config() {
     return config;
   }
@@ -54,9 +71,9 @@ public final class ModelHandle {
     return embeddingWidth;
   }
 
-  /** Loads the model. Blocks until native code has read it. */
+  /** Loads the model into the open runtime. Blocks until native code has read it. */
   public NativeModel load() {
-    NativeModel loaded = runtime.load(config);
+    NativeModel loaded = runtime().load(config);
     model = loaded;
     return loaded;
   }
@@ -67,15 +84,17 @@ public final class ModelHandle {
   }
 
   /**
-   * Destroys the model and gives back the memory that it was reading. What is thrown leaves that
-   * memory alone, since native code may still read it.
+   * Destroys the model and releases the memory that it was reading. If this throws, the memory is
+   * not released, because native code may still read it.
    */
   public void destroy() {
     model().destroy();
     crossAttention.forEach(Leases::close);
   }
 
-  /** Returns the context length in tokens; 0 if the runtime gives none that makes sense. */
+  /**
+   * Returns the context length in tokens, or 0 if the runtime reports none or an impossible one.
+   */
   public int contextLength() {
     return Math.max(0, model().contextLength());
   }
@@ -85,9 +104,9 @@ public final class ModelHandle {
     return !Boolean.TRUE.equals(config.ignoreEndOfSequence());
   }
 
-  // ---- The KV cache, on the model's thread
+  // ---- The KV cache; on the model's thread
 
-  /** Clears the KV cache; returns what the C function returned. */
+  /** Clears the KV cache. Returns the code of the C function. */
   public int clearKvCache(boolean keepSystemPrompt) {
     int code = model().clearKvCache(keepSystemPrompt);
     if (code == 0) {
@@ -96,7 +115,7 @@ public final class ModelHandle {
     return code;
   }
 
-  /** Notes that native code has cleared the KV cache as part of something else. */
+  /** Notes that native code has cleared the KV cache as part of another operation. */
   public void cacheWasCleared() {
     cacheLeftByAbort = false;
   }
@@ -112,9 +131,9 @@ public final class ModelHandle {
   }
 
   /**
-   * Returns how many positions each member of a batch holds.
+   * Returns the number of positions in the KV cache for each input of a batch.
    *
-   * @throws RkllmException if the runtime does not tell, or tells what cannot be true
+   * @throws RkllmException if the runtime reports none or impossible ones
    */
   public int[] kvCacheSizes() {
     int[] sizes = model().kvCacheSizes();
@@ -122,7 +141,7 @@ public final class ModelHandle {
     if (sizes.length != config.batchSize()
         || Arrays.stream(sizes).anyMatch(size -> size < 0 || size > most)) {
       throw new RkllmException(
-          "rkllm_get_kv_cache_size gave %s, which cannot be the sizes of %d KV caches of at most %d positions"
+          "rkllm_get_kv_cache_size returned %s, which cannot be the sizes of %d KV caches of at most %d positions"
               .formatted(Arrays.toString(sizes), config.batchSize(), most),
           "rkllm_get_kv_cache_size",
           RkllmException.NO_CODE,
@@ -132,11 +151,11 @@ public final class ModelHandle {
   }
 
   /**
-   * Keeps the memory of cross-attention open for as long as native code may read it: until a later
-   * call has succeeded with other memory, or the model is destroyed. On the model's thread.
+   * Keeps the memory of cross-attention data open for as long as native code may read it: until a
+   * later call has set other data, or the model is destroyed. Called on the model's thread.
    *
    * @param taken whether {@code rkllm_set_cross_attn_params} succeeded, so that native code no
-   *     longer reads what was set before; where it failed, it may read either
+   *     longer reads the previous data; if it failed, native code may read either
    */
   public void holdForCrossAttention(Leases leases, boolean taken) {
     if (taken) {

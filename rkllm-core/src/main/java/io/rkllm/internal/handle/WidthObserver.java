@@ -6,7 +6,7 @@ import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunPerformance;
 import org.jspecify.annotations.Nullable;
 
-/** Wants nothing of a run but the width of its hidden states. */
+/** Receives only the width of a run's hidden states. */
 record WidthObserver(EmbeddingWidth width) implements RunObserver {
   @Override
   public boolean onToken(int member, int tokenId, byte[] utf8, int length) {

@@ -1,2 +1,2 @@
-/** The model in native code: its memory, its KV cache, its place on the NPU. */
+/** The native model: its memory, its KV cache and its NPU address space. */
 package io.rkllm.internal.handle;

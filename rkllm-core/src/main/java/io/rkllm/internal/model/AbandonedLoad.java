@@ -6,14 +6,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the exceptions for a load that is given up before it has ended. */
+/** Creates the exceptions for a load that is abandoned before it has ended. */
 final class AbandonedLoad {
   private AbandonedLoad() {}
 
   /**
-   * Throws if the thread is interrupted, before anything is begun.
+   * Checks that the thread is not interrupted before anything is started.
    *
-   * @throws ModelLoadException in that case
+   * @throws ModelLoadException if the thread is interrupted
    */
   static void refuseInterrupted(Path model) {
     if (Thread.currentThread().isInterrupted()) {
@@ -21,19 +21,19 @@ final class AbandonedLoad {
     }
   }
 
-  /** The thread was interrupted, and stays so. */
+  /** Returns the exception for an interrupt, restoring the interrupt status. */
   static ModelLoadException interrupted(Path model, @Nullable Throwable cause) {
     Thread.currentThread().interrupt();
-    return exception(model, "the thread was interrupted meanwhile", cause);
+    return exception(model, "the thread was interrupted", cause);
   }
 
-  /** The time was over. */
+  /** Returns the exception for an expired timeout. */
   static ModelLoadException timedOut(Path model, @Nullable Duration atMost, Throwable cause) {
     return exception(
         model,
-        "it took longer than the loadTimeout of "
+        "loading took longer than the loadTimeout of "
             + atMost
-            + ". Give it more time; if the library hangs, end the process",
+            + ". Increase the timeout; if the library hangs, restart the process",
         cause);
   }
 

@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What can be given to a loaded model besides its prompts: adapters, a prompt cache, a template,
- * tools, cross-attention; and the rules of their order. Each call is made on the model's thread.
+ * Sets what a loaded model uses besides its prompts (adapters, a prompt cache, a template, tools,
+ * cross-attention) and enforces the rules for their order. Each call is made on the model's thread.
  */
 final class Attachments {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
@@ -53,13 +53,13 @@ final class Attachments {
     queue.call(
         "loadLora()",
         () -> {
-          refuseTakenName(name); // another caller may have taken it meanwhile
+          refuseTakenName(name); // another caller may have used it in the meantime
           NativeCodes.check(
               "rkllm_load_lora",
               handle.model().loadLora(name, path, strength),
               "LoRA adapter "
                   + path
-                  + " could not be loaded; it must have been made for this very model");
+                  + " could not be loaded; it must have been converted for this model");
           return loraNames.add(name);
         });
     return new Lora(handle, name, path, strength);
@@ -70,14 +70,14 @@ final class Attachments {
       throw new IllegalArgumentException(
           "a LoRA adapter named "
               + name
-              + " is loaded already; the runtime knows no unload, so give this one another name");
+              + " is already loaded; adapters cannot be unloaded, so choose another name");
     }
   }
 
   /**
-   * The name of an adapter, for a run; null for none.
+   * Returns the name of the adapter for a run, or null for none.
    *
-   * @throws IllegalArgumentException if it is another model's
+   * @throws IllegalArgumentException if the adapter belongs to another model
    */
   @Nullable String nameOf(@Nullable LoraAdapter adapter) {
     if (adapter == null) {
@@ -123,13 +123,13 @@ final class Attachments {
                 handle.model().loadPromptCache(path),
                 "prompt cache "
                     + path
-                    + " could not be loaded; it must have been saved by this very model on this"
-                    + " release of the runtime. Save it again");
+                    + " could not be loaded; it must have been saved by the same model and runtime"
+                    + " release. Save it again");
             promptCache = cache;
             return path;
           });
     } catch (RuntimeException refused) {
-      cache.orphaned = true; // it may be loaded all the same, if its caller was interrupted
+      cache.orphaned = true; // it may have been loaded even if its caller was interrupted
       throw refused;
     }
     return cache;
@@ -138,37 +138,39 @@ final class Attachments {
   private void refuseSecondPromptCache() {
     LoadedPromptCache loaded = promptCache;
     if (loaded != null && !loaded.orphaned) {
-      throw new IllegalStateException(
-          "a prompt cache is loaded already, and there can be one at a time; close it first");
+      throw new IllegalStateException("a prompt cache is already loaded; close it first");
     }
   }
 
-  /** Release 1.2.3 ended the process where a prompt cache was loaded after an aborted run. */
+  /**
+   * Clears the KV cache after an aborted run. Without this, release 1.2.3 ends the process when a
+   * prompt cache is loaded.
+   */
   private void clearAfterAbort() {
     if (handle.cacheLeftByAbort()) {
       NativeCodes.check(
           "rkllm_clear_kv_cache",
           handle.clearKvCache(false),
-          "the KV cache could not be cleared of what a stopped run left, which has to be done before"
-              + " a prompt cache is loaded");
+          "the KV cache could not be cleared after a stopped run, which is required before a prompt"
+              + " cache is loaded");
     }
   }
 
-  /** On the model's thread. */
+  /** Releases a prompt cache that its caller never received. Called on the model's thread. */
   private void releaseOrphan() {
     if (promptCache != null) {
       promptCache = null;
       NativeCodes.check(
           "rkllm_release_prompt_cache",
           handle.model().releasePromptCache(),
-          "the prompt cache that was loaded before could not be released");
+          "the previous prompt cache could not be released");
     }
   }
 
   private final class LoadedPromptCache implements PromptCache {
     private final Path file;
     private final AtomicBoolean closed = new AtomicBoolean();
-    volatile boolean orphaned; // nobody has got it
+    volatile boolean orphaned; // never returned to its caller
 
     LoadedPromptCache(Path file) {
       this.file = file;
@@ -193,14 +195,14 @@ final class Attachments {
             });
       } catch (IllegalStateException busy) {
         if (closed.get()) {
-          throw busy; // by native code, not by the queue
+          throw busy; // thrown by native code, not by the queue
         }
-        orphaned = true; // another one may be loaded, before which this one is dropped
-        queue.post(this::release); // when the pause or the function that calls is over
+        orphaned = true; // it is released before another one is loaded
+        queue.post(this::release); // after the pause or the calling function has ended
       }
     }
 
-    /** On the model's thread. */
+    /** Releases the prompt cache. Called on the model's thread. */
     private void release() {
       if (closed.compareAndSet(false, true)) {
         promptCache = null;
@@ -235,8 +237,8 @@ final class Attachments {
         "rkllm_set_chat_template",
         "the chat template could not be set");
     LOG.info(
-        "{}: has a chat template of the program's now; its KV cache was cleared, its own thinking"
-            + " and tools are off",
+        "{}: the application replaced the chat template; the KV cache was cleared, and the"
+            + " template's thinking and tools are off",
         handle.name());
   }
 
@@ -249,7 +251,7 @@ final class Attachments {
           return model.setFunctionTools(withoutLiteralTags(tools));
         },
         "rkllm_set_function_tools",
-        "the tools could not be set; perhaps the model has no chat template that knows tools");
+        "the tools could not be set; the model may have no chat template that supports tools");
   }
 
   private static ChatTemplate withoutLiteralTags(ChatTemplate template) {
@@ -270,11 +272,11 @@ final class Attachments {
     if (templateReplaced) {
       throw new IllegalStateException(
           "setFunctionTools() needs the model's own template, which setChatTemplate() has replaced"
-              + " for good; load the model anew, or write the tools into the prompt");
+              + " permanently; load the model again, or put the tools into the prompt");
     }
   }
 
-  /** What changes a template. */
+  /** A change of the template. */
   @FunctionalInterface
   private interface Change {
     int apply(NativeModel model);
@@ -286,7 +288,7 @@ final class Attachments {
     queue.call(
         call,
         () -> {
-          conversations.refuseCacheLoss(call); // a session may have been opened meanwhile
+          conversations.refuseCacheLoss(call); // a session may have been opened in the meantime
           NativeCodes.check(function, change.apply(handle.model()), failure);
           return call;
         });
@@ -307,14 +309,14 @@ final class Attachments {
   }
 
   /**
-   * Refuses a run that would read what has not been set.
+   * Rejects a run that would use cross-attention data before it was set.
    *
-   * @throws IllegalStateException if it would
+   * @throws IllegalStateException if it was not set
    */
   void refuseWithoutCrossAttention() {
     if (handle.config().crossAttention() && !crossAttentionSet) {
       throw new IllegalStateException(
-          "the model was loaded for cross-attention, and has nothing to attend to yet; call"
+          "the model was loaded for cross-attention, but its data has not been set; call"
               + " setCrossAttention() first");
     }
   }

@@ -2,8 +2,7 @@ package io.rkllm.internal.model;
 
 import io.rkllm.FinishReason;
 import io.rkllm.GenerationResult;
-import io.rkllm.InferenceException;
-import io.rkllm.RkllmException;
+import io.rkllm.ModelClosedException;
 import io.rkllm.forward.ForwardOptions;
 import io.rkllm.forward.HiddenStates;
 import io.rkllm.forward.Logits;
@@ -24,7 +23,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs that compute logits or hidden states and generate nothing. Each blocks until it has ended.
+ * Runs that compute logits or hidden states without generating text. Each method blocks until the
+ * run has ended.
  */
 final class ForwardPasses {
   private final ModelParts parts;
@@ -63,7 +63,10 @@ final class ForwardPasses {
         .orThrow();
   }
 
-  /** A copy, or why it was refused: the caller's mistake, which must not fail the run. */
+  /**
+   * A copy, or the reason why it was rejected. A rejection is the caller's error and does not fail
+   * the run.
+   */
   private record Copy<T>(@Nullable T copy, @Nullable IllegalArgumentException refusal) {
     static <T> Copy<T> of(Supplier<T> copying) {
       try {
@@ -96,16 +99,13 @@ final class ForwardPasses {
             .build();
     Turn turn =
         _ -> {
-          conversations.refuseCacheLoss(what); // a session may have been opened meanwhile
+          conversations.refuseCacheLoss(what); // a session may have been opened in the meantime
           return RunRequest.of(input);
         };
     GenerationResult ended = new ModelGeneration(runs.start(input, turn, plan)).await();
     if (ended.finishReason() == FinishReason.MODEL_CLOSED && !reader.wasCalled()) {
-      throw new InferenceException(
-          "the model was closed before the runtime gave the " + what,
-          RkllmException.NO_CODE,
-          "",
-          null);
+      throw new ModelClosedException(
+          "the model was closed before the runtime returned the " + what, "");
     }
     return reader.result();
   }

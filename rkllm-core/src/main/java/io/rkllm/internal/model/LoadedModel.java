@@ -7,7 +7,6 @@ import io.rkllm.KvCache;
 import io.rkllm.LoraAdapter;
 import io.rkllm.ModelStats;
 import io.rkllm.PromptCache;
-import io.rkllm.RkllmException;
 import io.rkllm.RkllmModel;
 import io.rkllm.SessionOptions;
 import io.rkllm.chat.ChatFormat;
@@ -29,7 +28,6 @@ import io.rkllm.internal.session.Conversations;
 import io.rkllm.internal.session.FormattedConversations;
 import io.rkllm.internal.session.RuntimeTemplate;
 import io.rkllm.runtime.RuntimeInfo;
-import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.RunRequest;
 import io.rkllm.spi.RuntimeProvider;
 import java.nio.file.Path;
@@ -41,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A model as applications see it. */
+/** The model API of applications. */
 public final class LoadedModel implements RkllmModel {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
@@ -68,33 +66,18 @@ public final class LoadedModel implements RkllmModel {
     this.closeTimeout = options.closeTimeout;
   }
 
-  /** Opens the runtime and loads the model. */
+  /** Opens the runtime and loads the model, both on the model's thread. */
   public static RkllmModel load(ModelOptions options) {
     RuntimeProvider provider = options.provider != null ? options.provider : Providers.find();
-    InferenceRuntime runtime = open(provider, options);
-    options.needs.forEach(capability -> runtime.info().require(capability));
-    ModelWorker worker = new ModelWorker(options, runtime);
+    ModelWorker worker = new ModelWorker(options, provider);
     worker.load(options.loadTimeout);
     try {
       LoadedModel model = new LoadedModel(worker, options);
-      DroppedModels.watch(model, worker);
+      worker.parts().threads().watchDropped(model, worker::warnDropped);
       return model;
-    } catch (Throwable thrown) { // the heap may be full; nobody else could close it
+    } catch (Throwable thrown) { // the heap may be full; nothing else could close the model
       worker.beginClose();
       throw thrown;
-    }
-  }
-
-  /** A thread that is interrupted cannot read files: what fails then is told as an interrupt. */
-  private static InferenceRuntime open(RuntimeProvider provider, ModelOptions options) {
-    AbandonedLoad.refuseInterrupted(options.path);
-    try {
-      return provider.open(options.runtimeOptions());
-    } catch (RkllmException e) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw AbandonedLoad.interrupted(options.path, e);
-      }
-      throw e;
     }
   }
 
@@ -123,7 +106,7 @@ public final class LoadedModel implements RkllmModel {
     runs.refuseClosed("generateBatch()");
     if (batch.size() != parts.handle().config().batchSize()) {
       throw new IllegalArgumentException(
-          "generateBatch() takes exactly %d inputs here (RkllmModel.Builder.batchSize), was given %d"
+          "generateBatch() requires exactly %d inputs (RkllmModel.Builder.batchSize), was given %d"
               .formatted(parts.handle().config().batchSize(), batch.size()));
     }
     List<Turn> members = batch.stream().map(conversations::standalone).toList();
@@ -173,7 +156,7 @@ public final class LoadedModel implements RkllmModel {
         input, options.forward(), states -> states.embedding(options));
   }
 
-  // ---- What belongs to the model
+  // ---- Attachments and properties of the model
 
   @Override
   public LoraAdapter loadLora(String name, Path file, double scale) {
@@ -243,14 +226,17 @@ public final class LoadedModel implements RkllmModel {
     worker.beginClose();
     if (!worker.awaitClosed(closeTimeout) && wasOpen) {
       LOG.error(
-          "{}: native code has not returned {} after close(); its memory is left alone and leaks."
-              + " End the process when you can.",
+          "{}: native code has not returned within {} of close(); its memory is not freed. Restart"
+              + " the process when possible.",
           parts.handle().name(),
           closeTimeout);
     }
   }
 
-  /** Such as {@code RkllmModel[qwen3.rkllm, open, context 4096 tokens, runtime 1.3.1]}. */
+  /**
+   * Returns a string such as {@code RkllmModel[qwen3.rkllm, open, context 4096 tokens, runtime
+   * 1.3.1]}.
+   */
   @Override
   public String toString() {
     return "RkllmModel[%s, %s, context %d tokens, runtime %s]"

@@ -5,7 +5,7 @@ import io.rkllm.internal.check.NativeCodes;
 import io.rkllm.internal.run.ModelParts;
 import io.rkllm.internal.session.Conversations;
 
-/** The KV cache of a loaded model; each call is made on the model's thread. */
+/** The KV cache of a loaded model. Each call is made on the model's thread. */
 final class ModelKvCache implements KvCache {
   private final ModelParts parts;
   private final Conversations conversations;
@@ -37,7 +37,7 @@ final class ModelKvCache implements KvCache {
         .call(
             call,
             () -> {
-              conversations.refuseCacheLoss(call); // a session may have been opened meanwhile
+              conversations.refuseCacheLoss(call); // a session may have been opened in the meantime
               NativeCodes.check(
                   "rkllm_clear_kv_cache",
                   parts.handle().clearKvCache(keepSystemPrompt),

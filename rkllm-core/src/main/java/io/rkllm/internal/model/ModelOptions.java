@@ -14,14 +14,14 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** What a model's builder has gathered; checked by the builder. */
+/** The values set on a model's builder, which has validated them. */
 public final class ModelOptions {
   public final Path path;
 
-  /** What native code is told. */
+  /** The parameters for native code. */
   public final ModelConfig.Builder config;
 
-  /** What the runtime must be able to do for that. */
+  /** The capabilities that these parameters require. */
   public final Set<Capability> needs = EnumSet.noneOf(Capability.class);
 
   public @Nullable Integer baseDomain;
@@ -43,17 +43,17 @@ public final class ModelOptions {
     this.config = ModelConfig.builder(path.toAbsolutePath());
   }
 
-  /** Has the SDK wait for generations when the JVM shuts down. */
+  /** Waits for running generations when the JVM shuts down. */
   public void waitForGenerations(Duration atMost) {
     shutdownGrace = new ShutdownGrace(atMost, false);
   }
 
-  /** Has the SDK wait for the application when the JVM shuts down. */
+  /** Waits for the application to close the model when the JVM shuts down. */
   public void waitForApplication(Duration atMost) {
     shutdownGrace = new ShutdownGrace(atMost, true);
   }
 
-  /** The file's name, for threads and messages. */
+  /** Returns the name of the file, for threads and messages. */
   String name() {
     Path file = path.getFileName();
     return file == null ? path.toString() : file.toString();

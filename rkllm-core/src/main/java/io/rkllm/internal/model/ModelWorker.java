@@ -11,12 +11,15 @@ import io.rkllm.internal.queue.JobQueue;
 import io.rkllm.internal.run.ModelParts;
 import io.rkllm.internal.run.RunGate;
 import io.rkllm.internal.thread.ModelThreads;
+import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.RuntimeInfo;
-import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RuntimeOptions;
+import io.rkllm.spi.RuntimeProvider;
 import io.rkllm.stream.Thrown;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -27,16 +30,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread of one model: it loads the model, does one job of the queue after the other, and
- * destroys the model when it is closed. Every native call is made on it, but for the abort.
+ * The thread of one model. It loads the model, runs the jobs of the queue one after the other, and
+ * destroys the model when it is closed. It makes all native calls except for the abort.
  *
- * <p>Native memory is freed by destroying the model, after the last run has returned. Where a run
+ * <p>Native memory is freed by destroying the model, after the last run has returned. If a run
  * never returns, nothing is freed, and the leak is logged.
  */
 final class ModelWorker {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
   private static final Duration AFTER_FAILED_LOAD = Duration.ofSeconds(10);
-  private static final long STACK_BYTES = 16L << 20; // native code is used to 8 MB
+  private static final long STACK_BYTES = 16L << 20; // native code expects 8 MB
 
   private final ModelHandle handle;
   private final ModelParts parts;
@@ -46,12 +49,12 @@ final class ModelWorker {
   private final int baseDomain;
   private final ShutdownGrace shutdownGrace;
 
-  ModelWorker(ModelOptions options, InferenceRuntime runtime) {
+  ModelWorker(ModelOptions options, RuntimeProvider provider) {
     String name = options.name();
     this.baseDomain = BaseDomains.take(options.baseDomain);
     this.shutdownGrace = options.shutdownGrace;
     ModelConfig config = options.config.baseDomain(baseDomain).build();
-    this.handle = new ModelHandle(name, runtime, config, options.embeddingWidth);
+    this.handle = new ModelHandle(name, provider, config, options.embeddingWidth);
     ModelThreads threads = new ModelThreads(name);
     this.parts =
         new ModelParts(
@@ -62,13 +65,13 @@ final class ModelWorker {
             new ModelEvents(name, options.listener),
             options.executor,
             options.clearCacheAfterStop);
-    boolean ownChatFormat = options.chatFormat != null;
-    this.thread = new Thread(null, () -> live(ownChatFormat), "rkllm-model-" + name, STACK_BYTES);
+    Loading loading = new Loading(options);
+    this.thread = new Thread(null, () -> live(loading), "rkllm-model-" + name, STACK_BYTES);
     thread.setDaemon(true);
     threads.setModelThread(thread);
   }
 
-  /** Returns what the model's runs work with. */
+  /** Returns the parts of the model that its runs use. */
   ModelParts parts() {
     return parts;
   }
@@ -85,12 +88,12 @@ final class ModelWorker {
   // ---- Loading
 
   /**
-   * Starts the thread and blocks until the model is loaded.
+   * Starts the thread and waits until the model is loaded.
    *
-   * @param atMost how long, or null for as long as it takes
-   * @throws ModelLoadException if it cannot be loaded; nothing is left behind then. Also if the
-   *     time is over or the thread is interrupted; what native code has taken stays taken until it
-   *     returns then
+   * @param atMost the longest time to wait, or null if there is no limit
+   * @throws ModelLoadException if the model cannot be loaded, in which case all resources are
+   *     released; also if the time is over or the thread is interrupted, in which case native code
+   *     keeps its resources until it returns
    */
   void load(@Nullable Duration atMost) {
     try {
@@ -98,7 +101,7 @@ final class ModelWorker {
       OpenModels.add(this);
       thread.start();
     } catch (Throwable thrown) {
-      OpenModels.remove(this); // no thread could be made
+      OpenModels.remove(this); // no thread could be created
       BaseDomains.release(baseDomain);
       throw thrown;
     }
@@ -113,7 +116,7 @@ final class ModelWorker {
     } catch (TimeoutException e) {
       throw abandonLoad(AbandonedLoad.timedOut(handle.config().path(), atMost, e));
     } catch (ExecutionException e) {
-      awaitClosed(AFTER_FAILED_LOAD); // the thread is giving back what it took
+      awaitClosed(AFTER_FAILED_LOAD); // the thread is releasing its resources
       switch (e.getCause()) {
         case RuntimeException cause -> throw cause;
         case Error cause -> throw cause;
@@ -122,28 +125,41 @@ final class ModelWorker {
     }
   }
 
-  /** Nobody will have the model: when native code returns, it is destroyed. */
+  /**
+   * Abandons the load: the model is destroyed as soon as native code returns. The interrupt ends
+   * what the thread may be waiting for in Java, such as its turn to open a library.
+   */
   private ModelLoadException abandonLoad(ModelLoadException reason) {
     beginClose();
+    thread.interrupt();
     if (terminated.getCount() > 0) {
       LOG.error(
-          "{}: loading was given up. Until rkllm_init returns, its thread, its memory and base domain"
-              + " {} stay taken; then the model is destroyed.",
+          "{}: loading was abandoned. Until native code returns, its thread, its memory and base"
+              + " domain {} stay in use; then the model is destroyed.",
           handle.name(),
           baseDomain);
     }
     return reason;
   }
 
-  private void loadModel(boolean ownChatFormat) {
-    ModelEvents.Loading loading = parts.events().beginLoad(handle.config().path());
+  /** What the thread needs to load the model. */
+  private record Loading(RuntimeOptions runtime, Set<Capability> needs, boolean ownChatFormat) {
+    Loading(ModelOptions options) {
+      this(options.runtimeOptions(), Set.copyOf(options.needs), options.chatFormat != null);
+    }
+  }
+
+  private void loadModel(Loading loading) {
+    RuntimeInfo runtime = handle.open(loading.runtime()).info();
+    loading.needs().forEach(need -> runtime.require(need));
+    parts.queue().refuseClosed(); // opening may have taken long
+    ModelEvents.Loading event = parts.events().beginLoad(handle.config().path());
     NativeModel model = handle.load();
     try {
-      if (ownChatFormat) {
+      if (loading.ownChatFormat()) {
         blankTemplate(model);
       }
-      RuntimeInfo runtime = handle.runtime().info();
-      Duration loadTime = loading.loaded(runtime, model.contextLength());
+      Duration loadTime = event.loaded(runtime, model.contextLength());
       LOG.info(
           "Loaded {} in {} ms: context {} tokens, runtime {}",
           handle.config().path(),
@@ -174,7 +190,9 @@ final class ModelWorker {
 
   // ---- Closing
 
-  /** Stops what runs and refuses what waits; does not wait. Harmless when called again. */
+  /**
+   * Stops the current run and rejects waiting jobs. Does not block. Has no effect if called again.
+   */
   void beginClose() {
     if (!parts.queue().close()) {
       return;
@@ -186,7 +204,10 @@ final class ModelWorker {
     }
   }
 
-  /** When the JVM shuts down: gives the application its time to close the model, then does. */
+  /**
+   * Gives the application its grace period to close the model when the JVM shuts down, and then
+   * closes it.
+   */
   void closeAfterGrace() {
     try {
       if (shutdownGrace.untilClosed()) {
@@ -195,14 +216,15 @@ final class ModelWorker {
         parts.queue().awaitIdle(shutdownGrace.atMost());
       }
     } catch (InterruptedException e) {
-      LOG.debug("{}: is closed without its grace", handle.name());
+      LOG.debug("{}: closing without waiting for the shutdown grace period", handle.name());
     }
     beginClose();
   }
 
   /**
-   * Blocks until the model is destroyed, at most this long; false if it is not. Keeps an interrupt
-   * for later.
+   * Waits until the model is destroyed. Restores an interrupt afterwards.
+   *
+   * @return false if the time elapsed first
    */
   boolean awaitClosed(Duration atMost) {
     long deadline = System.nanoTime() + atMost.toNanos();
@@ -222,12 +244,21 @@ final class ModelWorker {
     }
   }
 
+  /** Logs that the application has dropped the model, unless it is closed. */
+  void warnDropped() {
+    if (parts.queue().isOpen()) {
+      LOG.warn(
+          "{} was dropped without close(); its native memory stays in use until the JVM ends",
+          handle.name());
+    }
+  }
+
   // ---- The thread
 
-  private void live(boolean ownChatFormat) {
+  private void live(Loading loading) {
     try {
       parts.queue().refuseClosed();
-      loadModel(ownChatFormat);
+      loadModel(loading);
       loaded.complete(null);
       while (parts.queue().isOpen()) {
         runNext();
@@ -237,7 +268,7 @@ final class ModelWorker {
     } finally {
       try {
         beginClose();
-        parts.queue().signalClose(); // calls that came after the close
+        parts.queue().signalClose(); // for calls that came after the close
       } finally {
         try {
           destroy();
@@ -248,32 +279,31 @@ final class ModelWorker {
     }
   }
 
-  /** Whoever waits for the close is let go, whatever else fails: the heap may be full. */
+  /** Releases all waiters for the close, whatever else fails; the heap may be full. */
   private void end() {
     try {
       OpenModels.remove(this);
-      DroppedModels.forget(this);
       parts.threads().close();
     } finally {
       terminated.countDown();
     }
     try {
       if (!loaded.isCompletedExceptionally()) {
-        parts.events().dispatch(ModelListener::onClose); // last, since it may get no thread
+        parts
+            .events()
+            .dispatch(ModelListener::onClose); // last, because it may be unable to create a thread
       }
     } finally {
       parts.events().close();
     }
   }
 
-  /**
-   * Does one job. Neither what it throws nor an interrupt that it leaves behind ends the thread.
-   */
+  /** Runs one job. Neither an exception nor an interrupt left behind by the job ends the thread. */
   private void runNext() {
     try {
       parts.queue().take().run();
     } catch (InterruptedException e) {
-      LOG.debug("{}: an interrupt of the model's thread is ignored", handle.name());
+      LOG.debug("{}: ignoring an interrupt of the model's thread", handle.name());
     } catch (Throwable thrown) {
       Thrown.error(LOG, handle.name() + ": a generation could not be ended properly", thrown);
     }
@@ -283,7 +313,7 @@ final class ModelWorker {
   private void destroy() {
     if (loaded.isCompletedExceptionally()) {
       BaseDomains.release(baseDomain);
-      return; // there is no model
+      return; // the model was not loaded
     }
     try {
       handle.destroy();

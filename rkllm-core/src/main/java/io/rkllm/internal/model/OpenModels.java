@@ -9,23 +9,24 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All models that are open in this JVM, so that they are destroyed before it ends. Otherwise C
- * destructors, which run after the last Java thread has stopped, could wait for ever for a native
+ * Keeps track of the open models of this JVM, so that they are destroyed before it ends. Otherwise
+ * C destructors, which run after the last Java thread has stopped, could wait forever for a native
  * thread that once called into Java.
  *
- * <p>Closing belongs to the application: when the JVM shuts down, each model has its {@link
- * ShutdownGrace} first. Where native code does not come back in time, the process is ended without
+ * <p>Closing a model is up to the application. When the JVM shuts down, each model first gets its
+ * {@link ShutdownGrace}. If native code does not return in time, the process is ended without
  * running those destructors.
  *
- * <p>The shutdown hook is registered while models are open and no longer: it would keep this class,
- * and its class loader, from being collected.
+ * <p>The shutdown hook is registered only while models are open, because it keeps this class and
+ * its class loader from being collected.
  */
 final class OpenModels {
   private static final Duration NATIVE_WAIT = Duration.ofSeconds(3);
   private static final int FORCED_EXIT_STATUS =
-      1; // the one given to System.exit cannot be known here
+      1; // the status passed to System.exit is not available here
 
-  private static final Set<ModelWorker> OPEN = new HashSet<>(); // guarded by itself, as all below
+  private static final Set<ModelWorker> OPEN =
+      new HashSet<>(); // guarded by itself, as are all fields below
 
   private static @Nullable Thread hook;
   private static boolean ending;
@@ -61,7 +62,10 @@ final class OpenModels {
     }
   }
 
-  /** Removes a model that is destroyed, or was not loaded. Harmless when called again. */
+  /**
+   * Removes a model that has been destroyed or was not loaded. Has no effect if it was already
+   * removed.
+   */
   static void remove(ModelWorker worker) {
     synchronized (OPEN) {
       OPEN.remove(worker);
@@ -73,14 +77,14 @@ final class OpenModels {
         Runtime.getRuntime().removeShutdownHook(registered);
         hook = null;
       } catch (IllegalStateException e) {
-        // it runs, or is about to
+        // The hook is running or about to run.
       }
     }
   }
 
   /**
-   * The grace is waited for, and closing is begun, on threads of their own: whatever they meet must
-   * not outlast the deadline.
+   * Waits for the grace periods and closes the models on other threads, so that nothing can delay
+   * the deadline.
    */
   private static void closeAll() {
     List<ModelWorker> open;
@@ -100,7 +104,7 @@ final class OpenModels {
           try {
             thread.join(grace.minusNanos(System.nanoTime() - begin));
           } catch (InterruptedException e) {
-            // then without the grace
+            // Close without a grace period.
           }
           if (!worker.awaitClosed(NATIVE_WAIT)) {
             forceExit(worker);
@@ -112,7 +116,7 @@ final class OpenModels {
     System.err.println(
         "rkllm: native code of model "
             + worker.handle().name()
-            + " does not return; the process is ended without it");
-    worker.handle().runtime().exitProcess(FORCED_EXIT_STATUS);
+            + " has not returned; ending the process without it");
+    worker.handle().exitProcess(FORCED_EXIT_STATUS);
   }
 }

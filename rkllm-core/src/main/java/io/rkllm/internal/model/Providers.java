@@ -8,14 +8,14 @@ import java.util.ServiceLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The runtime on the class path or module path. */
+/** Finds the runtime on the class path or module path. */
 public final class Providers {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
   private Providers() {}
 
   /**
-   * Finds it.
+   * Returns the runtime.
    *
    * @throws NativeLibraryException if there is none
    */
@@ -25,7 +25,8 @@ public final class Providers {
       found =
           load(
               RuntimeProvider.class
-                  .getClassLoader()); // a thread's context may know less than we do
+                  .getClassLoader()); // the context class loader may not see this module's
+      // providers
     }
     if (found.isEmpty()) {
       throw new NativeLibraryException(
@@ -35,7 +36,7 @@ public final class Providers {
           null);
     }
     if (found.size() > 1) {
-      LOG.warn("Several runtimes were found, {} is used: {}", found.getFirst().name(), found);
+      LOG.warn("Several runtimes were found; using {} of {}", found.getFirst().name(), found);
     }
     return found.getFirst();
   }

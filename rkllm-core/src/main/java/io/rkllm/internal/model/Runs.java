@@ -18,7 +18,7 @@ import io.rkllm.runtime.RuntimeInfo;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Starts the runs of a model, after everything that can be refused beforehand was checked. */
+/** Starts the runs of a model, after all checks that can be made beforehand. */
 final class Runs implements SessionRuns {
   private final ModelParts parts;
   private final Attachments attachments;
@@ -40,13 +40,13 @@ final class Runs implements SessionRuns {
         submit(1, List.of(), turn, plan(turn, options)).answers().getFirst());
   }
 
-  /** Starts a run of one input by a plan. */
+  /** Starts a run of one input. */
   Answer start(Input input, Turn turn, RunPlan plan) {
     refuseForBatches("single inputs");
     return submit(1, List.of(input), turn, plan).answers().getFirst();
   }
 
-  /** Starts one run of all inputs of a batch. */
+  /** Starts one run for all inputs of a batch. */
   List<ModelGeneration> startBatch(List<Input> inputs, Turn turn, GenerationOptions options) {
     return submit(inputs.size(), inputs, turn, plan(turn, options)).answers().stream()
         .map(ModelGeneration::new)
@@ -54,7 +54,7 @@ final class Runs implements SessionRuns {
   }
 
   /**
-   * @param inputs those that the caller gave; what a turn renders is text and needs no check
+   * @param inputs the inputs provided by the caller; text rendered by a turn needs no check
    */
   private RunTask submit(int answers, List<Input> inputs, Turn turn, RunPlan plan) {
     attachments.refuseWithoutCrossAttention();
@@ -105,21 +105,21 @@ final class Runs implements SessionRuns {
     if (asked) {
       throw new IllegalArgumentException(
           option
-              + " cannot be had in a session whose history the runtime keeps; load the model with a"
-              + " chat format (RkllmModel.Builder.chatFormat)");
+              + " is not possible in a session whose history the runtime keeps; load the model with"
+              + " a chat format (RkllmModel.Builder.chatFormat)");
     }
   }
 
   /**
-   * Refuses what a model that was loaded for batches cannot take.
+   * Rejects inputs that a model loaded for batches does not accept.
    *
-   * @throws IllegalStateException if it was loaded for batches
+   * @throws IllegalStateException if the model was loaded for batches
    */
   void refuseForBatches(String what) {
     int inputs = parts.handle().config().batchSize();
     if (inputs > 1) {
       throw new IllegalStateException(
-          "the model was loaded for batches of %d inputs and takes no %s; use generateBatch(), or load it without batchSize"
+          "the model was loaded for batches of %d inputs and does not accept %s; use generateBatch(), or load it without batchSize"
               .formatted(inputs, what));
     }
   }

@@ -3,10 +3,10 @@ package io.rkllm.internal.model;
 import java.time.Duration;
 
 /**
- * How long a model may stay open when the JVM shuts down.
+ * The time that a model may stay open when the JVM shuts down.
  *
  * @param atMost the maximum time, after which the SDK closes the model
- * @param untilClosed whether the SDK waits for the application to close it; otherwise only until
+ * @param untilClosed whether to wait for the application to close the model; otherwise only until
  *     its generations have ended
  */
 record ShutdownGrace(Duration atMost, boolean untilClosed) {

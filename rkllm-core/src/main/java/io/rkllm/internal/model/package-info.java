@@ -1,5 +1,5 @@
 /**
- * The open model: the thread that loads and destroys it, and the API that applications call. All
- * other internal packages are used from here; none of them knows this one.
+ * The loaded model: the thread that loads and destroys it, and the implementation of its API. This
+ * package uses all other internal packages; none of them uses it.
  */
 package io.rkllm.internal.model;

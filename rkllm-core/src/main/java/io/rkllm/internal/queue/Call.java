@@ -8,12 +8,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A short job that its caller waits for. */
+/** A short job whose caller waits for it. */
 final class Call<T> implements Job {
   private final String what;
   private final Supplier<T> work;
   private final CompletableFuture<T> done = new CompletableFuture<>();
-  private final AtomicBoolean begun = new AtomicBoolean(); // or dropped: it will not begin any more
+  private final AtomicBoolean begun = new AtomicBoolean(); // or dropped, and will not start
 
   Call(String what, Supplier<T> work) {
     this.what = what;
@@ -23,7 +23,7 @@ final class Call<T> implements Job {
   @Override
   public void run() {
     if (!begun.compareAndSet(false, true)) {
-      return; // its caller has gone
+      return; // the caller no longer waits
     }
     T result = null;
     Throwable failure = null;
@@ -42,7 +42,7 @@ final class Call<T> implements Job {
     }
   }
 
-  /** Lets the caller go, also where the heap is full: it would wait for ever. */
+  /** Releases the caller, even if the heap is full; otherwise it would wait forever. */
   private void complete(@Nullable T result, @Nullable Throwable failure) {
     while (!done.isDone()) {
       try {
@@ -58,10 +58,10 @@ final class Call<T> implements Job {
   }
 
   /**
-   * Blocks until the call has been made.
+   * Waits until the call has been made.
    *
-   * @throws RkllmException if the thread is interrupted meanwhile; a call that has not begun is
-   *     dropped
+   * @throws RkllmException if the thread is interrupted while waiting; a call that has not started
+   *     is dropped
    */
   T await() {
     try {
@@ -72,7 +72,7 @@ final class Call<T> implements Job {
       throw new RkllmException(
           "the thread was interrupted while it waited for "
               + what
-              + (dropped ? "; it was not done" : "; it had begun already and may have been done"),
+              + (dropped ? "; the call was not made" : "; the call may have been made"),
           what,
           RkllmException.NO_CODE,
           e);

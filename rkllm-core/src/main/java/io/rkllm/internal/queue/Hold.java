@@ -6,11 +6,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue that takes the place of the model's own one while a generation is paused: the model's
- * thread does only what is given to the hold, and all else waits.
+ * A queue that replaces the model's own queue while a generation is paused. The model's thread runs
+ * only the jobs of the hold; all others wait.
  *
- * <p>A hold is over when it was ended or the model is being closed. The model's thread returns to
- * its own queue after the last job of the hold. Thread-safe.
+ * <p>A hold is over when it has been ended or the model is being closed. The model's thread returns
+ * to its own queue after the last job of the hold. Thread-safe.
  */
 public final class Hold {
   private final JobQueue queue;
@@ -22,7 +22,7 @@ public final class Hold {
     this.queue = queue;
   }
 
-  /** Returns whether it was ended; the model's thread may not have come to that yet. */
+  /** Returns whether the hold was ended. The model's thread may not have reached the end yet. */
   public boolean isOver() {
     return over.get();
   }
@@ -37,11 +37,11 @@ public final class Hold {
   }
 
   /**
-   * Ends the hold with a job after which the model's thread returns to its own queue.
+   * Ends the hold with a job, after which the model's thread returns to its own queue.
    *
-   * @return false if it was over already, and the job was not taken
-   * @throws OutOfMemoryError if the heap is full; the hold goes on then, since nothing else would
-   *     end it
+   * @return false if the hold was already over, so that the job will not run
+   * @throws OutOfMemoryError if the heap is full; the hold then continues, because nothing else
+   *     would end it
    */
   public boolean end(Job job) {
     if (!over.compareAndSet(false, true)) {
@@ -58,7 +58,7 @@ public final class Hold {
     return true;
   }
 
-  /** Returns the next job; for the model's thread. */
+  /** Returns the next job. Called by the model's thread. */
   Job take() throws InterruptedException {
     Job job = jobs.take();
     if (job.equals(last)) {
@@ -67,7 +67,7 @@ public final class Hold {
     return job;
   }
 
-  /** The model is being closed. */
+  /** Notifies the hold that the model is being closed. */
   void onModelClose() {
     over.set(true);
     try {

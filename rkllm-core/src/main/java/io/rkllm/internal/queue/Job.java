@@ -1,11 +1,11 @@
 package io.rkllm.internal.queue;
 
-/** Something for the model's thread to do. */
+/** A job of the model's thread. */
 public interface Job extends Runnable {
   /**
-   * The model is being closed: a job that waits must not begin any more, and whoever waits for it
-   * is told. Called on any thread, perhaps several times; must not wait for native code or user
-   * code.
+   * Called when the model is being closed. A waiting job must not start any more, and its waiters
+   * must be notified. Called on any thread, possibly several times; must not wait for native code
+   * or user code.
    */
   void onModelClose();
 }

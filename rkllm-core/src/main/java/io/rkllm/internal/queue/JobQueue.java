@@ -17,13 +17,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The jobs of a model's thread, first come, first served: runs, which are bounded in number, and
- * short calls. The model is open as long as its queue is. Thread-safe.
+ * The jobs of a model's thread in the order of submission: runs, whose number is bounded, and short
+ * calls. The model is open as long as its queue is open. Thread-safe.
  */
 public final class JobQueue {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
 
-  /** Wakes the model's thread. */
+  /** A job that only wakes the model's thread. */
   private static final Job NOTHING =
       new Job() {
         @Override
@@ -37,13 +37,13 @@ public final class JobQueue {
   private final ModelThreads threads;
   private final int capacity;
   private final LinkedBlockingQueue<Job> jobs = new LinkedBlockingQueue<>();
-  private final Semaphore places; // for the runs that wait and the one that runs or is paused
+  private final Semaphore places; // for the waiting runs and the one that is running or paused
   private final AtomicBoolean open = new AtomicBoolean(true);
   private final CountDownLatch closing = new CountDownLatch(1);
   private volatile @Nullable Hold hold; // set and cleared by the model's thread
 
   /**
-   * @param capacity how many runs may wait
+   * @param capacity the number of runs that may wait
    */
   public JobQueue(String model, ModelThreads threads, int capacity) {
     this.model = model;
@@ -52,7 +52,7 @@ public final class JobQueue {
     this.places = new Semaphore(capacity + 1);
   }
 
-  /** Returns the next job; for the model's thread. */
+  /** Returns the next job. Called by the model's thread. */
   public Runnable take() throws InterruptedException {
     Hold current = hold;
     return current == null ? jobs.take() : current.take();
@@ -69,9 +69,9 @@ public final class JobQueue {
   public void add(Job run) {
     refuseClosed();
     if (!places.tryAcquire()) {
-      LOG.warn("{}: refused a generation, {} wait already", model, capacity);
+      LOG.warn("{}: rejected a generation because {} are already waiting", model, capacity);
       throw new ModelBusyException(
-          "the model's queue is full: one generation runs and %d wait. Try again later, or load the model with a larger queueCapacity."
+          "the model's queue is full: one generation is running and %d are waiting. Try again later, or load the model with a larger queueCapacity."
               .formatted(capacity),
           capacity);
     }
@@ -83,7 +83,7 @@ public final class JobQueue {
     }
   }
 
-  /** Takes a run out that waited and was stopped; its place is free again. */
+  /** Removes a waiting run that was stopped, and frees its place. */
   public void remove(Job run) {
     jobs.remove(run);
     release();
@@ -97,19 +97,19 @@ public final class JobQueue {
   // ---- Calls
 
   /**
-   * Makes a call on the model's thread, after the jobs that wait already, and waits for it.
+   * Makes a call on the model's thread, after all jobs that are already waiting, and waits for it.
    *
-   * @throws IllegalStateException if the model is closed, or a generation is paused, which would
-   *     have it wait without end
+   * @throws IllegalStateException if the model is closed, or if a generation is paused, because the
+   *     call would then wait indefinitely
    */
   public <T> T call(String what, Supplier<T> work) {
     return call(what, work, jobs, () -> refuseClosedOrPaused(what));
   }
 
   /**
-   * Makes a call by way of the given jobs.
+   * Makes a call through the given queue of jobs.
    *
-   * @param refusal throws if the model's thread no longer takes these jobs
+   * @param refusal throws if the model's thread no longer runs these jobs
    */
   <T> T call(String what, Supplier<T> work, Queue<Job> to, Runnable refusal) {
     threads.refuseOwnThread(what);
@@ -117,7 +117,7 @@ public final class JobQueue {
     Call<T> call = new Call<>(what, work);
     to.add(call);
     try {
-      refusal.run(); // things may have changed meanwhile
+      refusal.run(); // the state may have changed in the meantime
     } catch (IllegalStateException refused) {
       if (to.remove(call)) {
         throw refused;
@@ -126,7 +126,10 @@ public final class JobQueue {
     return call.await();
   }
 
-  /** Has the model's thread do something after the jobs that wait already; does not wait for it. */
+  /**
+   * Runs a task on the model's thread after all jobs that are already waiting. Does not wait for
+   * it.
+   */
   public void post(Runnable work) {
     jobs.add(
         new Job() {
@@ -141,7 +144,7 @@ public final class JobQueue {
   }
 
   /**
-   * Refuses what would wait without end.
+   * Rejects calls that would wait indefinitely.
    *
    * @throws IllegalStateException if the model is closed or a generation is paused
    */
@@ -151,16 +154,16 @@ public final class JobQueue {
     if (current != null && !current.isOver()) {
       throw new IllegalStateException(
           what
-              + " would wait without end: a generation of this model is paused. Resume or close the"
-              + " PausedGeneration first.");
+              + " would wait indefinitely: a generation of this model is paused. Resume or close"
+              + " the PausedGeneration first.");
     }
   }
 
   // ---- Pauses
 
   /**
-   * Has the model's thread take its jobs from a hold until that is over. On the model's thread, by
-   * a run that keeps its place.
+   * Makes the model's thread take its jobs from a hold until the hold is over. Called on the
+   * model's thread by a run that keeps its place.
    */
   public Hold hold() {
     Hold begun = new Hold(this);
@@ -171,7 +174,7 @@ public final class JobQueue {
     return begun;
   }
 
-  /** The model's thread has taken the last job of the hold. */
+  /** Called when the model's thread has taken the last job of the hold. */
   void holdEnded() {
     hold = null;
   }
@@ -179,8 +182,8 @@ public final class JobQueue {
   // ---- Closing
 
   /**
-   * Blocks until no run waits, runs or is paused, or the model is being closed, at most this long.
-   * Runs may still be added.
+   * Waits until no run is waiting, running or paused, the model is being closed, or the time is
+   * over. Runs may still be added.
    */
   public void awaitIdle(Duration atMost) throws InterruptedException {
     if (places.tryAcquire(capacity + 1, atMost.toNanos(), TimeUnit.NANOSECONDS)) {
@@ -188,7 +191,7 @@ public final class JobQueue {
     }
   }
 
-  /** Blocks until the model is being closed, at most this long. */
+  /** Waits until the model is being closed or the time is over. */
   public void awaitClose(Duration atMost) throws InterruptedException {
     var _ = closing.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
   }
@@ -198,17 +201,20 @@ public final class JobQueue {
     return open.get();
   }
 
-  /** Closes the model to new jobs; returns true the first time. */
+  /** Closes the queue to new jobs. Returns true on the first call. */
   public boolean close() {
     boolean first = open.compareAndSet(true, false);
     if (first) {
       closing.countDown();
-      places.release(capacity + 1); // whoever waits for them need not any more
+      places.release(capacity + 1); // wakes threads that wait for places
     }
     return first;
   }
 
-  /** Tells all jobs that wait of the close, and wakes the model's thread. Does not block. */
+  /**
+   * Notifies all waiting jobs that the model is being closed, and wakes the model's thread. Does
+   * not block.
+   */
   public void signalClose() {
     try {
       jobs.forEach(JobQueue::signalClose); // the run before them may never return
@@ -221,7 +227,9 @@ public final class JobQueue {
     }
   }
 
-  /** Has the model's thread look again. Nobody else would do it, so a full heap is waited for. */
+  /**
+   * Wakes the model's thread. Retries while the heap is full, because nothing else would wake it.
+   */
   static void wake(Queue<Job> jobs) {
     while (true) {
       try {
@@ -233,19 +241,19 @@ public final class JobQueue {
     }
   }
 
-  /** Tells one job. An exception of it must not keep the others from being told. */
+  /** Notifies a job. An exception must not keep other jobs from being notified. */
   static void signalClose(Job job) {
     try {
       job.onModelClose();
     } catch (Throwable thrown) {
-      LOG.error("A job that waits could not be told that its model is being closed", thrown);
+      LOG.error("A waiting job could not be notified that its model is being closed", thrown);
     }
   }
 
   /**
-   * Refuses work of a model that is closed.
+   * Rejects work if the model is closed.
    *
-   * @throws IllegalStateException if it is
+   * @throws IllegalStateException if the model is closed
    */
   public void refuseClosed() {
     if (!isOpen()) {

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds what a run makes of one of its inputs: its tokens, and how it ends. A stop from any thread
- * only leaves its reason here; the run decides what follows.
+ * The output of a run for one of its inputs: its tokens and its outcome. A stop from any thread
+ * only records the reason; the run decides what follows.
  */
 public final class Answer {
   private static final Logger LOG = LoggerFactory.getLogger(Generation.class);
@@ -30,8 +30,8 @@ public final class Answer {
   private final AnswerState state = new AnswerState();
 
   /**
-   * The generation that applications read. All its readers and those who wait for its result refer
-   * to it, so once it is gone, nobody can ask for a token any more.
+   * The generation that applications read. All of its readers and waiters refer to it, so once it
+   * has been collected, no one can read another token.
    */
   private volatile @Nullable WeakReference<ModelGeneration> generation;
 
@@ -39,34 +39,34 @@ public final class Answer {
 
   /** The run that an answer belongs to. */
   interface Run {
-    /** An answer was stopped: the run goes on for the others, if there are any. */
+    /** Called when an answer was stopped. The run continues for the others, if there are any. */
     void memberStopped(Answer answer, Stop reason);
 
-    /** From inside a callback: prefill is over. */
+    /** Called inside a callback when the prefill has ended. */
     void firstToken();
 
-    /** An answer is about to end with this. */
+    /** Called before an answer ends with the given outcome. */
     void onAnswerEnd(Outcome outcome);
 
-    /** The readers of an answer cannot be served any more. */
+    /** Called when the readers of an answer can no longer be served. */
     void fail(Throwable thrown);
 
     /**
-     * Asks the run to pause at its next token.
+     * Requests that the run pause at its next token.
      *
-     * @throws IllegalStateException if it cannot be paused
+     * @throws IllegalStateException if the run cannot be paused
      */
     void pause();
 
-    /** Takes back a {@link #pause}: whoever asked for it does not wait any more. */
+    /** Withdraws a {@link #pause} whose caller no longer waits. */
     void withdrawPause();
 
-    /** Returns what goes on from here, once the answer has ended as paused; else null. */
+    /** Returns the object that resumes the run if the answer has ended as paused, or null. */
     @Nullable PausedGeneration paused();
   }
 
   /**
-   * @param member which input of the run it answers, from 0
+   * @param member the input of the run that this answers, counted from 0
    */
   Answer(Run run, ModelParts parts, int member, RunPlan plan) {
     this.run = run;
@@ -100,7 +100,7 @@ public final class Answer {
     return parts;
   }
 
-  /** Returns which input of the run it answers, from 0. */
+  /** Returns the input of the run that this answers, counted from 0. */
   int member() {
     return member;
   }
@@ -119,7 +119,7 @@ public final class Answer {
 
   /**
    * Returns a future that is completed after the log has ended. Its dependents run on the thread
-   * that ends it, so it is not handed to applications.
+   * that ends the answer, so it is not exposed to applications.
    */
   public CompletableFuture<GenerationResult> ended() {
     return ended;
@@ -152,24 +152,29 @@ public final class Answer {
     return Arrays.copyOf(ids, count);
   }
 
-  /** Shows what was held back, of an unfinished character or a stop sequence that did not come. */
+  /**
+   * Appends text that was withheld because of an incomplete character or a possible stop sequence.
+   */
   synchronized void flush() {
     recorder.flush();
   }
 
-  /** Requests that it end soon. The first reason counts. Does not block. */
+  /** Requests that the answer end soon. Only the first reason counts. Does not block. */
   public void stop(Stop reason) {
     if (state.stop(reason)) {
       run.memberStopped(this, reason);
     }
   }
 
-  /** Sets what applications read it through. */
+  /** Sets the generation that applications read. */
   void readThrough(ModelGeneration reading) {
     generation = new WeakReference<>(reading);
   }
 
-  /** Cancels it if nobody can read it any more. The garbage collector decides when that shows. */
+  /**
+   * Cancels the answer if it can no longer be read. The garbage collector determines when this is
+   * detected.
+   */
   void stopIfAbandoned() {
     WeakReference<ModelGeneration> reading = generation;
     if (reading != null && reading.refersTo(null) && !abandoned) {
@@ -178,7 +183,7 @@ public final class Answer {
     }
   }
 
-  /** Ends it; only the first outcome counts. */
+  /** Ends the answer. Only the first outcome counts. */
   void publish(Outcome outcome) {
     if (!state.publish()) {
       return;
@@ -186,16 +191,17 @@ public final class Answer {
     try {
       run.onAnswerEnd(outcome);
     } catch (Throwable _) {
-      // telling of it must not keep it from ending; the heap may be full
+      // Reporting must not keep the answer from ending; the heap may be full.
     }
     switch (outcome) {
-      case Outcome.Finished(GenerationResult result) -> LoggedWork.end(log, ended, result, null);
+      case Outcome.Finished(GenerationResult result, InferenceException cutOff) ->
+          LoggedWork.end(log, ended, result, cutOff);
       case Outcome.Failed(InferenceException failure) -> LoggedWork.end(log, ended, null, failure);
     }
     try {
       logOutcome(outcome);
     } catch (Throwable _) {
-      // nor may a log that throws keep the other answers of the run from ending
+      // A log that throws must not keep the other answers of the run from ending.
     }
   }
 
@@ -203,12 +209,12 @@ public final class Answer {
     String model = parts.handle().name();
     if (abandoned) {
       LOG.warn(
-          "{}: a generation was cancelled, because the application refers neither to it nor to a"
-              + " reader of it and did not ask for its result",
+          "{}: a generation was cancelled because the application no longer references it or one of"
+              + " its readers, and never requested its result",
           model);
     }
     switch (outcome) {
-      case Outcome.Finished(GenerationResult result) ->
+      case Outcome.Finished(GenerationResult result, _) ->
           LOG.debug("{}: {}, {}", model, result.finishReason(), result.stats());
       case Outcome.Failed(InferenceException failure) ->
           LOG.warn("{}: {}", model, failure.getMessage());

@@ -4,7 +4,7 @@ import io.rkllm.FinishReason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far an answer has come, which may end before its run does.
+ * The state of an answer, which may end before its run does.
  *
  * <pre>
  *            detach             publish
@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  *      └─────────────────────────────────────┘
  * </pre>
  *
- * <p>An answer that has left is not wanted from its run any more: it was stopped, or native code
- * has ended it. A stop is noted beside the phase. Its completion may be set then, and nothing that
- * becomes of the run changes that.
+ * <p>A detached answer no longer needs its run, because it was stopped or native code has ended it.
+ * A stop is recorded in addition to the phase. The completion of a detached answer may be set; the
+ * further course of the run does not change it.
  *
  * <p>Allocates nothing, since an answer must be able to end in a full heap. Thread-safe.
  */
@@ -28,18 +28,21 @@ final class AnswerState {
   }
 
   /**
-   * How an answer ended by itself.
+   * The way in which an answer completed before its run ended.
    *
-   * @param reason why it ended
-   * @param early whether the run went on, so that its figures are not this answer's
+   * @param reason the reason why it ended
+   * @param early whether the run continued, so that its measurements do not apply to this answer
    */
   record Completion(FinishReason reason, boolean early) {}
 
   private Phase phase = Phase.WANTED; // guarded by this
-  private volatile @Nullable Stop stop; // read at each token
+  private volatile @Nullable Stop stop; // read for each token
   private volatile @Nullable Completion completion;
 
-  /** Notes why it is stopped; false if it was stopped before or has ended. */
+  /**
+   * Records the reason why the answer is stopped. Returns false if it was already stopped or has
+   * ended.
+   */
   synchronized boolean stop(Stop reason) {
     if (stop != null || phase == Phase.ENDED) {
       return false;
@@ -48,7 +51,7 @@ final class AnswerState {
     return true;
   }
 
-  /** From WANTED to DETACHED; true the first time. */
+  /** Moves from WANTED to DETACHED. Returns true the first time. */
   synchronized boolean detach() {
     if (phase != Phase.WANTED) {
       return false;
@@ -57,12 +60,12 @@ final class AnswerState {
     return true;
   }
 
-  /** Sets how it ended. Called by the thread whose {@link #detach} returned true. */
+  /** Sets the completion. Called by the thread whose {@link #detach} returned true. */
   void complete(Completion how) {
     completion = how;
   }
 
-  /** To ENDED; true the first time. */
+  /** Moves to ENDED. Returns true the first time. */
   synchronized boolean publish() {
     if (phase == Phase.ENDED) {
       return false;
@@ -71,12 +74,12 @@ final class AnswerState {
     return true;
   }
 
-  /** Returns why it was stopped, or null. */
+  /** Returns the reason why the answer was stopped, or null. */
   @Nullable Stop stopReason() {
     return stop;
   }
 
-  /** Returns how it ended by itself, or null. */
+  /** Returns the completion, or null. */
   @Nullable Completion completion() {
     return completion;
   }

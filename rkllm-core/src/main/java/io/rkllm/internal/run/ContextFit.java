@@ -12,42 +12,42 @@ import io.rkllm.spi.RunRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whether the prompts of a run fit into the context, as far as that is possible without the
- * model's tokenizer. The runtime itself may fail such a run without a word.
+ * Determines whether the prompts of a run fit into the context, as far as possible without the
+ * model's tokenizer. The runtime may fail such a run without an error message.
  *
- * @param longest tokens that the longest prompt has at least, without template and history
- * @param probable tokens that it has in all probability, likewise
- * @param couldBe tokens that it has at most, likewise
- * @param history tokens before it in the KV cache that the run goes on from; 0 if there are none,
- *     null if it cannot be told how many
- * @param context the context length in tokens; 0 if not known
+ * @param longest the minimum number of tokens in the longest prompt, without template and history
+ * @param probable the likely number of tokens in it
+ * @param couldBe the maximum number of tokens in it
+ * @param history the number of tokens before it in the KV cache; 0 if there are none, null if the
+ *     number is unknown
+ * @param context the context length in tokens, or 0 if unknown
  */
 record ContextFit(
     long longest, long probable, long couldBe, @Nullable Integer history, int context) {
-  /** Of a run that has not begun, or that goes on without an input. */
+  /** The value for a run that has not started, or that is resumed without input. */
   static final ContextFit UNKNOWN = new ContextFit(0, 0, Long.MAX_VALUE, null, 0);
 
   /**
-   * The longest tokens in the vocabularies of published models are runs of 128 spaces or signs. No
-   * text with four times as many bytes for each token of the context can fit; white space is not
-   * counted, since a tokenizer may drop it.
+   * The longest tokens in the vocabularies of published models are runs of 128 spaces or
+   * punctuation characters. A text with more than four times as many bytes per token of the context
+   * cannot fit. White space is not counted, because a tokenizer may drop it.
    */
   private static final int BYTES_OF_A_TOKEN = 512;
 
   /**
-   * Text in any language has fewer bytes for each of its tokens: about four, and hardly ever six.
-   * Enough to tell why a run has failed, not to refuse one.
+   * Text in any language has fewer bytes per token than this: about four, and rarely more than six.
+   * This is accurate enough to explain a failed run, but not to reject one.
    */
   private static final int PROBABLE_BYTES_OF_A_TOKEN = 8;
 
-  /** The runtime keeps this many for itself: it calls a context of 1024 one of 1020. */
+  /** The number of tokens that the runtime reserves: it reports a context of 1024 as 1020. */
   private static final int RESERVE = 4;
 
   /**
-   * Looks at what goes into a run.
+   * Examines the inputs of a run.
    *
-   * @param ownTokenizer whether a tokenizer of the program's makes the tokens: it may make any
-   *     number of any text
+   * @param ownTokenizer whether the application provides the tokenizer, which may produce any
+   *     number of tokens
    */
   static ContextFit of(
       RunRequest request, boolean ownTokenizer, @Nullable Integer history, int context) {
@@ -80,7 +80,9 @@ record ContextFit(
     };
   }
 
-  /** What takes up the context one by one: token ids and embeddings. */
+  /**
+   * Returns the number of positions that an input is known to occupy: its token ids and embeddings.
+   */
   private static long positionsOf(Input input) {
     return switch (input) {
       case TokenPrompt prompt -> prompt.tokens();
@@ -96,7 +98,7 @@ record ContextFit(
         .sum();
   }
 
-  /** How many bytes the text has in UTF-8: as many tokens as it can become. */
+  /** Returns the number of UTF-8 bytes in a text, which is the maximum number of its tokens. */
   private static long bytes(String text, boolean withWhiteSpace) {
     long bytes = 0;
     for (int i = 0; i < text.length(); i++) {
@@ -109,38 +111,40 @@ record ContextFit(
   }
 
   /**
-   * Refuses what is longer than the context for certain, before native code. A history does not
-   * count here: the runtime may shift it out.
+   * Rejects a prompt that is certainly longer than the context, before native code is called. A
+   * history is not counted, because the runtime may shift it out of the context.
    *
-   * @throws ContextOverflowException if it is longer
+   * @throws ContextOverflowException if the prompt is longer
    */
   void refuseOverflow() {
     if (context > 0 && longest > context) {
-      throw overflow(longest, "It was not given to the runtime", InferenceException.NO_CODE);
+      throw overflow(
+          longest, "It was not passed to the runtime", "generate", InferenceException.NO_CODE);
     }
   }
 
-  /** Returns whether a run that failed without words did so for this reason. */
+  /** Returns whether a run that failed without an error message failed for this reason. */
   boolean overflows() {
     return context > 0 && probable + (history == null ? 0 : history) > context - RESERVE;
   }
 
-  /** Whether a run that failed without words may have done so for this reason. */
+  /** Returns whether a run that failed without an error message may have failed for this reason. */
   boolean mayOverflow() {
     return context > 0 && (history == null || couldBe + history > context - RESERVE);
   }
 
   /**
-   * Tells of a run that failed because it did not fit.
+   * Returns an exception for a run that failed because its prompt did not fit.
    *
-   * @param function the C function that made the run
+   * @param function the C function that performed the run
    */
   ContextOverflowException overflow(String function, int code) {
-    return overflow(probable, function + " returned " + code, code);
+    return overflow(probable, function + " returned " + code, function, code);
   }
 
-  private ContextOverflowException overflow(long tokens, String consequence, int code) {
-    String before = history == null || history == 0 ? "" : " behind a history of " + history;
+  private ContextOverflowException overflow(
+      long tokens, String consequence, String operation, int code) {
+    String before = history == null || history == 0 ? "" : " after a history of " + history;
     return new ContextOverflowException(
         "the prompt does not fit into the context: it has %s %d tokens%s, and the context has %d. %s. Shorten it, start a new session, or load the model with a larger contextLength."
             .formatted(
@@ -149,6 +153,7 @@ record ContextFit(
                 before,
                 context,
                 consequence),
+        operation,
         code);
   }
 }

@@ -2,6 +2,7 @@ package io.rkllm.internal.run;
 
 import io.rkllm.FinishReason;
 import io.rkllm.Generation;
+import io.rkllm.ModelClosedException;
 import io.rkllm.RkllmException;
 import io.rkllm.input.Input;
 import io.rkllm.input.MultimodalPrompt;
@@ -74,7 +75,7 @@ final class Endings {
   /** It was stopped while it ran, or while others of its batch go on. */
   Outcome stopped(Answer answer, Stop reason) {
     return reason == Stop.TIMED_OUT
-        ? Outcome.timedOut(plan.timeout(), answer.text())
+        ? Outcome.timedOut(function(), plan.timeout(), answer.text())
         : finished(answer, finishReason(answer, reason));
   }
 
@@ -103,7 +104,11 @@ final class Endings {
 
   /** It has ended by itself, whatever became of its run. */
   Outcome completed(Answer answer, AnswerState.Completion completion) {
-    return finished(answer, completion.reason(), completion.early() ? Figures.NONE : figures);
+    if (completion.early()) {
+      return finished(answer, completion.reason(), Figures.NONE);
+    }
+    boolean full = contextIsFull(answer); // unknown before the run has returned
+    return finished(answer, full ? FinishReason.LENGTH : completion.reason(), figures);
   }
 
   /**
@@ -117,12 +122,14 @@ final class Endings {
     }
     if (run.outputIsMissing()) {
       return Outcome.failed(
+          function(),
           "the run went well, but the runtime gave nothing to read; perhaps the model was converted"
               + " without this output",
           "");
     }
     if (plan.reader() == null && run.reportedNothing(answer)) {
       return Outcome.failed(
+          function(),
           function()
               + " returned 0 without a token and without telling that the answer has ended, so it"
               + " must have failed. Its log lines may say more; if it happens again, load the model"
@@ -134,7 +141,7 @@ final class Endings {
   }
 
   /** The C function that made the run. */
-  private String function() {
+  String function() {
     return handle.config().nativeAsync() ? "rkllm_run_async" : "rkllm_run";
   }
 
@@ -162,19 +169,20 @@ final class Endings {
    */
   Outcome neverBegan(@Nullable Stop reason, @Nullable Throwable failure) {
     return switch (reason) {
-      case TIMED_OUT -> Outcome.timedOut(plan.timeout(), "");
+      case TIMED_OUT -> Outcome.timedOut(function(), plan.timeout(), "");
       case CANCELLED, STOP_SEQUENCE, TOKEN_LIMIT -> {
         long now = System.nanoTime();
         yield Outcome.nothing(new Outcome.Times(createdAt, now, now));
       }
-      case FAILURE -> Outcome.thrown("a callback", failure, "");
+      case FAILURE -> Outcome.thrown(function(), "a callback", failure, "");
       case MODEL_CLOSED -> closedBefore();
       case null -> closedBefore();
     };
   }
 
   private static Outcome closedBefore() {
-    return Outcome.failed("the model was closed before this generation began", "");
+    return new Outcome.Failed(
+        new ModelClosedException("the model was closed before this generation began", ""));
   }
 
   private Outcome finished(Answer answer, FinishReason reason) {

@@ -7,12 +7,12 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * What the runtime measured of a run, without what cannot be true: that is absent.
+ * The runtime's measurements of a run. Impossible values are absent.
  *
- * @param prefillTokens prompt tokens of all its inputs that were processed
- * @param prefillTime time of the prefill
- * @param decodeTime time of the decoding; absent also where none was measured
- * @param memoryMegabytes peak resident memory of the process
+ * @param prefillTokens the number of prompt tokens of all inputs that were processed
+ * @param prefillTime the time of the prefill
+ * @param decodeTime the time spent decoding; also absent if it was not measured
+ * @param memoryMegabytes the peak resident memory of the process, in megabytes
  */
 record Figures(
     OptionalInt prefillTokens,
@@ -22,13 +22,13 @@ record Figures(
 
   static final Figures NONE = of(RunPerformance.NONE, 0);
 
-  /** The longest time that a {@link Duration} of nanoseconds can have, in milliseconds. */
+  /** The longest {@link Duration} that can be expressed in nanoseconds, in milliseconds. */
   private static final double MAX_MILLIS = Long.MAX_VALUE / 1e6;
 
   /**
-   * Returns what of the figures can be true.
+   * Returns the measurements that can be correct.
    *
-   * @param capacity how many tokens the contexts of all inputs have together
+   * @param capacity the total number of tokens in the contexts of all inputs
    */
   static Figures of(RunPerformance measured, long capacity) {
     int prefilled = measured.prefillTokens();
@@ -41,7 +41,7 @@ record Figures(
   }
 
   private static Optional<Duration> time(float millis) {
-    return millis >= 0 && millis < MAX_MILLIS // not for NaN
+    return millis >= 0 && millis < MAX_MILLIS // false for NaN
         ? Optional.of(Duration.ofNanos((long) (millis * 1e6)))
         : Optional.empty();
   }

@@ -5,7 +5,7 @@ import io.rkllm.TokenIterator;
 import io.rkllm.stream.LogIterator;
 import io.rkllm.stream.LogReaders;
 
-/** A thread's place in the tokens of a generation. */
+/** An iterator over the tokens of a generation. */
 final class GenerationIterator extends LogIterator<Token> implements TokenIterator {
   GenerationIterator(LogReaders<Token> readers) {
     super(readers);

@@ -13,15 +13,15 @@ import io.rkllm.runtime.RuntimeInfo;
 import io.rkllm.spi.ModelConfig;
 import org.jspecify.annotations.Nullable;
 
-/** Checks that a model and its runtime can take the media of an input. */
+/** Checks that a model and its runtime support the media of an input. */
 public final class MediaCheck {
   private MediaCheck() {}
 
   /**
    * Checks an input before it is queued.
    *
-   * @throws IllegalStateException if the model was loaded without the tags of such media
-   * @throws UnsupportedFeatureException if the runtime has no such input
+   * @throws IllegalStateException if the model was loaded without the tags for such media
+   * @throws UnsupportedFeatureException if the runtime does not support such an input
    */
   public static void check(Input input, ModelConfig config, RuntimeInfo runtime) {
     if (input instanceof MultimodalPrompt prompt) {
@@ -46,7 +46,7 @@ public final class MediaCheck {
   private static void requireTags(@Nullable MediaTags tags, String what, String option) {
     if (tags == null) {
       throw new IllegalStateException(
-          "the model was loaded without the tags of its family for "
+          "the model was loaded without its family's tags for "
               + what
               + "; load it with RkllmModel.Builder."
               + option);

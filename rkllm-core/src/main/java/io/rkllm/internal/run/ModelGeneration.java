@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 
-/** The readers' side of a generation. */
+/** The generation that applications read. */
 public final class ModelGeneration extends LoggedWork<Token, GenerationResult>
     implements Generation {
   private final Answer answer;
@@ -67,7 +67,7 @@ public final class ModelGeneration extends LoggedWork<Token, GenerationResult>
     answer.parts().threads().refuseOwnThread(what);
   }
 
-  /** The generation cannot serve all its readers any more. */
+  /** Fails the generation, which can no longer serve all of its readers. */
   @Override
   protected void executorFailed(Throwable thrown) {
     answer.run().fail(thrown);
@@ -77,14 +77,14 @@ public final class ModelGeneration extends LoggedWork<Token, GenerationResult>
   protected InferenceException interrupted(InterruptedException cause) {
     Thread.currentThread().interrupt();
     return new InferenceException(
-        "the thread was interrupted while it waited for tokens; this reader has left the"
+        "the thread was interrupted while waiting for tokens; this reader was detached from the"
             + " generation",
         RkllmException.NO_CODE,
         answer.text(),
         cause);
   }
 
-  /** Such as {@code Generation[qwen3.rkllm, 12 tokens so far]}. */
+  /** Returns a string such as {@code Generation[qwen3.rkllm, 12 tokens so far]}. */
   @Override
   public String toString() {
     String state =

@@ -7,14 +7,14 @@ import io.rkllm.internal.thread.ModelThreads;
 import java.util.concurrent.Executor;
 
 /**
- * The parts of a model that its runs work with.
+ * The parts of a model that its runs use.
  *
- * @param handle the model in native code
- * @param threads the threads that work for it
- * @param queue where runs and calls wait for the model's thread
- * @param gate the way into native code
- * @param events where events of the model are told
- * @param executor where subscribers are called and futures completed
+ * @param handle the native model
+ * @param threads the model's threads
+ * @param queue the queue of runs and calls
+ * @param gate controls runs and aborts of native code
+ * @param events reports the model's events
+ * @param executor runs subscribers and completes futures
  * @param clearCacheAfterStop whether the KV cache is cleared after every run that was stopped
  */
 public record ModelParts(

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the model's thread does for a run: it asks the turn what goes in, calls native code, tidies
- * the KV cache and has the history kept. Used by that thread alone.
+ * The part of a run that takes place on the model's thread: obtains the request from the turn,
+ * calls native code, cleans up the KV cache, and updates the history. Used only by that thread.
  */
 final class NativeRun {
   private static final Logger LOG = LoggerFactory.getLogger(Generation.class);
@@ -29,18 +29,18 @@ final class NativeRun {
   private final Endings endings;
   private final RunEvents events;
 
-  /** Tells how each answer ended. */
+  /** Determines the outcome of each answer. */
   @FunctionalInterface
   interface Ending {
     Outcome of(Answer answer);
   }
 
   /**
-   * What came of it.
+   * The result of the native part of a run.
    *
-   * @param ending how its answers ended
-   * @param reached whether native code was reached
-   * @param paused whether native code holds the run, so that it can be resumed
+   * @param ending determines the outcomes of the answers
+   * @param reached whether native code was called
+   * @param paused whether native code has paused the run, so that it can be resumed
    */
   record Result(Ending ending, boolean reached, boolean paused) {
     private static Result notReached(Ending ending) {
@@ -68,7 +68,7 @@ final class NativeRun {
     this.events = events;
   }
 
-  /** Runs to the end. Blocks until native code has returned. */
+  /** Performs the run. Blocks until native code has returned. */
   Result run(RunGate.Entrant entrant) {
     RunRequest request;
     try {
@@ -76,7 +76,8 @@ final class NativeRun {
     } catch (ContextOverflowException overflow) {
       return Result.notReached(_ -> new Outcome.Failed(overflow));
     } catch (Throwable thrown) {
-      return Result.notReached(_ -> Outcome.thrown("preparing the input", thrown, ""));
+      return Result.notReached(
+          _ -> Outcome.thrown(endings.function(), "preparing the input", thrown, ""));
     }
     Integer code = parts.gate().pass(entrant, request, recorder);
     if (code == null) {
@@ -101,7 +102,10 @@ final class NativeRun {
     return request;
   }
 
-  /** Returns how much of the KV cache the run goes on from; null if it cannot be told. */
+  /**
+   * Returns the number of positions in the KV cache that the run continues from, or null if
+   * unknown.
+   */
   private @Nullable Integer history(RunRequest request) {
     if (!request.keepHistory() && plan.alreadyGenerated() == 0) {
       return 0;
@@ -114,14 +118,14 @@ final class NativeRun {
   }
 
   private void flushAnswers() {
-    if (!state.hasEnded()) { // the log of a run that was given up has ended
+    if (!state.hasEnded()) { // the log of an abandoned run has already ended
       for (Answer answer : answers) {
         answer.flush();
       }
     }
   }
 
-  /** Tidies the cache and has the history kept. */
+  /** Cleans up the cache and updates the history. */
   private Ending afterwards(RunRequest request, int code) {
     Outcome[] outcomes =
         Arrays.stream(answers).map(answer -> outcome(answer, code)).toArray(Outcome[]::new);
@@ -129,13 +133,14 @@ final class NativeRun {
       clearCache();
     }
     try {
-      boolean readersWait = !state.hasEnded(); // otherwise its readers were told of a failure
+      boolean readersWait = !state.hasEnded(); // otherwise its readers were notified of a failure
       turn.end(
-          readersWait && outcomes[0] instanceof Outcome.Finished(GenerationResult result)
+          readersWait && outcomes[0] instanceof Outcome.Finished(GenerationResult result, _)
               ? result
               : null);
     } catch (Throwable thrown) {
-      return answer -> Outcome.thrown("keeping the history", thrown, answer.text());
+      return answer ->
+          Outcome.thrown(endings.function(), "keeping the history", thrown, answer.text());
     }
     return answer -> outcomes[answer.member()];
   }
@@ -143,19 +148,20 @@ final class NativeRun {
   private Outcome outcome(Answer answer, int code) {
     Throwable thrown = state.failure();
     if (thrown instanceof ContextOverflowException overflow) {
-      return new Outcome.Failed(overflow); // found where native code asks for tokens or rows
+      return new Outcome.Failed(
+          overflow); // detected when native code asks for tokens or embeddings
     }
     if (thrown != null) {
-      return Outcome.thrown("a callback", thrown, answer.text());
+      return Outcome.thrown(endings.function(), "a callback", thrown, answer.text());
     }
     Stop stopped = reasonFor(answer);
     return stopped != null ? endings.stopped(answer, stopped) : endings.ended(answer, code);
   }
 
   /**
-   * Returns whether nobody knows what the run has left in the cache. An aborted run that native
-   * code brought to its end leaves what an ordinary one does, and the next prompt reuses its
-   * prefix.
+   * Returns whether the contents of the cache are undefined after the run. An aborted run that
+   * native code brought to its end leaves the cache in the same state as an ordinary run, so the
+   * next prompt can reuse its prefix.
    */
   private boolean leavesCacheUnclear(int code, Outcome[] outcomes) {
     if (code != 0 || recorder.errorReported() || recorder.pauseWasGranted()) {

@@ -6,6 +6,7 @@ import io.rkllm.GenerationResult;
 import io.rkllm.GenerationStats;
 import io.rkllm.InferenceException;
 import io.rkllm.InferenceTimeoutException;
+import io.rkllm.ModelClosedException;
 import io.rkllm.RkllmException;
 import io.rkllm.stream.Thrown;
 import java.time.Duration;
@@ -15,19 +16,25 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** How a generation ended: one of two. */
+/** The outcome of a generation. */
 sealed interface Outcome {
 
-  /** With a result, complete or cancelled. */
-  record Finished(GenerationResult result) implements Outcome {}
+  /**
+   * An outcome with a result, which may be complete or cut short.
+   *
+   * @param cutOff what readers of the tokens receive if the answer would otherwise look complete;
+   *     null if it ended as they may expect
+   */
+  record Finished(GenerationResult result, @Nullable InferenceException cutOff)
+      implements Outcome {}
 
-  /** With a failure. */
+  /** An outcome with a failure. */
   record Failed(InferenceException failure) implements Outcome {}
 
-  /** When things happened, by {@link System#nanoTime}. */
+  /** The times of a run, by {@link System#nanoTime}. */
   record Times(long createdAt, long startedAt, long endedAt) {}
 
-  /** Finished, with what was recorded. */
+  /** Returns an outcome with the recorded result. */
   static Outcome finished(
       String text,
       int[] tokenIds,
@@ -48,10 +55,14 @@ sealed interface Outcome {
             measured.prefillTokens(),
             measured.prefillTime(),
             measured.memoryMegabytes());
-    return new Finished(GenerationResult.of(text, reason, stats, tokenIds));
+    return new Finished(
+        GenerationResult.of(text, reason, stats, tokenIds),
+        reason == FinishReason.MODEL_CLOSED
+            ? new ModelClosedException("the model was closed before the answer had ended", text)
+            : null);
   }
 
-  /** Cancelled before it began. */
+  /** Returns the outcome of a generation that was cancelled before it started. */
   static Outcome nothing(Times times) {
     Duration waited = Duration.ofNanos(times.startedAt - times.createdAt);
     return new Finished(
@@ -67,31 +78,39 @@ sealed interface Outcome {
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 Optional.empty(),
-                OptionalDouble.empty())));
+                OptionalDouble.empty())),
+        null);
   }
 
-  /** The SDK gave up on it. */
-  static Outcome failed(String message, String partialText) {
-    return new Failed(new InferenceException(message, RkllmException.NO_CODE, partialText, null));
+  /**
+   * Returns the outcome of a generation that the SDK gave up.
+   *
+   * @param function the C function that performed the run
+   */
+  static Outcome failed(String function, String message, String partialText) {
+    return new Failed(
+        new InferenceException(message, function, RkllmException.NO_CODE, partialText, null));
   }
 
-  /** Its time was over. */
-  static Outcome timedOut(@Nullable Duration timeout, String partialText) {
+  /** Returns the outcome of a generation whose timeout expired. */
+  static Outcome timedOut(String function, @Nullable Duration timeout, String partialText) {
     Duration allowed = timeout == null ? Duration.ZERO : timeout;
     return new Failed(
         new InferenceTimeoutException(
             "the generation did not end within "
                 + allowed
-                + ", waiting in the queue included; it was stopped",
+                + ", including the time in the queue; it was stopped",
+            function,
             allowed,
             partialText));
   }
 
   /**
-   * The runtime said that the run failed: by its return code, by an error callback, or both.
+   * Returns the outcome of a run that the runtime reported as failed, by its return code, by an
+   * error callback, or both.
    *
-   * @param function the C function that made the run
-   * @param causes likely causes, as sentences; for where the runtime has no words
+   * @param function the C function that performed the run
+   * @param causes likely causes, used if the runtime gave no error message
    */
   static Outcome runFailed(
       String function, int code, String words, List<String> causes, String partialText) {
@@ -103,12 +122,14 @@ sealed interface Outcome {
                   + quoted
                   + ". Shorten it, start a new session, or load the model with a larger"
                   + " contextLength.",
+              function,
               code));
     }
     return new Failed(
         new InferenceException(
             "the runtime reported that the run failed (%s returned %d)%s.%s Its log lines may say more."
                 .formatted(function, code, quoted, likely(causes)),
+            function,
             code,
             partialText,
             null));
@@ -118,32 +139,34 @@ sealed interface Outcome {
     return causes.isEmpty() ? "" : " Likely causes: " + String.join("; ", causes) + ".";
   }
 
-  /** Made beforehand, for when nothing can be made any more. */
+  /** Preallocated, for use when no memory is left. */
   Outcome OUT_OF_MEMORY =
       new Failed(
           new InferenceException(
-              "the JVM ran out of memory while the generation ran; give it a larger heap",
+              "the JVM ran out of memory during the generation; increase its heap size",
               RkllmException.NO_CODE,
               "",
               null));
 
-  /** Something on the Java side was thrown. */
-  static Outcome thrown(String where, @Nullable Throwable thrown, String partialText) {
+  /** Returns the outcome of a generation during which Java code threw an exception. */
+  static Outcome thrown(
+      String function, String where, @Nullable Throwable thrown, String partialText) {
     return new Failed(
         new InferenceException(
             where
                 + " threw "
                 + Thrown.describe(thrown)
-                + "; only this generation failed, the model can be used on",
+                + "; only this generation failed, and the model remains usable",
+            function,
             RkllmException.NO_CODE,
             partialText,
             thrown));
   }
 
-  /** The same where perhaps not even that can be said: the heap is full. */
-  static Outcome lastResort(@Nullable Throwable thrown) {
+  /** Returns the same outcome if possible, or a preallocated one if the heap is full. */
+  static Outcome lastResort(String function, @Nullable Throwable thrown) {
     try {
-      return thrown("the run", thrown, "");
+      return thrown(function, "the run", thrown, "");
     } catch (Throwable _) {
       return OUT_OF_MEMORY;
     }

@@ -11,6 +11,7 @@ import io.rkllm.internal.handle.Leases;
 import io.rkllm.internal.handle.ModelHandle;
 import io.rkllm.internal.queue.Hold;
 import io.rkllm.internal.queue.Job;
+import io.rkllm.internal.thread.FullHeap;
 import io.rkllm.spi.RunRequest;
 import java.util.List;
 import org.slf4j.Logger;
@@ -27,13 +28,30 @@ final class PausedRun implements PausedGeneration {
   private final ModelHandle handle;
   private final RunTask run;
   private final Hold hold;
-  private final Job abandonment = new Abandonment(); // made now: the heap may be full later
+  private final Abandonment abandonment; // made now: the heap may be full later
 
-  PausedRun(ModelParts parts, RunTask run, Hold hold) {
+  private PausedRun(ModelParts parts, RunTask run, Hold hold) {
     this.parts = parts;
     this.handle = parts.handle();
     this.run = run;
     this.hold = hold;
+    this.abandonment = new Abandonment(parts, hold);
+  }
+
+  /**
+   * Begins a pause, which ends also when the application refers to it no longer. On the model's
+   * thread, which has nothing else to do: where the heap is full, it waits.
+   */
+  static PausedRun begin(ModelParts parts, RunTask run) {
+    while (true) {
+      try {
+        PausedRun paused = new PausedRun(parts, run, parts.queue().hold());
+        parts.threads().watchDropped(paused, paused.abandonment::endDropped);
+        return paused;
+      } catch (OutOfMemoryError _) {
+        FullHeap.pause();
+      }
+    }
   }
 
   @Override
@@ -104,9 +122,7 @@ final class PausedRun implements PausedGeneration {
 
   @Override
   public void close() {
-    if (hold.end(abandonment)) {
-      parts.queue().release();
-    }
+    boolean _ = abandonment.end();
   }
 
   /** The run that goes on from here. */
@@ -121,7 +137,7 @@ final class PausedRun implements PausedGeneration {
     public void run() {
       resumed.run();
       if (!resumed.reachedNativeCode()) {
-        clearCache(); // the runtime still waits for it
+        clearCache(handle); // the runtime still waits for it
       }
     }
 
@@ -131,18 +147,44 @@ final class PausedRun implements PausedGeneration {
     }
   }
 
-  /** Nothing goes on from here. */
-  private final class Abandonment implements Job {
+  /** Nothing goes on from here. Does not refer to the pause, which it outlives. */
+  private record Abandonment(ModelParts parts, Hold hold) implements Job {
+    /** Ends the pause; false if it was over already. */
+    boolean end() {
+      boolean first = hold.end(this);
+      if (first) {
+        parts.queue().release();
+      }
+      return first;
+    }
+
+    /** Nobody else would end the pause, so a full heap is waited for. */
+    void endDropped() {
+      while (true) {
+        try {
+          if (end()) {
+            LOG.warn(
+                "{}: a paused generation was dropped without close(); it is closed, so that others"
+                    + " can run",
+                parts.handle().name());
+          }
+          return;
+        } catch (OutOfMemoryError _) {
+          FullHeap.pause();
+        }
+      }
+    }
+
     @Override
     public void run() {
-      clearCache();
+      clearCache(parts.handle());
     }
 
     @Override
     public void onModelClose() {}
   }
 
-  private void clearCache() {
+  private static void clearCache(ModelHandle handle) {
     int code = handle.clearKvCache(false);
     if (code != 0) {
       LOG.warn("{}: rkllm_clear_kv_cache returned {} after a pause", handle.name(), code);

@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way into native code for the runs of one model, and for the aborts that are meant for them.
- * An abort that reaches native code when no run is under way may end the next one, so each is let
- * through only while its own run is inside.
+ * Controls when the runs of a model, and the aborts meant for them, call native code. An abort that
+ * reaches native code when no run is in progress may end the next run, so an abort is passed on
+ * only while its own run is inside.
  */
 public final class RunGate {
   private static final Logger LOG = LoggerFactory.getLogger(Generation.class);
@@ -23,13 +23,13 @@ public final class RunGate {
 
   private final ModelHandle handle;
 
-  /** Held to abort, and while a run enters or leaves. Never while a run goes on. */
+  /** Held while aborting, and while a run enters or leaves. Not held while a run is in progress. */
   private final ReentrantLock lock = new ReentrantLock();
 
   private volatile @Nullable Entrant inside;
   private final AtomicReference<Occupancy> occupancy = new AtomicReference<>(Occupancy.FREE);
   private boolean abortSent; // since the last run entered; guarded by lock
-  private boolean followsAbort; // one was sent to the run before; used by the model's thread
+  private boolean followsAbort; // whether the previous run was aborted; used by the model's thread
 
   private enum Occupancy {
     FREE,
@@ -39,18 +39,21 @@ public final class RunGate {
     OVERDUE
   }
 
-  /** A run, as far as the gate has to know it. */
+  /** The operations of a run that the gate needs. */
   interface Entrant {
-    /** Returns whether nobody has stopped it or closed the model yet. */
+    /** Returns whether the run has not been stopped and the model not been closed. */
     boolean mayBegin();
 
-    /** Returns whether nothing came of it, although nobody stopped it and no error was reported. */
+    /**
+     * Returns whether the run produced nothing although it was not stopped and no error was
+     * reported.
+     */
     boolean producedNothing();
 
-    /** The run is made again: what native code has reported of it is forgotten. */
+    /** Discards what native code has reported, because the run is repeated. */
     void restart();
 
-    /** The model is being closed. */
+    /** Notifies the run that the model is being closed. */
     void onModelClose();
   }
 
@@ -68,23 +71,23 @@ public final class RunGate {
     return occupancy.get() == Occupancy.OVERDUE;
   }
 
-  /** Tells the run that is under way, if any, that the model is being closed. Does not block. */
+  /** Notifies the current run, if any, that the model is being closed. Does not block. */
   public void signalClose() {
-    Entrant running = inside; // one that enters later sees for itself
+    Entrant running = inside; // a run that enters later checks for itself
     if (running != null) {
       running.onModelClose();
     }
   }
 
   /**
-   * Makes a native run, unless it may not begin. On the model's thread.
+   * Performs a native run, unless it may not start. Called on the model's thread.
    *
-   * <p>On boards an abort leaves nothing behind. But one that reaches native code in the very
-   * moment in which its run ends may be kept there for the next run, which then ends at once. So a
-   * run that follows an aborted one and gives nothing is made again; but not where it is kept as
-   * history, which would then have it twice.
+   * <p>On boards, an abort usually has no lasting effect. But an abort that reaches native code
+   * just as its run ends may be kept for the next run, which then ends immediately. Therefore a run
+   * that follows an aborted one and produces nothing is repeated, unless it is kept as history,
+   * which would then contain it twice.
    *
-   * @return what the native run returned; null if native code was not reached
+   * @return the return code of the native run, or null if native code was not called
    */
   @Nullable Integer pass(Entrant run, RunRequest request, RunObserver observer) {
     Integer code = passOnce(run, request, observer);
@@ -93,7 +96,7 @@ public final class RunGate {
         && code == 0
         && run.producedNothing()
         && !request.keepHistory()) {
-      LOG.debug("{}: a run ended at once after an aborted one; it is made again", handle.name());
+      LOG.debug("{}: a run ended immediately after an aborted one; repeating it", handle.name());
       run.restart();
       return passOnce(run, request, observer);
     }
@@ -113,7 +116,9 @@ public final class RunGate {
     }
   }
 
-  /** Whoever stops the run before is seen here; whoever does so later finds it inside. */
+  /**
+   * Lets a run enter unless it was stopped before. A thread that stops it later finds it inside.
+   */
   private boolean enter(Entrant run) {
     lock.lock();
     try {
@@ -143,9 +148,9 @@ public final class RunGate {
   }
 
   /**
-   * From inside a callback: the run ends by itself now. No abort is let through any more, and one
-   * that is under way is waited for, while the run it is meant for still exists; but not for long,
-   * in case native code holds it back until the run has ended.
+   * Called inside a callback when the run ends by itself. No further aborts are passed on. Waits
+   * for an abort in progress, so that it affects only this run; the wait is bounded, in case native
+   * code blocks the abort until the run has ended.
    */
   void closeToAborts() {
     boolean locked = false;
@@ -160,7 +165,7 @@ public final class RunGate {
     }
   }
 
-  /** Aborts this run if it is inside. On the thread for aborts. */
+  /** Aborts the given run if it is inside. Called on the thread for aborts. */
   void abort(Entrant run) {
     lock.lock();
     try {
@@ -174,9 +179,9 @@ public final class RunGate {
   }
 
   /**
-   * Aborts this run on the calling thread, where no thread for aborts can be made. Does not wait
-   * for another abort, which native code may hold back until the calling thread, if that is in a
-   * callback, has returned; the next token has it repeated.
+   * Aborts the given run on the calling thread, if no thread for aborts can be created. Does not
+   * wait for another abort, which native code may block until the calling thread returns from a
+   * callback; the abort is repeated at the next token.
    */
   void abortHere(Entrant run) {
     if (lock.tryLock()) {

@@ -18,19 +18,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a run is to be made, apart from what goes in.
+ * The parameters of a run, apart from its inputs.
  *
- * @param mode what is computed
- * @param timeout how long it may take, waiting included
- * @param sampling sampling of this run, given to the runtime
- * @param maxNewTokens token limit of this run
- * @param limitEnforcedBySdk whether the limit is kept by stopping on our side, because the runtime
- *     knows none of a run
- * @param stopSequences texts that end an answer
- * @param loraAdapter name of an adapter
- * @param promptCacheFile where the prompt cache is written
+ * @param mode the output to compute
+ * @param timeout the longest time that the run may take, including the time in the queue
+ * @param sampling the sampling parameters of this run, which are passed to the runtime
+ * @param maxNewTokens the token limit of this run
+ * @param limitEnforcedBySdk whether the SDK enforces the token limit by stopping the run, because
+ *     the runtime has no limit per run
+ * @param stopSequences the texts that end an answer
+ * @param loraAdapter the name of an adapter
+ * @param promptCacheFile the file that the prompt cache is written to
  * @param reader reads the output of a forward pass in place
- * @param alreadyGenerated tokens that came before the pause that this run goes on from
+ * @param alreadyGenerated the number of tokens generated before the pause, if this run resumes
+ *     another
  */
 public record RunPlan(
     InferenceMode mode,
@@ -44,22 +45,22 @@ public record RunPlan(
     @Nullable ForwardReader<?> reader,
     int alreadyGenerated) {
 
-  /** Begins the plan of a generation. */
+  /** Returns a builder for a generation. */
   public static Builder generation() {
     return new Builder(InferenceMode.GENERATE, null);
   }
 
-  /** Begins the plan of a forward pass whose output is read in place. */
+  /** Returns a builder for a forward pass whose output is read in place. */
   public static Builder forwardPass(InferenceMode mode, ForwardReader<?> reader) {
     return new Builder(mode, reader);
   }
 
-  /** Returns the plan of a run that goes on after a pause. */
+  /** Returns the plan of a run that resumes this one after a pause. */
   RunPlan resumedAfter(int tokens) {
     return new Builder(this).alreadyGenerated(alreadyGenerated + tokens).build();
   }
 
-  /** Gathers a plan. */
+  /** Builder of a plan. */
   public static final class Builder {
     private final InferenceMode mode;
     private final @Nullable ForwardReader<?> reader;
@@ -141,8 +142,9 @@ public record RunPlan(
   }
 
   /**
-   * Returns how many tokens a generation may have, those before its pauses included; the largest
-   * int for any number. A runtime that knows no limit of a run ends it at that of the model.
+   * Returns the maximum number of tokens in the generation, including those before its pauses, or
+   * {@link Integer#MAX_VALUE} if there is no limit. A runtime without a limit per run ends the run
+   * at the model's limit.
    */
   int limit(NativeModel model) {
     int ofModel = model.maxNewTokens() > 0 ? model.maxNewTokens() : Integer.MAX_VALUE;
@@ -152,7 +154,9 @@ public record RunPlan(
     return limitEnforcedBySdk ? Math.min(maxNewTokens, ofModel) : maxNewTokens;
   }
 
-  /** What the runtime is told: the one place that all texts pass on their way to native code. */
+  /**
+   * Applies the plan to a request. All text that is passed to native code goes through this method.
+   */
   RunRequest applyTo(RunRequest request) {
     return request.toBuilder()
         .inputs(request.inputs().stream().map(RunPlan::withoutLiteralTags).toList())
@@ -164,7 +168,10 @@ public record RunPlan(
         .build();
   }
 
-  /** A multimodal prompt has checked its tags itself; other inputs have no text. */
+  /**
+   * Neutralizes tags in text. A multimodal prompt has validated its own tags, and other inputs have
+   * no text.
+   */
   private static Input withoutLiteralTags(Input input) {
     return switch (input) {
       case TextPrompt prompt ->

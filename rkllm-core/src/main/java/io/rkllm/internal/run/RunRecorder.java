@@ -10,14 +10,14 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes down what native code reports of one run. Its methods are called on whichever thread
- * native code calls back on, one at a time; the model's thread reads the fields once the run has
- * returned. Logs nothing, and runs no user code but the reader of a forward pass.
+ * Records what native code reports about one run. Its methods are called one at a time, on the
+ * thread that native code calls back on. The model's thread reads the fields after the run has
+ * returned. Logs nothing, and runs no user code except the reader of a forward pass.
  */
 final class RunRecorder implements RunObserver {
   /**
-   * After how many tokens it is looked again whether anybody can still read the answer: a look
-   * takes half as long as all else that is done for a token.
+   * The number of tokens after which the recorder checks again whether the answer can still be
+   * read. A check takes half as long as all other work for a token.
    */
   private static final int ABANDONMENT_CHECK_INTERVAL = 16;
 
@@ -26,30 +26,32 @@ final class RunRecorder implements RunObserver {
   private final Answer[] answers;
   private final @Nullable ForwardReader<?> reader;
 
-  private final int[] reported; // tokens of each answer, those included that nobody wanted any more
-  private final boolean[] stopToken; // whether the last of each was the one that ends an answer
+  private final int[]
+      reported; // number of tokens of each answer, including those after it was stopped
+  private final boolean[]
+      stopToken; // whether the last token of each was the one that ends an answer
   private boolean paused;
   private boolean finished;
   private RunPerformance performance = RunPerformance.NONE;
   private boolean errorReported;
   private @Nullable String errorMessage;
 
-  /** The run, as far as a recorder has to know it. All of it is called from inside callbacks. */
+  /** The operations of a run that the recorder needs, all of which are called inside callbacks. */
   interface Run {
     boolean stopRequested();
 
-    /** Has the run aborted once more: native code goes on although it was told to stop. */
+    /** Aborts the run again, because native code continues although it was told to stop. */
     void abort();
 
     boolean pauseRequested();
 
-    /** Native code has ended one answer of a batch. */
+    /** Called when native code has ended one answer of a batch. */
     void memberEnded(Answer answer);
 
-    /** Native code is about to end the run by itself. */
+    /** Called when native code is about to end the run by itself. */
     void finishing();
 
-    /** Something was thrown. */
+    /** Called when an exception was thrown. */
     void fail(Throwable thrown);
   }
 
@@ -76,7 +78,7 @@ final class RunRecorder implements RunObserver {
     reported[member]++;
     stopToken[member] = length == 0 && !partial && handle.endsByToken();
     if (run.stopRequested()) {
-      run.abort(); // an abort that came before the run's first step may have been forgotten
+      run.abort(); // an abort before the run's first step may have been lost
       return true;
     }
     Answer answer = answers[member];
@@ -87,7 +89,7 @@ final class RunRecorder implements RunObserver {
     if (answers.length == 1) {
       record(answer, tokenId, utf8, length, partial);
     } else {
-      synchronized (answer) { // one that is stopped is ended by another thread
+      synchronized (answer) { // a stopped answer is ended by another thread
         record(answer, tokenId, utf8, length, partial);
       }
     }
@@ -106,7 +108,7 @@ final class RunRecorder implements RunObserver {
 
   @Override
   public void onMemberEnd(int member) {
-    if (answers.length > 1) { // a run of one ends when native code returns
+    if (answers.length > 1) { // a run with one answer ends when native code returns
       run.memberEnded(answers[member]);
     }
   }
@@ -147,8 +149,8 @@ final class RunRecorder implements RunObserver {
   }
 
   /**
-   * Returns whether native code reported nothing that counts as an answer. That somebody has
-   * stopped a member of the batch meanwhile is not a sign of one.
+   * Returns whether native code reported nothing that counts as an answer. A member of a batch that
+   * was stopped does not count as one.
    */
   boolean producedNothing() {
     return !errorReported
@@ -157,7 +159,7 @@ final class RunRecorder implements RunObserver {
         && Arrays.stream(answers).noneMatch(answer -> answer.recorder().hasEnded());
   }
 
-  /** The run is made again. */
+  /** Discards all records, because the run is repeated. */
   void reset() {
     finished = false;
     performance = RunPerformance.NONE;
@@ -165,47 +167,49 @@ final class RunRecorder implements RunObserver {
   }
 
   /**
-   * Whether native code gave no sign of having answered this: neither a token nor that the answer
-   * or the run has come to its end.
+   * Returns whether native code gave no indication of having processed this input: no token, and
+   * neither the end of the answer nor that of the run.
    */
   boolean reportedNothing(Answer answer) {
     return reported[answer.member()] == 0 && !finished && !answer.recorder().hasEnded();
   }
 
-  /** Whether what a forward pass is made for has not come. */
+  /** Returns whether a forward pass produced no output. */
   boolean outputIsMissing() {
     return reader != null && !reader.wasCalled();
   }
 
-  /** Whether no token at all was generated. */
+  /** Returns whether no token was generated. */
   boolean generatedNothing() {
     return Arrays.stream(reported).allMatch(tokens -> tokens == 0);
   }
 
   /**
-   * How many generated tokens of an answer the KV cache holds, those included that came after a
-   * stop. The token that ends the answer is not put into it.
+   * Returns the number of generated tokens of an answer that are in the KV cache, including those
+   * after a stop. The token that ends the answer is not put into the cache.
    */
   int cached(int member) {
     return reported[member] - (stopToken[member] ? 1 : 0);
   }
 
-  /** Whether native code was told to pause, whatever it made of it. */
+  /** Returns whether native code was told to pause, whether or not it did. */
   boolean pauseWasGranted() {
     return paused;
   }
 
-  /** Whether the run was told to pause and did; a run that ends by itself says so. */
+  /**
+   * Returns whether the run was told to pause and did. A run that ends by itself reports its end.
+   */
   boolean paused() {
     return paused && !finished;
   }
 
-  /** Whether native code said that the run has come to its end. */
+  /** Returns whether native code reported the end of the run. */
   boolean finished() {
     return finished;
   }
 
-  /** The runtime's own figures, as they came. */
+  /** Returns the runtime's measurements, unchanged. */
   RunPerformance performance() {
     return performance;
   }
@@ -214,7 +218,7 @@ final class RunRecorder implements RunObserver {
     return errorReported;
   }
 
-  /** The runtime's words about its error, or an empty string. */
+  /** Returns the runtime's error message, or an empty string. */
   String errorMessage() {
     return errorMessage == null ? "" : errorMessage.strip();
   }

@@ -3,7 +3,7 @@ package io.rkllm.internal.run;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a run has come, and why it ends before its natural end.
+ * The state of a run, and the reason why it is stopped.
  *
  * <pre>
  *            begin              end
@@ -16,30 +16,30 @@ import org.jspecify.annotations.Nullable;
  *      └─────────────────────────────────────┘
  * </pre>
  *
- * <p>The model's thread begins and ends it; any thread may stop it, and the first reason counts.
- * Whoever makes the step to ENDED publishes the outcomes, so each is published once. A run that
- * pauses has ended; what resumes it is a run of its own.
+ * <p>The model's thread starts and ends a run. Any thread may stop it; only the first reason
+ * counts. The thread that changes the state to ENDED publishes the outcomes, so each is published
+ * once. A paused run has ended; it is resumed by another run.
  *
- * <p>Allocates nothing, since a run must be able to stop in a full heap. Thread-safe.
+ * <p>Allocates nothing, because it must be possible to stop a run if the heap is full. Thread-safe.
  */
 final class RunState {
   enum Phase {
-    /** In the model's queue. */
+    /** The run is in the model's queue. */
     WAITING,
-    /** The model's thread has begun with it. */
+    /** The model's thread has started the run. */
     RUNNING,
-    /** It was stopped after it had begun, and has not come back from native code yet. */
+    /** The run was stopped after its start, and native code has not returned yet. */
     STOPPING,
-    /** Its outcomes are published, or are about to be. */
+    /** The outcomes have been published, or are about to be. */
     ENDED
   }
 
   private Phase phase = Phase.WAITING; // guarded by this
   private boolean begun; // guarded by this
-  private volatile @Nullable Stop stop; // read at each token
+  private volatile @Nullable Stop stop; // read for each token
   private volatile @Nullable Throwable failure;
 
-  /** From WAITING to RUNNING; false if it was stopped before. */
+  /** Changes the state from WAITING to RUNNING. Returns false if the run was stopped before. */
   synchronized boolean begin() {
     if (phase != Phase.WAITING) {
       return false;
@@ -50,10 +50,10 @@ final class RunState {
   }
 
   /**
-   * From WAITING to ENDED, or from RUNNING to STOPPING.
+   * Changes the state from WAITING to ENDED, or from RUNNING to STOPPING.
    *
-   * @return the new phase; null if it was stopped before or has ended, so that nothing is to be
-   *     done
+   * @return the new state, or null if the run was already stopped or has ended, so that nothing
+   *     remains to be done
    */
   synchronized @Nullable Phase stop(Stop reason) {
     if (stop != null || phase == Phase.ENDED) {
@@ -64,7 +64,10 @@ final class RunState {
     return phase;
   }
 
-  /** From RUNNING or STOPPING to ENDED; false if it had been given up. */
+  /**
+   * Changes the state from RUNNING or STOPPING to ENDED. Returns false if the run was given up
+   * before.
+   */
   synchronized boolean end() {
     if (phase == Phase.ENDED) {
       return false;
@@ -73,7 +76,10 @@ final class RunState {
     return true;
   }
 
-  /** From STOPPING to ENDED, where native code does not come back; false if it has. */
+  /**
+   * Changes the state from STOPPING to ENDED if native code does not return. Returns false if it
+   * has returned.
+   */
   synchronized boolean giveUp() {
     if (phase != Phase.STOPPING) {
       return false;
@@ -82,7 +88,7 @@ final class RunState {
     return true;
   }
 
-  /** Notes what was thrown inside a callback; true the first time. */
+  /** Records an exception thrown inside a callback. Returns true the first time. */
   synchronized boolean fail(Throwable thrown) {
     if (failure != null) {
       return false;
@@ -91,22 +97,25 @@ final class RunState {
     return true;
   }
 
-  /** Returns whether the model's thread has ever begun with it. */
+  /** Returns whether the model's thread has ever started the run. */
   synchronized boolean hasBegun() {
     return begun;
   }
 
-  /** Returns whether it has ended; before the native run has returned, if it was given up. */
+  /**
+   * Returns whether the run has ended. A run that was given up has ended although the native run
+   * has not returned.
+   */
   synchronized boolean hasEnded() {
     return phase == Phase.ENDED;
   }
 
-  /** Returns why it was stopped, or null. */
+  /** Returns the reason why the run was stopped, or null. */
   @Nullable Stop stopReason() {
     return stop;
   }
 
-  /** Returns what was thrown inside a callback, or null. */
+  /** Returns the exception thrown inside a callback, or null. */
   @Nullable Throwable failure() {
     return failure;
   }

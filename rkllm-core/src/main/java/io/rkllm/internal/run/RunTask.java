@@ -191,6 +191,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     return state.stopReason() == Stop.TIMED_OUT
         ? endings.stopped(answer, Stop.TIMED_OUT)
         : Outcome.failed(
+            endings.function(),
             "native code has not returned within "
                 + STOP_GRACE.toSeconds()
                 + " s after the generation was stopped. The model is busy until it does;"
@@ -364,7 +365,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
         new NativeRun(parts, state, turn, plan, answers, recorder, endings, events).run(this);
     reachedNativeCode = result.reached();
     if (result.paused()) {
-      paused = new PausedRun(parts, this, parts.queue().hold());
+      paused = PausedRun.begin(parts, this);
     }
     return result.ending();
   }
@@ -405,7 +406,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   @Override
   public void onAnswerEnd(Outcome outcome) {
     switch (outcome) {
-      case Outcome.Finished(GenerationResult result) -> events.ended(result);
+      case Outcome.Finished(GenerationResult result, _) -> events.ended(result);
       case Outcome.Failed(InferenceException failure) -> events.failed(failure);
     }
   }
@@ -421,7 +422,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
       try {
         outcome = outcome(answer, ending, failure);
       } catch (Throwable thrown) {
-        outcome = Outcome.lastResort(thrown);
+        outcome = Outcome.lastResort(endings.function(), thrown);
       }
       answer.publish(outcome);
     }
@@ -433,6 +434,6 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     if (completion != null) {
       return completedOutcome(answer, completion);
     }
-    return ending != null ? ending.of(answer) : Outcome.lastResort(failure);
+    return ending != null ? ending.of(answer) : Outcome.lastResort(endings.function(), failure);
   }
 }

@@ -1,17 +1,17 @@
 package io.rkllm.internal.run;
 
-/** Why a generation is stopped before its natural end. */
+/** The reason why a generation is stopped. */
 public enum Stop {
-  /** By its caller, or because its last reader left. */
+  /** The caller cancelled it, or its last reader left. */
   CANCELLED,
-  /** A stop sequence came. */
+  /** A stop sequence occurred. */
   STOP_SEQUENCE,
-  /** It has as many tokens as it may have, and the runtime does not keep the limit. */
+  /** The token limit was reached, which the runtime does not enforce. */
   TOKEN_LIMIT,
-  /** Its time was over. */
+  /** The timeout expired. */
   TIMED_OUT,
-  /** Its model is being closed. */
+  /** The model is being closed. */
   MODEL_CLOSED,
-  /** Something was thrown inside a callback. */
+  /** An exception was thrown inside a callback. */
   FAILURE
 }

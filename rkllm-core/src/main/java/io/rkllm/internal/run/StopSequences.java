@@ -3,9 +3,9 @@ package io.rkllm.internal.run;
 import java.util.List;
 
 /**
- * Looks for texts that end an answer, also across tokens. What may be the beginning of one is held
- * back until it is known. The one that begins first counts, so that what is shown does not depend
- * on how the text is cut into tokens. Used by one thread.
+ * Searches an answer for texts that end it, even across tokens. Text that may be the beginning of
+ * one is withheld until this is decided. The match that begins first counts, so that the visible
+ * text does not depend on how it is divided into tokens. Not thread-safe.
  */
 final class StopSequences {
   private final List<String> sequences;
@@ -16,7 +16,7 @@ final class StopSequences {
     this.sequences = sequences;
   }
 
-  /** Takes more text and gives what of it can be shown by now. */
+  /** Adds text and returns the text that can be shown. */
   String accept(String text) {
     if (sequences.isEmpty()) {
       return text;
@@ -27,22 +27,23 @@ final class StopSequences {
     if (match >= 0 && match <= undecided) {
       return flush();
     }
-    String visible = held.substring(0, undecided); // before a match, too, that may yet be overtaken
+    String visible =
+        held.substring(0, undecided); // also before a match, which an earlier one may replace
     held.delete(0, undecided);
     return visible;
   }
 
-  /** Whether one of them has come: the answer ends with the text given last. */
+  /** Returns whether a stop sequence was found. The answer ends with the text returned last. */
   boolean found() {
     return found;
   }
 
-  /** Whether something is held back. */
+  /** Returns whether text is withheld. */
   boolean holdsBack() {
     return !held.isEmpty();
   }
 
-  /** The answer has ended: what was held back is text after all, up to a match if there is one. */
+  /** Returns the withheld text, up to a match if there is one, because the answer has ended. */
   String flush() {
     int match = firstMatch();
     found |= match >= 0;
@@ -62,7 +63,7 @@ final class StopSequences {
     return first;
   }
 
-  /** How many characters at the end may be the beginning of a sequence. */
+  /** Returns the number of characters at the end that may be the beginning of a sequence. */
   private int longestBeginning() {
     int longest = 0;
     for (String sequence : sequences) {

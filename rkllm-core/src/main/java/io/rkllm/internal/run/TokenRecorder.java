@@ -4,10 +4,10 @@ import io.rkllm.Token;
 import io.rkllm.stream.EventLog;
 
 /**
- * Makes the tokens of one answer out of the bytes that native code reports: decodes them, holds
- * back what may be a stop sequence, and ends the answer at a limit of ours. Its methods are called
- * on whichever thread native code calls back on, one at a time; the model's thread reads the fields
- * once the run has returned. Logs nothing and runs no user code.
+ * Creates the tokens of one answer from the bytes that native code reports: decodes them, withholds
+ * possible stop sequences, and ends the answer at limits of the SDK. Its methods are called one at
+ * a time, on the thread that native code calls back on. The model's thread reads the fields after
+ * the run has returned. Logs nothing and runs no user code.
  */
 final class TokenRecorder {
   private final EventLog<Token> log;
@@ -24,9 +24,9 @@ final class TokenRecorder {
   private int generated;
   private long firstTokenAt;
 
-  /** The answer, as far as a recorder has to know it. */
+  /** The operations of the answer that the recorder needs. */
   interface Owner {
-    /** The first token has come. */
+    /** Called at the first token. */
     void firstToken();
 
     /** Requests that the answer end soon. */
@@ -34,7 +34,7 @@ final class TokenRecorder {
   }
 
   /**
-   * @param limit how many tokens the answer may have, those before a pause included
+   * @param limit the maximum number of tokens in the answer, including those before a pause
    * @param endsByToken whether a token without text means that the model has ended its answer
    */
   TokenRecorder(EventLog<Token> log, RunPlan plan, int limit, boolean endsByToken, Owner owner) {
@@ -42,15 +42,15 @@ final class TokenRecorder {
     this.owner = owner;
     this.stopSequences = new StopSequences(plan.stopSequences());
     this.limit = limit - plan.alreadyGenerated();
-    // Whether the runtime counts what came before a pause is not known.
+    // It is unknown whether the runtime counts the tokens before a pause.
     this.limitEnforcedBySdk = plan.limitEnforcedBySdk() || plan.alreadyGenerated() > 0;
     this.endsByToken = endsByToken;
   }
 
   /**
-   * Takes a token.
+   * Records a token.
    *
-   * @param partial whether the runtime says that it ends inside a character
+   * @param partial whether the token ends inside a character, according to the runtime
    */
   void onToken(int tokenId, byte[] utf8, int length, boolean partial) {
     if (generated++ == 0) {
@@ -67,7 +67,7 @@ final class TokenRecorder {
     }
   }
 
-  /** The answer has ended: what is left of an unfinished character becomes U+FFFD. */
+  /** Replaces an incomplete character by U+FFFD, because the answer has ended. */
   void flush() {
     if (stopSequences.found()) {
       return;
@@ -78,7 +78,7 @@ final class TokenRecorder {
     }
   }
 
-  /** Whether all that came is shown or decided, and more may come, so that a pause makes sense. */
+  /** Returns whether the run can pause now: no text is withheld, and more tokens may follow. */
   boolean canPause() {
     return !partial
         && !decoder.holdsBack()
@@ -87,42 +87,47 @@ final class TokenRecorder {
         && !limitReached();
   }
 
-  /** Whether it may have no more tokens, whoever keeps the limit. */
+  /** Returns whether the token limit was reached, no matter who enforces it. */
   boolean limitReached() {
     return generated >= limit;
   }
 
   /**
-   * Whether the last token was the one by which the model ends its answer: a whole token without
-   * text.
+   * Returns whether the last token was the one with which the model ends its answer: a complete
+   * token without text.
    */
   boolean endedByStopToken() {
     return stopToken;
   }
 
-  /** Whether a stop sequence has ended it. */
+  /** Returns whether a stop sequence has ended the answer. */
   boolean stopSequenceFound() {
     return stopSequences.found();
   }
 
-  /** Native code will report no more of it; true the first time. */
+  /**
+   * Notes that native code will report nothing more for the answer. Returns true the first time.
+   */
   boolean endedByRuntime() {
     boolean first = !ended;
     ended = true;
     return first;
   }
 
-  /** Whether native code has ended it, while others of its batch go on. */
+  /** Returns whether native code has ended the answer while others of its batch continue. */
   boolean hasEnded() {
     return ended;
   }
 
-  /** How many tokens came. */
+  /** Returns the number of tokens. */
   int generated() {
     return generated;
   }
 
-  /** When the first token came, by {@link System#nanoTime}; {@code otherwise} if none did. */
+  /**
+   * Returns the time of the first token, by {@link System#nanoTime}, or {@code otherwise} if there
+   * was none.
+   */
   long firstTokenAt(long otherwise) {
     return generated > 0 ? firstTokenAt : otherwise;
   }

@@ -6,31 +6,31 @@ import io.rkllm.spi.RunRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run is given, and what is remembered of it. {@link #begin} and {@link #end} are called on
- * the model's thread, one after the other, so that a turn that waited sees all that the turns
- * before it left.
+ * Provides the request of a run and keeps its history. {@link #begin} and {@link #end} are called
+ * on the model's thread, one after the other, so a turn that waited sees the results of all turns
+ * before it.
  */
 @FunctionalInterface
 public interface Turn {
 
   /**
-   * What goes in, now that it is this turn's time. What it throws fails the run before native code
-   * is reached.
+   * Returns the request, immediately before the run. If it throws, the run fails without calling
+   * native code.
    */
   RunRequest begin(NativeModel model);
 
   /**
-   * The run has ended, with a result or, after a failure, with null. Not called for a turn that
-   * never began or was paused.
+   * Called when the run has ended, with its result, or with null after a failure. Not called for a
+   * turn that never started or was paused.
    */
   default void end(@Nullable GenerationResult result) {}
 
-  /** Whether nothing was said before it and nothing follows. */
+  /** Returns whether the turn neither continues an earlier one nor is continued by a later one. */
   default boolean isStandalone() {
     return true;
   }
 
-  /** Whether the runtime itself keeps it in its history ({@code keep_history} 1). */
+  /** Returns whether the runtime keeps the turn in its history ({@code keep_history} 1). */
   default boolean keptByRuntime() {
     return false;
   }

@@ -4,14 +4,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Decodes UTF-8 that arrives in arbitrary pieces. A character that is not complete yet is held
- * back; what can never become one turns into U+FFFD, as {@link String} does it. The pieces joined
- * give what the joined bytes give. Used by one thread.
+ * Decodes UTF-8 that arrives in arbitrary pieces. Incomplete characters are withheld; invalid bytes
+ * become U+FFFD, as in {@link String}. The concatenated results equal the decoded concatenation of
+ * all pieces. Not thread-safe.
  */
 public final class Utf8Decoder {
   private byte[] held = new byte[0];
 
-  /** The characters that are complete with these bytes. */
+  /** Adds bytes and returns the characters that are complete. */
   public String decode(byte[] bytes, int length) {
     if (held.length == 0) {
       return decodeWhole(bytes, length);
@@ -22,12 +22,12 @@ public final class Utf8Decoder {
     return decodeWhole(joined, joined.length);
   }
 
-  /** Whether the beginning of a character is held back. */
+  /** Returns whether the beginning of a character is withheld. */
   public boolean holdsBack() {
     return held.length > 0;
   }
 
-  /** What is left at the end: nothing, or U+FFFD. */
+  /** Returns U+FFFD if a character is incomplete at the end, or an empty string. */
   public String flush() {
     String rest = new String(held, StandardCharsets.UTF_8);
     held = new byte[0];
@@ -43,9 +43,9 @@ public final class Utf8Decoder {
   }
 
   /**
-   * How many bytes at the end begin a character without finishing it. A byte that is not a
-   * continuation always begins something new, so cutting there changes nothing of what the decoder
-   * makes of either side.
+   * Returns the number of bytes at the end that begin a character without completing it. A byte
+   * that is not a continuation byte always begins a new character, so splitting the input there
+   * does not change how either part is decoded.
    */
   private static int unfinished(byte[] bytes, int length) {
     for (int back = 1; back <= Math.min(3, length); back++) {

@@ -1,5 +1,5 @@
 /**
- * Runs and their answers: how one waits, runs and ends, how bytes from native code become tokens,
- * and how an outcome is told.
+ * Runs and their answers: queueing, execution, converting native output to tokens, and reporting
+ * outcomes.
  */
 package io.rkllm.internal.run;

@@ -48,7 +48,7 @@ public final class ChatSession implements InferenceSession {
     unfinished.add(answer);
     var _ = answer.ended().whenComplete((result, thrown) -> unfinished.remove(answer));
     if (closed.get()) {
-      answer.stop(Stop.CANCELLED); // close() may have looked just before
+      answer.stop(Stop.CANCELLED); // close() may have checked just before
     }
     return generation;
   }
@@ -62,8 +62,11 @@ public final class ChatSession implements InferenceSession {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      unfinished.forEach(answer -> answer.stop(Stop.CANCELLED));
-      history.close();
+      try {
+        unfinished.forEach(answer -> answer.stop(Stop.CANCELLED));
+      } finally { // the heap may be full, and nobody can close it again
+        history.close();
+      }
     }
   }
 
@@ -72,10 +75,10 @@ public final class ChatSession implements InferenceSession {
     return history.messages();
   }
 
-  /** Such as {@code InferenceSession[open, 1 turns under way]}. */
+  /** Returns a string such as {@code InferenceSession[open, 1 turns in progress]}. */
   @Override
   public String toString() {
-    return "InferenceSession[%s, %d turns under way]"
+    return "InferenceSession[%s, %d turns in progress]"
         .formatted(closed.get() ? "closed" : "open", unfinished.size());
   }
 

@@ -1,40 +1,42 @@
 package io.rkllm.internal.session;
 
 /**
- * The clears of one session. A turn that was asked for before a clear keeps its history, so a clear
- * takes effect when the first turn after it begins. The first turn of all begins as after a clear.
- * Thread-safe.
+ * Counts the requests to clear a session. A turn that was requested before a clear keeps its
+ * history, so a clear takes effect when the first turn after it starts. The very first turn starts
+ * as if after a clear. Thread-safe.
  */
 final class Clears {
-  private int asked; // guarded by this, as the next
+  private int asked; // guarded by this, as is the next field
   private int done = -1;
 
-  /** Returns how many clears were asked for so far. A turn remembers it from when it was made. */
+  /** Returns the number of clears requested so far. A turn records it when it is created. */
   synchronized int asked() {
     return asked;
   }
 
-  /** Asks for one more. */
+  /** Requests a clear. */
   synchronized void ask() {
     asked++;
   }
 
-  /** Returns whether one is to be done before a turn begins that was made after so many. */
+  /**
+   * Returns whether the cache must be cleared before a turn starts that recorded the given number.
+   */
   synchronized boolean isDue(int asked) {
     return done < asked;
   }
 
-  /** So many are done; on the model's thread. */
+  /** Notes that the clears up to the given number have been done. Called on the model's thread. */
   synchronized void done(int asked) {
     done = asked;
   }
 
-  /** Returns whether a turn has ever begun. */
+  /** Returns whether a turn has ever started. */
   synchronized boolean anyDone() {
     return done >= 0;
   }
 
-  /** Returns whether none is to be done. */
+  /** Returns whether no clear is pending. */
   synchronized boolean allDone() {
     return done == asked;
   }

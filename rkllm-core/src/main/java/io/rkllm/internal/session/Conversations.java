@@ -8,73 +8,77 @@ import io.rkllm.internal.run.Turn;
 import java.util.List;
 
 /**
- * How a model gives its prompts and conversations to the runtime: by the runtime's own template
- * ({@code RuntimeTemplate}) or by a chat format ({@code FormattedConversations}), chosen when it is
- * loaded.
+ * The way in which a model's prompts and conversations are passed to the runtime: with the
+ * runtime's own template ({@code RuntimeTemplate}) or a chat format ({@code
+ * FormattedConversations}), as chosen when the model is loaded.
  */
 public interface Conversations {
 
   /**
-   * A run that knows nothing of what was said before.
+   * Returns a run that is independent of earlier ones.
    *
-   * @throws IllegalStateException if an open session stands in the way
+   * @throws IllegalStateException if an open session prevents it
    */
   Turn standalone(Input input);
 
   /**
-   * A run of a whole conversation, which knows nothing else.
+   * Returns a run of a complete conversation, independent of earlier runs.
    *
-   * @throws IllegalArgumentException if it cannot be had this way
+   * @throws IllegalArgumentException if this is not supported
    */
   Turn standalone(Conversation conversation);
 
   /**
-   * The history of a new session.
+   * Returns the history of a new session.
    *
-   * @throws IllegalStateException if an open session stands in the way
-   * @throws IllegalArgumentException if an option cannot be had this way
+   * @throws IllegalStateException if an open session prevents it
+   * @throws IllegalArgumentException if an option is not supported
    */
   History open(SessionOptions options);
 
   /**
-   * Refuses what empties the KV cache where that would take a session's history away.
+   * Rejects a call that clears the KV cache if it would lose the history of a session.
    *
-   * @param call what was called
+   * @param call the name of the call
    * @throws IllegalStateException if there is such a session
    */
   void refuseCacheLoss(String call);
 
   /**
-   * Refuses what is about the runtime's own template where that is not used.
+   * Rejects a call that applies to the runtime's own template if that is not used.
    *
-   * @param call what was called
-   * @throws IllegalStateException if it is not used
+   * @param call the name of the call
+   * @throws IllegalStateException if the template is not used
    */
   void refuseWithoutTemplate(String call);
 
-  /** What one session remembers. */
+  /** The history of a session. */
   interface History {
     /**
-     * The next turn. It sees all turns before it, also those that still wait.
+     * Returns the next turn. It builds on all turns before it, including those that are still
+     * waiting.
      *
-     * @throws IllegalArgumentException if such an input cannot be part of it
+     * @throws IllegalArgumentException if the history cannot contain such an input
      */
     Turn next(Input input);
 
-    /** The next turn, of messages and tools; as {@link #next(Input)}. */
+    /**
+     * Returns the next turn, which consists of messages and tools; otherwise as {@link
+     * #next(Input)}.
+     */
     Turn next(Conversation added);
 
     /**
-     * Returns what was said so far, without the system prompt.
+     * Returns the messages so far, without the system prompt.
      *
-     * @throws IllegalStateException if the runtime keeps it to itself
+     * @throws IllegalStateException if the runtime does not expose the history
      */
     List<ChatMessage> messages();
 
-    /** Turns made from now on remember nothing of those before. */
+    /** Clears the history for turns created from now on. */
     void clear();
 
-    /** Makes room for other sessions. */
+    /** Allows other sessions to be opened. */
     void close();
   }
 }

@@ -19,9 +19,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Each run gets its conversation whole, rendered by a chat format, with {@code keep_history} 0; the
- * runtime reuses the prefix it has in its cache. Any number of sessions and stand-alone runs
- * interleave.
+ * Passes the whole conversation, rendered by a chat format, to each run, with {@code keep_history}
+ * 0. The runtime reuses the prefix in its cache. Any number of sessions and stand-alone runs can be
+ * interleaved.
  */
 public final class FormattedConversations implements Conversations {
   private final ChatFormat format;
@@ -33,7 +33,7 @@ public final class FormattedConversations implements Conversations {
   @Override
   public Turn standalone(Input input) {
     if (!(input instanceof TextPrompt prompt)) {
-      return _ -> RunRequest.of(input); // a format is for text
+      return _ -> RunRequest.of(input); // the format applies to text only
     }
     return standalone(conversation(prompt));
   }
@@ -62,8 +62,9 @@ public final class FormattedConversations implements Conversations {
   public void refuseWithoutTemplate(String call) {
     throw new IllegalStateException(
         call
-            + " is about the runtime's own template, but this model was loaded with a chat format,"
-            + " which renders system prompts and tools itself. Load it without one to use it.");
+            + " applies to the runtime's own template, but this model was loaded with a chat"
+            + " format, which renders system prompts and tools itself. Load it without one to use"
+            + " it.");
   }
 
   @Override
@@ -71,12 +72,12 @@ public final class FormattedConversations implements Conversations {
     return new Transcript(options);
   }
 
-  /** A history as a list of messages, used on the model's thread alone. */
+  /** A history as a list of messages, which is used only on the model's thread. */
   private final class Transcript implements History {
     private final SessionOptions options;
     private final List<ChatMessage> messages = new ArrayList<>();
     private final Clears clears = new Clears();
-    private volatile List<ChatMessage> said; // what all threads may see of the messages
+    private volatile List<ChatMessage> said; // the messages as visible to all threads
 
     Transcript(SessionOptions options) {
       this.options = options;
@@ -87,9 +88,9 @@ public final class FormattedConversations implements Conversations {
     public Turn next(Input input) {
       if (!(input instanceof TextPrompt prompt)) {
         throw new IllegalArgumentException(
-            "a session under a chat format takes text; was given "
-                + input
-                + ". Load the model without a chat format to have other inputs in a session.");
+            "a session with a chat format accepts only text, was given "
+                + input.getClass().getSimpleName()
+                + ". Load the model without a chat format to use other inputs in a session.");
       }
       return next(conversation(prompt));
     }
@@ -98,7 +99,7 @@ public final class FormattedConversations implements Conversations {
     public Turn next(Conversation added) {
       int clearsBefore = clears.asked();
       return new Turn() {
-        private @Nullable Conversation asked; // from begin on
+        private @Nullable Conversation asked; // set by begin
 
         @Override
         public RunRequest begin(NativeModel model) {
@@ -143,13 +144,13 @@ public final class FormattedConversations implements Conversations {
         return;
       }
       ChatMessage answer =
-          Check.nonNull("what ChatFormat.read() gives", format.read(asked, result.text()));
-      messages.addAll(question); // only now: what throws leaves no half of a turn
+          Check.nonNull("the return value of ChatFormat.read()", format.read(asked, result.text()));
+      messages.addAll(question); // last, so that an exception cannot leave half a turn
       messages.add(answer);
       publish();
     }
 
-    /** A turn that was asked for before a clear is not part of what was said since. */
+    /** Publishes the messages, unless a clear was requested after this turn. */
     private synchronized void publish() {
       if (clears.allDone()) {
         int first = options.systemPrompt() == null ? 0 : 1;

@@ -16,14 +16,15 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The runtime wraps each turn by its own template and keeps the history in the model's one KV cache
- * ({@code keep_history} 1). Hence one session at a time, and no other run beside it.
+ * Lets the runtime apply its template to each turn and keep the history in the model's only KV
+ * cache ({@code keep_history} 1). Therefore only one session can be open, and no other run can be
+ * interleaved with it.
  */
 public final class RuntimeTemplate implements Conversations {
   private static final String OTHER_WAY =
       " Close the session first, or load the model with a chat format"
-          + " (RkllmModel.Builder.chatFormat), under which any number of sessions and stand-alone"
-          + " runs go side by side.";
+          + " (RkllmModel.Builder.chatFormat), which allows any number of sessions and stand-alone"
+          + " runs.";
 
   private static final String STANDALONE = "a stand-alone run";
 
@@ -41,7 +42,7 @@ public final class RuntimeTemplate implements Conversations {
       throw sessionConflict(STANDALONE);
     }
     return model -> {
-      NativeHistory session = open.get(); // one may have been opened since
+      NativeHistory session = open.get(); // one may have been opened in the meantime
       if (session != null && session.hasBegun()) {
         throw sessionConflict(STANDALONE);
       }
@@ -58,20 +59,20 @@ public final class RuntimeTemplate implements Conversations {
     if (input instanceof RawPrompt) {
       throw new IllegalArgumentException(
           "a raw prompt needs a model that was loaded with a chat format"
-              + " (RkllmModel.Builder.chatFormat); the runtime's own template would wrap it");
+              + " (RkllmModel.Builder.chatFormat); the runtime would apply its own template to it");
     }
   }
 
   private static IllegalArgumentException needsChatFormat() {
     return new IllegalArgumentException(
         "a conversation of messages needs a model that was loaded with a chat format"
-            + " (RkllmModel.Builder.chatFormat); the runtime's own template takes one prompt at a"
+            + " (RkllmModel.Builder.chatFormat); the runtime's own template accepts one prompt at a"
             + " time");
   }
 
   private static IllegalStateException sessionConflict(String what) {
     return new IllegalStateException(
-        "a session is open, and under the runtime's own template "
+        "a session is open, and with the runtime's own template "
             + what
             + " would overwrite its history."
             + OTHER_WAY);
@@ -97,25 +98,28 @@ public final class RuntimeTemplate implements Conversations {
     if (!options.history().isEmpty()) {
       throw new IllegalArgumentException(
           "history of a session needs a model that was loaded with a chat format"
-              + " (RkllmModel.Builder.chatFormat); the runtime can only keep what it was told itself");
+              + " (RkllmModel.Builder.chatFormat); the runtime keeps only turns that it has"
+              + " processed");
     }
     if (options.cancelledTurns() == CancelledTurns.ROLL_BACK) {
       throw new IllegalArgumentException(
           "cancelledTurns ROLL_BACK needs a model that was loaded with a chat format"
-              + " (RkllmModel.Builder.chatFormat); the runtime cannot take a turn back out of its"
+              + " (RkllmModel.Builder.chatFormat); the runtime cannot remove a turn from its"
               + " history");
     }
     NativeHistory history = new NativeHistory();
     if (!open.compareAndSet(null, history)) {
       throw new IllegalStateException(
-          "a session is open already, and under the runtime's own template there can be one at a"
-              + " time."
+          "a session is already open, and with the runtime's own template there can be only one at"
+              + " a time."
               + OTHER_WAY);
     }
     return history;
   }
 
-  /** A history in the KV cache. The first turn after the beginning or a clear empties the cache. */
+  /**
+   * A history in the KV cache. The first turn, and the first one after a clear, empties the cache.
+   */
   private final class NativeHistory implements History {
     private final Clears clears = new Clears();
 
@@ -157,11 +161,11 @@ public final class RuntimeTemplate implements Conversations {
     @Override
     public List<ChatMessage> messages() {
       throw new IllegalStateException(
-          "the runtime keeps the history of this session and does not give it out; load the model"
-              + " with a chat format (RkllmModel.Builder.chatFormat) to have it");
+          "the runtime keeps the history of this session and does not expose it; load the model"
+              + " with a chat format (RkllmModel.Builder.chatFormat) to read it");
     }
 
-    /** On the model's thread: whether the cache holds something of this history. */
+    /** Returns whether the cache holds part of this history. Called on the model's thread. */
     boolean hasBegun() {
       return clears.anyDone();
     }

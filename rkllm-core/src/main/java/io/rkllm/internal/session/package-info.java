@@ -1,2 +1,2 @@
-/** Conversations over one KV cache, under the runtime's own template or a chat format. */
+/** Conversations that share one KV cache, with the runtime's own template or a chat format. */
 package io.rkllm.internal.session;

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A daemon thread that is started when first needed and ends when idle, and at once when it is
- * closed. What its work throws is logged, and keeps no other work from being done.
+ * A daemon thread that is started when it is first needed and ends when it is idle or closed.
+ * Exceptions of a task are logged and do not affect other tasks.
  */
 public final class OnDemandThread implements Executor, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
@@ -36,7 +36,7 @@ public final class OnDemandThread implements Executor, AutoCloseable {
     return created;
   }
 
-  /** Whether the calling thread is this one. */
+  /** Returns whether the calling thread is this one. */
   public boolean isCurrent() {
     return Thread.currentThread().equals(thread);
   }
@@ -45,14 +45,14 @@ public final class OnDemandThread implements Executor, AutoCloseable {
   public void execute(Runnable command) {
     try {
       pool.execute(() -> run(command));
-    } catch (RejectedExecutionException e) { // closed; somebody may still wait for it
+    } catch (RejectedExecutionException e) { // closed; a caller may still wait for the task
       Thread.ofPlatform().daemon().name(name).start(() -> run(command));
     }
   }
 
   /**
-   * Runs a command later; running what this returns cancels it. Once this is closed there is
-   * nothing left that an alarm could be for.
+   * Schedules a command. Running the returned object cancels it. Has no effect once this thread is
+   * closed.
    */
   public Runnable schedule(Runnable command, Duration delay) {
     try {
@@ -63,18 +63,18 @@ public final class OnDemandThread implements Executor, AutoCloseable {
     }
   }
 
-  /** Ends the thread when it has done what it was given; alarms that are set do not keep it. */
+  /** Ends the thread after its pending tasks, without waiting for scheduled commands. */
   @Override
   public void close() {
     pool.shutdown();
   }
 
-  /** The pool would keep to itself what is thrown. */
+  /** Runs a command and logs its exception, which the pool would discard. */
   private static void run(Runnable command) {
     try {
       command.run();
     } catch (Throwable thrown) {
-      LOG.error("{}: work failed", Thread.currentThread().getName(), thrown);
+      LOG.error("{}: a task failed", Thread.currentThread().getName(), thrown);
     }
   }
 }

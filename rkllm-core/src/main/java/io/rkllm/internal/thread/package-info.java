@@ -1,2 +1,2 @@
-/** The threads that work for a model. */
+/** The threads of a model. */
 package io.rkllm.internal.thread;

@@ -11,7 +11,7 @@ import net.jqwik.api.Provide;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Media tags that were typed into a text. */
+/** Media tags in text that was typed by users. */
 class LiteralTagsTest {
   private static final List<String> TAGS = List.of("<image>", "<video>", "<audio>");
 
@@ -46,7 +46,7 @@ class LiteralTagsTest {
     }
   }
 
-  /** Pieces of tags in any order, so that tags overlap, nest and are cut. */
+  /** Returns pieces of tags in any order, so that tags overlap, nest and are incomplete. */
   @Provide
   Arbitrary<String> textsWithTags() {
     return Arbitraries.of(

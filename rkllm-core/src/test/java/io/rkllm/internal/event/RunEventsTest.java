@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mockito.MockedConstruction;
 
-/** What tells of a run must not keep it from ending. */
+/** Reporting the events of a run must not keep it from ending. */
 @Timeout(30)
 class RunEventsTest {
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** An abort reaches native code while the run that it is meant for is under way, and then only. */
+/** An abort reaches native code only while the run that it is meant for is in progress. */
 @Timeout(30)
 class RunGateTest {
   private final CountDownLatch firstIsThere = new CountDownLatch(1);
@@ -80,7 +80,7 @@ class RunGateTest {
     return task.answers().getFirst().ended().join();
   }
 
-  /** Waits until the thread for aborts has done all that it was given before. */
+  /** Waits until the thread for aborts has completed its earlier tasks. */
   private void awaitAborter() throws InterruptedException {
     CountDownLatch done = new CountDownLatch(1);
     worker.parts().threads().aborter().execute(done::countDown);
@@ -101,7 +101,7 @@ class RunGateTest {
   @Test
   void abort_ofARunThatHasEnded_doesNotReachTheNext() throws Exception {
     CountDownLatch aborterGoesOn = new CountDownLatch(1);
-    worker.parts().threads().aborter().execute(() -> join(aborterGoesOn)); // it is slow
+    worker.parts().threads().aborter().execute(() -> join(aborterGoesOn)); // delays the thread
     RunTask first = submit("first");
     firstIsThere.await();
     cancel(first);
@@ -119,7 +119,7 @@ class RunGateTest {
     assertThat(worker.handle().cacheLeftByAbort()).isFalse();
   }
 
-  /** Native code has said FINISH: kept until the next run, the abort would end that one. */
+  /** Native code has reported FINISH; an abort would be kept and end the next run. */
   @Test
   void abort_afterFinish_doesNotReachNativeCode() throws Exception {
     RunTask run = submit("finishes");
@@ -142,7 +142,7 @@ class RunGateTest {
     assertThat(runtime.aborts()).isZero();
   }
 
-  /** The model is closed while a run is being prepared: nobody stops that run by itself. */
+  /** The model is closed while a run is being prepared, which no other code would stop. */
   @Test
   void run_ofAModelThatClosesMeanwhile_doesNotReachNativeCode() {
     RunRequest request = RunRequest.of(TextPrompt.of("second"));

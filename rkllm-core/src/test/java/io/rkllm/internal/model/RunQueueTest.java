@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Runs that come into the queue when it is full, or in the moment in which the model closes. */
+/** Runs that are queued when the queue is full, or just as the model is closed. */
 @Timeout(30)
 class RunQueueTest {
   private final ScriptedRuntime runtime = ScriptedRuntime.answering(prompt -> Script.of("ok"));
@@ -59,7 +59,7 @@ class RunQueueTest {
     assertThat(narrow.awaitClosed(Duration.ofSeconds(10))).isTrue();
   }
 
-  /** It may have come too late for the close to see it, and nobody would make it any more. */
+  /** The close may not have seen the run, which would then never be made. */
   @Test
   void run_queuedOnceTheModelIsClosed_ends() {
     worker.beginClose();

@@ -12,14 +12,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Calls that come into the queue in the moment in which nobody looks into it any more. */
+/** Calls that are queued just as the model's thread stops reading the queue. */
 @Timeout(30)
 class JobQueueTest {
   private final JobQueue queue = new JobQueue("model", new ModelThreads("model"), 1);
   private final Queue<Job> jobs = new ConcurrentLinkedQueue<>();
   private final AtomicInteger looks = new AtomicInteger();
 
-  /** Throws at this look and at those after it. */
+  /** Throws at the given check and at later ones. */
   private Runnable refusingFrom(int look) {
     return () -> {
       if (looks.incrementAndGet() >= look) {
@@ -35,9 +35,9 @@ class JobQueueTest {
     assertThat(jobs).isEmpty();
   }
 
-  /** Nobody would make it any more, so that its caller would wait without end. */
+  /** Otherwise the call would never be made, and its caller would wait indefinitely. */
   @Test
-  void call_refusedOnceItIsQueued_isTakenBack() {
+  void call_refusedOnceItIsQueued_isRemoved() {
     assertThatThrownBy(() -> queue.call("x()", () -> 1, jobs, refusingFrom(2)))
         .hasMessage("look 2");
     assertThat(jobs).isEmpty();
@@ -48,7 +48,7 @@ class JobQueueTest {
     Runnable guard =
         () -> {
           if (looks.incrementAndGet() == 2) {
-            jobs.remove().run(); // by the model's thread, just before the second look
+            jobs.remove().run(); // by the model's thread, just before the second check
             throw new IllegalStateException("too late");
           }
         };
@@ -56,7 +56,7 @@ class JobQueueTest {
   }
 
   @Test
-  void call_refusedByNobody_looksTwice() {
+  void call_notRefused_checksTwice() {
     var result =
         CompletableFuture.supplyAsync(
             () -> queue.<Integer>call("x()", () -> 1, jobs, refusingFrom(3)));

@@ -13,10 +13,13 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** What is shown depends on the text alone, not on how it is cut into tokens. */
+/** The visible text depends only on the whole text, not on how it is divided into tokens. */
 class StopSequencesTest {
 
-  /** Two letters, so that beginnings, ends and insides of the sequences meet all the time. */
+  /**
+   * Returns texts of two letters, in which beginnings, ends and middles of the sequences meet
+   * often.
+   */
   @Provide
   Arbitrary<String> texts() {
     return Arbitraries.strings().withChars('a', 'b').ofMaxLength(24);
@@ -67,7 +70,7 @@ class StopSequencesTest {
     assertThat(stop.flush()).isEmpty();
   }
 
-  /** Held back is only what may still be, or is, the beginning of a sequence. */
+  /** Checks that text is withheld only if it is, or may become, the beginning of a sequence. */
   private static void assertShowsNoLessAndNoMore(
       StopSequences stop, String shown, String read, Set<String> sequences) {
     int undecided = 0;
@@ -87,7 +90,7 @@ class StopSequencesTest {
   }
 
   @Example
-  void accept_aTokenRulesTheMatchOut_showsWhatWasHeldBack() {
+  void accept_aTokenRulesTheMatchOut_showsWhatWasWithheld() {
     StopSequences stop = new StopSequences(List.of("</end>"));
 
     assertThat(stop.accept("a</")).isEqualTo("a");
@@ -115,7 +118,7 @@ class StopSequencesTest {
   }
 
   @Example
-  void accept_noSequences_holdsNothingBack() {
+  void accept_noSequences_withholdsNothing() {
     StopSequences none = new StopSequences(List.of());
 
     assertThat(none.accept("abc")).isEqualTo("abc");

@@ -29,7 +29,7 @@ class Utf8DecoderTest {
     assertThat(decodeInPieces(bytes, lengths)).isEqualTo(new String(bytes, StandardCharsets.UTF_8));
   }
 
-  /** Lead and continuation bytes in all orders are where decoders differ. */
+  /** Decoders differ mainly for lead and continuation bytes in unusual orders. */
   @Property
   void decode_onlyPartsOfCharacters_givesWhatStringMakesOfThem(
       @ForAll @Size(max = 12) List<@IntRange(min = 0x7F, max = 0xFF) Integer> values,
@@ -75,7 +75,7 @@ class Utf8DecoderTest {
     for (int length : lengths) {
       int end = Math.min(bytes.length, at + length);
       byte[] piece =
-          Arrays.copyOfRange(bytes, at, end + 5); // the buffer is longer than what counts
+          Arrays.copyOfRange(bytes, at, end + 5); // the buffer is longer than its content
       text.append(decoder.decode(piece, end - at));
       at = end;
     }

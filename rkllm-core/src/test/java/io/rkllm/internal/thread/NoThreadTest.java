@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mockito.MockedConstruction;
 
-/** What still works where the machine has no thread left for the model's watcher and aborter. */
+/**
+ * Operation without threads for the model's watcher and aborter, because the machine has none left.
+ */
 @Timeout(60)
 class NoThreadTest {
   private static final int ENDLESS = 100_000;
@@ -103,7 +105,7 @@ class NoThreadTest {
     }
   }
 
-  /** The stop comes from inside a callback. */
+  /** The stop is requested inside a callback. */
   @Test
   void cancelledWhileNoTokenCame_isAbortedAtTheNextToken() throws Exception {
     CountDownLatch cancelled = new CountDownLatch(1);

@@ -27,7 +27,7 @@ final class OnDemandThreadTest {
   }
 
   @Test
-  void close_doesWhatWasGiven_dropsAlarms_andStillTakesWork() throws Exception {
+  void close_runsPendingTasks_dropsAlarms_andStillAcceptsTasks() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     thread.execute(

@@ -1,11 +1,10 @@
 package io.rkllm.tools.format;
 
 import io.rkllm.chat.ChatFormat;
-import io.rkllm.tools.internal.Check;
-import java.util.Optional;
 
 /**
- * Chat formats of the model families, as their own chat templates have them.
+ * Chat formats of the model families, as their own chat templates have them. {@link ModelFamily}
+ * finds the one of a model by its name.
  *
  * <pre>{@code
  * RkllmModel.builder(path).chatFormat(ChatFormats.qwen3()).load();
@@ -26,12 +25,14 @@ import java.util.Optional;
  *   <li><b>Thinking</b> of earlier answers is left out where the family's template does so. Then
  *       the prompt of the next turn differs from the last one where the answer begins, and the
  *       runtime processes that answer once more; all before it is reused. Without thinking a
- *       conversation that grows renders to a text that grows at its end, but for {@link #qwen3} and
- *       {@link #deepSeek}, which mark an answer without thinking while it is asked for alone.
+ *       conversation that grows renders to a text that grows at its end, but for {@link #qwen3},
+ *       {@link #gemma4} and {@link #deepSeek}, which mark an answer without thinking while it is
+ *       asked for alone, and {@link #qwen35}, which marks those since the user's last message.
  *       Families without thinking take no notice of the switch.
- *   <li><b>The token that begins a sequence</b>, where a family has one, is not written: the
- *       vendor's own templates for such models leave it out, so that the tokenizer is taken to put
- *       it in. No document of the vendor says so.
+ *   <li><b>The token that begins a sequence</b>, where a family has one, is not written ({@link
+ *       ChatFormat#writesBeginToken}): the vendor's own templates for such models leave it out, so
+ *       the runtime's tokenizer is expected to add it. No document of the vendor says so. Only
+ *       {@link #glm4} and {@link #chatGlm3} write theirs, as their templates do.
  *   <li>Calls that begin with a special token, as those of Llama 3, DeepSeek and Mistral may, reach
  *       the program only if the runtime does not {@linkplain
  *       io.rkllm.RkllmModel.Builder#skipSpecialTokens skip special tokens}.
@@ -111,6 +112,51 @@ public final class ChatFormats {
     return Formats.PHI_3;
   }
 
+  /**
+   * Qwen 3.5: ChatML with tools whose calls are {@code <function=…>} blocks. The prompt ends in
+   * {@code <think>}, or after an empty block of thinking if none is wanted. Thinking stays in the
+   * prompt for the answers since the user's last message.
+   */
+  public static ChatFormat qwen35() {
+    return Formats.QWEN_3_5;
+  }
+
+  /** Qwen 3 Coder: {@link #qwen35} without thinking. */
+  public static ChatFormat qwen3Coder() {
+    return Formats.QWEN_3_CODER;
+  }
+
+  /**
+   * Gemma 4, which has turns of the system, tools, and thinking. Results of tools stand in the turn
+   * of the model that called them, and its next answer continues that turn.
+   */
+  public static ChatFormat gemma4() {
+    return Formats.GEMMA_4;
+  }
+
+  /**
+   * SmolLM3: ChatML with a system prompt of its own form and the tools of Hermes. Today's date,
+   * which its template writes, is left out: a prompt that changes at midnight could not be reused.
+   */
+  public static ChatFormat smolLm3() {
+    return Formats.SMOL_LM_3;
+  }
+
+  /** InternLM 2 and 2.5: ChatML with tools in a system prompt of the plugin. */
+  public static ChatFormat internLm2() {
+    return Formats.INTERN_LM_2;
+  }
+
+  /** ChatGLM 3, whose calls are Python calls of {@code tool_call}. */
+  public static ChatFormat chatGlm3() {
+    return Formats.CHAT_GLM_3;
+  }
+
+  /** GLM 4 before 4.5: a call is the name of the tool on a line, and its arguments. */
+  public static ChatFormat glm4() {
+    return Formats.GLM_4;
+  }
+
   /** Phi 4 mini, with tools in the system prompt. Phi 4 itself has another format. */
   public static ChatFormat phi4Mini() {
     return Formats.PHI_4_MINI;
@@ -124,15 +170,5 @@ public final class ChatFormats {
    */
   public static ChatFormat mistral() {
     return Formats.MISTRAL;
-  }
-
-  /**
-   * The format of a model by its name or file name, such as {@code
-   * Qwen3-4B-Instruct-2507_w8a8_rk3588.rkllm}; empty if the name says nothing or names a model
-   * whose format is none of these. Then {@link ChatFormat#chatMl} may fit, or the model's own
-   * template.
-   */
-  public static Optional<ChatFormat> forModel(String name) {
-    return ModelNames.format(Check.nonNull("name", name));
   }
 }

@@ -3,9 +3,17 @@ package io.rkllm.tools.format;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.internal.json.SpacedJson;
 import io.rkllm.tools.internal.json.ToolJson;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.ObjectWriter;
 
 /**
  * The control tokens of a family, and how text is kept from being read as one: a space is put in
@@ -25,16 +33,23 @@ final class ControlTokens {
   /** Beginning and end of a sequence, as SentencePiece has them. */
   static final String SEQUENCE = "</?s>|<unk>";
 
+  private final Set<String> expressions;
   private final Pattern starts;
 
-  private ControlTokens(Pattern starts) {
-    this.starts = starts;
+  private ControlTokens(Collection<String> expressions) {
+    this.expressions = new LinkedHashSet<>(expressions);
+    // Only where one starts is looked for, so that of two that overlap both are found.
+    starts = Pattern.compile("(?=" + String.join("|", this.expressions) + ")(?s:.)");
   }
 
   /** The tokens that any of these regular expressions matches; of two characters at least. */
   static ControlTokens of(String... expressions) {
-    // Only where one starts is looked for, so that of two that overlap both are found.
-    return new ControlTokens(Pattern.compile("(?=" + String.join("|", expressions) + ")(?s:.)"));
+    return new ControlTokens(List.of(expressions));
+  }
+
+  /** Returns the tokens of all. */
+  static ControlTokens union(Collection<ControlTokens> all) {
+    return new ControlTokens(all.stream().flatMap(tokens -> tokens.expressions.stream()).toList());
   }
 
   /**
@@ -56,9 +71,41 @@ final class ControlTokens {
         .replaceAll(start -> "\\\\u%04x".formatted((int) start.group().charAt(0)));
   }
 
+  /**
+   * Returns a JSON value with a space in each token of its strings, for formats that do not write
+   * strings as JSON.
+   */
+  @Nullable Object neutralTree(@Nullable Object value) {
+    return switch (value) {
+      case String text -> neutral(text);
+      case List<?> list -> list.stream().map(this::neutralTree).toList();
+      case Map<?, ?> map -> {
+        Map<String, @Nullable Object> neutral = new LinkedHashMap<>();
+        map.forEach((key, element) -> neutral.put(neutral((String) key), neutralTree(element)));
+        yield neutral;
+      }
+      case null -> null;
+      default -> value;
+    };
+  }
+
   /** The declarations in the OpenAI form, one after the other, without tokens in them. */
   List<String> declarations(Conversation conversation) {
     return conversation.tools().stream().map(ToolJson::of).map(this::neutralJson).toList();
+  }
+
+  /**
+   * Returns the declarations as {@code {"name": …, "description": …, "parameters": {…}}}, without
+   * tokens in them.
+   *
+   * @param indent how many spaces deeper each level begins; 0 for one line
+   */
+  List<String> functions(Conversation conversation, int indent) {
+    ObjectWriter writer = indent == 0 ? SpacedJson.writer() : SpacedJson.writer(indent);
+    return conversation.tools().stream()
+        .map(tool -> writer.writeValueAsString(ToolJson.tree(tool).get("function")))
+        .map(this::neutralJson)
+        .toList();
   }
 
   /** The conversation without tokens in its messages. */

@@ -23,21 +23,34 @@ abstract class FamilyFormat implements ChatFormat {
     this.tokens = tokens;
   }
 
+  final Dialect dialect() {
+    return dialect;
+  }
+
+  final ControlTokens tokens() {
+    return tokens;
+  }
+
   @Override
   public final String render(Conversation conversation) {
     StringBuilder prompt = new StringBuilder();
     write(
         ToolResults.inOrderOfCalls(tokens.neutral(conversation)),
-        tokens.declarations(conversation),
+        declarations(conversation),
         prompt);
     return ModelText.sanitize(
         prompt.toString()); // JSON of tools and arguments may have escapes of anything
   }
 
+  /** Returns the declarations of the tools, in the OpenAI form unless a family has its own. */
+  List<String> declarations(Conversation conversation) {
+    return tokens.declarations(conversation);
+  }
+
   /**
    * Writes the conversation, up to where the model should go on.
    *
-   * @param tools the declarations of its tools as JSON
+   * @param tools the declarations of its tools
    */
   abstract void write(Conversation conversation, List<String> tools, StringBuilder prompt);
 
@@ -51,12 +64,12 @@ abstract class FamilyFormat implements ChatFormat {
     if (answer.toolCalls().isEmpty()) {
       return answer.text();
     }
-    String calls = dialect.render(answer.toolCalls());
+    String calls = calls(answer.toolCalls());
     return answer.text().isEmpty() ? calls : answer.text() + between + calls;
   }
 
   /** The calls in the dialect of the family. */
-  final String calls(List<ToolCall> calls) {
+  String calls(List<ToolCall> calls) {
     return dialect.render(calls);
   }
 }

@@ -17,6 +17,13 @@ final class Formats {
   static final ChatFormat PHI_3 = new Phi3();
   static final ChatFormat PHI_4_MINI = new Phi4Mini();
   static final ChatFormat MISTRAL = new Mistral();
+  static final ChatFormat QWEN_3_5 = new QwenXml(true);
+  static final ChatFormat QWEN_3_CODER = new QwenXml(false);
+  static final ChatFormat GEMMA_4 = new Gemma4();
+  static final ChatFormat SMOL_LM_3 = new SmolLm3();
+  static final ChatFormat INTERN_LM_2 = new InternLm2();
+  static final ChatFormat CHAT_GLM_3 = new ChatGlm3();
+  static final ChatFormat GLM_4 = new Glm4();
 
   private Formats() {}
 }

@@ -9,7 +9,7 @@ import java.util.List;
 
 /** Turns of user and model; everything else is said by the user. */
 final class Gemma extends FamilyFormat {
-  static final String TOKENS =
+  private static final String TOKENS =
       "</?(?:start_of_turn|end_of_turn|bos|eos|pad|unk|mask|start_of_image|end_of_image"
           + "|image_soft_token|unused\\d+)>";
   private static final String TOOLS =

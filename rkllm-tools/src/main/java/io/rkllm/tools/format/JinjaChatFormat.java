@@ -72,11 +72,7 @@ public final class JinjaChatFormat implements ChatFormat {
               + " has no chat_template, as is usual for models that were not trained for chats;"
               + " take the files of the model's instruct version, or a format of ChatFormats");
     }
-    Builder builder =
-        builder(config.template().get())
-            .bosToken(config.bosToken())
-            .eosToken(config.eosToken())
-            .specialTokens(config.specialTokens());
+    Builder builder = builder(config.template().get()).tokensOf(config);
     builder.origin = " of " + path.getFileName(); // of the folder alone: clients may read it
     config.toolTemplate().ifPresent(builder::toolTemplate);
     return builder.build();
@@ -101,6 +97,19 @@ public final class JinjaChatFormat implements ChatFormat {
   @Override
   public String render(Conversation conversation) {
     return (conversation.tools().isEmpty() ? plain : withTools).render(conversation);
+  }
+
+  /**
+   * Returns whether the template has the model think where nothing says whether it should, as those
+   * of Qwen 3 do. Templates without {@code enable_thinking} have no default that could be changed.
+   */
+  public boolean thinksByDefault() {
+    return plain.thinksByDefault();
+  }
+
+  @Override
+  public boolean writesBeginToken() {
+    return from.writeBosToken;
   }
 
   @Override
@@ -138,6 +147,16 @@ public final class JinjaChatFormat implements ChatFormat {
       return this;
     }
 
+    /**
+     * Takes {@link #bosToken}, {@link #eosToken} and {@link #specialTokens} from a model's files.
+     */
+    public Builder tokensOf(TokenizerConfig config) {
+      Check.nonNull("config", config);
+      return bosToken(config.bosToken())
+          .eosToken(config.eosToken())
+          .specialTokens(config.specialTokens());
+    }
+
     /** The token that begins a sequence; none by default. */
     public Builder bosToken(String token) {
       this.bosToken = Check.text("token", token);
@@ -151,8 +170,9 @@ public final class JinjaChatFormat implements ChatFormat {
     }
 
     /**
-     * Whether the token that begins a sequence stays at the beginning of the prompt. It does not by
-     * default, since the tokenizer is taken to put it in.
+     * Whether the beginning of a prompt is left as the template writes it, with or without the
+     * token that begins a sequence. By default that token is removed, since the tokenizer is
+     * expected to add it.
      */
     public Builder writeBosToken(boolean write) {
       this.writeBosToken = write;

@@ -21,12 +21,17 @@ final class MarkedTokens {
   /** With a mark that is not in the data already. */
   MarkedTokens(ControlTokens tokens, Object data) {
     this.tokens = tokens;
+    mark = unused(data);
+  }
+
+  /** Returns a character that no text has, and that is not in this data. */
+  static char unused(Object data) {
     String all = data.toString();
     int free = FIRST_MARK;
     while (all.indexOf(free) >= 0 && free < LAST_MARK) {
       free++;
     }
-    mark = (char) free;
+    return (char) free;
   }
 
   /** The data with a mark in each token. */

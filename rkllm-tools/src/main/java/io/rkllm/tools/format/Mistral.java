@@ -13,7 +13,7 @@ import java.util.List;
 
 /** Mistral 7B of version 0.3 and what shares its tokenizer. */
 final class Mistral extends FamilyFormat {
-  static final String TOKENS =
+  private static final String TOKENS =
       "\\[/?(?:INST|AVAILABLE_TOOLS|TOOL_RESULTS|TOOL_CALLS|TOOL_CONTENT|SYSTEM_PROMPT|CALL_ID|ARGS"
           + "|THINK|IMG|IMG_BREAK|IMG_END|PREFIX|MIDDLE|SUFFIX)\\]";
 

@@ -1,10 +1,5 @@
 package io.rkllm.tools.format;
 
-import static io.rkllm.tools.format.ControlTokens.HERMES_TOOLS;
-import static io.rkllm.tools.format.ControlTokens.PIPED;
-import static io.rkllm.tools.format.ControlTokens.SEQUENCE;
-import static io.rkllm.tools.format.ControlTokens.THINKING;
-
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.ChatMessage.Assistant;
 import io.rkllm.chat.ChatMessage.SystemPrompt;
@@ -30,6 +25,8 @@ final class ProbedTemplate {
   private static final String SYSTEM = "probe_system";
   private static final String TOOL = "probe_tool";
   private static final String RESULT = "probe_result";
+  private static final String ARGUMENT = "probe_argument";
+  private static final String HERMES_CALL = "<tool_call>";
   private static final List<ToolDeclaration> TOOLS =
       List.of(new ToolDeclaration(TOOL, "A tool.", "{\"type\":\"object\",\"properties\":{}}"));
   private static final List<ChatMessage> SYSTEM_AND_QUESTION =
@@ -38,10 +35,12 @@ final class ProbedTemplate {
   private static final List<ChatMessage> CALL =
       List.of(
           new User("probe_question"),
-          new Assistant("", "", List.of(new ToolCall("abcdefgh1", TOOL, "{\"a\": 1}"))),
+          new Assistant(
+              "", "", List.of(new ToolCall("abcdefgh1", TOOL, "{\"a\": \"" + ARGUMENT + "\"}"))),
           new ToolResult("abcdefgh1", TOOL, RESULT));
 
   private final String name;
+  private final String source;
   private final JinjaTemplate template;
   private final ControlTokens tokens;
   private final String bosToken;
@@ -58,6 +57,7 @@ final class ProbedTemplate {
    */
   ProbedTemplate(String name, String source, JinjaChatFormat.Builder options) {
     this.name = name;
+    this.source = source;
     bosToken = options.bosToken;
     eosToken = options.eosToken;
     writeBosToken = options.writeBosToken;
@@ -76,49 +76,46 @@ final class ProbedTemplate {
   }
 
   private static ControlTokens tokens(JinjaChatFormat.Builder options) {
-    List<String> expressions = new ArrayList<>();
-    expressions.addAll(
-        List.of(
-            PIPED,
-            "<｜[^\\s<>｜]+｜>",
-            THINKING,
-            HERMES_TOOLS,
-            SEQUENCE,
-            Mistral.TOKENS,
-            Gemma.TOKENS));
-    Stream.concat(Stream.of(options.bosToken, options.eosToken), options.specialTokens.stream())
-        .filter(token -> token.length() > 1 && !token.isBlank())
-        .map(Pattern::quote)
-        .forEach(expressions::add);
-    return ControlTokens.of(expressions.toArray(String[]::new));
+    String[] own =
+        Stream.concat(Stream.of(options.bosToken, options.eosToken), options.specialTokens.stream())
+            .filter(token -> token.length() > 1 && !token.isBlank())
+            .map(Pattern::quote)
+            .toArray(String[]::new);
+    ControlTokens known = Families.controlTokens();
+    return own.length == 0 ? known : ControlTokens.union(List.of(known, ControlTokens.of(own)));
   }
 
   /** How the template takes a system prompt, and that there are no tools. */
   private TemplateData basicWay() {
+    boolean responses = source.contains("tool_responses");
     for (boolean folds : List.of(false, true)) {
       for (boolean undefined : List.of(false, true)) {
-        TemplateData way = new TemplateData(tokens, undefined, folds, false, false);
+        TemplateData way =
+            new TemplateData(tokens, responses, undefined, folds, false, false, false);
         if (writes(way, SYSTEM_AND_QUESTION, List.of(), SYSTEM)) {
           return way;
         }
       }
     }
-    return new TemplateData(tokens, false, true, false, false);
+    return new TemplateData(tokens, responses, false, true, false, false, false);
   }
 
-  /** The forms of a call that the template takes and writes down whole. */
+  /** The forms of a call that the template takes, those that it writes down whole first. */
   private List<TemplateData> waysToCall(TemplateData basic) {
-    List<TemplateData> ways = new ArrayList<>();
+    List<TemplateData> forms = new ArrayList<>();
     for (boolean asText : List.of(false, true)) {
       for (boolean empty : List.of(false, true)) {
-        TemplateData way =
-            new TemplateData(tokens, basic.undefinedTools(), basic.foldsSystem(), empty, asText);
-        if (writes(way, CALL, TOOLS, TOOL, RESULT)) {
-          ways.add(way);
-        }
+        forms.add(basic.calling(empty, asText, false));
       }
     }
-    return ways;
+    List<TemplateData> whole = new ArrayList<>(forms);
+    if (writes(basic, QUESTION, TOOLS, HERMES_CALL)) { // it tells the model how to write calls
+      whole.add(basic.calling(true, true, true));
+    }
+    whole.removeIf(way -> !writes(way, CALL, TOOLS, TOOL, ARGUMENT, RESULT));
+    forms.removeIf(way -> !writes(way, CALL, TOOLS, TOOL, RESULT));
+    whole.addAll(forms);
+    return whole;
   }
 
   private boolean writes(
@@ -152,17 +149,36 @@ final class ProbedTemplate {
         || (message instanceof Assistant answer && !answer.toolCalls().isEmpty());
   }
 
+  /**
+   * Returns whether the template has the model think where it is not told whether to: leaving the
+   * switch undefined renders what switching it on does, and not what switching it off does.
+   */
+  boolean thinksByDefault() {
+    Conversation question = Conversation.of(QUESTION);
+    String undefined = rendered(data, question, null);
+    return undefined.equals(rendered(data, question, true))
+        && !undefined.equals(rendered(data, question, false));
+  }
+
   private String rendered(TemplateData way, Conversation conversation) {
-    Map<String, @Nullable Object> said = way.variables(conversation);
+    return rendered(way, conversation, conversation.thinking());
+  }
+
+  private String rendered(TemplateData way, Conversation conversation, @Nullable Boolean thinking) {
+    char seal = MarkedTokens.unused(conversation);
+    Map<String, @Nullable Object> said = way.variables(conversation, seal);
     MarkedTokens marked = new MarkedTokens(tokens, said);
     Map<String, @Nullable Object> variables = new HashMap<>();
     said.forEach((name, value) -> variables.put(name, marked.in(value)));
     variables.put("add_generation_prompt", true);
-    variables.put("enable_thinking", conversation.thinking());
+    if (thinking != null) {
+      variables.put("enable_thinking", thinking);
+    }
     variables.put("bos_token", bosToken);
     variables.put("eos_token", eosToken);
     try {
-      String prompt = ModelText.sanitize(marked.inText(template.render(variables, marked::inJson)));
+      String text = marked.inText(template.render(variables, marked::inJson));
+      String prompt = ModelText.sanitize(text.replace(String.valueOf(seal), ""));
       return !writeBosToken && !bosToken.isEmpty() && prompt.startsWith(bosToken)
           ? prompt.substring(bosToken.length())
           : prompt;

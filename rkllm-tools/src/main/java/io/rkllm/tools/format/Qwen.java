@@ -28,7 +28,8 @@ final class Qwen extends FamilyFormat {
       <tool_call></tool_call> XML tags:
       <tool_call>
       {"name": <function-name>, "arguments": <args-json-object>}
-      </tool_call>""";
+      </tool_call>\
+      """;
 
   /** What stands in the beginning of an answer. */
   enum Thinking {
@@ -76,7 +77,7 @@ final class Qwen extends FamilyFormat {
     }
   }
 
-  private static void turn(String role, String text, StringBuilder prompt) {
+  static void turn(String role, String text, StringBuilder prompt) {
     prompt.append("<|im_start|>").append(role).append('\n').append(text).append("<|im_end|>\n");
   }
 
@@ -88,7 +89,7 @@ final class Qwen extends FamilyFormat {
   }
 
   /** Results that follow one another share a turn of the user. */
-  private static void writeResult(
+  static void writeResult(
       List<ChatMessage> messages, int index, ChatMessage.ToolResult result, StringBuilder prompt) {
     if (index == 0 || !(messages.get(index - 1) instanceof ChatMessage.ToolResult)) {
       prompt.append("<|im_start|>user");
@@ -100,7 +101,7 @@ final class Qwen extends FamilyFormat {
     }
   }
 
-  private static int lastQuestion(List<ChatMessage> messages) {
+  static int lastQuestion(List<ChatMessage> messages) {
     int index = messages.size() - 1;
     while (index >= 0 && !(messages.get(index) instanceof ChatMessage.User)) {
       index--;

@@ -5,11 +5,13 @@ import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.internal.json.Json;
 import io.rkllm.tools.internal.json.ToolJson;
+import io.rkllm.tools.parser.Dialects;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,31 +19,52 @@ import org.jspecify.annotations.Nullable;
  * are settled when one is loaded.
  *
  * @param tokens what must not be in JSON that the template does not write itself
+ * @param toolResponses results of tools are part of the answer that called them, as Gemma 4 has
+ *     them, and not messages of their own
  * @param undefinedTools where there are no tools the variable is undefined, and not None
  * @param foldsSystem system prompts stand before the user's next message, for templates that know
  *     none
  * @param emptyContent the text of an answer that only calls tools is empty, and not None
- * @param argumentsAsText arguments are JSON text, and no dictionary
+ * @param argumentsAsText arguments are JSON text, not a dictionary
+ * @param callsAsText calls are part of the text of an answer, as SmolLM3 has them
  */
 record TemplateData(
     ControlTokens tokens,
+    boolean toolResponses,
     boolean undefinedTools,
     boolean foldsSystem,
     boolean emptyContent,
-    boolean argumentsAsText) {
+    boolean argumentsAsText,
+    boolean callsAsText) {
 
-  private List<Map<String, @Nullable Object>> messages(Conversation conversation) {
+  /** Returns the same with another form of calls. */
+  TemplateData calling(boolean emptyContent, boolean argumentsAsText, boolean callsAsText) {
+    return new TemplateData(
+        tokens,
+        toolResponses,
+        undefinedTools,
+        foldsSystem,
+        emptyContent,
+        argumentsAsText,
+        callsAsText);
+  }
+
+  private List<Map<String, @Nullable Object>> messages(Conversation conversation, char seal) {
     List<Map<String, @Nullable Object>> messages = new ArrayList<>();
     List<String> pending = new ArrayList<>();
     for (ChatMessage message : ToolResults.inOrderOfCalls(conversation).messages()) {
-      if (foldsSystem && message instanceof ChatMessage.SystemPrompt system) {
+      if (toolResponses
+          && message instanceof ChatMessage.ToolResult result
+          && !messages.isEmpty()) {
+        respond(messages.getLast(), result);
+      } else if (foldsSystem && message instanceof ChatMessage.SystemPrompt system) {
         pending.add(system.text());
       } else if (message instanceof ChatMessage.User user) {
         pending.add(user.text());
         messages.add(message("user", String.join("\n\n", pending)));
         pending.clear();
       } else {
-        messages.add(data(message));
+        messages.add(data(message, seal));
       }
     }
     if (!pending.isEmpty()) {
@@ -50,22 +73,44 @@ record TemplateData(
     return messages;
   }
 
-  /** The variables of messages and tools, the latter in the OpenAI form. */
-  Map<String, @Nullable Object> variables(Conversation conversation) {
+  @SuppressWarnings("unchecked") // the list is made here
+  private static void respond(
+      Map<String, @Nullable Object> message, ChatMessage.ToolResult result) {
+    Object response;
+    try {
+      response = Json.object(result.text());
+    } catch (IllegalArgumentException _) { // a plain text
+      response = result.text();
+    }
+    ((List<Object>)
+            Objects.requireNonNull(
+                message.computeIfAbsent("tool_responses", _ -> new ArrayList<>())))
+        .add(Map.of("name", result.name(), "response", response));
+  }
+
+  /**
+   * The variables of messages and tools, the latter in the OpenAI form. SmolLM3 calls those {@code
+   * xml_tools}.
+   *
+   * @param seal the character that is put into control tokens that stay such
+   */
+  Map<String, @Nullable Object> variables(Conversation conversation, char seal) {
     Map<String, @Nullable Object> variables = new HashMap<>();
-    variables.put("messages", messages(conversation));
+    variables.put("messages", messages(conversation, seal));
     if (!conversation.tools().isEmpty()) {
-      variables.put("tools", conversation.tools().stream().map(ToolJson::tree).toList());
+      Object tools = conversation.tools().stream().map(ToolJson::tree).toList();
+      variables.put("tools", tools);
+      variables.put("xml_tools", tools);
     } else if (!undefinedTools) {
       variables.put("tools", null);
     }
     return variables;
   }
 
-  private Map<String, @Nullable Object> data(ChatMessage message) {
+  private Map<String, @Nullable Object> data(ChatMessage message, char seal) {
     Map<String, @Nullable Object> data = message(message.role().label(), message.text());
     switch (message) {
-      case ChatMessage.Assistant answer -> addThinkingAndCalls(answer, data);
+      case ChatMessage.Assistant answer -> addThinkingAndCalls(answer, data, seal);
       case ChatMessage.ToolResult result -> {
         data.put("tool_call_id", ShortIds.of(result.callId()));
         data.put("name", result.name());
@@ -83,16 +128,28 @@ record TemplateData(
   }
 
   private void addThinkingAndCalls(
-      ChatMessage.Assistant answer, Map<String, @Nullable Object> data) {
+      ChatMessage.Assistant answer, Map<String, @Nullable Object> data, char seal) {
     if (!answer.thinking().isEmpty()) {
       data.put("reasoning_content", answer.thinking());
+      data.put("thought", answer.thinking()); // of MiniCPM
     }
-    if (!answer.toolCalls().isEmpty()) {
+    if (callsAsText && !answer.toolCalls().isEmpty()) {
+      String between = answer.text().isEmpty() ? "" : "\n";
+      data.put("content", answer.text() + between + calls(answer, seal));
+    } else if (!answer.toolCalls().isEmpty()) {
       data.put("tool_calls", answer.toolCalls().stream().map(this::call).toList());
       if (answer.text().isEmpty() && !emptyContent) {
         data.put("content", null);
       }
     }
+  }
+
+  private String calls(ChatMessage.Assistant answer, char seal) {
+    List<ToolCall> calls =
+        answer.toolCalls().stream()
+            .map(call -> new ToolCall(call.id(), call.name(), tokens.neutralJson(call.arguments())))
+            .toList();
+    return tokens.marked(Dialects.HERMES.render(calls), seal);
   }
 
   private Map<String, @Nullable Object> call(ToolCall call) {

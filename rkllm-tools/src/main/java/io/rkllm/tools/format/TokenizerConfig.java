@@ -12,21 +12,42 @@ import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What {@code tokenizer_config.json}, and {@code chat_template.jinja} and {@code
- * special_tokens_map.json} beside it, say of the format of a chat.
+ * The chat template and the special tokens of a model, as its {@code tokenizer_config.json} and the
+ * files {@code chat_template.jinja} and {@code special_tokens_map.json} beside it have them.
+ *
+ * @param template the chat template
+ * @param toolTemplate the template for conversations that declare tools, if it is another one
+ * @param bosToken the token that begins a sequence; empty if there is none
+ * @param eosToken the token that ends a sequence; empty if there is none
+ * @param addsBosToken whether the tokenizer puts {@code bosToken} before each text; absent if the
+ *     file does not say, so that {@code tokenizer.json} decides
+ * @param specialTokens all special tokens that the files list
  */
-record TokenizerConfig(
+public record TokenizerConfig(
     Optional<String> template,
     Optional<String> toolTemplate,
     String bosToken,
     String eosToken,
+    Optional<Boolean> addsBosToken,
     Set<String> specialTokens) {
   // Several times what the largest models have; the files come with models and are not trusted.
   private static final long MAX_BYTES = 8L << 20;
   private static final int MAX_VALUES = 400_000;
 
-  /** Of a folder or the file itself. */
-  static TokenizerConfig read(Path path) {
+  /** Copies the set. */
+  public TokenizerConfig {
+    specialTokens = Set.copyOf(specialTokens);
+  }
+
+  /**
+   * Reads the files of a model.
+   *
+   * @param path the folder of the model as its makers published it, or its {@code
+   *     tokenizer_config.json}
+   * @throws IllegalArgumentException if there is no such file, or it is not such a configuration
+   * @throws java.io.UncheckedIOException if a file cannot be read
+   */
+  public static TokenizerConfig read(Path path) {
     Path file = Files.isDirectory(path) ? path.resolve("tokenizer_config.json") : path;
     JsonNode config = json(Check.readableFile("tokenizerConfig", file));
     JsonNode templates = config.path("chat_template");
@@ -41,6 +62,7 @@ record TokenizerConfig(
         template(templates, "tool_use").filter(_ -> templates.isArray()),
         token(config.path("bos_token")),
         token(config.path("eos_token")),
+        flag(config.path("add_bos_token")),
         special);
   }
 
@@ -53,6 +75,10 @@ record TokenizerConfig(
         .filter(template -> template.path("name").asString("").equals(name))
         .map(template -> template.path("template").asString(""))
         .findFirst();
+  }
+
+  private static Optional<Boolean> flag(JsonNode value) {
+    return value.isBoolean() ? Optional.of(value.booleanValue()) : Optional.empty();
   }
 
   /** A string, or an object that holds it. */

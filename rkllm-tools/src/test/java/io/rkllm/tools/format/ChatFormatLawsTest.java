@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -56,15 +57,14 @@ class ChatFormatLawsTest {
   void arguments_withHostileStrings_areReadAsTheyWere(
       @ForAll("hostile") Tuple2<Family, List<String>> said) {
     Family family = said.get1();
+    Assume.that(family.readsCalls());
     String arguments = Json.write(Map.of("list", said.get2(), said.get2().getFirst(), 1));
     Conversation asked = conversation(family, List.of("a", "b", "c", "d", "e", "", "", "f"), false);
     ToolCall call = new ToolCall("abcdefghi", "tool", arguments);
     ChatMessage calling = new ChatMessage.Assistant("", "", List.of(call));
 
-    String prompt =
-        family.format().render(asked.withMessages(List.of(new ChatMessage.User("x"), calling)));
     ChatMessage.Assistant read =
-        family.format().read(asked, thought(family, asked) + callsIn(prompt));
+        family.format().read(asked, thought(family, asked) + written(family, asked, calling));
 
     assertThat(read.toolCalls()).hasSize(1);
     assertThat(Json.tree(read.toolCalls().getFirst().arguments())).isEqualTo(Json.tree(arguments));
@@ -74,6 +74,8 @@ class ChatFormatLawsTest {
   void prompt_ofAConversationThatGrows_growsAtItsEnd(
       @ForAll("hostile") Tuple2<Family, List<String>> said) {
     Family family = said.get1();
+    // Its answers lose a block of thinking, even an empty one, at the user's next message.
+    Assume.that(!family.name().equals("QWEN_3_5"));
     Conversation all = withoutThinking(conversation(family, said.get2(), false));
     String grown = family.format().render(all);
 
@@ -102,16 +104,13 @@ class ChatFormatLawsTest {
     return Answers.isThinkingOpen(family.format().render(conversation)) ? "hm</think>" : "";
   }
 
-  /** The calls that the last answer in a prompt consists of, with what the model says after it. */
-  private static String callsIn(String prompt) {
-    for (String start :
-        List.of("<tool_call>", "[TOOL_CALLS]", "<｜tool▁calls▁begin｜>", "functools", "```json")) {
-      if (prompt.contains(start)) {
-        return prompt.substring(prompt.lastIndexOf(start));
-      }
-    }
-    String call = prompt.substring(prompt.lastIndexOf("{\"name\": \"tool\""));
-    return call.substring(0, call.indexOf("<|eot_id|>"));
+  /** The last answer of a conversation, by what its prompt has more than that of the question. */
+  private static String written(Family family, Conversation asked, ChatMessage answer) {
+    ChatMessage question = new ChatMessage.User("x");
+    String before =
+        withoutMarkOfThinking(family.format().render(asked.withMessages(List.of(question))));
+    String after = family.format().render(asked.withMessages(List.of(question, answer)));
+    return after.substring(before.length());
   }
 
   private static Conversation withoutThinking(Conversation conversation) {
@@ -126,7 +125,8 @@ class ChatFormatLawsTest {
   }
 
   private static String withoutMarkOfThinking(String prompt) {
-    return prompt.replaceFirst("<think>\\s*(</think>\\s*)?$", "");
+    return prompt.replaceFirst(
+        "(<think>\\s*(</think>\\s*)?|<\\|channel>thought\\s*<channel\\|>)$", "");
   }
 
   private static String withoutSpaces(String text) {

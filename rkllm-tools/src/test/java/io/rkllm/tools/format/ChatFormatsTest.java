@@ -109,7 +109,8 @@ class ChatFormatsTest {
     {"time": 8}
     </tool_response><|im_end|>
     <|im_start|>assistant
-    %s"""
+    %s\
+    """
         .formatted(
             CLOCK_JSON, thoughts ? "<think>\nI need the clock.\n</think>\n\n" : "", beginning);
   }
@@ -341,24 +342,38 @@ class ChatFormatsTest {
     "/models/Qwen3-0.6B-rk3588-w8a8.rkllm, qwen3",
     "Qwen3-4B-Instruct-2507.rkllm, qwen3Instruct",
     "qwen3-4b-thinking-2507.rkllm, qwen3Thinking",
-    "Qwen3.5-2B.rkllm, ",
-    "Qwen3-Coder-30B.rkllm, ",
+    "Qwen3.5-2B.rkllm, qwen35",
+    "Qwen3_5-2B_w8a8.rkllm, qwen35",
+    "Qwen3_0.6B_w8a8.rkllm, qwen3",
+    "Qwen3_4B.rkllm, qwen3",
+    "Qwen3-Coder-30B.rkllm, qwen3Coder",
+    "Qwen3-Embedding-0.6B.rkllm, ",
+    "Qwen3-VL-2B-Instruct_w8a8_rk3588.rkllm, qwen3Instruct",
+    "Qwen2.5-VL-3B.rkllm, qwen2",
+    "Hermes-3-Llama-3.2-3B.rkllm, qwen3Instruct",
     "DeepSeek-R1-Distill-Qwen-1.5B_W8A8_RK3588.rkllm, deepSeek",
     "deepseek-coder-1.3b.rkllm, ",
     "Llama-3.2-1B-Instruct.rkllm, llama3",
     "TinyLlama-1.1B-Chat.rkllm, ",
     "gemma-3-1b-it.rkllm, gemma",
     "gemma-3n-E2B.rkllm, ",
+    "gemma-4-E2B-it.rkllm, gemma4",
+    "functiongemma-270m-it.rkllm, ",
+    "SmolLM3-3B.rkllm, smolLm3",
+    "chatglm3-6b.rkllm, chatGlm3",
+    "glm-4-9b-chat.rkllm, glm4",
+    "GLM-4.5-Air.rkllm, ",
     "Phi-3.5-mini-instruct.rkllm, phi3",
     "phi-4-mini-instruct.rkllm, phi4Mini",
     "phi-4.rkllm, ",
     "Mistral-7B-Instruct-v0.3.rkllm, mistral",
-    "internlm2-chat-1_8b.rkllm, "
+    "internlm2-chat-1_8b.rkllm, internLm2"
   })
   void format_ofAName_isThatOfItsFamily(String name, String format) throws Exception {
     ChatFormat expected =
         format == null ? null : (ChatFormat) ChatFormats.class.getMethod(format).invoke(null);
 
-    assertThat(ChatFormats.forModel(name).orElse(null)).isSameAs(expected);
+    assertThat(ModelFamily.ofModel(name).flatMap(ModelFamily::chatFormat).orElse(null))
+        .isSameAs(expected);
   }
 }

@@ -2,6 +2,7 @@ package io.rkllm.tools.format;
 
 import io.rkllm.chat.ChatFormat;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A format, and the control tokens that its models read. */
 record Family(String name, ChatFormat format, List<String> tokens) {
@@ -81,7 +82,45 @@ record Family(String name, ChatFormat format, List<String> tokens) {
                   "[/AVAILABLE_TOOLS]",
                   "[TOOL_CALLS]",
                   "[TOOL_RESULTS]",
-                  "[/TOOL_RESULTS]")));
+                  "[/TOOL_RESULTS]")),
+          new Family("QWEN_3_5", ChatFormats.qwen35(), qwenXmlTokens()),
+          new Family("QWEN_3_CODER", ChatFormats.qwen3Coder(), qwenXmlTokens()),
+          new Family(
+              "GEMMA_4",
+              ChatFormats.gemma4(),
+              List.of(
+                  "<|turn>",
+                  "<turn|>",
+                  "<|tool>",
+                  "<tool|>",
+                  "<|tool_call>",
+                  "<tool_call|>",
+                  "<|tool_response>",
+                  "<tool_response|>",
+                  "<|channel>",
+                  "<channel|>",
+                  "<|\"|>",
+                  "<|think|>")),
+          new Family("SMOL_LM_3", ChatFormats.smolLm3(), qwenTokens()),
+          new Family(
+              "INTERN_LM_2",
+              ChatFormats.internLm2(),
+              List.of(
+                  "<s>",
+                  "</s>",
+                  "<|im_start|>",
+                  "<|im_end|>",
+                  "<|action_start|>",
+                  "<|action_end|>",
+                  "<|plugin|>")),
+          new Family("CHAT_GLM_3", ChatFormats.chatGlm3(), glmTokens()),
+          new Family("GLM_4", ChatFormats.glm4(), glmTokens()));
+
+  /** Whether the dialects read the calls that the format writes; those of the others come later. */
+  boolean readsCalls() {
+    return !List.of("QWEN_3_5", "QWEN_3_CODER", "GEMMA_4", "INTERN_LM_2", "CHAT_GLM_3", "GLM_4")
+        .contains(name);
+  }
 
   boolean knowsTools() {
     return !name.equals("PHI_3");
@@ -90,6 +129,18 @@ record Family(String name, ChatFormat format, List<String> tokens) {
   @Override
   public String toString() {
     return name;
+  }
+
+  private static List<String> glmTokens() {
+    return List.of(
+        "[gMASK]", "<sop>", "<|system|>", "<|user|>", "<|assistant|>", "<|observation|>");
+  }
+
+  private static List<String> qwenXmlTokens() {
+    return Stream.concat(
+            qwenTokens().stream(),
+            Stream.of("<function=", "</function>", "<parameter=", "</parameter>"))
+        .toList();
   }
 
   private static List<String> qwenTokens() {

@@ -39,7 +39,8 @@ class JinjaChatFormatTest {
                 {% for c in m.tool_calls %}
                 {{ c.function.name }} {{ c.function.arguments }} {{ c.function.arguments.a }}
                 {% endfor %}
-                {% endfor %}""")
+                {% endfor %}\
+                """)
             .build();
     ToolCall call = new ToolCall("call_0", "open", "{\"a\": \"x\\ud83d\\u0000y\"}");
     String prompt =
@@ -153,7 +154,8 @@ class JinjaChatFormatTest {
       {% endfor %}
       {%- for m in messages %}{{ '[' ~ m.role ~ ']' ~ (m.content or '') }}
       {%- for c in m.tool_calls %}{{ '<call>' + c.function.name + c.function.arguments }}{% endfor %}
-      {%- endfor %}""";
+      {%- endfor %}\
+      """;
 
   private static final List<ChatMessage> MESSAGES =
       List.of(
@@ -216,7 +218,8 @@ class JinjaChatFormatTest {
   void noTools_inATemplateThatAsksWhetherTheyAreDefined_areUndefined() {
     assertThat(
             format(
-                    "{% if tools is defined %}{{ tools|length }}{% endif %}{{ messages[0].content }}")
+                    "{% if tools is defined %}{{ tools|length }}{% endif %}{{ messages[0].content"
+                        + " }}")
                 .render(Conversation.of(List.of(new User("hi")))))
         .isEqualTo("hi");
   }
@@ -425,5 +428,70 @@ class JinjaChatFormatTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> JinjaChatFormat.fromTokenizerConfig(folder))
         .withMessageContaining("more than 400000 names, brackets and values");
+  }
+
+  /** Such as that of SmolLM3, which has names of its own for tools and no calls. */
+  @Test
+  void templateThatKnowsCallsAsTextAlone_writesThemIntoTheAnswer() {
+    JinjaChatFormat format =
+        JinjaChatFormat.builder(
+                """
+                {% if xml_tools %}
+                Write <tool_call> for {{ xml_tools[0].function.name }}
+                {% endif %}
+                {% for m in messages %}
+                {{ m.role }}: {{ m.content if m.content is string else '' }}
+                {% endfor %}\
+                """)
+            .build();
+    ToolCall call = new ToolCall("call_0", "clock", "{\"at\": \"</tool_call>\"}");
+
+    assertThat(
+            format.render(
+                new Conversation(
+                    List.of(
+                        new User("<tool_call>?\uFDD0"),
+                        new Assistant("Wait.", "", List.of(call)),
+                        new ToolResult("call_0", "clock", "8")),
+                    List.of(new ToolDeclaration("clock", "", "{}")),
+                    false)))
+        .isEqualTo(
+            """
+            Write <tool_call> for clock
+            user: < tool_call>?\uFDD0
+            assistant: Wait.
+            <tool_call>
+            {"name": "clock", "arguments": {"at": "\\u003c/tool_call>"}}
+            </tool_call>
+            tool: 8
+            """);
+  }
+
+  /** Such as that of Gemma 4. */
+  @Test
+  void templateThatHasResultsInTheAnswer_getsThemThere() {
+    JinjaChatFormat format =
+        JinjaChatFormat.builder(
+                """
+                {% for t in tools %}{{ t.function.name }};{% endfor %}
+                {% for m in messages %}
+                {{ m.role }}{% for c in m.tool_calls %} call:{{ c.function.name }}{% endfor %}
+                {% for r in m.tool_responses %} {{ r.name }}={{ r.response }}{% endfor %}
+                {{ m.content or '' }}
+                {% endfor %}\
+                """)
+            .build();
+    List<ToolCall> calls =
+        List.of(new ToolCall("a", "clock", "{}"), new ToolCall("b", "clock", "{}"));
+
+    assertThat(
+            format.render(
+                Conversation.of(
+                    List.of(
+                        new User("q"),
+                        new Assistant("", "", calls),
+                        new ToolResult("b", "clock", "eight"),
+                        new ToolResult("a", "clock", "{\"t\": 7}")))))
+        .isEqualTo("userq\nassistant call:clock call:clock clock={'t': 7} clock=eight\n");
   }
 }

@@ -24,9 +24,12 @@ import org.slf4j.simple.SimpleServiceProvider;
 public final class EscapingLog extends SimpleServiceProvider {
   private static final String PROVIDER = "slf4j.provider";
 
-  /** Control characters, other ends of lines, and what turns the direction of a text. */
+  /** Characters of a message: one that quotes a request could be as long as that. */
+  private static final int MAX_CHARS = 10_000;
+
+  /** Control characters, other ends of lines, and what is invisible or turns a text around. */
   private static final Pattern UNSAFE =
-      Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}\\u202a-\\u202e\\u2066-\\u2069&&[^\\t]]");
+      Pattern.compile("[" + Terminal.UNSAFE_CHARACTERS + "&&[^\\t]]");
 
   private final ILoggerFactory factory = new Factory();
 
@@ -91,14 +94,21 @@ public final class EscapingLog extends SimpleServiceProvider {
   /** The text in one line. */
   static String escape(@Nullable String text) {
     return UNSAFE
-        .matcher(String.valueOf(text))
+        .matcher(shorten(String.valueOf(text)))
         .replaceAll(
             match ->
                 switch (match.group()) {
                   case "\n" -> "\\\\n";
                   case "\r" -> "\\\\r";
-                  default -> "\\\\u%04x".formatted((int) match.group().charAt(0));
+                  default -> "\\\\u%04x".formatted(match.group().codePointAt(0));
                 });
+  }
+
+  private static String shorten(String text) {
+    int excess = text.length() - MAX_CHARS;
+    return excess <= 0
+        ? text
+        : "%s [and %d characters more]".formatted(text.substring(0, MAX_CHARS), excess);
   }
 
   /** The stack trace, in lines that begin as usual whatever the messages are. */

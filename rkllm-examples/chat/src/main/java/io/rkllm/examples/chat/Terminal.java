@@ -26,8 +26,15 @@ public final class Terminal {
 
   private static final int OUTPUT_FAILED = 1;
 
-  /** In a model's text or a name they could move the cursor or do worse. */
-  private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}&&[^\\n\\t]]");
+  /**
+   * Control characters, which could move the cursor or do worse, and characters that are invisible
+   * or turn the direction of a text, so that it reads as what it is not. For a class of a pattern.
+   * Left are the joiners, which scripts and emoji need, and the signs of Arabic numbers.
+   */
+  static final String UNSAFE_CHARACTERS =
+      "\\p{Cc}\\p{Zl}\\p{Zp}\\p{Cf}&&[^\\u200c\\u200d\\u0600-\\u0605\\u06dd\\u070f\\u0890\\u0891\\u08e2]";
+
+  private static final Pattern UNSAFE = Pattern.compile("[" + UNSAFE_CHARACTERS + "&&[^\\n\\t]]");
 
   private final InputStream in = System.in;
   private final PrintStream errors =
@@ -93,7 +100,7 @@ public final class Terminal {
 
   /** The text with nothing in it that a terminal would obey, but for ends of lines and tabs. */
   public static String harmless(String text) {
-    return CONTROL.matcher(text).replaceAll("\uFFFD");
+    return UNSAFE.matcher(text).replaceAll("\uFFFD");
   }
 
   /** Prints at once, even half a line. */

@@ -15,6 +15,19 @@ final class EscapingLogTest {
   }
 
   @Test
+  void text_withInvisibleCharacters_showsThem() {
+    assertThat(EscapingLog.escape("a\u200bb\ufeffc\udb40\udc41"))
+        .isEqualTo("a\\u200bb\\ufeffc\\ue0041");
+  }
+
+  @Test
+  void text_asLongAsARequest_isShortened() {
+    assertThat(EscapingLog.escape("x".repeat(4_000_000)))
+        .hasSizeLessThan(11_000)
+        .endsWith("[and 3990000 characters more]");
+  }
+
+  @Test
   void text_ofAnyLanguage_staysAsItIs() {
     assertThat(EscapingLog.escape("größer 你好 \uD83D\uDE00\ttab $1 \\n {}"))
         .isEqualTo("größer 你好 \uD83D\uDE00\ttab $1 \\n {}");

@@ -21,10 +21,11 @@ final class Arithmetic {
       sum.addAll(b);
       return sum;
     }
-    if (operator.equals("*") && left instanceof String text && isWhole(right)) {
-      int times = Math.max(toInt(right), 0);
-      Budget.text((long) text.length() * times);
-      return text.repeat(times);
+    if (operator.equals("*") && isWhole(right) && isSequence(left)) {
+      return repeated(left, Math.max(toInt(right), 0));
+    }
+    if (operator.equals("*") && isWhole(left) && isSequence(right)) {
+      return repeated(right, Math.max(toInt(left), 0));
     }
     if (isNumber(left) && isNumber(right)) {
       Budget.object();
@@ -34,6 +35,24 @@ final class Arithmetic {
     }
     throw new JinjaException(
         "cannot compute " + Text.repr(left) + " " + operator + " " + Text.repr(right));
+  }
+
+  private static boolean isSequence(Object value) {
+    return value instanceof String || value instanceof List;
+  }
+
+  private static Object repeated(Object value, int times) {
+    if (value instanceof String text) {
+      Budget.text((long) text.length() * times);
+      return text.repeat(times);
+    }
+    List<?> list = (List<?>) value;
+    Budget.elements((long) list.size() * times);
+    List<Object> repeated = new ArrayList<>();
+    for (int i = 0; i < times; i++) {
+      repeated.addAll(list);
+    }
+    return repeated;
   }
 
   static Object negated(Object value) {
@@ -60,6 +79,10 @@ final class Arithmetic {
   }
 
   private static Object fraction(String operator, double a, double b) {
+    boolean divides = operator.equals("/") || operator.equals("//") || operator.equals("%");
+    if (b == 0 && divides) {
+      throw new JinjaException("division by zero");
+    }
     return switch (operator) {
       case "+" -> a + b;
       case "-" -> a - b;
@@ -80,6 +103,11 @@ final class Arithmetic {
 
   static boolean isNumber(Object value) {
     return value instanceof Number || value instanceof Boolean;
+  }
+
+  /** Returns a number, or the one that a boolean counts as. */
+  static Number number(Object value) {
+    return value instanceof Number number ? number : toLong(value);
   }
 
   static long toLong(Object value) {

@@ -36,7 +36,8 @@ final class ExpressionParser {
       }
       items.add(expression());
     }
-    return list(items);
+    Expression values = list(items);
+    return rendering -> new Tuple(Values.items(values.value(rendering)));
   }
 
   static Expression list(List<Expression> items) {

@@ -5,7 +5,6 @@ import io.rkllm.tools.internal.json.SpacedJson;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -25,27 +24,42 @@ final class Filters {
       case "length", "count" -> Values.length(value);
       case "default", "d" -> otherwise(value, arguments);
       case "safe" -> value;
-      case "items" -> value instanceof Map<?, ?> map ? Methods.entries(map) : Values.items(value);
+      case "items" -> items(value);
       case "list" -> Values.items(value);
       case "first" -> end(value, 0L);
       case "last" -> end(value, -1L);
       case "int" -> toInt(value, arguments);
       case "float" -> toFloat(value, arguments);
-      case "abs" -> Values.compare(value, 0L) < 0 ? Arithmetic.negated(value) : value;
+      case "abs" ->
+          Values.compare(value, 0L) < 0 ? Arithmetic.negated(value) : Arithmetic.number(value);
       case "round" -> round(value, arguments);
       case "sum" -> sum(Values.items(value), arguments);
-      case "min" -> Collections.min(Values.items(value), Values::compare);
-      case "max" -> Collections.max(Values.items(value), Values::compare);
+      case "attr" -> Values.attribute(value, arguments.text(0, "name", ""));
       case "trim" -> Strings.strip(Text.of(value), arguments, true, true);
       case "upper" -> Strings.upper(Text.of(value));
       case "lower" -> Strings.lower(Text.of(value));
-      case "title" -> Strings.title(Text.of(value));
+      case "title" -> Strings.titled(Text.of(value));
       case "capitalize" -> Strings.capitalize(Text.of(value));
       case "replace" -> Strings.replace(Text.of(value), arguments);
-      case "indent" -> indent(Text.of(value), arguments);
+      case "indent" -> indent(text(name, value), arguments);
       case "escape", "e" -> escape(Text.of(value));
       default -> Sequences.filter(rendering, name, value, arguments);
     };
+  }
+
+  private static List<Object> items(Object value) {
+    return switch (value) {
+      case Map<?, ?> map -> Methods.entries(map);
+      case Undefined _ -> List.of();
+      default -> throw new JinjaException("items of no dictionary: " + Text.repr(value));
+    };
+  }
+
+  private static String text(String filter, Object value) {
+    if (value instanceof String text) {
+      return text;
+    }
+    throw new JinjaException(filter + " takes a string, was " + Text.repr(value));
   }
 
   private static String json(Rendering rendering, Object value, Arguments arguments) {
@@ -55,7 +69,7 @@ final class Filters {
     ObjectWriter writer =
         indent != None.NONE
             ? SpacedJson.writer(Math.clamp(Arithmetic.toLong(indent), 0, 16))
-            : Values.equal(separators, List.of(",", ":"))
+            : separators instanceof List<?> list && list.equals(List.of(",", ":"))
                 ? Json.MAPPER.writer()
                 : SpacedJson.writer();
     return rendering.json(BudgetedWriter.write(writer, data));
@@ -74,7 +88,12 @@ final class Filters {
   }
 
   private static Object toInt(Object value, Arguments arguments) {
+    refuseUndefined(value);
+    int base = arguments.number(1, "base", 10);
     try {
+      if (value instanceof String text && base != 10) {
+        return Long.valueOf(digits(text), base);
+      }
       return value instanceof String text
           ? (Object) new BigDecimal(digits(text)).longValue()
           : Arithmetic.toLong(value);
@@ -83,7 +102,14 @@ final class Filters {
     }
   }
 
+  private static void refuseUndefined(Object value) {
+    if (value instanceof Undefined undefined) {
+      throw undefined.error();
+    }
+  }
+
   private static Object toFloat(Object value, Arguments arguments) {
+    refuseUndefined(value);
     try {
       return value instanceof String text
           ? (Object) Double.valueOf(digits(text))
@@ -105,15 +131,23 @@ final class Filters {
 
   private static Object round(Object value, Arguments arguments) {
     int digits = Math.clamp(arguments.number(0, "precision", 0), 0, 15);
-    return BigDecimal.valueOf(Arithmetic.toDouble(value))
-        .setScale(digits, RoundingMode.HALF_EVEN)
-        .doubleValue();
+    RoundingMode mode =
+        switch (arguments.text(1, "method", "common")) {
+          case "ceil" -> RoundingMode.CEILING;
+          case "floor" -> RoundingMode.FLOOR;
+          default -> RoundingMode.HALF_EVEN;
+        };
+    if (mode == RoundingMode.HALF_EVEN && Arithmetic.isWhole(value)) {
+      return Arithmetic.toLong(value);
+    }
+    return BigDecimal.valueOf(Arithmetic.toDouble(value)).setScale(digits, mode).doubleValue();
   }
 
   private static Object sum(List<Object> values, Arguments arguments) {
+    Object attribute = arguments.get(0, "attribute", None.NONE);
     Object sum = arguments.get(1, "start", 0L);
     for (Object value : values) {
-      sum = Arithmetic.apply("+", sum, value);
+      sum = Arithmetic.apply("+", sum, Sequences.path(value, attribute));
     }
     return sum;
   }

@@ -32,7 +32,10 @@ final class Methods {
           "removeprefix",
           "removesuffix",
           "isdigit",
+          "isalnum",
           "isalpha",
+          "isdecimal",
+          "isnumeric",
           "isupper",
           "islower",
           "isspace");
@@ -72,7 +75,7 @@ final class Methods {
   static List<Object> entries(Map<?, ?> map) {
     Budget.objects(map.size());
     List<Object> entries = new ArrayList<>();
-    map.forEach((key, value) -> entries.add(List.of(key, value)));
+    map.forEach((key, value) -> entries.add(Tuple.of(key, value)));
     return entries;
   }
 

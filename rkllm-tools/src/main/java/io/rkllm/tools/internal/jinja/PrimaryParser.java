@@ -203,11 +203,25 @@ final class PrimaryParser {
     };
   }
 
+  /** {@code *list} among arguments. */
+  private record Unpacked(Expression list) implements Expression {
+    @Override
+    public Object value(Rendering rendering) {
+      return list.value(rendering);
+    }
+  }
+
   private record Call(List<Expression> positional, Map<String, Expression> named) {
     Arguments arguments(Rendering rendering) {
       Budget.elements(1L + positional.size());
       List<Object> values = new ArrayList<>();
-      positional.forEach(value -> values.add(value.value(rendering)));
+      for (Expression value : positional) {
+        if (value instanceof Unpacked unpacked) {
+          values.addAll(Values.items(unpacked.value(rendering)));
+        } else {
+          values.add(value.value(rendering));
+        }
+      }
       Budget.entries(named.size());
       Map<String, Object> byName = new LinkedHashMap<>();
       named.forEach((name, value) -> byName.put(name, value.value(rendering)));
@@ -224,6 +238,8 @@ final class PrimaryParser {
         String name = tokens.next().text();
         tokens.next();
         named.put(name, expressions.expression());
+      } else if (tokens.acceptOperator("*")) {
+        positional.add(new Unpacked(expressions.expression()));
       } else {
         positional.add(expressions.expression());
       }

@@ -14,25 +14,30 @@ final class Sequences {
   static Object filter(Rendering rendering, String name, Object value, Arguments arguments) {
     return switch (name) {
       case "join" -> join(value, arguments);
-      case "map" -> map(rendering, Values.items(value), arguments);
-      case "select" -> select(Values.items(value), arguments, true);
-      case "reject" -> select(Values.items(value), arguments, false);
-      case "selectattr" -> selectAttribute(Values.items(value), arguments, true);
-      case "rejectattr" -> selectAttribute(Values.items(value), arguments, false);
+      case "map" -> map(rendering, itemsOfTrue(value), arguments);
+      case "select" -> select(itemsOfTrue(value), arguments, true);
+      case "reject" -> select(itemsOfTrue(value), arguments, false);
+      case "selectattr" -> selectAttribute(itemsOfTrue(value), arguments, true);
+      case "rejectattr" -> selectAttribute(itemsOfTrue(value), arguments, false);
       case "reverse" -> reverse(value);
       case "sort" -> sort(Values.items(value), arguments);
-      case "unique" -> unique(Values.items(value));
+      case "min" -> extreme(Values.items(value), arguments, 1);
+      case "max" -> extreme(Values.items(value), arguments, -1);
+      case "unique" -> unique(Values.items(value), arguments);
       case "dictsort" -> dictSort(value, arguments);
       default -> throw new JinjaException("there is no filter '" + name + "'");
     };
   }
 
+  /** What is false, such as None, has no items for these filters, and is no error. */
+  private static List<Object> itemsOfTrue(Object value) {
+    return Values.isTrue(value) ? Values.items(value) : new ArrayList<>();
+  }
+
   private static String join(Object value, Arguments arguments) {
     Object attribute = arguments.get(1, "attribute", None.NONE);
     List<Object> parts = Values.items(value);
-    if (attribute != None.NONE) {
-      parts.replaceAll(part -> path(part, attribute));
-    }
+    parts.replaceAll(part -> path(part, attribute));
     return Strings.join(arguments.text(0, "d", ""), parts);
   }
 
@@ -42,9 +47,7 @@ final class Sequences {
     for (Object value : values) {
       Budget.elements(1);
       if (attribute != null) {
-        Object found = path(value, attribute);
-        Object otherwise = arguments.named().get("default");
-        mapped.add(found instanceof Undefined && otherwise != null ? otherwise : found);
+        mapped.add(path(value, attribute, arguments.named().getOrDefault("default", None.NONE)));
       } else {
         mapped.add(
             Filters.apply(rendering, arguments.text(0, "filter", ""), value, arguments.from(1)));
@@ -83,19 +86,28 @@ final class Sequences {
             .toList());
   }
 
-  /** An attribute, or several with dots between; numbers are places in lists. */
-  private static Object path(Object value, Object attribute) {
+  /** Returns the value itself if the attribute is None. */
+  static Object path(Object value, Object attribute) {
+    return attribute == None.NONE ? value : path(value, attribute, None.NONE);
+  }
+
+  /**
+   * Returns an attribute, or several with dots between; numbers are places in lists.
+   *
+   * @param otherwise what stands for a part that is undefined; None for nothing
+   */
+  private static Object path(Object value, Object attribute, Object otherwise) {
     Object found = value;
     String path = Text.of(attribute);
     Budget.entries(path.length()); // each dot may be one more part
     for (String part : path.split("\\.", -1)) {
-      if (found instanceof Undefined) {
-        return found;
-      }
       found =
           part.matches("\\d{1,9}")
               ? Values.item(found, Long.valueOf(part))
               : Values.item(found, part);
+      if (found instanceof Undefined && otherwise != None.NONE) {
+        found = otherwise;
+      }
     }
     return found;
   }
@@ -121,11 +133,34 @@ final class Sequences {
     return values;
   }
 
-  private static List<Object> unique(List<Object> values) {
+  /** The first of the least values, or of the greatest for a sign of −1. */
+  private static Object extreme(List<Object> values, Arguments arguments, int sign) {
+    if (values.isEmpty()) {
+      return new Undefined("the extreme of an empty sequence");
+    }
+    Comparator<Object> order =
+        Filters.order(Values.isTrue(arguments.get(0, "case_sensitive", false)));
+    Object attribute = arguments.get(1, "attribute", None.NONE);
+    Object extreme = values.getFirst();
+    for (Object value : values) {
+      if (sign * order.compare(path(value, attribute), path(extreme, attribute)) < 0) {
+        extreme = value;
+      }
+    }
+    return extreme;
+  }
+
+  private static List<Object> unique(List<Object> values, Arguments arguments) {
+    boolean caseSensitive = Values.isTrue(arguments.get(0, "case_sensitive", false));
+    Object attribute = arguments.get(1, "attribute", None.NONE);
+    List<Object> keys = new ArrayList<>();
     List<Object> unique = new ArrayList<>();
     for (Object value : values) {
-      Budget.elements(1);
-      if (!Values.contains(unique, value)) {
+      Budget.elements(2);
+      Object key = path(value, attribute);
+      Object compared = key instanceof String text && !caseSensitive ? Strings.lower(text) : key;
+      if (!Values.contains(keys, compared)) {
+        keys.add(compared);
         unique.add(value);
       }
     }
@@ -139,8 +174,11 @@ final class Sequences {
     Comparator<Object> order =
         Filters.order(Values.isTrue(arguments.get(0, "case_sensitive", false)));
     long by = arguments.text(1, "by", "key").equals("value") ? 1 : 0;
+    boolean backwards = Values.isTrue(arguments.get(2, "reverse", false));
     List<Object> entries = Methods.entries(map);
-    entries.sort(Comparator.comparing(entry -> Values.item(entry, by), order));
+    entries.sort(
+        Comparator.comparing(
+            entry -> Values.item(entry, by), backwards ? order.reversed() : order));
     return entries;
   }
 }

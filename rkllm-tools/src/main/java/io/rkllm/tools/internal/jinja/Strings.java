@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What Python does with strings. */
 final class Strings {
   private static final Pattern WORD = Pattern.compile("\\p{L}+");
+  private static final Pattern PART = Pattern.compile("[^-\\s({\\[<]+");
   private static final String BLANKS = " \t\n\r\f\u000b";
 
   private Strings() {}
@@ -205,6 +207,13 @@ final class Strings {
     return WORD.matcher(text).replaceAll(word -> capitalize(word.group()));
   }
 
+  /** As the filter does it, whose words begin behind blanks, hyphens and opening brackets. */
+  static String titled(String text) {
+    Budget.built(2L * text.length());
+    return PART.matcher(text)
+        .replaceAll(part -> Matcher.quoteReplacement(capitalize(part.group())));
+  }
+
   static String capitalize(String text) {
     Budget.built(2L * text.length());
     return text.isEmpty()
@@ -213,12 +222,23 @@ final class Strings {
             + text.substring(1).toLowerCase(Locale.ROOT);
   }
 
+  private static boolean hasCase(int character) {
+    return Character.isLowerCase(character)
+        || Character.isUpperCase(character)
+        || Character.isTitleCase(character);
+  }
+
   /** {@code isdigit} and its like. */
   static boolean consistsOf(String text, String method) {
     Budget.search(text, "");
+    boolean cased = method.equals("isupper") || method.equals("islower");
+    if (cased && text.codePoints().noneMatch(Strings::hasCase)) {
+      return false;
+    }
     IntPredicate wanted =
         switch (method) {
-          case "isdigit" -> Character::isDigit;
+          case "isdigit", "isdecimal", "isnumeric" -> Character::isDigit;
+          case "isalnum" -> Character::isLetterOrDigit;
           case "isalpha" -> Character::isLetter;
           case "isspace" -> Character::isWhitespace;
           case "isupper" -> c -> !Character.isLowerCase(c);

@@ -34,18 +34,17 @@ final class Tests {
       case "integer" -> Arithmetic.isWhole(value) && !(value instanceof Boolean);
       case "float" -> Arithmetic.isNumber(value) && !Arithmetic.isWhole(value);
       case "mapping" -> value instanceof Map;
-      case "sequence" -> value instanceof List || value instanceof Map || value instanceof String;
-      case "iterable" ->
+      case "sequence", "iterable" ->
           value instanceof List
               || value instanceof Map
               || value instanceof String
               || value instanceof Undefined;
-      case "callable" -> value instanceof Callable;
-      case "odd" -> Arithmetic.toLong(value) % 2 != 0;
-      case "even" -> Arithmetic.toLong(value) % 2 == 0;
+      case "callable" -> value instanceof Callable || value instanceof Undefined;
+      case "odd" -> Values.equal(Arithmetic.apply("%", value, 2L), 1L);
+      case "even" -> Values.equal(Arithmetic.apply("%", value, 2L), 0L);
       case "divisibleby" -> Arithmetic.toLong(value) % Arithmetic.toLong(first(arguments)) == 0;
-      case "lower" -> Text.of(value).equals(Strings.lower(Text.of(value)));
-      case "upper" -> Text.of(value).equals(Strings.upper(Text.of(value)));
+      case "lower" -> Strings.consistsOf(Text.of(value), "islower");
+      case "upper" -> Strings.consistsOf(Text.of(value), "isupper");
       case "sameas" -> Values.same(value, first(arguments));
       case "in", "==", "!=", "<", "<=", ">", ">=" -> compared(test, value, first(arguments));
       default -> throw new JinjaException("there is no test '" + name + "'");

@@ -35,13 +35,15 @@ final class Text {
     Budget.built(4);
     switch (value) {
       case List<?> list -> {
-        String between = "[";
+        boolean tuple = list instanceof Tuple;
+        text.append(tuple ? '(' : '[');
+        String between = "";
         for (Object item : list) {
           text.append(between);
           write(item, text);
           between = ", ";
         }
-        text.append(list.isEmpty() ? "[]" : "]");
+        text.append(tuple && list.size() == 1 ? "," : "").append(tuple ? ')' : ']');
       }
       case Map<?, ?> map -> {
         String between = "{";

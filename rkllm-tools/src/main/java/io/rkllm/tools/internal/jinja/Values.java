@@ -27,11 +27,14 @@ final class Values {
     if (a instanceof Long x && b instanceof Long y) {
       return x.equals(y);
     }
-    if (a instanceof Number x && b instanceof Number y) {
+    if (Arithmetic.isNumber(a) && Arithmetic.isNumber(b)) {
+      Number x = Arithmetic.number(a);
+      Number y = Arithmetic.number(b);
       return new BigDecimal(x.toString()).compareTo(new BigDecimal(y.toString())) == 0;
     }
     if (a instanceof List<?> x && b instanceof List<?> y) {
-      return x.size() == y.size()
+      return x instanceof Tuple == y instanceof Tuple
+          && x.size() == y.size()
           && IntStream.range(0, x.size()).allMatch(i -> equal(x.get(i), y.get(i)));
     }
     if (a instanceof Map<?, ?> x && b instanceof Map<?, ?> y) {
@@ -94,7 +97,7 @@ final class Values {
         Budget.objects(text.length());
         yield new ArrayList<>(text.codePoints().mapToObj(Character::toString).toList());
       }
-      case Undefined _ -> List.of();
+      case Undefined _ -> new ArrayList<>();
       default -> throw new JinjaException("cannot go through " + Text.repr(value));
     };
   }
@@ -142,7 +145,8 @@ final class Values {
   }
 
   private static Object entry(Map<?, ?> map, Object key) {
-    Object found = map.get(key(key));
+    // What can be no key is in no dictionary.
+    Object found = key instanceof List || key instanceof Map ? null : map.get(key(key));
     return found == null ? new Undefined(Text.of(key)) : found;
   }
 
@@ -175,6 +179,9 @@ final class Values {
   static Object slice(Object value, Object from, Object to, Object step) {
     if (value instanceof Undefined undefined) {
       throw undefined.error();
+    }
+    if (!(value instanceof String || value instanceof List)) {
+      return new Undefined("slice");
     }
     int by = step == None.NONE ? 1 : Arithmetic.toInt(step);
     if (by == 0) {

@@ -2,10 +2,11 @@ package io.rkllm.examples.server.chat;
 
 import io.rkllm.FinishReason;
 import io.rkllm.GenerationStats;
+import io.rkllm.ModelClosedException;
 import java.time.Duration;
 
 /**
- * How an answer ended.
+ * The end of an answer.
  *
  * @param reason why
  * @param promptTokens tokens of the prompt, those included that the runtime reused
@@ -16,7 +17,7 @@ import java.time.Duration;
 public record AnswerEnd(
     Reason reason, int promptTokens, int newTokens, GenerationStats stats, Duration loadTime) {
 
-  /** Why an answer ended. */
+  /** The reason for which an answer ended. */
   public enum Reason {
     /** The model ended it, or a stop sequence did. */
     STOP,
@@ -24,13 +25,13 @@ public record AnswerEnd(
     LENGTH,
     /** It calls tools. */
     TOOL_CALLS,
-    /** Nobody wanted it any more. */
+    /** The answer was cancelled. */
     CANCELLED;
 
     /**
-     * What the SDK's reason is, where no tools are called.
+     * Returns the reason for a reason of the SDK, for answers without tool calls.
      *
-     * @throws ModelClosedException if the model was closed: no dialect has a word for that, and the
+     * @throws ModelClosedException if the model was closed: dialects have no word for that, and the
      *     answer must not look complete
      */
     static Reason of(FinishReason reason) {
@@ -38,7 +39,8 @@ public record AnswerEnd(
         case STOP -> STOP;
         case LENGTH -> LENGTH;
         case CANCELLED, PAUSED -> CANCELLED;
-        case MODEL_CLOSED -> throw new ModelClosedException();
+        case MODEL_CLOSED ->
+            throw new ModelClosedException("the model was closed before the answer had ended", "");
       };
     }
   }

@@ -6,34 +6,35 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer on its way, read by one thread. It keeps its model loaded until it is closed.
+ * An answer that is being generated, read by one thread. It keeps its model loaded until it is
+ * closed.
  *
- * <p>The generation does not wait for who reads it.
+ * <p>The generation does not wait for its reader.
  */
 public interface ChatAnswer extends AutoCloseable {
 
-  /** The model that answers. */
+  /** Returns the name of the model. */
   String model();
 
-  /** What the request asked for and this runtime cannot do, such as {@code sampling}. */
+  /** Returns what the request asked for and this runtime lacks, such as {@code sampling}. */
   Set<String> ignored();
 
   /**
-   * The next event; {@link ChatEvent.Finished} is the last one. Blocks, but not for longer than
-   * this.
+   * Returns the next event; {@link ChatEvent.Finished} is the last one. Blocks the caller for a
+   * bounded time.
    *
    * @return null if there was none in time
    * @throws io.rkllm.RkllmException if the answer failed
    */
   @Nullable ChatEvent next(Duration wait);
 
-  /** How it ended; after the last event. */
+  /** Returns how the answer ended; to be called after the last event. */
   AnswerEnd end();
 
-  /** Ends it soon, from any thread; its reader then comes to the last event. Does not block. */
+  /** Cancels the answer, from any thread; its last event follows soon. Does not block. */
   void cancel();
 
-  /** Cancels it if it has not ended, and gives the model back. */
+  /** Cancels the answer if it has not ended, and releases the model. */
   @Override
   void close();
 }

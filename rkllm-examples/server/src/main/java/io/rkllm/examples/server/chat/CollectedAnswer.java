@@ -5,7 +5,7 @@ import io.rkllm.tools.event.ChatEvent;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A whole answer, gathered from its events. Used by one thread. */
+/** A whole answer, collected from its events. Used by one thread. */
 public final class CollectedAnswer {
   private final StringBuilder text = new StringBuilder();
   private final StringBuilder raw = new StringBuilder();
@@ -32,32 +32,32 @@ public final class CollectedAnswer {
     }
   }
 
-  /** Whether the last event was added. */
+  /** Returns whether the last event was added. */
   public boolean isComplete() {
     return complete;
   }
 
-  /** What was said. */
+  /** Returns the text, without thinking and tool calls. */
   public String text() {
     return text.toString();
   }
 
-  /** All of it as the model wrote it, tags included. */
+  /** Returns the whole answer as the model wrote it, tags included. */
   public String raw() {
     return raw.toString();
   }
 
-  /** What was said, calls of tools as the model wrote them. */
+  /** Returns the text with the tool calls as the model wrote them. */
   public String textWithCalls() {
     return textWithCalls.toString();
   }
 
-  /** What was thought before; empty if nothing. */
+  /** Returns the thinking; empty if there was none. */
   public String thinking() {
     return thinking.toString();
   }
 
-  /** The tools that are called. */
+  /** Returns the tool calls. */
   public List<ToolCall> toolCalls() {
     return List.copyOf(toolCalls);
   }

@@ -1,7 +1,7 @@
 package io.rkllm.examples.server.chat;
 
 /**
- * A text to be gone on with.
+ * A text to be continued.
  *
  * @param model the name of the model
  * @param prompt the text, without a template

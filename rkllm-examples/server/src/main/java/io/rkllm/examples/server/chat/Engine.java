@@ -13,7 +13,6 @@ import io.rkllm.examples.server.model.RenderedPrompt;
 import io.rkllm.examples.server.model.ServedModel;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.forward.EmbedOptions;
-import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.Capability;
 import io.rkllm.tools.AnswerSchema;
 import java.time.Duration;
@@ -23,14 +22,14 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Has requests answered by the models they name. Thread-safe. */
+/** Answers requests with the models that they name. Thread-safe. */
 public final class Engine {
   private final ModelPool pool;
   private final Duration timeout;
   private final Metrics metrics;
 
   /**
-   * An engine over these models.
+   * Creates an engine over the models of a pool.
    *
    * @param timeout how long a generation may take, waiting included
    */
@@ -40,19 +39,19 @@ public final class Engine {
     this.metrics = new Metrics(pool);
   }
 
-  /** What it has done. */
+  /** Returns the metrics. */
   public Metrics metrics() {
     return metrics;
   }
 
-  /** The models. */
+  /** Returns the models. */
   public ModelPool pool() {
     return pool;
   }
 
   /**
-   * Loads a model, or keeps the one that is there. Blocks until it is loaded, the time for a
-   * generation is over, or the thread is interrupted.
+   * Loads a model unless it is in memory. Blocks until it is loaded, the time for a generation is
+   * over, or the thread is interrupted.
    *
    * @throws RuntimeException as {@link ModelPool#lease}
    */
@@ -78,12 +77,13 @@ public final class Engine {
         request.model(),
         request.settings().keepAlive(),
         (lease, deadline) -> {
-          Conversation conversation = conversation(request, lease.model().stored().modelfile());
+          Conversation conversation = conversation(request, lease.model());
           AnswerSchema schema = request.schema();
           if (schema != null) {
-            conversation = StructuredAnswer.asking(conversation, schema);
+            conversation = StructuredAnswer.asking(conversation, schema, request.start());
           }
-          RenderedPrompt prompt = lease.model().renderer().conversation(conversation);
+          RenderedPrompt prompt =
+              lease.model().renderer().conversation(conversation, request.start());
           checkLength(prompt, lease.model());
           GenerationOptions options = options(request.settings(), lease, deadline);
           Set<String> ignored = ignored(request.settings(), lease.model());
@@ -93,7 +93,7 @@ public final class Engine {
         });
   }
 
-  /** Begins to go on with a text; as {@link #answer}. */
+  /** Begins to continue a text, as {@link #answer} does for a conversation. */
   public ChatAnswer complete(CompletionRequest request) {
     return begin(
         "text_completion",
@@ -111,7 +111,7 @@ public final class Engine {
   }
 
   /**
-   * Makes vectors of texts, one after the other. Blocks until all are there, or the thread is
+   * Embeds texts, one after the other. Blocks until all vectors are there, or the thread is
    * interrupted.
    *
    * @throws RuntimeException as {@link #answer}
@@ -141,7 +141,11 @@ public final class Engine {
     defaultLora(model).ifPresent(options::lora);
     Vectors.Builder vectors = new Vectors.Builder(lease.loadTime());
     for (String text : request.texts()) {
-      vectors.add(model.model(), TextPrompt.of(text), options.build());
+      if (request.truncate()) {
+        vectors.addTruncated(model.model(), text, options.build());
+      } else {
+        vectors.add(model.model(), text, options.build());
+      }
     }
     return vectors.build();
   }
@@ -180,14 +184,18 @@ public final class Engine {
     return new RunningAnswer(lease, prompt, ignored, generation);
   }
 
-  private static Conversation conversation(ChatRequest request, Modelfile modelfile) {
+  private static Conversation conversation(ChatRequest request, ServedModel model) {
+    Modelfile modelfile = model.stored().modelfile();
     List<ChatMessage> messages = new ArrayList<>(request.messages());
     if (modelfile.system() != null
         && messages.stream().noneMatch(ChatMessage.SystemPrompt.class::isInstance)) {
       messages.addFirst(new ChatMessage.SystemPrompt(modelfile.system()));
     }
     Boolean thinking = request.thinking() != null ? request.thinking() : modelfile.thinking();
-    return new Conversation(messages, request.tools(), Boolean.TRUE.equals(thinking));
+    return new Conversation(
+        messages,
+        request.tools(),
+        thinking == null ? model.renderer().thinksByDefault() : thinking);
   }
 
   private static void checkLength(RenderedPrompt prompt, ServedModel model) {

@@ -5,13 +5,12 @@ import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** An answer whose end is told to the metrics. */
+/** An answer whose end is counted by the metrics. */
 final class MeasuredAnswer implements ChatAnswer {
   private final ChatAnswer answer;
   private final String operation;
   private final Metrics metrics;
   private boolean finished;
-  private boolean cutOff;
   private boolean told;
 
   MeasuredAnswer(ChatAnswer answer, String operation, Metrics metrics) {
@@ -45,12 +44,7 @@ final class MeasuredAnswer implements ChatAnswer {
 
   @Override
   public AnswerEnd end() {
-    try {
-      return answer.end();
-    } catch (ModelClosedException e) {
-      cutOff = true;
-      throw e;
-    }
+    return answer.end();
   }
 
   @Override
@@ -63,7 +57,7 @@ final class MeasuredAnswer implements ChatAnswer {
     try (answer) { // also if the figures cannot be had
       if (!told) {
         told = true;
-        if (finished && !cutOff) {
+        if (finished) {
           metrics.ended(operation, model(), answer.end());
         } else {
           metrics.abandoned(operation, model());

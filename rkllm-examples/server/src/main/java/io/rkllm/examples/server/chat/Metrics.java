@@ -12,14 +12,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What the server has done, for Prometheus. Names that begin with {@code gen_ai} are those of the
+ * The metrics of the server, for Prometheus. Names that begin with {@code gen_ai} are those of the
  * OpenTelemetry conventions for generative AI; the others begin with {@code rkllm}. No text of a
  * prompt or an answer is in them.
  *
  * <p>Thread-safe.
  */
 public final class Metrics {
-  /** A load that took this long was one; a model that was there is given at once. */
+  /** The wait for a model beyond which it was loaded: one that is in memory is there at once. */
   private static final Duration LOADED_BEFORE = Duration.ofMillis(1);
 
   private final PrometheusMeterRegistry registry =
@@ -39,17 +39,17 @@ public final class Metrics {
     registry.more().counter("rkllm.model.loads.failed", Tags.empty(), pool, ModelPool::failedLoads);
   }
 
-  /** All figures in Prometheus' text format. */
+  /** Returns all metrics in Prometheus' text format. */
   public String scrape() {
     return registry.scrape();
   }
 
-  /** A request was refused, for this reason. */
+  /** Counts a request that was refused. */
   public void refused(String code) {
     registry.counter("rkllm.requests.refused", "code", code).increment();
   }
 
-  /** An answer has ended, complete or cut. */
+  /** Counts an answer that ended, complete or cut off. */
   void ended(String operation, String model, AnswerEnd end) {
     Tags tags = tags(operation, model);
     timer("gen_ai.server.request.duration", tags)
@@ -71,19 +71,19 @@ public final class Metrics {
     }
   }
 
-  /** Texts became vectors. */
+  /** Counts texts that were embedded. */
   void embedded(String model, Vectors vectors, Duration duration) {
     Tags tags = tags("embeddings", model);
     timer("gen_ai.server.request.duration", tags).record(duration);
     tokens(tags, "input", vectors.promptTokens());
   }
 
-  /** Its reader left it before its end. */
+  /** Counts an answer that was closed before its end. */
   void abandoned(String operation, String model) {
     registry.counter("rkllm.generations.aborted", tags(operation, model)).increment();
   }
 
-  /** It failed. */
+  /** Counts an answer that failed. */
   void failed(String operation, String model) {
     registry.counter("rkllm.generations.failed", tags(operation, model)).increment();
   }

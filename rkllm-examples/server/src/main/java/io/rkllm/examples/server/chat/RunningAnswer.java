@@ -14,7 +14,7 @@ import java.util.Queue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** An answer that is passed on as it is generated: what is thought, said and called. */
+/** An answer that is passed on while it is generated: thinking, text and tool calls. */
 final class RunningAnswer implements ChatAnswer {
   private final ModelLease lease;
   private final RenderedPrompt prompt;
@@ -33,7 +33,11 @@ final class RunningAnswer implements ChatAnswer {
     this.ignored = Set.copyOf(ignored);
     this.generation = generation;
     tokens = generation.iterator();
-    parser = new ChatParser(prompt.parserOptions(), events::add);
+    parser = new ChatParser(CallIds.unique(prompt.parserOptions()), events::add);
+    parser.push(prompt.opening());
+    if (prompt.continued()) {
+      events.clear();
+    }
   }
 
   @Override

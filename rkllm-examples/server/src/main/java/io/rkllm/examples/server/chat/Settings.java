@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an answer is to be generated, whatever the dialect; null where a request says nothing.
+ * The settings of a generation, whatever the dialect; null where a request says nothing.
  *
  * @param sampling how tokens are chosen
  * @param maxNewTokens token limit of the answer
@@ -18,7 +18,7 @@ public record Settings(
     @Nullable Integer maxNewTokens,
     List<String> stop,
     @Nullable Duration keepAlive) {
-  /** Nothing said. */
+  /** The settings of a request that says nothing. */
   public static final Settings NONE = new Settings(Sampling.defaults(), null, List.of(), null);
 
   /** Copies the list. */

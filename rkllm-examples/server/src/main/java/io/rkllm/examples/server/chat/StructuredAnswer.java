@@ -8,12 +8,15 @@ import io.rkllm.TokenIterator;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.examples.server.chat.AnswerEnd.Reason;
+import io.rkllm.examples.server.model.AnswerStart;
 import io.rkllm.examples.server.model.ModelLease;
 import io.rkllm.examples.server.model.RenderedPrompt;
 import io.rkllm.examples.server.model.ServedModel;
 import io.rkllm.tools.AnswerSchema;
 import io.rkllm.tools.StructuredOutputException;
 import io.rkllm.tools.event.ChatEvent;
+import io.rkllm.tools.parser.ChatParser;
+import io.rkllm.tools.parser.ParserOptions;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,9 +26,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that is one JSON object. It is passed on whole, once it is known to fit; a model whose
- * answer does not is told so, and answers once more; if that does not fit either, the answer fails.
- * One that was cut off is passed on as far as it got.
+ * An answer that is one JSON object, or calls tools instead. It is passed on as a whole, with what
+ * was thought before it, once it is known to fit the schema. A model whose answer does not fit is
+ * asked once more; if the second answer does not fit either, the answer fails. One that was cut off
+ * is passed on as far as it got.
  */
 final class StructuredAnswer implements ChatAnswer {
   private final ModelLease lease;
@@ -36,15 +40,17 @@ final class StructuredAnswer implements ChatAnswer {
   private final Queue<ChatEvent> events = new ArrayDeque<>();
 
   private RenderedPrompt prompt;
+  private ParserOptions parserOptions;
   private volatile Generation generation;
   private TokenIterator tokens;
-  private StringBuilder text = new StringBuilder();
+  private StringBuilder text;
   private boolean askedAgain;
+  private boolean callsTools;
   private int promptTokens;
   private int newTokens;
   private volatile boolean cancelled;
 
-  /** Takes over the lease if it returns. */
+  /** Begins to generate, and takes over the lease if it returns. */
   StructuredAnswer(
       ModelLease lease,
       Conversation conversation,
@@ -58,18 +64,33 @@ final class StructuredAnswer implements ChatAnswer {
     this.options = options;
     this.ignored = Set.copyOf(ignored);
     this.prompt = prompt;
+    parserOptions = CallIds.unique(prompt.parserOptions());
+    text = new StringBuilder(begun(conversation, prompt));
     generation = lease.model().model().generate(prompt.input(), options);
     tokens = generation.iterator();
   }
 
-  /** The conversation, asking for an object. */
-  static Conversation asking(Conversation conversation, AnswerSchema schema) {
+  /** What the answer has already: the object is checked and sent as a whole. */
+  private static String begun(Conversation conversation, RenderedPrompt prompt) {
+    return prompt.continued()
+            && conversation.messages().getLast() instanceof ChatMessage.Assistant begun
+            && !begun.text().isEmpty()
+        ? begun.text()
+        : prompt.opening();
+  }
+
+  /** Returns the conversation with a request for the object at the end of the last question. */
+  static Conversation asking(Conversation conversation, AnswerSchema schema, AnswerStart start) {
+    String request =
+        conversation.tools().isEmpty()
+            ? schema.request()
+            : "Call tools if you need them. When you need none: " + schema.request();
     List<ChatMessage> messages = new ArrayList<>(conversation.messages());
-    if (messages.getLast() instanceof ChatMessage.User question) {
-      messages.removeLast();
-      messages.add(new ChatMessage.User(question.text() + "\n\n" + schema.request()));
+    int last = messages.size() - (start instanceof AnswerStart.EndOfLastMessage ? 2 : 1);
+    if (last >= 0 && messages.get(last) instanceof ChatMessage.User question) {
+      messages.set(last, new ChatMessage.User(question.text() + "\n\n" + request));
     } else {
-      messages.add(new ChatMessage.User(schema.request()));
+      messages.add(last + 1, new ChatMessage.User(request));
     }
     return conversation.withMessages(messages);
   }
@@ -104,33 +125,42 @@ final class StructuredAnswer implements ChatAnswer {
     promptTokens += Usage.promptTokens(prompt, result.stats());
     newTokens += result.stats().generatedTokens();
     String answer = text.toString();
+    List<ChatEvent> parsed = ChatParser.parse(parserOptions, answer);
+    callsTools =
+        !conversation.tools().isEmpty()
+            && parsed.stream().anyMatch(ChatEvent.ToolCallCompleted.class::isInstance);
+    if (callsTools) {
+      events.addAll(parsed);
+      return;
+    }
     try {
-      String json = schema.read(answer, prompt.parserOptions().startsInThinking());
+      String json = schema.read(answer, parserOptions.startsInThinking());
+      parsed.stream().filter(ChatEvent.ThinkingDelta.class::isInstance).forEach(events::add);
       events.add(new ChatEvent.TextDelta(json, json));
       events.add(new ChatEvent.Finished(""));
-    } catch (StructuredOutputException misfit) {
+    } catch (StructuredOutputException violation) {
       if (cancelled || result.finishReason() != FinishReason.STOP) { // as far as it got
-        if (!answer.isEmpty()) {
-          events.add(new ChatEvent.TextDelta(answer, answer));
-        }
-        events.add(new ChatEvent.Finished(""));
-        return;
+        events.addAll(parsed);
+      } else if (askedAgain) {
+        throw violation;
+      } else {
+        askAgain(answer, violation);
       }
-      if (askedAgain) {
-        throw misfit;
-      }
-      askAgain(answer, misfit);
     }
   }
 
-  private void askAgain(String answer, StructuredOutputException misfit) {
+  private void askAgain(String answer, StructuredOutputException violation) {
     askedAgain = true;
     List<ChatMessage> messages = new ArrayList<>(conversation.messages());
-    boolean thinking = prompt.parserOptions().startsInThinking();
+    if (prompt.continued()) {
+      messages.removeLast(); // the answer begins with it
+    }
+    boolean thinking = parserOptions.startsInThinking();
     messages.add(new ChatMessage.Assistant(AnswerSchema.excerpt(answer, thinking)));
-    messages.add(new ChatMessage.User(schema.correction(misfit)));
+    messages.add(new ChatMessage.User(schema.correction(violation)));
     ServedModel model = lease.model();
     prompt = model.renderer().conversation(conversation.withMessages(messages));
+    parserOptions = CallIds.unique(prompt.parserOptions());
     text = new StringBuilder();
     generation = model.model().generate(prompt.input(), options);
     tokens = generation.iterator();
@@ -143,6 +173,7 @@ final class StructuredAnswer implements ChatAnswer {
   public AnswerEnd end() {
     GenerationResult result = generation.await();
     Reason reason = Reason.of(result.finishReason());
+    reason = reason == Reason.STOP && callsTools ? Reason.TOOL_CALLS : reason;
     return new AnswerEnd(reason, promptTokens, newTokens, result.stats(), lease.loadTime());
   }
 

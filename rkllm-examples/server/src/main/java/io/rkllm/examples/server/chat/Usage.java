@@ -3,13 +3,13 @@ package io.rkllm.examples.server.chat;
 import io.rkllm.GenerationStats;
 import io.rkllm.examples.server.model.RenderedPrompt;
 
-/** Counts of tokens. */
+/** Counts tokens. */
 final class Usage {
   private Usage() {}
 
   /**
-   * How long a prompt was: by the tokenizer, else by what the runtime's cache holds of it, else by
-   * what the runtime processed of it.
+   * Returns the length of a prompt: as the tokenizer counts it, or else as the runtime does, which
+   * knows what its cache holds of it or at least what it processed.
    */
   static int promptTokens(RenderedPrompt prompt, GenerationStats stats) {
     if (prompt.tokens().isPresent()) {

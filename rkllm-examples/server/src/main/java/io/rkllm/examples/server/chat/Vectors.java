@@ -1,14 +1,15 @@
 package io.rkllm.examples.server.chat;
 
+import io.rkllm.ContextOverflowException;
 import io.rkllm.RkllmModel;
 import io.rkllm.forward.EmbedOptions;
-import io.rkllm.input.Input;
+import io.rkllm.input.TextPrompt;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What texts became.
+ * The vectors of texts.
  *
  * @param vectors one for each text, in their order
  * @param promptTokens tokens of all texts, those included that the runtime reused
@@ -20,7 +21,7 @@ public record Vectors(List<float[]> vectors, int promptTokens, Duration loadTime
     vectors = List.copyOf(vectors);
   }
 
-  /** Gathers them. Used by one thread. */
+  /** Collects vectors. Used by one thread. */
   static final class Builder {
     private final List<float[]> vectors = new ArrayList<>();
     private final Duration loadTime;
@@ -30,11 +31,30 @@ public record Vectors(List<float[]> vectors, int promptTokens, Duration loadTime
       this.loadTime = loadTime;
     }
 
-    /** The runtime gives a hidden state for each token, so their number is that of the tokens. */
-    void add(RkllmModel model, Input input, EmbedOptions options) {
+    /** Adds the vector of a text, or of as much of its beginning as fits the context. */
+    void addTruncated(RkllmModel model, String text, EmbedOptions options) {
+      for (String part = text; ; part = shortened(part)) {
+        try {
+          add(model, part, options);
+          return;
+        } catch (ContextOverflowException e) {
+          if (part.length() < 2) {
+            throw e;
+          }
+        }
+      }
+    }
+
+    private static String shortened(String text) {
+      int end = text.length() * 3 / 4;
+      return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
+    }
+
+    /** Adds the vector of a text. The runtime gives a hidden state for each of its tokens. */
+    void add(RkllmModel model, String text, EmbedOptions options) {
       promptTokens +=
           model.readHiddenStates(
-              input,
+              TextPrompt.of(text.isEmpty() ? " " : text),
               options.forward(),
               states -> {
                 vectors.add(states.embedding(options));

@@ -1,4 +1,4 @@
-/** What the dialects have in common: a request becomes a generation, and that a row of events. */
+/** Generations for requests of any dialect, and their events. */
 @NullMarked
 package io.rkllm.examples.server.chat;
 

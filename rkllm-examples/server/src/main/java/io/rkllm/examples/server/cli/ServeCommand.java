@@ -59,7 +59,7 @@ final class ServeCommand implements Callable<Integer> {
     CountDownLatch stop = stopBySignal();
     try (RkllmServer server = start(options, engine)) {
       output.printLine("The chat page is at " + server.address() + "/");
-      advise(options, all);
+      advise(all);
       stop.await();
     }
     return 0;
@@ -107,16 +107,11 @@ final class ServeCommand implements Callable<Integer> {
     return false;
   }
 
-  private void advise(ServerOptions options, ModelStore all) {
+  private void advise(ModelStore all) {
     if (all.list().isEmpty()) {
       output.say(
           "There is no model in %s yet: rkllm pull fetches one, and --demo needs none."
               .formatted(all.folder()));
-    }
-    boolean local = options.host().startsWith("127.") || options.host().equals("localhost");
-    if (!local && options.key() == null) {
-      output.say(
-          "Everybody who reaches this machine can use the server; --key-file asks for a" + " key.");
     }
   }
 }

@@ -55,6 +55,13 @@ final class ServeModelOptions {
   private Duration hangTimeout = USUAL.hangTimeout();
 
   @Option(
+      names = "--load-timeout",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "How long the runtime may take to load a model (5m).")
+  private Duration loadTimeout = USUAL.loadTimeout();
+
+  @Option(
       names = "--lora",
       paramLabel = "FILE",
       description = "A LoRA adapter for every model. May be given again.")
@@ -74,6 +81,9 @@ final class ServeModelOptions {
   LoadOptions options() {
     atLeastOne("--queue", queue);
     atLeastOne("--max-models", maxModels);
+    if (!loadTimeout.isPositive()) {
+      throw new UsageException("--load-timeout must be positive, was " + loadTimeout);
+    }
     return LoadOptions.builder()
         .library(demo && library == null ? DemoModel.library() : library)
         .contextLength(ContextOption.check(context))
@@ -81,6 +91,7 @@ final class ServeModelOptions {
         .maxModels(maxModels)
         .keepAlive(keepAlive)
         .hangTimeout(hangTimeout)
+        .loadTimeout(loadTimeout)
         .loras(loras.stream().map(Path::toAbsolutePath).toList())
         .promptCache(promptCache == null ? null : promptCache.toAbsolutePath())
         .build();

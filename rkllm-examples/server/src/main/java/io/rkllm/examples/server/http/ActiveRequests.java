@@ -89,6 +89,11 @@ final class ActiveRequests implements AutoCloseable {
       }
     }
 
+    /** Returns what the client is told of an exception: why its request was stopped, if it was. */
+    synchronized RequestException explain(Exception thrown) {
+      return stopped != null ? stopped : ErrorMapper.map(thrown);
+    }
+
     @Override
     public void close() {
       synchronized (this) {

@@ -3,11 +3,11 @@ package io.rkllm.examples.server.http;
 import io.rkllm.ContextOverflowException;
 import io.rkllm.InferenceTimeoutException;
 import io.rkllm.ModelBusyException;
+import io.rkllm.ModelClosedException;
 import io.rkllm.ModelLoadException;
 import io.rkllm.NativeLibraryException;
 import io.rkllm.RkllmException;
 import io.rkllm.UnsupportedFeatureException;
-import io.rkllm.examples.server.chat.ModelClosedException;
 import io.rkllm.examples.server.chat.PromptTooLongException;
 import io.rkllm.examples.server.hub.PullException;
 import io.rkllm.examples.server.model.InsufficientCapacityException;
@@ -31,11 +31,13 @@ import org.slf4j.LoggerFactory;
 final class ErrorMapper {
   private static final Logger LOG = LoggerFactory.getLogger(ErrorMapper.class);
 
+  private static final int MAX_CHARS = 1_000;
+
   private ErrorMapper() {}
 
   /** Returns the error for an exception. Logs it where the operator has to do something. */
   static RequestException map(Throwable thrown) {
-    String message = String.valueOf(thrown.getMessage());
+    String message = RequestException.shorten(String.valueOf(thrown.getMessage()), MAX_CHARS);
     return switch (thrown) {
       case RequestException e -> e;
       case UnknownModelException _ -> RequestException.of(404, "model_not_found", message);

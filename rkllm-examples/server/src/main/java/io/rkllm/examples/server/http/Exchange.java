@@ -25,12 +25,16 @@ public final class Exchange {
   /** The header that names what had no effect. */
   static final String IGNORED = "Rkllm-Ignored";
 
+  /** Characters of the names of ignored parameters, which clients choose. */
+  private static final int MAX_IGNORED = 1_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
   private final Context context;
   private final ActiveRequests activeRequests;
   private final Duration heartbeat;
   private final Set<String> ignored = new TreeSet<>();
+  private @Nullable RequestObject body;
 
   Exchange(Context context, ActiveRequests activeRequests, Duration heartbeat) {
     this.context = context;
@@ -39,20 +43,34 @@ public final class Exchange {
   }
 
   /**
-   * Reads the body.
+   * Returns the body. Members that have not been read when the response begins are reported to the
+   * client as ignored.
    *
    * @throws RequestException if it is not a JSON object, or is not received completely
    */
   public RequestObject body() {
-    byte[] bytes;
+    if (body == null) {
+      body = RequestObject.parse(bytes());
+    }
+    return body;
+  }
+
+  private byte[] bytes() {
     try {
-      bytes = context.bodyAsBytes();
+      return context.bodyAsBytes();
     } catch (HttpResponseException e) {
       throw e; // too large
     } catch (Exception e) { // Kotlin declares none of those that are thrown
       throw ErrorMapper.map(e);
     }
-    return RequestObject.parse(bytes);
+  }
+
+  /** Returns the body, or an empty object if there is none. */
+  public RequestObject bodyIfAny() {
+    if (body == null && bytes().length == 0) {
+      body = RequestObject.parse("{}".getBytes(StandardCharsets.UTF_8));
+    }
+    return body();
   }
 
   /** A part of the path. */
@@ -60,7 +78,7 @@ public final class Exchange {
     return context.pathParam(name);
   }
 
-  /** Tells the client, and the log, that these parameters have no effect. */
+  /** Reports to the client, and to the log, that these parameters have no effect. */
   public void ignore(Set<String> parameters) {
     ignored.addAll(parameters);
   }
@@ -72,7 +90,7 @@ public final class Exchange {
 
   /** Responds by JSON, with a status. */
   public void send(int status, JsonNode json) {
-    tellIgnored();
+    reportIgnored();
     context
         .status(status)
         .contentType("application/json; charset=utf-8")
@@ -81,14 +99,18 @@ public final class Exchange {
 
   /** Responds that all is well, and no more. */
   public void sendNothing() {
-    tellIgnored();
+    reportIgnored();
     context.status(200);
   }
 
-  private void tellIgnored() {
+  private void reportIgnored() {
+    if (body != null) {
+      ignored.addAll(body.unread());
+    }
     if (!ignored.isEmpty()) {
-      context.header(IGNORED, String.join(", ", ignored).replaceAll("[^\\x20-\\x7e]", "?"));
-      LOG.info("{}: ignored {}", context.path(), ignored);
+      String names = RequestException.shorten(String.join(", ", ignored), MAX_IGNORED);
+      context.header(IGNORED, names.replaceAll("[^\\x20-\\x7e]", "?"));
+      LOG.info("{}: ignored {}", context.path(), names);
     }
   }
 
@@ -105,7 +127,7 @@ public final class Exchange {
       ignore(answer.ignored());
       CollectedAnswer collected = new CollectedAnswer();
       while (!collected.isComplete()) {
-        ChatEvent event = answer.next(heartbeat);
+        ChatEvent event = next(answer, entry);
         if (event != null) {
           collected.add(event);
         }
@@ -123,9 +145,9 @@ public final class Exchange {
     try (ActiveRequests.Entry entry = register(Thread.currentThread()::interrupt);
         ChatAnswer answer = begin(begin, entry)) {
       ignore(answer.ignored());
-      ChatEvent first = answer.next(heartbeat);
+      ChatEvent first = next(answer, entry);
       entry.throwIfStopped();
-      tellIgnored();
+      reportIgnored();
       try {
         StreamWriter wire = new StreamWriter(context, format);
         wire.begin();
@@ -133,6 +155,14 @@ public final class Exchange {
       } catch (IOException e) {
         LOG.debug("{}: the client has gone", context.path());
       }
+    }
+  }
+
+  private @Nullable ChatEvent next(ChatAnswer answer, ActiveRequests.Entry entry) {
+    try {
+      return answer.next(heartbeat);
+    } catch (RuntimeException thrown) {
+      throw entry.explain(thrown);
     }
   }
 
@@ -155,8 +185,7 @@ public final class Exchange {
     try {
       return work.call();
     } catch (Exception thrown) {
-      entry.throwIfStopped();
-      throw ErrorMapper.map(thrown);
+      throw entry.explain(thrown);
     } finally {
       boolean _ = Thread.interrupted(); // the response is still to be written
     }
@@ -183,7 +212,7 @@ public final class Exchange {
       wire.event(event);
       wire.end(answer.end());
     } catch (RuntimeException thrown) {
-      wire.failure(ErrorMapper.map(thrown));
+      wire.failure(entry.explain(thrown));
     }
   }
 
@@ -204,7 +233,7 @@ public final class Exchange {
   public void lines(LineFormat format, LineProducer work) {
     Thread worker = Thread.currentThread();
     try (ActiveRequests.Entry _ = register(worker::interrupt)) {
-      tellIgnored();
+      reportIgnored();
       LineWriter lines = new LineWriter(context, format);
       try {
         work.run(lines);

@@ -46,7 +46,8 @@ final class KnownHosts {
     allowed.forEach(host -> names.add(host.toLowerCase(Locale.ROOT)));
   }
 
-  private static boolean isLoopback(String host) {
+  /** Returns whether a server that listens there is reached from this machine alone. */
+  static boolean isLoopback(String host) {
     try {
       return InetAddress.getByName(host).isLoopbackAddress();
     } catch (UnknownHostException e) {

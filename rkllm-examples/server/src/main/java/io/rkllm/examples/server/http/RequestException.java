@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 public final class RequestException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  /** Of a message: what it quotes of a request may be as long as a body. */
+  private static final int MAX_CHARS = 2_000;
+
   private final int status;
   private final String code;
   private final @Nullable String parameter;
@@ -19,11 +22,28 @@ public final class RequestException extends RuntimeException {
       @Nullable String parameter,
       String message,
       @Nullable Duration retryAfter) {
-    super(message, null, false, false);
+    super(shorten(message, MAX_CHARS), null, false, false);
     this.status = status;
     this.code = code;
     this.parameter = parameter;
     this.retryAfter = retryAfter;
+  }
+
+  /** Leaves out the middle of a text that is too long: messages end in what to do. */
+  static String shorten(String text, int maxChars) {
+    if (text.length() <= maxChars) {
+      return text;
+    }
+    int head = maxChars / 2;
+    int tail = text.length() - maxChars / 2;
+    if (Character.isHighSurrogate(text.charAt(head - 1))) {
+      head--;
+    }
+    if (Character.isLowSurrogate(text.charAt(tail))) {
+      tail++;
+    }
+    return "%s[… %d characters …]%s"
+        .formatted(text.substring(0, head), tail - head, text.substring(tail));
   }
 
   /** Creates an exception with a status, a code for programs and a message for people. */

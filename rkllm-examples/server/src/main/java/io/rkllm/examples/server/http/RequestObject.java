@@ -1,11 +1,13 @@
 package io.rkllm.examples.server.http;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.StreamConstraintsException;
@@ -14,17 +16,19 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A JSON object of a request, read field by field. What is wrong with a field is told by its name;
- * null counts as not there. It remembers which fields were asked for, so that the others can be
- * told to the client as ignored.
+ * A JSON object of a request, read member by member. Errors name the member; null counts as absent.
+ * The object records which of its members were read, at every depth, so that the others can be
+ * reported to the client as ignored.
  */
 public final class RequestObject {
-  private static final int MAX_TOLD = 20;
-  private static final int MAX_NAME = 40;
+  private static final int MAX_REPORTED = 20;
+  private static final int MAX_NAME = 80;
 
   private final ObjectNode json;
   private final String path;
-  private final Set<String> known = new HashSet<>();
+  private final Map<String, List<RequestObject>> read =
+      new HashMap<>(); // members and their objects
+  private boolean readWhole;
 
   private RequestObject(ObjectNode json, String path) {
     this.json = json;
@@ -32,7 +36,7 @@ public final class RequestObject {
   }
 
   /**
-   * The body of a request.
+   * Parses the body of a request.
    *
    * @throws RequestException if it is not a JSON object
    */
@@ -67,86 +71,120 @@ public final class RequestObject {
     return new RequestObject(object, "");
   }
 
-  /** The name of a field, as it is told to the client. */
-  public String name(String field) {
-    return path.isEmpty() ? field : path + "." + field;
+  /** Returns the name of a member as error messages have it, such as {@code messages[0].role}. */
+  public String name(String member) {
+    return path.isEmpty() ? member : path + "." + member;
   }
 
   /**
-   * Fields that nobody has asked for, as many as can be told; what is not a letter in a name is
-   * not.
+   * Returns the names of the members that have not been read, those of inner objects included. Of
+   * the objects of an array, the first that has such a member stands for all. The set is bounded,
+   * and so are the names in it, in which characters other than letters and digits are replaced.
    */
-  public Set<String> unknown() {
-    return json.propertyNames().stream()
-        .filter(field -> !known.contains(field))
-        .limit(MAX_TOLD)
-        .map(field -> name(field).replaceAll("[^A-Za-z0-9_.\\[\\]-]", "?"))
-        .map(name -> name.length() > MAX_NAME ? name.substring(0, MAX_NAME) + "…" : name)
-        .collect(Collectors.toCollection(TreeSet::new));
+  public Set<String> unread() {
+    Map<String, String> names = new LinkedHashMap<>();
+    addUnread(names);
+    return new TreeSet<>(names.values());
   }
 
-  /** The value of a field as it is; null if it is not there. */
-  public @Nullable JsonNode value(String field) {
-    known.add(field);
-    JsonNode value = json.get(field);
+  private void addUnread(Map<String, String> names) {
+    if (readWhole) {
+      return;
+    }
+    for (Map.Entry<String, JsonNode> member : json.properties()) {
+      List<RequestObject> objects = read.get(member.getKey());
+      if (objects != null) {
+        objects.forEach(object -> object.addUnread(names));
+      } else if (!member.getValue().isNull() && names.size() < MAX_REPORTED) {
+        String name = name(member.getKey()).replaceAll("[^A-Za-z0-9_.\\[\\]-]", "?");
+        if (name.length() > MAX_NAME) {
+          name = name.substring(0, MAX_NAME) + "…";
+        }
+        names.putIfAbsent(name.replaceAll("\\[\\d+]", "[]"), name);
+      }
+    }
+  }
+
+  /** Returns the value of a member as it is, or null if it is absent. */
+  public @Nullable JsonNode value(String member) {
+    read.putIfAbsent(member, List.of());
+    JsonNode value = json.get(member);
     return value == null || value.isNull() ? null : value;
   }
 
-  /** A text. */
-  public @Nullable String text(String field) {
-    JsonNode value = value(field);
+  /** Counts a member as not read, since what it says has no effect. */
+  public void ignore(String member) {
+    read.remove(member);
+  }
+
+  /** Reads members that have no effect here and are not worth a report. */
+  public void skip(String... members) {
+    for (String member : members) {
+      value(member);
+    }
+  }
+
+  /** Returns a string. */
+  public @Nullable String text(String member) {
+    JsonNode value = value(member);
     if (value != null && !value.isString()) {
-      throw wrongType(field, "a string", value);
+      throw wrongType(member, "a string", value);
     }
     return value == null ? null : value.stringValue();
   }
 
-  /** A text that must be there. */
-  public String requiredText(String field) {
-    String text = text(field);
+  /** Returns a string that is required. */
+  public String requiredText(String member) {
+    String text = text(member);
     if (text == null) {
-      throw missing(field);
+      throw missing(member);
     }
     return text;
   }
 
-  /** True or false. */
-  public @Nullable Boolean flag(String field) {
-    JsonNode value = value(field);
+  /** Returns a boolean. */
+  public @Nullable Boolean flag(String member) {
+    JsonNode value = value(member);
     if (value != null && !value.isBoolean()) {
-      throw wrongType(field, "true or false", value);
+      throw wrongType(member, "true or false", value);
     }
     return value == null ? null : value.booleanValue();
   }
 
-  /** A whole number in a range, both ends included. */
-  public @Nullable Integer integer(String field, int min, int max) {
-    Double number = number(field, min, max);
+  /** Returns a whole number, as {@link #number} does. */
+  public @Nullable Integer integer(String member, int min, int max) {
+    Double number = number(member, min, max);
     if (number == null) {
       return null;
     }
     if (number != Math.rint(number)) {
       throw RequestException.badParameter(
-          name(field), name(field) + " must be a whole number, was " + number);
+          name(member), name(member) + " must be a whole number, was " + number);
     }
     return number.intValue();
   }
 
-  /** A number in a range, both ends included. */
-  public @Nullable Double number(String field, double min, double max) {
-    JsonNode value = value(field);
+  /**
+   * Returns a number in a range, both ends included. Outside of the range, −1 and 0 count as
+   * absent, since clients mean the default by them.
+   */
+  public @Nullable Double number(String member, double min, double max) {
+    JsonNode value = value(member);
     if (value == null) {
       return null;
     }
     if (!value.isNumber()) {
-      throw wrongType(field, "a number", value);
+      throw wrongType(member, "a number", value);
     }
     double number = Json.number(value);
+    if ((number == -1 && min > -1) || (number == 0 && min > 0)) {
+      return null;
+    }
     if (!(number >= min && number <= max)) {
       throw RequestException.badParameter(
-          name(field),
+          name(member),
           "%s must be in [%s, %s], was %s"
-              .formatted(name(field), plain(min), plain(max), plain(number)));
+              .formatted(name(member), plain(min), plain(max), plain(number)));
     }
     return number;
   }
@@ -157,40 +195,56 @@ public final class RequestObject {
         : Double.toString(number);
   }
 
-  /** An object. */
-  public @Nullable RequestObject object(String field) {
-    JsonNode value = value(field);
-    return value == null ? null : object(name(field), value);
+  /** Returns an object. */
+  public @Nullable RequestObject object(String member) {
+    JsonNode value = value(member);
+    return value == null
+        ? null
+        : objects(member, () -> List.of(object(name(member), value))).getFirst();
   }
 
-  /** An object that must be there. */
-  public RequestObject requiredObject(String field) {
-    RequestObject object = object(field);
+  /** Returns an object that is required. */
+  public RequestObject requiredObject(String member) {
+    RequestObject object = object(member);
     if (object == null) {
-      throw missing(field);
+      throw missing(member);
     }
     return object;
   }
 
-  /** The objects of an array; none if it is not there. */
-  public List<RequestObject> objects(String field) {
-    JsonNode value = value(field);
+  /** Returns the objects of an array; none if it is absent. */
+  public List<RequestObject> objects(String member) {
+    JsonNode value = value(member);
     if (value == null) {
       return List.of();
     }
     if (!value.isArray()) {
-      throw wrongType(field, "an array", value);
+      throw wrongType(member, "an array", value);
     }
-    List<RequestObject> objects = new ArrayList<>();
-    for (int i = 0; i < value.size(); i++) {
-      objects.add(object(name(field) + "[" + i + "]", value.get(i)));
+    return objects(
+        member,
+        () -> {
+          List<RequestObject> objects = new ArrayList<>();
+          for (int i = 0; i < value.size(); i++) {
+            objects.add(object(name(member) + "[" + i + "]", value.get(i)));
+          }
+          return objects;
+        });
+  }
+
+  /** The same objects each time, since they record what is read of them. */
+  private List<RequestObject> objects(String member, Supplier<List<RequestObject>> made) {
+    List<RequestObject> objects = read.getOrDefault(member, List.of());
+    if (objects.isEmpty()) {
+      objects = made.get();
+      read.put(member, objects);
     }
     return objects;
   }
 
-  /** A text or an array of texts; none if it is not there. */
-  public List<String> texts(String field) {
-    JsonNode value = value(field);
+  /** Returns a string or the strings of an array; none if it is absent. */
+  public List<String> texts(String member) {
+    JsonNode value = value(member);
     if (value == null) {
       return List.of();
     }
@@ -198,13 +252,14 @@ public final class RequestObject {
       return List.of(value.stringValue());
     }
     if (!value.isArray() || !value.valueStream().allMatch(JsonNode::isString)) {
-      throw wrongType(field, "a string or an array of strings", value);
+      throw wrongType(member, "a string or an array of strings", value);
     }
     return value.valueStream().map(JsonNode::stringValue).toList();
   }
 
-  /** This object as JSON. */
+  /** Returns this object as JSON, all of which counts as read. */
   public ObjectNode json() {
+    readWhole = true;
     return json;
   }
 
@@ -215,14 +270,14 @@ public final class RequestObject {
     return new RequestObject(object, name);
   }
 
-  /** That a field must be there. */
-  public RequestException missing(String field) {
-    return RequestException.badParameter(name(field), name(field) + " is missing");
+  /** Returns the exception for a member that is required and absent. */
+  public RequestException missing(String member) {
+    return RequestException.badParameter(name(member), name(member) + " is missing");
   }
 
-  private RequestException wrongType(String field, String wanted, JsonNode value) {
+  private RequestException wrongType(String member, String wanted, JsonNode value) {
     return RequestException.badParameter(
-        name(field), "%s must be %s, was %s".formatted(name(field), wanted, kindOf(value)));
+        name(member), "%s must be %s, was %s".formatted(name(member), wanted, kindOf(value)));
   }
 
   private static String kindOf(JsonNode value) {

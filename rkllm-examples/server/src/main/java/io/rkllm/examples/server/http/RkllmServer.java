@@ -76,6 +76,12 @@ public final class RkllmServer implements AutoCloseable {
     server.routes.addAll(routes.apply(server));
     server.javalin = Javalin.create(server::configure);
     server.javalin.start();
+    if (options.key() == null && !KnownHosts.isLoopback(options.host())) {
+      LOG.warn(
+          "The server listens on {} without a key: everybody who reaches this machine can use it."
+              + " Start it with --key-file, or with --host 127.0.0.1.",
+          options.host());
+    }
     return server;
   }
 

@@ -6,12 +6,12 @@ import io.rkllm.examples.server.http.RequestObject;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** Reads the arguments of a call: a JSON object, or a text that holds one. */
+/** Reads the arguments of a tool call: a JSON object, or a string that holds one. */
 public final class CallArguments {
   private CallArguments() {}
 
   /**
-   * Those in the field {@code arguments}, as JSON; an empty object if it is not there.
+   * Returns the member {@code arguments} as JSON; an empty object if it is absent.
    *
    * @throws RequestException if they are neither
    */
@@ -28,7 +28,7 @@ public final class CallArguments {
         return arguments.stringValue();
       }
     } catch (JacksonException _) {
-      // told below
+      // rejected below
     }
     throw RequestException.badParameter(
         function.name("arguments"), function.name("arguments") + " must be a JSON object");

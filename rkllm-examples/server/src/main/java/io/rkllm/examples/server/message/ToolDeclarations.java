@@ -13,7 +13,7 @@ public final class ToolDeclarations {
   private ToolDeclarations() {}
 
   /**
-   * Those in the field {@code tools}; none if it is not there.
+   * Returns the tools in the member {@code tools} of a body; none if it is absent.
    *
    * @throws RequestException if one is not a tool
    */

@@ -1,4 +1,4 @@
-/** Messages and tools of requests, in the shapes that several dialects share. */
+/** Reads messages and tools of requests, in the forms that all dialects share. */
 @NullMarked
 package io.rkllm.examples.server.message;
 

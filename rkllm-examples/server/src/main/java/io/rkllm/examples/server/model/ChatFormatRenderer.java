@@ -6,14 +6,18 @@ import io.rkllm.input.RawPrompt;
 import io.rkllm.tools.parser.ParserOptions;
 import java.util.OptionalInt;
 
-/** Conversations are written by a chat format, and the runtime has the tokenizer. */
-record ChatFormatRenderer(ChatFormat format, String description) implements PromptRenderer {
+/** Renders conversations by a chat format and leaves the tokenizer to the runtime. */
+record ChatFormatRenderer(ChatFormat format, boolean thinksByDefault, String description)
+    implements PromptRenderer {
+
+  ChatFormatRenderer(ChatFormat format, String description) {
+    this(format, AnswerPrompt.thinksByDefault(format), description);
+  }
 
   @Override
-  public RenderedPrompt conversation(Conversation conversation) {
-    String prompt = format.render(conversation);
-    return new RenderedPrompt(
-        RawPrompt.of(prompt), OptionalInt.empty(), ParserOptions.forAnswer(conversation, prompt));
+  public RenderedPrompt conversation(Conversation conversation, AnswerStart start) {
+    AnswerPrompt prompt = AnswerPrompt.render(format, conversation, start);
+    return new RenderedPrompt(RawPrompt.of(prompt.text()), OptionalInt.empty(), prompt);
   }
 
   @Override

@@ -4,16 +4,15 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.StoredModel;
-import io.rkllm.tools.format.ChatFormats;
 import io.rkllm.tools.format.JinjaChatFormat;
+import io.rkllm.tools.format.ModelFamily;
+import io.rkllm.tools.format.TokenizerConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,18 +29,7 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
   /** Far more than any template has, and far less than a model file. */
   private static final long MAX_TEMPLATE = 1 << 20;
 
-  private static final Map<String, Supplier<ChatFormat>> NAMED =
-      new TreeMap<>(
-          Map.of(
-              "chatml", ChatFormat::chatMl,
-              "qwen2", ChatFormats::qwen2,
-              "qwen3", ChatFormats::qwen3,
-              "llama3", ChatFormats::llama3,
-              "gemma", ChatFormats::gemma,
-              "deepseek", ChatFormats::deepSeek,
-              "phi3", ChatFormats::phi3,
-              "phi4-mini", ChatFormats::phi4Mini,
-              "mistral", ChatFormats::mistral));
+  private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
 
   /** A format and where it comes from. */
   private record Found(ChatFormat format, String from) {}
@@ -55,7 +43,7 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
    */
   static ConversationFormat of(StoredModel model) {
     Optional<Path> tokenizer = tokenizer(model);
-    Found found = find(model, tokenizer.isPresent());
+    Found found = find(model, tokenizer);
     if (found == null) {
       return new ConversationFormat(Optional.empty(), new RuntimeTemplateRenderer());
     }
@@ -76,7 +64,19 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
    */
   static void check(StoredModel model) {
     if (model.modelfile().template() != null) {
-      var _ = find(model, false);
+      var _ = find(model, Optional.empty());
+    }
+  }
+
+  /**
+   * Returns the chat format of a model, without loading a tokenizer; empty for the runtime's own
+   * template, or if the Modelfile names what cannot be used.
+   */
+  static Optional<ChatFormat> chatFormat(StoredModel model) {
+    try {
+      return Optional.ofNullable(find(model, Optional.empty())).map(Found::format);
+    } catch (IllegalArgumentException | UncheckedIOException e) {
+      return Optional.empty(); // loading it will say what is wrong
     }
   }
 
@@ -99,33 +99,32 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
     return folder;
   }
 
-  /**
-   * @param tokenized whether the token that begins a sequence has to be written, since no tokenizer
-   *     of the runtime puts it in
-   */
-  private static @Nullable Found find(StoredModel model, boolean tokenized) {
+  private static @Nullable Found find(StoredModel model, Optional<Path> tokenizer) {
     Modelfile modelfile = model.modelfile();
     if (modelfile.template() != null) {
-      return named(modelfile.template(), model, tokenized);
+      return named(modelfile.template(), model, tokenizer);
     }
     if (modelfile.huggingFacePath() != null) {
       Optional<Path> folder =
-          HuggingFaceFiles.folderWith("tokenizer_config.json", modelfile.huggingFacePath(), model);
+          HuggingFaceFiles.folderWith(TOKENIZER_CONFIG, modelfile.huggingFacePath(), model);
       if (folder.isPresent()) {
         JinjaChatFormat format = JinjaChatFormat.fromTokenizerConfig(folder.get());
+        // With a tokenizer at hand, the model's own template decides how a sequence begins.
         return new Found(
-            format.toBuilder().writeBosToken(tokenized).build(), "the template in " + folder.get());
+            format.toBuilder().writeBosToken(tokenizer.isPresent()).build(),
+            "the template in " + folder.get());
       }
     }
-    return ChatFormats.forModel(String.valueOf(model.file().getFileName()))
-        .or(() -> ChatFormats.forModel(model.name()))
+    return model
+        .family()
+        .flatMap(ModelFamily::chatFormat)
         .map(format -> new Found(format, "the chat format of its family"))
         .orElse(null);
   }
 
-  private static Found named(String template, StoredModel model, boolean tokenized) {
-    Supplier<ChatFormat> named = NAMED.get(template);
-    if (named != null) {
+  private static Found named(String template, StoredModel model, Optional<Path> tokenizer) {
+    Optional<ChatFormat> named = ModelFamily.named(template).flatMap(ModelFamily::chatFormat);
+    if (named.isPresent()) {
       return new Found(named.get(), "the chat format " + template);
     }
     Path file = model.folder().resolve(template).normalize();
@@ -134,7 +133,10 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
           "TEMPLATE of "
               + model.name()
               + " must be one of "
-              + String.join(", ", NAMED.keySet())
+              + ModelFamily.all().stream()
+                  .filter(family -> family.chatFormat().isPresent())
+                  .map(ModelFamily::name)
+                  .collect(Collectors.joining(", "))
               + ", or a file with a Jinja template beside the Modelfile; was "
               + template);
     }
@@ -144,9 +146,11 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
             "TEMPLATE of %s names %s, which has more than %d bytes and is not a template"
                 .formatted(model.name(), template, MAX_TEMPLATE));
       }
-      return new Found(
-          JinjaChatFormat.builder(Files.readString(file)).writeBosToken(tokenized).build(),
-          "the template " + template);
+      JinjaChatFormat.Builder format = JinjaChatFormat.builder(Files.readString(file));
+      tokenizer
+          .filter(folder -> Files.isRegularFile(folder.resolve(TOKENIZER_CONFIG)))
+          .ifPresent(folder -> format.tokensOf(TokenizerConfig.read(folder)));
+      return new Found(format.build(), "the template " + template);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }

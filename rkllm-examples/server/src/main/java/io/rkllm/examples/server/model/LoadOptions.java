@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param keepAlive how long an idle model stays loaded; negative for ever
  * @param hangTimeout how long a model may stay unresponsive before it is closed and loaded again;
  *     see {@link io.rkllm.RkllmModel#isUnresponsive}
+ * @param loadTimeout how long the runtime may take to load a model
  * @param loras LoRA adapter files for every model
  * @param promptCache a prompt cache for every model; null for none
  */
@@ -25,6 +26,7 @@ public record LoadOptions(
     int maxModels,
     Duration keepAlive,
     Duration hangTimeout,
+    Duration loadTimeout,
     List<Path> loras,
     @Nullable Path promptCache) {
 
@@ -46,6 +48,7 @@ public record LoadOptions(
     private int maxModels = 4;
     private Duration keepAlive = Duration.ofMinutes(30);
     private Duration hangTimeout = Duration.ofSeconds(20);
+    private Duration loadTimeout = Duration.ofMinutes(5);
     private List<Path> loras = List.of();
     private @Nullable Path promptCache;
 
@@ -90,6 +93,12 @@ public record LoadOptions(
       return this;
     }
 
+    /** Sets how long the runtime may take to load a model; five minutes by default. */
+    public Builder loadTimeout(Duration loadTimeout) {
+      this.loadTimeout = loadTimeout;
+      return this;
+    }
+
     /** Sets LoRA adapter files for every model; none by default. */
     public Builder loras(List<Path> loras) {
       this.loras = loras;
@@ -111,6 +120,7 @@ public record LoadOptions(
           maxModels,
           keepAlive,
           hangTimeout,
+          loadTimeout,
           loras,
           promptCache);
     }

@@ -4,12 +4,14 @@ import io.rkllm.LoraAdapter;
 import io.rkllm.RkllmModel;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.StoredModel;
+import io.rkllm.tools.format.ModelFamily;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,9 +73,9 @@ public class ModelLoader {
     if (modelfile.maxNewTokens() != null) {
       builder.maxNewTokens(modelfile.maxNewTokens());
     }
-    if (modelfile.imageTags() != null) {
-      builder.imageTags(modelfile.imageTags());
-    }
+    Optional.ofNullable(modelfile.imageTags())
+        .or(() -> stored.family().flatMap(ModelFamily::imageTags))
+        .ifPresent(builder::imageTags);
     if (options.library() != null) {
       builder.library(options.library());
     }

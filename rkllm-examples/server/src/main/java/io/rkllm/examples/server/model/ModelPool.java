@@ -88,7 +88,7 @@ public final class ModelPool implements AutoCloseable {
    * @throws io.rkllm.examples.server.store.UnknownModelException if there is no such model
    * @throws InsufficientCapacityException if the models in use leave no memory for it
    * @throws ModelWaitException if the time is over, or the thread is interrupted
-   * @throws io.rkllm.RkllmException if it cannot be loaded
+   * @throws io.rkllm.RkllmException if it cannot be loaded, or not in time
    * @throws PoolClosedException if the pool is closed
    */
   public ModelLease lease(String name, @Nullable Duration keepAlive, Duration atMost) {
@@ -141,7 +141,9 @@ public final class ModelPool implements AutoCloseable {
           continue;
         }
         Slot slot = slots.get(disk.stored.name());
-        if (slot == null) {
+        if (slot != null && slot.abandoned != null) {
+          throw slot.abandoned;
+        } else if (slot == null) {
           slot = beginToLoad(disk);
         } else if (!slot.leaving && !isCurrent(slot, disk)) {
           slot.leave(); // changed by hand, or by another process
@@ -333,10 +335,10 @@ public final class ModelPool implements AutoCloseable {
    * is idle, otherwise when it is no longer in use.
    */
   public void delete(String name) {
-    String plain = ModelName.plain(name);
+    String plain = store.find(name).orElse(ModelName.plain(name));
     changed(plain); // native code should not have its files open
     try {
-      store.delete(name);
+      store.delete(plain);
     } finally {
       changed(plain); // it may have been loaded meanwhile
     }
@@ -460,7 +462,8 @@ public final class ModelPool implements AutoCloseable {
   /** Ends a load that is under way; with the lock held. */
   private static void giveUpLoading(Slot slot) {
     Thread loading = slot.loader;
-    if (slot.loaded.completeExceptionally(new PoolClosedException()) && loading != null) {
+    boolean isPending = slot.loaded.completeExceptionally(new PoolClosedException());
+    if ((isPending || slot.abandoned != null) && loading != null) {
       loading.interrupt();
     }
   }

@@ -2,27 +2,35 @@ package io.rkllm.examples.server.model;
 
 import io.rkllm.chat.Conversation;
 
-/** Writes conversations down for one model. Thread-safe. */
+/** Renders conversations into prompts for one model. Thread-safe. */
 public interface PromptRenderer extends AutoCloseable {
 
   /**
-   * A whole conversation.
+   * Renders a whole conversation, up to where the model begins to write.
    *
-   * @throws IllegalArgumentException if it cannot be written, such as tools in a format without
+   * @throws IllegalArgumentException if it cannot be rendered, such as tools in a format without
    */
-  RenderedPrompt conversation(Conversation conversation);
+  RenderedPrompt conversation(Conversation conversation, AnswerStart start);
+
+  /** Renders a whole conversation that is to be answered. */
+  default RenderedPrompt conversation(Conversation conversation) {
+    return conversation(conversation, new AnswerStart.Beginning());
+  }
 
   /**
-   * A text as it is, without a template.
+   * Returns a text as a prompt, without a template.
    *
    * @throws IllegalArgumentException if this model cannot be given one
    */
   RenderedPrompt raw(String text);
 
-  /** Frees what it holds. Nothing can be written afterwards. */
+  /** Returns whether the model thinks before it answers when nothing says whether it should. */
+  boolean thinksByDefault();
+
+  /** Frees native memory. Nothing can be rendered afterwards. */
   @Override
   default void close() {}
 
-  /** In a few words, how conversations are written: for {@code show} and the log. */
+  /** Returns how conversations are rendered, in a few words, for the log. */
   String description();
 }

@@ -15,7 +15,7 @@ import java.util.OptionalInt;
 final class RuntimeTemplateRenderer implements PromptRenderer {
 
   @Override
-  public RenderedPrompt conversation(Conversation conversation) {
+  public RenderedPrompt conversation(Conversation conversation, AnswerStart start) {
     if (!conversation.tools().isEmpty()) {
       throw new IllegalArgumentException(
           "tools need to know how this model writes conversations: give its Modelfile a"
@@ -23,14 +23,14 @@ final class RuntimeTemplateRenderer implements PromptRenderer {
     }
     List<ChatMessage> messages = conversation.messages();
     boolean single = messages.size() == 1 && messages.getFirst() instanceof ChatMessage.User;
-    String text = single ? messages.getFirst().text() : transcript(messages);
+    String text = single ? messages.getFirst().text() : transcript(messages, start);
     return new RenderedPrompt(
         TextPrompt.of(text).withThinking(conversation.thinking()),
         OptionalInt.empty(),
         ParserOptions.defaults());
   }
 
-  private static String transcript(List<ChatMessage> messages) {
+  private static String transcript(List<ChatMessage> messages, AnswerStart start) {
     StringBuilder text = new StringBuilder();
     for (ChatMessage message : messages) {
       String speaker =
@@ -42,8 +42,17 @@ final class RuntimeTemplateRenderer implements PromptRenderer {
           };
       text.append(speaker).append(": ").append(message.text()).append("\n\n");
     }
-    return text.append("Go on with this conversation: give your next answer, and nothing else.")
+    return text.append(
+            start instanceof AnswerStart.EndOfLastMessage
+                ? "Continue your last answer where it stops; do not repeat what it has."
+                : "Go on with this conversation: give your next answer, and nothing else.")
         .toString();
+  }
+
+  /** The vendor's runtime does not think unless it is asked to. */
+  @Override
+  public boolean thinksByDefault() {
+    return false;
   }
 
   @Override

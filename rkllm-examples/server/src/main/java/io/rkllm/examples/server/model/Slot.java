@@ -1,5 +1,6 @@
 package io.rkllm.examples.server.model;
 
+import io.rkllm.ModelLoadException;
 import io.rkllm.examples.server.store.ModelFiles;
 import io.rkllm.examples.server.store.StoredModel;
 import java.time.Duration;
@@ -31,10 +32,12 @@ final class Slot {
   boolean claimed; // one thread unloads it, or has found that it cannot be loaded
   Instant usedAt = Instant.now();
   @Nullable ScheduledFuture<?> unloading;
+  @Nullable ScheduledFuture<?> loadTimeout; // while it loads
   @Nullable Thread loader; // while it loads
   @Nullable ModelFiles seen; // what the files were found changed to, by the last check
   long unresponsiveSince; // by System.nanoTime(); 0 while the model responds
   volatile boolean replaced; // its model was given up, since it did not respond
+  @Nullable ModelLoadException abandoned; // why its load was given up, while that has not returned
 
   Slot(StoredModel stored, ModelFiles files, Duration keepAlive) {
     this.stored = stored;

@@ -1,5 +1,7 @@
 package io.rkllm.examples.server.model;
 
+import io.rkllm.ModelLoadException;
+import io.rkllm.RkllmException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -70,6 +72,7 @@ final class SlotLifecycle {
   private void load(Slot slot, List<Slot> victims) {
     try {
       victims.forEach(this::unload);
+      limitLoading(slot);
       ServedModel model = loader.load(slot.stored);
       endLoading(slot);
       publish(slot, model);
@@ -83,7 +86,9 @@ final class SlotLifecycle {
         slots.lock.unlock();
       }
       try {
-        failedLoads.increment();
+        if (!slot.loaded.isDone()) {
+          failedLoads.increment();
+        }
       } finally {
         release(slot);
         slot.loaded.completeExceptionally(thrown);
@@ -96,9 +101,53 @@ final class SlotLifecycle {
     slots.lock.lock();
     try {
       slot.loader = null;
+      if (slot.loadTimeout != null) {
+        slot.loadTimeout.cancel(false);
+      }
     } finally {
       slots.lock.unlock();
     }
+  }
+
+  private void limitLoading(Slot slot) {
+    slots.lock.lock();
+    try {
+      if (!timers.isShutdown()) {
+        long timeout = loader.options().loadTimeout().toNanos();
+        slot.loadTimeout = timers.schedule(() -> abandonLoad(slot), timeout, TimeUnit.NANOSECONDS);
+      }
+    } finally {
+      slots.lock.unlock();
+    }
+  }
+
+  /**
+   * Fails the requests that wait for a load that takes too long. Native code cannot be stopped, so
+   * the slot and the thread stay until it returns: until then the slot counts as a model, since its
+   * memory is in use.
+   */
+  private void abandonLoad(Slot slot) {
+    ModelLoadException timeout =
+        new ModelLoadException(
+            "the runtime has not loaded the model %s within %d s, so that was given up. Its memory stays in use until the runtime returns; if it hangs, restart the server. For large models on slow storage, start the server with a longer --load-timeout."
+                .formatted(slot.name(), loader.options().loadTimeout().toSeconds()),
+            slot.stored.file(),
+            RkllmException.NO_CODE,
+            null);
+    slots.lock.lock();
+    try {
+      if (slot.loader == null || slot.loaded.isDone()) {
+        return;
+      }
+      slot.leave();
+      slot.claimed = true;
+      slot.abandoned = timeout;
+      slot.loaded.completeExceptionally(timeout);
+    } finally {
+      slots.lock.unlock();
+    }
+    failedLoads.increment();
+    LOG.error("{}", timeout.getMessage());
   }
 
   /** Publishes a model, unless the pool was closed. The requests for it may be gone. */

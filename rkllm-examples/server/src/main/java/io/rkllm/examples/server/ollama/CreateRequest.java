@@ -1,31 +1,30 @@
 package io.rkllm.examples.server.ollama;
 
 import io.rkllm.examples.server.chat.Settings;
-import io.rkllm.examples.server.http.Exchange;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.ModelfileWriter;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Reads what a model is to be made of: another one of the store, with settings of its own. */
+/** Reads a request to create a model from another one of the store, with settings of its own. */
 final class CreateRequest {
   private static final int MAX_CONTEXT = 16_384;
-  private static final List<String> UNKNOWN =
+  private static final List<String> UNSUPPORTED =
       List.of("files", "adapters", "quantize", "messages", "license");
 
   private CreateRequest() {}
 
-  /** The text of its Modelfile; the older form of the API has the text itself. */
-  static String modelfile(RequestObject body, Exchange exchange) {
-    for (String field : UNKNOWN) {
-      JsonNode value = body.value(field);
+  /** Returns the text of the Modelfile; in the older form of the API, the body has that itself. */
+  static String modelfile(RequestObject body) {
+    for (String member : UNSUPPORTED) {
+      JsonNode value = body.value(member);
       if (value != null && !(value.isContainer() && value.isEmpty())) {
         throw RequestException.unsupported(
-            field, field + ": a model is made from another one, with other settings, and no more");
+            member,
+            member + ": a model is made from another one, with other settings, and no more");
       }
     }
     String older = body.text("modelfile");
@@ -34,12 +33,9 @@ final class CreateRequest {
     }
     RequestObject parameters = body.object("parameters");
     Settings settings = parameters == null ? Settings.NONE : Options.settings(parameters, null);
-    if (!settings.stop().isEmpty()) {
-      exchange.ignore(Set.of("parameters.stop"));
-    }
     Integer context = parameters == null ? null : parameters.integer("num_ctx", 32, MAX_CONTEXT);
     if (parameters != null) {
-      exchange.ignore(parameters.unknown());
+      parameters.ignore("stop"); // Modelfiles have none
     }
     return ModelfileWriter.write(
         new Modelfile(

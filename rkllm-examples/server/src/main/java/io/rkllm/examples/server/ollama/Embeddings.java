@@ -1,26 +1,29 @@
 package io.rkllm.examples.server.ollama;
 
 import io.rkllm.examples.server.chat.EmbedRequest;
+import io.rkllm.examples.server.chat.Engine;
 import io.rkllm.examples.server.chat.Vectors;
 import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
+import java.time.Duration;
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Vectors of texts, in two shapes.
+ * A request for the vectors of texts, in two shapes.
  *
- * @param request what they are made of
+ * @param request the texts
  * @param begin when the request came, by the clock of {@link System#nanoTime}
  */
 record Embeddings(EmbedRequest request, long begin) {
   private static final int MAX_INPUTS = 2_048;
 
-  /** Of {@code /api/embed}: any number of texts, and vectors of length 1. */
+  /** Reads the body of {@code /api/embed}: any number of texts, and vectors of length 1. */
   static Embeddings read(RequestObject body) {
-    if (body.value("dimensions") != null) {
+    if (body.integer("dimensions", 1, Integer.MAX_VALUE) != null) {
       throw RequestException.unsupported(
           "dimensions", "dimensions: the vectors are as long as the model's hidden states");
     }
@@ -29,32 +32,37 @@ record Embeddings(EmbedRequest request, long begin) {
       throw RequestException.badParameter(
           "input", "input must hold at most " + MAX_INPUTS + " texts, held " + texts.size());
     }
-    if (body.value("input") == null) {
+    JsonNode input = body.value("input");
+    if (input == null) {
       throw body.missing("input");
     }
-    return of(body, texts, true);
+    boolean nothing = input.isString() && input.stringValue().isEmpty();
+    return of(body, nothing ? List.of() : texts, true);
   }
 
-  /** Of {@code /api/embeddings}: one text, and the vector as it is. */
+  /** Reads the body of {@code /api/embeddings}: one text, and the vector as it is. */
   static Embeddings readOlder(RequestObject body) {
-    return of(body, List.of(body.requiredText("prompt")), false);
+    String prompt = body.text("prompt");
+    return of(body, prompt == null || prompt.isEmpty() ? List.of() : List.of(prompt), false);
   }
 
   private static Embeddings of(RequestObject body, List<String> texts, boolean normalize) {
+    boolean truncate = !Boolean.FALSE.equals(body.flag("truncate"));
     return new Embeddings(
-        new EmbedRequest(body.requiredText("model"), texts, normalize, KeepAlive.read(body)),
+        new EmbedRequest(
+            body.requiredText("model"), texts, normalize, truncate, KeepAlive.read(body)),
         System.nanoTime());
   }
 
-  /** To no texts. */
-  ObjectNode none() {
-    ObjectNode json = Json.object().put("model", request.model());
-    json.putArray("embeddings");
-    return json;
+  /** Embeds the texts; there may be none. */
+  Vectors embed(Engine engine) {
+    return request.texts().isEmpty()
+        ? new Vectors(List.of(), 0, Duration.ZERO)
+        : engine.embed(request);
   }
 
   ObjectNode response(Vectors vectors) {
-    ObjectNode json = none();
+    ObjectNode json = Json.object().put("model", request.model());
     ArrayNode list = json.putArray("embeddings");
     vectors.vectors().forEach(vector -> put(vector, list.addArray()));
     return json.put("total_duration", System.nanoTime() - begin)
@@ -64,7 +72,8 @@ record Embeddings(EmbedRequest request, long begin) {
 
   ObjectNode olderResponse(Vectors vectors) {
     ObjectNode json = Json.object();
-    put(vectors.vectors().getFirst(), json.putArray("embedding"));
+    ArrayNode numbers = json.putArray("embedding");
+    vectors.vectors().forEach(vector -> put(vector, numbers));
     return json;
   }
 

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** How long a model stays loaded: seconds, or a duration as Go writes it, such as {@code 1h30m}. */
+/** Reads a keep-alive time: seconds, or a duration as Go writes it, such as {@code 1h30m}. */
 final class KeepAlive {
   private static final String FIELD = "keep_alive";
   private static final Pattern PART = Pattern.compile("(\\d+(?:\\.\\d*)?|\\.\\d+)(ms|s|m|h)");
@@ -23,7 +23,7 @@ final class KeepAlive {
 
   private KeepAlive() {}
 
-  /** Null for the usual time, negative for ever. */
+  /** Returns the time; null for the default, negative for ever. */
   static @Nullable Duration read(RequestObject body) {
     JsonNode value = body.value(FIELD);
     if (value == null) {
@@ -41,8 +41,8 @@ final class KeepAlive {
       throw RequestException.badParameter(
           FIELD,
           FIELD
-              + " must be seconds or a duration such as \"5m\" or \"1h30m\", negative for ever, 0 to"
-              + " unload at once"
+              + " must be seconds or a duration such as \"5m\" or \"1h30m\", negative for ever, 0"
+              + " to unload at once"
               + (readable ? "; was " + value : ""));
     }
     double sum = 0;

@@ -3,10 +3,12 @@ package io.rkllm.examples.server.ollama;
 import io.rkllm.Sampling;
 import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.model.LoadedModelInfo;
+import io.rkllm.examples.server.model.ModelAbilities;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.StoredModel;
-import io.rkllm.tools.format.ChatFormats;
+import io.rkllm.tools.format.ModelFamily;
+import io.rkllm.tools.format.ModelFamily.Thinking;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,24 +16,28 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What Ollama tells of a model. Family, size and quantization are read from the name of its file,
- * by the custom of those who convert models: {@code Qwen3-0.6B_W8A8_RK3588.rkllm}.
+ * The facts of a model as Ollama reports them. Family, size and quantization are read from the name
+ * of its file, as is customary for converted models: {@code Qwen3-0.6B_W8A8_RK3588.rkllm}.
  */
 final class ModelFacts {
   private static final Pattern FAMILY = Pattern.compile("[a-z]+(?:\\d+(?:\\.\\d+)?)?");
   private static final Pattern PARAMETERS =
       Pattern.compile("(?<![a-z0-9.])(\\d+(?:\\.\\d+)?)([bm])(?![a-z])");
   private static final Pattern QUANTIZATION = Pattern.compile("w\\d+a\\d+(?:_g\\d+)?");
-  private static final Pattern THINKING = Pattern.compile("qwen.?3|deepseek|thinking|reason");
+  private static final Pattern THINKING = Pattern.compile("thinking|reason");
+  private static final Pattern EMBEDDING =
+      Pattern.compile("embed|(?<![a-z0-9])(?:bge|gte|e5|minilm)(?![a-z])");
   private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE); // as Ollama has it
 
   private final StoredModel model;
@@ -44,14 +50,14 @@ final class ModelFacts {
     file = (telling ? name : model.name()).toLowerCase(Locale.ROOT);
   }
 
-  /** As a list has it. */
+  /** Returns the entry of a list. */
   ObjectNode listed() {
     ObjectNode json = named().put("modified_at", model.modifiedAt().toString());
     json.set("details", details());
     return json;
   }
 
-  /** As {@code ps} has it: all of it is in memory that the NPU reads. */
+  /** Returns the entry of {@code ps}: all of a model is in memory that the NPU reads. */
   ObjectNode loaded(LoadedModelInfo loaded) {
     ObjectNode json = named();
     json.set("details", details());
@@ -64,13 +70,18 @@ final class ModelFacts {
 
   private ObjectNode named() {
     return Json.object()
-        .put("name", model.name())
-        .put("model", model.name())
+        .put("name", tagged())
+        .put("model", tagged())
         .put("size", model.size())
         .put("digest", digest());
   }
 
-  /** Of name, size and time: it changes with the file, and takes no reading of gigabytes. */
+  /** The name with a tag, without which clients take a model for one that has to be pulled. */
+  private String tagged() {
+    return model.name().contains(":") ? model.name() : model.name() + ":latest";
+  }
+
+  /** A digest of name, size and time: it changes with the file, whose gigabytes are not read. */
   private String digest() {
     String text = model.name() + "\n" + model.size() + "\n" + model.modifiedAt().toEpochMilli();
     try {
@@ -84,14 +95,14 @@ final class ModelFacts {
 
   private ObjectNode details() {
     ObjectNode details =
-        Json.object().put("parent_model", "").put("format", "rkllm").put("family", family());
-    details.putArray("families").add(family());
+        Json.object().put("parent_model", "").put("format", "rkllm").put("family", familyName());
+    details.putArray("families").add(familyName());
     return details
         .put("parameter_size", parameterSize())
         .put("quantization_level", first(QUANTIZATION));
   }
 
-  private String family() {
+  private String familyName() {
     String family = first(FAMILY);
     return family.isEmpty() ? "rkllm" : family;
   }
@@ -110,49 +121,71 @@ final class ModelFacts {
   }
 
   /**
-   * As {@code show} has it.
+   * Returns the response to {@code show}.
    *
-   * @param defaultContext the context of models whose Modelfile says nothing
+   * @param defaultContext the context length of models whose Modelfile has none
    */
   ObjectNode shown(int defaultContext) {
     Modelfile modelfile = model.modelfile();
     int context = modelfile.contextLength() == null ? defaultContext : modelfile.contextLength();
+    List<String> capabilities = capabilities();
     ObjectNode json =
         Json.object()
             .put("modelfile", modelfileText())
             .put("parameters", parameters(modelfile))
-            .put("template", modelfile.template() == null ? "" : modelfile.template())
+            .put("template", template(capabilities))
             .put("modified_at", model.modifiedAt().toString());
     if (modelfile.system() != null) {
       json.put("system", modelfile.system());
     }
     json.set("details", details());
     json.putObject("model_info")
-        .put("general.architecture", family())
+        .put("general.architecture", familyName())
         .put("general.basename", model.name())
-        .put(family() + ".context_length", context);
-    var capabilities = json.putArray("capabilities").add("completion");
-    if (knowsTools()) {
-      capabilities.add("tools");
-    }
-    if (thinks()) {
-      capabilities.add("thinking");
-    }
+        .put(familyName() + ".context_length", context);
+    ArrayNode listed = json.putArray("capabilities");
+    capabilities.forEach(listed::add);
     return json;
   }
 
-  /** Where a format of ours writes the conversations, it writes tools. */
-  private boolean knowsTools() {
-    return model.modelfile().template() != null
-        || model.modelfile().huggingFacePath() != null
-        || ChatFormats.forModel(file).or(() -> ChatFormats.forModel(model.name())).isPresent();
+  /** A model for embeddings alone is known by its name; any other gives them as well. */
+  private List<String> capabilities() {
+    if (EMBEDDING.matcher(file).find()) {
+      return List.of("embedding");
+    }
+    List<String> capabilities = new ArrayList<>(List.of("completion"));
+    ModelAbilities abilities =
+        ModelAbilities.of(model).orElseGet(() -> new ModelAbilities(false, isKnownToThink()));
+    if (abilities.tools()) {
+      capabilities.add("tools");
+    }
+    if (abilities.thinking() || model.modelfile().thinking() != null) {
+      capabilities.add("thinking");
+    }
+    return capabilities;
   }
 
-  private boolean thinks() {
-    String template = model.modelfile().template();
-    return model.modelfile().thinking() != null
-        || Stream.of(file, model.name(), template == null ? "" : template)
-            .anyMatch(name -> THINKING.matcher(name.toLowerCase(Locale.ROOT)).find());
+  /**
+   * Returns a template in Ollama's language that has the variables which the chat format of the
+   * model renders. Clients do not render it: they look for the names of the variables in it, to
+   * learn what the model can do.
+   */
+  private static String template(List<String> capabilities) {
+    String tools = "{{ if .Tools }}{{ .Tools }}{{ end }}";
+    String calls = "{{ if .ToolCalls }}{{ .ToolCalls }}{{ end }}";
+    String thinking = "{{ if .Thinking }}<think>{{ .Thinking }}</think>{{ end }}";
+    return "{{ if .System }}{{ .System }}{{ end }}"
+        + (capabilities.contains("tools") ? tools : "")
+        + "{{ range .Messages }}{{ .Role }}: "
+        + (capabilities.contains("thinking") ? thinking : "")
+        + "{{ .Content }}"
+        + (capabilities.contains("tools") ? calls : "")
+        + "{{ end }}";
+  }
+
+  private boolean isKnownToThink() {
+    return THINKING.matcher(file).find()
+        || model.family().map(ModelFamily::thinking).orElse(Thinking.NONE) != Thinking.NONE;
   }
 
   private String modelfileText() {

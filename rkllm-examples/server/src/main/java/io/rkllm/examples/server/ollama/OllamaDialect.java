@@ -11,21 +11,20 @@ import io.rkllm.examples.server.http.RkllmServer;
 import io.rkllm.examples.server.hub.ModelSource;
 import io.rkllm.examples.server.model.ModelPool;
 import java.time.Duration;
-import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The API of Ollama. */
 public final class OllamaDialect implements ApiDialect {
-  /** The release of Ollama whose API this is: clients ask for it to know what they can use. */
-  private static final String VERSION = "0.12.0";
+  /** The release of Ollama whose API this is, by which clients know what they can use. */
+  private static final String VERSION = "0.12.10";
 
   private final RkllmServer server;
   private final ModelSource source;
 
   /**
-   * The dialect over a server.
+   * Creates the dialect for a server.
    *
    * @param source where models are pulled from
    */
@@ -39,6 +38,7 @@ public final class OllamaDialect implements ApiDialect {
     routes.get("/api/version", server.handler(this::version));
     routes.get("/api/tags", server.handler(this::tags));
     routes.get("/api/ps", server.handler(this::ps));
+    routes.get("/current_models", server.handler(this::ps)); // RKLLama's name for it
     routes.post("/api/show", server.handler(this::show));
     routes.post("/api/chat", server.handler(this::chat));
     routes.post("/api/generate", server.handler(this::generate));
@@ -46,6 +46,7 @@ public final class OllamaDialect implements ApiDialect {
     routes.post("/api/embeddings", server.handler(this::embeddings));
     routes.post("/api/pull", server.handler(this::pull));
     routes.post("/api/create", server.handler(this::create));
+    routes.post("/api/copy", server.handler(this::copy));
     routes.delete("/api/delete", server.handler(this::delete));
   }
 
@@ -92,23 +93,22 @@ public final class OllamaDialect implements ApiDialect {
   private void show(Exchange exchange) {
     RequestObject body = exchange.body();
     ModelFacts facts = new ModelFacts(pool().store().get(modelOf(body)));
-    exchange.ignore(body.unknown());
     exchange.send(facts.shown(pool().defaultContextLength()));
   }
 
-  /** Its older name of the field is {@code name}. */
+  /** Returns the member {@code model}, or {@code name}, as it was called once. */
   private static String modelOf(RequestObject body) {
     String name = body.text("name");
     return name != null && body.value("model") == null ? name : body.requiredText("model");
   }
 
   private void chat(Exchange exchange) {
-    AnswerRequest request = AnswerRequest.chat(exchange);
+    AnswerRequest request = AnswerRequest.chat(exchange.body());
     answer(exchange, request, Reply.chat(request.model()));
   }
 
   private void generate(Exchange exchange) {
-    AnswerRequest request = AnswerRequest.generate(exchange);
+    AnswerRequest request = AnswerRequest.generate(exchange.body());
     answer(
         exchange,
         request,
@@ -127,7 +127,7 @@ public final class OllamaDialect implements ApiDialect {
     }
   }
 
-  /** Loads the model, or unloads it where it is to be kept for no time. */
+  /** Loads the model, or unloads it if it is to be kept for no time. */
   private String load(AnswerRequest request) {
     if (Duration.ZERO.equals(request.settings().keepAlive())) {
       pool().unload(request.model());
@@ -138,24 +138,13 @@ public final class OllamaDialect implements ApiDialect {
   }
 
   private void embed(Exchange exchange) {
-    RequestObject body = exchange.body();
-    Embeddings embeddings = Embeddings.read(body);
-    if (Boolean.TRUE.equals(body.flag("truncate"))) {
-      exchange.ignore(Set.of("truncate"));
-    }
-    exchange.ignore(body.unknown());
-    exchange.send(
-        embeddings.request().texts().isEmpty()
-            ? embeddings.none()
-            : embeddings.response(exchange.call(() -> engine().embed(embeddings.request()))));
+    Embeddings embeddings = Embeddings.read(exchange.body());
+    exchange.send(embeddings.response(exchange.call(() -> embeddings.embed(engine()))));
   }
 
   private void embeddings(Exchange exchange) {
-    RequestObject body = exchange.body();
-    Embeddings embeddings = Embeddings.readOlder(body);
-    exchange.ignore(body.unknown());
-    exchange.send(
-        embeddings.olderResponse(exchange.call(() -> engine().embed(embeddings.request()))));
+    Embeddings embeddings = Embeddings.readOlder(exchange.body());
+    exchange.send(embeddings.olderResponse(exchange.call(() -> embeddings.embed(engine()))));
   }
 
   private void pull(Exchange exchange) {
@@ -163,10 +152,9 @@ public final class OllamaDialect implements ApiDialect {
     String reference = modelOf(body);
     Pull pull = new Pull(source, pool());
     if (Boolean.TRUE.equals(body.flag("insecure"))) {
-      exchange.ignore(Set.of("insecure"));
+      body.ignore("insecure");
     }
     boolean streamed = !Boolean.FALSE.equals(body.flag("stream"));
-    exchange.ignore(body.unknown());
     if (streamed) {
       pull.streamed(exchange, reference);
     } else {
@@ -177,9 +165,8 @@ public final class OllamaDialect implements ApiDialect {
   private void create(Exchange exchange) {
     RequestObject body = exchange.body();
     String name = modelOf(body);
-    String modelfile = CreateRequest.modelfile(body, exchange);
+    String modelfile = CreateRequest.modelfile(body);
     boolean streamed = !Boolean.FALSE.equals(body.flag("stream"));
-    exchange.ignore(body.unknown());
     exchange.call(() -> pool().create(name, modelfile));
     ObjectNode success = Pull.status("success");
     if (streamed) {
@@ -189,11 +176,18 @@ public final class OllamaDialect implements ApiDialect {
     }
   }
 
-  /** Tells by its status alone that the model is gone. */
+  /** Responds by the status alone, as {@link #delete} does. */
+  private void copy(Exchange exchange) {
+    RequestObject body = exchange.body();
+    String source = pool().store().get(body.requiredText("source")).name();
+    String destination = body.requiredText("destination");
+    exchange.call(() -> pool().create(destination, "FROM=\"" + source + "\"\n"));
+    exchange.sendNothing();
+  }
+
   private void delete(Exchange exchange) {
     RequestObject body = exchange.body();
     String name = modelOf(body);
-    exchange.ignore(body.unknown());
     exchange.call(
         () -> {
           pool().delete(name);

@@ -2,31 +2,26 @@ package io.rkllm.examples.server.ollama;
 
 import io.rkllm.Sampling;
 import io.rkllm.examples.server.chat.Settings;
-import io.rkllm.examples.server.http.Exchange;
 import io.rkllm.examples.server.http.RequestObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Reads {@code options} and {@code keep_alive}. Options that have no effect are told to the client.
- */
+/** Reads {@code options} and {@code keep_alive}. */
 final class Options {
   private static final int NO_LIMIT =
       Integer.MAX_VALUE; // the engine lowers it to the context's size
 
   private Options() {}
 
-  static Settings read(RequestObject body, Exchange exchange) {
+  static Settings read(RequestObject body) {
     Duration keepAlive = KeepAlive.read(body);
     RequestObject options = body.object("options");
     if (options == null) {
       return new Settings(Sampling.defaults(), null, List.of(), keepAlive);
     }
-    Settings settings = settings(options, keepAlive);
-    exchange.ignore(options.unknown());
-    return settings;
+    return settings(options, keepAlive);
   }
 
   static Settings settings(RequestObject options, @Nullable Duration keepAlive) {
@@ -59,9 +54,7 @@ final class Options {
     }
   }
 
-  /**
-   * Takes −1 (no limit) and −2 (until the context is full) for as many tokens as the context has.
-   */
+  /** Returns no limit for −1 and, since that is the same here, for −2, "until it is full". */
   private static @Nullable Integer maxNewTokens(RequestObject options) {
     Integer limit = options.integer("num_predict", -2, Integer.MAX_VALUE);
     return limit == null || limit > 0 ? limit : Integer.valueOf(limit == 0 ? 1 : NO_LIMIT);

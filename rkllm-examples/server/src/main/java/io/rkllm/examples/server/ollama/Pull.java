@@ -10,7 +10,7 @@ import io.rkllm.examples.server.store.StoredModel;
 import java.util.function.Consumer;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Fetches a model and tells how far it is, as clients of Ollama show it. */
+/** Fetches a model and reports the progress as clients of Ollama show it. */
 final class Pull {
   static final LineFormat LINES =
       new LineFormat(
@@ -25,7 +25,7 @@ final class Pull {
     this.pool = pool;
   }
 
-  /** Tells of it while it goes on. */
+  /** Reports the progress. What cannot begin fails with an error status, before the first line. */
   void streamed(Exchange exchange, String reference) {
     exchange.lines(
         LINES,
@@ -36,7 +36,7 @@ final class Pull {
         });
   }
 
-  /** Tells when it is there. */
+  /** Responds when the model is there. */
   void whole(Exchange exchange, String reference) {
     exchange.call(() -> fetch(reference, _ -> {}));
     exchange.send(status("success"));
@@ -44,6 +44,9 @@ final class Pull {
 
   private StoredModel fetch(String reference, Consumer<PullProgress> progress)
       throws InterruptedException {
+    if (!reference.contains("/")) { // no file of a hub: clients pull what they are about to use
+      return pool.store().get(reference);
+    }
     StoredModel model =
         source.pull(reference.replaceFirst("^https://", ""), null, pool.store(), progress);
     pool.pulled(model);

@@ -13,8 +13,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The answer to one request, as a whole or in pieces. Each piece is a whole answer that says
- * little.
+ * The answer to one request, as a whole or in pieces. Each piece has the form of a whole answer.
+ * Used by one thread.
  */
 abstract class Reply implements StreamFormat {
   private final String model;
@@ -23,32 +23,32 @@ abstract class Reply implements StreamFormat {
     this.model = model;
   }
 
-  /** To {@code /api/chat}. */
+  /** Returns a reply to {@code /api/chat}. */
   static Reply chat(String model) {
     return new Chat(model);
   }
 
-  /** To {@code /api/generate}. */
+  /** Returns a reply to {@code /api/generate}. */
   static Reply generate(String model) {
     return new Generate(model);
   }
 
-  /** To {@code /api/generate} with {@code raw}: nobody reads calls or thinking out of the text. */
+  /** Returns a reply to {@code /api/generate} with {@code raw}: the text as the model wrote it. */
   static Reply raw(String model) {
     return new Raw(model);
   }
 
-  /** The whole answer. */
+  /** Returns the whole answer. */
   abstract ObjectNode whole(CollectedAnswer answer);
 
-  /** Puts a text and the thinking before it. */
+  /** Returns a piece with a text and with thinking. */
   abstract ObjectNode say(String text, String thinking);
 
   final ObjectNode empty() {
     return Json.object().put("model", model).put("created_at", Instant.now().toString());
   }
 
-  /** That nothing is said any more. */
+  /** Returns the last piece, which has no text. */
   final ObjectNode done(String reason) {
     return say("", "").put("done", true).put("done_reason", reason);
   }
@@ -81,6 +81,8 @@ abstract class Reply implements StreamFormat {
   }
 
   private static final class Chat extends Reply {
+    private int sentCalls;
+
     private Chat(String model) {
       super(model);
     }
@@ -107,6 +109,7 @@ abstract class Reply implements StreamFormat {
           list.addObject()
               .put("id", call.id())
               .putObject("function")
+              .put("index", sentCalls++) // by which clients tell parallel calls apart
               .put("name", call.name())
               .set("arguments", Json.written(call.arguments()));
         }
@@ -149,7 +152,7 @@ abstract class Reply implements StreamFormat {
       return switch (event) {
         case ChatEvent.TextDelta delta -> piece(say(delta.text(), ""));
         case ChatEvent.ThinkingDelta delta -> piece(say("", delta.text()));
-        default -> asWritten(event); // calls of tools that nobody offered
+        default -> asWritten(event); // tool calls, though no tools were declared
       };
     }
 

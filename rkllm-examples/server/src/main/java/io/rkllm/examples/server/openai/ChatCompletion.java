@@ -9,14 +9,26 @@ import java.util.UUID;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** One chat completion: what all its objects have in common, and the whole of it. */
+/** One chat completion: what all its objects have in common, and the whole response. */
 final class ChatCompletion {
   private final ChatCompletionRequest request;
+  private final boolean asWritten;
   private final String id = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
   private final long created = Instant.now().getEpochSecond();
 
-  ChatCompletion(ChatCompletionRequest request) {
+  /**
+   * Creates a completion.
+   *
+   * @param asWritten whether the content is all that the model writes, with the tags of its
+   *     thinking and of its tool calls, as the vendor's server has it
+   */
+  ChatCompletion(ChatCompletionRequest request, boolean asWritten) {
     this.request = request;
+    this.asWritten = asWritten;
+  }
+
+  boolean asWritten() {
+    return asWritten;
   }
 
   ChatCompletionRequest request() {
@@ -35,15 +47,11 @@ final class ChatCompletion {
     ObjectNode completion = object("chat.completion");
     ObjectNode choice = completion.putArray("choices").addObject().put("index", 0);
     ObjectNode message = choice.putObject("message").put("role", "assistant");
-    boolean callsOnly = answer.text().isEmpty() && !answer.toolCalls().isEmpty();
-    message.put("content", callsOnly ? null : answer.text());
     message.putNull("refusal");
-    if (!answer.thinking().isEmpty()) {
-      message.put("reasoning_content", answer.thinking());
-    }
-    if (!answer.toolCalls().isEmpty()) {
-      ArrayNode calls = message.putArray("tool_calls");
-      answer.toolCalls().forEach(call -> calls.add(toolCall(call)));
+    if (asWritten) {
+      message.put("content", answer.raw());
+    } else {
+      putParts(answer, message);
     }
     choice.putNull("logprobs").put("finish_reason", finishReason(end));
     completion.set("usage", usage(end));
@@ -51,17 +59,29 @@ final class ChatCompletion {
     return completion;
   }
 
-  private static ObjectNode toolCall(ToolCall call) {
+  private static void putParts(CollectedAnswer answer, ObjectNode message) {
+    boolean callsOnly = answer.text().isEmpty() && !answer.toolCalls().isEmpty();
+    message.put("content", callsOnly ? null : answer.text());
+    if (!answer.thinking().isEmpty()) {
+      message.put("reasoning_content", answer.thinking());
+    }
+    if (!answer.toolCalls().isEmpty()) {
+      ArrayNode calls = message.putArray("tool_calls");
+      answer.toolCalls().forEach(call -> calls.add(toolCall(call)));
+    }
+  }
+
+  static ObjectNode toolCall(ToolCall call) {
     ObjectNode json = Json.object().put("id", call.id()).put("type", "function");
     json.putObject("function").put("name", call.name()).put("arguments", call.arguments());
     return json;
   }
 
-  static String finishReason(AnswerEnd end) {
+  String finishReason(AnswerEnd end) {
     return switch (end.reason()) {
       case STOP, CANCELLED -> "stop";
       case LENGTH -> "length";
-      case TOOL_CALLS -> "tool_calls";
+      case TOOL_CALLS -> asWritten ? "stop" : "tool_calls";
     };
   }
 
@@ -72,7 +92,7 @@ final class ChatCompletion {
         .put("total_tokens", end.promptTokens() + end.newTokens());
   }
 
-  /** No part of OpenAI's API: what servers for local models tell besides, by llama.cpp's names. */
+  /** Returns figures that OpenAI's API lacks, by the names that llama.cpp has for them. */
   static ObjectNode timings(AnswerEnd end) {
     return Json.object()
         .put("prompt_n", end.stats().prefillTokens().orElse(0))

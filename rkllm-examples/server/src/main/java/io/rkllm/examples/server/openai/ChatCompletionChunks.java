@@ -11,9 +11,14 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A chat completion as a stream of chunks. */
+/**
+ * A chat completion as a stream of chunks. A tool call is sent when it is complete: what has begun
+ * as a call may turn out to be none, and clients could not take back its first half. Used by one
+ * thread.
+ */
 final class ChatCompletionChunks implements StreamFormat {
   private final ChatCompletion completion;
+  private int calls;
 
   ChatCompletionChunks(ChatCompletion completion) {
     this.completion = completion;
@@ -31,31 +36,32 @@ final class ChatCompletionChunks implements StreamFormat {
 
   @Override
   public List<JsonNode> event(ChatEvent event) {
+    if (completion.asWritten()) {
+      return event.raw().isEmpty() ? List.of() : text("content", event.raw());
+    }
     return switch (event) {
-      case ChatEvent.TextDelta delta -> delta(Json.object().put("content", delta.text()));
-      case ChatEvent.ThinkingDelta delta ->
-          delta(Json.object().put("reasoning_content", delta.text()));
-      case ChatEvent.ToolCallStarted call -> {
-        ObjectNode json =
-            Json.object().put("index", call.index()).put("id", call.id()).put("type", "function");
-        json.putObject("function").put("name", call.name()).put("arguments", "");
-        yield toolCall(json);
+      case ChatEvent.TextDelta delta -> text("content", delta.text());
+      case ChatEvent.ThinkingDelta delta -> text("reasoning_content", delta.text());
+      case ChatEvent.ToolCallCompleted completed -> {
+        ObjectNode delta = Json.object();
+        ObjectNode call = ChatCompletion.toolCall(completed.call()).put("index", calls++);
+        delta.putArray("tool_calls").add(call);
+        yield List.of(chunk(delta, null));
       }
-      case ChatEvent.ArgumentsDelta delta -> {
-        ObjectNode json = Json.object().put("index", delta.index());
-        json.putObject("function").put("arguments", delta.json());
-        yield toolCall(json);
-      }
-      case ChatEvent.MalformedToolCall malformed ->
-          delta(Json.object().put("content", malformed.text()));
-      case ChatEvent.ToolCallCompleted _, ChatEvent.Finished _ -> List.of();
+      case ChatEvent.MalformedToolCall malformed -> text("content", malformed.text());
+      case ChatEvent.ToolCallStarted _, ChatEvent.ArgumentsDelta _, ChatEvent.Finished _ ->
+          List.of();
     };
+  }
+
+  private List<JsonNode> text(String member, String text) {
+    return List.of(chunk(Json.object().put(member, text), null));
   }
 
   @Override
   public List<JsonNode> end(AnswerEnd end) {
     List<JsonNode> chunks = new ArrayList<>();
-    ObjectNode last = chunk(Json.object(), ChatCompletion.finishReason(end));
+    ObjectNode last = chunk(Json.object(), completion.finishReason(end));
     last.set("timings", ChatCompletion.timings(end));
     chunks.add(last);
     if (completion.request().includeUsage()) {
@@ -75,16 +81,6 @@ final class ChatCompletionChunks implements StreamFormat {
   @Override
   public JsonNode failure(RequestException error) {
     return Errors.of(error);
-  }
-
-  private List<JsonNode> toolCall(ObjectNode call) {
-    ObjectNode delta = Json.object();
-    delta.putArray("tool_calls").add(call);
-    return delta(delta);
-  }
-
-  private List<JsonNode> delta(ObjectNode delta) {
-    return List.of(chunk(delta, null));
   }
 
   private ObjectNode chunk(ObjectNode delta, @Nullable String finishReason) {

@@ -5,53 +5,68 @@ import io.rkllm.examples.server.chat.ChatRequest;
 import io.rkllm.examples.server.chat.Settings;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
+import io.rkllm.examples.server.message.Messages;
+import io.rkllm.examples.server.message.ThinkingLevel;
+import io.rkllm.examples.server.model.AnswerStart;
 import io.rkllm.tools.AnswerSchema;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A request for a chat completion.
  *
- * @param chat what is to be answered
- * @param stream whether the answer is sent while it comes
+ * @param chat the conversation
+ * @param stream whether the answer is sent while it is generated
  * @param includeUsage whether a stream ends with the token counts
  */
 record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUsage) {
 
-  static ChatCompletionRequest read(RequestObject body) {
+  static ChatCompletionRequest read(RequestObject body, String model) {
     rejectUnsupported(body);
-    String model = body.requiredText("model");
     Tools tools = Tools.read(body);
     AnswerSchema schema = schema(body);
-    if (schema != null && !tools.declarations().isEmpty()) {
-      throw RequestException.unsupported(
-          "response_format", "response_format goes with tool_choice none, not with tools");
-    }
-    List<ChatMessage> messages = new ArrayList<>(Messages.read(body));
-    if (tools.instruction() != null) {
-      messages.add(new ChatMessage.User(tools.instruction()));
-    }
+    List<ChatMessage> messages = Messages.requireStrictly(body);
+    AnswerStart start = start(body, tools, messages);
     Settings settings = SamplingParameters.read(body);
     RequestObject streaming = body.object("stream_options");
     return new ChatCompletionRequest(
-        new ChatRequest(model, messages, tools.declarations(), thinking(body), schema, settings),
+        new ChatRequest(
+            model,
+            tools.instruct(messages),
+            tools.declarations(),
+            start,
+            thinking(body),
+            tools.required() ? null : schema,
+            settings),
         Boolean.TRUE.equals(body.flag("stream")),
         streaming != null && Boolean.TRUE.equals(streaming.flag("include_usage")));
   }
 
-  /** By OpenAI's parameter, or by the two that other servers have for it. */
+  /**
+   * An answer that comes last is continued, unless the parameter that other servers have forbids.
+   */
+  private static AnswerStart start(RequestObject body, Tools tools, List<ChatMessage> messages) {
+    boolean answered = Boolean.FALSE.equals(body.flag("continue_final_message"));
+    AnswerStart start = tools.start(messages);
+    return answered && start instanceof AnswerStart.EndOfLastMessage
+        ? new AnswerStart.Beginning()
+        : start;
+  }
+
+  /** By OpenAI's parameter, or by those that other servers have for it. */
   private static @Nullable Boolean thinking(RequestObject body) {
     Boolean thinking = body.flag("enable_thinking");
+    Boolean level = ThinkingLevel.read(body, "reasoning_effort");
+    RequestObject reasoning = body.object("reasoning");
+    Boolean nested = reasoning == null ? null : ThinkingLevel.read(reasoning, "effort");
     RequestObject template = body.object("chat_template_kwargs");
-    if (thinking == null && template != null) {
-      thinking = template.flag("enable_thinking");
-    }
-    String effort = body.text("reasoning_effort");
-    if (thinking == null && effort != null) {
-      thinking = !effort.equals("none") && !effort.equals("minimal");
-    }
-    return thinking;
+    Boolean switched = template == null ? null : template.flag("enable_thinking");
+    return Stream.of(thinking, switched, level, nested)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   private static @Nullable AnswerSchema schema(RequestObject body) {
@@ -61,11 +76,14 @@ record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUs
     }
     String type = format.requiredText("type");
     return switch (type) {
-      case "text" -> null;
+      case "text", "" -> null;
       case "json_object" -> AnswerSchema.anyObject();
       case "json_schema" -> {
         RequestObject named = format.object("json_schema");
         RequestObject schema = named == null ? null : named.object("schema");
+        if (named != null) {
+          named.skip("name", "description", "strict"); // each answer is checked
+        }
         if (schema == null) {
           throw RequestException.badParameter(
               "response_format.json_schema.schema",

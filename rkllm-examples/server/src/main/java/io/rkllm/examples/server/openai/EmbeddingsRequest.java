@@ -16,15 +16,16 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A request for embeddings.
  *
- * @param embed what vectors are made of
- * @param base64 whether they are sent as Base64 of 32-bit floats, little-endian, and not as numbers
+ * @param embed the texts
+ * @param base64 whether vectors are sent as Base64 of 32-bit floats, little-endian, and not as
+ *     numbers
  */
 record EmbeddingsRequest(EmbedRequest embed, boolean base64) {
   private static final int MAX_INPUTS = 2_048;
 
   static EmbeddingsRequest read(RequestObject body) {
     String model = body.requiredText("model");
-    if (body.value("dimensions") != null) {
+    if (body.integer("dimensions", 1, Integer.MAX_VALUE) != null) {
       throw RequestException.unsupported(
           "dimensions", "dimensions: the vectors are as long as the model's hidden states");
     }
@@ -34,12 +35,12 @@ record EmbeddingsRequest(EmbedRequest embed, boolean base64) {
           "encoding_format", "encoding_format must be float or base64, was " + format);
     }
     return new EmbeddingsRequest(
-        new EmbedRequest(model, texts(body), true, null), "base64".equals(format));
+        new EmbedRequest(model, texts(body), true, false, null), "base64".equals(format));
   }
 
   /**
-   * A text or an array of texts. Token ids are refused: clients make them by the vocabulary of
-   * another model, and native code would look them up unchecked.
+   * Reads a text or an array of texts. Token ids are rejected: clients make them by the vocabulary
+   * of another model, and native code would look them up unchecked.
    */
   private static List<String> texts(RequestObject body) {
     JsonNode input = body.value("input");

@@ -7,16 +7,23 @@ import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.examples.server.http.RkllmServer;
+import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The API of OpenAI: models, chat completions, completions and embeddings. */
+/**
+ * The API of OpenAI: models, chat completions, completions and embeddings. The vendor's server of
+ * release 1.3 has it as well.
+ */
 public final class OpenAiDialect implements ApiDialect {
+  private static final String VENDORS_MODEL = "rkllm";
+
   private final RkllmServer server;
 
-  /** The dialect over a server. */
+  /** Creates the dialect for a server. */
   public OpenAiDialect(RkllmServer server) {
     this.server = server;
   }
@@ -51,7 +58,9 @@ public final class OpenAiDialect implements ApiDialect {
     exchange.send(describe(server.engine().pool().store().get(exchange.pathParameter("model"))));
   }
 
-  /** {@code simulator} is not part of OpenAI's API: nobody shall take one for the real thing. */
+  /**
+   * OpenAI's API has no {@code simulator}: a simulated model should not be taken for a real one.
+   */
   private ObjectNode describe(StoredModel model) {
     Integer context = model.modelfile().contextLength();
     return Json.object()
@@ -67,9 +76,10 @@ public final class OpenAiDialect implements ApiDialect {
 
   private void chat(Exchange exchange) {
     RequestObject body = exchange.body();
-    ChatCompletionRequest request = ChatCompletionRequest.read(body);
-    exchange.ignore(body.unknown());
-    ChatCompletion completion = new ChatCompletion(request);
+    String name = body.requiredText("model");
+    Optional<String> vendors = vendorsModel(name);
+    ChatCompletionRequest request = ChatCompletionRequest.read(body, vendors.orElse(name));
+    ChatCompletion completion = new ChatCompletion(request, vendors.isPresent());
     if (request.stream()) {
       exchange.stream(
           () -> server.engine().answer(request.chat()), new ChatCompletionChunks(completion));
@@ -78,10 +88,20 @@ public final class OpenAiDialect implements ApiDialect {
     }
   }
 
+  /**
+   * Returns the model that stands for the only one of the vendor's server, whose client calls it
+   * {@value #VENDORS_MODEL}; empty if the name is another one, or that of a model of the store.
+   */
+  private Optional<String> vendorsModel(String name) {
+    ModelStore store = server.engine().pool().store();
+    return name.equals(VENDORS_MODEL) && !store.contains(name)
+        ? store.list().stream().map(StoredModel::name).findFirst()
+        : Optional.empty();
+  }
+
   private void complete(Exchange exchange) {
     RequestObject body = exchange.body();
     TextCompletionRequest request = TextCompletionRequest.read(body);
-    exchange.ignore(body.unknown());
     TextCompletion completion = new TextCompletion(request);
     if (request.stream()) {
       exchange.stream(
@@ -95,7 +115,6 @@ public final class OpenAiDialect implements ApiDialect {
   private void embed(Exchange exchange) {
     RequestObject body = exchange.body();
     EmbeddingsRequest request = EmbeddingsRequest.read(body);
-    exchange.ignore(body.unknown());
     exchange.send(request.response(exchange.call(() -> server.engine().embed(request.embed()))));
   }
 }

@@ -9,7 +9,7 @@ import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** What chat completions and completions have in common. */
+/** Reads the parameters that chat completions and completions have in common. */
 final class SamplingParameters {
   private static final int MAX_STOP_SEQUENCES = 16;
 
@@ -22,7 +22,7 @@ final class SamplingParameters {
     set(body.number("top_p", 0, 1), topP -> sampling.topP(Math.max(topP, 1e-6)) /* 0 is greedy */);
     set(body.number("frequency_penalty", -2, 2), sampling::frequencyPenalty);
     set(body.number("presence_penalty", -2, 2), sampling::presencePenalty);
-    set(body.number("repeat_penalty", 0, 10), sampling::repeatPenalty);
+    set(body.number("repeat_penalty", 0.01, 10), sampling::repeatPenalty);
     Integer topK = body.integer("top_k", 0, Integer.MAX_VALUE);
     if (topK != null && topK > 0) {
       sampling.topK(topK);
@@ -40,11 +40,11 @@ final class SamplingParameters {
 
   private static List<String> stop(RequestObject body) {
     List<String> stop = body.texts("stop");
-    if (stop.size() > MAX_STOP_SEQUENCES || stop.stream().anyMatch(String::isEmpty)) {
+    if (stop.size() > MAX_STOP_SEQUENCES) {
       throw RequestException.badParameter(
-          "stop", "stop must be at most " + MAX_STOP_SEQUENCES + " strings, none of them empty");
+          "stop", "stop must be at most " + MAX_STOP_SEQUENCES + " strings, were " + stop.size());
     }
-    return stop;
+    return stop.stream().filter(text -> !text.isEmpty()).toList();
   }
 
   private static void rejectUnsupported(RequestObject body) {
@@ -52,12 +52,16 @@ final class SamplingParameters {
     if (n != null && n > 1) {
       throw RequestException.unsupported("n", "n must be 1: one answer is generated at a time");
     }
-    JsonNode logprobs = body.value("logprobs");
-    if (logprobs != null && !(logprobs.isBoolean() && !logprobs.booleanValue())) {
+    JsonNode logprobs = body.value("logprobs"); // a number for completions
+    boolean wanted =
+        (logprobs != null && logprobs.isBoolean())
+            ? logprobs.booleanValue()
+            : body.integer("logprobs", 1, Integer.MAX_VALUE) != null;
+    if (wanted) {
       throw RequestException.unsupported(
           "logprobs", "logprobs: the runtime gives no log-probabilities");
     }
-    if (body.value("top_logprobs") != null) {
+    if (body.integer("top_logprobs", 1, Integer.MAX_VALUE) != null) {
       throw RequestException.unsupported(
           "top_logprobs", "top_logprobs: the runtime gives no log-probabilities");
     }

@@ -8,7 +8,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** One completion of a text: what all its objects have in common, and the whole of it. */
+/** One completion of a text: what all its objects have in common, and the whole response. */
 final class TextCompletion {
   private final TextCompletionRequest request;
   private final String id = "cmpl-" + UUID.randomUUID().toString().replace("-", "");
@@ -42,7 +42,7 @@ final class TextCompletion {
     return object;
   }
 
-  /** The text is as the model wrote it: nobody reads calls or thinking out of it. */
+  /** Returns the whole response; the text is as the model wrote it, tags included. */
   ObjectNode response(CollectedAnswer answer, AnswerEnd end) {
     ObjectNode completion = object(answer.raw(), finishReason(end));
     completion.set("usage", ChatCompletion.usage(end));

@@ -6,10 +6,10 @@ import io.rkllm.examples.server.http.RequestObject;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A request to go on with a text.
+ * A request to continue a text.
  *
- * @param completion what is to be gone on with
- * @param stream whether the answer is sent while it comes
+ * @param completion the text
+ * @param stream whether the answer is sent while it is generated
  * @param includeUsage whether a stream ends with the token counts
  */
 record TextCompletionRequest(CompletionRequest completion, boolean stream, boolean includeUsage) {
@@ -43,7 +43,7 @@ record TextCompletionRequest(CompletionRequest completion, boolean stream, boole
     String suffix = body.text("suffix");
     if (suffix != null && !suffix.isEmpty()) {
       throw RequestException.unsupported(
-          "suffix", "suffix: the model goes on with a text, it cannot fill a gap in one");
+          "suffix", "suffix: the model continues a text, it cannot fill a gap in one");
     }
     if (Boolean.TRUE.equals(body.flag("echo"))) {
       throw RequestException.unsupported(

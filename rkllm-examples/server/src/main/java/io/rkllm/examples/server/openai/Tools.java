@@ -1,60 +1,106 @@
 package io.rkllm.examples.server.openai;
 
+import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.examples.server.message.ToolDeclarations;
+import io.rkllm.examples.server.model.AnswerStart;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Which tools a model may call, and whether it must.
+ * The tools that a model may call, and whether it must.
  *
- * @param declarations the tools it is shown
- * @param instruction what it is told besides; null for nothing
+ * @param declarations the tools that it is shown
+ * @param required whether it must call one
  */
-record Tools(List<ToolDeclaration> declarations, @Nullable String instruction) {
-  static Tools read(RequestObject body) {
-    return choose(body, ToolDeclarations.read(body));
-  }
+record Tools(List<ToolDeclaration> declarations, boolean required) {
+  private static final String CHOICES =
+      "tool_choice must be none, auto, required, or name a function";
 
-  private static Tools choose(RequestObject body, List<ToolDeclaration> declarations) {
+  static Tools read(RequestObject body) {
+    List<ToolDeclaration> declarations = ToolDeclarations.read(body);
     JsonNode choice = body.value("tool_choice");
     if (choice != null && choice.isObject()) {
-      RequestObject chosen = body.object("tool_choice");
-      RequestObject function = chosen == null ? null : chosen.object("function");
-      if (function == null) {
-        throw RequestException.badParameter(
-            "tool_choice", "tool_choice must be none, auto, required, or name a function");
-      }
-      return named(function.requiredText("name"), declarations);
+      return chosen(body.requiredObject("tool_choice"), declarations);
     }
     String mode = body.text("tool_choice");
     return switch (mode) {
-      case null -> new Tools(declarations, null);
-      case "auto" -> new Tools(declarations, null);
-      case "none" -> new Tools(List.of(), null);
-      case "required" -> {
-        if (declarations.isEmpty()) {
-          throw RequestException.badParameter("tool_choice", "tool_choice required needs tools");
-        }
-        yield new Tools(declarations, "Answer by calling one of the tools.");
-      }
-      default ->
-          throw RequestException.badParameter(
-              "tool_choice",
-              "tool_choice must be none, auto, required, or name a function, was " + mode);
+      case null -> new Tools(declarations, false);
+      case "auto", "" -> new Tools(declarations, false);
+      case "none" -> new Tools(List.of(), false);
+      case "required", "any" -> required(declarations);
+      default -> throw RequestException.badParameter("tool_choice", CHOICES + ", was " + mode);
     };
   }
 
-  private static Tools named(String name, List<ToolDeclaration> declarations) {
-    List<ToolDeclaration> named =
-        declarations.stream().filter(tool -> tool.name().equals(name)).toList();
-    if (named.isEmpty()) {
-      throw RequestException.badParameter(
-          "tool_choice", "tool_choice names " + name + ", which is not among the tools");
+  private static Tools chosen(RequestObject choice, List<ToolDeclaration> declarations) {
+    choice.skip("type");
+    RequestObject function = choice.object("function");
+    if (function != null) {
+      return named(List.of(function.requiredText("name")), declarations);
     }
-    return new Tools(named, "Answer by calling the tool " + name + ".");
+    RequestObject allowed = choice.object("allowed_tools");
+    if (allowed == null) {
+      throw RequestException.badParameter("tool_choice", CHOICES);
+    }
+    List<String> names = new ArrayList<>();
+    for (RequestObject tool : allowed.objects("tools")) {
+      tool.skip("type");
+      names.add(tool.requiredObject("function").requiredText("name"));
+    }
+    Tools tools = named(names, declarations);
+    return "required".equals(allowed.text("mode"))
+        ? tools
+        : new Tools(tools.declarations, /* required= */ false);
+  }
+
+  private static Tools named(List<String> names, List<ToolDeclaration> declarations) {
+    List<String> declared = declarations.stream().map(ToolDeclaration::name).toList();
+    for (String name : names) {
+      if (!declared.contains(name)) {
+        throw RequestException.badParameter(
+            "tool_choice", "tool_choice names " + name + ", which is not among the tools");
+      }
+    }
+    return required(declarations.stream().filter(tool -> names.contains(tool.name())).toList());
+  }
+
+  private static Tools required(List<ToolDeclaration> declarations) {
+    if (declarations.isEmpty()) {
+      throw RequestException.badParameter("tool_choice", "tool_choice required needs tools");
+    }
+    return new Tools(declarations, /* required= */ true);
+  }
+
+  /** Returns where the answer to messages starts: in a call, if there has to be one. */
+  AnswerStart start(List<ChatMessage> messages) {
+    return required ? new AnswerStart.ToolCall(onlyName()) : AnswerStart.after(messages);
+  }
+
+  /** Returns the messages with an instruction to call, if there has to be a call. */
+  List<ChatMessage> instruct(List<ChatMessage> messages) {
+    if (!required) {
+      return messages;
+    }
+    String name = onlyName();
+    String instruction =
+        name == null
+            ? "Answer by calling one of the tools."
+            : "Answer by calling the tool " + name + ".";
+    List<ChatMessage> instructed = new ArrayList<>(messages);
+    if (messages.getLast() instanceof ChatMessage.User question) {
+      instructed.removeLast();
+      instruction = question.text() + "\n\n" + instruction;
+    }
+    instructed.add(new ChatMessage.User(instruction));
+    return instructed;
+  }
+
+  private @Nullable String onlyName() {
+    return declarations.size() == 1 ? declarations.getFirst().name() : null;
   }
 }

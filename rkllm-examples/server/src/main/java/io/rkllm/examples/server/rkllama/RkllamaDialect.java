@@ -13,7 +13,7 @@ import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.examples.server.http.RkllmServer;
 import io.rkllm.examples.server.hub.ModelSource;
 import io.rkllm.examples.server.hub.PullProgress;
-import io.rkllm.examples.server.message.PlainMessages;
+import io.rkllm.examples.server.message.Messages;
 import io.rkllm.examples.server.model.ModelPool;
 import io.rkllm.examples.server.store.StoredModel;
 import java.util.List;
@@ -24,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The API of RKLLama: one model is the current one, and answers where a request names none. */
+/** The API of RKLLama: one model is the current one, and answers requests that name none. */
 public final class RkllamaDialect implements ApiDialect {
   private static final Set<String> PATHS =
       Set.of(
@@ -32,7 +32,9 @@ public final class RkllamaDialect implements ApiDialect {
           "/models",
           "/current_model",
           "/load_model",
+          "/current_models",
           "/unload_model",
+          "/unload_models",
           "/generate",
           "/pull",
           "/rm");
@@ -43,17 +45,17 @@ public final class RkllamaDialect implements ApiDialect {
 
   private final RkllmServer server;
   private final ModelSource source;
-  private final CurrentModel current;
+  private final CurrentModels models;
 
   /**
-   * The dialect over a server.
+   * Creates the dialect for a server.
    *
    * @param source where models are pulled from
    */
   public RkllamaDialect(RkllmServer server, ModelSource source) {
     this.server = server;
     this.source = source;
-    current = new CurrentModel(server::engine);
+    models = new CurrentModels(server::engine);
   }
 
   @Override
@@ -62,6 +64,7 @@ public final class RkllamaDialect implements ApiDialect {
     routes.get("/current_model", server.handler(this::currentModel));
     routes.post("/load_model", server.handler(this::load));
     routes.post("/unload_model", server.handler(this::unload));
+    routes.post("/unload_models", server.handler(this::unloadAll));
     routes.post("/generate", server.handler(this::generate));
     routes.post("/pull", server.handler(this::pull));
     routes.delete("/rm", server.handler(this::remove));
@@ -77,7 +80,7 @@ public final class RkllamaDialect implements ApiDialect {
     return Json.object().put("error", error.message());
   }
 
-  /** What {@code GET /} says to programs. */
+  /** Returns the response of {@code GET /} to programs. */
   public static JsonNode welcome() {
     return Json.object()
         .put("message", "Welcome to rkllm for Java!")
@@ -97,8 +100,8 @@ public final class RkllamaDialect implements ApiDialect {
 
   private void currentModel(Exchange exchange) {
     String name =
-        current
-            .name()
+        models
+            .current()
             .orElseThrow(
                 () -> RequestException.of(404, "no_model", "No model is currently loaded."));
     exchange.send(Json.object().put("model_name", name));
@@ -107,20 +110,36 @@ public final class RkllamaDialect implements ApiDialect {
   private void load(Exchange exchange) {
     RequestObject body = exchange.body();
     String name = body.requiredText("model_name");
-    exchange.ignore(body.unknown());
     exchange.call(
         () -> {
-          current.load(name);
+          models.load(name);
           return name;
         });
-    exchange.send(Json.object().put("status", "loaded"));
+    exchange.send(status("loaded", "Model " + name + " loaded successfully."));
   }
 
   private void unload(Exchange exchange) {
-    if (exchange.call(current::unload).isEmpty()) {
-      throw noModel();
+    String name = model(exchange.bodyIfAny().text("model_name"));
+    if (!exchange.call(() -> models.unload(name))) {
+      throw RequestException.of(
+          400,
+          "no_model",
+          "No model " + name + " is currently loaded; /current_models lists them.");
     }
-    exchange.send(Json.object().put("status", "unloaded"));
+    exchange.send(status("unloaded", "Model " + name + " successfully unloaded!"));
+  }
+
+  private void unloadAll(Exchange exchange) {
+    exchange.call(
+        () -> {
+          models.unloadAll();
+          return models;
+        });
+    exchange.send(status("unloaded", "Models successfully unloaded!"));
+  }
+
+  private static ObjectNode status(String status, String message) {
+    return Json.object().put("status", status).put("message", message);
   }
 
   private static RequestException noModel() {
@@ -135,7 +154,6 @@ public final class RkllamaDialect implements ApiDialect {
         new ChatRequest(
             model, messages(body), List.of(), body.flag("enable_thinking"), null, Settings.NONE);
     boolean stream = Boolean.TRUE.equals(body.flag("stream"));
-    exchange.ignore(body.unknown());
     TokenStream tokens = new TokenStream();
     if (stream) {
       exchange.stream(() -> server.engine().answer(request), tokens);
@@ -145,10 +163,10 @@ public final class RkllamaDialect implements ApiDialect {
   }
 
   private String model(@Nullable String named) {
-    return named != null ? named : current.name().orElseThrow(RkllamaDialect::noModel);
+    return named != null ? named : models.current().orElseThrow(RkllamaDialect::noModel);
   }
 
-  /** A list of messages, or one question. */
+  /** Reads a list of messages, or one question. */
   private static List<ChatMessage> messages(RequestObject body) {
     JsonNode messages = body.value("messages");
     if (messages == null) {
@@ -156,14 +174,13 @@ public final class RkllamaDialect implements ApiDialect {
     }
     return messages.isString()
         ? List.of(new ChatMessage.User(messages.stringValue()))
-        : PlainMessages.readSome(body);
+        : Messages.require(body);
   }
 
   private void pull(Exchange exchange) {
     RequestObject body = exchange.body();
     String reference = body.requiredText("model");
     String name = body.text("model_name");
-    exchange.ignore(body.unknown());
     exchange.lines(
         LINES,
         lines -> {
@@ -176,17 +193,16 @@ public final class RkllamaDialect implements ApiDialect {
   private void remove(Exchange exchange) {
     RequestObject body = exchange.body();
     String name = body.requiredText("model");
-    exchange.ignore(body.unknown());
     exchange.call(
         () -> {
-          pool().delete(name);
-          current.forget(name);
-          return name;
+          String stored = pool().store().find(name).orElse(name);
+          pool().delete(stored);
+          return models.forget(stored);
         });
     exchange.send(Json.object().put("message", "The model has been successfully deleted."));
   }
 
-  /** Tells of each percent once. */
+  /** Writes a line for each percent, once. */
   private static final class Percents implements Consumer<PullProgress> {
     private final Consumer<? super String> lines;
     private String file = "";

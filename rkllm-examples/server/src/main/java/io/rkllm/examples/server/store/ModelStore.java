@@ -10,6 +10,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -86,26 +88,71 @@ public class ModelStore {
   }
 
   /**
-   * Returns a model by its name, with or without {@code :latest} after it.
+   * Returns a model by its name. Where no model has this very name, it may be followed by {@code
+   * :latest} or by the ending of a model file, and have other cases.
    *
    * @throws UnknownModelException if there is none
    * @throws IllegalArgumentException if its Modelfile cannot be used
    */
   public StoredModel get(String name) {
-    String plain = ModelName.plain(name);
+    String found = find(name).orElseThrow(() -> unknown(name));
     for (StoredModel model : besides) {
-      if (model.name().equals(plain)) {
+      if (model.name().equals(found)) {
         return model;
       }
     }
-    if (ModelName.isValid(plain)) {
-      for (Path path : List.of(folder.resolve(plain), folder.resolve(plain + ENDING))) {
-        if (Files.isDirectory(path) || isBare(path)) {
-          return read(path);
-        }
+    Path path = folder.resolve(found);
+    return read(Files.isDirectory(path) ? path : folder.resolve(found + ENDING));
+  }
+
+  /** Returns whether there is a model of this name, as {@link #get} finds it. */
+  public boolean contains(String name) {
+    return find(name).isPresent();
+  }
+
+  /** Returns the name of a model as the store has it, as {@link #get} finds it. */
+  public Optional<String> find(String name) {
+    String plain = ModelName.plain(name);
+    String stem = withoutEnding(plain);
+    return Stream.of(plain, stem)
+        .filter(this::has)
+        .findFirst()
+        .or(
+            () ->
+                names().stream()
+                    .filter(it -> it.equalsIgnoreCase(plain) || it.equalsIgnoreCase(stem))
+                    .findFirst());
+  }
+
+  private boolean has(String name) {
+    return besides.stream().anyMatch(model -> model.name().equals(name))
+        || (ModelName.isValid(name)
+            && (Files.isDirectory(folder.resolve(name)) || isBare(folder.resolve(name + ENDING))));
+  }
+
+  /** The names of all models, those included whose Modelfile cannot be used. */
+  private Set<String> names() {
+    Set<String> names = new TreeSet<>();
+    besides.forEach(model -> names.add(model.name()));
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> paths = Files.list(folder)) {
+        paths
+            .filter(path -> Files.isDirectory(path) || isBare(path))
+            .map(path -> isBare(path) ? withoutEnding(nameOf(path)) : nameOf(path))
+            .filter(ModelName::isValid)
+            .forEach(names::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot read the folder of models " + folder, e);
       }
     }
-    throw unknown(name);
+    return names;
+  }
+
+  private static String withoutEnding(String name) {
+    int end = name.length() - ENDING.length();
+    return end > 0 && name.regionMatches(true, end, ENDING, 0, ENDING.length())
+        ? name.substring(0, end)
+        : name;
   }
 
   private UnknownModelException unknown(String name) {
@@ -194,7 +241,7 @@ public class ModelStore {
    * @throws StoreException if it cannot be deleted
    */
   public void delete(String name) {
-    String plain = changeable(name);
+    String plain = changeable(find(name).orElse(name));
     Path path = folder.resolve(plain);
     Path pulled = pullFolder(plain);
     try {

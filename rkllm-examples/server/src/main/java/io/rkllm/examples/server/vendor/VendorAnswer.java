@@ -13,8 +13,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An answer in the vendor's objects, as a whole or in pieces. A piece holds one choice, its own:
- * the vendor's hold all that came before as well, of which clients read the last.
+ * An answer in the vendor's form, as a whole or in pieces. A piece holds one choice, its own; the
+ * vendor's pieces repeat all earlier choices, of which clients read the last.
  */
 final class VendorAnswer implements StreamFormat {
   private final long created = Instant.now().getEpochSecond();
@@ -22,7 +22,7 @@ final class VendorAnswer implements StreamFormat {
   private final int index;
 
   /**
-   * An answer.
+   * Creates an answer.
    *
    * @param index which message of the request it answers, counted from 0
    */
@@ -45,7 +45,7 @@ final class VendorAnswer implements StreamFormat {
     return event.raw().isEmpty() ? List.of() : List.of(object("delta", event.raw(), null));
   }
 
-  /** Without a text: clients leave out that of the piece that says stop. */
+  /** Returns a piece without a text: clients ignore the text of the piece that says stop. */
   @Override
   public List<JsonNode> end(AnswerEnd end) {
     return List.of(usage(object("delta", "", finishReason(end)), end));

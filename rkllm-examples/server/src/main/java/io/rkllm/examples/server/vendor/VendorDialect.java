@@ -10,27 +10,24 @@ import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.examples.server.http.RkllmServer;
-import io.rkllm.examples.server.message.PlainMessages;
+import io.rkllm.examples.server.message.Messages;
 import io.rkllm.examples.server.message.ToolDeclarations;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
-import io.rkllm.examples.server.store.UnknownModelException;
 import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The API of the vendor's demonstration server as of release 1.2.3. Answers are the model's own
- * text, with the tags of its thinking and its calls of tools: clients read them out themselves.
+ * The API of the vendor's demonstration server as of release 1.2.3. Answers are the text of the
+ * model, with the tags of its thinking and of its tool calls, which clients parse themselves.
  */
 public final class VendorDialect implements ApiDialect {
   private static final String PATH = "/rkllm_chat";
 
   private final RkllmServer server;
 
-  /** The dialect over a server. */
+  /** Creates the dialect for a server. */
   public VendorDialect(RkllmServer server) {
     this.server = server;
   }
@@ -60,17 +57,16 @@ public final class VendorDialect implements ApiDialect {
 
   private void chat(Exchange exchange) {
     RequestObject body = exchange.body();
-    List<ChatMessage> messages = PlainMessages.readSome(body);
+    List<ChatMessage> messages = Messages.require(body);
     ChatRequest request =
         new ChatRequest(
-            model(body.text("model"), exchange),
+            model(body),
             messages,
             ToolDeclarations.read(body),
             body.flag("enable_thinking"),
             null,
             Settings.NONE);
     boolean stream = Boolean.TRUE.equals(body.flag("stream"));
-    exchange.ignore(body.unknown());
     VendorAnswer answer = new VendorAnswer(request.model(), messages.size() - 1);
     if (stream) {
       exchange.stream(() -> server.engine().answer(request), answer);
@@ -80,18 +76,16 @@ public final class VendorDialect implements ApiDialect {
   }
 
   /**
-   * The vendor's server has one model, and clients name it as they like. Here a name that no model
-   * has stands for the first one.
+   * Returns the model to be asked. The vendor's server has one, which clients name as they like, so
+   * a name that no model has stands for the first one.
    */
-  private String model(@Nullable String name, Exchange exchange) {
+  private String model(RequestObject body) {
     ModelStore store = server.engine().pool().store();
-    if (name != null) {
-      try {
-        return store.get(name).name();
-      } catch (UnknownModelException _) {
-        exchange.ignore(Set.of("model"));
-      }
+    String name = body.text("model");
+    if (name != null && store.contains(name)) {
+      return name;
     }
+    body.ignore("model");
     return store.list().stream()
         .findFirst()
         .map(StoredModel::name)

@@ -3,11 +3,18 @@ package io.rkllm.examples.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.rkllm.ModelClosedException;
 import io.rkllm.examples.server.SimulatedServer;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,11 +51,44 @@ class ClosedModelTest {
 
         assertThat(answer.join().body())
             .as("%s", answer.join())
-            .contains("closed while it answered")
+            .contains("closed before the answer had ended")
             .doesNotContain("\"stop\"");
-        assertThat(answer.join().statusCode()).isEqualTo(stream ? 200 : 503);
+        assertThat(answer.join().statusCode())
+            .isIn(503, stream ? 200 : 503); // a stream without a token yet has not begun
       }
     }
+  }
+
+  /** The response begins with the first heartbeat, so the second answer waits by then. */
+  @Test
+  void answerThatWaits_modelIsClosedMeanwhile_streamsTheFailure() throws Exception {
+    try (SimulatedServer server =
+        SimulatedServer.start(folder).with("m", "when: *\ndecode-ms: 10\nrepeat: 3000 \"x \"")) {
+      String body = "{\"model\":\"m\",\"stream\":%s,\"prompt\":\"count\"}";
+      CompletableFuture<HttpResponse<String>> first =
+          CompletableFuture.supplyAsync(
+              () -> server.post("/v1/completions", body.formatted(false)));
+      await().until(ClosedModelTest::generates);
+      HttpResponse<Stream<String>> second =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(server.uri("/v1/completions"))
+                      .POST(BodyPublishers.ofString(body.formatted(true)))
+                      .build(),
+                  BodyHandlers.ofLines());
+
+      server.server().engine().pool().close();
+
+      assertThat(second.body())
+          .anyMatch(line -> line.contains("error") && line.contains("closed before"))
+          .noneMatch(line -> line.contains("\"stop\""));
+      assertThat(first.join().statusCode()).isEqualTo(503);
+    }
+  }
+
+  @Test
+  void modelClosedException_isServiceUnavailable_inEveryState() {
+    assertThat(ErrorMapper.map(new ModelClosedException("closed", "half")).status()).isEqualTo(503);
   }
 
   private static boolean generates() {

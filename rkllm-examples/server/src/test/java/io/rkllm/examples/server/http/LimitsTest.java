@@ -82,20 +82,30 @@ class LimitsTest {
         "{\"model\":\"m\",\"messages\":[3]} | messages[0] must be an object",
         "{\"model\":\"m\",\"messages\":[{\"role\":\"king\",\"content\":\"x\"}]} | messages[0].role",
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]} | messages[0].content is missing",
-        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"x\"}}]}]} | messages[0].content[0].type",
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"x\"}}]}]}"
+            + " | messages[0].content[0].type",
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\\u0000b\"}]} | NUL",
-        "{\"model\":\"m\",\"temperature\":\"hot\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | temperature must be a number",
-        "{\"model\":\"m\",\"temperature\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | [0, 2]",
+        "{\"model\":\"m\",\"temperature\":\"hot\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
+            + " | temperature must be a number",
+        "{\"model\":\"m\",\"temperature\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
+            + " | [0, 2]",
         "{\"model\":\"m\",\"temperature\":-"
             + NINES
             + ",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | [0, 2]",
-        "{\"model\":\"m\",\"max_tokens\":0,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | max_tokens must be in [1",
+        "{\"model\":\"m\",\"max_tokens\":-2,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} |"
+            + " max_tokens must be in [1",
         "{\"model\":\"m\",\"model\":\"m\"} | is not JSON",
-        "{\"model\":\"m\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}],\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | name of a tool must be",
-        "{\"model\":\"m\",\"tool_choice\":\"required\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | needs tools",
-        "{\"model\":\"m\",\"response_format\":{\"type\":\"xml\"},\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | response_format.type",
-        "{\"model\":\"m\",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"type\":\"object\",\"properties\":{\"a\":{\"pattern\":\"(?:(?:){2147483647}){2147483647}\"}}}}},\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | the pattern \"(?:(?:){2147483647}){2147483647}\" cannot be used",
-        "{\"model\":\"m\",\"logprobs\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | log-probabilities",
+        "{\"model\":\"m\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a"
+            + " b\"}}],\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | name of a tool must"
+            + " be",
+        "{\"model\":\"m\",\"tool_choice\":\"required\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
+            + " | needs tools",
+        "{\"model\":\"m\",\"response_format\":{\"type\":\"xml\"},\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
+            + " | response_format.type",
+        "{\"model\":\"m\",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"type\":\"object\",\"properties\":{\"a\":{\"pattern\":\"(?:(?:){2147483647}){2147483647}\"}}}}},\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
+            + " | the pattern \"(?:(?:){2147483647}){2147483647}\" cannot be used",
+        "{\"model\":\"m\",\"logprobs\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
+            + " | log-probabilities",
       })
   void chat_badRequest_isRefusedByNameAndWithoutAStackTrace(String json, String words) {
     HttpResponse<String> response = chat(json);
@@ -106,11 +116,55 @@ class LimitsTest {
         .doesNotContain("Exception", "io.rkllm");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '§',
+      value = {
+        "/v1/chat/completions |"
+            + " {\"model\":\"LONG\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+        "/v1/chat/completions |"
+            + " {\"model\":\"m\",\"messages\":[{\"role\":\"LONG\",\"content\":\"hi\"}]}",
+        "/v1/chat/completions |"
+            + " {\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"LONG\"}]}]}",
+        "/v1/chat/completions |"
+            + " {\"model\":\"m\",\"response_format\":{\"type\":\"LONG\"},\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+        "/v1/chat/completions | {\"LONG\":nonsense}",
+        "/v1/completions | {\"model\":\"LONG\",\"prompt\":\"hi\"}",
+        "/v1/embeddings | {\"model\":\"LONG\",\"input\":\"hi\"}",
+        "/api/chat | {\"model\":\"LONG\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+        "/api/generate | {\"model\":\"LONG\",\"prompt\":\"hi\"}",
+        "/api/generate | {\"model\":\"m\",\"prompt\":\"hi\",\"keep_alive\":\"LONG\"}",
+        "/api/create | {\"model\":\"LONG\",\"from\":\"m\"}",
+        "/api/create | {\"model\":\"n\",\"from\":\"LONG\"}",
+        "/api/pull | {\"model\":\"LONG\"}",
+        "/api/show | {\"model\":\"LONG\"}",
+        "/rkllm_chat | {\"model\":\"LONG\",\"messages\":\"hi\"}",
+        "/load_model | {\"model_name\":\"LONG\"}",
+      })
+  void request_withALongWrongValue_isAnsweredInShort(String path, String json) {
+    HttpResponse<String> response = server.post(path, json.replace("LONG", "é".repeat(40_000)));
+
+    assertThat(response.body()).as(path).hasSizeLessThan(6_000);
+  }
+
+  @Test
+  void chat_unknownParametersWithLongNames_doNotFailTheAnswer() {
+    HttpResponse<String> response =
+        chat(
+            "{\"model\":\"m\",\"%s\":3,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
+                .formatted("x".repeat(40_000)));
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.headers().firstValue("Rkllm-Ignored").orElseThrow()).hasSizeLessThan(1_100);
+  }
+
   @Test
   void chat_unknownParameters_areNamedInAHeader() {
     HttpResponse<String> response =
         chat(
-            "{\"model\":\"m\",\"seed\":3,\"ev\\nil\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+            "{\"model\":\"m\",\"seed\":3,\"ev\\n"
+                + "il\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
 
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.headers().firstValue("Rkllm-Ignored")).hasValue("ev?il, seed");

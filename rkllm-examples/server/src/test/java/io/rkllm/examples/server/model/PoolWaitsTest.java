@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.rkllm.ModelLoadException;
 import io.rkllm.examples.server.SimulatedServer;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
@@ -42,9 +43,15 @@ class PoolWaitsTest {
     final Semaphore begun = new Semaphore(0);
     final Semaphore permits = new Semaphore(0);
     volatile @Nullable Error failure;
+    volatile Duration loadTimeout = LONG;
 
-    HeldLoader(LoadOptions options) {
-      super(options);
+    HeldLoader() {
+      super(LoadOptions.builder().library(Simulator.library(Release.V1_3_1)).build());
+    }
+
+    @Override
+    public LoadOptions options() {
+      return LoadOptions.builder().maxModels(1).loadTimeout(loadTimeout).build();
     }
 
     @Override
@@ -95,9 +102,7 @@ class PoolWaitsTest {
       SimulatedServer.write(folder, name, "TEMPLATE=qwen3\nSYSTEM=old\n", "when: hi\nsay: Hello");
     }
     store = new HeldStore(folder);
-    loader =
-        new HeldLoader(
-            LoadOptions.builder().library(Simulator.library(Release.V1_3_1)).maxModels(1).build());
+    loader = new HeldLoader();
     pool = new ModelPool(store, loader);
   }
 
@@ -212,6 +217,46 @@ class PoolWaitsTest {
     loader.failure = null;
     loader.permits.release();
     assertThat(new Asking("a", LONG).system()).isEqualTo("old");
+  }
+
+  @Test
+  void load_takesTooLong_failsForAll_andCountsUntilItHasReturned() throws Exception {
+    loader.loadTimeout = Duration.ofMillis(20);
+    Asking asking = new Asking("a", LONG);
+    asking.assertFails(ModelLoadException.class);
+    loader.loadTimeout = LONG;
+
+    assertThatThrownBy(() -> pool.lease("a", null, LONG))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContainingAll("model a", "--load-timeout");
+    assertThatThrownBy(() -> pool.lease("b", null, LONG))
+        .isInstanceOf(InsufficientCapacityException.class); // there may be one model
+    pool.create("a", "FROM=a\nSYSTEM=new\n"); // does not wait for it
+    assertThat(pool.failedLoads()).isEqualTo(1);
+    assertThat(pool.timers()).isZero();
+
+    loader.permits.release(2); // native code returns
+    await().until(() -> canLease("b"));
+    assertThat(pool.loaded()).extracting(model -> model.stored().name()).containsExactly("b");
+  }
+
+  private boolean canLease(String model) {
+    try (ModelLease _ = pool.lease(model, null, LONG)) {
+      return true;
+    } catch (InsufficientCapacityException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void close_whileAnAbandonedLoadHangs_returns() {
+    loader.loadTimeout = Duration.ofMillis(20);
+    new Asking("a", LONG).assertFails(ModelLoadException.class);
+
+    pool.close();
+
+    assertThat(isEmpty()).isTrue();
+    await().until(() -> loader.permits.getQueueLength() == 0);
   }
 
   @Test

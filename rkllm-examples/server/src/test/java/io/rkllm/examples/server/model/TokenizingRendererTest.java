@@ -100,7 +100,7 @@ class TokenizingRendererTest {
             server.post("/v1/chat/completions", request("say a" + half + "b"));
 
         assertThat(response.statusCode()).isEqualTo(400);
-        assertThat(response.body()).contains("lone surrogate");
+        assertThat(response.body()).contains("unpaired surrogate");
       }
     }
   }

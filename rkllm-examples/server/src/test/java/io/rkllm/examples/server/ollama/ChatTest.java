@@ -117,7 +117,17 @@ class ChatTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"true,About rain.", "'\"high\"',About rain.", "false,''"})
+  @CsvSource({
+    "true,About rain.",
+    "'\"high\"',About rain.",
+    "'\"max\"',About rain.",
+    "'\"LOW\"',About rain.",
+    "'\"true\"',About rain.",
+    "null,About rain.",
+    "'\"none\"',''",
+    "'\"false\"',''",
+    "false,''"
+  })
   void chat_think_decidesWhetherItThinks(String think, String thought) {
     JsonNode json = whole(says("think about rain"), "\"think\":" + think);
 
@@ -180,6 +190,20 @@ class ChatTest {
     JsonNode json = Replies.json(post(messages, "\"stream\":false", "\"think\":false", WEATHER));
 
     assertThat(content(json)).isEqualTo("It is 21 degrees.");
+  }
+
+  @Test
+  void chat_unknownRoleAndNoContent_areTolerated() {
+    HttpResponse<String> response =
+        post(
+            "{\"role\":\"control\",\"content\":\"thinking\"},"
+                + "{\"role\":\"assistant\",\"content\":null},{\"role\":\"system\"},"
+                + says("say moo"),
+            "\"stream\":false");
+
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    assertThat(content(Replies.json(response))).isEqualTo("You said moo.");
+    assertThat(response.headers().firstValue("Rkllm-Ignored")).hasValue("messages[0].role");
   }
 
   @Test
@@ -254,11 +278,11 @@ class ChatTest {
       textBlock =
           """
           {"model":"talker","messages":[{"role":"user","content":"x"}],"stream":"yes"} | stream must be true or false
-          {"model":"talker","messages":[{"role":"king","content":"x"}]} | messages[0].role must be
-          {"model":"talker","messages":[{"role":"user","content":["x"]}]} | messages[0].content must be a string
+          {"model":"talker","messages":[{"role":"user","content":["x"]}]} | messages[0].content[0] must be an object
+          {"model":"talker","messages":[{"role":"user","content":7}]} | messages[0].content must be a string
           {"model":"talker","messages":[{"role":"user","content":"x","images":["aGk="]}]} | images
           {"model":"talker","messages":[{"role":"user","content":"x"}],"format":"xml"} | format must be json
-          {"model":"talker","messages":[{"role":"user","content":"x"}],"think":"hard"} | think must be
+          {"model":"talker","messages":[{"role":"user","content":"x"}],"think":7} | think must be
           {"model":"talker","messages":[{"role":"user","content":"x"}],"keep_alive":"soon"} | keep_alive must be
           {"model":"talker","messages":[{"role":"user","content":"x"}],"options":{"top_p":2}} | options.top_p must be in [0, 1]
           {"messages":[]} | model is missing

@@ -152,7 +152,8 @@ class CreateTest {
     HttpResponse<String> response =
         server.post(
             "/api/create",
-            "{\"model\":\"robbie\",\"modelfile\":\"FROM talker\\nHUGGINGFACE_PATH=Qwen/Qwen3-0.6B\"}");
+            "{\"model\":\"robbie\",\"modelfile\":\"FROM talker\\n"
+                + "HUGGINGFACE_PATH=Qwen/Qwen3-0.6B\"}");
 
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(folder.resolve("robbie/Modelfile")).content().contains("Qwen/Qwen3-0.6B");
@@ -264,5 +265,32 @@ class CreateTest {
     assertThat(response.statusCode()).isEqualTo(404);
     assertThat(Replies.json(response).get("error").asString()).contains("nobody");
     assertThat(server.post("/rm", "{\"model\":\"talker\"}").statusCode()).isEqualTo(405);
+  }
+
+  @Test
+  void copy_model_hasItsSettings() {
+    server.with("settled", "TEMPLATE=qwen3\nSYSTEM=\"Be kind.\"\n", Scripts.TALKER);
+
+    HttpResponse<String> response =
+        server.post(
+            "/api/copy", "{\"source\":\"settled:latest\",\"destination\":\"copied:latest\"}");
+
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    assertThat(response.body()).isEmpty();
+    assertThat(
+            Replies.json(server.post("/api/show", "{\"model\":\"copied\"}"))
+                .get("system")
+                .asString())
+        .isEqualTo("Be kind.");
+    assertThat(server.post("/api/show", "{\"model\":\"settled\"}").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void copy_whatIsNot_fails() {
+    assertThat(
+            server.post("/api/copy", "{\"source\":\"nobody\",\"destination\":\"x\"}").statusCode())
+        .isEqualTo(404);
+    assertThat(server.post("/api/copy", "{\"source\":\"talker\"}").statusCode())
+        .isBetween(400, 404);
   }
 }

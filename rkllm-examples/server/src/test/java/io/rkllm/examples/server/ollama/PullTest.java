@@ -73,7 +73,7 @@ class PullTest {
       assertThat(lines.get(1).get("digest").asString()).isNotEmpty();
       assertThat(lines.getLast().get("status").asString()).isEqualTo("success");
       assertThat(Replies.json(server.get("/api/tags")).at("/models/0/name").asString())
-          .isEqualTo("talker");
+          .isEqualTo("talker:latest");
     }
   }
 
@@ -96,6 +96,35 @@ class PullTest {
 
       assertThat(response.statusCode()).isEqualTo(502);
       assertThat(Replies.json(response).get("error").asString()).isEqualTo("there is no such file");
+    }
+  }
+
+  /** Clients pull the models that they are about to use, by the names of the list. */
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "false"})
+  void pull_modelOfTheStore_isThere(String stream) {
+    try (SimulatedServer server = SimulatedServer.start(folder, REFUSES)) {
+      server.with("talker", Scripts.TALKER);
+
+      HttpResponse<String> response =
+          server.post("/api/pull", "{\"model\":\"talker:latest\",\"stream\":" + stream + "}");
+
+      assertThat(response.statusCode()).isEqualTo(200);
+      assertThat(Replies.lines(response).getLast().get("status").asString()).isEqualTo("success");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "false"})
+  void pull_nameThatIsNoFile_fails(String stream) {
+    try (SimulatedServer server = SimulatedServer.start(folder)) {
+      for (String name : List.of("llama3", "someone/models", "someone/models/file.gguf")) {
+        HttpResponse<String> response =
+            server.post("/api/pull", "{\"model\":\"" + name + "\",\"stream\":" + stream + "}");
+
+        assertThat(response.statusCode()).isBetween(400, 404);
+        assertThat(Replies.json(response).get("error").asString()).contains(name);
+      }
     }
   }
 

@@ -33,11 +33,11 @@ class ChatCompletionsTest {
 
       when: *calling the tool clock*
       needs: tools
-      tool: clock {}
+      say: <tool_call>\\n{"name": "clock", "arguments": {}}\\n</tool_call>
 
       when: *calling one of the tools*
       needs: tools
-      tool: clock {}
+      say: <tool_call>\\n{"name": "clock", "arguments": {}}\\n</tool_call>
 
       when: time
       needs: tools
@@ -192,6 +192,40 @@ class ChatCompletionsTest {
     JsonNode cut = choice(ask("count", ",\"max_completion_tokens\":2"));
     assertThat(cut.at("/finish_reason").asString()).isEqualTo("length");
     assertThat(cut.at("/message/content").asString()).isEqualTo("one two");
+  }
+
+  @Test
+  void valuesThatMeanTheDefault_areTaken() {
+    assertThat(
+            content(
+                ask(
+                    "count",
+                    ",\"max_tokens\":-1,\"max_completion_tokens\":null,\"temperature\":-1,\"top_p\":-1,"
+                        + "\"top_k\":-1,\"repeat_penalty\":0,\"n\":0,\"stop\":[\"\"],\"logprobs\":false,"
+                        + "\"top_logprobs\":0,\"logit_bias\":{},\"frequency_penalty\":null")))
+        .isEqualTo("one two three four five");
+    assertThat(content(ask("count", ",\"max_tokens\":0,\"stop\":null")))
+        .isEqualTo("one two three four five");
+    assertThat(ask("count", ",\"temperature\":3").statusCode()).isEqualTo(400);
+    assertThat(ask("count", ",\"max_tokens\":-2").statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void membersWithoutEffect_areNamedAtEveryDepth() {
+    HttpResponse<String> response =
+        ask(
+            server,
+            "m",
+            "[{\"role\":\"user\",\"name\":\"Ada\",\"content\":[{\"type\":\"text\",\"text\":\"count\","
+                + "\"cache_control\":{}}]}]",
+            ",\"seed\":1,\"user\":null,\"stream_options\":{\"include_obfuscation\":false},"
+                + "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,"
+                + "\"parameters\":{\"type\":\"object\",\"x\":1}}}]");
+
+    assertThat(response.headers().firstValue("Rkllm-Ignored"))
+        .hasValue(
+            "messages[0].content[0].cache_control, messages[0].name, seed,"
+                + " stream_options.include_obfuscation, tools[0].function.strict");
   }
 
   @Test

@@ -39,7 +39,7 @@ class RkllamaTest {
 
   private void load(String name) {
     HttpResponse<String> response = server.post("/load_model", "{\"model_name\":\"" + name + "\"}");
-    assertThat(response.body()).isEqualTo("{\"status\":\"loaded\"}");
+    assertThat(Replies.json(response).get("status").asString()).isEqualTo("loaded");
   }
 
   private String loaded() {
@@ -69,19 +69,73 @@ class RkllamaTest {
     assertThat(server.get("/current_model").body()).isEqualTo("{\"model_name\":\"talker\"}");
     assertThat(loaded()).contains("talker");
 
-    assertThat(server.post("/unload_model", "").body()).isEqualTo("{\"status\":\"unloaded\"}");
+    assertThat(Replies.json(server.post("/unload_model", "")).get("status").asString())
+        .isEqualTo("unloaded");
     assertThat(server.get("/current_model").statusCode()).isEqualTo(404);
     assertThat(loaded()).isEqualTo("[]");
   }
 
   @Test
-  void load_another_takesThePlaceOfTheFirst() {
+  void load_another_keepsTheFirst() {
     load("talker");
 
     load("other");
 
     assertThat(server.get("/current_model").body()).isEqualTo("{\"model_name\":\"other\"}");
+    assertThat(loaded()).contains("other", "talker");
+    assertThat(Replies.json(server.get("/current_models")).at("/models").toString())
+        .contains("\"name\":\"other:latest\"", "\"name\":\"talker:latest\"");
+  }
+
+  @Test
+  void unload_namedModel_isTheOneThatGoes() {
+    load("talker");
+    load("other");
+
+    HttpResponse<String> response =
+        server.post("/unload_model", "{\"model_name\":\"talker.rkllm\"}");
+
+    assertThat(response.statusCode()).isEqualTo(200);
     assertThat(loaded()).contains("other").doesNotContain("talker");
+    assertThat(server.get("/current_model").body()).isEqualTo("{\"model_name\":\"other\"}");
+  }
+
+  @Test
+  void unload_current_theOneBeforeIsCurrentAgain() {
+    load("talker");
+    load("other");
+
+    server.post("/unload_model", "");
+
+    assertThat(loaded()).contains("talker").doesNotContain("other");
+    assertThat(server.get("/current_model").body()).isEqualTo("{\"model_name\":\"talker\"}");
+  }
+
+  @Test
+  void unload_namedModelThatIsNotLoaded_400AndOthersStay() {
+    load("talker");
+
+    HttpResponse<String> response = server.post("/unload_model", "{\"model_name\":\"other\"}");
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(Replies.json(response).get("error").asString()).contains("other");
+    assertThat(loaded()).contains("talker");
+    assertThat(server.post("/unload_model", "{\"model_name\":\"nobody\"}").statusCode())
+        .isEqualTo(404);
+  }
+
+  @Test
+  void unloadModels_all_go() {
+    load("talker");
+    server.post("/generate", "{\"model\":\"other\",\"messages\":\"x\"}");
+
+    HttpResponse<String> response = server.post("/unload_models", "");
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(Replies.json(response).get("message").asString()).isNotEmpty();
+    assertThat(loaded()).isEqualTo("[]");
+    assertThat(server.get("/current_model").statusCode()).isEqualTo(404);
+    assertThat(server.post("/unload_models", "{}").statusCode()).isEqualTo(200);
   }
 
   @Test

@@ -186,7 +186,7 @@ class VendorTest {
           {"messages":[]} | at least one message
           {"stream":true} | at least one message
           {"messages":"x"} | messages must be an array
-          {"messages":[{"role":"user"}]} | messages[0].content is missing
+          {"messages":[{"role":"user","content":1}]} | messages[0].content must be a string
           {"messages":[{"role":"user","content":"x"}],"tools":[{"type":"function"}]} | tools[0].function is missing
           {"messages":[{"role":"assistant","content":"","function_call":{"arguments":{}}}]} | function_call.name is missing
           {"messages":[{"role":"assistant","content":"","function_call":{"name":"f","arguments":"x"}}]} | arguments must be a JSON object

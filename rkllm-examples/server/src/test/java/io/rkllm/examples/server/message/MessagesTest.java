@@ -11,10 +11,12 @@ import io.rkllm.examples.server.http.RequestObject;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-class PlainMessagesTest {
+class MessagesTest {
   private static List<ChatMessage> read(String... messages) {
-    return PlainMessages.read(
+    return Messages.read(
         RequestObject.parse(
             ("{\"messages\":[" + String.join(",", messages) + "]}").getBytes(UTF_8)));
   }
@@ -107,10 +109,10 @@ class PlainMessagesTest {
   }
 
   @Test
-  void readSome_none_refused() {
+  void require_none_refused() {
     RequestObject empty = RequestObject.parse("{}".getBytes(UTF_8));
 
-    assertThatThrownBy(() -> PlainMessages.readSome(empty))
+    assertThatThrownBy(() -> Messages.require(empty))
         .isInstanceOf(RequestException.class)
         .hasMessage("messages must hold at least one message");
   }
@@ -121,5 +123,76 @@ class PlainMessagesTest {
     Arrays.fill(many, "{\"role\":\"user\",\"content\":\"x\"}");
 
     assertThatThrownBy(() -> read(many)).hasMessage("messages must be at most 2000, were 2001");
+  }
+
+  @Test
+  void read_contentIsNullOrAbsent_isEmpty() {
+    assertThat(
+            read(
+                "{\"role\":\"user\",\"content\":null}",
+                "{\"role\":\"system\"}",
+                "{\"role\":\"tool\"}"))
+        .extracting(ChatMessage::text)
+        .containsExactly("", "", "");
+  }
+
+  @Test
+  void read_contentInParts_isOneText() {
+    assertThat(
+            read(
+                "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},"
+                    + "{\"type\":\"input_text\",\"text\":\"b\"}]}",
+                "{\"role\":\"assistant\",\"content\":[{\"type\":\"refusal\",\"refusal\":\"no\"}]}"))
+        .extracting(ChatMessage::text)
+        .containsExactly("ab", "no");
+  }
+
+  @Test
+  void read_roles_unknownOnesAreTheUsersAndReported() {
+    RequestObject body =
+        RequestObject.parse(
+            """
+            {"messages":[{"role":"developer","content":"1"},{"role":"model","content":"2"},
+             {"role":"function","content":"3"},{"role":"king","content":"4"}]}
+            """
+                .getBytes(UTF_8));
+
+    assertThat(Messages.read(body))
+        .extracting(message -> message.role().label())
+        .containsExactly("system", "assistant", "tool", "user");
+    assertThat(body.unread()).containsExactly("messages[3].role");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"thinking", "reasoning_content", "reasoning"})
+  void read_thinkingInAMemberOfItsOwn_isThinking(String member) {
+    ChatMessage.Assistant answer =
+        (ChatMessage.Assistant)
+            read("{\"role\":\"assistant\",\"content\":\"A.\",\"" + member + "\":\"Hm.\"}")
+                .getFirst();
+
+    assertThat(answer.text()).isEqualTo("A.");
+    assertThat(answer.thinking()).isEqualTo("Hm.");
+  }
+
+  /** Where the prompt has the tag that opens thinking, answers as written lack it. */
+  @Test
+  void read_answerThatBeganInThinking_isTakenApart() {
+    ChatMessage.Assistant answer =
+        (ChatMessage.Assistant)
+            read("{\"role\":\"assistant\",\"content\":\"Hm.\\n</think>\\n\\nA.\"}").getFirst();
+
+    assertThat(answer.text()).isEqualTo("A.");
+    assertThat(answer.thinking().strip()).isEqualTo("Hm.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"The tag <think> opens it.", "A </think> closes it.", "<b>a</b>"})
+  void read_tagsThatAreTalkedAbout_areText(String text) {
+    ChatMessage.Assistant answer =
+        (ChatMessage.Assistant)
+            read("{\"role\":\"assistant\",\"content\":\"" + text + "\"}").getFirst();
+
+    assertThat(answer).isEqualTo(new ChatMessage.Assistant(text, "", List.of()));
   }
 }

@@ -1,0 +1,93 @@
+package io.rkllm.internal.thread;
+
+import io.rkllm.RkllmModel;
+import io.rkllm.stream.Thrown;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.ReferenceQueue;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches objects that have to be closed, and acts when the garbage collector finds that one was
+ * dropped instead. Its thread lives while there are objects to watch: a {@link
+ * java.lang.ref.Cleaner} would outlive the last one and keep the class loader of an application
+ * that has gone.
+ */
+final class DroppedObjects {
+  private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
+  private static final ReferenceQueue<Object> QUEUE = new ReferenceQueue<>();
+  private static final Set<Watched> WATCHED = new HashSet<>(); // guarded by itself, as the next
+
+  private static @Nullable Thread thread;
+
+  private DroppedObjects() {}
+
+  private static final class Watched extends PhantomReference<Object> {
+    final ModelThreads owner;
+    final Runnable whenDropped;
+
+    Watched(ModelThreads owner, Object object, Runnable whenDropped) {
+      super(object, QUEUE);
+      this.owner = owner;
+      this.whenDropped = whenDropped;
+    }
+  }
+
+  /**
+   * Watches an object until its owner is forgotten.
+   *
+   * @param whenDropped called on a thread of this class; must not refer to the object, nor block
+   */
+  static void watch(ModelThreads owner, Object object, Runnable whenDropped) {
+    synchronized (WATCHED) {
+      WATCHED.add(new Watched(owner, object, whenDropped));
+      if (thread == null) {
+        startThread();
+      }
+    }
+  }
+
+  /** Where none can be made, the next object tries again: an object is usable without. */
+  private static void startThread() {
+    try {
+      thread = Thread.ofPlatform().daemon().name("rkllm-dropped").start(DroppedObjects::actOnAll);
+    } catch (OutOfMemoryError e) {
+      // Not logged: a log that blocks would block all who wait for this lock.
+    }
+  }
+
+  /** Watches nothing of this owner any more. */
+  static void forget(ModelThreads owner) {
+    synchronized (WATCHED) {
+      WATCHED.removeIf(watched -> watched.owner.equals(owner));
+      if (thread != null && WATCHED.isEmpty()) {
+        thread.interrupt();
+        thread = null;
+      }
+    }
+  }
+
+  private static void actOnAll() {
+    while (true) {
+      try {
+        if (QUEUE.remove() instanceof Watched watched && isWatched(watched)) {
+          watched.whenDropped.run();
+        }
+      } catch (InterruptedException e) {
+        return; // no object is watched any more
+      } catch (Throwable thrown) {
+        Thrown.warn(LOG, "an object was dropped without close()", thrown);
+      }
+    }
+  }
+
+  /** The reference itself stays until its owner is forgotten, and the thread with it. */
+  private static boolean isWatched(Watched watched) {
+    synchronized (WATCHED) {
+      return WATCHED.contains(watched);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package io.rkllm.examples.server.chat;
+
+import io.rkllm.tools.parser.ParserOptions;
+import java.util.UUID;
+
+/** Ids of tool calls. */
+final class CallIds {
+  private CallIds() {}
+
+  /**
+   * Returns the options with ids of calls that no other answer has. Clients keep calls of several
+   * conversations by their ids.
+   */
+  static ParserOptions unique(ParserOptions options) {
+    String random = UUID.randomUUID().toString().replace("-", "").substring(0, 20);
+    return options.toBuilder().callIdPrefix("call_" + random + "_").build();
+  }
+}

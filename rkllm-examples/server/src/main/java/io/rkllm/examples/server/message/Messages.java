@@ -1,0 +1,235 @@
+package io.rkllm.examples.server.message;
+
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.ToolCall;
+import io.rkllm.examples.server.chat.CollectedAnswer;
+import io.rkllm.examples.server.http.RequestException;
+import io.rkllm.examples.server.http.RequestObject;
+import io.rkllm.tools.parser.ChatParser;
+import io.rkllm.tools.parser.ParserOptions;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Reads the messages of a conversation as all dialects have them.
+ *
+ * <p>What clients leave out is tolerated: tool calls and their results need no ids, and unless it
+ * is read strictly, a message needs no content, and a role that is not known counts as the user's
+ * and is reported to the client.
+ *
+ * <p>Thinking and tool calls that stand in the content of an assistant's message, as the model
+ * wrote them, are taken out of it, so that the chat format decides what of them the model sees
+ * again.
+ */
+public final class Messages {
+  private static final int MAX_MESSAGES = 2_000;
+  private static final String THINK = "<think>";
+  private static final String END_THINK = "</think>";
+  private static final String TOOL_CALL = "<tool_call>";
+
+  private final List<ChatMessage> messages = new ArrayList<>();
+  private final List<ToolCall> unanswered = new ArrayList<>();
+  private final boolean strict;
+  private int calls;
+
+  private Messages(boolean strict) {
+    this.strict = strict;
+  }
+
+  /**
+   * Returns the messages in the member {@code messages} of a body, oldest first; none if it is
+   * absent.
+   *
+   * @throws RequestException if one is not a message
+   */
+  public static List<ChatMessage> read(RequestObject body) {
+    return read(body, /* strict= */ false);
+  }
+
+  private static List<ChatMessage> read(RequestObject body, boolean strict) {
+    List<RequestObject> given = body.objects("messages");
+    if (given.size() > MAX_MESSAGES) {
+      throw RequestException.badParameter(
+          "messages", "messages must be at most " + MAX_MESSAGES + ", were " + given.size());
+    }
+    Messages reader = new Messages(strict);
+    given.forEach(reader::add);
+    return reader.messages;
+  }
+
+  /** As {@link #read}, and requires that there is one at least. */
+  public static List<ChatMessage> require(RequestObject body) {
+    return notEmpty(read(body));
+  }
+
+  /** As {@link #require}, and rejects roles that are not known and messages without content. */
+  public static List<ChatMessage> requireStrictly(RequestObject body) {
+    return notEmpty(read(body, /* strict= */ true));
+  }
+
+  private static List<ChatMessage> notEmpty(List<ChatMessage> messages) {
+    if (messages.isEmpty()) {
+      throw RequestException.badParameter("messages", "messages must hold at least one message");
+    }
+    return messages;
+  }
+
+  private void add(RequestObject message) {
+    String role = message.requiredText("role");
+    String content = content(message);
+    if (strict && !role.equals("assistant") && message.value("content") == null) {
+      throw message.missing("content");
+    }
+    switch (role) {
+      case "system", "developer" -> messages.add(new ChatMessage.SystemPrompt(content));
+      case "user" -> messages.add(new ChatMessage.User(content));
+      case "assistant", "model" -> add(assistant(message, content));
+      case "tool", "function", "ipython" -> messages.add(toolResult(message, content));
+      default -> {
+        if (strict) {
+          throw RequestException.badParameter(
+              message.name("role"),
+              "%s must be system, developer, user, assistant or tool, was \"%s\""
+                  .formatted(message.name("role"), role));
+        }
+        message.ignore("role");
+        messages.add(new ChatMessage.User(content));
+      }
+    }
+  }
+
+  /** A text, or parts that are all texts; nothing if it is absent. */
+  private static String content(RequestObject message) {
+    rejectMedia(message);
+    JsonNode content = message.value("content");
+    if (content == null || !content.isArray()) {
+      String text = message.text("content");
+      return text == null ? "" : text;
+    }
+    StringBuilder text = new StringBuilder();
+    message.objects("content").forEach(part -> text.append(partText(part)));
+    return text.toString();
+  }
+
+  private static void rejectMedia(RequestObject message) {
+    JsonNode images = message.value("images");
+    if (images != null && !images.isEmpty()) {
+      throw RequestException.unsupported(
+          message.name("images"), message.name("images") + ": this server has no image encoder");
+    }
+  }
+
+  private static String partText(RequestObject part) {
+    String type = part.requiredText("type");
+    if (type.equals("refusal") || type.endsWith("text")) { // such as input_text
+      return part.requiredText(type.equals("refusal") ? "refusal" : "text");
+    }
+    throw RequestException.unsupported(
+        part.name("type"),
+        part.name("type")
+            + " must be text, was "
+            + type
+            + ": this server has no encoder for other content");
+  }
+
+  /**
+   * Calls that came with one answer may be sent as a message each; the model wrote them as one
+   * answer.
+   */
+  private void add(ChatMessage.Assistant message) {
+    if (message.text().isBlank()
+        && !message.toolCalls().isEmpty()
+        && !messages.isEmpty()
+        && messages.getLast() instanceof ChatMessage.Assistant before
+        && !before.toolCalls().isEmpty()) {
+      List<ToolCall> all = new ArrayList<>(before.toolCalls());
+      all.addAll(message.toolCalls());
+      messages.removeLast();
+      messages.add(new ChatMessage.Assistant(before.text(), before.thinking(), all));
+    } else {
+      messages.add(message);
+    }
+  }
+
+  private ChatMessage.Assistant assistant(RequestObject message, String content) {
+    message.skip("refusal", "annotations", "prefix");
+    List<ToolCall> called = new ArrayList<>();
+    for (RequestObject call : message.objects("tool_calls")) {
+      call.skip("type", "index");
+      called.add(call(call.text("id"), call.requiredObject("function")));
+    }
+    RequestObject function = message.object("function_call");
+    if (function != null) {
+      called.add(call(null, function));
+    }
+    ChatMessage.Assistant answer = asWritten(content, thinking(message), called);
+    unanswered.addAll(answer.toolCalls());
+    return answer;
+  }
+
+  private static String thinking(RequestObject message) {
+    for (String member : List.of("thinking", "reasoning_content", "reasoning")) {
+      JsonNode thinking = message.value(member);
+      if (thinking != null && thinking.isString()) {
+        return thinking.stringValue();
+      }
+    }
+    return "";
+  }
+
+  private ToolCall call(@Nullable String id, RequestObject function) {
+    function.skip("index");
+    return new ToolCall(
+        id != null ? id : nextId(), function.requiredText("name"), CallArguments.read(function));
+  }
+
+  /** An id that no other call of the conversation has without one of its own. */
+  private String nextId() {
+    return "call_" + calls++;
+  }
+
+  /** Clients that were sent an answer as the model wrote it send it back like that. */
+  private ChatMessage.Assistant asWritten(String content, String thinking, List<ToolCall> called) {
+    boolean thinksFirst = content.stripLeading().startsWith(THINK);
+    boolean startsInThinking = // where the prompt ended in the tag
+        !thinksFirst && (content.startsWith(END_THINK) || content.contains("\n" + END_THINK));
+    if (!thinksFirst && !startsInThinking && !content.contains(TOOL_CALL)) {
+      return new ChatMessage.Assistant(content, thinking, called);
+    }
+    ParserOptions reading =
+        ParserOptions.builder()
+            .startsInThinking(startsInThinking)
+            .callIdPrefix(nextId() + "_")
+            .build();
+    CollectedAnswer read = new CollectedAnswer();
+    ChatParser.parse(reading, content).forEach(read::add);
+    called.addAll(read.toolCalls());
+    return new ChatMessage.Assistant(read.text().strip(), thinking + read.thinking(), called);
+  }
+
+  private ChatMessage toolResult(RequestObject message, String content) {
+    String id = message.text("tool_call_id");
+    String toolName = message.text("tool_name");
+    String otherName = message.text("name");
+    String name = toolName != null ? toolName : otherName;
+    ToolCall call = callFor(id, name);
+    if (call != null) {
+      return new ChatMessage.ToolResult(call.id(), call.name(), content);
+    }
+    return new ChatMessage.ToolResult(
+        id != null ? id : nextId(), name != null ? name : "", content);
+  }
+
+  /** The call that a result is of: by its id, else the oldest of its name, if it has one. */
+  private @Nullable ToolCall callFor(@Nullable String id, @Nullable String name) {
+    for (ToolCall call : unanswered) {
+      if (id != null ? call.id().equals(id) : name == null || call.name().equals(name)) {
+        unanswered.remove(call);
+        return call;
+      }
+    }
+    return null;
+  }
+}

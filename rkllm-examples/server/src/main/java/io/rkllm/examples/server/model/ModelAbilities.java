@@ -1,0 +1,39 @@
+package io.rkllm.examples.server.model;
+
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import io.rkllm.chat.ToolDeclaration;
+import io.rkllm.examples.server.store.StoredModel;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What conversations with a model can have, which its chat format decides.
+ *
+ * @param tools whether it can be given tools
+ * @param thinking whether it thinks before it answers, or can be told to
+ */
+public record ModelAbilities(boolean tools, boolean thinking) {
+  private static final ToolDeclaration TOOL =
+      new ToolDeclaration("probe_of_tools", "A tool.", "{\"type\":\"object\",\"properties\":{}}");
+
+  /** Returns the abilities of a model; empty if the runtime's own template decides them. */
+  public static Optional<ModelAbilities> of(StoredModel model) {
+    return ConversationFormat.chatFormat(model).map(ModelAbilities::of);
+  }
+
+  private static ModelAbilities of(ChatFormat format) {
+    Conversation question = Conversation.of(List.of(new ChatMessage.User("?")));
+    return new ModelAbilities(
+        rendersTools(format, question.withTools(List.of(TOOL))), AnswerPrompt.thinks(format));
+  }
+
+  private static boolean rendersTools(ChatFormat format, Conversation conversation) {
+    try {
+      return format.render(conversation).contains(TOOL.name());
+    } catch (IllegalArgumentException e) { // a family that knows none
+      return false;
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package io.rkllm.examples.server.rkllama;
+
+import io.rkllm.examples.server.chat.Engine;
+import io.rkllm.examples.server.model.ModelPool;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.SequencedSet;
+import java.util.function.Supplier;
+
+/**
+ * The models that clients have loaded, the last of which is the current one. They stay in memory
+ * until they are unloaded; one that had to make room for others is loaded again when it is asked.
+ *
+ * <p>Thread-safe. No client waits for what another one loads.
+ */
+final class CurrentModels {
+  private static final Duration FOR_EVER = Duration.ofSeconds(-1);
+
+  private final Supplier<Engine> engine;
+  private final SequencedSet<String> names = new LinkedHashSet<>(); // guarded by this
+
+  CurrentModels(Supplier<Engine> engine) {
+    this.engine = engine;
+  }
+
+  /** Returns the name of the current model; empty if there is none. */
+  synchronized Optional<String> current() {
+    return names.isEmpty() ? Optional.empty() : Optional.of(names.getLast());
+  }
+
+  /** Loads a model and makes it the current one. Blocks until it is loaded. */
+  void load(String name) {
+    String stored = pool().store().get(name).name();
+    engine.get().load(stored, FOR_EVER);
+    synchronized (this) {
+      names.addLast(stored);
+    }
+  }
+
+  /**
+   * Unloads a model when no request uses it any more.
+   *
+   * @return whether it was loaded
+   * @throws io.rkllm.examples.server.store.UnknownModelException if there is no such model
+   */
+  boolean unload(String name) {
+    String stored = pool().store().get(name).name();
+    boolean wasLoaded = forget(stored);
+    return pool().unload(stored) || wasLoaded;
+  }
+
+  /** Unloads all models when no request uses them any more, those of other clients included. */
+  void unloadAll() {
+    synchronized (this) {
+      names.clear();
+    }
+    pool().loaded().forEach(model -> pool().unload(model.stored().name()));
+  }
+
+  /**
+   * Removes a model that is deleted from the list.
+   *
+   * @return whether it was there
+   */
+  synchronized boolean forget(String stored) {
+    return names.remove(stored);
+  }
+
+  private ModelPool pool() {
+    return engine.get().pool();
+  }
+}

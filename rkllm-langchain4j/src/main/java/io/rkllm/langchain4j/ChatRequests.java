@@ -1,0 +1,171 @@
+package io.rkllm.langchain4j;
+
+import static dev.langchain4j.model.chat.request.ResponseFormatType.JSON;
+
+import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.internal.Json;
+import dev.langchain4j.internal.JsonSchemaElementJsonUtils;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ToolChoice;
+import dev.langchain4j.model.chat.request.json.JsonSchema;
+import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
+import io.rkllm.GenerationOptions;
+import io.rkllm.Sampling;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import io.rkllm.chat.ToolDeclaration;
+import io.rkllm.tools.AnswerSchema;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads LangChain4j's requests. Immutable. */
+final class ChatRequests {
+  private static final String NO_PARAMETERS = "{\"type\": \"object\", \"properties\": {}}";
+
+  private final String modelName;
+  private final boolean think;
+  private final @Nullable Duration timeout;
+
+  ChatRequests(String modelName, boolean think, @Nullable Duration timeout) {
+    this.modelName = modelName;
+    this.think = think;
+    this.timeout = timeout;
+  }
+
+  /**
+   * A request as the model takes it.
+   *
+   * @param conversation the messages and tools, with the demand for JSON or a tool call in words
+   * @param options how the answer is generated
+   * @param schema what the answer must fit; null if it is plain text
+   * @param toolRequired whether the answer must call a tool
+   */
+  record Request(
+      Conversation conversation,
+      GenerationOptions options,
+      @Nullable AnswerSchema schema,
+      boolean toolRequired) {}
+
+  Request read(ChatRequest request) {
+    ChatRequestParameters parameters = request.parameters();
+    refuseUnsupported(parameters);
+    try {
+      AnswerSchema schema = schema(parameters.responseFormat());
+      boolean required =
+          parameters.toolChoice() == ToolChoice.REQUIRED
+              && !parameters.toolSpecifications().isEmpty();
+      List<ChatMessage> messages = Messages.toRkllm(request.messages());
+      if (required) {
+        addToQuestion(messages, "Answer by calling one of the tools.");
+      }
+      if (schema != null) {
+        addToQuestion(messages, schema.request());
+      }
+      Conversation conversation =
+          Conversation.of(messages).withTools(tools(parameters)).withThinking(think);
+      return new Request(conversation, options(parameters), schema, required);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Refuses parameters that no answer of this model can respect.
+   *
+   * @throws UnsupportedFeatureException if there are any
+   */
+  void refuseUnsupported(ChatRequestParameters parameters) {
+    String wanted = parameters.modelName();
+    if (wanted != null && !wanted.equals(modelName)) {
+      throw new UnsupportedFeatureException(
+          "the modelName \"%s\" is not supported: this model is \"%s\", and it does not switch"
+              .formatted(wanted, modelName));
+    }
+  }
+
+  private static List<ToolDeclaration> tools(ChatRequestParameters parameters) {
+    return parameters.toolChoice() == ToolChoice.NONE
+        ? List.of()
+        : parameters.toolSpecifications().stream().map(ChatRequests::tool).toList();
+  }
+
+  private static ToolDeclaration tool(ToolSpecification tool) {
+    String description = tool.description() == null ? "" : tool.description();
+    String parameters = tool.parameters() == null ? NO_PARAMETERS : json(tool.parameters());
+    return new ToolDeclaration(tool.name(), description, parameters);
+  }
+
+  private static @Nullable AnswerSchema schema(@Nullable ResponseFormat format) {
+    if (format == null || format.type() != JSON) {
+      return null;
+    }
+    JsonSchema schema = format.jsonSchema();
+    return schema == null ? AnswerSchema.anyObject() : AnswerSchema.of(json(schema.rootElement()));
+  }
+
+  private static String json(JsonSchemaElement schema) {
+    return Json.toJson(JsonSchemaElementJsonUtils.toMap(schema));
+  }
+
+  private GenerationOptions options(ChatRequestParameters from) {
+    GenerationOptions.Builder options = GenerationOptions.builder();
+    if (timeout != null) {
+      options.timeout(timeout);
+    }
+    if (from.maxOutputTokens() != null) {
+      options.maxNewTokens(from.maxOutputTokens());
+    }
+    if (!from.stopSequences().isEmpty()) {
+      options.stopSequences(from.stopSequences().toArray(String[]::new));
+    }
+    Sampling sampling = sampling(from);
+    if (!sampling.equals(Sampling.defaults())) {
+      options.sampling(sampling);
+    }
+    return options.build();
+  }
+
+  private static Sampling sampling(ChatRequestParameters from) {
+    Sampling.Builder sampling = Sampling.builder();
+    if (from.temperature() != null) {
+      sampling.temperature(from.temperature());
+    }
+    if (from.topP() != null) {
+      sampling.topP(from.topP());
+    }
+    if (from.topK() != null) {
+      sampling.topK(from.topK());
+    }
+    if (from.frequencyPenalty() != null) {
+      sampling.frequencyPenalty(from.frequencyPenalty());
+    }
+    if (from.presencePenalty() != null) {
+      sampling.presencePenalty(from.presencePenalty());
+    }
+    return sampling.build();
+  }
+
+  /** Puts a demand behind the user's last message, or into one of its own behind tool results. */
+  private static void addToQuestion(List<ChatMessage> messages, String demand) {
+    if (messages.getLast() instanceof ChatMessage.User question) {
+      messages.removeLast();
+      messages.add(new ChatMessage.User(question.text() + "\n\n" + demand));
+    } else {
+      messages.add(new ChatMessage.User(demand));
+    }
+  }
+
+  /** The conversation after an answer that was not accepted. */
+  static Conversation corrected(Conversation conversation, String answer, String correction) {
+    List<ChatMessage> messages = new ArrayList<>(conversation.messages());
+    messages.add(new ChatMessage.Assistant(answer));
+    messages.add(new ChatMessage.User(correction));
+    return conversation.withMessages(messages);
+  }
+}

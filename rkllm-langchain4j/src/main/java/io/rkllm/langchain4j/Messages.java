@@ -1,0 +1,83 @@
+package io.rkllm.langchain4j;
+
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ContentType;
+import dev.langchain4j.data.message.SystemMessage;
+import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.ToolExecutionResultMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.UnsupportedFeatureException;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.ToolCall;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Converts messages and tool calls between LangChain4j and this SDK. */
+final class Messages {
+  private Messages() {}
+
+  /** Returns a new, modifiable list. */
+  static List<ChatMessage> toRkllm(Iterable<dev.langchain4j.data.message.ChatMessage> messages) {
+    List<ChatMessage> converted = new ArrayList<>();
+    messages.forEach(message -> converted.add(toRkllm(message)));
+    return converted;
+  }
+
+  private static ChatMessage toRkllm(dev.langchain4j.data.message.ChatMessage message) {
+    return switch (message) {
+      case SystemMessage system -> new ChatMessage.SystemPrompt(system.text());
+      case UserMessage user -> new ChatMessage.User(text(user));
+      case AiMessage answer ->
+          new ChatMessage.Assistant(
+              orEmpty(answer.text()),
+              orEmpty(answer.thinking()),
+              answer.toolExecutionRequests().stream().map(Messages::call).toList());
+      case ToolExecutionResultMessage result ->
+          new ChatMessage.ToolResult(
+              orEmpty(result.id()), orEmpty(result.toolName()), orEmpty(result.text()));
+      default ->
+          throw new UnsupportedFeatureException(
+              "messages of type " + message.type() + " are not supported");
+    };
+  }
+
+  private static String text(UserMessage message) {
+    return message.contents().stream()
+        .map(
+            content -> {
+              if (content instanceof TextContent text) {
+                return text.text();
+              }
+              throw unsupported(content.type());
+            })
+        .collect(Collectors.joining("\n"));
+  }
+
+  private static UnsupportedFeatureException unsupported(ContentType type) {
+    return new UnsupportedFeatureException(
+        type.name().toLowerCase(Locale.ROOT)
+            + " content is not supported: pass embeddings of it to RkllmModel.generate instead");
+  }
+
+  private static ToolCall call(ToolExecutionRequest request) {
+    String arguments = orEmpty(request.arguments());
+    return new ToolCall(
+        orEmpty(request.id()), request.name(), arguments.isBlank() ? "{}" : arguments);
+  }
+
+  static ToolExecutionRequest call(ToolCall call) {
+    return ToolExecutionRequest.builder()
+        .id(call.id())
+        .name(call.name())
+        .arguments(call.arguments())
+        .build();
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+}

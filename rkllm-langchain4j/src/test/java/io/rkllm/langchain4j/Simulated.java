@@ -1,0 +1,40 @@
+package io.rkllm.langchain4j;
+
+import io.rkllm.RkllmModel;
+import io.rkllm.simulator.Release;
+import io.rkllm.simulator.Simulator;
+import io.rkllm.tools.format.ChatFormats;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/** Models on the simulator, loaded once for all tests of this JVM. */
+final class Simulated {
+  /** Release 1.2, which has no sampling for a single answer. */
+  static final RkllmModel V1_2 = builder(Release.V1_2).load();
+
+  static final RkllmModel V1_3 = builder(Release.V1_3_1).load();
+
+  private Simulated() {}
+
+  static RkllmModel.Builder builder(Release release) {
+    return RkllmModel.builder(file())
+        .library(Simulator.library(release))
+        .chatFormat(ChatFormats.qwen3())
+        .contextLength(4096);
+  }
+
+  static RkllmModel.Builder withoutFormat() {
+    return RkllmModel.builder(file()).library(Simulator.library(Release.V1_3_1));
+  }
+
+  private static Path file() {
+    URL resource = Simulated.class.getResource("/assistant.rkllm");
+    try {
+      return Path.of(Objects.requireNonNull(resource).toURI());
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package io.rkllm.tools.format;
+
+import static io.rkllm.tools.format.ControlTokens.PIPED;
+import static io.rkllm.tools.format.ControlTokens.SEQUENCE;
+
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.parser.Dialects;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** ChatML with the tools of a plugin, whose results are said by the environment. */
+final class InternLm2 extends FamilyFormat {
+  InternLm2() {
+    super(Dialects.HERMES, ControlTokens.of(PIPED, SEQUENCE));
+  }
+
+  @Override
+  List<String> declarations(Conversation conversation) {
+    return tokens().functions(conversation, 0);
+  }
+
+  @Override
+  void write(Conversation conversation, List<String> tools, StringBuilder prompt) {
+    List<ChatMessage> messages = conversation.messages();
+    int first = 0;
+    if (messages.getFirst() instanceof ChatMessage.SystemPrompt system) {
+      Qwen.turn("system", system.text(), prompt);
+      first = 1;
+    }
+    if (!tools.isEmpty()) {
+      Qwen.turn("system name=<|plugin|>", "[" + String.join(", ", tools) + "]", prompt);
+    }
+    for (ChatMessage message : messages.subList(first, messages.size())) {
+      switch (message) {
+        case ChatMessage.Assistant answer ->
+            Qwen.turn("assistant", textAndCalls(answer, ""), prompt);
+        case ChatMessage.ToolResult result ->
+            Qwen.turn("environment name=<|plugin|>", result.text(), prompt);
+        case ChatMessage other -> Qwen.turn(other.role().label(), other.text(), prompt);
+      }
+    }
+    prompt.append("<|im_start|>assistant\n");
+  }
+
+  @Override
+  String calls(List<ToolCall> calls) {
+    return calls.stream()
+        .map(
+            call ->
+                "<|action_start|><|plugin|>\n{\"name\": \"%s\", \"parameters\": %s}<|action_end|>"
+                    .formatted(call.name(), call.arguments()))
+        .collect(Collectors.joining("\n"));
+  }
+}
