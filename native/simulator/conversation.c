@@ -274,7 +274,7 @@ void conversation_read(Conversation *conversation, const Positions *cache, const
             continue;
         }
         bytes_append(&conversation->text, token->bytes, token->length);
-        if (walk.in_header && token->length == 1 && token->bytes[0] == '\n') {
+        if (walk.in_header && token->length > 0 && token->bytes[0] == '\n') {
             end_header(&walk);
         }
     }

@@ -164,7 +164,7 @@ bool decoder_plan(const Decoding *decoding, size_t max_tokens, Plan *plan) {
     Reply reply;
     *plan = (Plan){0};
     find_reply(decoding, max_tokens < LONGEST_REPLY ? max_tokens : LONGEST_REPLY, &reply);
-    plan->behaviour = *reply.rule;
+    plan->behavior = *reply.rule;
     bool ok = true;
     for (size_t i = 0; i < reply.count && plan->positions.count < max_tokens && ok; i++) {
         ok = plan_chunk(decoding, &reply, i, max_tokens, plan);

@@ -41,7 +41,7 @@ typedef struct Plan {
     Positions positions;
     size_t left;    /* tokens of generated text that follow and are not planned yet */
     bool ends;      /* the last token is followed by the end of the sequence */
-    Rule behaviour; /* speeds, split mode and faults; owns nothing */
+    Rule behavior; /* speeds, split mode and faults; owns nothing */
 } Plan;
 
 /*

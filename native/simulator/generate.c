@@ -6,7 +6,7 @@
 #include "log.h"
 
 Outcome fault_before(Run *run, const Member *member, int64_t at) {
-    const Faults *faults = &member->plan.behaviour.faults;
+    const Faults *faults = &member->plan.behavior.faults;
     if (faults->crash_at == at) {
         crash_now();
     }
@@ -28,7 +28,7 @@ Outcome fault_before(Run *run, const Member *member, int64_t at) {
 
 /* Returns the data to send for a token of a member. */
 static Piece piece_of(const Run *run, const Member *member, int32_t id, bool last) {
-    const Faults *faults = &member->plan.behaviour.faults;
+    const Faults *faults = &member->plan.behavior.faults;
     const Token *token = tokenizer_token(run->handle->tokenizer, id);
     if (faults->null_texts || faults->null_text_at == (int64_t)member->next) {
         return (Piece){.id = id};
@@ -110,8 +110,8 @@ static Outcome before_token(Run *run, Member *member) {
 
 static Outcome end_single(Run *run, Member *member, double due_ms) {
     int32_t end = end_shown(run, member);
-    if (member->plan.ends && member->plan.behaviour.decode_ms > 0) {
-        clock_sleep_until(due_ms + member->plan.behaviour.decode_ms);
+    if (member->plan.ends && member->plan.behavior.decode_ms > 0) {
+        clock_sleep_until(due_ms + member->plan.behavior.decode_ms);
     }
     member->ended = true;
     if (end < 0) {
@@ -124,7 +124,7 @@ static Outcome end_single(Run *run, Member *member, double due_ms) {
 
 static Outcome generate_single(Run *run) {
     Member *member = run->members;
-    double decode_ms = member->plan.behaviour.decode_ms;
+    double decode_ms = member->plan.behavior.decode_ms;
     double due_ms = run->prefill_end_ms;
     while (!member->ended) {
         if (before_token(run, member) == FAILED) {
@@ -181,7 +181,7 @@ static Piece step(Run *run, Member *member) {
 static double slowest_decode_ms(const Run *run) {
     double ms = 0;
     for (size_t i = 0; i < run->count; i++) {
-        double own = run->members[i].plan.behaviour.decode_ms;
+        double own = run->members[i].plan.behavior.decode_ms;
         ms = !run->members[i].ended && own > ms ? own : ms;
     }
     return ms;
@@ -233,10 +233,10 @@ static Outcome generate_batch(Run *run) {
 }
 
 Outcome generate_tokens(Run *run) {
-    if (run_behaviour(run)->faults.lose_early_abort) {
+    if (run_behavior(run)->faults.lose_early_abort) {
         atomic_store(&run->handle->abort_requested, false);
     }
-    if (run_behaviour(run)->faults.no_tokens) {
+    if (run_behavior(run)->faults.no_tokens) {
         return ENDED;
     }
     return run->count == 1 ? generate_single(run) : generate_batch(run);

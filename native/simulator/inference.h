@@ -49,13 +49,13 @@ typedef struct Run {
 /*
  * Returns the faults and speeds that apply to the whole run, which are those of its first member.
  */
-static inline const Rule *run_behaviour(const Run *run) {
-    return &run->members[0].plan.behaviour;
+static inline const Rule *run_behavior(const Run *run) {
+    return &run->members[0].plan.behavior;
 }
 
 /* Returns whether the run is to end before its next token. */
 static inline bool run_aborted(const Run *run) {
-    return !run_behaviour(run)->faults.ignore_abort &&
+    return !run_behavior(run)->faults.ignore_abort &&
            atomic_load_explicit(&run->handle->abort_requested, memory_order_relaxed);
 }
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "container.h"
 #include "memory.h"
 #include "pattern.h"
 #include "text.h"
@@ -160,7 +161,8 @@ typedef struct Seen {
 typedef struct Model {
     char *name;
     char *path;
-    uint64_t hash; /* of the file's bytes */
+    uint64_t hash; /* of the script, and of the vocabulary in the file */
+    TokenTable tokens; /* the vocabulary in the file; none in files that are a script alone */
     char *toolkit;
     char *platform; /* platform that the model was converted for */
     char *board;    /* simulated platform; NULL if it is the same */

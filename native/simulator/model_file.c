@@ -117,6 +117,7 @@ void model_free(Model *model) {
         sim_free(strings[i]);
     }
     template_free(&model->template);
+    token_table_free(&model->tokens);
     list_free(&model->user_markers);
     list_free(&model->assistant_markers);
     list_free(&model->system_markers);
@@ -146,13 +147,13 @@ static void drop_byte_order_mark(Bytes *content) {
     }
 }
 
+static void log_real_model(const char *path) {
+    log_error("%s looks like a real model: this library is the simulator, a real model needs a "
+              "Rockchip board and the vendor's librkllmrt.so", path);
+}
+
 /* Reads the whole file into content. Returns false after logging the reason on failure. */
-static bool read_file(const char *path, Bytes *content) {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        log_error("failed to open model file %s: %s", path, strerror(errno));
-        return false;
-    }
+static bool read_script(FILE *file, const char *path, Bytes *content) {
     char chunk[16384];
     size_t read;
     bool ok = true;
@@ -176,7 +177,24 @@ static bool read_file(const char *path, Bytes *content) {
         log_error("failed to read model file %s: %s", path, strerror(errno));
         ok = false;
     }
+    return ok;
+}
+
+/* Reads the script into content: it is the whole file, or an entry of a container. */
+static bool read_file(const char *path, Bytes *content, TokenTable *tokens) {
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        log_error("failed to open model file %s: %s", path, strerror(errno));
+        return false;
+    }
+    bool container = container_begins(file);
+    bool ok = container ? container_read(file, path, content, tokens)
+                        : read_script(file, path, content);
     fclose(file);
+    if (ok && container && content->length == 0) {
+        log_real_model(path);
+        ok = false;
+    }
     return ok;
 }
 
@@ -189,8 +207,7 @@ static bool check_magic(const char *path, const Bytes *content) {
     }
     log_error("invalid rknn llm model magic");
     if (content->length > 0 && memchr(text, '\0', content->length) != NULL) {
-        log_error("%s looks like a real model: this library is the simulator, a real model needs a "
-                  "Rockchip board and the vendor's librkllmrt.so", path);
+        log_real_model(path);
     } else {
         log_error("%s is not a simulator model: its first line must be %s", path, MODEL_MAGIC);
     }
@@ -255,8 +272,7 @@ static bool read_lines(Reader *reader, Bytes *content) {
     return true;
 }
 
-static uint64_t hash_of(const Bytes *content) {
-    uint64_t hash = 14695981039346656037u;
+static uint64_t hash_on(uint64_t hash, const Bytes *content) {
     for (size_t i = 0; i < content->length; i++) {
         hash = (hash ^ (unsigned char)content->data[i]) * 1099511628211u;
     }
@@ -265,12 +281,15 @@ static uint64_t hash_of(const Bytes *content) {
 
 Model *model_read(const char *path) {
     Bytes content = {0};
-    if (!read_file(path, &content) || !check_magic(path, &content)) {
+    TokenTable tokens = {0};
+    if (!read_file(path, &content, &tokens) || !check_magic(path, &content)) {
+        token_table_free(&tokens);
         bytes_free(&content);
         return NULL;
     }
     Reader reader = {.model = new_model(path)};
-    reader.model->hash = hash_of(&content);
+    reader.model->hash = hash_on(hash_on(14695981039346656037u, &content), &tokens.text);
+    reader.model->tokens = tokens;
     if (!read_lines(&reader, &content)) {
         log_error("model file %s line %d: %s", path, reader.line, bytes_text(&reader.problem));
         model_free(reader.model);

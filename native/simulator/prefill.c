@@ -226,15 +226,15 @@ static void hang(int64_t ms) {
 void prefill_wait(Run *run) {
     double ms = 0;
     for (size_t i = 0; i < run->count; i++) {
-        const Rule *behaviour = &run->members[i].plan.behaviour;
-        double once = run->resumes && run->members[i].prefilled == 0 ? 0 : behaviour->prefill_ms;
-        ms += once + behaviour->prefill_ms_per_token * (double)run->members[i].prefilled;
+        const Rule *behavior = &run->members[i].plan.behavior;
+        double once = run->resumes && run->members[i].prefilled == 0 ? 0 : behavior->prefill_ms;
+        ms += once + behavior->prefill_ms_per_token * (double)run->members[i].prefilled;
     }
     if (ms > 0) {
         clock_sleep_until(run->start_ms + ms);
     }
-    if (run_behaviour(run)->faults.hang_in_prefill) {
-        hang(run_behaviour(run)->faults.prefill_hang_ms);
+    if (run_behavior(run)->faults.hang_in_prefill) {
+        hang(run_behavior(run)->faults.prefill_hang_ms);
     }
     run->prefill_end_ms = clock_now_ms();
 }

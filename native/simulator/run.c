@@ -83,7 +83,7 @@ static void log_prompt(const Run *run) {
 static bool finishes(const Run *run) {
     bool generates = run->request->mode == RKLLM_INFER_GENERATE;
     return (generates || (RELEASE_FINISH_IN_MODES && run->handle->model->finish_in_modes)) &&
-           !run_behaviour(run)->faults.no_finish;
+           !run_behavior(run)->faults.no_finish;
 }
 
 static void finish(Run *run) {
@@ -92,7 +92,7 @@ static void finish(Run *run) {
     if (handle->log_level >= 1) {
         log_performance(&perf);
     }
-    spoil(&perf, run_behaviour(run)->faults.figures);
+    spoil(&perf, run_behavior(run)->faults.figures);
     if (finishes(run)) {
         handle_set_ending(handle);
         emitter_finish(&handle->emitter, &perf, handle->model->finish_text_empty);
@@ -150,7 +150,7 @@ static Outcome infer(Run *run) {
 }
 
 static int result_code(const Run *run, Outcome outcome) {
-    const Faults *faults = &run_behaviour(run)->faults;
+    const Faults *faults = &run_behavior(run)->faults;
     if (faults->has_return_code) {
         return faults->return_code;
     }
@@ -161,7 +161,7 @@ static int result_code(const Run *run, Outcome outcome) {
 static void add_async_faults(Run *run) {
     const Faults *model = &run->handle->model->defaults.faults;
     for (size_t i = 0; run->request->async && i < run->count; i++) {
-        Faults *faults = &run->members[i].plan.behaviour.faults;
+        Faults *faults = &run->members[i].plan.behavior.faults;
         faults->silent |= model->async_no_callbacks;
         faults->hang_in_prefill |= model->async_hang;
         faults->empty_texts |= model->async_empty_text;
@@ -172,10 +172,10 @@ static void begin(Run *run) {
     Emitter *emitter = &run->handle->emitter;
     bool goes_on = run->resumes;
     for (size_t i = 0; i < run->count; i++) {
-        emitter->streams[i].split = run->members[i].plan.behaviour.split;
+        emitter->streams[i].split = run->members[i].plan.behavior.split;
         goes_on &= !run->members[i].has_changed;
     }
-    emitter_begin(emitter, run->request->userdata, &run_behaviour(run)->faults, goes_on);
+    emitter_begin(emitter, run->request->userdata, &run_behavior(run)->faults, goes_on);
 }
 
 static int execute(Run *run) {
@@ -187,8 +187,8 @@ static int execute(Run *run) {
     add_async_faults(run);
     begin(run);
     prefill_wait(run);
-    if (run_behaviour(run)->faults.has_run_code) {
-        return run_behaviour(run)->faults.run_code;
+    if (run_behavior(run)->faults.has_run_code) {
+        return run_behavior(run)->faults.run_code;
     }
     run->saves = saves(run);
     Outcome outcome = infer(run);

@@ -69,21 +69,37 @@ static uint32_t child_or_new(Tokenizer *tokenizer, uint32_t node, char byte) {
 
 /* ---- entries ---- */
 
-static int32_t add_token(Tokenizer *tokenizer, const char *bytes, size_t length, TokenKind kind) {
+static uint32_t node_of(Tokenizer *tokenizer, const char *bytes, size_t length) {
     uint32_t node = ROOT;
     for (size_t i = 0; i < length; i++) {
         node = child_or_new(tokenizer, node, bytes[i]);
     }
-    if (tokenizer->node_tokens[node] >= 0) {
-        return tokenizer->node_tokens[node];
-    }
+    return node;
+}
+
+static int32_t append_token(Tokenizer *tokenizer, const char *bytes, size_t length,
+                            TokenKind kind) {
     tokenizer->tokens =
         sim_grow(tokenizer->tokens, tokenizer->count, &tokenizer->capacity, sizeof(Token));
     size_t index = tokenizer->count++;
     tokenizer->tokens[index] = (Token){sim_copy_bytes(bytes, length), (uint32_t)length, kind};
-    int32_t id = (int32_t)(index + tokenizer->vocab_size - tokenizer->fixed_count);
+    return (int32_t)(index + tokenizer->vocab_size - tokenizer->fixed_count);
+}
+
+/* The token with these bytes, added if there is none. */
+static int32_t add_token(Tokenizer *tokenizer, const char *bytes, size_t length, TokenKind kind) {
+    uint32_t node = node_of(tokenizer, bytes, length);
+    if (tokenizer->node_tokens[node] >= 0) {
+        return tokenizer->node_tokens[node];
+    }
+    int32_t id = append_token(tokenizer, bytes, length, kind);
     tokenizer->node_tokens[node] = id;
     return id;
+}
+
+static bool is_word(const char *bytes, size_t length, TokenKind kind) {
+    return kind == TOKEN_PIECE && length > 2 && bytes[0] == ' ' &&
+           ((bytes[1] >= 'a' && bytes[1] <= 'z') || (unsigned char)bytes[1] >= 0x80);
 }
 
 static void add_entry(void *context, const char *bytes, size_t length, TokenKind kind) {
@@ -93,12 +109,86 @@ static void add_entry(void *context, const char *bytes, size_t length, TokenKind
     }
     size_t before = tokenizer->count;
     int32_t id = add_token(tokenizer, bytes, length, kind);
-    bool is_word = kind == TOKEN_PIECE && length > 2 && bytes[0] == ' ' &&
-                   ((bytes[1] >= 'a' && bytes[1] <= 'z') || (unsigned char)bytes[1] >= 0x80);
-    if (is_word && tokenizer->count > before) {
+    if (tokenizer->count > before && is_word(bytes, length, kind)) {
         tokens_append(&tokenizer->words, id);
     }
 }
+
+/* ---- the vocabulary in the file ---- */
+
+static TokenKind kind_of(int32_t type) {
+    switch (type) {
+    case TOKEN_TYPE_UNKNOWN:
+    case TOKEN_TYPE_CONTROL:
+        return TOKEN_SPECIAL;
+    case TOKEN_TYPE_ADDED:
+        return TOKEN_ADDED;
+    default:
+        return TOKEN_PIECE;
+    }
+}
+
+static void add_bytes(Tokenizer *tokenizer) {
+    for (int byte = 0; byte < 256; byte++) {
+        char c = (char)byte;
+        tokenizer->byte_ids[byte] = add_token(tokenizer, &c, 1, TOKEN_BYTE);
+    }
+}
+
+/* Ids count up in the order of the file; of tokens with the same text, the first one is found. */
+static void add_table(Tokenizer *tokenizer, const TokenTable *table) {
+    for (size_t i = 0; i < table->count; i++) {
+        size_t start = token_table_start(table, i);
+        const char *bytes = bytes_text(&table->text) + start;
+        size_t length = table->ends[i] - start;
+        TokenKind kind = kind_of(table->types[i]);
+        int32_t id = append_token(tokenizer, bytes, length, kind);
+        uint32_t node = node_of(tokenizer, bytes, length);
+        if (length > 0 && tokenizer->node_tokens[node] < 0) {
+            tokenizer->node_tokens[node] = id;
+        }
+        if (is_word(bytes, length, kind)) {
+            tokens_append(&tokenizer->words, id);
+        }
+    }
+}
+
+/* A border between turns is a control token, whatever the file says of it. */
+static void add_border(Tokenizer *tokenizer, const char *text) {
+    int32_t id = add_token(tokenizer, text, strlen(text), TOKEN_SPECIAL);
+    tokenizer->tokens[id].kind = TOKEN_SPECIAL;
+}
+
+static void mark_border(void *context, const char *bytes, size_t length, TokenKind kind) {
+    Tokenizer *tokenizer = context;
+    int32_t id = tokenizer_find(tokenizer, bytes, length);
+    if (id >= 0) {
+        tokenizer->tokens[id].kind = kind;
+    }
+}
+
+/* Text is generated from words; a vocabulary without any has to do with single letters. */
+static void need_words(Tokenizer *tokenizer) {
+    for (size_t i = 0; i < tokenizer->count; i++) {
+        const Token *token = &tokenizer->tokens[i];
+        if (token->length == 1 && token->bytes[0] >= 'a' && token->bytes[0] <= 'z') {
+            tokens_append(&tokenizer->words, (int32_t)i);
+        }
+    }
+}
+
+static void add_vocabulary_of_file(Tokenizer *tokenizer, const Model *model) {
+    add_table(tokenizer, &model->tokens);
+    add_border(tokenizer, model->turn_start);
+    add_border(tokenizer, model->end_of_turn);
+    vocabulary_markers(model, mark_border, tokenizer);
+    add_bytes(tokenizer);
+    if (tokenizer->words.count == 0) {
+        need_words(tokenizer);
+    }
+}
+
+/* ---- a tokenizer ---- */
 
 enum { VOCABULARY_STEP = 64 };
 
@@ -130,11 +220,12 @@ Tokenizer *tokenizer_create(const Model *model) {
     tokenizer->edge_capacity = FIRST_EDGES;
     tokenizer->edges = sim_alloc(FIRST_EDGES * sizeof(Edge));
     add_node(tokenizer);
-    for (int byte = 0; byte < 256; byte++) {
-        char c = (char)byte;
-        add_token(tokenizer, &c, 1, TOKEN_BYTE);
+    if (model->tokens.count > 0) {
+        add_vocabulary_of_file(tokenizer, model);
+    } else {
+        add_bytes(tokenizer);
+        vocabulary_collect(model, add_entry, tokenizer);
     }
-    vocabulary_collect(model, add_entry, tokenizer);
     if (!size_vocabulary(tokenizer, model)) {
         tokenizer_free(tokenizer);
         return NULL;
@@ -167,7 +258,7 @@ void tokenizer_free(Tokenizer *tokenizer) {
 
 /* Returns the longest fixed entry at the start of text, which is at least a single byte. */
 static int32_t longest(const Tokenizer *tokenizer, const char *text, size_t length) {
-    int32_t found = (unsigned char)text[0];
+    int32_t found = tokenizer->byte_ids[(unsigned char)text[0]];
     uint32_t node = ROOT;
     for (size_t i = 0; i < length; i++) {
         const Edge *edge = find_edge(tokenizer, edge_key(node, text[i]));

@@ -1,5 +1,6 @@
 /*
- * Converts text to tokens and back. The vocabulary depends only on the model file:
+ * Converts text to tokens and back. The vocabulary depends only on the model file. It is the one in
+ * the file, followed by missing single bytes and tokens that begin or end a turn; without one:
  *
  *   0 to 255          single bytes, so that any text has tokens
  *   then              special tokens, such as <|im_start|>, and added ones, such as <think>
@@ -9,8 +10,9 @@
  *                     whose text is their number, <1234>
  *   then              tokens created by scripts, which a client must not use
  *
- * Text is read from left to right, preferring the longest entry. Characters of four bytes are never
- * pieces, so an emoji consists of several tokens.
+ * Text is read from left to right, preferring the longest entry, so the ids of a vocabulary in a file
+ * are valid but not always those of the trained tokenizer. Characters of four bytes are never pieces
+ * of our own, so an emoji consists of several tokens.
  */
 #ifndef SIM_TOKENIZER_H
 #define SIM_TOKENIZER_H
@@ -50,6 +52,7 @@ typedef struct Tokenizer {
     Edge *edges;
     size_t edge_capacity; /* a power of two */
     size_t edge_count;
+    int32_t byte_ids[256]; /* the tokens of single bytes */
     int32_t *node_tokens; /* for each node, the token that ends there, or -1 */
     size_t node_count;
     size_t node_capacity;

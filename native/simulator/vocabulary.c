@@ -127,6 +127,13 @@ static void add_numbers(const Collector *collector, int count) {
     }
 }
 
+static void add_markers(const Collector *collector, const Model *model) {
+    add_list(collector, &model->user_markers, TOKEN_SPECIAL);
+    add_list(collector, &model->assistant_markers, TOKEN_SPECIAL);
+    add_list(collector, &model->system_markers, TOKEN_SPECIAL);
+    add_list(collector, &model->tool_markers, TOKEN_SPECIAL);
+}
+
 static void add_control_tokens(const Collector *collector, const Model *model) {
     for (size_t i = 0; i < sizeof special_tokens / sizeof *special_tokens; i++) {
         add(collector, special_tokens[i], strlen(special_tokens[i]), TOKEN_SPECIAL);
@@ -136,10 +143,12 @@ static void add_control_tokens(const Collector *collector, const Model *model) {
     }
     add(collector, model->turn_start, strlen(model->turn_start), TOKEN_SPECIAL);
     add(collector, model->end_of_turn, strlen(model->end_of_turn), TOKEN_SPECIAL);
-    add_list(collector, &model->user_markers, TOKEN_SPECIAL);
-    add_list(collector, &model->assistant_markers, TOKEN_SPECIAL);
-    add_list(collector, &model->system_markers, TOKEN_SPECIAL);
-    add_list(collector, &model->tool_markers, TOKEN_SPECIAL);
+    add_markers(collector, model);
+}
+
+void vocabulary_markers(const Model *model, VocabularySink sink, void *context) {
+    Collector collector = {sink, context};
+    add_markers(&collector, model);
 }
 
 void vocabulary_collect(const Model *model, VocabularySink sink, void *context) {

@@ -21,6 +21,7 @@ GROUP(processor)
 GROUP(fault)
 GROUP(misuse)
 GROUP(model_file)
+GROUP(container)
 #undef GROUP
 
 const TestGroup test_groups[] = {
@@ -34,5 +35,6 @@ const TestGroup test_groups[] = {
     {multimodal_tests, &multimodal_count},
     {resource_tests, &resource_count}, {processor_tests, &processor_count},
     {misuse_tests, &misuse_count},     {model_file_tests, &model_file_count},
+    {container_tests, &container_count},
 };
 const size_t test_group_count = sizeof test_groups / sizeof *test_groups;

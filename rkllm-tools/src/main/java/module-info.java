@@ -18,4 +18,6 @@ module io.rkllm.tools {
   exports io.rkllm.tools.event;
   exports io.rkllm.tools.format;
   exports io.rkllm.tools.parser;
+
+  uses io.rkllm.tools.parser.Dialect;
 }

@@ -21,9 +21,9 @@ public final class ContextOverflowException extends InferenceException {
   /**
    * Creates an exception.
    *
-   * @param message what was wrong and what to do next
-   * @param operation the C function that made the run
-   * @param nativeCode what it returned, or {@link #NO_CODE} if it was not called
+   * @param message what happened and what to do next
+   * @param operation the C function that performed the run
+   * @param nativeCode the return code of the function, or {@link #NO_CODE} if it was not called
    */
   public ContextOverflowException(String message, String operation, int nativeCode) {
     super(message, operation, nativeCode, "", null);

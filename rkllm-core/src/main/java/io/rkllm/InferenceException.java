@@ -12,7 +12,7 @@ public class InferenceException extends RkllmException {
 
   private final String partialText;
 
-  /** Creates an exception about {@code rkllm_run}. */
+  /** Creates an exception for {@code rkllm_run}. */
   public InferenceException(
       String message, int nativeCode, String partialText, @Nullable Throwable cause) {
     this(message, "rkllm_run", nativeCode, partialText, cause);

@@ -2,8 +2,9 @@ package io.rkllm;
 
 /**
  * Thrown when a model is closed before a generation has ended. Readers of the tokens and of the
- * text are told by it that the answer is not complete; a {@link GenerationResult} says so by {@link
- * FinishReason#MODEL_CLOSED}. A generation that had not begun has no result and fails with it.
+ * text get this exception because the answer is incomplete; in a {@link GenerationResult}, {@link
+ * FinishReason#MODEL_CLOSED} indicates this. A generation that has not started has no result and
+ * fails with this exception.
  */
 public final class ModelClosedException extends InferenceException {
   private static final long serialVersionUID = 1L;
@@ -11,7 +12,7 @@ public final class ModelClosedException extends InferenceException {
   /**
    * Creates an exception.
    *
-   * @param message what was wrong
+   * @param message what happened
    * @param partialText the text generated before the model was closed, possibly empty
    */
   public ModelClosedException(String message, String partialText) {

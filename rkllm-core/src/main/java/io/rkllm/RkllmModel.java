@@ -3,6 +3,7 @@ package io.rkllm;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.Conversation;
 import io.rkllm.event.ModelListener;
+import io.rkllm.file.ModelFile;
 import io.rkllm.forward.EmbedOptions;
 import io.rkllm.forward.ForwardOptions;
 import io.rkllm.forward.HiddenStates;
@@ -24,10 +25,12 @@ import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.CpuAffinity;
 import io.rkllm.runtime.RuntimeInfo;
 import io.rkllm.spi.RuntimeProvider;
+import io.rkllm.tokenizer.ModelTokenizer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -328,6 +331,37 @@ public interface RkllmModel extends AutoCloseable {
    * template.
    */
   Optional<ChatFormat> chatFormat();
+
+  /**
+   * Returns what the model's file says of itself: its architecture, its limits, its shape. Empty if
+   * it is not of the form that {@link ModelFile} reads.
+   *
+   * @since 0.1.0
+   */
+  Optional<ModelFile> file();
+
+  /**
+   * Returns the tokenizer in the model's file. Empty if the file holds none, or one of a kind that
+   * is not known. The first call reads it, which blocks for up to a second; it takes 10 to 25 MB of
+   * heap from then on.
+   *
+   * @throws io.rkllm.file.ModelFileException if the file has changed since the model was loaded
+   * @since 0.1.0
+   */
+  Optional<ModelTokenizer> tokenizer();
+
+  /**
+   * Returns the number of tokens of a text, without a chat template and without the token that
+   * begins a sequence. Empty if the model's file holds no tokenizer that is known. Blocks as {@link
+   * #tokenizer} does.
+   *
+   * @throws io.rkllm.file.ModelFileException if the file has changed since the model was loaded
+   * @since 0.1.0
+   */
+  default OptionalInt countTokens(String text) {
+    Check.nonNull("text", text);
+    return tokenizer().map(own -> OptionalInt.of(own.count(text))).orElse(OptionalInt.empty());
+  }
 
   /** Returns statistics of this model since it was loaded. */
   ModelStats stats();
@@ -696,8 +730,9 @@ public interface RkllmModel extends AutoCloseable {
      * board.
      *
      * @throws NativeLibraryException if no usable library is found
-     * @throws ModelLoadException if the model cannot be loaded, if loading takes longer than {@link
-     *     #loadTimeout}, or if the thread is interrupted while waiting; the interrupt status
+     * @throws ModelLoadException if the model cannot be loaded, if its file says that it is for
+     *     another board, a shorter context or a tokenizer function, if loading takes longer than
+     *     {@link #loadTimeout}, or if the thread is interrupted while waiting; the interrupt status
      *     remains set
      * @throws UnsupportedFeatureException if an option requires another runtime release
      * @throws IllegalArgumentException if {@link #baseDomain} is in use

@@ -33,7 +33,7 @@ class AbandonedLoadTest {
   private final CountDownLatch loading = new CountDownLatch(1);
   private final CountDownLatch goOn = new CountDownLatch(1);
 
-  /** Stands still in init, or while the library is opened, until the test lets it go on. */
+  /** Blocks in init, or while the library is opened, until the test releases it. */
   private final class Hanging implements RuntimeProvider, InferenceRuntime {
     private final boolean inOpen;
 
@@ -86,7 +86,7 @@ class AbandonedLoadTest {
       }
     }
 
-    /** Native code does not hear of an interrupt. */
+    /** Waits like native code, which ignores interrupts. */
     private void awaitUninterruptibly() {
       while (goOn.getCount() > 0) {
         Thread.onSpinWait();

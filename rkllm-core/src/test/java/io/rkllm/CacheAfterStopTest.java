@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When the KV cache is cleared after a run, and when it is kept to reuse its prefix. */
+/** Checks when the KV cache is cleared after a run, and when it is kept to reuse its prefix. */
 @Timeout(30)
 class CacheAfterStopTest {
   @TempDir Path folder;

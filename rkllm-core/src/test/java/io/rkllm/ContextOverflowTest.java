@@ -213,7 +213,7 @@ class ContextOverflowTest {
       session.generate("x").text();
       assertThatThrownBy(() -> session.generate(TokenPrompt.of(new int[20])).text())
           .isInstanceOf(ContextOverflowException.class)
-          .hasMessageContaining("20 tokens behind a history of");
+          .hasMessageContaining("20 tokens after a history of");
       assertThatThrownBy(() -> session.generate("long").text())
           .isNotInstanceOf(ContextOverflowException.class)
           .message()

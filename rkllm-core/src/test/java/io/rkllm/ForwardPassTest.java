@@ -303,7 +303,7 @@ class ForwardPassTest {
 
     assertThatThrownBy(() -> model.logits(X))
         .isInstanceOf(InferenceException.class)
-        .hasMessageContainingAll("gave nothing to read", "converted");
+        .hasMessageContainingAll("returned no output", "converted");
     assertThatThrownBy(() -> model.embed("x")).isInstanceOf(InferenceException.class);
     assertThat(model.generate(X).text()).isNotEmpty();
   }

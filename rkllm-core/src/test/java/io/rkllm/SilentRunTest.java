@@ -266,7 +266,7 @@ class SilentRunTest {
     try (RkllmModel model = builder().load()) {
       assertThatThrownBy(() -> model.logits(TextPrompt.of("x")))
           .isInstanceOf(InferenceException.class)
-          .hasMessageContaining("gave nothing to read");
+          .hasMessageContaining("returned no output");
       assertThatThrownBy(() -> model.embed("x")).isInstanceOf(InferenceException.class);
       assertThat(model.stats().failed()).isEqualTo(2);
       assertThat(model.stats().generations()).isZero();

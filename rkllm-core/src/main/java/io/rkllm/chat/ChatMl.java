@@ -22,8 +22,8 @@ final class ChatMl implements ChatFormat {
   public String render(Conversation conversation) {
     if (!conversation.tools().isEmpty()) {
       throw new IllegalArgumentException(
-          "ChatFormat.chatMl() does not support tools; use a chat format that does, such as those"
-              + " of rkllm-tools");
+          "the chat format ChatML does not support tools; leave them out, or use another chat"
+              + " format");
     }
     StringBuilder prompt = new StringBuilder();
     for (ChatMessage message : conversation.messages()) {

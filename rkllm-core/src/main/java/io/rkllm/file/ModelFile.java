@@ -235,6 +235,11 @@ public final class ModelFile {
     return flag("rkllm.has_tokenizer").orElse(entries.containsKey(TOKENS));
   }
 
+  /** Returns whether the file holds a vocabulary, whatever {@link #hasTokenizer} says. */
+  public boolean hasVocabulary() {
+    return entries.containsKey(TOKENS);
+  }
+
   /**
    * Returns whether the file describes a vision encoder, with keys that begin with {@code
    * rkllm.vision.}.

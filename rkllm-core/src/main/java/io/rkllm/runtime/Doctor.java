@@ -4,6 +4,7 @@ import io.rkllm.internal.check.Check;
 import io.rkllm.internal.model.Providers;
 import io.rkllm.spi.RuntimeOptions;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Diagnoses problems with the runtime's library and the machine: {@code
@@ -18,6 +19,16 @@ public final class Doctor {
    */
   public static DoctorReport examine() {
     return Providers.find().diagnose(RuntimeOptions.defaults());
+  }
+
+  /**
+   * Returns the SoC of this machine, which models must have been converted for; empty if it is not
+   * one of those that the runtime supports. Blocks for file access.
+   *
+   * @since 0.1.0
+   */
+  public static Optional<Soc> soc() {
+    return Providers.find().soc();
   }
 
   /** Examines the given library and the machine. Blocks for file access. */

@@ -2,18 +2,29 @@ package io.rkllm.spi;
 
 import io.rkllm.ModelLoadException;
 import io.rkllm.runtime.RuntimeInfo;
+import io.rkllm.runtime.Soc;
+import java.util.Optional;
 
-/** An opened runtime, from which models are loaded. Thread-safe. Lives as long as the process. */
+/** An opened runtime, which loads models. Thread-safe. Remains open until the process ends. */
 public interface InferenceRuntime {
 
-  /** Which runtime this is. */
+  /** Returns a description of this runtime. */
   RuntimeInfo info();
 
   /**
-   * Loads a model: {@code rkllm_init}. Called on the model's own thread, on which every later call
-   * but {@link NativeModel#abort} comes too.
+   * Returns the SoC that models must have been converted for. Empty if it is not known, or if any
+   * model can be run. Blocks for file access at most.
+   */
+  default Optional<Soc> requiredSoc() {
+    return Optional.empty();
+  }
+
+  /**
+   * Loads a model ({@code rkllm_init}). Called on the model's own thread, as are all later calls
+   * except {@link NativeModel#abort}.
    *
-   * @throws ModelLoadException if the model cannot be loaded, with path, code and likely causes
+   * @throws ModelLoadException if the model cannot be loaded; the message contains the path, the
+   *     code and the likely causes
    */
   NativeModel load(ModelConfig config);
 }

@@ -7,18 +7,20 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The readers' side of work that is logged while it goes on and has a result in the end. When the
- * last of them leaves before that, it is cancelled.
+ * Work that appends events to a log and ends with a result, as seen by its readers. If the last
+ * reader leaves before the end, the work is cancelled.
  *
- * @param <E> what is logged
- * @param <R> what it comes to
+ * @param <E> the type of the events
+ * @param <R> the type of the result
  */
 public abstract class LoggedWork<E, R> extends LogReaders<E> {
   private final CompletableFuture<R> ended;
 
   /**
-   * @param ended completed after the log has ended, with a result or {@link RkllmException}; nobody
-   *     outside gets it
+   * Creates work with the given log.
+   *
+   * @param ended completed after the log has ended, with the result or {@link RkllmException}; not
+   *     exposed to callers
    */
   protected LoggedWork(EventLog<E> log, CompletableFuture<R> ended) {
     super(log);
@@ -26,12 +28,12 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
   }
 
   /**
-   * Ends work: first its log, then its result. Also when the heap is full at the moment, since who
-   * waits for the end would wait for ever.
+   * Ends the work: first its log, then its result. Retries while the heap is full, because waiters
+   * would otherwise wait forever.
    *
-   * @param result what it came to, or null if it failed
-   * @param failure what its readers are told after the last event; null for a good end. Where there
-   *     is a result, only readers of the log are told
+   * @param result the result, or null if the work failed
+   * @param failure the exception for readers after the last event, or null for a normal end. If
+   *     there is a result, only readers of the log get it
    */
   public static <R> void end(
       EventLog<?> log,
@@ -50,13 +52,13 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
           ended.completeExceptionally(failure);
         }
         return;
-      } catch (Throwable _) { // whom it kept from hearing of the end, hears of it the next time
+      } catch (Throwable _) { // readers that could not be notified are notified in the next attempt
         LockSupport.parkNanos(RETRY_NANOS);
       }
     }
   }
 
-  /** Ends it soon. Does not block. */
+  /** Requests that the work end soon. Does not block. */
   public abstract void cancel();
 
   @Override
@@ -64,17 +66,17 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
     cancel();
   }
 
-  /** Whether it has ended. */
+  /** Returns whether the work has ended. */
   public final boolean isDone() {
     return ended.isDone();
   }
 
-  /** The same as {@link #cancel}. */
+  /** Cancels the work, as {@link #cancel} does. */
   public final void close() {
     cancel();
   }
 
-  /** Blocks until the end. */
+  /** Waits for the end and returns the result. */
   public final R await() {
     if (!isDone()) {
       refuseOwnThread("a blocking read");
@@ -90,7 +92,7 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
     }
   }
 
-  /** The result as a future of the caller's own. */
+  /** Returns a new future of the result. */
   public final CompletableFuture<R> result() {
     readerAttached();
     CompletableFuture<R> result = new CompletableFuture<>();
@@ -104,9 +106,11 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
     if (isDone()) {
       complete(result);
     } else {
-      Runnable completion = () -> complete(result); // made now: the heap may be full at the end
+      Runnable completion =
+          () -> complete(result); // preallocated, because the heap may be full at the end
       var _ =
-          ended.whenComplete((r, thrown) -> runAtEnd(completion)); // what hangs on it is user code
+          ended.whenComplete(
+              (r, thrown) -> runAtEnd(completion)); // dependents of the future are user code
     }
     return result;
   }

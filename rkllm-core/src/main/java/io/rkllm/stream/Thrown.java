@@ -36,27 +36,27 @@ public final class Thrown {
    * Logs an exception as a warning, with as much of its stack trace as can be logged. Never throws.
    */
   @SuppressWarnings("exports") // a caller that has a logger also reads its module
-  public static void warn(Logger log, String words, Throwable thrown) {
-    log(log, Level.WARN, words, thrown);
+  public static void warn(Logger log, String message, Throwable thrown) {
+    log(log, Level.WARN, message, thrown);
   }
 
   /** Logs an exception as an error; otherwise as {@link #warn}. */
   @SuppressWarnings("exports")
-  public static void error(Logger log, String words, Throwable thrown) {
-    log(log, Level.ERROR, words, thrown);
+  public static void error(Logger log, String message, Throwable thrown) {
+    log(log, Level.ERROR, message, thrown);
   }
 
-  private static void log(Logger log, Level level, String words, Throwable thrown) {
+  private static void log(Logger log, Level level, String message, Throwable thrown) {
     try {
-      log.atLevel(level).setCause(thrown).log(words);
+      log.atLevel(level).setCause(thrown).log(message);
     } catch (Throwable _) {
-      logWithoutTrace(log, level, words, thrown);
+      logWithoutTrace(log, level, message, thrown);
     }
   }
 
-  private static void logWithoutTrace(Logger log, Level level, String words, Throwable thrown) {
+  private static void logWithoutTrace(Logger log, Level level, String message, Throwable thrown) {
     try {
-      log.atLevel(level).log("{}: {}", words, describe(thrown));
+      log.atLevel(level).log("{}: {}", message, describe(thrown));
     } catch (Throwable _) {
       // the heap may be full, or the logging framework broken
     }

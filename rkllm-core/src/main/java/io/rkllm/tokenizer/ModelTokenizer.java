@@ -3,6 +3,7 @@ package io.rkllm.tokenizer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.rkllm.file.ModelFile;
+import io.rkllm.file.ModelValue;
 import io.rkllm.file.TokenType;
 import io.rkllm.file.TokenizerData;
 import io.rkllm.input.Tokenizer;
@@ -52,10 +53,11 @@ public final class ModelTokenizer implements Tokenizer {
     vocabularySize = data.size();
     beginToken = addsBegin ? data.beginId() : OptionalInt.empty();
     this.spacePrefix = spacePrefix;
+    TokenTypes types = new TokenTypes(data);
     NavigableMap<String, Integer> userDefined = new TreeMap<>();
     NavigableMap<String, Integer> all = new TreeMap<>();
     for (int id = 0; id < data.size(); id++) {
-      TokenType type = data.type(id);
+      TokenType type = types.of(id);
       if (type == TokenType.USER_DEFINED) {
         userDefined.putIfAbsent(data.tokens().get(id), id);
       }
@@ -75,8 +77,30 @@ public final class ModelTokenizer implements Tokenizer {
    */
   public static Optional<ModelTokenizer> of(ModelFile file) {
     Check.nonNull("file", file);
-    String family = file.architecture().orElse("") + ' ' + file.modelClass().orElse("");
+    String family = familyOf(file);
     return file.tokenizer().flatMap(data -> of(data, family));
+  }
+
+  /**
+   * Returns whether the runtime splits text into other tokens than the model was trained with. The
+   * toolkit writes {@code tokenizer.ggml.pre} = {@code default} for families whose rules it does
+   * not know, such as Qwen 3.5; numbers are then read wrongly. This class uses the rules of the
+   * family instead, so prompts should be sent as its ids.
+   *
+   * @param file the model file
+   */
+  public static boolean correctsRuntime(ModelFile file) {
+    Check.nonNull("file", file);
+    return text(file, "tokenizer.ggml.model").equals("gpt2")
+        && PreTokenizer.replaces(text(file, "tokenizer.ggml.pre"), familyOf(file));
+  }
+
+  private static String text(ModelFile file, String key) {
+    return file.value(key).orElse(null) instanceof ModelValue.Text(String text) ? text : "";
+  }
+
+  private static String familyOf(ModelFile file) {
+    return file.architecture().orElse("") + ' ' + file.modelClass().orElse("");
   }
 
   private static Optional<ModelTokenizer> of(TokenizerData data, String family) {

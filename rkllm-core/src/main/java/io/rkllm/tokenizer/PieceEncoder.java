@@ -38,9 +38,10 @@ final class PieceEncoder implements TextEncoder {
     Arrays.fill(byteIds, Vocabulary.NONE);
     float[] scores = new float[data.size()];
     int firstUnknown = Vocabulary.NONE;
+    TokenTypes types = new TokenTypes(data);
     for (int id = 0; id < scores.length; id++) {
       scores[id] = data.score(id);
-      switch (data.type(id)) {
+      switch (types.of(id)) {
         case NORMAL, USER_DEFINED -> pieces.set(id);
         case BYTE -> addByte(id, data.tokens().get(id));
         case CONTROL -> verbatim.set(id);

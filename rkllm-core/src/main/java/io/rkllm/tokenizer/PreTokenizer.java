@@ -107,6 +107,12 @@ enum PreTokenizer {
     return found == DEFAULT ? Optional.of(ofFamily(family)) : Optional.ofNullable(found);
   }
 
+  /** Returns whether a file names the rules of no family, and its family has rules of its own. */
+  static boolean replaces(String name, String family) {
+    PreTokenizer found = NAMED.get(name.isEmpty() ? "default" : name);
+    return found == DEFAULT && ofFamily(family) != DEFAULT;
+  }
+
   private static PreTokenizer ofFamily(String family) {
     String lowerCase = family.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     if (lowerCase.contains("qwen35") || lowerCase.contains("qwen3next")) {

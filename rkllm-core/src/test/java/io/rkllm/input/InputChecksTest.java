@@ -47,7 +47,7 @@ class InputChecksTest {
         refusal(
             "half a row",
             () -> EmbeddingPrompt.of(new float[7], 3),
-            "whole rows of 3",
+            "whole number of rows of 3",
             "was 7",
             "check the width"),
         refusal("width 0", () -> EmbeddingPrompt.of(SIX, 0), "width", "[1, 65536]", "was 0"),

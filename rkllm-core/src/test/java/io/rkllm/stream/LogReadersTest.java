@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** How readers of a log wait for events, and on which threads. */
+/** Checks how readers of a log wait for events, and on which threads. */
 @Timeout(60)
 class LogReadersTest {
   private static final int TOKENS = 50;

@@ -142,6 +142,23 @@ class ModelTokenizerTest {
   }
 
   @Test
+  void encode_piecesWithoutTokenTypes_areMergedAndTokensKnownByTheirShape() throws IOException {
+    token("<s>", 0, 0).token("<0x0A>", 0, 0).token("▁", 0, 0).token("a", 0, 0).token("b", 0, 0);
+    token("ab", 0, -1).token("▁ab", 0, -2).token("<|end|>", 0, 0);
+    ContainerBytes file =
+        new ContainerBytes()
+            .text("general.architecture", "llama")
+            .text("tokenizer.ggml.model", "llama")
+            .texts("tokenizer.ggml.tokens", tokens)
+            .floats("tokenizer.ggml.scores", 0, 0, 0, 0, 0, -1, -2, 0)
+            .u32("tokenizer.ggml.bos_token_id", 0);
+    ModelTokenizer tokenizer = read(file).orElseThrow();
+
+    assertThat(tokenizer.encode("ab\n<|end|>")).isEqualTo(ids("▁ab", "<0x0A>", "<|end|>"));
+    assertThat(tokenizer.encodePrompt("ab")).isEqualTo(ids("<s>", "▁ab"));
+  }
+
+  @Test
   void encodePrompt_modelThatWantsABeginning_addsItOnce() throws IOException {
     normal("a").token("<s>", CONTROL, 0);
     ContainerBytes file =

@@ -156,7 +156,7 @@ final class AsyncRuns {
    */
   Outcome awaitEnd(BooleanSupplier running) {
     try {
-      long heard = 0;
+      long seen = 0;
       long quietSince = System.nanoTime();
       Phase phase = Phase.ASKED;
       while (true) {
@@ -164,9 +164,9 @@ final class AsyncRuns {
         boolean says = running.getAsBoolean();
         Sign observed = sign; // read before the count, which then includes the callback that set it
         long count = callbacks.getAcquire();
-        boolean progressed = count != heard;
+        boolean progressed = count != seen;
         if (progressed) {
-          heard = count;
+          seen = count;
           quietSince = System.nanoTime();
         }
         Duration silence = Duration.ofNanos(System.nanoTime() - quietSince);

@@ -67,6 +67,13 @@ record Chip(String name, Support support) {
     return support == Support.SUPPORTED || support == Support.REDUCED;
   }
 
+  /** Returns the SoC that models must have been converted for; empty if RKLLM does not run here. */
+  Optional<Soc> soc() {
+    return support == Support.REDUCED
+        ? Optional.of(Soc.RK3588)
+        : Stream.of(Soc.values()).filter(soc -> isVariantOf(soc, name)).findFirst();
+  }
+
   /** Returns the usual spelling of the name, such as {@code RK3588S}. */
   String label() {
     return name.toUpperCase(Locale.ROOT);

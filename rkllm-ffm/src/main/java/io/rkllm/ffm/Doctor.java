@@ -37,7 +37,7 @@ final class Doctor {
   }
 
   /**
-   * @param opening how long the library may take to open and to give its defaults
+   * @param opening the longest time that the library may take to open and to return its defaults
    */
   Doctor(RuntimeOptions options, LibrarySearch search, BoardFacts board, Duration opening) {
     this.options = options;
@@ -50,7 +50,7 @@ final class Doctor {
   DoctorReport report() {
     jvm();
     // Before a library is opened: one that hangs in a constructor holds the loader's lock, without
-    // which the JDK can call no native method for the first time.
+    // which the JDK cannot call a native method for the first time.
     List<Finding> ofBoard = new BoardFindings(board, Machine.ofThisJvm()).all();
     boolean usable = library();
     findings.addAll(ofBoard);
@@ -108,10 +108,10 @@ final class Doctor {
     return false;
   }
 
-  /** A library that was opened, and what it says of itself. */
+  /** An opened library with a description of its defaults. */
   private record Opened(FfmRuntime runtime, String defaults) {}
 
-  /** Opens the library on a thread of its own, since one that hangs cannot be stopped. */
+  /** Opens the library on a separate thread, because a library that hangs cannot be stopped. */
   private boolean open(LibrarySearch.Found found) {
     FutureTask<Opened> task =
         new FutureTask<>(
@@ -128,7 +128,7 @@ final class Doctor {
           thread, "it has not opened and given its defaults within " + opening.toMillis() + " ms");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      hangs(thread, "the thread was interrupted while it was being opened");
+      hangs(thread, "the thread was interrupted while the library was being opened");
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case RuntimeException cause -> throw cause;
@@ -139,14 +139,17 @@ final class Doctor {
     return false;
   }
 
-  /** C destructors wait for the loader's lock, which a library that hangs may hold. */
+  /**
+   * Handles a library that hangs. It may hold the loader's lock, for which C destructors would
+   * wait.
+   */
   private void hangs(Thread thread, String finding) {
-    thread.interrupt(); // in case it waits for its turn only
+    thread.interrupt(); // in case it only waits for its turn
     add(
         "runtime",
         Status.PROBLEM,
         finding
-            + "; if it hangs, no program can use it. To go on: install the vendor's own"
+            + "; if it hangs, no program can use it. To fix this: install the vendor's own"
             + " librkllmrt.so, and end this process");
     Thread hook =
         new Thread(
@@ -156,7 +159,7 @@ final class Doctor {
                   return;
                 }
               } catch (InterruptedException e) {
-                // then at once
+                // Exit immediately.
               }
               Libc.exitProcess(1);
             },
@@ -164,7 +167,7 @@ final class Doctor {
     try {
       Runtime.getRuntime().addShutdownHook(hook);
     } catch (IllegalStateException e) {
-      // the JVM is shutting down already
+      // The JVM is already shutting down.
     }
   }
 

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 
 import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.RuntimeInfo;
+import io.rkllm.runtime.Soc;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
@@ -13,6 +14,7 @@ import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -57,6 +59,12 @@ final class FfmRuntime implements InferenceRuntime {
   @Override
   public RuntimeInfo info() {
     return info;
+  }
+
+  /** A simulator runs models for any chip, on any machine. */
+  @Override
+  public Optional<Soc> requiredSoc() {
+    return identification.simulator() ? Optional.empty() : new FfmRuntimeProvider().soc();
   }
 
   /** Returns how the library was identified. */

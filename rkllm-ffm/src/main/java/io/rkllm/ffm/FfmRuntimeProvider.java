@@ -1,9 +1,11 @@
 package io.rkllm.ffm;
 
 import io.rkllm.runtime.DoctorReport;
+import io.rkllm.runtime.Soc;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.RuntimeOptions;
 import io.rkllm.spi.RuntimeProvider;
+import java.util.Optional;
 
 /**
  * Opens {@code librkllmrt.so} with the foreign function API. Stateless; opened libraries belong to
@@ -26,6 +28,11 @@ public final class FfmRuntimeProvider implements RuntimeProvider {
       OutputCapture.start();
     }
     return OpenLibraries.open(found, options);
+  }
+
+  @Override
+  public Optional<Soc> soc() {
+    return Chip.of(new BoardFacts().compatible()).flatMap(Chip::soc);
   }
 
   @Override

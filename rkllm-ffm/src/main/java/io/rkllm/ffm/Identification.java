@@ -82,8 +82,8 @@ record Identification(
       if (!known) {
         warnings.add(
             ("%s: this SDK does not know this release. Judging by its functions and default"
-                 + " parameters it is compatible with ABI %s; batches are rejected. Prefer a known"
-                 + " release: 1.2.1, 1.2.2, 1.2.3, 1.3.0 or 1.3.1")
+                    + " parameters it is compatible with ABI %s; batches are rejected. Prefer a known"
+                    + " release: 1.2.1, 1.2.2, 1.2.3, 1.3.0 or 1.3.1")
                 .formatted(says(release), abi.name()));
       }
     }

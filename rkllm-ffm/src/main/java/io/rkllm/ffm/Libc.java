@@ -12,8 +12,8 @@ import java.util.Optional;
 /** Access to libc. Its symbols are valid until the process ends. */
 final class Libc {
   /**
-   * Looked up beforehand: while a library hangs in a constructor, the loader's lock is taken, and
-   * no symbol can be found. Empty where libc has none, which stands in the way of nothing else.
+   * Looked up in advance: while a library hangs in a constructor, the loader's lock is held and no
+   * symbol can be found. Empty if libc does not have the function, which affects nothing else.
    */
   private static final Optional<MemorySegment> EXIT =
       Linker.nativeLinker().defaultLookup().find("_exit");

@@ -19,12 +19,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All libraries that this process has opened, each once. They stay open as long as the process.
- * Thread-safe: one library is opened at a time, so that none is opened twice. The wait for that is
- * bounded and interruptible, since a library may hang while it is opened.
+ * The libraries that this process has opened, each only once. They stay open until the process
+ * ends. Thread-safe; one library is opened at a time, so that none is opened twice. Waiting for
+ * this is bounded and interruptible, because a library may hang while it is opened.
  *
- * <p>The vendor's library is also named in the system property {@value #KEY}, since a JVM may have
- * several copies of the SDK, each in a class loader of its own.
+ * <p>The path of the vendor's library is also stored in the system property {@value #KEY}, because
+ * several copies of the SDK may be loaded by different class loaders of a JVM.
  */
 final class OpenLibraries {
   private static final Logger LOG = LoggerFactory.getLogger(InferenceRuntime.class);
@@ -40,9 +40,9 @@ final class OpenLibraries {
   private OpenLibraries() {}
 
   /**
-   * Opens a library, or shares the one that is open.
+   * Opens a library, or returns the open one.
    *
-   * @throws NativeLibraryException if it cannot be used; nothing of it stays open then
+   * @throws NativeLibraryException if the library cannot be used; it is closed again in this case
    */
   static FfmRuntime open(LibrarySearch.Found found, RuntimeOptions options) {
     Abi override = RuntimeChoice.abi(options);
@@ -61,7 +61,7 @@ final class OpenLibraries {
       opening = null;
       LOCK.unlock();
     }
-    log(found, opened); // outside of the lock: a logger may block
+    log(found, opened); // outside the lock, because a logger may block
     return opened;
   }
 
@@ -87,7 +87,7 @@ final class OpenLibraries {
       interrupted = e;
     }
     throw new NativeLibraryException(
-        "%s cannot be opened: the thread %s while %s was being opened, which may hang. To go on: if it does, end the process."
+        "%s cannot be opened: the thread %s while %s was being opened, which may hang. To fix this: if it does, end the process."
             .formatted(
                 library,
                 interrupted != null ? "was interrupted" : "waited for " + TURN.toSeconds() + " s",
@@ -130,24 +130,24 @@ final class OpenLibraries {
   }
 
   /**
-   * Calls the native methods of the JDK that giving up a load needs. The JDK looks each up at its
-   * first call and needs the loader's lock for that, which a library that hangs in a constructor
-   * holds for ever.
+   * Calls native methods of the JDK that are needed to abandon a load. The JDK looks up each method
+   * at its first call, for which it needs the loader's lock. A library that hangs in a constructor
+   * holds this lock forever.
    */
   private static void linkNativeMethods() {
     Thread.currentThread().interrupt();
-    boolean _ = Thread.interrupted(); // of InterruptedException
+    boolean _ = Thread.interrupted(); // links the method used for InterruptedException
     try {
       new FileOutputStream(FileDescriptor.err)
-          .write(new byte[0]); // of the log, and of the last line
+          .write(new byte[0]); // links the method used by the log and by the final message
     } catch (IOException e) {
-      // standard error is closed
+      // Standard error is closed.
     }
   }
 
   /**
-   * Refuses a second library of the vendor's: two in one process would share the NPU without
-   * knowing it. Returns whether this is the first.
+   * Rejects a second vendor library, because two of them in one process would both use the NPU.
+   * Returns whether this is the first one.
    */
   private static boolean claimForVendor(Path library) {
     Object other = System.getProperties().putIfAbsent(KEY, library.toString());
@@ -169,7 +169,7 @@ final class OpenLibraries {
         found.by(),
         info.release(),
         info.simulator() ? ", a simulator" : "",
-        info.known() ? "known by its header to have" : "only taken to have",
+        info.known() ? "known to have" : "assumed to have",
         info.abi(),
         opened.identification().why());
     opened

@@ -18,18 +18,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Leads what native code writes to standard output into SLF4J, under the name {@code
- * io.rkllm.native}, while what Java writes goes where it went before. For the whole process, from
- * when it is first asked for; it ends with the last model of the process, and begins anew with the
- * next one, so that nothing of an application stays when it has closed its models.
+ * Redirects the standard output of native code to SLF4J, with the logger {@code io.rkllm.native},
+ * while Java's output remains unchanged. The capture applies to the whole process. It starts when
+ * it is first requested, ends with the last model of the process, and starts again with the next
+ * one, so that nothing of an application remains after it has closed its models.
  *
- * <p>Two copies of the SDK in one JVM, each in a class loader of its own, cannot both have it: the
- * system property {@value #KEY} is there while one does.
+ * <p>Of several copies of the SDK in one JVM, each with its own class loader, only one can capture
+ * the output. The system property {@value #KEY} is set while one does.
  *
- * <p>File descriptor 1 becomes the writing end of a pipe that a daemon thread reads; another one
- * logs what it has read. {@link System#out} becomes a stream on a copy of the old descriptor. Who
- * kept the old {@code System.out} or writes to descriptor 1 by other means (a child process with
- * inherited output, a {@link java.io.Console}) is taken for native code.
+ * <p>File descriptor 1 becomes the write end of a pipe, which is read by a daemon thread; another
+ * thread logs the lines. {@link System#out} becomes a stream that writes to a copy of the old
+ * descriptor. Output through an earlier value of {@code System.out}, or through descriptor 1 in
+ * another way (a child process with inherited output, a {@link java.io.Console}), is treated as
+ * native output.
  */
 final class OutputCapture {
   private static final Logger LOG = LoggerFactory.getLogger(InferenceRuntime.class);
@@ -40,13 +41,13 @@ final class OutputCapture {
   private static final Duration FENCE_TIMEOUT = Duration.ofSeconds(1);
   private static final Duration END_TIMEOUT = Duration.ofSeconds(1);
 
-  /** In the system properties while any copy of the SDK in this JVM captures. */
+  /** The system property that is set while a copy of the SDK in this JVM captures the output. */
   static final String KEY = "io.rkllm.nativeOutput";
 
-  /** Messages that are logged once the class's lock is released. */
+  /** Messages to be logged after the class's lock has been released. */
   private static final Queue<Runnable> PENDING = new ConcurrentLinkedQueue<>();
 
-  private static boolean wanted; // guarded by the class, as the next two
+  private static boolean wanted; // guarded by the class, as are the next two fields
   private static boolean refusalLogged;
   private static int models;
   private static volatile @Nullable OutputCapture active;
@@ -58,32 +59,36 @@ final class OutputCapture {
   private final int original;
   private final Posix.Pipe pipe;
   private final CountDownLatch restoreDone = new CountDownLatch(1);
-  private volatile boolean restored; // final once given back
+  private volatile boolean restored; // final after the restoration
   private final Thread reader =
       Thread.ofPlatform().daemon().name("rkllm-native-output").unstarted(this::readAll);
   private final Thread hook = new Thread(this::atExit, "rkllm-native-output-end");
 
   /**
-   * Native code waits while nobody reads the pipe, so the reading thread must not wait for a log.
+   * Dispatches lines to the log. Native code blocks while the pipe is not read, so the reading
+   * thread must not wait for the log.
    */
   private final LineDispatcher dispatcher = new LineDispatcher("rkllm-native-log", this::forward);
 
   private final CapturedLines lines = new CapturedLines(dispatcher::offer);
 
-  /** In the first line that is logged: should it come back, the log writes to descriptor 1. */
+  /**
+   * Part of the first line that is logged. If this line is captured, the log writes to descriptor
+   * 1.
+   */
   private final String nonce = "capture " + Long.toHexString(System.nanoTime() & 0xffffff);
 
-  /** Touched by the logging thread alone, as all below. */
+  /** Used only by the logging thread, as are all fields below. */
   private boolean announced;
 
   private boolean logLoopsBack;
 
   private String lastLogged = "";
 
-  /** Opens the descriptors; nothing is redirected yet. */
+  /** Opens the descriptors without redirecting output. */
   private OutputCapture() throws IOException {
     if (!Posix.isWritable(STDOUT)) {
-      // Where the process was started with it closed, it may be any file that the JVM has opened.
+      // If the process was started without it, it may be any file that the JVM has opened.
       throw new IOException("descriptor 1 is not open for writing");
     }
     original = Posix.duplicate(STDOUT);
@@ -95,19 +100,21 @@ final class OutputCapture {
     }
   }
 
-  /** Redirects; if that fails, all is as it was. */
+  /** Redirects the output. If this fails, everything is restored. */
   private void redirect() throws IOException {
     boolean reading = false;
     try {
-      // First all that may fail for want of a thread: a pipe that nobody reads blocks native code.
+      // First everything that may fail for lack of a thread, because a pipe that is not read blocks
+      // native code.
       Runtime.getRuntime().addShutdownHook(hook);
       dispatcher.start();
       reader.start();
       reading = true;
       flushEarlierOutput();
-      // Not logged here: a log that blocks would hold up everybody who waits for the class's lock.
+      // Not logged directly, because a blocking log would block all threads that wait for the
+      // class's lock.
       dispatcher.offer("standard output of native code is logged from here on (" + nonce + ")");
-      // First Java's output, then the descriptor: no line of Java's falls into the pipe between.
+      // Java's output first, so that none of its lines reaches the pipe.
       javaOutput.writeTo(original);
       System.setOut(redirectedOut);
       Posix.replace(STDOUT, pipe.writeEnd());
@@ -118,14 +125,14 @@ final class OutputCapture {
       }
       throw t;
     } finally {
-      close(pipe.writeEnd()); // where descriptor 1 is no copy of it, the reader comes to its end
+      close(pipe.writeEnd()); // if descriptor 1 is not a copy of it, the reader reaches the end
     }
   }
 
   /**
-   * Flushes what was printed before, and has C hand on each line. On a thread of its own, which is
-   * waited for with a bound: while standard output stalls, a thread that prints holds the lock of
-   * the stream, of Java's or of C's.
+   * Flushes earlier output and makes C's standard output line-buffered. Done on a separate thread
+   * with a timeout: while standard output is blocked, a printing thread holds the lock of the
+   * stream, in Java or in C.
    */
   private void flushEarlierOutput() {
     awaitEnd(
@@ -141,7 +148,8 @@ final class OutputCapture {
   }
 
   /**
-   * Begins, unless it has begun. Where that fails, all stays as it was, and a warning is logged.
+   * Starts the capture unless it is active. If this fails, everything is restored and a warning is
+   * logged.
    */
   static void start() {
     synchronized (OutputCapture.class) {
@@ -151,7 +159,7 @@ final class OutputCapture {
     logPending();
   }
 
-  /** A model is about to be loaded: until it is gone, what was begun goes on. */
+  /** Called before a model is loaded. The capture continues until the model is closed. */
   static void modelOpened() {
     synchronized (OutputCapture.class) {
       models++;
@@ -161,8 +169,8 @@ final class OutputCapture {
   }
 
   /**
-   * A model is destroyed, or was not loaded; what native code has printed for it is flushed. With
-   * the last one the capture ends.
+   * Called when a model was destroyed or not loaded. Flushes its native output. Ends the capture
+   * with the last model.
    */
   static void modelClosed() {
     synchronized (OutputCapture.class) {
@@ -176,8 +184,8 @@ final class OutputCapture {
   }
 
   /**
-   * Logs what happened under the class's lock, now that this thread no longer holds it: a log that
-   * blocks must not block the other threads.
+   * Logs the messages about what happened under the class's lock, now that this thread has released
+   * it. A blocking log must not block other threads.
    */
   private static void logPending() {
     for (Runnable message; (message = PENDING.poll()) != null; ) {
@@ -215,9 +223,9 @@ final class OutputCapture {
   }
 
   /**
-   * Gives all back: descriptor 1, {@link System#out}, the thread and the hook. What was printed so
-   * far is logged. A stream that somebody has kept writes to descriptor 1 from now on. Blocks for a
-   * bounded time, also while standard output or the log stalls; the threads then end later.
+   * Restores descriptor 1, {@link System#out}, the threads and the hook. All captured output is
+   * logged. A stream that was kept by a caller writes to descriptor 1 from now on. Blocks for a
+   * limited time, even if standard output or the log is blocked; the threads then end later.
    */
   private void end() {
     restoreOutput();
@@ -225,18 +233,18 @@ final class OutputCapture {
     awaitEnd(reader);
   }
 
-  /** Whether it goes on. */
+  /** Returns whether the capture is active. */
   static boolean isActive() {
     return active != null;
   }
 
-  /** Where in the captured output we are; for {@link #complaintsSince}. */
+  /** Returns the current position in the captured output; for {@link #complaintsSince}. */
   static long mark() {
     OutputCapture capture = active;
     return capture == null ? 0 : capture.lines.count();
   }
 
-  /** Hands on what native code has printed and C still holds back. */
+  /** Flushes the output of native code that C has buffered. */
   static void flush() {
     if (active != null) {
       flushStandardOutput();
@@ -251,7 +259,9 @@ final class OutputCapture {
     }
   }
 
-  /** What native code complained of since the mark; empty if nothing is captured. */
+  /**
+   * Returns the warnings and errors of native code since the mark; empty if nothing is captured.
+   */
   static List<String> complaintsSince(long mark) {
     OutputCapture capture = active;
     if (capture == null) {
@@ -262,14 +272,14 @@ final class OutputCapture {
     return capture.lines.complaintsSince(mark);
   }
 
-  /** Waits until all that has been written so far has been read. */
+  /** Waits until all output so far has been read. */
   private void catchUp() {
     long fence = lines.newFence();
     try (Arena arena = Arena.ofConfined()) {
       byte[] bytes = CapturedLines.fenceBytes(fence);
       Posix.write(STDOUT, arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes));
       if (!lines.awaitFence(fence, FENCE_TIMEOUT)) {
-        LOG.debug("captured output is not read in time");
+        LOG.debug("captured output was not read in time");
       }
     } catch (IOException e) {
       LOG.debug("captured output cannot be waited for", e);
@@ -295,9 +305,9 @@ final class OutputCapture {
     }
   }
 
-  /** Without a reader native code would wait for a full pipe: it gets the old descriptor back. */
+  /** Restores the descriptor, because without a reader native code would block on a full pipe. */
   private void readingFailed(Throwable cause) {
-    synchronized (OutputCapture.class) { // it may just be beginning or ending
+    synchronized (OutputCapture.class) { // the capture may just be starting or ending
       if (active == this) {
         restoreOutput();
         System.getProperties().remove(KEY);
@@ -308,9 +318,9 @@ final class OutputCapture {
   }
 
   /**
-   * Closes the descriptors, the original once nobody writes to it any more: neither the log nor a
-   * thread that prints. Closed earlier, its number could be that of another file. Blocks as long as
-   * they do, so it runs on the reading thread, which nobody waits for without a bound.
+   * Closes the descriptors. The original is closed once neither the log nor a printing thread
+   * writes to it, because its number could otherwise be reused for another file. Blocks until then,
+   * so it runs on the reading thread, for which others wait only for a limited time.
    */
   private void closeAll() {
     close(pipe.readEnd());
@@ -337,8 +347,8 @@ final class OutputCapture {
   }
 
   /**
-   * Both native code and Java write to descriptor 1 again, which is what it was. Waits for no lock
-   * that a thread holds while it prints.
+   * Makes both native code and Java write to the restored descriptor 1. Waits for no lock that is
+   * held by printing threads.
    */
   private void restoreOutput() {
     active = null;
@@ -348,8 +358,7 @@ final class OutputCapture {
       restored = true;
     } catch (IOException e) {
       PENDING.add(
-          () ->
-              LOG.warn("standard output of native code cannot be given back, it is discarded", e));
+          () -> LOG.warn("standard output of native code cannot be restored; it is discarded", e));
       discardRest();
     }
     if (System.out.equals(redirectedOut)) {
@@ -358,19 +367,20 @@ final class OutputCapture {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
-      // The JVM ends, and the hook finds nothing to do.
+      // The JVM is ending, and the hook will find nothing to do.
     }
     restoreDone.countDown();
   }
 
-  /** Waits for a bounded time; an interrupt is kept for later. */
+  /** Waits for a limited time, and restores the interrupt status. */
   private static void awaitEnd(Thread thread) {
     boolean interrupted = Thread.interrupted();
     try {
       if (!thread.join(END_TIMEOUT)) {
         PENDING.add(
             () ->
-                LOG.debug("{} does not end in time, standard output or the log may stall", thread));
+                LOG.debug(
+                    "{} did not end in time; standard output or the log may be blocked", thread));
       }
     } catch (InterruptedException e) {
       interrupted = true;
@@ -381,8 +391,8 @@ final class OutputCapture {
   }
 
   /**
-   * The JVM ends: what native code still says is lost. Otherwise it would wait for a full pipe that
-   * nobody reads, and the JVM for the reader, which sits in native code.
+   * Called when the JVM ends; further native output is lost. Otherwise native code would wait for a
+   * full pipe that is not read, and the JVM for the reader, which is in native code.
    */
   private void atExit() {
     if (active != null) {
@@ -400,16 +410,16 @@ final class OutputCapture {
     try {
       Posix.discard(STDOUT);
     } catch (IOException e) {
-      // Nothing more can be done; at worst native code waits while the process ends.
+      // Nothing more can be done; in the worst case native code blocks while the process ends.
     }
   }
 
-  /** Runs on the logging thread. Nothing that a logger throws may end it. */
+  /** Logs a line. Called on the logging thread, which an exception of a logger must not end. */
   private void forward(String line) {
     try {
       long dropped = dispatcher.takeDropped();
       if (dropped > 0) {
-        LOG.warn("{} lines of native output were dropped while the log took none", dropped);
+        LOG.warn("{} lines of native output were dropped while the log was blocked", dropped);
       }
       if (!announced) { // the first line is the announcement
         announced = true;
@@ -420,7 +430,7 @@ final class OutputCapture {
         logLoopsBack = true;
         LOG.warn(
             "the log is written to the standard output that is being captured; lines of native"
-                + " code are passed on to standard output as they are");
+                + " code are passed on to standard output unchanged");
       }
       if (logLoopsBack) {
         byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
@@ -430,7 +440,7 @@ final class OutputCapture {
         lastLogged = line;
       }
     } catch (Throwable _) {
-      // A line is lost; the next may fare better.
+      // The line is lost; later ones may succeed.
     }
   }
 
@@ -444,7 +454,7 @@ final class OutputCapture {
     }
   }
 
-  /** Whether a line is one that we have logged, with whatever the log puts before it. */
+  /** Returns whether a line was logged by this class, with any prefix added by the log. */
   private boolean isOwnLogLine(String line) {
     return line.contains(nonce)
         || (lastLogged.contains("rkllm: ")

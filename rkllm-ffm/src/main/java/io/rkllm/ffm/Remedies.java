@@ -44,20 +44,20 @@ final class Remedies {
   /**
    * A remedy for an error message.
    *
-   * @param words matches a line of the runtime's output
+   * @param pattern matches a line of the runtime's output
    * @param advice creates the advice from the match
    */
-  private record Remedy(Pattern words, Function<MatchResult, String> advice) {
-    Remedy(String words, Function<MatchResult, String> advice) {
-      this(Pattern.compile(words), advice);
+  private record Remedy(Pattern pattern, Function<MatchResult, String> advice) {
+    Remedy(String regex, Function<MatchResult, String> advice) {
+      this(Pattern.compile(regex), advice);
     }
 
-    Remedy(String words, String advice) {
-      this(words, _ -> advice);
+    Remedy(String regex, String advice) {
+      this(regex, _ -> advice);
     }
 
     @Nullable String adviceFor(String line) {
-      Matcher matcher = words.matcher(line);
+      Matcher matcher = pattern.matcher(line);
       return matcher.find() ? advice.apply(matcher.toMatchResult()) : null;
     }
   }

@@ -148,7 +148,7 @@ class BadLibrariesTest {
         .contains("no librkllmrt.so was found; tried:")
         .contains("  /usr/lib/librkllmrt.so")
         .contains("  /some/where/librkllmrt.so")
-        .contains("To fix this: install the vendor's library in /usr/lib, or name the file");
+        .contains("To fix this: install the vendor's library in /usr/lib, or set its path");
   }
 
   @ParameterizedTest
@@ -175,7 +175,7 @@ class BadLibrariesTest {
     assertThat(result.err())
         .contains("WARN")
         .contains("does not know this release")
-        .contains("only taken to have ABI 1.3.1");
+        .contains("assumed to have ABI 1.3.1");
   }
 
   @Test

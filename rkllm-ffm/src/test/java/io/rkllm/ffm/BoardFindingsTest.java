@@ -129,9 +129,9 @@ class BoardFindingsTest {
     assertFinding(
         board.finding("NPU node"),
         Status.PROBLEM,
-        "/dev/dri/renderD129 (RKNPU): the kernel has it, but the file is missing",
+        "/dev/dri/renderD129 (RKNPU): the kernel knows the device, but the file is missing",
         CONTAINER,
-        "(/dev/dri/renderD128 (panthor) can be seen, but it is not the NPU's)");
+        "(/dev/dri/renderD128 (panthor) is visible, but does not belong to the NPU)");
   }
 
   @Test
@@ -153,7 +153,7 @@ class BoardFindingsTest {
         board.finding("NPU node"),
         Status.PROBLEM,
         "/dev/dri/renderD129 (RKNPU): permission denied",
-        "To fix this: let a group use it",
+        "To fix this: grant access to a group",
         "KERNEL==\"renderD129\", GROUP=\"render\", MODE=\"0660\"");
     assertThat(
             NpuFindings.remedy(

@@ -11,9 +11,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Minutes of bad moments: full heaps, executors and a process without threads, cancels, timeouts,
- * pauses, and closes, of single generations, batches, and turns of sessions. Each generation ends,
- * and each of its readers hears of that once.
+ * Minutes of adverse conditions for single generations, batches and turns of sessions: full heaps,
+ * executors and a process without threads, cancellation, timeouts, pauses and closes. Each
+ * generation must end, and each of its readers must be notified exactly once.
  */
 @Tag("not-emulated") // independent of the processor
 class ChaosEndToEndTest {

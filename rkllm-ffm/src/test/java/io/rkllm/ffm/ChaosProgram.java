@@ -29,22 +29,22 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Generations, batches and sessions at random, each used, stopped or forgotten at random, while the
- * heap is filled again and again, executors fail to make threads, and the process can make only a
- * few. Ends with status 2 where a generation, a subscriber or a future is stuck or is told of its
- * end twice. Forked by {@link ChaosEndToEndTest}.
+ * Makes random generations, batches and sessions that are randomly used, stopped or abandoned,
+ * while the heap is filled repeatedly, executors fail to create threads, and the process can create
+ * only a few. Exits with status 2 if a generation, a subscriber or a future hangs or is notified of
+ * its end twice. Forked by {@link ChaosEndToEndTest}.
  */
 final class ChaosProgram {
-  /** Of threads, so large that the process can be kept from making one. */
+  /** Stack size of threads, so large that the process can be prevented from creating one. */
   static final int STACK_MEGABYTES = 512;
 
   private static final int RLIMIT_AS = 9;
@@ -73,7 +73,7 @@ final class ChaosProgram {
   public static void main(String[] args) throws Throwable {
     long end = System.nanoTime() + Duration.ofSeconds(Long.parseLong(args[2])).toNanos();
     Random seeds = new Random(Long.parseLong(args[3]));
-    for (int i = 0; i < WARM_UP; i++) { // a class that finds the heap full when it is initialized remains unusable
+    for (int i = 0; i < WARM_UP; i++) { // a class whose initialization fails remains unusable
       oneModel(Path.of(args[0]), Path.of(args[1]), seeds);
     }
     Thread.ofVirtual().name("keeper").start(ChaosProgram::keepCarriers);
@@ -96,7 +96,7 @@ final class ChaosProgram {
   }
 
   private static void oneModel(Path library, Path file, Random seeds) throws Exception {
-    try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
+    try (Pool pool = new Pool()) {
       Kind kind = Kind.values()[seeds.nextInt(Kind.values().length)];
       RkllmModel model = load(library, file, kind, executor(pool, seeds.nextInt(4)));
       try {
@@ -144,11 +144,51 @@ final class ChaosProgram {
     }
   }
 
+  /** An application's threads, which outlive whatever is thrown on them. */
+  private static final class Pool implements Executor, AutoCloseable {
+    private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+    private volatile boolean closed;
+
+    Pool() {
+      try {
+        for (int i = 0; i < 2; i++) {
+          Thread.ofPlatform().daemon().name("pool").start(this::work);
+        }
+      } catch (OutOfMemoryError e) {
+        close(); // ends the first one
+        throw e;
+      }
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      tasks.add(task);
+    }
+
+    private void work() {
+      while (!closed || !tasks.isEmpty()) {
+        try {
+          Runnable task = tasks.poll(10, TimeUnit.MILLISECONDS);
+          if (task != null) {
+            task.run();
+          }
+        } catch (Throwable _) {
+          Thread.onSpinWait();
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+  }
+
   /**
    * Returns an executor of one of several kinds, some of which occasionally fail to create a
    * thread.
    */
-  private static Executor executor(ExecutorService pool, int kind) {
+  private static Executor executor(Executor pool, int kind) {
     return switch (kind) {
       case 0 -> pool;
       case 1 ->
@@ -193,7 +233,10 @@ final class ChaosProgram {
     }
   }
 
-  /** Without it the JDK lets the threads go that run virtual threads, and could not have others. */
+  /**
+   * Keeps the carrier threads of virtual threads, which the JDK would otherwise end and could not
+   * replace.
+   */
   private static void keepCarriers() {
     while (!over) {
       try {
@@ -205,8 +248,8 @@ final class ChaosProgram {
   }
 
   /**
-   * Limits how many threads the process can have besides those it has now, once and for all: a
-   * limit that is lowered later may leave nothing for what the JVM itself needs.
+   * Limits the number of additional threads of the process, permanently. A limit that is lowered
+   * later might leave none for the JVM itself.
    */
   private static void limitThreads(int threads) throws Throwable {
     long mapped =
@@ -302,7 +345,7 @@ final class ChaosProgram {
     }
   }
 
-  /** Turns that may overlap, of a session that may be closed before they end. */
+  /** Runs turns that may overlap, of a session that may be closed before they end. */
   private static void oneSession(RkllmModel model, Random random) {
     Generation[] turns = new Generation[1 + random.nextInt(3)];
     try (InferenceSession session = model.openSession()) {
@@ -329,7 +372,7 @@ final class ChaosProgram {
     try {
       use(generation, random);
     } catch (InferenceException | IllegalStateException | OutOfMemoryError _) {
-      // the others are used all the same
+      // The remaining ones are used nevertheless.
     }
   }
 
@@ -337,7 +380,7 @@ final class ChaosProgram {
     Generation generation = model.generate(prompt(random), options(random));
     generations.incrementAndGet();
     if (random.nextInt(10) == 0) {
-      return; // forgotten
+      return; // abandoned
     }
     try {
       use(generation, random);

@@ -3,7 +3,10 @@ package io.rkllm.ffm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.ffm.Chip.Support;
+import io.rkllm.runtime.Soc;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +43,20 @@ class ChipTest {
   void chip_isKnownByItsNameInTheDeviceTree(String name, Support support) {
     assertThat(Chip.of(List.of("rockchip," + name)))
         .hasValueSatisfying(chip -> assertThat(chip.support()).isEqualTo(support));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "rk3588s,RK3588",
+    "rk3583,RK3588",
+    "rk3576,RK3576",
+    "rv1126bp-evb-v14,RV1126B",
+    "rk3566,",
+    "rk3688,"
+  })
+  void soc_isTheOneThatModelsAreConvertedFor(String name, @Nullable Soc soc) {
+    assertThat(Chip.of(List.of("rockchip," + name)).flatMap(Chip::soc))
+        .isEqualTo(Optional.ofNullable(soc));
   }
 
   @ParameterizedTest

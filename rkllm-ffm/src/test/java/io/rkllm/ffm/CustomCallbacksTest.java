@@ -113,7 +113,7 @@ class CustomCallbacksTest {
     assertThat(observer.faults)
         .singleElement()
         .asString()
-        .contains("the tokenizer gave 100000 tokens")
+        .contains("the tokenizer returned 100000 tokens")
         .contains("the runtime accepts");
     destroy(model, file);
   }
@@ -167,9 +167,9 @@ class CustomCallbacksTest {
 
   @Test
   void lookupThatThrowsOrFillsTooLittle_failsTheRunAndNotTheNext() {
-    AtomicReference<EmbeddingLookup> behaviour = new AtomicReference<>();
+    AtomicReference<EmbeddingLookup> behavior = new AtomicReference<>();
     ModelFile file = file("embedding: none");
-    EmbeddingLookup lookup = (tokens, rows) -> behaviour.get().embed(tokens, rows);
+    EmbeddingLookup lookup = (tokens, rows) -> behavior.get().embed(tokens, rows);
     NativeModel model = SIMULATOR.runtime().load(file.with().embeddingLookup(lookup).build());
     AtomicReference<FloatBuffer> late = new AtomicReference<>();
     Map<String, EmbeddingLookup> wrong =
@@ -183,14 +183,14 @@ class CustomCallbacksTest {
             "BufferOverflow",
             (_, rows) -> rows.put(new float[rows.capacity() + 1]));
     wrong.forEach(
-        (words, behaviourOfRun) -> {
-          behaviour.set(behaviourOfRun);
+        (words, behaviorOfRun) -> {
+          behavior.set(behaviorOfRun);
           RecordingObserver observer = new RecordingObserver();
           assertThat(model.run(prompt(ASKED), observer)).as(words).isNotZero();
           assertThat(observer.faults).singleElement().asString().contains(words);
         });
 
-    behaviour.set(
+    behavior.set(
         (_, rows) -> {
           late.set(rows);
           float[] zeros = new float[rows.capacity()];

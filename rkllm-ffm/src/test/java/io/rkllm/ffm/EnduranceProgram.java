@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Loads and closes many models, streams many tokens, and prints by how many bytes the resident
- * memory of the process, and by how many its threads, grew in the last half of each. Forked by
+ * Loads and closes many models, streams many tokens, and prints the growth of the process's
+ * resident memory, in bytes, and of its number of threads during the last half of each. Forked by
  * {@link EnduranceEndToEndTest}.
  */
 final class EnduranceProgram {
@@ -16,7 +16,7 @@ final class EnduranceProgram {
 
   private EnduranceProgram() {}
 
-  /** Arguments: library, model file, how many loads. */
+  /** Arguments: library, model file, number of loads. */
   public static void main(String[] args) throws IOException {
     RkllmModel.Builder builder =
         RkllmModel.builder(Path.of(args[1])).library(Path.of(args[0])).contextLength(4096);

@@ -279,7 +279,7 @@ class OutputCaptureTest {
         .containsPattern("[0-9]+ lines of native output were dropped");
   }
 
-  /** Has the log block at the warning that another copy of the SDK captures. */
+  /** Has a log that blocks at the warning that another copy of the SDK captures the output. */
   static final class BlockedWarning {
     public static void main(String[] arguments) throws Exception {
       CountDownLatch logs = new CountDownLatch(1);

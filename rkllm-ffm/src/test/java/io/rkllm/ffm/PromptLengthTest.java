@@ -76,7 +76,7 @@ class PromptLengthTest {
         EndToEnd.load(runtime, rowless).contextLength(64).embeddingLookup(lookup).load()) {
       assertThatThrownBy(() -> model.generate(tooLong).text())
           .isInstanceOf(ContextOverflowException.class)
-          .hasMessageContaining("the context has room for 64");
+          .hasMessageContaining("the context is limited to 64");
       assertThat(model.generate("x").text()).isEqualTo("yes");
     }
     ModelFile wordless = ModelFile.in(folder, "tokenizer: none", "when: *", "say: yes");

@@ -53,7 +53,7 @@ class RemediesTest {
   @Test
   void platformWithAName_isAModelForAnotherChip() {
     assertThat(Remedies.of(List.of(PLATFORM + "RK3576")))
-        .contains("converted for another chip than this RK3576")
+        .contains("converted for a chip other than this RK3576")
         .contains("RK3588, RK3576, RV1126B or RK3562")
         .contains("target_platform RK3576")
         .doesNotContain("support");

@@ -378,7 +378,7 @@ class ResultUpcallTest {
       RecordingObserver hearing = new RecordingObserver();
       upcall.begin(hearing, mode, 2);
       call(output(values, 2, 5), NORMAL);
-      assertThat(hearing.faults).singleElement().asString().contains("had 4 floats before");
+      assertThat(hearing.faults).singleElement().asString().contains("had 4 floats");
       call(output(values, 3, 4), NORMAL);
       assertThat(hearing.faults).hasSize(1);
     }

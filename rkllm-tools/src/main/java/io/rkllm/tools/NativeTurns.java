@@ -26,7 +26,6 @@ final class NativeTurns implements ToolTurns {
   private final InferenceSession session;
   private final boolean thinking;
   private final ParserOptions parsing;
-  private int answers;
 
   /** Declares the tools to the model, for good, and opens its session. Blocks. */
   NativeTurns(
@@ -67,13 +66,12 @@ final class NativeTurns implements ToolTurns {
 
   private Generation turn(String text, Role role, GenerationOptions options) {
     Generation turn = session.generate(new TextPrompt(text, role, thinking), options);
-    answers++;
     return turn;
   }
 
   @Override
   public ParserOptions parserOptions() {
-    return parsing.toBuilder().callIdPrefix("call_" + answers + "_").build();
+    return parsing.toBuilder().uniqueCallIds().build();
   }
 
   @Override

@@ -54,7 +54,7 @@ public final class ForwardReader<R extends @Nullable Object> {
     Result<R> given = result;
     if (given == null) {
       throw new InferenceException(
-          "the run went well, but the runtime gave nothing to read; perhaps the model was converted"
+          "the run succeeded, but the runtime returned no output; the model may have been converted"
               + " without this output",
           InferenceException.NO_CODE,
           "",

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EmbeddingWidth {
   private static final int UNKNOWN = 0;
+  private static final int MAX = 65_536; // as with RkllmModel.Builder.embeddingWidth
 
   private volatile int width;
 
@@ -31,6 +32,13 @@ public final class EmbeddingWidth {
   /** Returns the width set by the application, or an unknown width. */
   static EmbeddingWidth ofNullable(@Nullable Integer width) {
     return new EmbeddingWidth(width == null ? UNKNOWN : width);
+  }
+
+  /** Takes the width that the model's file tells, unless it is known already. */
+  public void suggest(int width) {
+    if (this.width == UNKNOWN && width <= MAX) {
+      this.width = width;
+    }
   }
 
   /** Records the width of hidden states that the runtime has delivered. */

@@ -57,7 +57,7 @@ public final class ModelHandle {
     return Objects.requireNonNull(runtime, "the runtime is not open yet");
   }
 
-  /** Ends the process at once: the last resort where native code does not return. */
+  /** Ends the process immediately. This is the last resort if native code does not return. */
   public void exitProcess(int status) {
     provider.exitProcess(status);
   }

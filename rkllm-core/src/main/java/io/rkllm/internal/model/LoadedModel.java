@@ -11,6 +11,7 @@ import io.rkllm.RkllmModel;
 import io.rkllm.SessionOptions;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.Conversation;
+import io.rkllm.file.ModelFile;
 import io.rkllm.forward.EmbedOptions;
 import io.rkllm.forward.ForwardOptions;
 import io.rkllm.forward.HiddenStates;
@@ -30,6 +31,7 @@ import io.rkllm.internal.session.RuntimeTemplate;
 import io.rkllm.runtime.RuntimeInfo;
 import io.rkllm.spi.RunRequest;
 import io.rkllm.spi.RuntimeProvider;
+import io.rkllm.tokenizer.ModelTokenizer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -154,6 +156,18 @@ public final class LoadedModel implements RkllmModel {
     Check.nonNull("options", options);
     return forwardPasses.readHiddenStates(
         input, options.forward(), states -> states.embedding(options));
+  }
+
+  // ---- What the model's file says
+
+  @Override
+  public Optional<ModelFile> file() {
+    return worker.facts().file();
+  }
+
+  @Override
+  public Optional<ModelTokenizer> tokenizer() {
+    return worker.facts().tokenizer();
   }
 
   // ---- Attachments and properties of the model

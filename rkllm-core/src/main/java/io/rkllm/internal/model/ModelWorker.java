@@ -19,6 +19,7 @@ import io.rkllm.spi.RuntimeOptions;
 import io.rkllm.spi.RuntimeProvider;
 import io.rkllm.stream.Thrown;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -48,6 +49,7 @@ final class ModelWorker {
   private final CountDownLatch terminated = new CountDownLatch(1);
   private final int baseDomain;
   private final ShutdownGrace shutdownGrace;
+  private volatile @Nullable FileFacts facts; // set before the model is loaded
 
   ModelWorker(ModelOptions options, RuntimeProvider provider) {
     String name = options.name();
@@ -78,6 +80,11 @@ final class ModelWorker {
 
   ModelHandle handle() {
     return handle;
+  }
+
+  /** Returns what the model's file says, once the model is loaded. */
+  FileFacts facts() {
+    return Objects.requireNonNull(facts, "the model is not loaded yet");
   }
 
   /** Returns how long the model may stay open when the JVM shuts down. */
@@ -142,7 +149,7 @@ final class ModelWorker {
     return reason;
   }
 
-  /** What the thread needs to load the model. */
+  /** The parameters with which the thread loads the model. */
   private record Loading(RuntimeOptions runtime, Set<Capability> needs, boolean ownChatFormat) {
     Loading(ModelOptions options) {
       this(options.runtimeOptions(), Set.copyOf(options.needs), options.chatFormat != null);
@@ -153,6 +160,7 @@ final class ModelWorker {
     RuntimeInfo runtime = handle.open(loading.runtime()).info();
     loading.needs().forEach(need -> runtime.require(need));
     parts.queue().refuseClosed(); // opening may have taken long
+    facts = FileFacts.of(handle);
     ModelEvents.Loading event = parts.events().beginLoad(handle.config().path());
     NativeModel model = handle.load();
     try {
@@ -244,7 +252,7 @@ final class ModelWorker {
     }
   }
 
-  /** Logs that the application has dropped the model, unless it is closed. */
+  /** Logs that the application no longer references the model, unless it is closed. */
   void warnDropped() {
     if (parts.queue().isOpen()) {
       LOG.warn(

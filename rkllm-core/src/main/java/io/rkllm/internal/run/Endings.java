@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes the outcomes of a run's answers out of what was recorded and how the run ended. */
+/** Creates the outcomes of a run's answers from the recorded data and the end of the run. */
 final class Endings {
   private static final Logger LOG = LoggerFactory.getLogger(Generation.class);
 
@@ -29,9 +29,9 @@ final class Endings {
   private volatile ContextFit fit = ContextFit.UNKNOWN;
   private volatile boolean toolPrompt;
 
-  // By the end of the run:
-  private volatile int[] cacheSizes = {}; // empty where they cannot be told
-  private volatile int contextLength; // 0 where it cannot be told
+  // Known at the end of the run:
+  private volatile int[] cacheSizes = {}; // empty if unknown
+  private volatile int contextLength; // 0 if unknown
   private volatile Figures figures = Figures.NONE;
 
   Endings(ModelHandle handle, RunPlan plan, RunRecorder run) {
@@ -40,12 +40,12 @@ final class Endings {
     this.run = run;
   }
 
-  /** The model begins with the run. */
+  /** Notes that the model has started the run. */
   void started() {
     startedAt = System.nanoTime();
   }
 
-  /** Native code is about to be given this. */
+  /** Notes the request that native code is about to receive. */
   void begins(RunRequest request, ContextFit fit) {
     this.fit = fit;
     toolPrompt = request.inputs().stream().anyMatch(Endings::isOfTool);
@@ -59,7 +59,10 @@ final class Endings {
     };
   }
 
-  /** Native code has ended the run; on the model's thread. Returns what it measured. */
+  /**
+   * Notes that native code has ended the run, and returns its measurements. Called on the model's
+   * thread.
+   */
   Figures returned() {
     contextLength = handle.contextLength();
     long capacity = contextLength > 0 ? contextLength : Integer.MAX_VALUE;
@@ -67,24 +70,27 @@ final class Endings {
     try {
       cacheSizes = handle.kvCacheSizes();
     } catch (RkllmException e) {
-      LOG.debug("{}: how much the KV cache holds cannot be told", handle.name(), e);
+      LOG.debug("{}: the size of the KV cache is unknown", handle.name(), e);
     }
     return figures;
   }
 
-  /** It was stopped while it ran, or while others of its batch go on. */
+  /**
+   * Returns the outcome of an answer that was stopped while it ran, possibly while others of its
+   * batch continue.
+   */
   Outcome stopped(Answer answer, Stop reason) {
     return reason == Stop.TIMED_OUT
         ? Outcome.timedOut(function(), plan.timeout(), answer.text())
         : finished(answer, finishReason(answer, reason));
   }
 
-  /** Its run has paused. */
+  /** Returns the outcome of an answer whose run has paused. */
   Outcome paused(Answer answer) {
     return finished(answer, FinishReason.PAUSED);
   }
 
-  /** Why an answer of a batch ends that was stopped, or that native code has ended. */
+  /** Returns the reason why an answer of a batch ends that was stopped or ended by native code. */
   FinishReason reasonOf(Answer answer, @Nullable Stop stop) {
     if (stop != null) {
       return finishReason(answer, stop);
@@ -102,7 +108,7 @@ final class Endings {
     };
   }
 
-  /** It has ended by itself, whatever became of its run. */
+  /** Returns the outcome of an answer that has completed, whatever the outcome of its run. */
   Outcome completed(Answer answer, AnswerState.Completion completion) {
     if (completion.early()) {
       return finished(answer, completion.reason(), Figures.NONE);
@@ -112,9 +118,10 @@ final class Endings {
   }
 
   /**
-   * Native code has ended the run; on the model's thread.
+   * Returns the outcome of an answer whose run has been ended by native code. Called on the model's
+   * thread.
    *
-   * @param code what it returned
+   * @param code the return code of native code
    */
   Outcome ended(Answer answer, int code) {
     if (code != 0 || run.errorReported()) {
@@ -123,7 +130,7 @@ final class Endings {
     if (run.outputIsMissing()) {
       return Outcome.failed(
           function(),
-          "the run went well, but the runtime gave nothing to read; perhaps the model was converted"
+          "the run succeeded, but the runtime returned no output; the model may have been converted"
               + " without this output",
           "");
     }
@@ -131,16 +138,16 @@ final class Endings {
       return Outcome.failed(
           function(),
           function()
-              + " returned 0 without a token and without telling that the answer has ended, so it"
+              + " returned 0 without a token and without reporting the end of the answer, so it"
               + " must have failed. Its log lines may say more; if it happens again, load the model"
-              + " anew.",
+              + " again.",
           "");
     }
     boolean cut = limitReached(answer) || contextIsFull(answer);
     return finished(answer, cut ? FinishReason.LENGTH : FinishReason.STOP);
   }
 
-  /** The C function that made the run. */
+  /** Returns the C function that performed the run. */
   String function() {
     return handle.config().nativeAsync() ? "rkllm_run_async" : "rkllm_run";
   }
@@ -163,9 +170,9 @@ final class Endings {
   }
 
   /**
-   * Native code was not reached.
+   * Returns the outcome of an answer whose run did not reach native code.
    *
-   * @param reason why; null where the model was closed before anybody stopped it
+   * @param reason the reason; null if the model was closed before the run was stopped
    */
   Outcome neverBegan(@Nullable Stop reason, @Nullable Throwable failure) {
     return switch (reason) {
@@ -190,7 +197,7 @@ final class Endings {
   }
 
   private Outcome finished(Answer answer, FinishReason reason, Figures measured) {
-    boolean stopped = answer.recorder().stopSequenceFound(); // perhaps in what was held back
+    boolean stopped = answer.recorder().stopSequenceFound(); // possibly in the withheld text
     Outcome.Times times = new Outcome.Times(createdAt, startedAt, System.nanoTime());
     return Outcome.finished(
         answer.text(),
@@ -202,12 +209,17 @@ final class Endings {
         measured);
   }
 
-  /** Whether the limit cut the answer, rather than that the model ended it just there. */
+  /**
+   * Returns whether the limit truncated the answer, rather than the model ending it exactly there.
+   */
   private boolean limitReached(Answer answer) {
     return answer.recorder().limitReached() && !answer.recorder().endedByStopToken();
   }
 
-  /** Whether the end of the context cut the answer. Where the window shifts, it does not. */
+  /**
+   * Returns whether the end of the context truncated the answer. This is not the case if the window
+   * is shifted.
+   */
   private boolean contextIsFull(Answer answer) {
     return !answer.recorder().endedByStopToken()
         && cacheIsFull(answer)
@@ -220,21 +232,27 @@ final class Endings {
         && cacheSizes[answer.member()] >= contextLength - 1;
   }
 
-  /** What the cache holds beyond the answer; less than the prompt if the window has shifted. */
+  /**
+   * Returns the number of tokens in the cache other than the answer, which is less than the prompt
+   * if the window was shifted.
+   */
   private int beyondAnswer(Answer answer) {
     int member = answer.member();
     return cacheSizes[member] - plan.alreadyGenerated() - run.cached(member);
   }
 
-  /** What the prompt has at least; 0 if that cannot be told. */
+  /** Returns the minimum length of the prompt, or 0 if it is unknown. */
   private int prefilled() {
-    return cacheSizes.length == 1 ? figures.prefillTokens().orElse(0) : 0; // else of all members
+    return cacheSizes.length == 1
+        ? figures.prefillTokens().orElse(0)
+        : 0; // otherwise of all members
   }
 
   /**
-   * The length of the prompt. A runtime that does not put the last token into its cache holds one
-   * less, which shows where the whole prompt was processed. In a full cache it can be told only
-   * where the whole prompt was processed, too: else its window may have shifted.
+   * Returns the length of the prompt. A runtime that does not put the last token into its cache
+   * holds one token less, which is visible if the whole prompt was processed. If the cache is full,
+   * the length is known only if the whole prompt was processed, because the window may have been
+   * shifted.
    */
   private OptionalInt promptTokens(Answer answer) {
     if (answer.member() >= cacheSizes.length) {

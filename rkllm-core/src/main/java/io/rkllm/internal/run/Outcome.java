@@ -113,9 +113,9 @@ sealed interface Outcome {
    * @param causes likely causes, used if the runtime gave no error message
    */
   static Outcome runFailed(
-      String function, int code, String words, List<String> causes, String partialText) {
-    String quoted = words.isEmpty() ? "" : ": " + words;
-    if (words.contains("max context") || words.contains("longer than the context")) {
+      String function, int code, String error, List<String> causes, String partialText) {
+    String quoted = error.isEmpty() ? "" : ": " + error;
+    if (error.contains("max context") || error.contains("longer than the context")) {
       return new Failed(
           new ContextOverflowException(
               "the prompt does not fit into the context"

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The state of a model between a pause and what follows it. As long as it lasts, the model's thread
- * does only what is asked of it here.
+ * The state of a model between a pause and the resumption or end of the run. During this time, the
+ * model's thread runs only the calls made here.
  */
 final class PausedRun implements PausedGeneration {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
@@ -28,7 +28,7 @@ final class PausedRun implements PausedGeneration {
   private final ModelHandle handle;
   private final RunTask run;
   private final Hold hold;
-  private final Abandonment abandonment; // made now: the heap may be full later
+  private final Abandonment abandonment; // preallocated, because the heap may be full later
 
   private PausedRun(ModelParts parts, RunTask run, Hold hold) {
     this.parts = parts;
@@ -39,8 +39,8 @@ final class PausedRun implements PausedGeneration {
   }
 
   /**
-   * Begins a pause, which ends also when the application refers to it no longer. On the model's
-   * thread, which has nothing else to do: where the heap is full, it waits.
+   * Starts a pause, which also ends when the application no longer references it. Called on the
+   * model's thread, which waits while the heap is full.
    */
   static PausedRun begin(ModelParts parts, RunTask run) {
     while (true) {
@@ -125,7 +125,7 @@ final class PausedRun implements PausedGeneration {
     boolean _ = abandonment.end();
   }
 
-  /** The run that goes on from here. */
+  /** The run that resumes this one. */
   private final class Resumption implements Job {
     private final RunTask resumed;
 
@@ -137,7 +137,7 @@ final class PausedRun implements PausedGeneration {
     public void run() {
       resumed.run();
       if (!resumed.reachedNativeCode()) {
-        clearCache(handle); // the runtime still waits for it
+        clearCache(handle); // the runtime is still paused
       }
     }
 
@@ -147,9 +147,9 @@ final class PausedRun implements PausedGeneration {
     }
   }
 
-  /** Nothing goes on from here. Does not refer to the pause, which it outlives. */
+  /** Gives up the paused run. Does not reference the pause, which it may outlive. */
   private record Abandonment(ModelParts parts, Hold hold) implements Job {
-    /** Ends the pause; false if it was over already. */
+    /** Ends the pause. Returns false if it was already over. */
     boolean end() {
       boolean first = hold.end(this);
       if (first) {
@@ -158,7 +158,7 @@ final class PausedRun implements PausedGeneration {
       return first;
     }
 
-    /** Nobody else would end the pause, so a full heap is waited for. */
+    /** Ends the pause. Waits while the heap is full, because nothing else would end it. */
     void endDropped() {
       while (true) {
         try {
@@ -197,7 +197,10 @@ final class PausedRun implements PausedGeneration {
     }
   }
 
-  /** Why it is over: a model that is being closed comes first, and ends the pause then. */
+  /**
+   * Returns the reason why the pause is over. Closing the model takes precedence and ends the
+   * pause.
+   */
   private IllegalStateException refusal() {
     parts.queue().refuseClosed();
     return new IllegalStateException("the paused generation has been resumed or closed already");

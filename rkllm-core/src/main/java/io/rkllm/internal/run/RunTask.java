@@ -16,17 +16,17 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of one native run, which answers one input or a batch of them: it waits in the model's
- * queue, runs, and ends, and may be stopped at any point of the way. {@link RunState} has the
- * states, {@link NativeRun} what the model's thread does.
+ * A native run, which answers one input or a batch of them. It waits in the model's queue, runs and
+ * ends, and may be stopped at any time. {@link RunState} has its states; {@link NativeRun} is the
+ * part that takes place on the model's thread.
  *
- * <p>An answer of a batch that is stopped while others go on ends at once by itself; the last one
- * takes the run with it.
+ * <p>If an answer of a batch is stopped while others continue, it ends immediately. Stopping the
+ * last one stops the run.
  */
 public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Answer.Run {
   /**
-   * How long a stopped run may take to come back from native code before its readers are no longer
-   * kept waiting.
+   * The time that a stopped run may take to return from native code before its readers are
+   * released.
    */
   private static final Duration STOP_GRACE = Duration.ofSeconds(10);
 
@@ -38,21 +38,22 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   private final RunEvents events;
   private final RunState state = new RunState();
   private final Answer[] answers;
-  private final AtomicInteger wanted; // answers that have not left
-  private int unfinished; // answers that native code has not ended; touched inside callbacks
+  private final AtomicInteger wanted; // answers that have not been detached
+  private int unfinished; // answers that native code has not ended; used inside callbacks
   private final RunRecorder recorder;
   private final Endings endings;
-  private final AtomicInteger pausers = new AtomicInteger(); // threads that wait for it to pause
+  private final AtomicInteger pausers =
+      new AtomicInteger(); // number of threads waiting for a pause
   private volatile @Nullable PausedRun paused;
   private boolean reachedNativeCode; // used by the model's thread
 
-  // Made before they are needed: the heap may be full then.
+  // Preallocated, because the heap may be full when they are needed.
   private final NativeRun.Ending neverBegan = this::neverBegan;
   private final NativeRun.Ending givenUp = this::givenUp;
 
   /**
-   * @param answers how many inputs the turn has
-   * @param leases on the memory of the inputs; released when native code no longer reads it
+   * @param answers the number of inputs of the turn
+   * @param leases keep the memory of the inputs open; released when native code no longer reads it
    */
   public RunTask(ModelParts parts, Turn turn, RunPlan plan, int answers, Leases leases) {
     this.parts = parts;
@@ -76,7 +77,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     return List.of(answers);
   }
 
-  /** Returns how it is made; a run that resumes this one inherits it. */
+  /** Returns the plan, which is inherited by a run that resumes this one. */
   RunPlan plan() {
     return plan;
   }
@@ -99,18 +100,20 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     queued();
   }
 
-  /** Called once it waits; from here on it ends as a generation does, whatever happens. */
+  /**
+   * Called when the run has been queued. From then on its end is always reported like that of a
+   * generation.
+   */
   public void queued() {
     try {
       if (!parts.queue().isOpen()) {
-        onModelClose(); // which may not have seen it
+        onModelClose(); // onModelClose() may not have seen the run
       }
       if (plan.timeout() != null) {
         alarm(() -> stop(Stop.TIMED_OUT), plan.timeout());
       }
     } catch (Throwable thrown) {
-      fail(thrown); // no thread could be made for its timeout; the caller never receives the
-      // generation
+      fail(thrown); // no thread for the timeout; the caller never receives the generation
       throw thrown;
     }
   }
@@ -137,13 +140,13 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     stop(Stop.MODEL_CLOSED);
   }
 
-  /** Requests that all answers end soon. The first reason counts. Does not block. */
+  /** Requests that all answers end soon. Only the first reason counts. Does not block. */
   private void stop(Stop reason) {
     RunState.Phase now = state.stop(reason);
     if (now == null) {
       return;
     }
-    tellStopped(reason);
+    reportStopped(reason);
     if (now == RunState.Phase.ENDED) {
       try {
         parts.queue().remove(this);
@@ -165,8 +168,8 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     return endings.neverBegan(own != null ? own : state.stopReason(), state.failure());
   }
 
-  /** Stops of our own at a limit are ordinary ends, of which nothing is told. */
-  private void tellStopped(Stop reason) {
+  /** Reports a stop, unless it is one at a limit of the SDK, which is a normal end. */
+  private void reportStopped(Stop reason) {
     if (reason != Stop.STOP_SEQUENCE && reason != Stop.TOKEN_LIMIT) {
       events.stopped(reason.name());
     }
@@ -176,7 +179,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     try {
       alarm(this::giveUpOnNativeCode, STOP_GRACE);
     } catch (OutOfMemoryError _) {
-      // no thread could be made for the alarm: the readers wait until native code comes back
+      // There is no thread for the alarm; the readers wait until native code returns.
     }
   }
 
@@ -228,7 +231,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
       return; // native code has just ended it
     }
     if (wanted.decrementAndGet() > 0) {
-      tellStopped(reason);
+      reportStopped(reason);
       endEarly(answer, new AnswerState.Completion(endings.reasonOf(answer, reason), true));
     } else {
       stop(reason);
@@ -247,16 +250,16 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     boolean early = unfinished > 0;
     var completion = new AnswerState.Completion(endings.reasonOf(answer, null), early);
     if (!early) {
-      answer.state().complete(completion); // the run ends now, and has figures for it
+      answer.state().complete(completion); // the run ends now and has measurements for it
       return;
     }
     endEarly(answer, completion);
     if (last) {
-      stop(Stop.CANCELLED); // those that go on are not wanted any more
+      stop(Stop.CANCELLED); // the remaining answers are no longer wanted
     }
   }
 
-  /** Ends an answer whose run goes on: soon, on the watcher's thread. */
+  /** Ends an answer whose run continues, soon, on the watcher's thread. */
   private void endEarly(Answer answer, AnswerState.Completion completion) {
     answer.state().complete(completion);
     try {
@@ -266,7 +269,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
             answer.publish(completedOutcome(answer, completion));
           });
     } catch (OutOfMemoryError _) {
-      // no thread could be made for it: it ends when its run does, with the same outcome
+      // There is no thread for it; the answer ends with its run, with the same outcome.
     }
   }
 
@@ -300,11 +303,11 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
 
   private void abandonPause() {
     PausedRun unwanted = paused;
-    while (unwanted != null && pausers.get() == 0) { // otherwise somebody else wants it
+    while (unwanted != null && pausers.get() == 0) { // otherwise another thread wants the pause
       try {
         unwanted.close();
         return;
-      } catch (OutOfMemoryError _) { // nobody else would end the pause
+      } catch (OutOfMemoryError _) { // nothing else would end the pause
         FullHeap.pause();
       }
     }
@@ -322,12 +325,12 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
 
   // ---- The run, on the model's thread
 
-  /** Runs to the end. Whatever goes wrong is the outcome of the answers. */
+  /** Performs the run. Exceptions become the outcome of the answers. */
   @Override
   public void run() {
     stopAbandoned();
     if (!state.begin()) {
-      return; // stopped while it waited; whoever did it has published
+      return; // stopped while waiting; the stopping thread has published the outcomes
     }
     NativeRun.Ending ending = null;
     Throwable failure = null;
@@ -336,13 +339,13 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
       events.started();
       ending = runNatively();
     } catch (Throwable thrown) {
-      failure = thrown; // no more than this: the heap may be full
+      failure = thrown; // nothing else, because the heap may be full
     }
     try {
       leases.close();
     } finally {
       if (paused == null) {
-        parts.queue().release(); // a pause keeps its place for what resumes it
+        parts.queue().release(); // a paused run keeps its place for the run that resumes it
       }
       if (state.end()) {
         publish(ending, failure);
@@ -356,7 +359,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
         answer.stopIfAbandoned();
       }
     } catch (Throwable _) {
-      // the heap may be full: the run is made although nobody reads it
+      // The heap may be full. The run is made although it is no longer read.
     }
   }
 
@@ -370,7 +373,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     return result.ending();
   }
 
-  /** Returns whether native code was reached. */
+  /** Returns whether native code was called. */
   boolean reachedNativeCode() {
     return reachedNativeCode;
   }
@@ -412,9 +415,9 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   }
 
   /**
-   * Ends all answers, also where the heap is full.
+   * Ends all answers, even if the heap is full.
    *
-   * @param ending null where there is none, because of the failure
+   * @param ending null if there is none because of the failure
    */
   private void publish(NativeRun.@Nullable Ending ending, @Nullable Throwable failure) {
     for (Answer answer : answers) {

@@ -39,7 +39,7 @@ final class StopSequences {
   }
 
   /** Returns whether text is withheld. */
-  boolean holdsBack() {
+  boolean isWithholding() {
     return !held.isEmpty();
   }
 

@@ -59,7 +59,7 @@ final class TokenRecorder {
     }
     log.append(new Token(tokenId, stopSequences.accept(decoder.decode(utf8, length))));
     this.partial = partial;
-    stopToken = endsByToken && length == 0 && !partial && !decoder.holdsBack();
+    stopToken = endsByToken && length == 0 && !partial && !decoder.isWithholding();
     if (stopSequences.found()) {
       owner.stop(Stop.STOP_SEQUENCE);
     } else if (limitEnforcedBySdk && limitReached()) {
@@ -81,8 +81,8 @@ final class TokenRecorder {
   /** Returns whether the run can pause now: no text is withheld, and more tokens may follow. */
   boolean canPause() {
     return !partial
-        && !decoder.holdsBack()
-        && !stopSequences.holdsBack()
+        && !decoder.isWithholding()
+        && !stopSequences.isWithholding()
         && !stopToken
         && !limitReached();
   }

@@ -23,7 +23,7 @@ public final class Utf8Decoder {
   }
 
   /** Returns whether the beginning of a character is withheld. */
-  public boolean holdsBack() {
+  public boolean isWithholding() {
     return held.length > 0;
   }
 

@@ -64,7 +64,7 @@ public final class ChatSession implements InferenceSession {
     if (closed.compareAndSet(false, true)) {
       try {
         unfinished.forEach(answer -> answer.stop(Stop.CANCELLED));
-      } finally { // the heap may be full, and nobody can close it again
+      } finally { // the heap may be full, and nothing else would close it
         history.close();
       }
     }

@@ -120,7 +120,7 @@ public final class FormattedConversations implements Conversations {
         @Override
         public void end(@Nullable GenerationResult result) {
           if (result != null && asked != null) { // a failed turn leaves no trace
-            remember(added.messages(), asked, result);
+            keep(added.messages(), asked, result);
           }
         }
       };
@@ -136,7 +136,7 @@ public final class FormattedConversations implements Conversations {
       messages.addAll(options.history());
     }
 
-    private void remember(List<ChatMessage> question, Conversation asked, GenerationResult result) {
+    private void keep(List<ChatMessage> question, Conversation asked, GenerationResult result) {
       boolean cancelled =
           result.finishReason() == FinishReason.CANCELLED
               || result.finishReason() == FinishReason.MODEL_CLOSED;

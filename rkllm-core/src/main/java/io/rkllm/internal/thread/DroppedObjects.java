@@ -11,15 +11,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches objects that have to be closed, and acts when the garbage collector finds that one was
- * dropped instead. Its thread lives while there are objects to watch: a {@link
- * java.lang.ref.Cleaner} would outlive the last one and keep the class loader of an application
- * that has gone.
+ * Watches objects that must be closed, and acts when the garbage collector finds that one was not.
+ * Its thread lives only while there are objects to watch; a {@link java.lang.ref.Cleaner} would
+ * outlive the last one and keep the class loader of an undeployed application reachable.
  */
 final class DroppedObjects {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
   private static final ReferenceQueue<Object> QUEUE = new ReferenceQueue<>();
-  private static final Set<Watched> WATCHED = new HashSet<>(); // guarded by itself, as the next
+  private static final Set<Watched> WATCHED =
+      new HashSet<>(); // guarded by itself, as is the next field
 
   private static @Nullable Thread thread;
 
@@ -39,7 +39,7 @@ final class DroppedObjects {
   /**
    * Watches an object until its owner is forgotten.
    *
-   * @param whenDropped called on a thread of this class; must not refer to the object, nor block
+   * @param whenDropped called on a thread of this class; must not reference the object, nor block
    */
   static void watch(ModelThreads owner, Object object, Runnable whenDropped) {
     synchronized (WATCHED) {
@@ -50,16 +50,16 @@ final class DroppedObjects {
     }
   }
 
-  /** Where none can be made, the next object tries again: an object is usable without. */
+  /** Starts the thread. If this fails, the next object tries again; an object works without it. */
   private static void startThread() {
     try {
       thread = Thread.ofPlatform().daemon().name("rkllm-dropped").start(DroppedObjects::actOnAll);
     } catch (OutOfMemoryError e) {
-      // Not logged: a log that blocks would block all who wait for this lock.
+      // Not logged, because a blocking log would block all threads that wait for this lock.
     }
   }
 
-  /** Watches nothing of this owner any more. */
+  /** Stops watching the objects of an owner. */
   static void forget(ModelThreads owner) {
     synchronized (WATCHED) {
       WATCHED.removeIf(watched -> watched.owner.equals(owner));
@@ -84,7 +84,10 @@ final class DroppedObjects {
     }
   }
 
-  /** The reference itself stays until its owner is forgotten, and the thread with it. */
+  /**
+   * Returns whether the reference is watched. It remains, as does the thread, until its owner is
+   * forgotten.
+   */
   private static boolean isWatched(Watched watched) {
     synchronized (WATCHED) {
       return WATCHED.contains(watched);

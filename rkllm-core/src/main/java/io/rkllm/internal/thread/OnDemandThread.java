@@ -2,6 +2,7 @@ package io.rkllm.internal.thread;
 
 import io.rkllm.RkllmModel;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -31,9 +32,33 @@ public final class OnDemandThread implements Executor, AutoCloseable {
   }
 
   private Thread create(String name, Runnable work) {
-    Thread created = Thread.ofPlatform().daemon().name(name).unstarted(work);
+    Thread created = Thread.ofPlatform().daemon().name(name).unstarted(() -> workOn(work));
     thread = created;
     return created;
+  }
+
+  /**
+   * Does the pool's work. In a full heap that may throw between two tasks; if then no other thread
+   * can be made, the pool has tasks and no thread, and this one goes on with them.
+   */
+  private void workOn(Runnable poolWork) {
+    try {
+      poolWork.run();
+      return;
+    } catch (Throwable _) {
+      // the tasks themselves throw nothing
+    }
+    BlockingQueue<Runnable> tasks = pool.getQueue();
+    while (pool.getPoolSize() == 0 && !tasks.isEmpty()) {
+      try {
+        Runnable task = tasks.poll(1, TimeUnit.SECONDS);
+        if (task != null) {
+          task.run();
+        }
+      } catch (Throwable _) {
+        FullHeap.pause();
+      }
+    }
   }
 
   /** Returns whether the calling thread is this one. */

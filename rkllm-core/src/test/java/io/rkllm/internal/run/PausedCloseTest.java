@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.MockedConstruction;
 
-/** What cannot be stopped properly keeps a pause, and the model, from nothing. */
+/** A run that cannot be stopped properly must not keep a pause, or the model, open. */
 @Timeout(60)
 class PausedCloseTest {
   private final CountDownLatch inCall = new CountDownLatch(1);

@@ -1,11 +1,17 @@
 package io.rkllm.tools.event;
 
-/** What was wrong with a tool call and could be mended without guessing at what was meant. */
+/** What was wrong with a tool call and could be repaired without guessing at what was meant. */
 public enum Repair {
   /** A comma before a closing brace or bracket. */
   TRAILING_COMMA,
+  /** No comma between two values. */
+  MISSING_COMMA,
+  /** A comment. */
+  COMMENT,
   /** Strings in single quotes. */
   SINGLE_QUOTES,
+  /** Strings in typographic quotes. */
+  TYPOGRAPHIC_QUOTES,
   /** A key without quotes. */
   UNQUOTED_KEY,
   /** A line break or another control character inside a string. */
@@ -14,6 +20,8 @@ public enum Repair {
   INVALID_ESCAPE,
   /** {@code True}, {@code False} or {@code None}. */
   PYTHON_LITERAL,
+  /** A number such as {@code .5}, {@code 5.} or {@code +5}. */
+  NUMBER_FORMAT,
   /** Closing braces or brackets that never came. */
   MISSING_BRACE,
   /** More closing braces or brackets than were open. */
@@ -22,6 +30,8 @@ public enum Repair {
   MISSING_TAG,
   /** Arguments given as a string that holds JSON, once or more than once. */
   ENCODED_ARGUMENTS,
+  /** Arguments that stood beside the name instead of in an object of their own. */
+  FLAT_ARGUMENTS,
   /** No arguments at all, or {@code null}; taken as an empty object. */
   NO_ARGUMENTS
 }

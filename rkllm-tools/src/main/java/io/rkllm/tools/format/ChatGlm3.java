@@ -8,17 +8,20 @@ import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.internal.json.Json;
 import io.rkllm.tools.parser.Dialects;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** ChatGLM 3: a call is the name of a tool behind the model's tag, and a call in Python. */
 final class ChatGlm3 extends FamilyFormat {
+  private static final Pattern WORD = Pattern.compile("\\w+");
   private static final String TOOLS =
       "Answer the following questions as best as you can. You have access to the following"
           + " tools:\n";
 
   ChatGlm3() {
-    super(Dialects.DETECTED, ControlTokens.of(PIPED, Glm4.MASKS));
+    super(Dialects.GLM, ControlTokens.of(PIPED, Glm4.MASKS));
   }
 
   @Override
@@ -59,10 +62,13 @@ final class ChatGlm3 extends FamilyFormat {
   @Override
   String calls(List<ToolCall> calls) {
     ToolCall call = calls.getFirst(); // each has a turn of its own
+    Map<String, @Nullable Object> values = Json.object(call.arguments());
     String arguments =
-        Json.object(call.arguments()).entrySet().stream()
-            .map(entry -> tokens().neutral(entry.getKey()) + "=" + python(entry.getValue()))
-            .collect(Collectors.joining(", "));
+        values.keySet().stream().allMatch(key -> WORD.matcher(key).matches())
+            ? values.entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + python(entry.getValue()))
+                .collect(Collectors.joining(", "))
+            : "**" + call.arguments();
     return call.name() + "\n ```python\ntool_call(" + arguments + ")\n```";
   }
 

@@ -10,10 +10,17 @@ import static io.rkllm.tools.format.ModelFamily.Thinking.ALWAYS;
 import static io.rkllm.tools.format.ModelFamily.Thinking.OPTIONAL;
 import static io.rkllm.tools.parser.Dialects.DEEPSEEK;
 import static io.rkllm.tools.parser.Dialects.FENCED;
+import static io.rkllm.tools.parser.Dialects.GEMMA;
+import static io.rkllm.tools.parser.Dialects.GLM;
 import static io.rkllm.tools.parser.Dialects.HERMES;
+import static io.rkllm.tools.parser.Dialects.INTERNLM;
+import static io.rkllm.tools.parser.Dialects.KIMI;
 import static io.rkllm.tools.parser.Dialects.LLAMA;
+import static io.rkllm.tools.parser.Dialects.MINICPM;
 import static io.rkllm.tools.parser.Dialects.MISTRAL;
 import static io.rkllm.tools.parser.Dialects.PHI;
+import static io.rkllm.tools.parser.Dialects.RWKV;
+import static io.rkllm.tools.parser.Dialects.SMOLLM;
 
 import io.rkllm.chat.ChatFormat;
 import java.util.List;
@@ -86,7 +93,7 @@ final class Families {
                   .stopsAt("<turn|>", "<|tool_response>")
                   .images(GEMMA_4_IMAGE)
                   .audio(GEMMA_4_AUDIO),
-              family("functiongemma", "function.?gemma").dialect(FENCED).stopsAt(GEMMA_END),
+              family("functiongemma", "function.?gemma").dialect(GEMMA).stopsAt(GEMMA_END),
               family("gemma3n", "gemma.?3n").dialect(FENCED).stopsAt(GEMMA_END),
               family("gemma", "gemma").format(Formats.GEMMA).stopsAt(GEMMA_END),
               // Others by name
@@ -96,15 +103,24 @@ final class Families {
                   .stopsAt(IM_END),
               family("minicpm4", "minicpm.?[34]")
                   .format(ChatFormat.chatMl())
+                  .dialect(MINICPM)
                   .withoutTools()
                   .stopsAt(IM_END),
-              family("minicpm", "minicpm|telechat").dialect(HERMES),
+              family("minicpm", "minicpm").dialect(MINICPM),
+              family("telechat", "telechat").dialect(HERMES),
+              family("kimi", "kimi|moonshot|moonlight").dialect(KIMI).stopsAt(IM_END),
+              family("rwkv", "rwkv").dialect(RWKV),
+              family("smollm", "smol.?lm").dialect(SMOLLM).stopsAt(IM_END),
               family("internlm2", "intern.?lm.?2")
                   .format(Formats.INTERN_LM_2)
                   .stopsAt(IM_END, "<|action_end|>"),
+              family("internlm3", "intern.?lm.?3|intern.?s1").dialect(HERMES).stopsAt(IM_END),
+              family("internlm", "intern.?lm").dialect(INTERNLM).stopsAt(IM_END),
               family("internvl", "intern.?vl").stopsAt(IM_END).images(INTERN_VL_IMAGE),
               family("chatglm3", "chatglm.?3").format(Formats.CHAT_GLM_3).stopsAt(GLM_ENDS),
               family("glm4", "glm.?4(?![._]\\d)").format(Formats.GLM_4).stopsAt(GLM_ENDS),
+              family("glm4.5", "glm.?[45]").dialect(GLM).thinks(OPTIONAL).stopsAt(GLM_ENDS),
+              family("glm", "glm").dialect(GLM).stopsAt(GLM_ENDS),
               family("phi3", "phi.?3").format(Formats.PHI_3).withoutTools().stopsAt("<|end|>"),
               family("phi4-mini-reasoning", "phi.?4.?mini.*reason")
                   .format(Formats.PHI_4_MINI)
@@ -118,7 +134,7 @@ final class Families {
                   .stopsAt("<|eot_id|>", "<|eom_id|>"),
               family("llama4", "llama.?4").dialect(LLAMA).stopsAt("<|eot|>", "<|eom|>"),
               family("mistral", "mistral.?7b|mixtral").format(Formats.MISTRAL).stopsAt("</s>"),
-              family("ministral", "mistral|ministral").dialect(MISTRAL).stopsAt("</s>"))
+              family("ministral", "mi[sx]tral|magistral|devstral").dialect(MISTRAL).stopsAt("</s>"))
           .map(ModelFamily.Entry::build)
           .toList();
 

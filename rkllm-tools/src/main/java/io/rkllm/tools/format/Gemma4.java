@@ -19,7 +19,7 @@ final class Gemma4 extends FamilyFormat {
   private static final String NO_THINKING = "<|channel>thought\n<channel|>";
 
   Gemma4() {
-    super(Dialects.FENCED, ControlTokens.of(PIPED, TOKENS));
+    super(Dialects.GEMMA, ControlTokens.of(PIPED, TOKENS));
   }
 
   @Override

@@ -18,7 +18,7 @@ final class Glm4 extends FamilyFormat {
   private static final String AFTER_TOOL = "\n在调用上述函数时，请使用 Json 格式表示调用的参数。";
 
   Glm4() {
-    super(Dialects.DETECTED, ControlTokens.of(PIPED, MASKS));
+    super(Dialects.GLM, ControlTokens.of(PIPED, MASKS));
   }
 
   @Override

@@ -5,15 +5,13 @@ import static io.rkllm.tools.format.ControlTokens.SEQUENCE;
 
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
-import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.parser.Dialects;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** ChatML with the tools of a plugin, whose results are said by the environment. */
 final class InternLm2 extends FamilyFormat {
   InternLm2() {
-    super(Dialects.HERMES, ControlTokens.of(PIPED, SEQUENCE));
+    super(Dialects.INTERNLM, ControlTokens.of(PIPED, SEQUENCE));
   }
 
   @Override
@@ -42,15 +40,5 @@ final class InternLm2 extends FamilyFormat {
       }
     }
     prompt.append("<|im_start|>assistant\n");
-  }
-
-  @Override
-  String calls(List<ToolCall> calls) {
-    return calls.stream()
-        .map(
-            call ->
-                "<|action_start|><|plugin|>\n{\"name\": \"%s\", \"parameters\": %s}<|action_end|>"
-                    .formatted(call.name(), call.arguments()))
-        .collect(Collectors.joining("\n"));
   }
 }

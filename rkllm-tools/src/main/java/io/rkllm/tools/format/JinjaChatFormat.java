@@ -3,12 +3,20 @@ package io.rkllm.tools.format;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
+import io.rkllm.file.ModelFile;
+import io.rkllm.file.TokenType;
+import io.rkllm.file.TokenizerData;
+import io.rkllm.tokenizer.ModelTokenizer;
 import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.parser.ParserOptions;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,12 +78,51 @@ public final class JinjaChatFormat implements ChatFormat {
       throw new IllegalArgumentException(
           path
               + " has no chat_template, as is usual for models that were not trained for chats;"
-              + " take the files of the model's instruct version, or a format of ChatFormats");
+              + " use the files of the model's instruct version, or another chat format");
     }
     Builder builder = builder(config.template().get()).tokensOf(config);
     builder.origin = " of " + path.getFileName(); // of the folder alone: clients may read it
     config.toolTemplate().ifPresent(builder::toolTemplate);
     return builder.build();
+  }
+
+  /**
+   * Returns the chat template in a model file, which writes prompts from their first token on: the
+   * token that begins a sequence is left where the template puts it. So prompts have to be made
+   * into ids by {@link ModelTokenizer#encode}; {@link ModelFileChat} does that.
+   *
+   * @return empty if the file holds no template
+   * @throws IllegalArgumentException if the template cannot be rendered
+   * @throws io.rkllm.file.ModelFileException if the file has changed or cannot be read
+   */
+  public static Optional<JinjaChatFormat> fromModelFile(ModelFile file) {
+    Check.nonNull("file", file);
+    return file.chatTemplate().map(template -> fromModelFile(file, template));
+  }
+
+  private static JinjaChatFormat fromModelFile(ModelFile file, String template) {
+    Builder builder = builder(template).writeBosToken(true);
+    builder.origin = " of " + file.path().getFileName();
+    file.tokenizer()
+        .ifPresent(
+            data ->
+                builder
+                    .bosToken(token(data, data.beginId()))
+                    .eosToken(token(data, data.endId()))
+                    .specialTokens(controlTokens(data)));
+    return builder.build();
+  }
+
+  private static String token(TokenizerData data, OptionalInt id) {
+    return id.isPresent() ? data.tokens().get(id.getAsInt()) : "";
+  }
+
+  private static Set<String> controlTokens(TokenizerData data) {
+    return IntStream.range(0, data.size())
+        .filter(id -> data.type(id) == TokenType.CONTROL)
+        .mapToObj(data.tokens()::get)
+        .filter(token -> !token.isEmpty())
+        .collect(Collectors.toSet());
   }
 
   /** A builder for a template that is at hand as text. */

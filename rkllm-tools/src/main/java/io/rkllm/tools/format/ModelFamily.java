@@ -1,6 +1,7 @@
 package io.rkllm.tools.format;
 
 import io.rkllm.chat.ChatFormat;
+import io.rkllm.file.ModelFile;
 import io.rkllm.input.MediaTags;
 import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.parser.Dialect;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +77,17 @@ public final class ModelFamily {
     String name = Check.nonNull("model", model).toLowerCase(Locale.ROOT);
     return Families.ALL.stream()
         .filter(family -> family.models != null && family.models.matcher(name).find())
+        .findFirst();
+  }
+
+  /**
+   * Returns the family of a model file, by what it says of the model; empty if that tells nothing.
+   */
+  public static Optional<ModelFamily> ofFile(ModelFile file) {
+    Check.nonNull("file", file);
+    return Stream.of(file.name(), file.modelClass(), file.architecture())
+        .flatMap(Optional::stream)
+        .flatMap(name -> ofModel(name).stream())
         .findFirst();
   }
 

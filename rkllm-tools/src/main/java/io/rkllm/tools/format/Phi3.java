@@ -18,8 +18,8 @@ final class Phi3 extends FamilyFormat {
   void write(Conversation conversation, List<String> tools, StringBuilder prompt) {
     if (!tools.isEmpty()) {
       throw new IllegalArgumentException(
-          "Phi 3 knows no tools; leave them out, or take a model of another family: every other"
-              + " format of ChatFormats has them");
+          "the chat format of Phi 3 has no tools; leave them out, or use a model of another"
+              + " family");
     }
     for (ChatMessage message : conversation.messages()) {
       switch (message) {

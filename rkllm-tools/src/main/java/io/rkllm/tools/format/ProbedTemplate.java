@@ -131,15 +131,11 @@ final class ProbedTemplate {
   String render(Conversation conversation) {
     if (!conversation.tools().isEmpty() && !writesTools) {
       throw new IllegalArgumentException(
-          name
-              + " does not write tools down; leave them out, or take a format of"
-              + " ChatFormats that does");
+          name + " does not write tools; leave them out, or use another chat format");
     }
     if (!writesCalls && conversation.messages().stream().anyMatch(ProbedTemplate::isOfTools)) {
       throw new IllegalArgumentException(
-          name
-              + " cannot write down tool calls and their results; take a format of"
-              + " ChatFormats that does");
+          name + " cannot write tool calls and their results; use another chat format");
     }
     return rendered(data, conversation);
   }
@@ -184,7 +180,7 @@ final class ProbedTemplate {
           : prompt;
     } catch (JinjaException e) {
       throw new IllegalArgumentException(
-          name + " cannot write the conversation down: " + e.getMessage(), e);
+          name + " cannot write the conversation: " + e.getMessage(), e);
     }
   }
 }

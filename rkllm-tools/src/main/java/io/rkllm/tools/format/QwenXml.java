@@ -60,7 +60,7 @@ final class QwenXml extends FamilyFormat {
   private final boolean thinks;
 
   QwenXml(boolean thinks) {
-    super(Dialects.HERMES, ControlTokens.of(PIPED, HERMES_TOOLS, THINKING, BLOCKS));
+    super(Dialects.QWEN_CODER, ControlTokens.of(PIPED, HERMES_TOOLS, THINKING, BLOCKS));
     this.thinks = thinks;
   }
 

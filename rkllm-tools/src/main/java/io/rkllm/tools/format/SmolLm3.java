@@ -36,7 +36,7 @@ final class SmolLm3 extends FamilyFormat {
   private static final String NO_THINKING = "<think>\n\n</think>\n";
 
   SmolLm3() {
-    super(Dialects.HERMES, ControlTokens.of(PIPED, HERMES_TOOLS, THINKING));
+    super(Dialects.SMOLLM, ControlTokens.of(PIPED, HERMES_TOOLS, THINKING));
   }
 
   @Override

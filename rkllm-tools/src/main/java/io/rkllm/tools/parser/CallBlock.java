@@ -2,31 +2,33 @@ package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.Repair;
 import io.rkllm.tools.internal.json.MalformedJsonException;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a block of tool calls, from behind its opener to its closer. What a call ends with belongs
- * to it, so the sink hears of its completion when it is clear that nothing more of it comes.
+ * Reads a block of tool calls, from behind its opener to its closer:
+ *
+ * <pre>
+ * Start ──▶ InCall ──▶ Behind ──▶ (the block ends, or Start of the next call)
+ *             └──▶ Broken ──▶ (the block ends)
+ * </pre>
+ *
+ * <p>What a call ends with belongs to it, so the sink hears of its completion when it is clear that
+ * nothing more of it comes.
  */
 final class CallBlock {
-  private static final int MAX_HEADER = 256;
+  private static final int MAX_START = 256;
 
-  private final CallGrammar grammar;
+  private final String opener;
   private final ParserOptions options;
   private final CallSink sink;
-  private final StringBuilder header = new StringBuilder();
-  private final @Nullable TagMatcher closer;
-  private final TagMatcher opener;
-  private State state = State.HEADER;
-  private @Nullable CallReader call; // being read, or complete and not told of yet
-  private Set<Repair> repairs = EnumSet.noneOf(Repair.class);
-  private @Nullable String broken; // why the call is none
-  private boolean inList;
-  private boolean inFence;
+  private State state;
   private int length; // characters since the block or the call began
-  private int contentLength; // those of them from the first bracket on
 
   /** What a character means for the block. */
   enum Step {
@@ -36,262 +38,457 @@ final class CallBlock {
     CLOSED,
     /** It has ended before it, and before {@link #giveBack}; {@link #finish} follows. */
     LEFT,
-    /** All since the last event is not a call at all, and this character is behind it. */
+    /** The next call has begun with {@link #giveBack}; {@link #finish} follows, and then those. */
+    NEXT,
+    /** All since the last event is text, and this character stands behind it. */
     NO_CALL
   }
 
-  private enum State {
-    HEADER,
-    CALL, // inside an object
-    CLOSER_IN_CALL, // the closer has begun, and the object has not ended
-    AFTER, // behind an object
-    BROKEN // skips to the closer
+  /**
+   * A call of this block.
+   *
+   * @param form how it is written
+   * @param reader reads it
+   * @param repairs what had to be repaired so far
+   * @param inList whether a bracket that opens a list stands before it
+   * @param inFence whether backticks that open a fence do
+   */
+  private record Call(
+      CallForm form, CallReader reader, Set<Repair> repairs, boolean inList, boolean inFence) {}
+
+  private sealed interface State {
+    Step accept(char c);
+
+    /** The answer ends here: {@code CLOSED}, or {@code NO_CALL}. */
+    Step end();
+
+    /** Returns whether what has come so far would be text if it ended here. */
+    boolean isNoCall();
+
+    /** Returns how many characters before the current one are not of the call. */
+    int giveBack();
   }
 
-  CallBlock(CallGrammar grammar, ParserOptions options, CallSink sink) {
-    this.grammar = grammar;
+  CallBlock(String opener, List<CallForm> forms, ParserOptions options, CallSink sink) {
+    this.opener = opener;
     this.options = options;
     this.sink = sink;
-    opener = new TagMatcher(grammar.opener());
-    closer = grammar.closer() == null ? null : new TagMatcher(grammar.closer());
+    state = new Start(forms, true, false, false);
   }
 
   Step accept(char c) {
     if (++length > options.maxCallLength()) {
       return tooLong();
     }
-    Step step =
-        switch (state) {
-          case HEADER -> inHeader(c);
-          case CALL -> inCall(c);
-          case CLOSER_IN_CALL -> inCloserOfCall(c);
-          case AFTER -> after(c);
-          case BROKEN -> skip(c);
-        };
-    if (step == Step.MORE && (call != null || inList)) {
-      contentLength++;
-    }
-    return step;
+    return state.accept(c);
   }
 
-  /** How many characters before the current one do not belong to the block either. */
+  /** Returns how many characters before the current one do not belong to the block either. */
   int giveBack() {
-    return switch (state) {
-      case AFTER -> closer == null ? 0 : closer.matched();
-      case BROKEN -> opener.matched();
-      default -> 0;
-    };
+    return state.giveBack();
   }
 
-  /** How many of the characters since the last event are JSON, as far as it came. */
-  int contentLength() {
-    return contentLength;
+  /** Returns whether the last call ended in something that could not be read and has no closer. */
+  boolean endsInText() {
+    return state instanceof Broken broken && broken.closing == null;
   }
 
-  /**
-   * The answer has ended inside the block.
-   *
-   * @return {@code CLOSED}, or {@code NO_CALL}
-   */
+  /** Ends the block with the answer; returns {@code CLOSED}, or {@code NO_CALL}. */
   Step end() {
-    if (state == State.HEADER) {
+    return state.end();
+  }
+
+  /** Tells the sink of the call that is complete, or of what cannot be read. */
+  void finish() {
+    switch (state) {
+      case Broken broken -> sink.malformed(broken.reason);
+      case Behind behind -> {
+        if (behind.failure != null) {
+          sink.malformed(behind.failure);
+        } else {
+          sink.completed(behind.call.repairs);
+        }
+        if (behind.nextBegins) {
+          Call call = behind.call;
+          state = new Start(List.of(call.form), false, behind.inList(), call.inFence);
+        }
+      }
+      case InCall inCall -> sink.completed(inCall.call.repairs); // its closer has come
+      case Start _ -> {}
+    }
+    length = 0;
+  }
+
+  private boolean isCalled(CallForm form, @Nullable String name) {
+    return name == null || !form.declaredOnly() || options.tools().contains(name);
+  }
+
+  private Step tooLong() {
+    if (state.isNoCall()) {
       return Step.NO_CALL;
     }
-    if (state == State.CALL || state == State.CLOSER_IN_CALL) {
+    if (state instanceof InCall inCall) {
+      String reason = "it is longer than " + options.maxCallLength() + " characters";
+      state = new Broken(inCall.call, reason, inCall.brackets);
+    }
+    return Step.LEFT;
+  }
+
+  /** Before a call. */
+  private final class Start implements State {
+    private final List<CallForm> forms; // those that what has come may still become
+    private final boolean isFirst;
+    private final boolean inList;
+    private final boolean inFence;
+    private final StringBuilder text = new StringBuilder();
+
+    Start(List<CallForm> forms, boolean isFirst, boolean inList, boolean inFence) {
+      this.forms = new ArrayList<>(forms);
+      this.isFirst = isFirst;
+      this.inList = inList;
+      this.inFence = inFence;
+    }
+
+    @Override
+    @SuppressWarnings("JdkObsolete") // hitEnd is for streams, and this is one
+    public Step accept(char c) {
+      text.append(c);
+      for (int i = 0; i < forms.size(); i++) {
+        Pattern start = forms.get(i).syntax().start(isFirst);
+        if (start == null) {
+          forms.remove(i--);
+          continue;
+        }
+        Matcher match = start.matcher(text);
+        boolean matches = match.matches();
+        if (matches && isCalled(forms.get(i), nameIn(forms.get(i), match))) {
+          return begin(forms.get(i), match);
+        }
+        if (matches || !match.hitEnd()) {
+          forms.remove(i--);
+        }
+      }
+      return forms.isEmpty() || text.length() > MAX_START ? Step.NO_CALL : Step.MORE;
+    }
+
+    private @Nullable String nameIn(CallForm form, Matcher match) {
+      return form.openerIsToolName() ? opener : CallSyntax.group(match, "name");
+    }
+
+    private Step begin(CallForm form, Matcher match) {
+      Set<Repair> repairs = EnumSet.noneOf(Repair.class);
+      CallContext context = new CallContext(sink, repairs, options, form.declaredOnly());
+      Call begun =
+          new Call(
+              form,
+              form.syntax().open(nameIn(form, match), context),
+              repairs,
+              inList || CallSyntax.group(match, "list") != null,
+              inFence || text.indexOf("```") >= 0);
+      String body = CallSyntax.group(match, "body");
+      state = new InCall(begun, new Brackets(body == null ? 1 : 0));
+      Step step = Step.MORE;
+      for (int i = 0; body != null && i < body.length() && step == Step.MORE; i++) {
+        step = state.accept(body.charAt(i));
+      }
+      return step;
+    }
+
+    @Override
+    public Step end() {
+      return Step.NO_CALL;
+    }
+
+    @Override
+    public boolean isNoCall() {
+      return true;
+    }
+
+    @Override
+    public int giveBack() {
+      return 0;
+    }
+  }
+
+  /** Inside a call. */
+  private final class InCall implements State {
+    private final Call call;
+    private final @Nullable String closer;
+    private final Brackets brackets;
+    private final StringBuilder held = new StringBuilder(); // the closer has begun
+
+    InCall(Call call, Brackets brackets) {
+      this.call = call;
+      this.brackets = brackets;
+      closer = call.form.closer();
+    }
+
+    @Override
+    public Step accept(char c) {
+      brackets.accept(c);
+      if (closer == null || (held.isEmpty() && call.reader.inString())) {
+        return read(c, 0);
+      }
+      if (Tags.same(closer.charAt(held.length()), c)) {
+        held.append(c);
+        return held.length() == closer.length() ? closed() : Step.MORE;
+      }
+      String text = held.toString();
+      held.setLength(0);
+      for (int i = 0; i < text.length(); i++) {
+        char next = text.charAt(i);
+        Step step = state == this ? read(next, text.length() - i) : state.accept(next);
+        if (step != Step.MORE) {
+          return step;
+        }
+      }
+      if (state != this) {
+        return state.accept(c);
+      }
+      return text.isEmpty() ? read(c, 0) : again(c);
+    }
+
+    /** A character behind what looked like the closer may begin it. */
+    private Step again(char c) {
+      if (closer != null && !call.reader.inString() && Tags.same(closer.charAt(0), c)) {
+        held.append(c);
+        return Step.MORE;
+      }
+      return read(c, 0);
+    }
+
+    /** {@code seen}: how many characters from this one on the sink has been told were read. */
+    private Step read(char c, int seen) {
       try {
-        reader().end(state == State.CLOSER_IN_CALL);
-        state = State.AFTER;
+        if (call.reader.accept(c)) {
+          state = new Behind(call, null);
+        }
+        return Step.MORE;
       } catch (MalformedJsonException found) {
         if (isNoCall()) {
           return Step.NO_CALL;
         }
-        broken = found.reason();
+        sink.rejected(seen);
+        Broken broken = new Broken(call, found.reason(), brackets);
+        state = broken;
+        return broken.begin(c);
       }
     }
-    leave();
-    return Step.CLOSED;
-  }
 
-  /** Tells of the call that is complete, or of the one that is none. */
-  void finish() {
-    if (broken != null) {
-      sink.malformed(broken);
-      broken = null;
-    } else if (call != null) {
-      sink.completed(repairs);
+    private Step closed() {
+      Step failed = ended(true);
+      return failed == null ? Step.CLOSED : failed;
     }
-    call = null;
-    repairs = EnumSet.noneOf(Repair.class);
-    length = 0;
-    contentLength = 0;
-  }
 
-  private Step tooLong() {
-    if (isNoCall()) {
-      return Step.NO_CALL;
-    }
-    if (state != State.AFTER) {
-      broken = "it is longer than " + options.maxCallLength() + " characters";
-    }
-    return Step.LEFT;
-  }
-
-  private boolean isNoCall() {
-    return state == State.HEADER
-        || (broken == null && grammar.declaredOnly() && call != null && !call.hasStarted());
-  }
-
-  // ---- Before an object
-
-  private Step inHeader(char c) {
-    if (c == '{' && grammar.isHeader(header)) {
-      return begin(c);
-    }
-    if (c == '[' && !inList && grammar.isHeader(header) && grammar.nameIn(header) == null) {
-      inList = true;
-      inFence |= header.indexOf("```") >= 0;
-      header.setLength(0);
-      return Step.MORE;
-    }
-    header.append(c);
-    boolean goesOn = header.length() <= MAX_HEADER && grammar.mayBegin(header);
-    return goesOn ? Step.MORE : Step.NO_CALL;
-  }
-
-  private Step begin(char c) {
-    String name = grammar.nameIn(header);
-    inFence |= header.indexOf("```") >= 0;
-    call =
-        name != null
-            ? new NamedCall(name, sink, repairs, options.maxDepth())
-            : new CallObject(
-                sink, repairs, grammar.declaredOnly() ? options.tools() : null, options.maxDepth());
-    state = State.CALL;
-    return inCall(c);
-  }
-
-  // ---- Inside an object
-
-  private Step inCall(char c) {
-    CallReader reader = reader();
-    if (closer != null && closer.continuesWith(c) && !reader.inString()) {
-      closer.accept(c);
-      state = State.CLOSER_IN_CALL;
-      return Step.MORE;
-    }
-    try {
-      if (reader.accept(c)) {
-        state = State.AFTER;
-      }
-      return Step.MORE;
-    } catch (MalformedJsonException found) {
-      return breakOff(found.reason(), c);
-    }
-  }
-
-  private Step inCloserOfCall(char c) {
-    if (closer == null || !closer.continuesWith(c)) {
-      return breakOff("a closing tag or the rest of the object should stand where it says " + c, c);
-    }
-    if (!closer.accept(c)) {
-      return Step.MORE;
-    }
-    try {
-      reader().end(true);
-    } catch (MalformedJsonException found) {
-      if (isNoCall()) {
-        return Step.NO_CALL;
-      }
-      broken = found.reason();
-    }
-    return Step.CLOSED;
-  }
-
-  private CallReader reader() {
-    if (call == null) {
-      throw new IllegalStateException("no call has begun");
-    }
-    return call;
-  }
-
-  // ---- Behind an object
-
-  private Step after(char c) {
-    if (closer != null && closer.continuesWith(c)) {
-      return closer.accept(c) ? Step.CLOSED : Step.MORE;
-    }
-    if (closer != null && closer.matched() > 0) {
-      return leave();
-    }
-    switch (c) {
-      case ' ', '\n', '\r', '\t' -> {}
-      case ',', ';' -> {
-        if (!inList && c == ',') {
-          return leave();
+    /** Returns null if the call is complete. */
+    private @Nullable Step ended(boolean terminated) {
+      try {
+        call.reader.end(terminated);
+        return null;
+      } catch (MalformedJsonException found) {
+        if (isNoCall()) {
+          return Step.NO_CALL;
         }
+        state = new Broken(call, found.reason(), brackets);
+        return Step.CLOSED;
       }
-      case ']' -> {
-        extraIf(!inList);
-        inList = false;
+    }
+
+    @Override
+    public Step end() {
+      Step failed = ended(false);
+      if (failed != null) {
+        return failed;
       }
-      case '}' -> extraIf(true);
-      case '`' -> {
-        if (!inFence) {
-          return leave();
+      state = new Behind(call, null);
+      return state.end();
+    }
+
+    @Override
+    public boolean isNoCall() {
+      return !call.reader.hasStarted() && call.reader.isTentative();
+    }
+
+    @Override
+    public int giveBack() {
+      return 0;
+    }
+  }
+
+  /** Behind a complete call: brackets and blanks that belong to it, its closer, or the next one. */
+  private final class Behind implements State {
+    private final Call call;
+    private final @Nullable String closer;
+    private final @Nullable String failure; // why the call could not be read
+    private final StringBuilder held = new StringBuilder(); // of the closer, or of the next call
+    private boolean listEnded;
+    private boolean nextBegins;
+
+    Behind(Call call, @Nullable String failure) {
+      this.call = call;
+      this.failure = failure;
+      closer = call.form.closer();
+    }
+
+    @Override
+    public Step accept(char c) {
+      if (held.isEmpty() && isSeparator(c)) {
+        return Step.MORE;
+      }
+      held.append(c);
+      boolean closes = closer != null && Tags.beginsWith(held, closer);
+      if (closes) {
+        return Step.CLOSED;
+      }
+      boolean mayClose = closer != null && Tags.isPartOf(held, closer);
+      return mayBeNext() || (mayClose && !nextBegins)
+          ? nextBegins ? Step.NEXT : Step.MORE
+          : leave();
+    }
+
+    @SuppressWarnings("JdkObsolete") // hitEnd is for streams, and this is one
+    private boolean mayBeNext() {
+      Pattern next = call.form.syntax().start(false);
+      if (next == null || held.length() > MAX_START) {
+        return false;
+      }
+      Matcher match = next.matcher(held);
+      nextBegins = match.matches() && isCalled(call.form, CallSyntax.group(match, "name"));
+      return nextBegins || (!match.matches() && match.hitEnd());
+    }
+
+    private boolean isSeparator(char c) {
+      return switch (c) {
+        case ' ', '\n', '\r', '\t', ';' -> true;
+        case ',' -> inList();
+        case ']' -> {
+          extraIf(!inList());
+          listEnded = true;
+          yield true;
         }
-      }
-      case '{' -> {
-        if (grammar.nameIn(header) != null) {
-          return leave();
+        case '}' -> {
+          extraIf(true);
+          yield true;
         }
-        finish();
-        return begin(c);
+        case '`' -> call.inFence && !"```".equals(closer);
+        default -> false;
+      };
+    }
+
+    private boolean inList() {
+      return call.inList && !listEnded;
+    }
+
+    private void extraIf(boolean extra) {
+      if (extra) {
+        call.repairs.add(Repair.EXTRA_BRACE);
       }
-      default -> {
-        return leave();
+    }
+
+    private Step leave() {
+      if (call.form.closerMissing()) {
+        call.repairs.add(Repair.MISSING_TAG);
       }
-    }
-    return Step.MORE;
-  }
-
-  private void extraIf(boolean extra) {
-    if (extra) {
-      repairs.add(Repair.EXTRA_BRACE);
-    }
-  }
-
-  private Step leave() {
-    if (closer != null && state == State.AFTER) {
-      repairs.add(Repair.MISSING_TAG);
-    }
-    if (inList) {
-      repairs.add(Repair.MISSING_BRACE);
-    }
-    return Step.LEFT;
-  }
-
-  // ---- What is not a call
-
-  private Step breakOff(String reason, char c) {
-    if (isNoCall()) {
-      return Step.NO_CALL;
-    }
-    sink.rejected();
-    broken = reason;
-    state = State.BROKEN;
-    return closer == null ? Step.LEFT : skip(c);
-  }
-
-  /** To the closer, or to what opens the next block. */
-  private Step skip(char c) {
-    if (closer != null && closer.accept(c)) {
-      return Step.CLOSED;
-    }
-    boolean another = opener.continuesWith(c) && opener.matched() == grammar.opener().length() - 1;
-    if (another) {
+      if (inList()) {
+        call.repairs.add(Repair.MISSING_BRACE);
+      }
       return Step.LEFT;
     }
-    opener.accept(c);
-    return Step.MORE;
+
+    @Override
+    public Step end() {
+      leave();
+      return Step.CLOSED;
+    }
+
+    @Override
+    public boolean isNoCall() {
+      return false;
+    }
+
+    /** Without the current character. */
+    @Override
+    public int giveBack() {
+      return Math.max(held.length() - 1, 0);
+    }
+  }
+
+  /**
+   * Behind what cannot be read: to the closer, to what opens the next block, or to its brackets.
+   */
+  private final class Broken implements State {
+    private final Call call;
+    private final String reason;
+    private final @Nullable TagMatcher closing;
+    private final TagMatcher opening = new TagMatcher(opener.isEmpty() ? "\0" : opener);
+    private final Brackets brackets;
+
+    Broken(Call call, String reason, Brackets brackets) {
+      this.call = call;
+      this.reason = reason;
+      this.brackets = brackets;
+      closing = call.form.closer() == null ? null : new TagMatcher(call.form.closer());
+    }
+
+    /** Takes the character that could not be read, which its brackets know already. */
+    Step begin(char c) {
+      if (closing != null) {
+        return skip(closing, c);
+      }
+      return ended();
+    }
+
+    /** Other calls of a list may still be read. */
+    private Step ended() {
+      if (!brackets.areClosed()) {
+        return Step.MORE;
+      }
+      if (call.inList) {
+        state = new Behind(call, reason);
+        return Step.MORE;
+      }
+      return Step.CLOSED;
+    }
+
+    @Override
+    public Step accept(char c) {
+      return closing != null ? skip(closing, c) : skipBrackets(c);
+    }
+
+    private Step skip(TagMatcher closing, char c) {
+      if (closing.accept(c)) {
+        return Step.CLOSED;
+      }
+      if (opening.completesWith(c)) {
+        return Step.LEFT;
+      }
+      opening.accept(c);
+      return Step.MORE;
+    }
+
+    private Step skipBrackets(char c) {
+      if (opener.length() > 1 && opening.completesWith(c)) {
+        return Step.LEFT;
+      }
+      opening.accept(c);
+      boolean endsParagraph = brackets.endsParagraph(c);
+      brackets.accept(c);
+      return endsParagraph ? Step.LEFT : ended();
+    }
+
+    @Override
+    public Step end() {
+      return Step.CLOSED;
+    }
+
+    @Override
+    public boolean isNoCall() {
+      return false;
+    }
+
+    @Override
+    public int giveBack() {
+      return opening.matched();
+    }
   }
 }

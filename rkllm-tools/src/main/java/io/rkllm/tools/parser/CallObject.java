@@ -14,12 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class CallObject implements CallReader, JsonRepairer.Target {
   private static final Set<String> HARMLESS = Set.of("type", "id", "index");
 
-  private final CallSink sink;
-  private final Set<Repair> repairs;
-  private final @Nullable Set<String> onlyThese;
-  private final int maxDepth;
+  private final CallContext context;
+  private final CallOutput output;
   private final JsonRepairer repairer;
-  private final StringBuilder early = new StringBuilder(); // arguments before the name
+  private final StringBuilder flat = new StringBuilder(); // fields that may be the arguments
   private int level = 1; // the depth at which the fields of the call stand
   private Field field = Field.OTHER;
   private boolean inField;
@@ -27,25 +25,20 @@ final class CallObject implements CallReader, JsonRepairer.Target {
   private final StringBuilder nameText = new StringBuilder();
   private @Nullable String name;
   private @Nullable ArgumentsValue arguments;
-  private boolean started;
+  private boolean argumentsEnded;
 
   private enum Field {
     NAME,
     ARGUMENTS,
     WRAPPER,
+    FLAT,
     OTHER
   }
 
-  /**
-   * {@code onlyThese}: the names of which one must be called, or else it is not a call but some
-   * object; null where a tag has said that it is a call.
-   */
-  CallObject(CallSink sink, Set<Repair> repairs, @Nullable Set<String> onlyThese, int maxDepth) {
-    this.sink = sink;
-    this.repairs = repairs;
-    this.onlyThese = onlyThese;
-    this.maxDepth = maxDepth;
-    repairer = new JsonRepairer(maxDepth, this);
+  CallObject(CallContext context) {
+    this.context = context;
+    output = new CallOutput(context.sink());
+    repairer = new JsonRepairer(context.maxDepth(), this);
   }
 
   @Override
@@ -59,7 +52,11 @@ final class CallObject implements CallReader, JsonRepairer.Target {
 
   @Override
   public void end(boolean terminated) {
+    boolean hasArguments = argumentsEnded;
     repairer.end(terminated);
+    if (!terminated && !hasArguments) {
+      throw new MalformedJsonException("the answer ends before its arguments do");
+    }
     complete();
   }
 
@@ -70,17 +67,30 @@ final class CallObject implements CallReader, JsonRepairer.Target {
 
   @Override
   public boolean hasStarted() {
-    return started;
+    return output.hasStarted();
+  }
+
+  /** An object without a tag is the answer itself, unless it is a call. */
+  @Override
+  public boolean isTentative() {
+    return context.declaredOnly();
   }
 
   private void complete() {
     if (name == null) {
       throw new MalformedJsonException("it has no \"name\"");
     }
-    start();
-    if (arguments == null) {
-      new ArgumentsValue(sink::argument, repairs, maxDepth).end();
+    if (arguments == null && !flat.isEmpty()) {
+      context.repairs().add(Repair.FLAT_ARGUMENTS);
+      output.write(flat + "}");
+    } else if (arguments == null) {
+      value().end();
     }
+    output.start(name);
+  }
+
+  private ArgumentsValue value() {
+    return new ArgumentsValue(output, context.repairs(), context.maxDepth());
   }
 
   // ---- Called by the repairer
@@ -95,14 +105,26 @@ final class CallObject implements CallReader, JsonRepairer.Target {
           case "name" -> Field.NAME;
           case "arguments", "parameters" -> Field.ARGUMENTS;
           case "function" -> level == 1 ? Field.WRAPPER : Field.OTHER;
-          default -> Field.OTHER;
+          default -> isFlat(key) ? Field.FLAT : Field.OTHER;
         };
     if ((field == Field.NAME && name != null) || (field == Field.ARGUMENTS && arguments != null)) {
       throw new MalformedJsonException("it has \"" + key + "\" twice");
     }
-    if (field == Field.OTHER && onlyThese != null && !HARMLESS.contains(key)) {
+    if (field == Field.FLAT) {
+      if (context.repairs().contains(Repair.MISSING_BRACE)) {
+        throw new MalformedJsonException("a bracket is missing before \"" + key + "\"");
+      }
+      flat.append(flat.isEmpty() ? "{" : ", ").append('"').append(key).append("\": ");
+    }
+  }
+
+  /** Fields that no call has may be arguments that stand beside the name. */
+  private boolean isFlat(String key) {
+    boolean declared = name != null && context.typesOf(name).has(key);
+    if (context.declaredOnly() && !declared && !HARMLESS.contains(key)) {
       throw new MalformedJsonException("it has \"" + key + "\", which no call has");
     }
+    return declared || !HARMLESS.contains(key);
   }
 
   @Override
@@ -112,7 +134,7 @@ final class CallObject implements CallReader, JsonRepairer.Target {
     }
     inField = true;
     if (field == Field.ARGUMENTS) {
-      arguments = new ArgumentsValue(this::argument, repairs, maxDepth);
+      arguments = value();
       startIfSure();
     }
   }
@@ -125,10 +147,15 @@ final class CallObject implements CallReader, JsonRepairer.Target {
     switch (field) {
       case NAME -> inName(c);
       case ARGUMENTS -> arguments().accept(c);
+      case FLAT -> flat.append(c);
       default -> {
         inField = false;
         if (c == '{') {
           level = 2;
+        } else if (c == '"' && name == null) {
+          field = Field.NAME; // "function": "name"
+          inField = true;
+          inName(c);
         }
       }
     }
@@ -140,8 +167,9 @@ final class CallObject implements CallReader, JsonRepairer.Target {
       inField = false;
       if (field == Field.NAME) {
         named();
-      } else {
+      } else if (field == Field.ARGUMENTS) {
         arguments().end();
+        argumentsEnded = true;
       }
     } else if (depth == 1) {
       level = 1;
@@ -150,7 +178,7 @@ final class CallObject implements CallReader, JsonRepairer.Target {
 
   @Override
   public void repaired(Repair repair) {
-    repairs.add(repair);
+    context.repairs().add(repair);
   }
 
   // ---- Name and arguments
@@ -172,35 +200,16 @@ final class CallObject implements CallReader, JsonRepairer.Target {
     } catch (IllegalArgumentException e) {
       throw new MalformedJsonException("its \"name\" is empty or has characters that no name has");
     }
-    if (onlyThese != null && !onlyThese.contains(said)) {
+    if (context.declaredOnly() && !context.isDeclared(said)) {
       throw new MalformedJsonException("there is no tool " + said);
     }
     startIfSure();
   }
 
-  /** An object that only may be a call is not sure to be one before it has arguments too. */
+  /** An object without a tag is certain to be a call when it has arguments too. */
   private void startIfSure() {
-    if (name != null && (onlyThese == null || arguments != null)) {
-      start();
-    }
-  }
-
-  private void start() {
-    if (!started && name != null) {
-      started = true;
-      sink.started(name);
-      for (int i = 0; i < early.length(); i++) {
-        sink.argument(early.charAt(i));
-      }
-      early.setLength(0);
-    }
-  }
-
-  private void argument(char c) {
-    if (started) {
-      sink.argument(c);
-    } else {
-      early.append(c);
+    if (name != null && (!context.declaredOnly() || arguments != null)) {
+      output.start(name);
     }
   }
 

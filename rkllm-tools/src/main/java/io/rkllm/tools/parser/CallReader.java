@@ -2,7 +2,7 @@ package io.rkllm.tools.parser;
 
 import io.rkllm.tools.internal.json.MalformedJsonException;
 
-/** Reads one tool call. Methods throw {@link MalformedJsonException} when it cannot become one. */
+/** Reads one tool call. Its methods throw {@link MalformedJsonException} if it cannot be one. */
 interface CallReader {
 
   /**
@@ -12,12 +12,20 @@ interface CallReader {
    */
   boolean accept(char c);
 
-  /** Nothing more comes; {@code terminated}: because a tag says so. */
+  /**
+   * Completes the call, since nothing more of it comes.
+   *
+   * @param terminated whether a closing tag says so; otherwise the answer has ended, and what it
+   *     has not completed must not be completed for it
+   */
   void end(boolean terminated);
 
-  /** Whether the next character would be part of a string, where anything may stand. */
+  /** Returns whether a closing tag at this place would be part of the call. */
   boolean inString();
 
-  /** Whether the sink has been told of the call. */
+  /** Returns whether the sink has been told of the call. */
   boolean hasStarted();
+
+  /** Returns whether what cannot be read is text, as long as the sink has not been told of it. */
+  boolean isTentative();
 }

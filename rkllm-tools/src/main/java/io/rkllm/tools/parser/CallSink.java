@@ -3,20 +3,23 @@ package io.rkllm.tools.parser;
 import io.rkllm.tools.event.Repair;
 import java.util.Set;
 
-/** Who is told of the tool calls that are found. */
+/** Takes the tool calls that are found. */
 interface CallSink {
   /** A call has begun. */
   void started(String name);
 
-  /** The next character of its arguments. */
+  /** Takes the next character of the arguments. */
   void argument(char c);
 
-  /** The character being read is not part of the arguments after all, whatever it completed. */
-  void rejected();
+  /**
+   * The character being read belongs to no arguments, whatever it completed; neither do the last
+   * {@code seen} characters before it.
+   */
+  void rejected(int seen);
 
   /** The call is complete. */
   void completed(Set<Repair> repairs);
 
-  /** The call, if one had started, or what was to become one, is none. */
+  /** The call, or what began as one, cannot be read. */
   void malformed(String reason);
 }

@@ -22,32 +22,41 @@ import org.jspecify.annotations.Nullable;
  * ParserOptions#maxCallLength}. Blanks behind thinking and tool calls are in the raw part of the
  * event that follows, and in no text.
  *
+ * <p>A call inside thinking that ends is part of that thinking. Where thinking never ends, it is a
+ * call: thinking is held back behind a complete call until one or the other is clear.
+ *
  * <p>Not thread-safe: one answer, one parser, one thread at a time.
  */
 public final class ChatParser {
   private final ParserOptions options;
   private final EventWriter events;
   private final Markers outsideThinking;
+  private final Markers insideThinking;
+  private final Surroundings placeOutside = new Surroundings();
   private final StringBuilder held = new StringBuilder(); // may become a marker
   private Markers markers;
+  private Surroundings place;
   private DeltaKind kind;
   private @Nullable CallBlock block; // while in one
   private @Nullable PlainJson plainJson; // while in an object that turned out to be no call
-  private boolean atLineStart = true;
+  private @Nullable HeldThinking thinking; // while it may have calls
+  private boolean thinkingNeverEnds;
   private boolean skipsBlanks;
   private boolean finished;
 
-  /** A parser that gives its events to a consumer, on the thread that pushes. */
+  /** Creates a parser that gives its events to a consumer, on the thread that pushes. */
   public ChatParser(ParserOptions options, Consumer<? super ChatEvent> events) {
     this.options = Check.nonNull("options", options);
-    this.events = new EventWriter(Check.nonNull("events", events), options.callIdPrefix());
-    outsideThinking = Markers.of(options.dialect());
+    this.events = new EventWriter(Check.nonNull("events", events), options);
+    outsideThinking = Markers.of(options.dialect(), options.tools());
+    insideThinking = Markers.inThinking(options.dialect());
     kind = options.startsInThinking() ? DeltaKind.THINKING : DeltaKind.TEXT;
-    markers = options.startsInThinking() ? Markers.inThinking() : outsideThinking;
+    markers = options.startsInThinking() ? insideThinking : outsideThinking;
+    place = options.startsInThinking() ? new Surroundings() : placeOutside;
     skipsBlanks = options.startsInThinking();
   }
 
-  /** The events of a whole answer. */
+  /** Returns the events of a whole answer. */
   public static List<ChatEvent> parse(ParserOptions options, String answer) {
     List<ChatEvent> events = new ArrayList<>();
     ChatParser parser = new ChatParser(options, events::add);
@@ -57,35 +66,36 @@ public final class ChatParser {
   }
 
   /**
-   * The next part of the answer; may be empty. What cannot be part of a tag or a tool call has come
-   * out as text before this returns.
+   * Takes the next part of the answer; may be empty. What cannot be part of a tag or a tool call
+   * has come out as text before this returns.
    *
    * @throws IllegalStateException after {@link #finish}
    */
   public void push(String text) {
     refuseFinished();
-    for (int i = 0; i < text.length(); i++) {
-      accept(text.charAt(i));
-    }
+    accept(text);
     events.flush();
   }
 
   /**
-   * The answer has ended: what was held back comes out, {@link ChatEvent.Finished} last.
+   * Ends the answer: what was held back comes out, {@link ChatEvent.Finished} last.
    *
    * @throws IllegalStateException after {@code finish}
    */
   public void finish() {
     refuseFinished();
     finished = true;
-    while (!held.isEmpty() && block == null) {
-      resolveHeld(true);
+    resolveAll();
+    if (thinking != null) {
+      endHeldThinking(thinking);
+      resolveAll();
     }
     if (block != null) {
       switch (block.end()) {
-        case NO_CALL -> unreadCall(block);
+        case NO_CALL -> unreadCall();
         default -> endBlock(block);
       }
+      resolveAll();
     }
     events.finished();
   }
@@ -102,7 +112,7 @@ public final class ChatParser {
       inBlock(block, c);
     } else if (plainJson != null && inPlainJson(plainJson, c)) {
       text(c);
-    } else if (held.isEmpty() && !markers.mayBeginWith(c)) {
+    } else if (held.isEmpty() && !markers.mayBeginWith(c, place.atLineStart())) {
       text(c);
     } else {
       held.append(c);
@@ -119,66 +129,159 @@ public final class ChatParser {
   // ---- Outside of calls
 
   private void text(char c) {
-    boolean blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-    atLineStart = c == '\n' || (atLineStart && blank);
-    if (skipsBlanks && blank) {
+    place.accept(c);
+    if (skipsBlanks && Surroundings.isBlank(c)) {
       events.skip(kind, c);
-    } else {
-      skipsBlanks = false;
+      return;
+    }
+    skipsBlanks = false;
+    if (thinking == null) {
       events.readText(kind, c);
+      return;
+    }
+    thinking.accept(c);
+    if (thinking.isOver()) {
+      releaseThinking(thinking);
+    }
+  }
+
+  private void text(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      text(text.charAt(i));
+    }
+  }
+
+  private void resolveAll() {
+    while (!held.isEmpty() && block == null) {
+      resolveHeld(true);
     }
   }
 
   /** Decides on what is held back, as far as possible; if the answer has ended, on all of it. */
   private void resolveHeld(boolean ended) {
     while (!held.isEmpty()) {
-      if (!ended && markers.mayBecomeMarker(held, atLineStart)) {
+      if (!ended && markers.mayBecomeMarker(held, place)) {
         return;
       }
-      Marker marker = markers.longestAt(held, atLineStart);
-      if (marker != null) {
-        String behind = held.substring(marker.text().length());
-        held.setLength(0);
+      Marker marker = markers.longestAt(held, place);
+      if (marker == null) {
+        char first = held.charAt(0);
+        held.deleteCharAt(0);
+        text(first);
+        continue;
+      }
+      int length = marker.text().length();
+      boolean doubtful = isDoubtful(marker);
+      if (doubtful && held.length() == length && !ended) {
+        return;
+      }
+      boolean isText =
+          doubtful && held.length() > length && place.isTalkedAbout(held.charAt(length));
+      String behind = held.substring(length);
+      held.setLength(0);
+      if (isText) {
+        text(marker.text());
+      } else {
         take(marker);
-        accept(behind);
-        return;
       }
-      char first = held.charAt(0);
-      held.deleteCharAt(0);
-      text(first);
+      accept(behind);
+      return;
     }
+  }
+
+  /** Returns whether it depends on the next character if a tag is meant, or only talked about. */
+  private boolean isDoubtful(Marker marker) {
+    return switch (marker.kind()) {
+      case THINKING, END_OF_THINKING -> place.mayBeTalkedAbout(kind == DeltaKind.THINKING);
+      case CONTROL_TOKEN -> place.mayBeQuoted();
+      case CALL -> false;
+    };
   }
 
   private void take(Marker marker) {
-    if (marker.grammar() != null) {
-      beginBlock(marker.grammar());
-      return;
-    }
-    events.flush();
-    events.skip(kind, marker.text());
-    switch (marker.text()) {
-      case Markers.THINK -> inThinking(true);
-      case Markers.END_THINK -> inThinking(false);
-      default -> {} // a control token
+    switch (marker.kind()) {
+      case CALL -> {
+        if (kind == DeltaKind.THINKING && !thinkingNeverEnds) {
+          hold(marker);
+        } else {
+          beginBlock(marker);
+        }
+      }
+      case CONTROL_TOKEN -> {
+        events.flush();
+        events.skip(kind, marker.text());
+      }
+      case THINKING -> {
+        if (thinking != null) {
+          text(marker.text());
+        } else {
+          enter(DeltaKind.THINKING, marker);
+        }
+      }
+      case END_OF_THINKING -> {
+        if (thinking != null) {
+          releaseThinking(thinking);
+        }
+        enter(DeltaKind.TEXT, marker);
+      }
     }
   }
 
-  private void inThinking(boolean thinking) {
-    kind = thinking ? DeltaKind.THINKING : DeltaKind.TEXT;
-    markers = thinking ? Markers.inThinking() : outsideThinking;
+  private void enter(DeltaKind entered, Marker tag) {
+    events.flush();
+    events.skip(kind, tag.text());
+    kind = entered;
+    markers = entered == DeltaKind.THINKING ? insideThinking : outsideThinking;
     skipsBlanks = true;
-    atLineStart = true;
+    place = entered == DeltaKind.THINKING ? new Surroundings() : placeOutside;
+    place.restart();
+  }
+
+  // ---- Calls inside of thinking
+
+  private void hold(Marker opener) {
+    skipsBlanks = false;
+    if (thinking == null) {
+      thinking = new HeldThinking(options);
+    }
+    for (int i = 0; i < opener.text().length(); i++) {
+      place.accept(opener.text().charAt(i));
+    }
+    thinking.acceptOpener(opener.text(), opener.forms());
+    if (thinking.isOver()) {
+      releaseThinking(thinking);
+    }
+  }
+
+  private void releaseThinking(HeldThinking released) {
+    thinking = null;
+    String text = released.text();
+    for (int i = 0; i < text.length(); i++) {
+      events.readText(kind, text.charAt(i));
+    }
+  }
+
+  private void endHeldThinking(HeldThinking ended) {
+    if (!ended.end()) {
+      releaseThinking(ended);
+      return;
+    }
+    thinking = null;
+    thinkingNeverEnds = true;
+    place.restart();
+    accept(ended.text());
   }
 
   // ---- Inside a block of calls
 
-  private void beginBlock(CallGrammar grammar) {
-    block = new CallBlock(grammar, options, events);
-    if (grammar.openerIsContent()) {
+  private void beginBlock(Marker marker) {
+    CallForm first = marker.forms().getFirst();
+    block = new CallBlock(marker.text(), marker.forms(), options, events);
+    if (first.openerIsContent()) {
       events.readOpener("");
-      inBlock(block, grammar.opener().charAt(0));
+      accept(marker.text());
     } else {
-      events.readOpener(grammar.opener());
+      events.readOpener(marker.text());
     }
   }
 
@@ -195,8 +298,14 @@ public final class ChatParser {
         accept(behind);
         accept(c);
       }
+      case NEXT -> {
+        String next = events.unread(block.giveBack());
+        block.finish();
+        accept(next);
+        accept(c);
+      }
       case NO_CALL -> {
-        unreadCall(block);
+        unreadCall();
         accept(c);
       }
     }
@@ -205,21 +314,28 @@ public final class ChatParser {
   private void endBlock(CallBlock ended) {
     ended.finish();
     block = null;
-    skipsBlanks = true;
-    atLineStart = true;
+    skipsBlanks = !ended.endsInText();
+    place.restart();
   }
 
-  /** What looked like a call is text, and is not looked through again. */
-  private void unreadCall(CallBlock ended) {
+  /**
+   * What looked like a call is text. JSON in it is not looked through again, so that a model can
+   * answer in JSON; all else behind the opener is.
+   */
+  private void unreadCall() {
     block = null;
+    int openerLength = events.openerLength();
     String text = events.unreadCall();
-    for (int i = 0; i < text.length(); i++) {
-      text(text.charAt(i));
+    int json = openerLength;
+    while (json < text.length() && text.charAt(json) != '{' && text.charAt(json) != '[') {
+      json++;
     }
-    int json = text.length() - ended.contentLength();
-    if (json == text.length()) {
+    if (json == text.length() && openerLength > 0) {
+      text(text.substring(0, openerLength));
+      accept(text.substring(openerLength));
       return;
     }
+    text(text);
     plainJson = new PlainJson(options.maxCallLength(), options.maxDepth());
     for (int i = json; i < text.length() && plainJson != null; i++) {
       inPlainJson(plainJson, text.charAt(i));

@@ -1,54 +1,82 @@
 package io.rkllm.tools.parser;
 
 import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.internal.Check;
 import java.util.List;
-import java.util.Locale;
-import java.util.regex.Pattern;
 
 /**
- * How a family of models writes tool calls. {@link Dialects} has them.
+ * How a family of models writes tool calls. {@link Dialects} has those of known families.
  *
- * <p>Immutable.
+ * <p>An application adds one by a subclass with a public constructor without parameters, which it
+ * gives to {@link ParserOptions.Builder#dialect}, or names as a service ({@link
+ * java.util.ServiceLoader}) so that {@link Dialects} finds it:
+ *
+ * <pre>{@code
+ * public final class ArrowDialect extends Dialect {
+ *   public ArrowDialect() {
+ *     super("arrow", List.of(CallForm.behind("==>", CallSyntax.JSON).closedBy("<==")));
+ *   }
+ *
+ *   @Override
+ *   public String render(List<ToolCall> calls) { … }
+ * }
+ * }</pre>
+ *
+ * <p>What {@link #render} writes must be read as the same calls. {@code DialectLaws} of rkllm-test
+ * checks that and the laws of the parser.
+ *
+ * <p>Immutable: an instance always returns the same.
  */
 public abstract class Dialect {
   private final String name;
-  private final Pattern models;
-  private final List<CallGrammar> grammars;
-  private final List<String> controlTokens;
+  private final List<CallForm> forms;
 
   /**
-   * {@code models}: what is found in the names of models that speak it, in small letters; {@code
-   * controlTokens}: what may stand in an answer and is neither text nor a call.
+   * Creates a dialect.
+   *
+   * @param name its name, such as {@code hermes}
+   * @param forms how blocks of tool calls are written; where several fit, the first one counts
+   * @throws IllegalArgumentException if the name is empty
    */
-  Dialect(String name, String models, List<CallGrammar> grammars, List<String> controlTokens) {
-    this.name = name;
-    this.models = Pattern.compile(models);
-    this.grammars = List.copyOf(grammars);
-    this.controlTokens = List.copyOf(controlTokens);
+  protected Dialect(String name, List<CallForm> forms) {
+    this.name = Check.nonEmptyText("name", name);
+    this.forms = Check.copy("forms", forms);
   }
 
-  /** Its name, such as {@code hermes}. */
+  /** Returns its name, such as {@code hermes}. */
   public final String name() {
     return name;
   }
 
+  /** Returns how blocks of tool calls are written. */
+  public final List<CallForm> forms() {
+    return forms;
+  }
+
   /**
-   * Tool calls as a model of the family writes them, with tags.
+   * Returns tool calls as a model of the family writes them, with tags.
    *
    * @param calls at least one
    */
   public abstract String render(List<ToolCall> calls);
 
-  final boolean isSpokenBy(String model) {
-    return models.matcher(model.toLowerCase(Locale.ROOT)).find();
+  /**
+   * Returns whether a model speaks it, going by its name; false by default.
+   *
+   * @param model the name of a model or of its file, in lower case
+   */
+  public boolean isSpokenBy(String model) {
+    return false;
   }
 
-  final List<CallGrammar> grammars() {
-    return grammars;
+  /** Returns what may stand in an answer and is neither text nor a call; nothing by default. */
+  public List<String> controlTokens() {
+    return List.of();
   }
 
-  final List<String> controlTokens() {
-    return controlTokens;
+  /** Returns the tags around thinking, {@code <think>} and {@code </think>} by default. */
+  public List<ThinkingTags> thinkingTags() {
+    return List.of(ThinkingTags.THINK);
   }
 
   @Override

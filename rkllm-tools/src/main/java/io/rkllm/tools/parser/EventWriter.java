@@ -18,6 +18,7 @@ final class EventWriter implements CallSink {
 
   private final Consumer<? super ChatEvent> events;
   private final String idPrefix;
+  private final boolean wholeCalls;
   private final StringBuilder raw = new StringBuilder(); // read and in no event yet
   private final StringBuilder delta = new StringBuilder();
   private DeltaKind deltaKind = DeltaKind.TEXT;
@@ -25,6 +26,7 @@ final class EventWriter implements CallSink {
   private int skipped; // at the end of raw, in no text
   private final StringBuilder callText = new StringBuilder();
   private final StringBuilder arguments = new StringBuilder();
+  private int openerLength;
   private String name = "";
   private int index;
 
@@ -35,9 +37,10 @@ final class EventWriter implements CallSink {
     ARGUMENTS
   }
 
-  EventWriter(Consumer<? super ChatEvent> events, String idPrefix) {
+  EventWriter(Consumer<? super ChatEvent> events, ParserOptions options) {
     this.events = events;
-    this.idPrefix = idPrefix;
+    this.idPrefix = options.callIdPrefix();
+    this.wholeCalls = options.wholeCalls();
   }
 
   /**
@@ -117,7 +120,13 @@ final class EventWriter implements CallSink {
   void readOpener(String opener) {
     flush();
     callText.setLength(0);
+    openerLength = opener.length();
     readInBlock(opener);
+  }
+
+  /** Returns how many characters of the block since the last event are its opener. */
+  int openerLength() {
+    return openerLength;
   }
 
   /** A character inside a block. */
@@ -147,27 +156,35 @@ final class EventWriter implements CallSink {
 
   @Override
   public void started(String name) {
-    flush();
     this.name = name;
     arguments.setLength(0);
-    events.accept(new ChatEvent.ToolCallStarted(index, id(), name, takeRaw()));
+    if (!wholeCalls) {
+      flush();
+      events.accept(new ChatEvent.ToolCallStarted(index, id(), name, takeRaw()));
+    }
   }
 
   @Override
   public void argument(char c) {
     arguments.append(c);
-    write(DeltaKind.ARGUMENTS, c);
+    if (!wholeCalls) {
+      write(DeltaKind.ARGUMENTS, c);
+    }
   }
 
   @Override
-  public void rejected() {
-    deltaRaw = Math.min(deltaRaw, raw.length());
+  public void rejected(int seen) {
+    deltaRaw = Math.min(deltaRaw, raw.length() - seen);
   }
 
   @Override
   public void completed(Set<Repair> repairs) {
     flush();
     ToolCall call = new ToolCall(id(), name, arguments.toString());
+    if (wholeCalls) {
+      events.accept(new ChatEvent.ToolCallStarted(index, id(), name, ""));
+      events.accept(new ChatEvent.ArgumentsDelta(index, call.arguments(), ""));
+    }
     events.accept(new ChatEvent.ToolCallCompleted(index, call, repairs, takeRaw()));
     nextCall();
   }
@@ -185,6 +202,7 @@ final class EventWriter implements CallSink {
 
   private void nextCall() {
     index++;
+    openerLength = 0;
     callText.setLength(0);
     arguments.setLength(0);
   }

@@ -2,95 +2,129 @@ package io.rkllm.tools.parser;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What in an answer is not plain text: tags of thinking, control tokens, openers of tool calls. */
+/**
+ * What in an answer is not plain text: tags of thinking, control tokens, and openers of tool calls.
+ */
 final class Markers {
-  static final String THINK = "<think>";
-  static final String END_THINK = "</think>";
-
-  private static final Markers THINKING =
-      new Markers(List.of(Marker.of(THINK), Marker.of(END_THINK)));
-
   private final List<Marker> markers;
-  private final BitSet firstCharacters = new BitSet();
+  private final BitSet beginnings = new BitSet(); // first characters, anywhere
+  private final BitSet lineBeginnings = new BitSet(); // at the beginning of a line
+
+  /** What a marker means. */
+  enum Kind {
+    THINKING,
+    END_OF_THINKING,
+    CONTROL_TOKEN,
+    CALL
+  }
 
   /**
-   * One of them.
+   * A marker, or one as an answer has it.
    *
    * @param text what it looks like
-   * @param grammar what begins with it, or null
+   * @param forms what begins with it; empty unless it opens calls
    */
-  record Marker(String text, @Nullable CallGrammar grammar) {
-    static Marker of(String text) {
-      return new Marker(text, null);
+  record Marker(Kind kind, String text, List<CallForm> forms) {
+    static Marker of(CallForm form, String text) {
+      return new Marker(Kind.CALL, text, List.of(form));
     }
 
-    static Marker of(CallGrammar grammar) {
-      return new Marker(grammar.opener(), grammar);
+    boolean appliesAt(Surroundings place) {
+      return forms.isEmpty() || forms.stream().anyMatch(place::allows);
     }
 
-    boolean appliesAt(boolean atLineStart) {
-      return atLineStart || grammar == null || !grammar.atLineStart();
+    boolean atLineStart() {
+      return forms.stream().anyMatch(CallForm::atLineStart);
     }
   }
 
   private Markers(List<Marker> markers) {
-    this.markers = markers;
-    markers.forEach(marker -> firstCharacters.set(marker.text().charAt(0)));
-  }
-
-  /** Those outside of thinking. */
-  static Markers of(Dialect dialect) {
-    List<Marker> markers = new ArrayList<>(THINKING.markers);
-    dialect.controlTokens().stream().map(Marker::of).forEach(markers::add);
-    dialect.grammars().stream().map(Marker::of).forEach(markers::add);
-    return new Markers(List.copyOf(markers));
-  }
-
-  /** Those inside of thinking, where nothing else counts. */
-  static Markers inThinking() {
-    return THINKING;
-  }
-
-  /** Whether one may begin with this character. */
-  boolean mayBeginWith(char c) {
-    return firstCharacters.get(c);
-  }
-
-  /** Whether this may become one, or a longer one. */
-  boolean mayBecomeMarker(CharSequence text, boolean atLineStart) {
+    this.markers = List.copyOf(markers);
     for (Marker marker : markers) {
-      if (marker.text().length() > text.length()
-          && marker.appliesAt(atLineStart)
-          && beginsWith(marker.text(), text)) {
+      (marker.atLineStart() ? lineBeginnings : beginnings).set(marker.text().charAt(0));
+    }
+    lineBeginnings.or(beginnings);
+  }
+
+  /** Returns those outside of thinking. */
+  static Markers of(Dialect dialect, Set<String> tools) {
+    List<Marker> markers = thinking(dialect);
+    for (String token : dialect.controlTokens()) {
+      markers.add(new Marker(Kind.CONTROL_TOKEN, token, List.of()));
+    }
+    for (CallForm form : dialect.forms()) {
+      Collection<String> openers = form.openerIsToolName() ? tools : Set.of(form.opener());
+      openers.stream().sorted().map(text -> Marker.of(form, text)).forEach(markers::add);
+    }
+    return new Markers(markers);
+  }
+
+  /** Returns those inside of thinking, where a call begins by its tag alone. */
+  static Markers inThinking(Dialect dialect) {
+    List<Marker> markers = thinking(dialect);
+    for (CallForm form : dialect.forms()) {
+      if (!form.atLineStart() && !form.declaredOnly()) {
+        markers.add(Marker.of(form, form.opener()));
+      }
+    }
+    return new Markers(markers);
+  }
+
+  private static List<Marker> thinking(Dialect dialect) {
+    List<Marker> markers = new ArrayList<>();
+    for (ThinkingTags tags : dialect.thinkingTags()) {
+      markers.add(new Marker(Kind.THINKING, tags.opener(), List.of()));
+      markers.add(new Marker(Kind.END_OF_THINKING, tags.closer(), List.of()));
+    }
+    return markers;
+  }
+
+  /** Returns whether one may begin with this character. */
+  boolean mayBeginWith(char c, boolean atLineStart) {
+    return (atLineStart ? lineBeginnings : beginnings).get(c);
+  }
+
+  /** Returns whether this may become one, or a longer one. */
+  boolean mayBecomeMarker(CharSequence text, Surroundings place) {
+    for (Marker marker : markers) {
+      if (Tags.isPartOf(text, marker.text()) && marker.appliesAt(place)) {
         return true;
       }
     }
     return false;
   }
 
-  /** The longest one that this begins with, or null. */
-  @Nullable Marker longestAt(CharSequence text, boolean atLineStart) {
+  /** Returns the longest one that this begins with, with all forms that it opens, or null. */
+  @Nullable Marker longestAt(CharSequence text, Surroundings place) {
     Marker longest = null;
     for (Marker marker : markers) {
-      if (marker.text().length() <= text.length()
-          && marker.appliesAt(atLineStart)
-          && beginsWith(text, marker.text())
-          && (longest == null || longest.text().length() < marker.text().length())) {
-        longest = marker;
+      int length = marker.text().length();
+      if (Tags.beginsWith(text, marker.text())
+          && marker.appliesAt(place)
+          && (longest == null || longest.text().length() <= length)) {
+        boolean both =
+            longest != null
+                && longest.text().length() == length
+                && longest.kind() == Kind.CALL
+                && marker.kind() == Kind.CALL;
+        longest =
+            new Marker(
+                marker.kind(),
+                text.subSequence(0, length).toString(),
+                forms(both && longest != null ? longest.forms() : List.of(), marker, place));
       }
     }
     return longest;
   }
 
-  private static boolean beginsWith(CharSequence text, CharSequence beginning) {
-    for (int i = 0; i < beginning.length(); i++) {
-      if (text.charAt(i) != beginning.charAt(i)) {
-        return false;
-      }
-    }
-    return true;
+  private static List<CallForm> forms(List<CallForm> others, Marker marker, Surroundings place) {
+    List<CallForm> forms = new ArrayList<>(others);
+    marker.forms().stream().filter(place::allows).forEach(forms::add);
+    return forms;
   }
 }

@@ -2,19 +2,19 @@ package io.rkllm.tools.parser;
 
 import io.rkllm.tools.event.Repair;
 import io.rkllm.tools.internal.json.JsonRepairer;
-import java.util.Set;
+import io.rkllm.tools.internal.json.MalformedJsonException;
 
-/** A call whose name stands before it: what is read are its arguments alone. */
+/** Reads a call whose name stands before it: what is read are its arguments. */
 final class NamedCall implements CallReader, JsonRepairer.Target {
-  private final Set<Repair> repairs;
+  private final CallContext context;
   private final ArgumentsValue arguments;
   private final JsonRepairer repairer;
 
-  NamedCall(String name, CallSink sink, Set<Repair> repairs, int maxDepth) {
-    this.repairs = repairs;
-    arguments = new ArgumentsValue(sink::argument, repairs, maxDepth);
-    repairer = new JsonRepairer(maxDepth, this);
-    sink.started(name);
+  NamedCall(String name, CallContext context) {
+    this.context = context;
+    arguments = new ArgumentsValue(context.sink()::argument, context.repairs(), context.maxDepth());
+    repairer = new JsonRepairer(context.maxDepth(), this);
+    context.sink().started(name);
   }
 
   @Override
@@ -29,6 +29,9 @@ final class NamedCall implements CallReader, JsonRepairer.Target {
   @Override
   public void end(boolean terminated) {
     repairer.end(terminated);
+    if (!terminated) {
+      throw new MalformedJsonException("the answer ends inside its arguments");
+    }
     arguments.end();
   }
 
@@ -43,12 +46,17 @@ final class NamedCall implements CallReader, JsonRepairer.Target {
   }
 
   @Override
+  public boolean isTentative() {
+    return false;
+  }
+
+  @Override
   public void write(char c) {
     arguments.accept(c);
   }
 
   @Override
   public void repaired(Repair repair) {
-    repairs.add(repair);
+    context.repairs().add(repair);
   }
 }

@@ -4,7 +4,10 @@ import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.answer.Answers;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 
 /** How an answer is read. Immutable. */
@@ -15,10 +18,12 @@ public final class ParserOptions {
 
   private final Dialect dialect;
   private final Set<String> tools;
+  private final Map<String, ParameterTypes> types;
   private final boolean startsInThinking;
   private final int maxCallLength;
   private final int maxDepth;
   private final String callIdPrefix;
+  private final boolean wholeCalls;
 
   private ParserOptions(Builder from) {
     dialect = from.dialect;
@@ -27,6 +32,8 @@ public final class ParserOptions {
     maxCallLength = from.maxCallLength;
     maxDepth = from.maxDepth;
     callIdPrefix = from.callIdPrefix;
+    types = from.types;
+    wholeCalls = from.wholeCalls;
   }
 
   /** All dialects, no declared tools. */
@@ -42,7 +49,7 @@ public final class ParserOptions {
    */
   public static ParserOptions forAnswer(Conversation conversation, String prompt) {
     return builder()
-        .tools(conversation.tools().stream().map(ToolDeclaration::name).collect(Collectors.toSet()))
+        .tools(conversation.tools())
         .startsInThinking(Answers.isThinkingOpen(prompt))
         .callIdPrefix(Answers.callIdPrefix(conversation))
         .build();
@@ -62,6 +69,8 @@ public final class ParserOptions {
     copy.maxCallLength = maxCallLength;
     copy.maxDepth = maxDepth;
     copy.callIdPrefix = callIdPrefix;
+    copy.types = types;
+    copy.wholeCalls = wholeCalls;
     return copy;
   }
 
@@ -95,6 +104,16 @@ public final class ParserOptions {
     return callIdPrefix;
   }
 
+  /** Returns whether a call is told of only when it is complete. */
+  public boolean wholeCalls() {
+    return wholeCalls;
+  }
+
+  /** Returns what the schema of a tool says of its parameters, as far as it is known. */
+  ParameterTypes typesOf(String tool) {
+    return types.getOrDefault(tool, ParameterTypes.UNKNOWN);
+  }
+
   /** Builds {@link ParserOptions}. */
   public static final class Builder {
     private Dialect dialect = Dialects.DETECTED;
@@ -103,6 +122,8 @@ public final class ParserOptions {
     private int maxCallLength = 128 * 1024;
     private int maxDepth = 64;
     private String callIdPrefix = "call_";
+    private Map<String, ParameterTypes> types = Map.of();
+    private boolean wholeCalls;
 
     private Builder() {}
 
@@ -118,6 +139,24 @@ public final class ParserOptions {
      */
     public Builder tools(Set<String> names) {
       this.tools = Set.copyOf(Check.nonNull("names", names));
+      this.types = Map.of();
+      return this;
+    }
+
+    /**
+     * The tools that were declared to the model. Dialects in which arguments are plain text read
+     * them as the schema of the tool wants them; see also {@link #tools(Set)}.
+     */
+    public Builder tools(List<ToolDeclaration> tools) {
+      List<ToolDeclaration> declared = Check.copy("tools", tools);
+      this.tools = declared.stream().map(ToolDeclaration::name).collect(Collectors.toSet());
+      this.types =
+          declared.stream()
+              .collect(
+                  Collectors.toMap(
+                      ToolDeclaration::name,
+                      tool -> ParameterTypes.of(tool.parameters()),
+                      (first, second) -> first));
       return this;
     }
 
@@ -148,6 +187,25 @@ public final class ParserOptions {
      */
     public Builder callIdPrefix(String callIdPrefix) {
       this.callIdPrefix = Check.text("callIdPrefix", callIdPrefix);
+      return this;
+    }
+
+    /**
+     * Sets a random {@link #callIdPrefix}, so that no other answer has the same ids: for answers to
+     * requests that may be repeated.
+     */
+    public Builder uniqueCallIds() {
+      return callIdPrefix("call_" + UUID.randomUUID().toString().replace("-", "") + "_");
+    }
+
+    /**
+     * Whether a call is told of only when it is complete; false by default. With this, each {@link
+     * io.rkllm.tools.event.ChatEvent.ToolCallStarted} is followed by all of the arguments and by
+     * the completed call, and what is malformed has not started. So a stream never takes back what
+     * it has told, at the cost of arguments that come at once.
+     */
+    public Builder wholeCalls(boolean wholeCalls) {
+      this.wholeCalls = wholeCalls;
       return this;
     }
 

@@ -1,8 +1,8 @@
 package io.rkllm.tools.parser;
 
 /**
- * Looks for a tag in a stream of characters. Its first character must not come in it again, or fill
- * it.
+ * Finds a tag in a stream of characters. The first character of the tag must not occur in it again,
+ * or must fill it.
  */
 final class TagMatcher {
   private final String tag;
@@ -12,9 +12,9 @@ final class TagMatcher {
     this.tag = tag;
   }
 
-  /** Takes the next character and says whether the tag is complete with it. */
+  /** Takes the next character and returns whether the tag is complete with it. */
   boolean accept(char c) {
-    matched = c == tag.charAt(matched) ? matched + 1 : c == tag.charAt(0) ? 1 : 0;
+    matched = continuesWith(c) ? matched + 1 : Tags.same(tag.charAt(0), c) ? 1 : 0;
     if (matched == tag.length()) {
       matched = 0;
       return true;
@@ -22,17 +22,18 @@ final class TagMatcher {
     return false;
   }
 
-  /** Whether this character would go on, or begin, the tag. */
+  /** Returns whether this character continues or begins the tag. */
   boolean continuesWith(char c) {
-    return c == tag.charAt(matched);
+    return Tags.same(tag.charAt(matched), c);
   }
 
-  /** How much of the tag has come. */
+  /** Returns whether this character completes the tag. */
+  boolean completesWith(char c) {
+    return matched == tag.length() - 1 && continuesWith(c);
+  }
+
+  /** Returns how many characters of the tag have come. */
   int matched() {
     return matched;
-  }
-
-  String tag() {
-    return tag;
   }
 }

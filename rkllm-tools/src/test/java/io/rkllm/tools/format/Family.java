@@ -116,10 +116,14 @@ record Family(String name, ChatFormat format, List<String> tokens) {
           new Family("CHAT_GLM_3", ChatFormats.chatGlm3(), glmTokens()),
           new Family("GLM_4", ChatFormats.glm4(), glmTokens()));
 
-  /** Whether the dialects read the calls that the format writes; those of the others come later. */
-  boolean readsCalls() {
-    return !List.of("QWEN_3_5", "QWEN_3_CODER", "GEMMA_4", "INTERN_LM_2", "CHAT_GLM_3", "GLM_4")
-        .contains(name);
+  /** Whether arguments are JSON, in which control tokens can be escaped; others get spaces. */
+  boolean writesJson() {
+    return !List.of("QWEN_3_5", "QWEN_3_CODER", "GEMMA_4").contains(name);
+  }
+
+  /** Whether each call, and the text before it, is an answer of its own, as GLM has it. */
+  boolean hasTurnsForCalls() {
+    return List.of("CHAT_GLM_3", "GLM_4").contains(name);
   }
 
   boolean knowsTools() {

@@ -1,5 +1,6 @@
 package io.rkllm.tools.parser;
 
+import io.rkllm.chat.ToolDeclaration;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -7,16 +8,32 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The answers of {@code answers.txt}. */
 final class Answers {
   static final ParserOptions OPTIONS =
       ParserOptions.builder()
-          .tools(Set.of("get_current_temperature", "get_temperature_date", "search"))
+          .tools(
+              List.of(
+                  tool("get_current_temperature", "location: string, unit: string"),
+                  tool("get_temperature_date", "location: string, date: string"),
+                  tool(
+                      "search",
+                      "query: string, max_results: integer, exact: boolean, tags: array, "
+                          + "filter: object, ratio: number, path: string")))
           .build();
 
   private Answers() {}
+
+  private static ToolDeclaration tool(String name, String parameters) {
+    String properties =
+        Arrays.stream(parameters.split(", "))
+            .map(parameter -> parameter.replaceAll("(\\w+): (\\w+)", "\"$1\": {\"type\": \"$2\"}"))
+            .collect(Collectors.joining(", "));
+    return new ToolDeclaration(
+        name, "", "{\"type\": \"object\", \"properties\": {" + properties + "}}");
+  }
 
   /**
    * One of them.

@@ -13,6 +13,7 @@ import io.rkllm.tools.event.ChatEvent.ToolCallCompleted;
 import io.rkllm.tools.event.ChatEvent.ToolCallStarted;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,8 @@ class ChatParserTest {
   }
 
   static List<Answers.Answer> answersWithoutThinking() {
-    return answers().stream().filter(answer -> !answer.text().contains("think>")).toList();
+    Pattern tags = Pattern.compile("think>|THINK\\]|thought");
+    return answers().stream().filter(answer -> !tags.matcher(answer.text()).find()).toList();
   }
 
   @ParameterizedTest
@@ -224,6 +226,18 @@ class ChatParserTest {
     "gemma-3-1b-it, fenced",
     "Phi-4-mini-instruct, phi",
     "Mistral-7B-Instruct-v0.3, mistral",
+    "Qwen3.5-4B.rkllm, qwen-coder",
+    "Qwen3-Coder-30B-A3B, qwen-coder",
+    "gemma-4-E2B-it, gemma",
+    "functiongemma-270m-it, gemma",
+    "internlm2_5-1_8b-chat, internlm",
+    "MiniCPM4-0.5B, minicpm",
+    "chatglm3-6b, glm",
+    "GLM-4.5-Air, glm",
+    "glm-edge-1.5b-chat, glm",
+    "SmolLM3-3B, smollm",
+    "Kimi-K2-Instruct, kimi",
+    "RWKV7-G1-1.5B, rwkv",
     "TinyLlama-1.1B-Chat, detected"
   })
   void forModel_fileName_findsTheDialect(String model, String dialect) {

@@ -91,6 +91,50 @@ class ParserLawsTest {
           "0.",
           "{}",
           "{\"a\": 1}",
+          "<function=f>",
+          "<parameter=a>",
+          "</parameter>",
+          "</function>",
+          "<function name=\"f\">",
+          "<param name=\"a\">",
+          "</param>",
+          "<arg_key>a</arg_key>",
+          "<arg_value>",
+          "</arg_value>",
+          "<|tool_call>",
+          "call:f",
+          "<|\"|>",
+          "<tool_call|>",
+          "<|channel>thought",
+          "<channel|>",
+          "[THINK]",
+          "[/THINK]",
+          "<|action_start|>",
+          "<|plugin|>",
+          "<|action_end|>",
+          "<|tool_call_start|>",
+          "<|tool_call_end|>",
+          "<|tool_call_begin|>",
+          "<|tool_call_argument_begin|>",
+          "functions.f:0",
+          "<|tool_sep|>",
+          "<code>",
+          "</code>",
+          "**Tool Call:**",
+          "tool_call(",
+          "f(a=1)",
+          "get_weather(",
+          "b=",
+          "(",
+          ")",
+          "\"\"\"",
+          "'''",
+          "r'",
+          "# ",
+          "/*",
+          "“",
+          "’",
+          "`<tool_call>`",
           "{\"name\": \"f\", \"arguments\": ",
           "{\"name\": \"f\", \"parameters\": {\"a\": [1, {\"b\": \"c\"}]}}",
           "{\"name\": \"other\", \"arguments\": {}}",
@@ -120,7 +164,7 @@ class ParserLawsTest {
 
   @Property(tries = 1000)
   void parse_whatADialectRendered_givesTheCallsBack(
-      @ForAll("dialects") Dialect dialect,
+      @ForAll("renderingDialects") Dialect dialect,
       @ForAll("calls") List<ToolCall> calls,
       @ForAll("cuts") List<Integer> cuts) {
     String rendered = dialect.render(calls);
@@ -129,7 +173,8 @@ class ParserLawsTest {
       List<ChatEvent> events =
           Events.parse(OPTIONS.toBuilder().dialect(reads).build(), rendered, cuts);
       Events.assertSound(rendered, events);
-      assertThat(Events.calls(events)).isEqualTo(calls);
+      assertThat(Events.calls(events).stream().map(ParserLawsTest::tree))
+          .isEqualTo(calls.stream().map(ParserLawsTest::tree).toList());
       assertThat(Events.of(events, ToolCallCompleted.class))
           .allSatisfy(completed -> assertThat(completed.repairs()).isEmpty());
       assertThat(Events.text(events)).isEmpty();
@@ -187,6 +232,19 @@ class ParserLawsTest {
   @Provide
   Arbitrary<Dialect> dialects() {
     return Arbitraries.of(Dialects.all());
+  }
+
+  /** All that can write any string. */
+  @Provide
+  Arbitrary<Dialect> renderingDialects() {
+    return Arbitraries.of(
+        Dialects.all().stream()
+            .filter(dialect -> dialect != Dialects.QWEN_CODER && dialect != Dialects.GLM)
+            .toList());
+  }
+
+  private static List<Object> tree(ToolCall call) {
+    return List.of(call.id(), call.name(), Json.tree(call.arguments()));
   }
 
   @Provide

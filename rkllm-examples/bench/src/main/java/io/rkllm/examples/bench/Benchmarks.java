@@ -4,6 +4,7 @@ import io.rkllm.examples.bench.embeddings.EmbeddingInput;
 import io.rkllm.examples.bench.idle.IdleTime;
 import io.rkllm.examples.bench.latency.Latency;
 import io.rkllm.examples.bench.logits.LogitsReading;
+import io.rkllm.examples.bench.modelfile.ModelFileReading;
 import io.rkllm.examples.bench.parser.ToolCallParsing;
 import io.rkllm.examples.bench.queue.QueueFairness;
 import io.rkllm.examples.bench.start.ColdStart;
@@ -30,6 +31,7 @@ final class Benchmarks {
     MEASURES.put("start", new ColdStart());
     MEASURES.put("queue", new QueueFairness());
     MEASURES.put("parser", new ToolCallParsing());
+    MEASURES.put("modelfile", new ModelFileReading());
   }
 
   private Benchmarks() {}

@@ -3,7 +3,12 @@ package io.rkllm.tools.internal.answer;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.tools.parser.ChatParser;
+import io.rkllm.tools.parser.Dialects;
 import io.rkllm.tools.parser.ParserOptions;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 
 /**
  * How the answer to a conversation is read. Who shows an answer while it comes and who keeps it in
@@ -13,19 +18,29 @@ public final class Answers {
   /** What thinking begins with. */
   public static final String OPENED_THINKING = "<think>";
 
+  private static final int ID_BYTES = 8;
+
   private Answers() {}
 
   /**
-   * What the ids of the calls of the next answer begin with. A conversation only grows, so the
-   * number of its messages tells its answers apart.
+   * Returns what the ids of the calls of the next answer begin with: a digest of the conversation,
+   * so that no other answer has it, and the answer to this one always.
    */
   public static String callIdPrefix(Conversation conversation) {
-    return "call_" + conversation.messages().size() + "_";
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest(conversation.toString().getBytes(StandardCharsets.UTF_8));
+      return "call_" + HexFormat.of().formatHex(digest, 0, ID_BYTES) + "_";
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java runtime has SHA-256", e);
+    }
   }
 
-  /** Whether a prompt ends in {@code <think>}, so that the answer begins inside thinking. */
+  /** Returns whether a prompt ends inside thinking, so that the answer begins there. */
   public static boolean isThinkingOpen(String prompt) {
-    return prompt.stripTrailing().endsWith(OPENED_THINKING);
+    String end = prompt.stripTrailing();
+    return Dialects.DETECTED.thinkingTags().stream().anyMatch(tags -> end.endsWith(tags.opener()));
   }
 
   /** The answer as a message; see {@link AnswerCollector#message}. */

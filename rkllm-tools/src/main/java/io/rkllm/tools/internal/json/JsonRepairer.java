@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 
 /**
  * Reads one JSON value, character by character, and passes it on as strict JSON at once. What small
- * models get wrong and leaves no doubt about what was meant is mended on the way; strict JSON goes
- * through to the letter. Anything else is a {@link MalformedJsonException}.
+ * models get wrong and leaves no doubt about what was meant is repaired on the way; strict JSON
+ * goes through to the letter. Anything else is a {@link MalformedJsonException}.
  *
  * <p>It holds back no more than a comma with the blanks behind it, a word, or an apostrophe that
  * may end a string.
@@ -32,11 +32,13 @@ public final class JsonRepairer {
   private int depth;
   private State state = State.VALUE;
   private boolean isKey; // what is read is a key
-  private char quote;
+  private char quote; // what ends the string
+  private State behindComment = State.VALUE;
+  private boolean afterBlank; // a blank stands between the last value and this
   private int hexDigits;
   private char high; // a surrogate that waits for its other half
 
-  /** Who takes the strict JSON. A depth is how many containers are open around something. */
+  /** Takes the strict JSON. A depth is how many containers are open around something. */
   public interface Target {
     /** A key is complete; told down to depth 2. */
     default void key(int depth, String key) {}
@@ -50,7 +52,7 @@ public final class JsonRepairer {
     /** The next character. */
     void write(char c);
 
-    /** Something had to be mended. */
+    /** Something had to be repaired. */
     void repaired(Repair repair);
   }
 
@@ -67,6 +69,10 @@ public final class JsonRepairer {
     HEX,
     QUOTE, // an apostrophe and blanks are held back
     WORD,
+    COMMENT, // behind its first slash
+    LINE_COMMENT,
+    BLOCK_COMMENT,
+    END_OF_BLOCK_COMMENT, // behind an asterisk in it
     DONE
   }
 
@@ -82,6 +88,16 @@ public final class JsonRepairer {
    * @throws MalformedJsonException if it cannot be repaired
    */
   public static String repair(String json, int maxDepth) {
+    return repair(json, maxDepth, false);
+  }
+
+  /**
+   * A whole value as strict JSON.
+   *
+   * @param terminated whether nothing can have been cut off
+   * @throws MalformedJsonException if it cannot be repaired
+   */
+  public static String repair(String json, int maxDepth, boolean terminated) {
     StringBuilder strict = new StringBuilder();
     JsonRepairer repairer =
         new JsonRepairer(
@@ -98,7 +114,7 @@ public final class JsonRepairer {
     for (int i = 0; i < json.length(); i++) {
       repairer.accept(json.charAt(i));
     }
-    repairer.end(false);
+    repairer.end(terminated);
     return strict.toString();
   }
 
@@ -114,6 +130,7 @@ public final class JsonRepairer {
       case HEX -> hex(c);
       case QUOTE -> afterQuote(c);
       case WORD -> inWord(c);
+      case COMMENT, LINE_COMMENT, BLOCK_COMMENT, END_OF_BLOCK_COMMENT -> inComment(c);
       case DONE ->
           throw new MalformedJsonException("there is something behind its end: " + shown(c));
       default -> between(c);
@@ -132,10 +149,13 @@ public final class JsonRepairer {
    * @param terminated whether a tag says so, so that nothing can have been cut off
    */
   public void end(boolean terminated) {
+    if (state == State.LINE_COMMENT) {
+      state = behindComment;
+    }
     if (state == State.QUOTE && !isKey) {
       endString();
     } else if (state == State.WORD && !isKey) {
-      if (!terminated && NUMBER.matcher(held).matches()) {
+      if (!terminated && !Character.isLetter(held.charAt(0))) {
         throw new MalformedJsonException("it ends inside a number");
       }
       endWord();
@@ -163,6 +183,7 @@ public final class JsonRepairer {
     return switch (state) {
       case STRING, ESCAPE, HEX, QUOTE -> "inside a string";
       case COLON, WORD -> "behind a key";
+      case COMMENT, BLOCK_COMMENT, END_OF_BLOCK_COMMENT -> "inside a comment";
       default -> "where a value should be";
     };
   }
@@ -172,6 +193,11 @@ public final class JsonRepairer {
   private void between(char c) {
     if (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
       blank(c);
+      return;
+    }
+    if (c == '/' || c == '#') {
+      behindComment = state;
+      state = c == '/' ? State.COMMENT : State.LINE_COMMENT;
       return;
     }
     switch (state) {
@@ -201,7 +227,35 @@ public final class JsonRepairer {
     }
   }
 
+  private void inComment(char c) {
+    switch (state) {
+      case COMMENT -> {
+        expect(c == '/' || c == '*', c, "the beginning of a comment");
+        state = c == '/' ? State.LINE_COMMENT : State.BLOCK_COMMENT;
+      }
+      case LINE_COMMENT -> {
+        if (c == '\n') {
+          endComment();
+        }
+      }
+      default -> {
+        if (c == '/' && state == State.END_OF_BLOCK_COMMENT) {
+          endComment();
+        } else {
+          state = c == '*' ? State.END_OF_BLOCK_COMMENT : State.BLOCK_COMMENT;
+        }
+      }
+    }
+  }
+
+  private void endComment() {
+    target.repaired(Repair.COMMENT);
+    state = behindComment;
+    blank(' ');
+  }
+
   private void blank(char c) {
+    afterBlank = true;
     if (held.isEmpty()) {
       target.write(c);
     } else {
@@ -213,9 +267,46 @@ public final class JsonRepairer {
     if (c == ',') {
       held.append(c);
       state = objects.get(depth) ? State.NEXT_KEY : State.NEXT_ITEM;
+    } else if (isNext(c)) {
+      target.repaired(Repair.MISSING_COMMA);
+      target.write(',');
+      if (objects.get(depth)) {
+        key(c);
+      } else {
+        value(c);
+      }
     } else {
+      closeInner(c);
       expect(c == (objects.get(depth) ? '}' : ']'), c, "a comma or a closing bracket");
       close(c);
+    }
+  }
+
+  /** Returns whether this begins another key or item, whose comma is missing. */
+  private boolean isNext(char c) {
+    if (isQuote(c)) {
+      return true;
+    }
+    boolean isObject = objects.get(depth);
+    return (!isObject && (c == '{' || c == '['))
+        || (afterBlank && (isObject ? isKeyPart(c) : isWordPart(c)));
+  }
+
+  /**
+   * Closes what is open inside the container that this bracket closes. Not where the whole value
+   * would end with that: then the bracket may as well be the wrong one.
+   */
+  private void closeInner(char c) {
+    boolean isObject = c == '}';
+    int outer = depth;
+    while (outer > 1 && objects.get(outer) != isObject) {
+      outer--;
+    }
+    if ((isObject || c == ']') && outer > 1 && outer < depth) {
+      target.repaired(Repair.MISSING_BRACE);
+      while (depth > outer) {
+        close(objects.get(depth) ? '}' : ']');
+      }
     }
   }
 
@@ -225,7 +316,7 @@ public final class JsonRepairer {
     target.valueBegins(depth);
     if (c == '{' || c == '[') {
       open(c);
-    } else if (c == '"' || c == '\'') {
+    } else if (isQuote(c)) {
       beginString(c);
     } else {
       expect(isWordPart(c), c, "a value");
@@ -238,7 +329,7 @@ public final class JsonRepairer {
     isKey = true;
     writeHeld();
     key.setLength(0);
-    if (c == '"' || c == '\'') {
+    if (isQuote(c)) {
       beginString(c);
     } else {
       expect(isKeyPart(c), c, "a key in double quotes");
@@ -265,6 +356,7 @@ public final class JsonRepairer {
 
   private void valueEnded() {
     target.valueEnded(depth);
+    afterBlank = false;
     state = depth == 0 ? State.DONE : State.AFTER_VALUE;
   }
 
@@ -329,7 +421,8 @@ public final class JsonRepairer {
       case "False" -> repairedLiteral("false");
       case "None" -> repairedLiteral("null");
       default -> {
-        Matcher number = NUMBER.matcher(word);
+        String decimal = decimal(word);
+        Matcher number = NUMBER.matcher(decimal);
         if (!number.matches()) {
           throw new MalformedJsonException(
               "a value in quotes, or a number, should stand where it says " + cut(word));
@@ -338,9 +431,30 @@ public final class JsonRepairer {
         if (word.length() > MAX_DIGITS || exponent.length() > MAX_EXPONENT_DIGITS) {
           throw new MalformedJsonException("the number " + cut(word) + " is out of range");
         }
-        yield word;
+        if (!decimal.equals(word)) {
+          target.repaired(Repair.NUMBER_FORMAT);
+        }
+        yield decimal;
       }
     };
+  }
+
+  /** A number with digits on both sides of its point, and without a plus. */
+  private static String decimal(String number) {
+    String unsigned = number.startsWith("+") ? number.substring(1) : number;
+    int point = unsigned.indexOf('.');
+    if (point < 0) {
+      return unsigned;
+    }
+    String before = unsigned.substring(0, point);
+    String behind = unsigned.substring(point + 1);
+    boolean noDigits = behind.isEmpty() || behind.startsWith("e") || behind.startsWith("E");
+    if (noDigits && (before.isEmpty() || before.equals("-"))) {
+      return number;
+    }
+    return (before.isEmpty() || before.equals("-") ? before + "0" : before)
+        + (noDigits ? ".0" : ".")
+        + behind;
   }
 
   private String repairedLiteral(String literal) {
@@ -358,7 +472,11 @@ public final class JsonRepairer {
   }
 
   private static boolean isKeyPart(char c) {
-    return isLetterOrDigit(c) || c == '_' || c == '$' || c == '-';
+    return isLetterOrDigit(c)
+        || c == '_'
+        || c == '$'
+        || c == '-'
+        || (c > 127 && Character.isLetterOrDigit(c));
   }
 
   private static boolean isLetterOrDigit(char c) {
@@ -367,10 +485,17 @@ public final class JsonRepairer {
 
   // ---- Strings
 
+  private static boolean isQuote(char c) {
+    return c == '"' || c == '\'' || c == '“' || c == '”' || c == '‘' || c == '’';
+  }
+
   private void beginString(char c) {
     quote = c;
     if (c == '\'') {
       target.repaired(Repair.SINGLE_QUOTES);
+    } else if (c != '"') {
+      target.repaired(Repair.TYPOGRAPHIC_QUOTES);
+      quote = c == '“' || c == '”' ? '”' : '’';
     }
     target.write('"');
     state = State.STRING;
@@ -473,7 +598,7 @@ public final class JsonRepairer {
       String text = held.toString();
       held.setLength(0);
       state = State.STRING;
-      content('\'');
+      content(text.charAt(0));
       for (int i = 1; i < text.length(); i++) {
         inString(text.charAt(i));
       }

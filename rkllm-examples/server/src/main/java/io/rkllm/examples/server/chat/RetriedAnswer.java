@@ -58,7 +58,10 @@ final class RetriedAnswer implements ChatAnswer {
         }
         if (event == null && deadline.hasPassedBy(GRACE)) {
           throw new InferenceTimeoutException(
-              "the runtime has not ended the generation in time", "rkllm_run", deadline.timeout(), "");
+              "the runtime has not ended the generation in time",
+              "rkllm_run",
+              deadline.timeout(),
+              "");
         }
         given |= event != null;
         return event;

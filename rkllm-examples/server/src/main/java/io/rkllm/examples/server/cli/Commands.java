@@ -108,8 +108,8 @@ public final class Commands implements Callable<Integer> {
       throw new TypeConversionException(
           "'"
               + text
-              + "' is not a path that Java can open under this locale. Set LC_ALL=C.UTF-8, or use an"
-              + " ASCII name.");
+              + "' is not a path that Java can open under this locale. Set LC_ALL=C.UTF-8, or use"
+              + " an ASCII name.");
     }
   }
 

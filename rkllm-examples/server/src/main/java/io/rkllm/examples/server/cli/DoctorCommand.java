@@ -1,9 +1,13 @@
 package io.rkllm.examples.server.cli;
 
 import io.rkllm.examples.server.http.Json;
+import io.rkllm.examples.server.store.StoredModel;
 import io.rkllm.runtime.Doctor;
 import io.rkllm.runtime.DoctorReport;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +23,16 @@ import tools.jackson.databind.node.ObjectNode;
     description = {
       "Examines the runtime's library and the machine.",
       "",
-      "It says what it found and what to do. The exit status is 0 if a model could be loaded, else"
-          + " 1."
+      "It says what it found and what to do. The exit status is 0 if a model could be loaded, with"
+          + " --model this one, else 1."
     },
-    footer = {"", "Examples:", "  rkllm doctor", "  rkllm doctor --library ./librkllmrt.so"})
+    footer = {
+      "",
+      "Examples:",
+      "  rkllm doctor",
+      "  rkllm doctor --library ./librkllmrt.so",
+      "  rkllm doctor --model qwen3-0.6b"
+    })
 final class DoctorCommand implements Callable<Integer> {
   @Option(
       names = "--library",
@@ -30,28 +40,54 @@ final class DoctorCommand implements Callable<Integer> {
       description = "The librkllmrt.so to examine, or the folder it is in.")
   private @Nullable Path library;
 
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "A name of the store, or an .rkllm file, to compare with this machine.")
+  private @Nullable String model;
+
+  @Mixin private StoreOptions store = new StoreOptions();
+
   @Option(names = "--json", description = "Print a JSON object.")
   private boolean json;
 
   @Mixin private Output output = new Output();
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     DoctorReport report = library == null ? Doctor.examine() : Doctor.examine(library);
+    if (model != null) {
+      report = with(report, ModelOptions.named(model, store));
+    }
     output.print(json ? asJson(report) + "\n" : report.toString());
     return report.usable() ? 0 : 1;
   }
 
+  private static DoctorReport with(DoctorReport report, StoredModel model) {
+    List<DoctorReport.Finding> findings = new ArrayList<>(report.findings());
+    findings.addAll(ShowCommand.findings(model));
+    boolean fits =
+        findings.stream()
+            .filter(finding -> finding.subject().startsWith("model "))
+            .noneMatch(finding -> finding.status() == DoctorReport.Status.PROBLEM);
+    return new DoctorReport(findings, report.usable() && fits);
+  }
+
   private static ObjectNode asJson(DoctorReport report) {
     ObjectNode object = Json.object().put("usable", report.usable());
-    ArrayNode findings = object.putArray("findings");
-    for (DoctorReport.Finding finding : report.findings()) {
+    object.set("findings", asJson(report.findings()));
+    return object;
+  }
+
+  static ArrayNode asJson(List<DoctorReport.Finding> all) {
+    ArrayNode findings = Json.object().putArray("findings");
+    for (DoctorReport.Finding finding : all) {
       findings
           .addObject()
           .put("subject", finding.subject())
           .put("status", finding.status().name().toLowerCase(Locale.ROOT))
           .put("detail", finding.detail());
     }
-    return object;
+    return findings;
   }
 }

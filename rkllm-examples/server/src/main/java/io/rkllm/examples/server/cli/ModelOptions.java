@@ -86,7 +86,7 @@ final class ModelOptions {
       throw new UsageException("--demo is a model of its own; leave out " + model);
     }
     Modelfile ofOptions = ofOptions();
-    StoredModel stored = model == null ? DemoModel.model() : named(model);
+    StoredModel stored = model == null ? DemoModel.model() : named(model, store);
     if (model == null) {
       terminal.note(
           (demo ? "The" : "No model is named: the")
@@ -121,7 +121,8 @@ final class ModelOptions {
         promptCache == null ? null : promptCache.toAbsolutePath().toString());
   }
 
-  private StoredModel named(String name) throws IOException {
+  /** Finds a model by a name of the store or the path of an .rkllm file. */
+  static StoredModel named(String name, StoreOptions store) throws IOException {
     Path file = Path.of(name);
     if (name.endsWith(ENDING) && Files.isRegularFile(file)) {
       return ofFile(file.toAbsolutePath().normalize());

@@ -50,8 +50,8 @@ final class ServeModelOptions {
       paramLabel = "TIME",
       converter = DurationConverter.class,
       description =
-          "How long a model is kept whose runtime does not end a stopped run (20s); then it is loaded"
-              + " again.")
+          "How long a model is kept whose runtime does not end a stopped run (20s); then it is"
+              + " loaded again.")
   private Duration hangTimeout = USUAL.hangTimeout();
 
   @Option(

@@ -1,9 +1,16 @@
 package io.rkllm.examples.server.cli;
 
 import io.rkllm.examples.server.http.Json;
+import io.rkllm.examples.server.model.Memory;
 import io.rkllm.examples.server.store.FileSize;
 import io.rkllm.examples.server.store.ModelfileWriter;
 import io.rkllm.examples.server.store.StoredModel;
+import io.rkllm.file.ModelFile;
+import io.rkllm.runtime.Doctor;
+import io.rkllm.runtime.DoctorReport;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,17 +21,18 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code rkllm show}: what a model of the store is. */
 @Command(
     name = "show",
-    description = "Shows where a model is and how it is set up.",
+    description = "Shows what a model file says, whether it fits this board, and how it is set up.",
     footer = {
       "",
       "Examples:",
       "  rkllm show qwen3-0.6b",
+      "  rkllm show --json ./Qwen3-0.6B_W8A8_RK3588.rkllm",
       "  rkllm show --modelfile qwen3-0.6b > Modelfile     to change it, and rkllm create another"
     })
 final class ShowCommand implements Callable<Integer> {
   @Mixin private StoreOptions store = new StoreOptions();
 
-  @Parameters(paramLabel = "MODEL", description = "A name of the store.")
+  @Parameters(paramLabel = "MODEL", description = "A name of the store, or an .rkllm file.")
   private String name = "";
 
   @Option(names = "--modelfile", description = "Print the Modelfile alone, as it is understood.")
@@ -36,22 +44,67 @@ final class ShowCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
 
   @Override
-  public Integer call() {
-    StoredModel model = store.store().get(name);
+  public Integer call() throws IOException {
+    StoredModel model = ModelOptions.named(name, store);
     output.print(words(model));
     return 0;
   }
 
   private String words(StoredModel model) {
     if (json) {
-      return asJson(model) + "\n";
+      return withFacts(model) + "\n";
     }
     String text = ModelfileWriter.write(model.modelfile());
     if (modelfile) {
       return text;
     }
-    return "name      %s\nfile      %s\nsize      %s\nModelfile\n%s"
-        .formatted(model.name(), model.file(), FileSize.format(model.size()), text.indent(2));
+    return "name      %s\nfile      %s\nsize      %s\n%sModelfile\n%s"
+        .formatted(
+            model.name(),
+            model.file(),
+            FileSize.format(model.size()),
+            facts(model),
+            text.indent(2));
+  }
+
+  private static String facts(StoredModel model) {
+    Optional<ModelFile> file = model.facts();
+    if (file.isEmpty()) {
+      return "";
+    }
+    String findings = new DoctorReport(findings(model), true).toString();
+    return "facts\n%sboard\n%s"
+        .formatted(Table.of(ModelFileFacts.rows(file.get())).indent(2), findings.indent(2));
+  }
+
+  /** Compares a model with this machine. */
+  static List<DoctorReport.Finding> findings(StoredModel model) {
+    return model
+        .facts()
+        .map(file -> findings(model, file))
+        .orElseGet(
+            () ->
+                List.of(
+                    new DoctorReport.Finding(
+                        "model file",
+                        DoctorReport.Status.INFO,
+                        "of a form that tells nothing: " + model.file())));
+  }
+
+  private static List<DoctorReport.Finding> findings(StoredModel model, ModelFile file) {
+    Integer own = model.modelfile().contextLength();
+    int context = own != null ? own : Math.min(4096, file.maxContext().orElse(4096));
+    return new ModelFindings(file, Doctor.soc(), Memory.available(), Math.max(1, context)).all();
+  }
+
+  private static ObjectNode withFacts(StoredModel model) {
+    ObjectNode object = asJson(model);
+    Optional<ModelFile> file = model.facts();
+    if (file.isPresent()) {
+      ModelFileFacts.addTo(object, file.get());
+      object.set("board", DoctorCommand.asJson(findings(model)));
+    }
+    return object;
   }
 
   static ObjectNode asJson(StoredModel model) {

@@ -25,6 +25,7 @@ final class SizeConverter implements ITypeConverter<Integer> {
         return (int) bytes;
       }
     }
-    throw new TypeConversionException("'" + text + "' is not a size; write it as 4M, 512k or 65536");
+    throw new TypeConversionException(
+        "'" + text + "' is not a size; write it as 4M, 512k or 65536");
   }
 }

@@ -107,7 +107,8 @@ public final class RkllmServer implements AutoCloseable {
     config.routes.exception(Exception.class, this::refuse);
   }
 
-  @SuppressWarnings("removal") // Jetty still applies the rate, and has no replacement for single connections
+  @SuppressWarnings(
+      "removal") // Jetty still applies the rate, and has no replacement for single connections
   private static void configureHttp(HttpConfiguration http) {
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(MAX_HEADERS);

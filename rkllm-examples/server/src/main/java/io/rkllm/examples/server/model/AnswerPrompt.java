@@ -14,10 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A conversation as its chat format renders it, up to where the model begins to write.
  *
- * <p>Formats know two such places, the beginning of an answer and its end. The places between are
- * found by rendering an answer that has a mark there, and cutting the prompt at the mark: so the
- * text of a client stays neutralized as in any message, and a call is opened as the family opens
- * it.
+ * <p>A chat format renders whole answers only. To end a prompt inside an answer, an answer with a
+ * mark in it is rendered, and the prompt is cut at the mark. So the text of a client is neutralized
+ * as in any other message, and a tool call begins as it does in the model's family.
  *
  * @param text the prompt
  * @param parserOptions how the answer is parsed
@@ -75,14 +74,14 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
 
   // ---- Continued answers
 
-  /** The answer goes on behind what the model would have written before: it is not in history. */
+  /** Renders the beginning of the answer behind the prompt for it, where the model wrote it. */
   private static AnswerPrompt continuing(ChatFormat format, Conversation conversation) {
     List<ChatMessage> messages = conversation.messages();
     Conversation before = conversation.withMessages(messages.subList(0, messages.size() - 1));
     ChatMessage.Assistant begun = (ChatMessage.Assistant) messages.getLast();
     String text = neutral(format, before, begun.text());
     if (begun.thinking().isEmpty()) {
-      return continued(conversation, answered(format, before) + text, "");
+      return continued(conversation, withoutThinking(format, before) + text, "");
     }
     String thinking = neutral(format, before, begun.thinking());
     String prompt = format.render(before.withThinking(true));
@@ -98,26 +97,26 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
     return new AnswerPrompt(text, options, opening, /* continued= */ true);
   }
 
-  /** A prompt whose answer begins without thinking. */
-  private static String answered(ChatFormat format, Conversation conversation) {
+  /** Renders a prompt whose answer does not begin with thinking. */
+  private static String withoutThinking(ChatFormat format, Conversation conversation) {
     String prompt = format.render(conversation.withThinking(false));
     return endsInThinking(prompt) ? prompt.stripTrailing() + CLOSE : prompt;
   }
 
-  /** A text of an answer as the format renders it: between two marks. */
+  /** Returns a text as the format renders it in an answer, without its control tokens. */
   private static String neutral(ChatFormat format, Conversation conversation, String text) {
     if (text.isEmpty()) {
       return "";
     }
     String rendered = render(format, conversation, new ChatMessage.Assistant(MARK + text + MARK));
     int end = rendered.lastIndexOf(MARK);
-    int begin = rendered.lastIndexOf(MARK, end - 1) + MARK.length();
-    if (begin > end) {
+    int begin = rendered.lastIndexOf(MARK, end - 1);
+    if (begin < 0 || begin == end) {
       throw new IllegalArgumentException(
           "the chat format of this model leaves out an answer that comes last, so that it cannot be"
               + " continued; end the conversation with a message of the user");
     }
-    return rendered.substring(begin, end);
+    return rendered.substring(begin + MARK.length(), end);
   }
 
   private static boolean endsInThinking(String prompt) {
@@ -126,32 +125,46 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
 
   // ---- Forced calls
 
-  /** A call is not thought about: the thinking would have to come before its opening. */
+  /** Renders a prompt that ends in a call. The model does not think: that would come before it. */
   private static AnswerPrompt calling(
       ChatFormat format, Conversation conversation, @Nullable String tool) {
     Conversation silent = conversation.withThinking(false);
     String opening = opening(format, silent, tool);
-    return of(silent, answered(format, silent) + opening, opening);
+    return of(silent, withoutThinking(format, silent) + opening, opening);
   }
 
-  /** What an answer begins with that is a call; empty if that cannot be told. */
+  /** Returns what a call begins with, up to its name or behind it; empty if that is unknown. */
   private static String opening(
       ChatFormat format, Conversation conversation, @Nullable String tool) {
     ToolCall call = new ToolCall("abcdefgh1", MARK, "{\"" + ARGUMENT + "\":1}");
-    String said;
-    String called;
     try {
-      said = render(format, conversation, new ChatMessage.Assistant(MARK));
-      called = render(format, conversation, new ChatMessage.Assistant("", "", List.of(call)));
+      return opening(
+          format,
+          conversation,
+          render(format, conversation, new ChatMessage.Assistant(MARK)),
+          render(format, conversation, new ChatMessage.Assistant("", "", List.of(call))),
+          tool);
     } catch (IllegalArgumentException e) { // such as a template that wants the call's result
       return "";
     }
-    int begin =
+  }
+
+  /**
+   * @param said the conversation with an answer that is a mark
+   * @param called the conversation with an answer that calls a tool named like the mark
+   */
+  private static String opening(
+      ChatFormat format,
+      Conversation conversation,
+      String said,
+      String called,
+      @Nullable String tool) {
+    int begin = // of the longest prompt that the call continues
         Stream.of(
                 said.substring(0, Math.max(0, said.lastIndexOf(MARK))),
                 format.render(conversation),
                 format.render(conversation.withThinking(true)))
-            .filter(called::startsWith)
+            .filter(prompt -> !prompt.isEmpty() && called.startsWith(prompt))
             .mapToInt(String::length)
             .max()
             .orElse(called.length());

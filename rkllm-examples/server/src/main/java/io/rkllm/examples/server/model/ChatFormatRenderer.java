@@ -16,8 +16,23 @@ record ChatFormatRenderer(ChatFormat format, boolean thinksByDefault, String des
 
   @Override
   public RenderedPrompt conversation(Conversation conversation, AnswerStart start) {
-    AnswerPrompt prompt = AnswerPrompt.render(format, conversation, start);
+    AnswerPrompt prompt = render(format, conversation, start);
     return new RenderedPrompt(RawPrompt.of(prompt.text()), OptionalInt.empty(), prompt);
+  }
+
+  /**
+   * Renders a conversation.
+   *
+   * @throws IllegalArgumentException if the format cannot write it; the message names the key of
+   *     the Modelfile that chooses another
+   */
+  static AnswerPrompt render(ChatFormat format, Conversation conversation, AnswerStart start) {
+    try {
+      return AnswerPrompt.render(format, conversation, start);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          e.getMessage() + " (TEMPLATE in the Modelfile of this model chooses the chat format)", e);
+    }
   }
 
   @Override

@@ -1,11 +1,16 @@
 package io.rkllm.examples.server.model;
 
+import io.rkllm.ModelLoadException;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.StoredModel;
+import io.rkllm.file.ModelFile;
+import io.rkllm.file.ModelFileException;
+import io.rkllm.tokenizer.ModelTokenizer;
 import io.rkllm.tools.format.JinjaChatFormat;
 import io.rkllm.tools.format.ModelFamily;
+import io.rkllm.tools.format.ModelFileChat;
 import io.rkllm.tools.format.TokenizerConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,17 +40,41 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
   private record Found(ChatFormat format, String from) {}
 
   /**
-   * By the Modelfile's TEMPLATE, else by the template of its HUGGINGFACE_PATH, else by the name of
-   * the model, else by the runtime's own template. Where the tokenizer is at hand too, prompts
-   * become token ids.
+   * By the Modelfile's TEMPLATE, else by the template of its HUGGINGFACE_PATH, else by the template
+   * in the model file, else by the name of the model or the architecture in its file, else by the
+   * runtime's own template. Where a tokenizer is at hand too, of the HUGGINGFACE_PATH or in the
+   * file, prompts become token ids.
    *
    * @throws IllegalArgumentException if the Modelfile names what cannot be used
    */
   static ConversationFormat of(StoredModel model) {
     Optional<Path> tokenizer = tokenizer(model);
-    Found found = find(model, tokenizer);
+    try {
+      return of(model, tokenizer);
+    } catch (ModelLoadException e) { // the tokenizers' native library is of no use here
+      LOG.warn(
+          "{}: {}. Until then the runtime turns prompts into tokens, and their exact number is not"
+              + " known.",
+          model.name(),
+          e.getMessage());
+      return of(model, Optional.empty());
+    }
+  }
+
+  private static ConversationFormat of(StoredModel model, Optional<Path> tokenizer) {
+    Optional<ModelFile> file = model.facts();
+    Found found = find(model, tokenizer, file);
     if (found == null) {
       return new ConversationFormat(Optional.empty(), new RuntimeTemplateRenderer());
+    }
+    if (tokenizer.isEmpty()) {
+      Optional<ModelTokenizer> own = file.flatMap(facts -> tokenizer(facts, model));
+      if (own.isPresent()) {
+        ModelFileChat chat = new ModelFileChat(found.format, own.get());
+        String description = found.from + ", tokens by the model file";
+        return new ConversationFormat(
+            Optional.of(found.format), new FileTokensRenderer(chat, description));
+      }
     }
     PromptRenderer renderer =
         tokenizer
@@ -74,7 +103,7 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
    */
   static Optional<ChatFormat> chatFormat(StoredModel model) {
     try {
-      return Optional.ofNullable(find(model, Optional.empty())).map(Found::format);
+      return Optional.ofNullable(find(model, Optional.empty(), model.facts())).map(Found::format);
     } catch (IllegalArgumentException | UncheckedIOException e) {
       return Optional.empty(); // loading it will say what is wrong
     }
@@ -99,7 +128,25 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
     return folder;
   }
 
-  private static @Nullable Found find(StoredModel model, Optional<Path> tokenizer) {
+  /** Reads the tokenizer in the model file; empty if there is none that can be used. */
+  private static Optional<ModelTokenizer> tokenizer(ModelFile file, StoredModel model) {
+    try {
+      Optional<ModelTokenizer> tokenizer = ModelTokenizer.of(file);
+      if (tokenizer.isPresent() && ModelTokenizer.correctsRuntime(file)) {
+        LOG.warn(
+            "{}: its file says that text is split by default rules, with which numbers are read"
+                + " wrongly; the rules of its family are used instead",
+            model.name());
+      }
+      return tokenizer;
+    } catch (ModelFileException e) {
+      LOG.warn("{}: the tokenizer in its file cannot be used: {}", model.name(), e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static @Nullable Found find(
+      StoredModel model, Optional<Path> tokenizer, Optional<ModelFile> file) {
     Modelfile modelfile = model.modelfile();
     if (modelfile.template() != null) {
       return named(modelfile.template(), model, tokenizer);
@@ -115,11 +162,27 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
             "the template in " + folder.get());
       }
     }
+    if (file.filter(ModelFile::hasChatTemplate).isPresent()) {
+      Optional<Found> own = template(file.get(), model);
+      if (own.isPresent()) {
+        return own.get();
+      }
+    }
     return model
         .family()
         .flatMap(ModelFamily::chatFormat)
         .map(format -> new Found(format, "the chat format of its family"))
         .orElse(null);
+  }
+
+  private static Optional<Found> template(ModelFile file, StoredModel model) {
+    try {
+      return JinjaChatFormat.fromModelFile(file)
+          .map(format -> new Found(format, "the template in the model file"));
+    } catch (IllegalArgumentException | ModelFileException e) {
+      LOG.warn("{}: the template in its file cannot be used: {}", model.name(), e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private static Found named(String template, StoredModel model, Optional<Path> tokenizer) {

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The memory that is available on this machine. */
-final class Memory {
+public final class Memory {
   private static final Path MEMINFO = Path.of("/proc/meminfo");
   private static final String AVAILABLE = "MemAvailable:";
 
@@ -16,11 +16,17 @@ final class Memory {
    * for the buffers of the runtime. Zero or negative if there is enough, or that is unknown.
    */
   static long missingFor(long fileSize) {
+    long available = available();
+    return available == 0 ? 0 : fileSize + fileSize / 10 - available;
+  }
+
+  /** Returns how many bytes of memory are available, or 0 if that is not known. */
+  public static long available() {
     try {
       for (String line : Files.readAllLines(MEMINFO)) {
         if (line.startsWith(AVAILABLE)) {
           String kilobytes = line.substring(AVAILABLE.length()).replace("kB", "").strip();
-          return fileSize + fileSize / 10 - Long.parseLong(kilobytes) * 1024;
+          return Long.parseLong(kilobytes) * 1024;
         }
       }
     } catch (IOException | NumberFormatException e) {

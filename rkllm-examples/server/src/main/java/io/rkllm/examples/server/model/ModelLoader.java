@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 /** Loads models with the settings of their Modelfiles. Thread-safe. */
 public class ModelLoader {
   private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
+  private static final int SHORTEST_CONTEXT = 32; // and the unit of lengths
 
   private final LoadOptions options;
 
@@ -62,10 +63,7 @@ public class ModelLoader {
     Modelfile modelfile = stored.modelfile();
     RkllmModel.Builder builder =
         RkllmModel.builder(stored.file())
-            .contextLength(
-                modelfile.contextLength() != null
-                    ? modelfile.contextLength()
-                    : options.contextLength())
+            .contextLength(contextLength(stored))
             .sampling(modelfile.sampling())
             .queueCapacity(options.queueCapacity())
             .captureNativeOutput()
@@ -97,6 +95,18 @@ public class ModelLoader {
       model.close();
       throw thrown;
     }
+  }
+
+  /** A length that nobody asked for is at most what the model was converted for. */
+  private int contextLength(StoredModel stored) {
+    Integer own = stored.modelfile().contextLength();
+    if (own != null) {
+      return own;
+    }
+    int limit = stored.facts().map(facts -> facts.maxContext().orElse(0)).orElse(0);
+    return limit >= SHORTEST_CONTEXT
+        ? Math.min(options.contextLength(), limit / SHORTEST_CONTEXT * SHORTEST_CONTEXT)
+        : options.contextLength();
   }
 
   private @Nullable Path promptCache(StoredModel stored) {

@@ -35,7 +35,9 @@ import org.slf4j.LoggerFactory;
 public final class ModelPool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModelPool.class);
 
-  /** The time that the unloading of a model is awaited; longer than the SDK waits for native code. */
+  /**
+   * The time that the unloading of a model is awaited; longer than the SDK waits for native code.
+   */
   static final Duration UNLOADING = Duration.ofSeconds(40);
 
   /** The time that native code may take when the pool is closed. */

@@ -19,8 +19,8 @@ public final class ModelWaitException extends RuntimeException {
             + model
             + " was not available within "
             + atMost.toSeconds()
-            + " s: it, or a model whose memory it needs, is still being loaded or unloaded, or is in"
-            + " use with settings that have changed; try again later, or start the server with a"
+            + " s: it, or a model whose memory it needs, is still being loaded or unloaded, or is"
+            + " in use with settings that have changed; try again later, or start the server with a"
             + " longer --timeout",
         true);
   }

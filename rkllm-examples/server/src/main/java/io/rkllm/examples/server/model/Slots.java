@@ -80,6 +80,8 @@ final class Slots {
 
   /** Returns a slot that is being unloaded already, whose end is worth waiting for. */
   Optional<Slot> anyLeaving() {
-    return byName.values().stream().filter(slot -> slot.leaving && slot.abandoned == null).findFirst();
+    return byName.values().stream()
+        .filter(slot -> slot.leaving && slot.abandoned == null)
+        .findFirst();
   }
 }

@@ -43,10 +43,8 @@ final class TokenizerLibrary {
         unpackAndLoad(temporary);
       } catch (IOException | UnsatisfiedLinkError e) {
         throw new ModelLoadException(
-            ("cannot load the tokenizer of %s: its native library cannot be used from %s (%s);"
-                    + " start Java with -D%s=FOLDER, a folder that you alone can write to and that"
-                    + " is not mounted noexec")
-                .formatted(model, temporary, e.getMessage(), TEMPORARY),
+            "cannot load the tokenizer of %s: its native library cannot be used from %s (%s); %s"
+                .formatted(model, temporary, e.getMessage(), remedy(e)),
             model,
             RkllmException.NO_CODE,
             e);
@@ -54,6 +52,14 @@ final class TokenizerLibrary {
       loaded = true;
     }
     return TokenizersLibrary.LIB;
+  }
+
+  private static String remedy(Throwable failure) {
+    return String.valueOf(failure.getMessage()).contains("GLIBC_")
+        ? "it needs glibc 2.34 or later, which Debian 12 and Ubuntu 22.04 have"
+        : "start Java with -D%s=FOLDER, a folder that you alone can write to and that is not mounted"
+                .formatted(TEMPORARY)
+            + " noexec";
   }
 
   @SuppressWarnings("restricted") // the program is started with --enable-native-access

@@ -1,13 +1,10 @@
 package io.rkllm.examples.server.model;
 
-import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.TokenPrompt;
 import io.rkllm.tools.format.TokenizerConfig;
 import io.rkllm.tools.parser.ParserOptions;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -28,8 +25,7 @@ final class TokenizingRenderer implements PromptRenderer {
   private final ChatFormat format;
   private final boolean thinksByDefault;
   private final String description;
-  private final TokenizersLibrary library;
-  private final long tokenizer; // a native object, which is freed by close()
+  private final NativeTokenizer tokenizer;
   private final long[] beginning; // what the tokenizer puts before a text
   private final ReadWriteLock open = new ReentrantReadWriteLock();
   private boolean closed;
@@ -46,22 +42,11 @@ final class TokenizingRenderer implements PromptRenderer {
     this.format = format;
     thinksByDefault = AnswerPrompt.thinksByDefault(format);
     this.description = description;
-    library = TokenizerLibrary.load(model);
-    Path file = folder.resolve("tokenizer.json");
+    tokenizer = NativeTokenizer.open(folder.resolve("tokenizer.json"), model);
     try {
-      tokenizer = library.createTokenizerFromString(Files.readString(file));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    } catch (RuntimeException e) {
-      throw new IllegalArgumentException("the tokenizer in " + file + " cannot be used: " + e, e);
-    }
-    try {
-      // Prompts are whole texts, whatever the file says of batches.
-      library.disableTruncation(tokenizer);
-      library.disablePadding(tokenizer);
       beginning = beginning(folder);
     } catch (Throwable thrown) {
-      library.deleteTokenizer(tokenizer);
+      tokenizer.close();
       throw thrown;
     }
   }
@@ -71,11 +56,13 @@ final class TokenizingRenderer implements PromptRenderer {
     if (Files.isRegularFile(folder.resolve("tokenizer_config.json"))) {
       TokenizerConfig config = TokenizerConfig.read(folder);
       if (config.addsBosToken().isPresent()) {
-        return config.addsBosToken().get() ? ids(config.bosToken(), false) : new long[0];
+        return config.addsBosToken().get()
+            ? tokenizer.encode(config.bosToken(), false)
+            : new long[0];
       }
     }
-    long[] text = ids(ANY_TEXT, false);
-    long[] sequence = ids(ANY_TEXT, true);
+    long[] text = tokenizer.encode(ANY_TEXT, false);
+    long[] sequence = tokenizer.encode(ANY_TEXT, true);
     int length = 0;
     while (length < sequence.length && sequence[length] != text[0]) {
       length++;
@@ -85,7 +72,7 @@ final class TokenizingRenderer implements PromptRenderer {
 
   @Override
   public RenderedPrompt conversation(Conversation conversation, AnswerStart start) {
-    AnswerPrompt prompt = AnswerPrompt.render(format, conversation, start);
+    AnswerPrompt prompt = ChatFormatRenderer.render(format, conversation, start);
     int[] ids = encode(prompt.text(), format.writesBeginToken());
     return new RenderedPrompt(TokenPrompt.of(ids), OptionalInt.of(ids.length), prompt);
   }
@@ -108,7 +95,7 @@ final class TokenizingRenderer implements PromptRenderer {
       if (closed) {
         throw new IllegalStateException("the tokenizer is closed");
       }
-      long[] ids = ids(text, false);
+      long[] ids = tokenizer.encode(text, false);
       int length = beginning.length;
       boolean begins = hasBeginning || Arrays.equals(beginning, Arrays.copyOf(ids, length));
       return LongStream.concat(LongStream.of(begins ? NONE : beginning), LongStream.of(ids))
@@ -119,22 +106,13 @@ final class TokenizingRenderer implements PromptRenderer {
     }
   }
 
-  private long[] ids(String text, boolean withSpecialTokens) {
-    long encoding = library.encode(tokenizer, text, withSpecialTokens);
-    try {
-      return library.getTokenIds(encoding);
-    } finally {
-      library.deleteEncoding(encoding);
-    }
-  }
-
   @Override
   public void close() {
     open.writeLock().lock();
     try {
       if (!closed) {
         closed = true;
-        library.deleteTokenizer(tokenizer);
+        tokenizer.close();
       }
     } finally {
       open.writeLock().unlock();

@@ -2,6 +2,7 @@ package io.rkllm.examples.server.ollama;
 
 import io.rkllm.Sampling;
 import io.rkllm.examples.server.http.Json;
+import io.rkllm.examples.server.message.ModelSummary;
 import io.rkllm.examples.server.model.LoadedModelInfo;
 import io.rkllm.examples.server.model.ModelAbilities;
 import io.rkllm.examples.server.store.ModelStore;
@@ -42,9 +43,11 @@ final class ModelFacts {
 
   private final StoredModel model;
   private final String file;
+  private final ModelSummary summary;
 
   ModelFacts(StoredModel model) {
     this.model = model;
+    summary = ModelSummary.of(model);
     String name = String.valueOf(model.file().getFileName());
     boolean telling = name.matches("(?i).*w\\d+a\\d+.*"); // and not such as model.rkllm
     file = (telling ? name : model.name()).toLowerCase(Locale.ROOT);
@@ -103,13 +106,19 @@ final class ModelFacts {
   }
 
   private String familyName() {
+    return summary.family().orElseGet(this::familyOfName);
+  }
+
+  private String familyOfName() {
     String family = first(FAMILY);
     return family.isEmpty() ? "rkllm" : family;
   }
 
   private String parameterSize() {
     Matcher found = PARAMETERS.matcher(file);
-    return found.find() ? found.group().toUpperCase(Locale.ROOT) : "";
+    return found.find()
+        ? found.group().toUpperCase(Locale.ROOT)
+        : summary.parameterSize().orElse("");
   }
 
   private String first(Pattern pattern) {
@@ -127,7 +136,7 @@ final class ModelFacts {
    */
   ObjectNode shown(int defaultContext) {
     Modelfile modelfile = model.modelfile();
-    int context = modelfile.contextLength() == null ? defaultContext : modelfile.contextLength();
+    int context = summary.servedContext(defaultContext);
     List<String> capabilities = capabilities();
     ObjectNode json =
         Json.object()

@@ -7,6 +7,7 @@ import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.examples.server.http.RkllmServer;
+import io.rkllm.examples.server.message.ModelSummary;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
 import java.util.Optional;
@@ -62,16 +63,15 @@ public final class OpenAiDialect implements ApiDialect {
    * OpenAI's API has no {@code simulator}: a simulated model should not be taken for a real one.
    */
   private ObjectNode describe(StoredModel model) {
-    Integer context = model.modelfile().contextLength();
-    return Json.object()
-        .put("id", model.name())
-        .put("object", "model")
-        .put("created", model.modifiedAt().getEpochSecond())
-        .put("owned_by", "rkllm")
-        .put(
-            "context_length",
-            context == null ? server.engine().pool().defaultContextLength() : context)
-        .put("simulator", model.isSimulated());
+    ObjectNode json =
+        Json.object()
+            .put("id", model.name())
+            .put("object", "model")
+            .put("created", model.modifiedAt().getEpochSecond())
+            .put("owned_by", "rkllm")
+            .put("simulator", model.isSimulated());
+    ModelSummary.of(model).addTo(json, server.engine().pool().defaultContextLength());
+    return json;
   }
 
   private void chat(Exchange exchange) {

@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Splits the text of a Modelfile into entries: {@code KEY=value} as RKLLama writes it, and {@code KEY
- * value} as Ollama does. Values may be quoted, and then span several lines. Not thread-safe.
+ * Splits the text of a Modelfile into entries: {@code KEY=value} as RKLLama writes it, and {@code
+ * KEY value} as Ollama does. Values may be quoted, and then span several lines. Not thread-safe.
  *
  * <p>A quote ends a value only if nothing but a comment follows it on its line, because RKLLama
  * writes system prompts between quotes without escapes.

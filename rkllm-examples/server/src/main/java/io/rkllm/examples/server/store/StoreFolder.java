@@ -20,10 +20,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Installs models in the folder of the store and removes them. Files are written into a hidden folder
- * first, which is renamed when they are complete and on the disk; a model that is deleted is renamed
- * first. So a crash leaves nothing but hidden folders, which are deleted later, and other processes
- * see either a complete model or none.
+ * Installs models in the folder of the store and removes them. Files are written into a hidden
+ * folder first, which is renamed when they are complete and on the disk; a model that is deleted is
+ * renamed first. So a crash leaves nothing but hidden folders, which are deleted later, and other
+ * processes see either a complete model or none.
  *
  * <p>Files get their owner and mode from the process, as any file does; nothing here sets modes.
  *

@@ -10,6 +10,7 @@ import io.rkllm.examples.server.hub.PullProgress;
 import io.rkllm.examples.server.store.FileSize;
 import io.rkllm.simulator.Release;
 import io.rkllm.simulator.Simulator;
+import io.rkllm.simulator.SimulatorModelFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -92,6 +93,54 @@ final class CommandsTest {
 
     assertThat(out.toString())
         .contains("name      one", "  SYSTEM=\"Be brief.\"", folder.resolve("one").toString());
+  }
+
+  @Test
+  void showJson_ofAModelFile_hasItsFacts() throws IOException {
+    Path file = modelFile("qwen2");
+
+    assertThat(run("show", "--json", file.toString())).isZero();
+
+    JsonNode json = Json.MAPPER.readTree(out.toString());
+    assertThat(json.get("architecture").asString()).isEqualTo("qwen3");
+    assertThat(json.get("platform").asString()).isEqualTo("RK3576");
+    assertThat(json.get("toolkit").asString()).isEqualTo("1.3.1");
+    assertThat(json.get("max_context").asInt()).isEqualTo(2048);
+    assertThat(json.get("npu_cores").asInt()).isEqualTo(2);
+    assertThat(json.get("embedding_length").asInt()).isEqualTo(64);
+    assertThat(json.get("vocab_size").asInt()).isEqualTo(269);
+    assertThat(json.get("tokenizer").asString()).isEqualTo("gpt2");
+    assertThat(json.get("chat_template").asBoolean()).isFalse();
+    assertThat(json.get("board").valueStream().map(finding -> finding.get("subject").asString()))
+        .containsExactly(
+            "model platform", "model memory", "model tokenizer", "model chat template");
+  }
+
+  @Test
+  void show_ofAFileWithTheWrongPreTokenizer_warns() throws IOException {
+    assertThat(run("show", modelFile("default").toString())).isZero();
+
+    assertThat(out.toString())
+        .contains("WARNING  model tokenizer", "the runtime reads numbers wrongly", "max context");
+  }
+
+  @Test
+  void doctor_withAModel_comparesItWithTheMachine() throws IOException {
+    Path library = Simulator.library(Release.V1_3_1);
+    Path file = modelFile("qwen2");
+
+    int status = run("doctor", "--library", library.toString(), "--model", file.toString());
+
+    assertThat(status).isZero();
+    assertThat(out.toString()).contains("library", "model platform", "converted for RK3576");
+  }
+
+  private Path modelFile(String preTokenizer) throws IOException {
+    return SimulatorModelFile.of(
+            "RKLLM-SIMULATOR-MODEL 1\nplatform: RK3576\nnpu-cores: 2\ncontext-limit: 2048\n")
+        .byteTokens()
+        .text("tokenizer.ggml.pre", preTokenizer)
+        .write(folder.resolve("file.rkllm"));
   }
 
   @Test
@@ -210,7 +259,8 @@ final class CommandsTest {
       value = {
         "user/repo|rkllm pull user/repo",
         "user/repo/file.rkllm|rkllm pull user/repo/file.rkllm",
-        "https://huggingface.co/user/repo/blob/main/file.rkllm|rkllm pull https://huggingface.co/user",
+        "https://huggingface.co/user/repo/blob/main/file.rkllm|rkllm pull"
+            + " https://huggingface.co/user",
         "/no/such/file.rkllm|there is no file /no/such/file.rkllm",
       })
   void run_withAModelThatIsNotHere_saysHowToGetIt(String model, String words) {

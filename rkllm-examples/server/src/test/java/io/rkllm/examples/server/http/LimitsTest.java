@@ -92,8 +92,8 @@ class LimitsTest {
         "{\"model\":\"m\",\"temperature\":-"
             + NINES
             + ",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | [0, 2]",
-        "{\"model\":\"m\",\"max_tokens\":-2,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} |"
-            + " max_tokens must be in [1",
+        "{\"model\":\"m\",\"max_tokens\":-2,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
+            + " | max_tokens must be in [1",
         "{\"model\":\"m\",\"model\":\"m\"} | is not JSON",
         "{\"model\":\"m\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a"
             + " b\"}}],\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]} | name of a tool must"

@@ -742,7 +742,8 @@ final class PullTest {
     "user/repo/file.rkllm/mine:1b, user/repo, main, file.rkllm, mine:1b",
     "user/repo/a file (1).rkllm, user/repo, main, a file (1).rkllm, a-file--1-",
     "https://huggingface.co/user/repo/blob/main/file.rkllm, user/repo, main, file.rkllm, file",
-    "https://huggingface.co/user/repo/resolve/v1/sub/file.rkllm?download=true, user/repo, v1, sub/file.rkllm, file",
+    "https://huggingface.co/user/repo/resolve/v1/sub/file.rkllm?download=true, user/repo, v1,"
+        + " sub/file.rkllm, file",
     "http://www.hf.co/user/repo/file.rkllm#x, user/repo, main, file.rkllm, file",
   })
   void references_areUnderstood(

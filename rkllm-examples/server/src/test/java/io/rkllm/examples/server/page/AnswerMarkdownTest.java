@@ -144,7 +144,8 @@ class AnswerMarkdownTest {
   @Test
   void formulas_anyDelimiters_shownAsWritten() {
     answered(
-        "Let \\\\(a^2 + b_1\\\\,c_2\\\\) and $x_i * y_i * z$ and $$e_1$$ cost $5 and $10, *really*, _so_.",
+        "Let \\\\(a^2 + b_1\\\\,c_2\\\\) and $x_i * y_i * z$ and $$e_1$$ cost $5 and $10, *really*,"
+            + " _so_.",
         "",
         "\\\\[",
         "\\\\int_0^1 f_\\{a\\}(x)\\\\,dx_\\{b\\} * 2 * 3",
@@ -178,7 +179,12 @@ class AnswerMarkdownTest {
   @Test
   void formula_whileItComes_isNotMangled() {
     String model =
-        "when: *\ncut: bytes 3\ndecode-ms: 40\nsay: \\\\[\nsay: a_1 _b_ c_2 d_3 e_4 f_5 g_6 h_7\nsay: \\\\]";
+        "when: *\n"
+            + "cut: bytes 3\n"
+            + "decode-ms: 40\n"
+            + "say: \\\\[\n"
+            + "say: a_1 _b_ c_2 d_3 e_4 f_5 g_6 h_7\n"
+            + "say: \\\\]";
     Page page = chat.model("writer", model).open();
     chat.ask("write");
 

@@ -39,7 +39,8 @@ class ContextGaugeTest {
                 new com.microsoft.playwright.Route.FulfillOptions()
                     .setStatus(400)
                     .setBody(
-                        "{\"error\":{\"message\":\"too long\",\"code\":\"context_length_exceeded\"}}")));
+                        "{\"error\":{\"message\":\"too"
+                            + " long\",\"code\":\"context_length_exceeded\"}}")));
 
     chat.ask("one");
 

@@ -2,36 +2,40 @@ package io.rkllm.tools.parser;
 
 import io.rkllm.chat.ToolCall;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * {@code <｜tool▁calls▁begin｜>}, then for each call {@code
  * <｜tool▁call▁begin｜>function<｜tool▁sep｜>NAME}, its arguments in a fence of JSON, {@code
  * <｜tool▁call▁end｜>}, and {@code <｜tool▁calls▁end｜>}. Newer models leave {@code function} and the
- * fence out.
+ * fence out, some the inner tags.
  */
-final class DeepSeekDialect extends Dialect {
+final class DeepSeekForms {
   private static final String CALLS_BEGIN = "<｜tool▁calls▁begin｜>";
   private static final String CALLS_END = "<｜tool▁calls▁end｜>";
   private static final String CALL_BEGIN = "<｜tool▁call▁begin｜>";
   private static final String CALL_END = "<｜tool▁call▁end｜>";
   private static final String SEPARATOR = "<｜tool▁sep｜>";
-  private static final Pattern NAME =
-      Pattern.compile(
-          "\\s*(function%1$s)?(?<name>[A-Za-z0-9_.-]+)\\s*(%1$s)?\\s*(```[a-z]*)?\\s*"
-              .formatted(SEPARATOR));
+  private static final String ANY_SEPARATOR = "(?:<[｜|]tool[▁_ ]sep[｜|]>)";
 
-  DeepSeekDialect() {
-    super(
+  private DeepSeekForms() {}
+
+  static Dialect dialect() {
+    return FamilyDialect.of(
         "deepseek",
-        "deepseek",
-        List.of(CallGrammar.named(CALL_BEGIN, CALL_END, NAME)),
-        List.of(CALLS_BEGIN, CALLS_END, "<｜end▁of▁sentence｜>"));
+        List.of(CALLS_BEGIN, CALLS_END, "<｜end▁of▁sentence｜>"),
+        DeepSeekForms::render,
+        Forms.named(
+            CALL_BEGIN,
+            "(?:function\\s*" + ANY_SEPARATOR + ")?",
+            "\\s*" + ANY_SEPARATOR + "?",
+            CALL_END),
+        Forms.named("function" + SEPARATOR, "", "", CALL_END),
+        CallForm.behindToolName(CallSyntax.namedJson(ANY_SEPARATOR + "\\s*(?:```[a-z]*\\s*)?"))
+            .closedBy(CALL_END));
   }
 
-  @Override
-  public String render(List<ToolCall> calls) {
+  private static String render(List<ToolCall> calls) {
     return calls.stream()
         .map(
             call ->

@@ -1,0 +1,106 @@
+package io.rkllm.internal.model;
+
+import io.rkllm.ModelLoadException;
+import io.rkllm.RkllmException;
+import io.rkllm.RkllmModel;
+import io.rkllm.file.ModelFile;
+import io.rkllm.file.ModelFileException;
+import io.rkllm.internal.handle.ModelHandle;
+import io.rkllm.runtime.Soc;
+import io.rkllm.spi.ModelConfig;
+import io.rkllm.tokenizer.ModelTokenizer;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the file of a model says of itself, read before native code loads it. A file that cannot be
+ * read this way is loaded all the same: the vendor does not document the form. Thread-safe.
+ */
+final class FileFacts {
+  private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
+  private static final FileFacts NONE = new FileFacts(null);
+
+  private final @Nullable ModelFile file;
+  private boolean tokenizerWasRead;
+  private @Nullable ModelTokenizer tokenizer;
+
+  private FileFacts(@Nullable ModelFile file) {
+    this.file = file;
+  }
+
+  /**
+   * Reads the file of a model and compares it with what the model is to be loaded with.
+   *
+   * @throws ModelLoadException if the runtime would refuse the model
+   */
+  static FileFacts of(ModelHandle handle) {
+    ModelFile file;
+    try {
+      file = ModelFile.read(handle.config().path());
+    } catch (ModelFileException e) {
+      LOG.debug("{}: its facts are not known: {}", handle.name(), e.getMessage());
+      return NONE;
+    }
+    checkPlatform(file, handle.runtime().requiredSoc());
+    checkContext(file, handle.config());
+    checkTokenizer(file, handle.config());
+    file.embeddingWidth().ifPresent(handle.embeddingWidth()::suggest);
+    return new FileFacts(file);
+  }
+
+  private static void checkPlatform(ModelFile file, Optional<Soc> board) {
+    Optional<Soc> platform = file.platform();
+    if (platform.isPresent() && board.isPresent() && !platform.equals(board)) {
+      throw refused(
+          file,
+          "it was converted for %s, and this board has an %s; use a file that was converted for %s"
+              .formatted(platform.get(), board.get(), board.get()));
+    }
+  }
+
+  private static void checkContext(ModelFile file, ModelConfig config) {
+    Integer wanted = config.contextLength();
+    int limit = file.maxContext().orElse(0);
+    if (wanted != null && limit > 0 && wanted > limit) {
+      throw refused(
+          file,
+          "contextLength is %d, and the model was converted for at most %d tokens; set it to %d or less"
+              .formatted(wanted, limit, limit));
+    }
+  }
+
+  private static void checkTokenizer(ModelFile file, ModelConfig config) {
+    if (saysThatThereIsNone(file) && !file.hasVocabulary() && config.tokenizer() == null) {
+      throw refused(
+          file, "it has no tokenizer; set one with RkllmModel.Builder.tokenizer (release 1.3)");
+    }
+  }
+
+  /** A file that says nothing of a tokenizer may still have one. */
+  private static boolean saysThatThereIsNone(ModelFile file) {
+    return file.value("rkllm.has_tokenizer").isPresent() && !file.hasTokenizer();
+  }
+
+  private static ModelLoadException refused(ModelFile file, String problem) {
+    return new ModelLoadException(
+        "cannot load model " + file.path() + ": " + problem,
+        file.path(),
+        RkllmException.NO_CODE,
+        null);
+  }
+
+  Optional<ModelFile> file() {
+    return Optional.ofNullable(file);
+  }
+
+  /** Returns the tokenizer in the file, which is read by the first call and kept. */
+  synchronized Optional<ModelTokenizer> tokenizer() {
+    if (!tokenizerWasRead) {
+      tokenizer = file().flatMap(ModelTokenizer::of).orElse(null);
+      tokenizerWasRead = true;
+    }
+    return Optional.ofNullable(tokenizer);
+  }
+}

@@ -1,0 +1,93 @@
+package io.rkllm.examples.server.message;
+
+import io.rkllm.examples.server.store.StoredModel;
+import io.rkllm.file.ModelFile;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What a list of models says of one, by its file.
+ *
+ * @param family the architecture, such as {@code qwen3}
+ * @param contextLength the context that the Modelfile asks for, if it does
+ * @param contextLimit the longest context that the model can be loaded with, if the file tells
+ * @param parameterSize such as {@code 1.7B}; empty if the file does not tell
+ * @param capabilities what the model can do, in the words of Ollama; empty if that is not known
+ */
+public record ModelSummary(
+    Optional<String> family,
+    OptionalInt contextLength,
+    OptionalInt contextLimit,
+    Optional<String> parameterSize,
+    List<String> capabilities) {
+
+  /** Reads the facts of a model's file. Nothing is known of files of other forms. */
+  public static ModelSummary of(StoredModel model) {
+    Integer own = model.modelfile().contextLength();
+    OptionalInt context = own == null ? OptionalInt.empty() : OptionalInt.of(own);
+    return model
+        .facts()
+        .map(file -> of(file, context))
+        .orElse(
+            new ModelSummary(
+                Optional.empty(), context, OptionalInt.empty(), Optional.empty(), List.of()));
+  }
+
+  private static ModelSummary of(ModelFile file, OptionalInt context) {
+    return new ModelSummary(
+        file.architecture(),
+        context,
+        file.maxContext(),
+        file.parameters().stream().mapToObj(ModelSummary::size).findFirst(),
+        capabilities(file));
+  }
+
+  /**
+   * Returns the context that the server loads the model with.
+   *
+   * @param defaultContext that of models whose Modelfile says nothing
+   */
+  public int servedContext(int defaultContext) {
+    return contextLength.orElse(Math.min(defaultContext, contextLimit.orElse(defaultContext)));
+  }
+
+  private static String size(long parameters) {
+    return parameters >= 1_000_000_000
+        ? "%.1fB".formatted(parameters / 1e9)
+        : "%.0fM".formatted(parameters / 1e6);
+  }
+
+  /** By the variables that the chat template uses. */
+  private static List<String> capabilities(ModelFile file) {
+    String template = file.chatTemplate().orElse("").toLowerCase(Locale.ROOT);
+    return template.isEmpty()
+        ? List.of()
+        : Stream.of(
+                Optional.of("completion"),
+                Optional.of("tools").filter(_ -> template.contains("tools")),
+                Optional.of("thinking").filter(_ -> template.contains("think")),
+                Optional.of("vision").filter(_ -> file.hasVision()))
+            .flatMap(Optional::stream)
+            .toList();
+  }
+
+  /**
+   * Adds what is known.
+   *
+   * @param defaultContext the context of models whose Modelfile says nothing
+   */
+  public void addTo(ObjectNode json, int defaultContext) {
+    json.put("context_length", servedContext(defaultContext));
+    family.ifPresent(name -> json.put("family", name));
+    parameterSize.ifPresent(size -> json.put("parameter_size", size));
+    if (!capabilities.isEmpty()) {
+      ArrayNode array = json.putArray("capabilities");
+      capabilities.forEach(array::add);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package io.rkllm.examples.server.model;
+
+import io.rkllm.chat.Conversation;
+import io.rkllm.input.TokenPrompt;
+import io.rkllm.tools.format.ModelFileChat;
+import io.rkllm.tools.parser.ParserOptions;
+import java.util.OptionalInt;
+
+/**
+ * Renders conversations by a chat format and makes them into token ids by the tokenizer in the
+ * model file, so that the length of each prompt is known before the NPU is touched.
+ */
+record FileTokensRenderer(ModelFileChat chat, boolean thinksByDefault, String description)
+    implements PromptRenderer {
+
+  FileTokensRenderer(ModelFileChat chat, String description) {
+    this(chat, AnswerPrompt.thinksByDefault(chat.format()), description);
+  }
+
+  @Override
+  public RenderedPrompt conversation(Conversation conversation, AnswerStart start) {
+    AnswerPrompt prompt = ChatFormatRenderer.render(chat.format(), conversation, start);
+    TokenPrompt input = chat.prompt(prompt.text());
+    return new RenderedPrompt(input, OptionalInt.of(input.tokens()), prompt);
+  }
+
+  @Override
+  public RenderedPrompt raw(String text) {
+    TokenPrompt input = TokenPrompt.of(chat.tokenizer().encodePrompt(text));
+    return new RenderedPrompt(input, OptionalInt.of(input.tokens()), ParserOptions.defaults());
+  }
+}

@@ -1,0 +1,117 @@
+package io.rkllm.examples.server.model;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+
+/**
+ * A tokenizer in native memory. It takes hundreds of megabytes for a large vocabulary, so models
+ * whose files are alike share one, which is freed when the last of them closes it. Thread-safe, but
+ * must not be used after {@link #close}.
+ */
+final class NativeTokenizer implements AutoCloseable {
+  /** Several times what the largest vocabularies need; the file comes with the model. */
+  private static final long MAX_BYTES = 128L << 20;
+
+  private static final Map<String, NativeTokenizer> OPEN = new HashMap<>(); // guarded by the class
+
+  private final TokenizersLibrary library;
+  private final String digest;
+  private final long handle;
+  private int users; // guarded by the class
+
+  private NativeTokenizer(TokenizersLibrary library, String digest, long handle) {
+    this.library = library;
+    this.digest = digest;
+    this.handle = handle;
+    // Prompts are whole texts, whatever the file says of batches.
+    library.disableTruncation(handle);
+    library.disablePadding(handle);
+  }
+
+  /**
+   * Opens a {@code tokenizer.json}. Each call needs a {@link #close} of its own.
+   *
+   * @param model the model file, for exceptions
+   * @throws io.rkllm.ModelLoadException if the tokenizers' native library cannot be loaded
+   * @throws IllegalArgumentException if the file is not a tokenizer
+   */
+  static NativeTokenizer open(Path file, Path model) {
+    TokenizersLibrary library = TokenizerLibrary.load(model);
+    String json = read(file);
+    String digest = digest(json);
+    synchronized (NativeTokenizer.class) {
+      NativeTokenizer tokenizer = OPEN.get(digest);
+      if (tokenizer == null) {
+        tokenizer = new NativeTokenizer(library, digest, create(library, json, file));
+        OPEN.put(digest, tokenizer);
+      }
+      tokenizer.users++;
+      return tokenizer;
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      long size = Files.size(file);
+      if (size > MAX_BYTES) {
+        throw new IllegalArgumentException(
+            "%s has %d bytes, more than the limit of %d for a tokenizer"
+                .formatted(file, size, MAX_BYTES));
+      }
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  private static String digest(String json) {
+    try {
+      return HexFormat.of()
+          .formatHex(MessageDigest.getInstance("SHA-256").digest(json.getBytes(UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
+  }
+
+  private static long create(TokenizersLibrary library, String json, Path file) {
+    try {
+      return library.createTokenizerFromString(json);
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException("the tokenizer in " + file + " cannot be used: " + e, e);
+    }
+  }
+
+  /**
+   * Returns the ids of a text.
+   *
+   * @param withSpecialTokens whether those are added that the file puts around a sequence
+   */
+  long[] encode(String text, boolean withSpecialTokens) {
+    long encoding = library.encode(handle, text, withSpecialTokens);
+    try {
+      return library.getTokenIds(encoding);
+    } finally {
+      library.deleteEncoding(encoding);
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (NativeTokenizer.class) {
+      if (--users == 0) {
+        OPEN.remove(digest);
+        library.deleteTokenizer(handle);
+      }
+    }
+  }
+}

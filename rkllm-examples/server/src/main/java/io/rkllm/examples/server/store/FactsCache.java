@@ -1,0 +1,45 @@
+package io.rkllm.examples.server.store;
+
+import io.rkllm.file.ModelFile;
+import io.rkllm.file.ModelFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The facts of model files, each read once: the directory of a file has megabytes. An entry takes a
+ * few kilobytes and is replaced when the file has changed. Thread-safe.
+ */
+final class FactsCache {
+  private static final Logger LOG = LoggerFactory.getLogger(StoredModel.class);
+  private static final Map<Path, Entry> ENTRIES = new ConcurrentHashMap<>();
+
+  private record Entry(long size, Instant modifiedAt, Optional<ModelFile> facts) {}
+
+  private FactsCache() {}
+
+  /** Returns the facts of a model's file; empty if it is of a form that is not known. */
+  static Optional<ModelFile> of(StoredModel model) {
+    Entry entry = ENTRIES.get(model.file());
+    if (entry == null
+        || entry.size != model.size()
+        || !entry.modifiedAt.equals(model.modifiedAt())) {
+      entry = new Entry(model.size(), model.modifiedAt(), read(model));
+      ENTRIES.put(model.file(), entry);
+    }
+    return entry.facts;
+  }
+
+  private static Optional<ModelFile> read(StoredModel model) {
+    try {
+      return Optional.of(ModelFile.read(model.file()));
+    } catch (ModelFileException e) {
+      LOG.debug("{}: its facts are not known: {}", model.name(), e.getMessage());
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package io.rkllm.examples.server.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NativeTokenizerTest {
+  @TempDir Path folder;
+
+  private Path file(String name) throws IOException {
+    SimulatedTokenizer.write(folder.resolve(name));
+    return folder.resolve(name).resolve("tokenizer.json");
+  }
+
+  @Test
+  void open_filesThatAreAlike_shareOneUntilTheLastIsClosed() throws IOException {
+    NativeTokenizer first = NativeTokenizer.open(file("a"), folder);
+    NativeTokenizer second = NativeTokenizer.open(file("b"), folder);
+
+    assertThat(second).isSameAs(first);
+    first.close();
+    assertThat(second.encode("Hi", false)).containsExactly('H', 'i');
+    second.close();
+    try (NativeTokenizer third = NativeTokenizer.open(file("a"), folder)) {
+      assertThat(third).isNotSameAs(first);
+      assertThat(third.encode("<|im_end|>", false)).containsExactly(258);
+    }
+  }
+
+  @Test
+  void open_fileThatIsNoTokenizer_isRefused() throws IOException {
+    Path json = Files.writeString(folder.resolve("tokenizer.json"), "{}");
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NativeTokenizer.open(json, folder))
+        .withMessageContaining(json.toString());
+  }
+
+  @Test
+  void open_fileThatIsTooLarge_isRefusedUnread() throws IOException {
+    Path json = folder.resolve("tokenizer.json");
+    try (RandomAccessFile large = new RandomAccessFile(json.toFile(), "rw")) {
+      large.setLength(1L << 40); // a hole
+    }
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NativeTokenizer.open(json, folder))
+        .withMessageContaining("more than the limit of 134217728");
+  }
+}

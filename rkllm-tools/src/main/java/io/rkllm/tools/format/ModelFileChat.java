@@ -1,0 +1,92 @@
+package io.rkllm.tools.format;
+
+import io.rkllm.chat.ChatFormat;
+import io.rkllm.chat.Conversation;
+import io.rkllm.file.ModelFile;
+import io.rkllm.input.TokenPrompt;
+import io.rkllm.tokenizer.ModelTokenizer;
+import io.rkllm.tools.internal.Check;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Conversations as token ids, by what a model file holds: its chat template and its tokenizer.
+ *
+ * {@snippet :
+ * ModelFileChat chat = ModelFileChat.of(ModelFile.read(path)).orElseThrow();
+ * try (RkllmModel model = RkllmModel.builder(path).chatFormat(chat.format()).load()) {
+ *   TokenPrompt prompt = chat.prompt(conversation);
+ *   System.out.println(prompt.tokens() + " tokens");
+ *   System.out.println(model.generate(prompt).text());
+ * }
+ * }
+ *
+ * <p>Immutable and thread-safe.
+ *
+ * @param format renders conversations
+ * @param tokenizer makes them into token ids
+ */
+public record ModelFileChat(ChatFormat format, ModelTokenizer tokenizer) {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelFileChat.class);
+
+  /** Checks that nothing is null. */
+  public ModelFileChat {
+    Check.nonNull("format", format);
+    Check.nonNull("tokenizer", tokenizer);
+  }
+
+  /**
+   * Reads template and tokenizer of a model file, which takes up to a second. Without a template
+   * that can be used, the format is that of the model's family.
+   *
+   * @return empty if the file has no tokenizer that is known, or neither a template nor a family
+   *     that is known
+   * @throws io.rkllm.file.ModelFileException if the file has changed or cannot be read
+   */
+  public static Optional<ModelFileChat> of(ModelFile file) {
+    Optional<ChatFormat> format = formatOf(file);
+    return format.isEmpty()
+        ? Optional.empty()
+        : ModelTokenizer.of(file).map(tokenizer -> new ModelFileChat(format.get(), tokenizer));
+  }
+
+  /**
+   * Returns the chat format of a model file: its template if it has one that can be used, else the
+   * format of its family.
+   *
+   * @throws io.rkllm.file.ModelFileException if the file has changed or cannot be read
+   */
+  public static Optional<ChatFormat> formatOf(ModelFile file) {
+    return template(Check.nonNull("file", file))
+        .or(() -> ModelFamily.ofFile(file).flatMap(ModelFamily::chatFormat));
+  }
+
+  private static Optional<ChatFormat> template(ModelFile file) {
+    try {
+      return JinjaChatFormat.fromModelFile(file).map(ChatFormat.class::cast);
+    } catch (IllegalArgumentException e) {
+      LOG.warn(
+          "{}: its chat template cannot be used, so that of its family is: {}",
+          file.path().getFileName(),
+          e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Returns a conversation as it goes to the model.
+   *
+   * @throws IllegalArgumentException if the format cannot write it, such as tools in a format
+   *     without
+   */
+  public TokenPrompt prompt(Conversation conversation) {
+    return prompt(format.render(Check.nonNull("conversation", conversation)));
+  }
+
+  /** Returns a prompt that the format has rendered as it goes to the model. */
+  public TokenPrompt prompt(String rendered) {
+    return TokenPrompt.of(
+        format.writesBeginToken() ? tokenizer.encode(rendered) : tokenizer.encodePrompt(rendered));
+  }
+}
