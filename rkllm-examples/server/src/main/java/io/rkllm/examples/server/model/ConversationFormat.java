@@ -93,7 +93,7 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
    */
   static void check(StoredModel model) {
     if (model.modelfile().template() != null) {
-      var _ = find(model, Optional.empty());
+      var _ = find(model, Optional.empty(), Optional.empty());
     }
   }
 
