@@ -376,6 +376,15 @@ public interface RkllmModel extends AutoCloseable {
   int contextLength();
 
   /**
+   * Returns whether the model is unresponsive: a run was stopped, by {@link Generation#cancel}, a
+   * timeout or otherwise, native code has not returned from it within ten seconds, and it still has
+   * not. What waits for the model goes on waiting then. Native code cannot be interrupted; if it
+   * does not return by itself, closing the model gives up its native memory, and the model can be
+   * loaded again beside it.
+   */
+  boolean isUnresponsive();
+
+  /**
    * Closes the model's sessions, stops the running generation, fails the waiting ones, and frees
    * the native model ({@code rkllm_abort}, {@code rkllm_destroy}). Blocks until native code has
    * returned, at most for the close timeout. When the timeout expires, the native memory is not

@@ -4,9 +4,10 @@ const KEY = "rkllm.key";
 
 /** What the server, or the way to it, has against a request; its message is for people. */
 export class ServerError extends Error {
-  constructor(message, status = 0) {
+  constructor(message, status = 0, code = "") {
     super(message);
     this.status = status; // 0 where there was no response
+    this.code = code; // what went wrong, for programs
   }
 }
 
@@ -35,7 +36,7 @@ export async function* chatCompletion(body, signal) {
     }
     const chunk = JSON.parse(data);
     if (chunk.error) {
-      throw new ServerError(sentence(chunk.error.message));
+      throw new ServerError(sentence(chunk.error.message), 0, chunk.error.code);
     }
     yield chunk;
   }
@@ -65,17 +66,17 @@ async function request(path, options) {
       : new ServerError("The server cannot be reached. See whether it is still running.");
   }
   if (!response.ok) {
-    throw new ServerError(await words(response), response.status);
+    throw await refusal(response);
   }
   return response;
 }
 
-async function words(response) {
+async function refusal(response) {
   try {
     const { error } = await response.json();
-    return sentence(error.message ?? error);
+    return new ServerError(sentence(error.message ?? error), response.status, error.code);
   } catch {
-    return `The server answered with status ${response.status}.`;
+    return new ServerError(`The server answered with status ${response.status}.`, response.status);
   }
 }
 

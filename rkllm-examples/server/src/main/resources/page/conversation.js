@@ -30,6 +30,33 @@ export function newAnswer(model) {
   return { id: newId(), role: "assistant", model, text: "", thinking: "", calls: [], state: "waiting" };
 }
 
+// What differs between versions of an answer.
+const VERSION = [
+  ...["model", "text", "thinking", "thinkingSeconds", "calls", "state", "error", "finish"],
+  ...["promptTokens", "newTokens", "perSecond"],
+];
+
+const snapshot = (message) => Object.fromEntries(VERSION.map((name) => [name, message[name]]));
+
+/** An answer that has not begun and that keeps the versions of the one before. */
+export function newVersion(before, model) {
+  const answer = newAnswer(model);
+  const versions = [...(before.versions ?? [])];
+  if (saysSomething(before)) {
+    versions[before.version ?? 0] = snapshot(before);
+  }
+  return versions.length === 0 ? answer : { ...answer, versions, version: versions.length };
+}
+
+/** How many versions an answer has. */
+export const versionCount = ({ versions = [], version = 0 }) => Math.max(versions.length, version + 1);
+
+/** Puts a version of an answer in place of the present one, which is kept. */
+export function chooseVersion(message, index) {
+  message.versions[message.version] = snapshot(message);
+  Object.assign(message, message.versions[index], { version: index });
+}
+
 /** What a tool gave back. */
 export const toolResult = (call, text) => ({
   id: newId(),
@@ -45,6 +72,31 @@ export const isUnderWay = (message) => message.state === "waiting" || message.st
 /** Takes out a message and all behind it. */
 export function cutFrom(conversation, message) {
   conversation.messages.splice(conversation.messages.indexOf(message));
+}
+
+/** Takes out a message, and the results of its calls with it. */
+export function takeOut(conversation, message) {
+  const ids = new Set((message.calls ?? []).map(({ id }) => id));
+  conversation.messages = conversation.messages.filter(
+    (other) => other !== message && !(other.role === "tool" && ids.has(other.callId)),
+  );
+}
+
+/** Takes out the oldest question with all that belongs to it; false if there is only one. */
+export function takeOutOldest(conversation) {
+  const { messages } = conversation;
+  const next = messages.findIndex((message, i) => i > 0 && message.role === "user");
+  if (next < 0) {
+    return false;
+  }
+  conversation.messages = messages.slice(next);
+  return true;
+}
+
+/** The tokens that a conversation takes in the context, by the last answer; 0 if unknown. */
+export function contextTokens({ messages }) {
+  const last = messages.findLast(({ newTokens }) => newTokens != null);
+  return last ? last.promptTokens + last.newTokens : 0;
 }
 
 /** The calls of an answer that nobody has answered: those of the last message, or none. */

@@ -1,17 +1,24 @@
 import { Announcer } from "./announcer.js";
 import { Answer } from "./answer.js";
+import { ContextGauge } from "./context-gauge.js";
 import {
+  chooseVersion,
+  contextTokens,
   cutFrom,
   exported,
   nameByQuestion,
   newAnswer,
   newConversation,
+  newVersion,
   question,
+  takeOut,
+  takeOutOldest,
   toolResult,
 } from "./conversation.js";
 import { Composer } from "./composer.js";
 import { Conversations } from "./conversations.js";
 import { byId, element } from "./dom.js";
+import { imported } from "./import.js";
 import { askKey } from "./key-dialog.js";
 import { behaveAsMenu } from "./menu.js";
 import { ModelChoice } from "./model-choice.js";
@@ -24,11 +31,15 @@ import { TitleForm } from "./title.js";
 const conversations = new Conversations();
 const answers = new Map(); // those under way, by conversation; one that is not shown goes on
 const announcer = new Announcer(byId("announcer"));
-const thread = new Thread({ edit, regenerate, sendResults });
+const thread = new Thread({ edit, regenerate, remove: removeMessage, version, sendResults });
 const composer = new Composer(ask, stop);
 const sidebar = new Sidebar(show, () => show(begun()));
 const title = new TitleForm(rename);
-const models = new ModelChoice((model) => change({ ...current.settings, model }));
+const models = new ModelChoice((model) => {
+  change({ ...current.settings, model });
+  showContext();
+});
+const gauge = new ContextGauge(dropOldest);
 const settings = new SettingsDialog((chosen) => {
   change({ ...chosen, model: models.chosen });
   composer.focus(); // not the button that opened the dialog, which the next blank would press
@@ -54,10 +65,18 @@ function show(conversation) {
 function refresh(edited) {
   title.show(current);
   byId("start").hidden = current.messages.length > 0;
-  byId("menu").hidden = current.messages.length === 0;
+  for (const id of ["rename", "export", "delete"]) {
+    byId(id).hidden = current.messages.length === 0;
+  }
+  showContext();
   composer.busy = answers.has(current.id);
   thread.refresh(edited);
   sidebar.show(conversations.list(), current);
+}
+
+function showContext() {
+  const questions = current.messages.filter(({ role }) => role === "user").length;
+  gauge.show(contextTokens(current), models.contextLength, questions > 1 && !answers.has(current.id));
 }
 
 // ---- what is kept ----
@@ -116,6 +135,19 @@ function exportCurrent() {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
+async function importFile() {
+  const [file] = byId("import-file").files;
+  byId("import-file").value = ""; // so that the same file can be chosen again
+  try {
+    const conversation = imported(await file.text());
+    nameByQuestion(conversation);
+    keep(conversation);
+    show(conversation);
+  } catch (e) {
+    notify(`${file.name} cannot be imported. ${e.message}`);
+  }
+}
+
 // ---- questions and answers ----
 
 async function ask(text) {
@@ -134,11 +166,11 @@ async function ask(text) {
   return true;
 }
 
-/** Has the current conversation answered as it stands. */
-async function answer() {
+/** Has the current conversation answered as it stands, perhaps by a new version of an answer. */
+async function answer(before = null) {
   const conversation = current;
   current.settings = { ...current.settings, model: models.chosen };
-  const message = newAnswer(models.chosen);
+  const message = before ? newVersion(before, models.chosen) : newAnswer(models.chosen);
   conversation.messages.push(message);
   nameByQuestion(conversation);
   keep(conversation);
@@ -165,8 +197,11 @@ async function answer() {
     }
     refresh();
   }
+  if (failure?.code === "context_length_exceeded" && isShown()) {
+    notify("The conversation is longer than the context of the model.", "Drop the oldest", dropOldest);
+  }
   if (failure?.status === 401 && isShown() && (await askKey())) {
-    await models.load();
+    await models.load().then(showContext);
     regenerate(message);
   }
 }
@@ -175,9 +210,52 @@ function stop() {
   answers.get(current.id)?.stop();
 }
 
-/** Has a message answered anew, and what stood behind it goes. */
+/** Has a message answered anew, and what stood behind it goes; the answer before is kept as a version. */
 function regenerate(message) {
-  replaceFrom(message, () => {});
+  replaceFrom(message, () => {}, message);
+}
+
+function version(message, index) {
+  if (isBusy()) {
+    return;
+  }
+  chooseVersion(message, index);
+  keep(current);
+  refresh(message);
+}
+
+function removeMessage(message) {
+  changeMessages("The message was deleted.", () => {
+    takeOut(current, message);
+    return true;
+  });
+}
+
+function dropOldest() {
+  changeMessages("The oldest question and its answer were deleted.", () => takeOutOldest(current));
+}
+
+/** Takes messages out, which can be undone. */
+function changeMessages(words, takeOutSome) {
+  if (isBusy()) {
+    return;
+  }
+  const conversation = current;
+  const before = [...conversation.messages];
+  if (takeOutSome()) {
+    keep(conversation);
+    refresh();
+    notify(words, "Undo", () => undoReplacement(conversation, before));
+  }
+}
+
+/** Says so if an answer is being written. */
+function isBusy() {
+  const busy = answers.has(current.id);
+  if (busy) {
+    notify("An answer is being written. Stop it, or wait for its end.");
+  }
+  return busy;
 }
 
 function edit(message, text) {
@@ -190,16 +268,15 @@ function edit(message, text) {
   }
 }
 
-function replaceFrom(message, replace) {
-  if (answers.has(current.id)) {
-    notify("An answer is being written. Stop it, or wait for its end.");
+function replaceFrom(message, replace, version = null) {
+  if (isBusy()) {
     return;
   }
   const conversation = current;
   const before = [...conversation.messages];
   cutFrom(conversation, message);
   replace();
-  answer();
+  answer(version);
   const lost = before.length - before.indexOf(message) - 1;
   if (lost > 0) {
     notify(
@@ -228,6 +305,8 @@ behaveAsMenu(byId("menu"));
 byId("open-settings").addEventListener("click", () => settings.open(current.settings));
 byId("rename").addEventListener("click", () => title.edit(current));
 byId("export").addEventListener("click", exportCurrent);
+byId("import").addEventListener("click", () => byId("import-file").click());
+byId("import-file").addEventListener("change", importFile);
 byId("delete").addEventListener("click", remove);
 addEventListener("pagehide", () =>
   answers.forEach((running) => {

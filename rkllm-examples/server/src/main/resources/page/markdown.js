@@ -2,6 +2,7 @@ import DOMPurify from "../webjars/dompurify.js";
 import { Lexer, Marked } from "../webjars/marked.js";
 import { CodeBlock } from "./code-block.js";
 import { element } from "./dom.js";
+import { mathExtensions, maskMath } from "./math.js";
 
 // HTML in an answer is shown, not obeyed, but for what Markdown has no other way to say.
 const PLAIN_TAGS = /^<\/?(br|sub|sup|kbd)\s*\/?>$/i;
@@ -30,6 +31,8 @@ const marked = new Marked({
     },
   },
 });
+
+marked.use({ extensions: mathExtensions(escaped), hooks: { emStrongMask: maskMath } });
 
 const CLEANING = {
   ALLOWED_TAGS: [

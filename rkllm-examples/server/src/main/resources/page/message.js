@@ -1,11 +1,11 @@
-import { isUnderWay } from "./conversation.js";
-import { copy, element } from "./dom.js";
+import { isUnderWay, versionCount } from "./conversation.js";
+import { button, copy, element } from "./dom.js";
 import { MarkdownView } from "./markdown.js";
 import { action, resultsForm, resultView, ToolCallView } from "./tool-calls.js";
 
 /**
  * A message as it is shown. The actions are what its buttons do: edit(message, text),
- * regenerate(message), sendResults(message, texts).
+ * regenerate(message), remove(message), version(message, index), sendResults(message, texts).
  */
 export class MessageView {
   #actions;
@@ -64,12 +64,39 @@ export class MessageView {
       const again = message.state === "failed" ? "Try again" : "Regenerate";
       buttons.append(action(again, () => this.#actions.regenerate(message)));
     }
+    buttons.append(action("Delete", () => this.#actions.remove(message)));
+    const versions = this.#versions();
     this.#below.replaceChildren();
     if (openCalls.length > 0) {
       const send = (texts) => this.#actions.sendResults(message, texts);
       this.#below.append(resultsForm(openCalls, send));
     }
-    this.#below.append(element("p", { class: "figures" }, figures(message)), buttons);
+    this.#below.append(element("p", { class: "figures" }, figures(message)), ...versions, buttons);
+  }
+
+  /** The choice between versions of an answer, where there are several. */
+  #versions() {
+    const { message } = this;
+    const count = versionCount(message);
+    if (count < 2) {
+      return [];
+    }
+    const { version } = message;
+    const go = (label, name, to) =>
+      button(label, () => this.#actions.version(message, to), {
+        class: "action",
+        "aria-label": name,
+        disabled: to < 0 || to >= count,
+      });
+    return [
+      element(
+        "div",
+        { class: "versions", role: "group", "aria-label": "Versions" },
+        go("‹", "Earlier version", version - 1),
+        element("span", {}, `${version + 1} of ${count}`),
+        go("›", "Later version", version + 1),
+      ),
+    ];
   }
 
   #edit() {

@@ -64,6 +64,11 @@ export class ModelChoice {
     return this.#select.value;
   }
 
+  /** The context of the chosen one, in tokens; 0 if unknown. */
+  get contextLength() {
+    return this.#models.find(({ id }) => id === this.chosen)?.context_length ?? 0;
+  }
+
   #tellSimulator() {
     const model = this.#models.find(({ id }) => id === this.chosen);
     byId("simulated").hidden = !model?.simulator;

@@ -6,6 +6,8 @@ const narrow = matchMedia("(max-width: 48rem)");
 export class Sidebar {
   #sidebar = byId("sidebar");
   #opener = byId("open-sidebar");
+  #search = byId("search");
+  #shown = [[], {}];
 
   /** Calls choose(conversation) and begin() for a new one. */
   constructor(choose, begin) {
@@ -23,6 +25,7 @@ export class Sidebar {
         this.close();
       }
     });
+    this.#search.addEventListener("input", () => this.show(...this.#shown));
     narrow.addEventListener("change", () => this.close());
     this.close();
   }
@@ -51,11 +54,16 @@ export class Sidebar {
     }
   }
 
-  /** Lists conversations. */
+  /** Lists conversations, those that have what is searched for. */
   show(conversations, current) {
+    this.#shown = [conversations, current];
+    this.#search.hidden = conversations.length === 0;
     byId("no-conversations").hidden = conversations.length > 0;
+    const wanted = this.#search.value.trim().toLowerCase();
+    const found = conversations.filter((conversation) => has(conversation, wanted));
+    byId("none-found").hidden = found.length > 0 || conversations.length === 0;
     byId("conversations").replaceChildren(
-      ...conversations.map((conversation) => {
+      ...found.map((conversation) => {
         const attributes = { "aria-current": conversation.id === current.id && "true" };
         const open = () => {
           this.close();
@@ -65,4 +73,9 @@ export class Sidebar {
       }),
     );
   }
+}
+
+/** Whether a text stands in the title or in a message. */
+function has({ title, messages }, wanted) {
+  return [title, ...messages.map(({ text }) => text)].some((text) => text.toLowerCase().includes(wanted));
 }

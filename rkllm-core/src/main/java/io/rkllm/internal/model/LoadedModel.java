@@ -224,6 +224,11 @@ public final class LoadedModel implements RkllmModel {
   }
 
   @Override
+  public boolean isUnresponsive() {
+    return parts.gate().isOverdue();
+  }
+
+  @Override
   public int contextLength() {
     return parts.handle().contextLength();
   }

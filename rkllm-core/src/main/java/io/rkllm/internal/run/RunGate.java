@@ -6,6 +6,7 @@ import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunRequest;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,8 +27,17 @@ public final class RunGate {
   private final ReentrantLock lock = new ReentrantLock();
 
   private volatile @Nullable Entrant inside;
+  private final AtomicReference<Occupancy> occupancy = new AtomicReference<>(Occupancy.FREE);
   private boolean abortSent; // since the last run entered; guarded by lock
   private boolean followsAbort; // whether the previous run was aborted; used by the model's thread
+
+  private enum Occupancy {
+    FREE,
+    /** A run is in native code. */
+    OCCUPIED,
+    /** The run in native code was given up: it was stopped and has not returned in time. */
+    OVERDUE
+  }
 
   /** The operations of a run that the gate needs. */
   interface Entrant {
@@ -49,6 +59,16 @@ public final class RunGate {
 
   public RunGate(ModelHandle handle) {
     this.handle = handle;
+  }
+
+  /** Notes that the run in native code, if any, has not returned in time after it was stopped. */
+  void giveUp() {
+    occupancy.compareAndSet(Occupancy.OCCUPIED, Occupancy.OVERDUE);
+  }
+
+  /** Returns whether a run was given up and is still in native code. */
+  public boolean isOverdue() {
+    return occupancy.get() == Occupancy.OVERDUE;
   }
 
   /** Notifies the current run, if any, that the model is being closed. Does not block. */
@@ -87,9 +107,11 @@ public final class RunGate {
     if (!enter(run)) {
       return null;
     }
+    occupancy.set(Occupancy.OCCUPIED);
     try {
       return handle.model().run(request, observer);
     } finally {
+      occupancy.set(Occupancy.FREE);
       exit();
     }
   }

@@ -185,6 +185,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
 
   private void giveUpOnNativeCode() {
     if (state.giveUp()) {
+      parts.gate().giveUp();
       publish(givenUp, null);
     }
   }

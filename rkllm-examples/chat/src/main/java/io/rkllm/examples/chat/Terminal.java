@@ -9,6 +9,8 @@ import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 public final class Terminal {
   /** How a program ends whose output nobody reads any more: 128 + SIGPIPE. */
   private static final int NO_READER = 141;
+
+  private static final int OUTPUT_FAILED = 1;
 
   /**
    * Control characters, which could move the cursor or do worse, and characters that are invisible
@@ -41,6 +45,7 @@ public final class Terminal {
   private final boolean errorsOnTerminal = Libc.isTerminal(2);
   private final boolean inputOnTerminal = Libc.isTerminal(0);
   private final boolean interactive = onTerminal && inputOnTerminal; // somebody sits there
+  private final boolean outputIsPipe = isPipe("/proc/self/fd/1");
   private final boolean coloured = System.getenv().getOrDefault("NO_COLOR", "").isEmpty();
 
   private boolean midLine;
@@ -168,8 +173,30 @@ public final class Terminal {
     PrintStream out = System.out; // never kept: capturing the runtime's output replaces it
     out.write(utf8, 0, utf8.length);
     if (out.checkError()) { // flushes, too
-      close(NO_READER);
-      failWhenClosed();
+      throw outputFailed();
+    }
+  }
+
+  /**
+   * Closes this terminal since standard output cannot be written: without a word where nobody reads
+   * a pipe any more, otherwise with a message on standard error and exit status 1.
+   *
+   * @return the exception to throw
+   */
+  public ClosedException outputFailed() {
+    if (closedWith == null && !outputIsPipe) {
+      errors.println("cannot write to standard output; is the disk full?");
+    }
+    close(outputIsPipe ? NO_READER : OUTPUT_FAILED);
+    return new ClosedException(outputIsPipe ? NO_READER : OUTPUT_FAILED);
+  }
+
+  private static boolean isPipe(String descriptor) {
+    try {
+      String target = Files.readSymbolicLink(Path.of(descriptor)).toString();
+      return target.startsWith("pipe:") || target.startsWith("socket:");
+    } catch (IOException e) {
+      return true; // as most outputs that fail
     }
   }
 

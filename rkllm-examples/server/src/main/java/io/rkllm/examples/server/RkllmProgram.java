@@ -1,6 +1,7 @@
 package io.rkllm.examples.server;
 
 import io.rkllm.examples.chat.EscapingLog;
+import io.rkllm.examples.chat.Terminal;
 import io.rkllm.examples.chat.Utf8Arguments;
 import io.rkllm.examples.server.cli.Commands;
 import java.util.List;
@@ -17,18 +18,18 @@ public final class RkllmProgram {
     System.exit(run(Utf8Arguments.restored(arguments)));
   }
 
-  /** Runs the program and gives its exit status: 0, 1 where something went wrong, 2 for usage. */
+  /** Runs the program and returns its exit status: 0 for success, 1 for errors, 2 for usage. */
   static int run(String... arguments) {
     EscapingLog.install();
     chooseLog(List.of(arguments));
     CommandLine line = Commands.line();
     int status = line.execute(arguments);
-    line.getOut().flush();
-    return status;
+    boolean failed = line.getOut().checkError(); // flushes, too
+    return failed && status == 0 ? new Terminal().outputFailed().status() : status;
   }
 
   /**
-   * Before the first logger is made: what a server does is of interest, elsewhere what is wrong.
+   * Sets the log level, before the first logger is made: a server logs more than other commands.
    */
   private static void chooseLog(List<String> arguments) {
     boolean all = arguments.contains("--show-runtime-log");

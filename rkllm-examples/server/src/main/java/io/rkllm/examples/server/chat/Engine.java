@@ -3,6 +3,7 @@ package io.rkllm.examples.server.chat;
 import io.rkllm.Generation;
 import io.rkllm.GenerationOptions;
 import io.rkllm.LoraAdapter;
+import io.rkllm.RkllmException;
 import io.rkllm.Sampling;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
@@ -75,7 +76,7 @@ public final class Engine {
         "chat",
         request.model(),
         request.settings().keepAlive(),
-        lease -> {
+        (lease, deadline) -> {
           Conversation conversation = conversation(request, lease.model());
           AnswerSchema schema = request.schema();
           if (schema != null) {
@@ -84,7 +85,7 @@ public final class Engine {
           RenderedPrompt prompt =
               lease.model().renderer().conversation(conversation, request.start());
           checkLength(prompt, lease.model());
-          GenerationOptions options = options(request.settings(), lease);
+          GenerationOptions options = options(request.settings(), lease, deadline);
           Set<String> ignored = ignored(request.settings(), lease.model());
           return schema == null
               ? running(lease, prompt, options, ignored)
@@ -98,13 +99,13 @@ public final class Engine {
         "text_completion",
         request.model(),
         request.settings().keepAlive(),
-        lease -> {
+        (lease, deadline) -> {
           RenderedPrompt prompt = lease.model().renderer().raw(request.prompt());
           checkLength(prompt, lease.model());
           return running(
               lease,
               prompt,
-              options(request.settings(), lease),
+              options(request.settings(), lease, deadline),
               ignored(request.settings(), lease.model()));
         });
   }
@@ -117,37 +118,63 @@ public final class Engine {
    */
   public Vectors embed(EmbedRequest request) {
     long begin = System.nanoTime();
-    try (ModelLease lease = pool.lease(request.model(), request.keepAlive(), timeout)) {
-      ServedModel model = lease.model();
-      EmbedOptions.Builder options =
-          EmbedOptions.builder().normalize(request.normalize()).timeout(left(lease));
-      defaultLora(model).ifPresent(options::lora);
-      Vectors.Builder vectors = new Vectors.Builder(lease.loadTime());
-      for (String text : request.texts()) {
-        if (request.truncate()) {
-          vectors.addTruncated(model.model(), text, options.build());
-        } else {
-          vectors.add(model.model(), text, options.build());
+    Deadline deadline = Deadline.after(timeout);
+    while (true) {
+      try (ModelLease lease = pool.lease(request.model(), request.keepAlive(), deadline.left())) {
+        try {
+          Vectors made = embed(request, lease, deadline);
+          metrics.embedded(lease.model().name(), made, Duration.ofNanos(System.nanoTime() - begin));
+          return made;
+        } catch (RkllmException | IllegalStateException e) {
+          if (!lease.isReplaced() || deadline.hasPassedBy(Duration.ZERO)) {
+            throw e;
+          }
         }
       }
-      Vectors made = vectors.build();
-      metrics.embedded(model.name(), made, Duration.ofNanos(System.nanoTime() - begin));
-      return made;
     }
   }
 
+  private static Vectors embed(EmbedRequest request, ModelLease lease, Deadline deadline) {
+    ServedModel model = lease.model();
+    EmbedOptions.Builder options =
+        EmbedOptions.builder().normalize(request.normalize()).timeout(deadline.left());
+    defaultLora(model).ifPresent(options::lora);
+    Vectors.Builder vectors = new Vectors.Builder(lease.loadTime());
+    for (String text : request.texts()) {
+      if (request.truncate()) {
+        vectors.addTruncated(model.model(), text, options.build());
+      } else {
+        vectors.add(model.model(), text, options.build());
+      }
+    }
+    return vectors.build();
+  }
+
   private interface Beginning {
-    ChatAnswer with(ModelLease lease);
+    ChatAnswer with(ModelLease lease, Deadline deadline);
   }
 
   private ChatAnswer begin(
       String operation, String model, @Nullable Duration keepAlive, Beginning beginning) {
-    ModelLease lease = pool.lease(model, keepAlive, timeout);
-    try {
-      return new MeasuredAnswer(beginning.with(lease), operation, metrics);
-    } catch (Throwable thrown) {
-      lease.close();
-      throw thrown;
+    Deadline deadline = Deadline.after(timeout);
+    ChatAnswer answer =
+        new RetriedAnswer(() -> attempt(model, keepAlive, beginning, deadline), deadline);
+    return new MeasuredAnswer(answer, operation, metrics);
+  }
+
+  private RetriedAnswer.Attempt attempt(
+      String model, @Nullable Duration keepAlive, Beginning beginning, Deadline deadline) {
+    while (true) {
+      ModelLease lease = pool.lease(model, keepAlive, deadline.left());
+      try {
+        return new RetriedAnswer.Attempt(lease, beginning.with(lease, deadline));
+      } catch (Throwable thrown) {
+        boolean replaced = lease.isReplaced();
+        lease.close();
+        if (!replaced) {
+          throw thrown;
+        }
+      }
     }
   }
 
@@ -187,9 +214,9 @@ public final class Engine {
     return wanted && !canSample(model) ? Set.of("sampling") : Set.of();
   }
 
-  private GenerationOptions options(Settings settings, ModelLease lease) {
+  private static GenerationOptions options(Settings settings, ModelLease lease, Deadline deadline) {
     ServedModel model = lease.model();
-    GenerationOptions.Builder options = GenerationOptions.builder().timeout(left(lease));
+    GenerationOptions.Builder options = GenerationOptions.builder().timeout(deadline.left());
     if (settings.maxNewTokens() != null) {
       options.maxNewTokens(Math.min(settings.maxNewTokens(), model.model().contextLength()));
     }
@@ -201,12 +228,6 @@ public final class Engine {
     }
     defaultLora(model).ifPresent(options::lora);
     return options.build();
-  }
-
-  /** The time that is left for the generation after the wait for the model. */
-  private Duration left(ModelLease lease) {
-    Duration left = timeout.minus(lease.loadTime());
-    return left.isPositive() ? left : Duration.ofNanos(1);
   }
 
   private static Optional<LoraAdapter> defaultLora(ServedModel model) {

@@ -6,7 +6,6 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.rkllm.examples.server.chat.AnswerEnd.Reason;
-import io.rkllm.examples.server.model.LoadedModelInfo;
 import io.rkllm.examples.server.model.ModelPool;
 import java.time.Duration;
 import java.util.Set;
@@ -30,7 +29,12 @@ public final class Metrics {
 
   Metrics(ModelPool pool) {
     this.pool = pool;
-    registry.gauge("rkllm.models.loaded", pool, it -> it.loaded().size());
+    registry.gauge("rkllm.models.loaded", pool, ModelPool::size);
+    registry.gauge("rkllm.models.unresponsive", pool, it -> it.health().recovering().size());
+    registry.gauge("rkllm.models.abandoned", pool, it -> it.health().abandoned());
+    registry
+        .more()
+        .counter("rkllm.model.replacements", Tags.empty(), pool, ModelPool::replacements);
     registry.more().counter("rkllm.model.loads", Tags.empty(), pool, ModelPool::loads);
     registry.more().counter("rkllm.model.loads.failed", Tags.empty(), pool, ModelPool::failedLoads);
   }
@@ -101,12 +105,8 @@ public final class Metrics {
     return Tags.of("gen_ai.operation.name", operation, "gen_ai.request.model", model);
   }
 
-  /** The requests that have leased a model, but for the one that is being answered. */
+  /** Returns how many requests wait for a model: all that hold it but the one being answered. */
   private static int waiting(ModelPool pool, String model) {
-    return pool.loaded().stream()
-        .filter(loaded -> loaded.stored().name().equals(model))
-        .mapToInt(LoadedModelInfo::requests)
-        .map(requests -> Math.max(0, requests - 1))
-        .sum();
+    return Math.max(0, pool.requests(model) - 1);
   }
 }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/** How answers are given; what is not said is as the Modelfile has it. */
+/** The options for answers, which override those of the Modelfile. */
 final class AnswerOptions {
   @Option(names = "--system", paramLabel = "TEXT", description = "The system prompt.")
   private @Nullable String system;

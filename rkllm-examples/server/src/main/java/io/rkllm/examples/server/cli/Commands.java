@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** All commands, and how they fail: by a sentence on standard error. */
+/** The commands of the program. An error ends a command with a message on standard error. */
 @Command(
     name = "rkllm",
     description = "Large language models on Rockchip NPUs: in the terminal, and over HTTP.",
@@ -45,7 +45,7 @@ public final class Commands implements Callable<Integer> {
 
   private Commands() {}
 
-  /** The command line, ready to be executed. */
+  /** Returns the command line, ready to be executed. */
   public static CommandLine line() {
     CommandLine line = new CommandLine(new Commands());
     line.setExpandAtFiles(false); // a prompt may begin with @
@@ -69,7 +69,7 @@ public final class Commands implements Callable<Integer> {
     return line;
   }
 
-  /** Without a command. */
+  /** Prints the usage, if no command is given. */
   @Override
   public Integer call() {
     spec.commandLine().usage(spec.commandLine().getOut());
@@ -96,7 +96,7 @@ public final class Commands implements Callable<Integer> {
     failed
         .getErr()
         .println(
-            (ErrorMessages.isExpected(thrown) ? "" : "the program made a mistake: ")
+            (ErrorMessages.isExpected(thrown) ? "" : "internal error: ")
                 + Terminal.harmless(ErrorMessages.of(thrown)));
     return ExitCode.SOFTWARE;
   }
@@ -108,12 +108,12 @@ public final class Commands implements Callable<Integer> {
       throw new TypeConversionException(
           "'"
               + text
-              + "' is not a path that Java can open under this locale. Set LC_ALL=C.UTF-8, or use an"
-              + " ASCII name.");
+              + "' is not a path that Java can open under this locale. Set LC_ALL=C.UTF-8, or use"
+              + " an ASCII name.");
     }
   }
 
-  /** As the jar has it. */
+  /** The version in the manifest of the jar. */
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {

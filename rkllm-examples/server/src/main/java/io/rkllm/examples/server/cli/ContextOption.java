@@ -1,6 +1,6 @@
 package io.rkllm.examples.server.cli;
 
-/** What {@code --context} may be. */
+/** Checks the value of {@code --context}. */
 final class ContextOption {
   private ContextOption() {}
 

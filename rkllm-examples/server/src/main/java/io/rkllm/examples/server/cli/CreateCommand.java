@@ -2,6 +2,7 @@ package io.rkllm.examples.server.cli;
 
 import io.rkllm.examples.chat.Terminal;
 import io.rkllm.examples.server.hub.HuggingFaceHub;
+import io.rkllm.examples.server.model.ModelLoader;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.ModelfileWriter;
@@ -72,7 +73,7 @@ final class CreateCommand implements Callable<Integer> {
       throw new UsageException("say what it is made from: --file MODELFILE, or --from MODEL");
     }
     ModelStore models = store.store();
-    StoredModel model = models.create(name, text(), base());
+    StoredModel model = models.create(name, text(), base(), ModelLoader::check);
     if (tokenizer != null) {
       withTokenizer(models, model, tokenizer);
     }

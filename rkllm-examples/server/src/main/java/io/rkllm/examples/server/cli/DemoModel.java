@@ -12,7 +12,7 @@ import java.time.Instant;
 
 /** The model that needs no board. */
 final class DemoModel {
-  /** What it is called. */
+  /** The name of the model. */
   static final String NAME = "rkllm-demo";
 
   private DemoModel() {}

@@ -18,7 +18,7 @@ final class DurationConverter implements ITypeConverter<Duration> {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
       throw new TypeConversionException(
-          "'" + text + "' is no time; write it as 30s, 5m, 2h or 500ms");
+          "'" + text + "' is not a time; write it as 30s, 5m, 2h or 500ms");
     }
     long number = Long.parseLong(form.group(1));
     String unit = form.group(2) == null ? "s" : form.group(2);

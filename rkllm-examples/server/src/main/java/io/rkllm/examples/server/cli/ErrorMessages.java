@@ -10,17 +10,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 
-/** What is said of an exception: a sentence, and never where it was thrown. */
+/** Messages for exceptions that end a command. */
 public final class ErrorMessages {
   private ErrorMessages() {}
 
-  /** The sentence. */
+  /** Returns the message for an exception. */
   public static String of(Throwable thrown) {
     return switch (thrown) {
       case NoSuchFileException e -> "there is no file " + e.getMessage();
-      case AccessDeniedException e -> "there is no right to use " + e.getMessage();
-      case UncheckedIOException e when e.getCause() instanceof AccessDeniedException denied ->
-          of(denied);
+      case AccessDeniedException e -> "permission denied: " + e.getMessage();
       default -> {
         String message = thrown.getMessage();
         yield message == null || message.isBlank() ? thrown.toString() : message;
@@ -28,7 +26,7 @@ public final class ErrorMessages {
     };
   }
 
-  /** Whether it is one of those that are expected to happen, and say what to do. */
+  /** Returns whether an exception is an expected one, whose message says what to do. */
   public static boolean isExpected(Throwable thrown) {
     return switch (thrown) {
       case RkllmException _,

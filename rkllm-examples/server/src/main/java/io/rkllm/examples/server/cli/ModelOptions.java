@@ -3,6 +3,7 @@ package io.rkllm.examples.server.cli;
 import io.rkllm.Sampling;
 import io.rkllm.examples.chat.Terminal;
 import io.rkllm.examples.server.model.LoadOptions;
+import io.rkllm.examples.server.store.FileCheck;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.StoredModel;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which model a command uses, and how it is loaded. */
+/** The options that choose a model and how it is loaded. */
 final class ModelOptions {
   private static final String ENDING = ".rkllm";
 
@@ -44,7 +45,7 @@ final class ModelOptions {
   @Option(
       names = "--context",
       paramLabel = "TOKENS",
-      description = "How long prompt and answer may be together, a multiple of 32.")
+      description = "The context length: tokens of prompt and answer together, a multiple of 32.")
   private @Nullable Integer context;
 
   @Option(
@@ -64,7 +65,7 @@ final class ModelOptions {
       description = "Show what the runtime and the program log, on standard error.")
   boolean showRuntimeLog; // RkllmProgram looks for it, before there is a logger
 
-  /** Takes a model that was named without the option. */
+  /** Sets the model that was named without the option. */
   void model(@Nullable String named) {
     if (named != null && model != null) {
       throw new UsageException("two models are named, %s and %s; name one".formatted(model, named));
@@ -75,9 +76,9 @@ final class ModelOptions {
   }
 
   /**
-   * The model that was chosen.
+   * Returns the chosen model.
    *
-   * @param over what the command line says beside these options
+   * @param over settings from the command line beside these options
    * @throws io.rkllm.examples.server.store.UnknownModelException if there is none of this name
    */
   StoredModel chosen(Modelfile over, Terminal terminal) throws IOException {
@@ -126,14 +127,25 @@ final class ModelOptions {
     if (name.endsWith(ENDING) && Files.isRegularFile(file)) {
       return ofFile(file.toAbsolutePath().normalize());
     }
+    if (Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(name + " is not an .rkllm file" + FileCheck.hint(file));
+    }
     if (name.contains("/")) {
       throw new IllegalArgumentException(
-          "there is no file " + name + "; a model is a name of the store, or an .rkllm file");
+          looksPullable(name)
+              ? "there is no file %s; if it is a model of the hub, fetch it with: rkllm pull %s"
+                  .formatted(name, name)
+              : "there is no file " + name + "; a model is a name of the store, or an .rkllm file");
     }
     return store.store().get(name);
   }
 
-  /** With the Modelfile beside it, if that is about it. */
+  /** Returns whether a name looks like {@code user/repository}, a file in it, or its web page. */
+  private static boolean looksPullable(String name) {
+    return name.startsWith("https://") || name.matches("[\\w.-]+/[\\w.-]+(/[^/]+)*");
+  }
+
+  /** Returns a file as a model, with the Modelfile beside it if that names the file. */
   private static StoredModel ofFile(Path file) throws IOException {
     String fileName = String.valueOf(file.getFileName());
     Path folder = file.resolveSibling(".").normalize();
@@ -155,7 +167,7 @@ final class ModelOptions {
         Files.getLastModifiedTime(file).toInstant());
   }
 
-  /** How models are loaded: one, for as long as the program runs. */
+  /** Returns options for loading one model, which stays loaded until the program ends. */
   LoadOptions load() {
     return LoadOptions.builder()
         .keepAlive(Duration.ofSeconds(-1))

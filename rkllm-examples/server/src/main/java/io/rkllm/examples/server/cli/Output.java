@@ -7,8 +7,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /**
- * What a command prints. Nothing of it moves a terminal's cursor or does worse: names, Modelfiles
- * and the words of servers and libraries come from others.
+ * The output of a command. Control characters are replaced on a terminal, since names, Modelfiles
+ * and messages of servers and libraries come from others.
  */
 @Command // which a mixin without options must have
 final class Output {
@@ -17,14 +17,20 @@ final class Output {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 
-  /** Prints on standard output; to a pipe or a file, each character as it is. */
+  /**
+   * Prints on standard output; to a pipe or a file, each character as it is.
+   *
+   * @throws Terminal.ClosedException if standard output cannot be written
+   */
   void print(String text) {
     PrintWriter out = spec.commandLine().getOut();
     out.print(terminal.isOnTerminal() ? Terminal.harmless(text) : text);
-    out.flush();
+    if (out.checkError()) { // flushes, too
+      throw terminal.outputFailed();
+    }
   }
 
-  /** Prints a line on standard output; as {@link #print}. */
+  /** Prints a line on standard output, as {@link #print} does. */
   void printLine(String line) {
     print(line + "\n");
   }

@@ -16,11 +16,11 @@ import picocli.CommandLine.Parameters;
     description = {
       "Fetches a model from the Hugging Face hub.",
       "",
-      "It is put into the store. A pull that was cut off goes on where it stood when it is called"
-          + " again.",
+      "It is installed in the store. A pull that was interrupted continues where it stopped when it"
+          + " is run again.",
       "",
-      "HF_TOKEN shows who asks, for repositories that are not for everybody; HF_ENDPOINT is another"
-          + " address of the hub."
+      "HF_TOKEN is an access token, for private or restricted repositories; HF_ENDPOINT is the"
+          + " address of a mirror of the hub."
     },
     footer = {
       "",
@@ -34,22 +34,24 @@ final class PullCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "USER/REPOSITORY/FILE",
-      description = "The .rkllm file, with @REVISION behind it or not.")
+      description =
+          "The .rkllm file, optionally followed by @REVISION, or the address of its web page."
+              + " USER/REPOSITORY alone lists its files.")
   private String reference = "";
 
   @Option(
       names = "--name",
       paramLabel = "NAME",
-      description = "What it is called in the store; without it, as the file.")
+      description = "The name in the store; by default that of the file.")
   private @Nullable String name;
 
   @Option(
       names = "--tokenizer",
       paramLabel = "USER/REPOSITORY",
-      description = "Whose tokenizer and chat template it uses, where its own repository has none.")
+      description = "A repository whose tokenizer and chat template to use, if its own has none.")
   private @Nullable String tokenizer;
 
-  @Option(names = "--json", description = "Print the model as a JSON object in the end.")
+  @Option(names = "--json", description = "Print the model as a JSON object at the end.")
   private boolean json;
 
   @Mixin private StoreOptions store = new StoreOptions();

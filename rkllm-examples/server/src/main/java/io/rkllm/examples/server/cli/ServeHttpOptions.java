@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How the server is reached, and what it puts up with. */
+/** The options for the addresses, limits and timeouts of the server. */
 final class ServeHttpOptions {
   private static final ServerOptions USUAL = ServerOptions.defaults();
 
@@ -31,11 +31,11 @@ final class ServeHttpOptions {
       names = "--key",
       paramLabel = "KEY",
       description =
-          "What clients must send as bearer token. Others on this machine can read it in the list"
-              + " of processes; RKLLM_KEY or --key-file keep it to yourself.")
+          "The bearer token that clients have to send. Other users of this machine can see it in"
+              + " the list of processes; RKLLM_KEY and --key-file avoid that.")
   private @Nullable String key;
 
-  @Option(names = "--key-file", paramLabel = "FILE", description = "A file that has the key.")
+  @Option(names = "--key-file", paramLabel = "FILE", description = "A file that contains the key.")
   private @Nullable Path keyFile;
 
   @Option(
@@ -54,7 +54,7 @@ final class ServeHttpOptions {
       names = "--heartbeat",
       paramLabel = "TIME",
       converter = DurationConverter.class,
-      description = "How long a stream may be silent (5s).")
+      description = "The longest silence in a stream (5s).")
   private Duration heartbeat = USUAL.heartbeat();
 
   @Option(
@@ -68,20 +68,20 @@ final class ServeHttpOptions {
       names = "--stop-grace",
       paramLabel = "TIME",
       converter = DurationConverter.class,
-      description = "How long answers may go on when the server is stopped (10s).")
+      description = "How long answers may continue when the server stops (10s).")
   private Duration stopGrace = USUAL.stopGrace();
 
   @Option(
       names = "--max-body",
       paramLabel = "BYTES",
       converter = SizeConverter.class,
-      description = "How large a request may be (4M).")
+      description = "The largest body of a request (4M).")
   private Integer maxBody = USUAL.maxBody();
 
   @Option(
       names = "--max-connections",
       paramLabel = "N",
-      description = "How many connections there may be at once (${DEFAULT-VALUE}).")
+      description = "How many connections may be open (${DEFAULT-VALUE}).")
   private int maxConnections = USUAL.maxConnections();
 
   ServerOptions options() throws IOException {

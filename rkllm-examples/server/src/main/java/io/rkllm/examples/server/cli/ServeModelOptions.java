@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How a server loads and keeps its models. */
+/** The options for loading models and keeping them in memory. */
 final class ServeModelOptions {
   private static final LoadOptions USUAL = LoadOptions.defaults();
 
@@ -29,13 +29,13 @@ final class ServeModelOptions {
   @Option(
       names = "--queue",
       paramLabel = "N",
-      description = "How many requests of a model may wait (${DEFAULT-VALUE}).")
+      description = "How many requests may wait for a model (${DEFAULT-VALUE}).")
   private int queue = USUAL.queueCapacity();
 
   @Option(
       names = "--max-models",
       paramLabel = "N",
-      description = "How many models are loaded at once (${DEFAULT-VALUE}).")
+      description = "How many models may be loaded at once (${DEFAULT-VALUE}).")
   private int maxModels = USUAL.maxModels();
 
   @Option(
@@ -44,6 +44,15 @@ final class ServeModelOptions {
       converter = DurationConverter.class,
       description = "How long an idle model stays loaded (30m); -1 for ever.")
   private Duration keepAlive = USUAL.keepAlive();
+
+  @Option(
+      names = "--hang-timeout",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description =
+          "How long a model is kept whose runtime does not end a stopped run (20s); then it is"
+              + " loaded again.")
+  private Duration hangTimeout = USUAL.hangTimeout();
 
   @Option(
       names = "--load-timeout",
@@ -81,6 +90,7 @@ final class ServeModelOptions {
         .queueCapacity(queue)
         .maxModels(maxModels)
         .keepAlive(keepAlive)
+        .hangTimeout(hangTimeout)
         .loadTimeout(loadTimeout)
         .loras(loras.stream().map(Path::toAbsolutePath).toList())
         .promptCache(promptCache == null ? null : promptCache.toAbsolutePath())

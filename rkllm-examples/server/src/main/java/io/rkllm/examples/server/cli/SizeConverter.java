@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Bytes as people write them: {@code 4M}, {@code 512k}, {@code 1000000}. */
+/** Converts sizes such as {@code 4M}, {@code 512k} and {@code 1000000} to bytes. */
 final class SizeConverter implements ITypeConverter<Integer> {
   private static final Pattern FORM = Pattern.compile("(\\d{1,10})([km]?)b?");
 
@@ -25,6 +25,7 @@ final class SizeConverter implements ITypeConverter<Integer> {
         return (int) bytes;
       }
     }
-    throw new TypeConversionException("'" + text + "' is no size; write it as 4M, 512k or 65536");
+    throw new TypeConversionException(
+        "'" + text + "' is not a size; write it as 4M, 512k or 65536");
   }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where the models are. */
+/** The options for the folder of models. */
 final class StoreOptions {
   @Option(
       names = "--models",

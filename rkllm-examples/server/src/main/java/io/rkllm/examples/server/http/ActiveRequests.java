@@ -14,16 +14,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The answers, and other work, that clients wait for. Those whose client has gone are cancelled,
- * also while nothing is sent: the server has no other way to notice it then. When the server stops,
- * the rest is.
+ * The requests under way. A request whose client has closed the connection is cancelled, even while
+ * nothing is sent, when Java gives no other sign of it. The others are cancelled when the server
+ * stops.
  *
  * <p>Thread-safe.
  */
 final class ActiveRequests implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ActiveRequests.class);
 
-  /** How long clients may take to be told that their answer was cut off. */
+  /** How long it may take to tell clients that their answers were cut off. */
   private static final Duration TO_TELL_CLIENTS = Duration.ofSeconds(5);
 
   private final Map<Entry, Boolean> entries = new ConcurrentHashMap<>();
@@ -41,7 +41,7 @@ final class ActiveRequests implements AutoCloseable {
             TimeUnit.MILLISECONDS);
   }
 
-  /** One of them, until it is closed. */
+  /** A request under way, until it is closed. */
   static final class Entry implements AutoCloseable {
     private final Connections.Peers connection;
     private Runnable cancel; // guarded by this
@@ -55,22 +55,22 @@ final class ActiveRequests implements AutoCloseable {
       this.owner = owner;
     }
 
-    /** Not once it is closed: the thread that is to be interrupted may do something else then. */
+    /** Cancels the request unless it is closed; its thread may do something else by then. */
     private synchronized void stop(RequestException reason) {
       if (!closed && stopped == null) {
         stopped = reason;
         try {
           cancel.run();
-        } catch (Throwable thrown) { // which must end neither the watch nor the stop of the others
-          LOG.error("an answer could not be cancelled", thrown);
+        } catch (Throwable thrown) { // must end neither the watch nor the stop of the others
+          LOG.error("a request could not be cancelled", thrown);
         }
       }
     }
 
     /**
-     * From now on it is cancelled in another way.
+     * Replaces the action that cancels the request.
      *
-     * @throws RequestException if it was cancelled already, in the way before
+     * @throws RequestException if the request was cancelled already
      */
     synchronized void cancelBy(Runnable another) {
       throwIfStopped();
@@ -78,11 +78,10 @@ final class ActiveRequests implements AutoCloseable {
     }
 
     /**
-     * To be asked while waiting: native code may take long to come back from an answer that was
-     * cancelled, and nobody should wait for it.
+     * Throws an exception if the request was cancelled. Called while waiting, since native code may
+     * take long to return from an answer that was cancelled.
      *
-     * @throws RequestException if the answer was cancelled, because the client has gone or the
-     *     server stops
+     * @throws RequestException if the client has closed the connection, or the server stops
      */
     synchronized void throwIfStopped() {
       if (stopped != null) {
@@ -105,9 +104,11 @@ final class ActiveRequests implements AutoCloseable {
   }
 
   /**
-   * One for a client at this address, over a connection to that one of ours.
+   * Registers a request.
    *
-   * @param cancel ends it soon; called from another thread, and must not block
+   * @param server the local address of its connection
+   * @param client the remote address of its connection
+   * @param cancel cancels the request; called on another thread, and must not block
    */
   Entry add(InetSocketAddress server, InetSocketAddress client, Runnable cancel) {
     Entry entry = new Entry(new Connections.Peers(server, client), cancel, this);
@@ -118,7 +119,7 @@ final class ActiveRequests implements AutoCloseable {
     return entry;
   }
 
-  /** How many there are. */
+  /** Returns the number of requests. */
   int size() {
     return entries.size();
   }
@@ -128,23 +129,23 @@ final class ActiveRequests implements AutoCloseable {
       if (entries.isEmpty()) {
         return;
       }
-      Set<Entry> before = Set.copyOf(entries.keySet()); // what comes later may not be in the table
+      Set<Entry> before = Set.copyOf(entries.keySet()); // later ones may not be in the table
       Optional<Set<Connections.Peers>> open = Connections.established();
       if (open.isPresent()) {
         before.stream()
             .filter(entry -> !open.get().contains(entry.connection))
             .forEach(entry -> entry.stop(clientHasGone()));
       }
-    } catch (Throwable thrown) { // one that left this method would end the watch for ever
+    } catch (Throwable thrown) { // an exception would end the watch for ever
       logUnlessThatFails(thrown);
     }
   }
 
   private static void logUnlessThatFails(Throwable thrown) {
     try {
-      LOG.error("clients that have gone were not looked for; they will be the next time", thrown);
+      LOG.error("cannot look for clients that have closed their connections", thrown);
     } catch (Throwable _) {
-      // no memory for the line either
+      // no memory to log it either
     }
   }
 
@@ -153,10 +154,10 @@ final class ActiveRequests implements AutoCloseable {
   }
 
   private static RequestException serverStops() {
-    return RequestException.busy("the server is stopping; the answer was cut off");
+    return RequestException.busy("the server is stopping, and the answer was cut off");
   }
 
-  /** Lets answers go on for so long and cancels the rest. Blocks until all have ended. */
+  /** Waits for the requests for a while, and cancels the rest. Blocks until all have ended. */
   void finish(Duration grace) throws InterruptedException {
     waitUntilEmpty(grace);
     stopping = true;

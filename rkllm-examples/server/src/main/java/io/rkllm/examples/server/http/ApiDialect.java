@@ -2,12 +2,14 @@ package io.rkllm.examples.server.http;
 
 import tools.jackson.databind.JsonNode;
 
-/** One API over the engine: it translates, and decides nothing. */
+/** An API over the engine. It translates requests and answers, and decides nothing itself. */
 public interface ApiDialect extends Routes {
 
-  /** Whether a request to this path, also one that leads nowhere, is answered in this dialect. */
+  /**
+   * Returns whether requests to a path, even if it does not exist, are answered in this dialect.
+   */
   boolean handles(String path);
 
-  /** How a refusal is told. */
+  /** Returns the body of an error response. */
   JsonNode error(RequestException error);
 }

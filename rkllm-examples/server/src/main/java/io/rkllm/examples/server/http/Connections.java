@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The TCP connections of this machine, as Linux lists them. A server that has read a request and
- * sends nothing is not told by Java that the client has hung up; the table knows.
+ * The TCP connections of this machine, as Linux lists them. They show that a client has closed its
+ * connection while the server sends nothing, of which Java gives no sign.
  */
 final class Connections {
   private static final List<Path> TABLES =
@@ -25,10 +25,10 @@ final class Connections {
 
   private Connections() {}
 
-  /** The two ends of a connection. */
+  /** The addresses of both ends of a connection. */
   record Peers(InetSocketAddress local, InetSocketAddress remote) {}
 
-  /** Those that both sides hold open; empty where there are no such tables. */
+  /** Returns the connections that both sides hold open; empty where there are no such tables. */
   static Optional<Set<Peers>> established() {
     Set<Peers> all = new HashSet<>();
     boolean found = false;
@@ -50,12 +50,12 @@ final class Connections {
     return found ? Optional.of(all) : Optional.empty();
   }
 
-  /** Such as {@code 0100007F:1F90}: words of four bytes, each as the processor has it. */
+  /** Parses an address such as {@code 0100007F:1F90}: words of four bytes in native byte order. */
   static InetSocketAddress address(String hex) throws IOException {
     int colon = hex.indexOf(':');
     ByteBuffer words =
         ByteBuffer.wrap(HexFormat.of().parseHex(hex, 0, colon)).order(ByteOrder.nativeOrder());
-    ByteBuffer bytes = ByteBuffer.allocate(words.capacity()); // in the order of the network
+    ByteBuffer bytes = ByteBuffer.allocate(words.capacity()); // in network byte order
     while (words.hasRemaining()) {
       bytes.putInt(words.getInt());
     }

@@ -1,6 +1,7 @@
 package io.rkllm.examples.server.http;
 
 import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
 import io.rkllm.examples.server.chat.AnswerEnd;
 import io.rkllm.examples.server.chat.ChatAnswer;
 import io.rkllm.examples.server.chat.CollectedAnswer;
@@ -45,18 +46,28 @@ public final class Exchange {
    * Returns the body. Members that have not been read when the response begins are reported to the
    * client as ignored.
    *
-   * @throws RequestException if it is not a JSON object
+   * @throws RequestException if it is not a JSON object, or is not received completely
    */
   public RequestObject body() {
     if (body == null) {
-      body = RequestObject.parse(context.bodyAsBytes());
+      body = RequestObject.parse(bytes());
     }
     return body;
   }
 
+  private byte[] bytes() {
+    try {
+      return context.bodyAsBytes();
+    } catch (HttpResponseException e) {
+      throw e; // too large
+    } catch (Exception e) { // Kotlin declares none of those that are thrown
+      throw ErrorMapper.map(e);
+    }
+  }
+
   /** Returns the body, or an empty object if there is none. */
   public RequestObject bodyIfAny() {
-    if (body == null && context.bodyAsBytes().length == 0) {
+    if (body == null && bytes().length == 0) {
       body = RequestObject.parse("{}".getBytes(StandardCharsets.UTF_8));
     }
     return body();

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A request that is refused: what its dialect tells the client. */
+/** Thrown when a request is rejected; each dialect has its own form of it. */
 public final class RequestException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
@@ -46,47 +46,47 @@ public final class RequestException extends RuntimeException {
         .formatted(text.substring(0, head), tail - head, text.substring(tail));
   }
 
-  /** One with a status, a code for programs and words for people. */
+  /** Creates an exception with a status, a code for programs and a message for people. */
   public static RequestException of(int status, String code, String message) {
     return new RequestException(status, code, null, message, null);
   }
 
-  /** 400, because of a parameter. */
+  /** Creates an exception with status 400 for an invalid parameter. */
   public static RequestException badParameter(String parameter, String message) {
     return new RequestException(400, "invalid_value", parameter, message, null);
   }
 
-  /** 400, because of what the server cannot do. */
+  /** Creates an exception with status 400 for a parameter that is not supported. */
   public static RequestException unsupported(String parameter, String message) {
     return new RequestException(400, "unsupported_parameter", parameter, message, null);
   }
 
-  /** 503: try again later. */
+  /** Creates an exception with status 503, which asks the client to try again later. */
   public static RequestException busy(String message) {
     return new RequestException(503, "server_busy", null, message, Duration.ofSeconds(5));
   }
 
-  /** The HTTP status. */
+  /** Returns the HTTP status. */
   public int status() {
     return status;
   }
 
-  /** What is wrong, for programs. */
+  /** Returns the code of the error, for programs. */
   public String code() {
     return code;
   }
 
-  /** Which parameter is wrong, if it is one. */
+  /** Returns the name of the invalid parameter, if the error is about one. */
   public Optional<String> parameter() {
     return Optional.ofNullable(parameter);
   }
 
-  /** When to try again, if that may help. */
+  /** Returns the delay after which a retry may help. */
   public Optional<Duration> retryAfter() {
     return Optional.ofNullable(retryAfter);
   }
 
-  /** What is wrong, in words. */
+  /** Returns the error message. */
   public String message() {
     return String.valueOf(getMessage());
   }

@@ -8,9 +8,12 @@ import io.javalin.http.Handler;
 import io.javalin.http.HttpResponseException;
 import io.javalin.util.JavalinException;
 import io.rkllm.examples.server.chat.Engine;
+import io.rkllm.examples.server.model.PoolHealth;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -21,9 +24,11 @@ import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The HTTP server: dialects and pages over one engine. Requests are handled on virtual threads.
+ * The HTTP server, which offers dialects and pages over one engine. Each request is handled on a
+ * virtual thread.
  *
  * <p>Thread-safe.
  */
@@ -32,38 +37,44 @@ public final class RkllmServer implements AutoCloseable {
 
   private static final int MAX_HEADERS = 16 * 1024;
 
-  private static final Duration TO_SEND_THE_REST = Duration.ofSeconds(5);
+  /** How long responses may take to be sent when the server stops. */
+  private static final Duration SENDING = Duration.ofSeconds(5);
 
-  /** Who sends a request more slowly is cut off. */
+  /** The rate below which the body of a request is cut off. */
   private static final int MIN_BYTES_A_SECOND = 100;
 
   private final ServerOptions options;
   private final Engine engine;
   private final ActiveRequests activeRequests;
-  private final List<Routes> routes;
-  private final Javalin javalin;
+  private final ConnectionLimits limits;
+  private final List<Routes> routes = new ArrayList<>();
+
+  @SuppressWarnings("NullAway.Init") // set by start(), before anybody else has this object
+  private Javalin javalin;
+
   private volatile boolean stopping;
 
-  private RkllmServer(
-      ServerOptions options, Engine engine, Function<RkllmServer, List<Routes>> routes) {
+  private RkllmServer(ServerOptions options, Engine engine) {
     this.options = options;
     this.engine = engine;
     Duration second = Duration.ofSeconds(1);
     activeRequests =
         new ActiveRequests(
             options.heartbeat().compareTo(second) < 0 ? options.heartbeat() : second);
-    this.routes = List.copyOf(routes.apply(this));
-    javalin = Javalin.create(this::configure);
+    limits = new ConnectionLimits(options.headerTimeout(), options.maxWaitingPerAddress());
   }
 
   /**
-   * Starts a server. It takes over the engine's models and closes them when it is closed.
+   * Starts a server. The server closes the engine's models when it is closed.
    *
+   * @param routes returns the dialects and pages of the server
    * @throws io.javalin.util.JavalinException if the port is taken
    */
   public static RkllmServer start(
       ServerOptions options, Engine engine, Function<RkllmServer, List<Routes>> routes) {
-    RkllmServer server = new RkllmServer(options, engine, routes);
+    RkllmServer server = new RkllmServer(options, engine);
+    server.routes.addAll(routes.apply(server));
+    server.javalin = Javalin.create(server::configure);
     server.javalin.start();
     if (options.key() == null && !KnownHosts.isLoopback(options.host())) {
       LOG.warn(
@@ -84,6 +95,8 @@ public final class RkllmServer implements AutoCloseable {
     config.jetty.modifyHttpConfiguration(RkllmServer::configureHttp);
     config.jetty.addConnector(this::connector);
     config.jetty.modifyServer(this::configureServer);
+    config.jetty.modifyServletContextHandler(
+        context -> context.setErrorHandler(new JettyErrors(this::error)));
     config.routes.before(new RequestFilter(options)::check);
     config.routes.before(this::refuseWhileStopping);
     routes.forEach(some -> some.addTo(config.routes));
@@ -94,7 +107,8 @@ public final class RkllmServer implements AutoCloseable {
     config.routes.exception(Exception.class, this::refuse);
   }
 
-  @SuppressWarnings("removal") // Jetty applies the rate still, and has no other for one connection
+  @SuppressWarnings(
+      "removal") // Jetty still applies the rate, and has no replacement for single connections
   private static void configureHttp(HttpConfiguration http) {
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(MAX_HEADERS);
@@ -107,15 +121,19 @@ public final class RkllmServer implements AutoCloseable {
     connector.setPort(options.port());
     connector.setIdleTimeout(options.idleTimeout().toMillis());
     connector.setShutdownIdleTimeout(100); // for connections on which nothing is under way
+    connector.addBean(limits);
     return connector;
   }
 
   private void configureServer(Server server) {
-    // More connections than this wait, unaccepted.
+    // Further connections are not accepted until others are closed.
     server.addBean(new NetworkConnectionLimit(options.maxConnections(), server));
-    // What has been written when the server stops is still sent to its end.
-    server.setHandler(new GracefulHandler());
-    server.setStopTimeout(TO_SEND_THE_REST.toMillis());
+    // Lets responses that were written before the server stops be sent.
+    GracefulHandler graceful = new GracefulHandler();
+    graceful.setHandler(limits);
+    server.setHandler(graceful);
+    server.setErrorHandler(new JettyErrors(this::error));
+    server.setStopTimeout(SENDING.toMillis());
   }
 
   private void health(Exchange exchange) {
@@ -123,8 +141,18 @@ public final class RkllmServer implements AutoCloseable {
   }
 
   private void ready(Exchange exchange) {
-    exchange.send(
-        Json.object().put("status", "ready").put("models", engine.pool().store().list().size()));
+    PoolHealth health = engine.pool().health();
+    String status =
+        health.needsRestart() ? "restart_needed" : health.isGood() ? "ready" : "recovering";
+    ObjectNode json =
+        Json.object().put("status", status).put("models", engine.pool().store().list().size());
+    if (!health.recovering().isEmpty()) {
+      json.set("recovering", Json.MAPPER.valueToTree(new TreeSet<>(health.recovering())));
+    }
+    if (health.abandoned() > 0) {
+      json.put("abandoned", health.abandoned());
+    }
+    exchange.send(health.isGood() ? 200 : 503, json);
   }
 
   private void metrics(Context context) {
@@ -139,11 +167,14 @@ public final class RkllmServer implements AutoCloseable {
     }
   }
 
-  /** What was thrown, in the words of the dialect. */
+  /** Sends an error response in the form of the dialect. */
   private void refuse(Exception thrown, Context context) {
     RequestException error =
         thrown instanceof HttpResponseException http
-            ? RequestException.of(http.getStatus(), "http_" + http.getStatus(), words(http))
+            ? RequestException.of(
+                http.getStatus(),
+                "http_" + http.getStatus(),
+                HttpErrors.message(http.getStatus(), http.getMessage()))
             : ErrorMapper.map(thrown);
     engine.metrics().refused(error.code());
     error
@@ -161,28 +192,19 @@ public final class RkllmServer implements AutoCloseable {
     return Json.object().put("error", error.message());
   }
 
-  private static String words(HttpResponseException thrown) {
-    return switch (thrown.getStatus()) {
-      case 404 -> "there is nothing at this path";
-      case 405 -> "this path takes another method";
-      case 413 -> "the body is too large";
-      default -> String.valueOf(thrown.getMessage());
-    };
-  }
-
-  /** A handler of requests, for dialects. */
+  /** Handles requests of a dialect. */
   public interface ExchangeHandler {
-    /** Handles one. */
+    /** Handles a request. */
     void handle(Exchange exchange);
   }
 
-  /** A handler of requests as the web framework knows it. */
+  /** Adapts a handler to the web framework. */
   public Handler handler(ExchangeHandler handler) {
     return context -> {
       try {
         handler.handle(exchange(context));
       } catch (StackOverflowError | LinkageError | OutOfMemoryError e) {
-        throw new IllegalStateException("a request needed more than there is", e);
+        throw new IllegalStateException("a request needed more memory than there is", e);
       }
     };
   }
@@ -191,25 +213,25 @@ public final class RkllmServer implements AutoCloseable {
     return new Exchange(context, activeRequests, options.heartbeat());
   }
 
-  /** Has requests answered. */
+  /** Returns the engine that answers requests. */
   public Engine engine() {
     return engine;
   }
 
-  /** Where it is reached. */
+  /** Returns the address of the server. */
   public URI address() {
     String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
     return URI.create("http://" + host + ":" + javalin.port());
   }
 
-  /** How many answers are under way, those that wait included. */
+  /** Returns the number of requests under way, including those that wait for a model. */
   public int activeRequests() {
     return activeRequests.size();
   }
 
   /**
-   * Takes no more requests, lets answers end within the grace, ends the rest, and unloads the
-   * models. Blocks until that is done.
+   * Stops the server: rejects new requests, waits for answers under way for at most the stop grace,
+   * cancels the rest, and unloads the models. Blocks until that is done.
    */
   @Override
   public void close() {
@@ -221,8 +243,8 @@ public final class RkllmServer implements AutoCloseable {
     }
     try {
       javalin.stop();
-    } catch (JavalinException e) { // such as one that waits for a model to be loaded
-      LOG.warn("a request that did not come to its end was cut off: {}", e.getMessage());
+    } catch (JavalinException e) { // such as a request that waits for a model to be loaded
+      LOG.warn("a request under way was cut off: {}", e.getMessage());
     }
     activeRequests.close();
     engine.pool().close();

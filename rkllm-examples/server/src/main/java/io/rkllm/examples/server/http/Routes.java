@@ -2,9 +2,9 @@ package io.rkllm.examples.server.http;
 
 import io.javalin.config.RoutesConfig;
 
-/** Some paths of the server. */
+/** A set of paths of the server. */
 public interface Routes {
 
-  /** Adds them. */
+  /** Adds the paths. */
   void addTo(RoutesConfig routes);
 }

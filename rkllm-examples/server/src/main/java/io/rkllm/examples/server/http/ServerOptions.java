@@ -5,20 +5,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the server is reached, and what it puts up with.
+ * The addresses, limits and timeouts of the server.
  *
  * @param host the address to listen on
  * @param port the port; 0 for any
- * @param key what clients must send as bearer token; null for none
+ * @param key the bearer token that clients have to send; null for none
  * @param allowedHosts names in Host headers besides addresses, localhost and this machine's name
  * @param allowedOrigins web origins whose pages may call the server besides its own; {@code *} for
  *     all
- * @param heartbeat how long a stream may be silent
- * @param idleTimeout how long a connection may be silent where the client should send or read
+ * @param heartbeat the longest silence in a stream
+ * @param idleTimeout how long a connection may be silent while the client has to send or to read
  * @param timeout how long a generation may take, waiting included
- * @param stopGrace how long answers may go on when the server is stopped
- * @param maxBody bytes of a request
- * @param maxConnections connections at once
+ * @param stopGrace how long answers may continue when the server stops
+ * @param maxBody the largest body of a request, in bytes
+ * @param maxConnections how many connections may be open
+ * @param headerTimeout how long the headers of a request may take
+ * @param maxWaitingPerAddress how many connections of one client address may wait for a request
  */
 public record ServerOptions(
     String host,
@@ -31,19 +33,21 @@ public record ServerOptions(
     Duration timeout,
     Duration stopGrace,
     int maxBody,
-    int maxConnections) {
+    int maxConnections,
+    Duration headerTimeout,
+    int maxWaitingPerAddress) {
   /** Copies the sets. */
   public ServerOptions {
     allowedHosts = Set.copyOf(allowedHosts);
     allowedOrigins = Set.copyOf(allowedOrigins);
   }
 
-  /** Port 8080 of this machine alone, without a key. */
+  /** Returns the defaults: port 8080 of the loopback interface, without a key. */
   public static ServerOptions defaults() {
     return builder().build();
   }
 
-  /** A builder that starts from {@link #defaults}. */
+  /** Returns a builder that starts from {@link #defaults}. */
   public static Builder builder() {
     return new Builder();
   }
@@ -61,22 +65,24 @@ public record ServerOptions(
     private Duration stopGrace = Duration.ofSeconds(10);
     private int maxBody = 4 << 20;
     private int maxConnections = 1_000;
+    private Duration headerTimeout = Duration.ofSeconds(10);
+    private int maxWaitingPerAddress = 100;
 
     private Builder() {}
 
-    /** The address to listen on; 127.0.0.1 by default, which this machine alone can reach. */
+    /** Sets the address to listen on; 127.0.0.1 by default, which this machine alone can reach. */
     public Builder host(String host) {
       this.host = host;
       return this;
     }
 
-    /** The port, 8080 by default; 0 for any. */
+    /** Sets the port, 8080 by default; 0 for any. */
     public Builder port(int port) {
       this.port = port;
       return this;
     }
 
-    /** What clients must send as bearer token; null for none, the default. */
+    /** Sets the bearer token that clients have to send; null for none, the default. */
     public Builder key(@Nullable String key) {
       this.key = key;
       return this;
@@ -90,49 +96,64 @@ public record ServerOptions(
       return this;
     }
 
-    /** Web origins whose pages may call the server; none but its own by default. */
+    /** Sets the web origins whose pages may call the server; none but its own by default. */
     public Builder allowedOrigins(Set<String> allowedOrigins) {
       this.allowedOrigins = allowedOrigins;
       return this;
     }
 
-    /** How long a stream may be silent; five seconds by default. */
+    /** Sets the longest silence in a stream; five seconds by default. */
     public Builder heartbeat(Duration heartbeat) {
       this.heartbeat = heartbeat;
       return this;
     }
 
-    /** How long a connection may be silent; thirty seconds by default. */
+    /** Sets how long a connection may be silent; thirty seconds by default. */
     public Builder idleTimeout(Duration idleTimeout) {
       this.idleTimeout = idleTimeout;
       return this;
     }
 
-    /** How long a generation may take; ten minutes by default. */
+    /** Sets how long a generation may take; ten minutes by default. */
     public Builder timeout(Duration timeout) {
       this.timeout = timeout;
       return this;
     }
 
-    /** How long answers may go on when the server is stopped; ten seconds by default. */
+    /** Sets how long answers may continue when the server stops; ten seconds by default. */
     public Builder stopGrace(Duration stopGrace) {
       this.stopGrace = stopGrace;
       return this;
     }
 
-    /** Bytes of a request; 4 MiB by default. */
+    /** Sets the largest body of a request, in bytes; 4 MiB by default. */
     public Builder maxBody(int maxBody) {
       this.maxBody = maxBody;
       return this;
     }
 
-    /** Connections at once; 1,000 by default. */
+    /** Sets how many connections may be open; 1,000 by default. */
     public Builder maxConnections(int maxConnections) {
       this.maxConnections = maxConnections;
       return this;
     }
 
-    /** The options as set so far. */
+    /** Sets how long the headers of a request may take; ten seconds by default. */
+    public Builder headerTimeout(Duration headerTimeout) {
+      this.headerTimeout = headerTimeout;
+      return this;
+    }
+
+    /**
+     * Sets how many connections of one client address may wait for a request; 100 by default. Those
+     * that have waited longest are closed.
+     */
+    public Builder maxWaitingPerAddress(int maxWaitingPerAddress) {
+      this.maxWaitingPerAddress = maxWaitingPerAddress;
+      return this;
+    }
+
+    /** Returns the options as set so far. */
     public ServerOptions build() {
       return new ServerOptions(
           host,
@@ -145,7 +166,9 @@ public record ServerOptions(
           timeout,
           stopGrace,
           maxBody,
-          maxConnections);
+          maxConnections,
+          headerTimeout,
+          maxWaitingPerAddress);
     }
   }
 }

@@ -5,16 +5,19 @@ import io.rkllm.tools.event.ChatEvent;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/** How a dialect tells an answer piece by piece. One for each answer, used by one thread. */
+/**
+ * The form of a streamed answer in a dialect. There is one instance for each answer, which is not
+ * thread-safe.
+ */
 public interface StreamFormat {
 
-  /** How pieces are framed. */
+  /** The framing of the pieces of a stream. */
   enum Framing {
     /** Server-sent events. */
     SSE("text/event-stream; charset=utf-8", "data: ", "\n\n", ": wait\n\n"),
-    /** A line for each; a blank before JSON is not part of it. */
+    /** A line for each piece; a space before JSON is not part of it. */
     NDJSON("application/x-ndjson; charset=utf-8", "", "\n", " "),
-    /** Each followed by an empty line, as the vendor's demonstration sends them. */
+    /** An empty line after each piece, as the vendor's demonstration server sends them. */
     BLANK_LINES("text/plain; charset=utf-8", "", "\n\n", " ");
 
     final String contentType;
@@ -30,25 +33,25 @@ public interface StreamFormat {
     }
   }
 
-  /** How its pieces are framed. */
+  /** Returns the framing of the pieces. */
   Framing framing();
 
-  /** What comes before the first event; mostly nothing. */
+  /** Returns the pieces before the first event; none by default. */
   default List<JsonNode> begin() {
     return List.of();
   }
 
-  /** What an event becomes; mostly one piece or none. */
+  /** Returns the pieces for an event, usually one or none. */
   List<JsonNode> event(ChatEvent event);
 
-  /** What comes after the last event. */
+  /** Returns the pieces after the last event. */
   List<JsonNode> end(AnswerEnd end);
 
-  /** What follows all pieces as it is, such as {@code [DONE]}; empty for nothing. */
+  /** Returns text after all pieces, such as {@code [DONE]}; empty by default. */
   default String trailer() {
     return "";
   }
 
-  /** A failure after the answer has begun. */
+  /** Returns the piece for an error after the answer has begun. */
   JsonNode failure(RequestException error);
 }

@@ -1,4 +1,4 @@
-/** The HTTP side: connections, limits, faults and streams. It knows no dialect by name. */
+/** The HTTP server: connections, limits, errors and streams, independent of the dialects. */
 @NullMarked
 package io.rkllm.examples.server.http;
 

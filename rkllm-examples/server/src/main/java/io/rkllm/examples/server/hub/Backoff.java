@@ -3,46 +3,55 @@ package io.rkllm.examples.server.hub;
 import java.io.IOException;
 import java.time.Duration;
 
-/** How often something failed in a row, and what to do about it. Used by one thread. */
+/**
+ * Delays retries after failures in a row, and gives up after too many. Not thread-safe.
+ *
+ * @see RetryPolicy
+ */
 final class Backoff {
-  private final RetryPolicy retryPolicy;
+  private final RetryPolicy policy;
+  private final String hint;
   private int failures;
 
-  Backoff(RetryPolicy retryPolicy) {
-    this.retryPolicy = retryPolicy;
+  /**
+   * @param hint what the user can do once the retries are exhausted; the end of a message
+   */
+  Backoff(RetryPolicy policy, String hint) {
+    this.policy = policy;
+    this.hint = hint;
   }
 
-  /** Something came. */
+  /** Forgets the failures so far, because there was progress. */
   void reset() {
     failures = 0;
   }
 
   /**
-   * Waits until it makes sense to try again.
+   * Blocks for the delay before the next attempt.
    *
-   * @throws PullException if it does not any more
+   * @param what what failed, the beginning of a message
+   * @throws PullException if no attempt is left, or if the hub asks for too long a delay
    */
   void pauseAfter(IOException e, String what) throws InterruptedException {
     failures++;
-    String words = what + ": " + e.getMessage();
-    Duration pause = retryPolicy.delayAfter(failures);
-    if (e instanceof TransientHubException hint && hint.retryAfter() != null) {
-      pause = hint.retryAfter();
-      if (pause.compareTo(retryPolicy.maxRetryAfter()) > 0) {
+    String message = what + ": " + e.getMessage();
+    Duration pause = policy.delayAfter(failures);
+    if (e instanceof TransientHubException hub && hub.retryAfter() != null) {
+      pause = hub.retryAfter();
+      if (pause.compareTo(policy.maxRetryAfter()) > 0) {
         throw new PullException(
-            words
-                + ", and asks to come back in "
-                + pause.toMinutes()
-                + " minutes; pull again then");
+            message + ", and asks to wait " + inWords(pause) + "; pull again after that");
       }
     }
-    if (failures > retryPolicy.maxFailures()) {
-      throw new PullException(
-          words
-              + ". It was tried "
-              + failures
-              + " times; what came so far is kept, and pulling again goes on from there");
+    if (failures > policy.maxFailures()) {
+      throw new PullException(message + ". Gave up after " + failures + " attempts; " + hint);
     }
     Thread.sleep(pause);
+  }
+
+  private static String inWords(Duration duration) {
+    return duration.toMinutes() > 1
+        ? duration.toMinutes() + " minutes"
+        : duration.toSeconds() + " seconds";
   }
 }

@@ -8,35 +8,17 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 of files. */
+/** Computes SHA-256 checksums of files. */
 final class Checksum {
   private static final int BUFFER = 1 << 20;
 
   private Checksum() {}
 
-  /** What is done with a file that is not right. */
-  interface Disposal {
-    void discard() throws IOException;
-  }
-
   /**
-   * Compares a file with what the hub says of it, if it does.
+   * Returns the checksum of a file in hexadecimal digits.
    *
-   * @throws PullException if it is not the same
+   * @throws InterruptedException if the thread is interrupted meanwhile
    */
-  static void check(Path file, RemoteFile remote, Disposal disposal)
-      throws IOException, InterruptedException {
-    if (remote.sha256() != null && !of(file).equals(remote.sha256())) {
-      disposal.discard();
-      throw new PullException(
-          remote.reference().fileName()
-              + " arrived damaged: its SHA-256 is not "
-              + remote.sha256()
-              + ", which the hub names. It was thrown away: pull again");
-    }
-  }
-
-  /** In hex. */
   static String of(Path file) throws IOException, InterruptedException {
     try (InputStream in = Files.newInputStream(file)) {
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");

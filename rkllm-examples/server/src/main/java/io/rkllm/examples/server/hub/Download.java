@@ -1,5 +1,6 @@
 package io.rkllm.examples.server.hub;
 
+import io.rkllm.examples.server.store.FileCheck;
 import io.rkllm.examples.server.store.FileSize;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -10,13 +11,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The download of one file into a part file beside it. The part is kept when the download fails or
- * the process dies, and the next download goes on from there; the file gets its name when size and
- * checksum are right and it is on the disk. Used by one thread.
+ * Downloads one file into a part file beside its target. The part is kept if the download fails or
+ * the process dies, and the next download continues from there. The target is replaced only by a
+ * part that is complete, has the size, checksum and content that it has to have, and is on the
+ * disk. Not thread-safe.
  */
 final class Download {
   private static final Pattern RANGE = Pattern.compile("bytes (\\d+)-\\d+/(\\d+|\\*)");
@@ -47,14 +50,16 @@ final class Download {
   }
 
   /**
-   * Fetches the file. Blocks until it is there.
+   * Downloads the file. Blocks until it is in place.
    *
-   * @throws PullException if it cannot be had; says why and what to do
+   * @throws PullException if it cannot be downloaded, or is not the file that was asked for
    */
   void run() throws IOException, InterruptedException {
     begin();
     checkSpace();
-    Backoff backoff = new Backoff(retryPolicy);
+    Backoff backoff =
+        new Backoff(
+            retryPolicy, "what was received is kept, and pulling again continues from there");
     while (!complete()) {
       long before = Files.size(part);
       try {
@@ -69,15 +74,37 @@ final class Download {
         if (Files.size(part) > before) {
           backoff.reset();
         }
-        backoff.pauseAfter(e, remote.reference().fileName() + " did not come whole");
+        backoff.pauseAfter(e, "the download of " + name() + " was interrupted");
       }
     }
-    Checksum.check(part, remote, this::discard);
+    check();
     try (FileOutputStream whole = new FileOutputStream(part.toFile(), true)) {
       whole.getFD().sync();
     }
     Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     metadata.delete();
+  }
+
+  /** Checks what was received before it replaces anything. */
+  private void check() throws IOException, InterruptedException {
+    String sha256 = remote.sha256();
+    if (sha256 != null && !Checksum.of(part).equals(sha256)) {
+      discard();
+      throw new PullException(
+          "%s was damaged on the way: its SHA-256 is not %s, as the hub says. It was discarded; pull again"
+              .formatted(name(), sha256));
+    }
+    Optional<String> problem = FileCheck.problem(part, name());
+    if (problem.isPresent()) {
+      discard();
+      throw new PullException(
+          "what the hub sent for %s %s. It was discarded, and nothing was replaced"
+              .formatted(name(), problem.get()));
+    }
+  }
+
+  private String name() {
+    return remote.reference().fileName();
   }
 
   private void begin() throws IOException {
@@ -108,7 +135,7 @@ final class Download {
     return Files.getFileStore(part).getUsableSpace();
   }
 
-  /** Java has no type for it, but the words of the system. */
+  /** Recognizes the operating system's message, since Java has no exception type for it. */
   private static boolean isDiskFull(IOException e) {
     String words = String.valueOf(e.getMessage());
     return words.contains("No space left on device") || words.contains("Disk quota exceeded");
@@ -116,17 +143,17 @@ final class Download {
 
   private PullException diskFull(long missing, long free) {
     return new PullException(
-        "the disk is full: %s needs %s more (%d bytes), and there are %s in %s. What came so far is"
+        "the disk is full: %s needs %s more (%d bytes), and %s are free in %s. What was received is"
                 .formatted(
-                    remote.reference().fileName(),
+                    name(),
                     FileSize.format(missing),
                     missing,
                     FileSize.format(free),
                     part.getParent())
-            + " kept: make room, or remove the model, and pull again");
+            + " kept: free some space, or remove the model, and pull again");
   }
 
-  /** Receives what is missing, or as much of it as comes. */
+  /** Receives what is missing, or the part of it that arrives before the connection fails. */
   private void receive(long have) throws IOException, InterruptedException {
     HttpResponse<InputStream> response = client.get(remote.reference(), headers(have));
     try (InputStream body = response.body();
@@ -141,12 +168,12 @@ final class Download {
       } catch (IOException e) {
         throw stall.expired()
             ? new TransientHubException(
-                "nothing came for " + retryPolicy.stallTimeout().toSeconds() + " s", null)
+                "nothing was received for " + retryPolicy.stallTimeout().toSeconds() + " s", null)
             : e;
       }
     }
     if (!complete()) {
-      throw new TransientHubException("the connection ended too early", null);
+      throw new TransientHubException("the connection was closed early", null);
     }
   }
 
@@ -162,16 +189,16 @@ final class Download {
     return headers;
   }
 
-  /** Weak tags do not go with ranges. */
+  /** Returns the entity tag if it is a strong one; only those are valid with ranges. */
   private static String strongTag(HttpResponse<?> response) {
     return response.headers().firstValue("ETag").filter(tag -> tag.startsWith("\"")).orElse("");
   }
 
-  /** From which byte on the body has the file. */
+  /** Returns the offset in the file at which the body of a response begins. */
   private long startOf(HttpResponse<?> response, long have) throws IOException {
     if (response.statusCode() == 416) {
       discard();
-      throw lie("but has nothing after byte " + have);
+      throw contradiction("but has nothing after byte " + have);
     }
     if (response.statusCode() == 200) {
       return 0;
@@ -180,21 +207,22 @@ final class Download {
     Matcher range = RANGE.matcher(value);
     if (!range.matches() || Long.parseLong(range.group(1)) != have) {
       truncate();
-      throw new TransientHubException("the hub sent another part than asked for: " + value, null);
+      throw new TransientHubException(
+          "the hub sent a range that was not requested: " + value, null);
     }
     if (remote.knowsSize()
         && !range.group(2).equals("*")
         && Long.parseLong(range.group(2)) != remote.size()) {
       discard();
-      throw lie("and then " + range.group(2));
+      throw contradiction("and then that it has " + range.group(2));
     }
     return have;
   }
 
-  private PullException lie(String words) {
+  private PullException contradiction(String words) {
     return new PullException(
-        "the hub says that %s has %d bytes, %s; what came was thrown away: pull again later"
-            .formatted(remote.reference().fileName(), remote.size(), words));
+        "the hub says that %s has %d bytes, %s; what was received was discarded: pull again later"
+            .formatted(name(), remote.size(), words));
   }
 
   private void copy(InputStream body, StallTimeout stall, long from) throws IOException {
@@ -206,12 +234,12 @@ final class Download {
         at += n;
         if (remote.knowsSize() && at > remote.size()) {
           discard();
-          throw lie("and sends more");
+          throw contradiction("and sends more");
         }
         out.write(buffer, 0, n);
         progress.update(at);
         if (Thread.currentThread().isInterrupted()) {
-          throw new IOException("interrupted"); // the caller looks
+          throw new IOException("interrupted"); // run() checks the thread
         }
       }
     }
@@ -220,7 +248,7 @@ final class Download {
 
   private void truncate() throws IOException {
     try (FileOutputStream empty = new FileOutputStream(part.toFile())) {
-      empty.getFD(); // opening it did that
+      empty.getFD(); // opening the stream has truncated the file
     }
   }
 

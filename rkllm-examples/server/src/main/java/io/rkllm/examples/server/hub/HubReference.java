@@ -10,33 +10,47 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model file of a hub.
+ * A file in a repository of a hub.
  *
- * @param repository such as {@code user/repository}
+ * @param repository the repository, such as {@code user/repository}
  * @param revision a branch, tag or commit
- * @param file its path in the repository
- * @param name what it is to be called, as far as the reference says so
+ * @param file the path of the file in the repository; empty for the repository itself
+ * @param name the name that the model is to have, or null if the reference has none
  */
 record HubReference(String repository, String revision, String file, @Nullable String name) {
   static final String MAIN = "main";
+  static final String ENDING = ".rkllm";
 
-  private static final String ENDING = ".rkllm";
   private static final Set<String> HUBS = Set.of("hf", "hf.co", "huggingface.co");
+  private static final Pattern WEB = Pattern.compile("https?://(www\\.)?");
+  private static final Set<String> VIEWS = Set.of("blob", "resolve", "raw", "tree"); // of the site
   private static final Pattern PART = Pattern.compile("[\\p{L}\\p{N}_][^/\\\\\\p{Cntrl}]{0,200}");
   private static final Pattern REVISION = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,100}");
 
   /**
-   * Reads {@code user/repository/file.rkllm}, with {@code hf/} before it, {@code /name} behind it,
-   * or {@code @revision} behind the repository or the file.
+   * Parses {@code user/repository/file.rkllm}. Optional are {@code hf/} before it,
+   * {@code @revision} after the repository or the file, and {@code /name} at the end. The address
+   * of a repository or of a file on the hub's web site is a reference too, and {@code
+   * user/repository} names the repository itself.
    *
-   * @throws IllegalArgumentException if it is none
+   * @throws IllegalArgumentException if it is not a reference
    */
   static HubReference parse(String reference) {
-    List<String> parts = new ArrayList<>(List.of(reference.strip().split("/", -1)));
-    if (parts.size() > 3 && HUBS.contains(parts.getFirst())) {
+    String plain = WEB.matcher(reference.strip()).replaceFirst("");
+    boolean web = plain.length() < reference.strip().length();
+    List<String> parts =
+        new ArrayList<>(
+            List.of((web ? plain.replaceFirst("[?#].*|/+$", "") : plain).split("/", -1)));
+    if ((web || parts.size() > 2) && HUBS.contains(parts.getFirst())) {
       parts.removeFirst();
+    } else if (web) {
+      throw invalid(reference);
     }
     String revision = MAIN;
+    if (parts.size() > 3 && VIEWS.contains(parts.get(2))) {
+      parts.remove(2);
+      revision = parts.remove(2);
+    }
     int file = -1;
     for (int i = 1; i < parts.size(); i++) {
       int at = parts.get(i).lastIndexOf('@');
@@ -48,29 +62,33 @@ record HubReference(String repository, String revision, String file, @Nullable S
         file = i;
       }
     }
+    boolean repository = parts.size() == 2;
     boolean valid =
-        file > 1
-            && parts.size() - file <= 2
+        (repository || (file > 1 && parts.size() - file <= 2))
             && parts.stream().allMatch(part -> PART.matcher(part).matches())
             && REVISION.matcher(revision).matches();
     if (!valid) {
-      throw new IllegalArgumentException(
-          "a model of the hub is named user/repository/file.rkllm, with @revision behind it if it"
-              + " is not the main one; was "
-              + shortened(reference));
+      throw invalid(reference);
     }
     return new HubReference(
         parts.get(0) + "/" + parts.get(1),
         revision,
-        String.join("/", parts.subList(2, file + 1)),
-        file + 1 < parts.size() ? ModelName.check(parts.get(file + 1)) : null);
+        repository ? "" : String.join("/", parts.subList(2, file + 1)),
+        !repository && file + 1 < parts.size() ? ModelName.check(parts.get(file + 1)) : null);
+  }
+
+  private static IllegalArgumentException invalid(String reference) {
+    return new IllegalArgumentException(
+        "a model of the hub is written user/repository/file.rkllm, optionally with @revision after"
+            + " it; was "
+            + shortened(reference));
   }
 
   /**
-   * Reads {@code user/repository}, with {@code @revision} behind it or not.
+   * Parses {@code user/repository}, optionally followed by {@code @revision}.
    *
    * @param file a file in it
-   * @throws IllegalArgumentException if it is none
+   * @throws IllegalArgumentException if it is not a repository
    */
   static HubReference inRepository(String repository, String file) {
     String[] parts = repository.strip().split("@", 2);
@@ -81,21 +99,31 @@ record HubReference(String repository, String revision, String file, @Nullable S
         || !PART.matcher(names[1]).matches()
         || !REVISION.matcher(revision).matches()) {
       throw new IllegalArgumentException(
-          "a repository of the hub is named user/repository, was " + shortened(repository));
+          "a repository of the hub is written user/repository, was " + shortened(repository));
     }
     return new HubReference(parts[0], revision, file, null);
+  }
+
+  /** Returns whether this names a repository rather than a file in it. */
+  boolean isRepository() {
+    return file.isEmpty();
+  }
+
+  /** Returns the reference to a file of this repository as a user would write it. */
+  String withFile(String path) {
+    return repository + "/" + path + (revision.equals(MAIN) ? "" : "@" + revision);
   }
 
   private static String shortened(String text) {
     return text.length() > 200 ? text.substring(0, 200) + "…" : text;
   }
 
-  /** The name of the file alone. */
+  /** Returns the name of the file without its folder. */
   String fileName() {
     return file.substring(file.lastIndexOf('/') + 1);
   }
 
-  /** What the model is called where nobody says: as its file. */
+  /** Returns the name that the model is to have; by default that of its file. */
   String modelName() {
     if (name != null) {
       return name;
@@ -105,13 +133,22 @@ record HubReference(String repository, String revision, String file, @Nullable S
         stem.replaceAll("[^A-Za-z0-9._:-]", "-").replaceAll("^[^A-Za-z0-9]+", ""));
   }
 
-  /** Where the hub has it. */
+  /** Returns the address of the file. */
   URI uri(String endpoint) {
+    return uri(endpoint, "/" + repository + "/resolve/" + revision + "/" + file);
+  }
+
+  /** Returns the address of the list of all files in the repository. */
+  URI treeUri(String endpoint) {
+    URI tree = uri(endpoint, "/api/models/" + repository + "/tree/" + revision);
+    return URI.create(tree + "?recursive=true");
+  }
+
+  private static URI uri(String endpoint, String path) {
     try {
-      String path = "/" + repository + "/resolve/" + revision + "/" + file;
       return URI.create(endpoint + new URI(null, null, path, null).toASCIIString());
     } catch (URISyntaxException e) {
-      throw new IllegalArgumentException("the hub has no such file: " + file, e);
+      throw new IllegalArgumentException("the hub cannot have such a path: " + path, e);
     }
   }
 }

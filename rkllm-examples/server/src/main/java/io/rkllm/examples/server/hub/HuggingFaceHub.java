@@ -21,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Hugging Face hub, or a mirror of it. What is fetched for a model is put together in a hidden
- * folder of the store, where it stays if the pull does not come to its end, and becomes the model
- * when it is complete.
+ * Pulls models from the Hugging Face hub or a mirror of it. The files of a model are collected in a
+ * hidden folder of the store, which is kept if the pull fails, and installed when they are complete
+ * and checked.
  *
  * <p>Thread-safe.
  */
@@ -31,6 +31,7 @@ public final class HuggingFaceHub {
   private static final Logger LOG = LoggerFactory.getLogger(HuggingFaceHub.class);
 
   private static final String PUBLIC = "https://huggingface.co";
+  private static final int MAX_LISTED = 50;
   private static final String TOKENIZER = "tokenizer.json";
   private static final List<String> BESIDE_TOKENIZER =
       List.of("tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json");
@@ -39,9 +40,9 @@ public final class HuggingFaceHub {
   private final RetryPolicy retryPolicy;
 
   /**
-   * A hub at this address.
+   * Creates a client of the hub at an address.
    *
-   * @param token what it is told to show who asks; null for nobody
+   * @param token the access token; null to ask anonymously
    */
   public HuggingFaceHub(URI endpoint, @Nullable String token) {
     this(endpoint, token, RetryPolicy.DEFAULT);
@@ -49,11 +50,12 @@ public final class HuggingFaceHub {
 
   HuggingFaceHub(URI endpoint, @Nullable String token, RetryPolicy retryPolicy) {
     this.retryPolicy = retryPolicy;
-    client = new HubClient(endpoint, token, retryPolicy.stallTimeout());
+    client = new HubClient(endpoint, token, retryPolicy);
   }
 
   /**
-   * The one that {@code HF_ENDPOINT} and {@code HF_TOKEN} name, else the public one.
+   * Returns the hub that {@code HF_ENDPOINT} and {@code HF_TOKEN} configure; by default the public
+   * one, asked anonymously.
    *
    * @throws IllegalArgumentException if {@code HF_ENDPOINT} is not an address
    */
@@ -74,22 +76,26 @@ public final class HuggingFaceHub {
           return address;
         }
       } catch (IllegalArgumentException e) {
-        // told below
+        // rejected below
       }
     }
     throw new IllegalArgumentException(
-        "HF_ENDPOINT must be an address such as " + PUBLIC + ", was " + endpoint);
+        "HF_ENDPOINT must be a URL such as " + PUBLIC + ", was " + endpoint);
   }
 
   /**
-   * Fetches a model into the store. Blocks until it is there.
+   * Pulls a model into the store. Blocks until it is installed. A model that is there is replaced
+   * only by a file that was checked.
    *
-   * @param reference {@code user/repository/file.rkllm}
-   * @param name what it is called in the store; null for the name of the file without its ending
-   * @param progress is called ten times a second at most, by the same thread
-   * @throws PullException if it could not be fetched; what came so far is kept to go on from
-   * @throws InterruptedException if the thread is interrupted meanwhile; as above
-   * @throws IllegalArgumentException if the reference is none, or a model cannot be called this
+   * @param reference {@code user/repository/file.rkllm}, or the address of the file's page
+   * @param name the name of the model in the store; null for the name of the file without its
+   *     extension
+   * @param progress is called at most ten times a second, on the calling thread
+   * @throws PullException if the model cannot be pulled; what was received is kept, and the next
+   *     pull continues from there
+   * @throws InterruptedException if the thread is interrupted; what was received is kept
+   * @throws IllegalArgumentException if the reference or the name is invalid; if the reference
+   *     names a repository, the message lists its models
    */
   public StoredModel pull(
       String reference, @Nullable String name, ModelStore store, Consumer<PullProgress> progress)
@@ -98,7 +104,7 @@ public final class HuggingFaceHub {
   }
 
   /**
-   * The same with a tokenizer of another repository.
+   * Pulls a model with the tokenizer of another repository.
    *
    * @param tokenizer {@code user/repository}; null for that of the model, if it has one
    */
@@ -110,9 +116,13 @@ public final class HuggingFaceHub {
       Consumer<PullProgress> progress)
       throws InterruptedException {
     HubReference model = HubReference.parse(reference);
+    if (model.isRepository()) {
+      throw new IllegalArgumentException(choice(model));
+    }
     String called = ModelName.check(ModelName.plain(name == null ? model.modelName() : name));
     if (tokenizer != null) {
-      HubReference.inRepository(tokenizer, TOKENIZER); // refused now, not after the download
+      HubReference.inRepository(
+          tokenizer, TOKENIZER); // rejected before the download rather than after it
     }
     try (PullLock _ = PullLock.take(store.folder(), called)) {
       RemoteFile remote = find(model).orElseThrow(() -> missing(model));
@@ -120,6 +130,8 @@ public final class HuggingFaceHub {
       Path staged = Files.createDirectories(store.pullFolder(called));
       if (!isThere(store, called, remote)) {
         fetch(remote, staged.resolve(model.fileName()), progress);
+      } else {
+        Files.deleteIfExists(staged.resolve(model.fileName())); // of an earlier pull
       }
       String source = tokenizer == null ? model.repository() : tokenizer;
       Modelfile after = before.orElse(Modelfile.of(model.fileName())).withFrom(model.fileName());
@@ -138,7 +150,7 @@ public final class HuggingFaceHub {
     }
   }
 
-  /** What pulls of other files under this name have left, or that of a tokenizer that failed. */
+  /** Deletes what earlier pulls of other files under this name, or of a tokenizer, have left. */
   private static void deleteParts(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
       return;
@@ -154,26 +166,62 @@ public final class HuggingFaceHub {
     return new PullException(HubClient.notFound(model, ""));
   }
 
+  /** Asks for a file before anything is transferred. Empty if the hub has no such file. */
   private Optional<RemoteFile> find(HubReference file) throws InterruptedException {
-    Backoff backoff = new Backoff(retryPolicy);
+    return ask("cannot ask the hub for " + file.fileName(), () -> client.find(file));
+  }
+
+  private interface Question<T> {
+    T ask() throws IOException, InterruptedException;
+  }
+
+  private <T> T ask(String failure, Question<T> question) throws InterruptedException {
+    Backoff backoff = new Backoff(retryPolicy.beforeTransfer(), "nothing was transferred");
     while (true) {
       try {
-        return client.find(file);
+        return question.ask();
       } catch (IOException e) {
-        backoff.pauseAfter(e, "the hub could not be asked for " + file.fileName());
+        if (HubClient.isUnreachable(e)) { // not a matter of seconds
+          throw new PullException(
+              failure
+                  + ": "
+                  + e.getMessage()
+                  + "; check the network, and HF_ENDPOINT if it is set");
+        }
+        backoff.pauseAfter(e, failure);
       }
     }
+  }
+
+  /** Returns the message for a reference that names a repository, but no file in it. */
+  private String choice(HubReference repository) throws InterruptedException {
+    List<String> models =
+        ask(
+                "cannot ask the hub for the files of " + repository.repository(),
+                () -> client.files(repository))
+            .stream()
+            .filter(file -> file.endsWith(HubReference.ENDING))
+            .map(file -> "\n  " + repository.withFile(file))
+            .toList();
+    return models.isEmpty()
+        ? repository.repository()
+            + " has no .rkllm file at revision "
+            + repository.revision()
+            + "; the runtime needs a model that was converted with the RKLLM toolkit"
+        : repository.repository()
+            + " has several files; pull one of them:"
+            + String.join("", models.subList(0, Math.min(models.size(), MAX_LISTED)));
   }
 
   private static Optional<Modelfile> modelfile(ModelStore store, String name) {
     try {
       return Optional.of(store.get(name).modelfile());
     } catch (UnknownModelException | IllegalArgumentException e) {
-      return Optional.empty(); // none, or none that can be used
+      return Optional.empty(); // there is none, or it is invalid
     }
   }
 
-  /** Whether the store has this very file under this name. */
+  /** Returns whether the store has this very file under this name. */
   private static boolean isThere(ModelStore store, String name, RemoteFile remote)
       throws IOException, InterruptedException {
     Path file = store.folder().resolve(name).resolve(remote.reference().fileName());
@@ -195,28 +243,28 @@ public final class HuggingFaceHub {
         .run();
   }
 
-  /** Fetches a tokenizer; a failure is no reason to lose the model, which is there already. */
+  /** Pulls a tokenizer, if there is one; the model is installed even if that fails. */
   private boolean tokenizerOf(String repository, Path folder, boolean wanted)
       throws IOException, InterruptedException {
     try {
       boolean found = fetchTokenizer(repository, folder);
       if (wanted && !found) {
-        LOG.warn("{} has no {}; the model is used without", repository, TOKENIZER);
+        LOG.warn("{} has no {}; the model is used without a tokenizer", repository, TOKENIZER);
       }
       return found;
     } catch (PullException e) {
-      LOG.warn("the tokenizer of {} is missing: {}", repository, e.getMessage());
+      LOG.warn("the tokenizer of {} cannot be pulled: {}", repository, e.getMessage());
       return false;
     }
   }
 
   /**
-   * Fetches what a repository has of a tokenizer and its chat template into the folder {@value
-   * ModelStore#TOKENIZER} in this one. Blocks until it is there.
+   * Pulls the tokenizer and the chat template of a repository into the subfolder {@value
+   * ModelStore#TOKENIZER} of a folder. Blocks until they are there.
    *
-   * @param repository {@code user/repository}, with {@code @revision} behind it or not
-   * @return whether there is a tokenizer
-   * @throws PullException if it could not be fetched
+   * @param repository {@code user/repository}, optionally followed by {@code @revision}
+   * @return whether the repository has a tokenizer
+   * @throws PullException if it cannot be pulled
    * @throws IOException if it cannot be written
    */
   public boolean fetchTokenizer(String repository, Path folder)

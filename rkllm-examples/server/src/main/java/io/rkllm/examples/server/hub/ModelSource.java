@@ -5,10 +5,10 @@ import io.rkllm.examples.server.store.StoredModel;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Where models are fetched from; the hub, as {@link HuggingFaceHub#pull} has it. */
+/** A source of models, such as {@link HuggingFaceHub#pull}. */
 public interface ModelSource {
 
-  /** Fetches a model into the store. Blocks until it is there. */
+  /** Pulls a model into the store. Blocks until it is installed. */
   StoredModel pull(
       String reference, @Nullable String name, ModelStore store, Consumer<PullProgress> progress)
       throws InterruptedException;

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What the bytes of a part file are of, kept in a file beside it, so that only what belongs
- * together is put together.
+ * The origin of the bytes in a part file, kept in a file beside it, so that a download continues
+ * only with bytes of the same version.
  */
 final class PartMetadata {
   private final Path file;
@@ -16,12 +16,12 @@ final class PartMetadata {
     this.file = file;
   }
 
-  /** Which version of the file; empty if nobody knows. */
+  /** Returns the version of the file; empty if unknown. */
   String identity() {
     return line(0);
   }
 
-  /** The server's tag of it; empty if there is none. */
+  /** Returns the server's entity tag; empty if there is none. */
   String tag() {
     return line(1);
   }

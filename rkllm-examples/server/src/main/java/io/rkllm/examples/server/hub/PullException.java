@@ -1,10 +1,10 @@
 package io.rkllm.examples.server.hub;
 
-/** A model could not be fetched. */
+/** Thrown when a model cannot be pulled. */
 public final class PullException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  /** In words: what was wrong, and what to do next. */
+  /** Creates an exception with a message for the user: what is wrong and what to do. */
   public PullException(String message) {
     super(message);
   }

@@ -15,11 +15,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets one pull of a model run at a time, in this process or another one.
+ * Excludes other pulls of the same model, in this process and in others.
  *
  * <p>POSIX drops all locks that a process has on a file when the process closes any descriptor of
  * that file. So one thread of this process alone opens a lock file, and closes none of its channels
- * before the lock is given back.
+ * before the lock is released.
  */
 final class PullLock implements AutoCloseable {
   private static final Set<Path> TAKEN = ConcurrentHashMap.newKeySet();
@@ -57,7 +57,7 @@ final class PullLock implements AutoCloseable {
     }
   }
 
-  /** The lock, or null if who had it before has deleted the file meanwhile. */
+  /** Takes the lock; null if its previous owner has deleted the file meanwhile. */
   private static @Nullable PullLock tryTake(Path file, String model) throws IOException {
     byte[] mark = UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8);
     FileChannel channel =
@@ -75,7 +75,7 @@ final class PullLock implements AutoCloseable {
         return new PullLock(file, channel, inPlace);
       }
     } catch (NoSuchFileException e) {
-      // deleted: the lock is worth nothing
+      // deleted: others would lock another file
     } catch (Throwable thrown) {
       close(channel, inPlace);
       throw thrown;
@@ -87,18 +87,18 @@ final class PullLock implements AutoCloseable {
   private static void close(FileChannel locked, @Nullable FileChannel checked) throws IOException {
     try (locked;
         checked) {
-      // both, whatever happens
+      // closes both
     }
   }
 
   private static PullException busy(String model) {
-    return new PullException(model + " is being pulled already; wait for that to end");
+    return new PullException(model + " is already being pulled; wait until that has ended");
   }
 
   @Override
   public void close() throws IOException {
     try {
-      Files.deleteIfExists(file); // while it is locked, so that nobody else relies on it
+      Files.deleteIfExists(file); // while it is locked, so that no other process relies on it
     } finally {
       try {
         close(locked, checked);

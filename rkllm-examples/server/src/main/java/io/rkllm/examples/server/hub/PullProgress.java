@@ -1,10 +1,10 @@
 package io.rkllm.examples.server.hub;
 
 /**
- * How far a download is.
+ * The progress of a download.
  *
- * @param file which file
- * @param completed bytes that are there
- * @param total bytes in all
+ * @param file the name of the file
+ * @param completed the number of bytes received
+ * @param total the size of the file in bytes; negative if unknown
  */
 public record PullProgress(String file, long completed, long total) {}

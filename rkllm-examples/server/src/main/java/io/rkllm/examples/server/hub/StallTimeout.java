@@ -5,8 +5,8 @@ import java.io.InputStream;
 import java.time.Duration;
 
 /**
- * Closes a stream of which nothing comes for too long, so that its reader, which would wait for
- * ever, gets an exception. It watches on a virtual thread of its own until it is closed.
+ * Closes a stream from which nothing was read for too long, so that its reader fails instead of
+ * blocking forever. It watches the stream on a virtual thread of its own until it is closed.
  */
 final class StallTimeout implements AutoCloseable {
   private final InputStream stream;
@@ -21,12 +21,12 @@ final class StallTimeout implements AutoCloseable {
     thread = Thread.startVirtualThread(this::watch);
   }
 
-  /** Something came. */
+  /** Restarts the timeout. */
   void reset() {
     resetAt = System.nanoTime();
   }
 
-  /** Whether the stream was closed from here. */
+  /** Returns whether the timeout has expired. */
   boolean expired() {
     return expired;
   }
@@ -43,7 +43,7 @@ final class StallTimeout implements AutoCloseable {
         Thread.sleep(Duration.ofNanos(left));
       }
     } catch (InterruptedException | IOException e) {
-      // nobody reads any more
+      // the stream is no longer read
     }
   }
 

@@ -3,7 +3,7 @@ package io.rkllm.examples.server.hub;
 import java.time.Duration;
 import java.util.function.Consumer;
 
-/** Tells how far a download is, about ten times a second at most. Used by one thread. */
+/** Reports the progress of a download at most ten times a second. Not thread-safe. */
 final class ThrottledProgress {
   private static final long PACE = Duration.ofMillis(100).toNanos();
 

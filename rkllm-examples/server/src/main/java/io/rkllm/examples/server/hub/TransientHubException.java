@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The hub cannot help now, and may later. */
+/** Thrown when a request to a hub fails in a way that a retry may help. */
 final class TransientHubException extends IOException {
   private static final long serialVersionUID = 1;
 
@@ -15,7 +15,7 @@ final class TransientHubException extends IOException {
     this.retryAfter = retryAfter;
   }
 
-  /** When it asks to be asked again; null if it does not say. */
+  /** Returns the delay that the hub asks for; null if it does not say. */
   @Nullable Duration retryAfter() {
     return retryAfter;
   }

@@ -1,4 +1,4 @@
-/** The Hugging Face hub: model files and tokenizers are fetched from there. */
+/** Pulls model files and tokenizers from the Hugging Face hub. */
 @NullMarked
 package io.rkllm.examples.server.hub;
 

@@ -87,6 +87,17 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
   }
 
   /**
+   * Checks the template of a model.
+   *
+   * @throws IllegalArgumentException if it cannot be used
+   */
+  static void check(StoredModel model) {
+    if (model.modelfile().template() != null) {
+      var _ = find(model, Optional.empty(), Optional.empty());
+    }
+  }
+
+  /**
    * Returns the chat format of a model, without loading a tokenizer; empty for the runtime's own
    * template, or if the Modelfile names what cannot be used.
    */

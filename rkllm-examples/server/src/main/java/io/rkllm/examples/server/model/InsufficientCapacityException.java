@@ -1,6 +1,6 @@
 package io.rkllm.examples.server.model;
 
-/** A model cannot be loaded because others that are in use leave no room. */
+/** Thrown when a model cannot be loaded beside the models that are in use. */
 public final class InsufficientCapacityException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -6,13 +6,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How models are loaded and kept.
+ * Options for loading models and keeping them in memory.
  *
- * @param library the runtime's library; null to look for it
- * @param contextLength context of models whose Modelfile says nothing
- * @param queueCapacity how many requests of a model may wait
- * @param maxModels how many models are loaded at once
+ * @param library the runtime's library; null to search for it
+ * @param contextLength the context length of models whose Modelfile has none, in tokens
+ * @param queueCapacity how many requests may wait for a model
+ * @param maxModels how many models may be loaded at once
  * @param keepAlive how long an idle model stays loaded; negative for ever
+ * @param hangTimeout how long a model may stay unresponsive before it is closed and loaded again;
+ *     see {@link io.rkllm.RkllmModel#isUnresponsive}
  * @param loadTimeout how long the runtime may take to load a model
  * @param loras LoRA adapter files for every model
  * @param promptCache a prompt cache for every model; null for none
@@ -23,16 +25,17 @@ public record LoadOptions(
     int queueCapacity,
     int maxModels,
     Duration keepAlive,
+    Duration hangTimeout,
     Duration loadTimeout,
     List<Path> loras,
     @Nullable Path promptCache) {
 
-  /** The library where it usually is, contexts of 4,096 tokens, 64 waiting requests, 4 models. */
+  /** Returns the defaults: contexts of 4,096 tokens, 64 waiting requests, 4 models. */
   public static LoadOptions defaults() {
     return builder().build();
   }
 
-  /** A builder that starts from {@link #defaults}. */
+  /** Returns a builder that starts from {@link #defaults}. */
   public static Builder builder() {
     return new Builder();
   }
@@ -44,61 +47,71 @@ public record LoadOptions(
     private int queueCapacity = 64;
     private int maxModels = 4;
     private Duration keepAlive = Duration.ofMinutes(30);
+    private Duration hangTimeout = Duration.ofSeconds(20);
     private Duration loadTimeout = Duration.ofMinutes(5);
     private List<Path> loras = List.of();
     private @Nullable Path promptCache;
 
     private Builder() {}
 
-    /** The runtime's library; null to look for it, the default. */
+    /** Sets the runtime's library; null to search for it, the default. */
     public Builder library(@Nullable Path library) {
       this.library = library;
       return this;
     }
 
-    /** The context of models whose Modelfile says nothing; 4,096 tokens by default. */
+    /** Sets the context length of models whose Modelfile has none; 4,096 tokens by default. */
     public Builder contextLength(int contextLength) {
       this.contextLength = contextLength;
       return this;
     }
 
-    /** How many requests of a model may wait; 64 by default. */
+    /** Sets how many requests may wait for a model; 64 by default. */
     public Builder queueCapacity(int queueCapacity) {
       this.queueCapacity = queueCapacity;
       return this;
     }
 
-    /** How many models are loaded at once; 4 by default. */
+    /** Sets how many models may be loaded at once; 4 by default. */
     public Builder maxModels(int maxModels) {
       this.maxModels = maxModels;
       return this;
     }
 
-    /** How long an idle model stays loaded; negative for ever, half an hour by default. */
+    /** Sets how long an idle model stays loaded; negative for ever, half an hour by default. */
     public Builder keepAlive(Duration keepAlive) {
       this.keepAlive = keepAlive;
       return this;
     }
 
-    /** How long the runtime may take to load a model; five minutes by default. */
+    /**
+     * Sets how long a model may stay unresponsive before it is closed and loaded again; 20 seconds
+     * by default, after the ten that the SDK gives native code to return.
+     */
+    public Builder hangTimeout(Duration hangTimeout) {
+      this.hangTimeout = hangTimeout;
+      return this;
+    }
+
+    /** Sets how long the runtime may take to load a model; five minutes by default. */
     public Builder loadTimeout(Duration loadTimeout) {
       this.loadTimeout = loadTimeout;
       return this;
     }
 
-    /** LoRA adapter files for every model; none by default. */
+    /** Sets LoRA adapter files for every model; none by default. */
     public Builder loras(List<Path> loras) {
       this.loras = loras;
       return this;
     }
 
-    /** A prompt cache for every model; null for none, the default. */
+    /** Sets a prompt cache for every model; null for none, the default. */
     public Builder promptCache(@Nullable Path promptCache) {
       this.promptCache = promptCache;
       return this;
     }
 
-    /** The options as set so far. */
+    /** Returns the options as set so far. */
     public LoadOptions build() {
       return new LoadOptions(
           library,
@@ -106,6 +119,7 @@ public record LoadOptions(
           queueCapacity,
           maxModels,
           keepAlive,
+          hangTimeout,
           loadTimeout,
           loras,
           promptCache);

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The memory that the machine has left. */
+/** The memory that is available on this machine. */
 public final class Memory {
   private static final Path MEMINFO = Path.of("/proc/meminfo");
   private static final String AVAILABLE = "MemAvailable:";
@@ -12,8 +12,8 @@ public final class Memory {
   private Memory() {}
 
   /**
-   * Returns how many bytes are missing to load a model file of this size, with a tenth on top for
-   * what a runtime needs besides; zero or negative if there is enough, or if that is not known.
+   * Returns how many bytes are missing to load a model file of some size, with a tenth in addition
+   * for the buffers of the runtime. Zero or negative if there is enough, or that is unknown.
    */
   static long missingFor(long fileSize) {
     long available = available();

@@ -2,35 +2,46 @@ package io.rkllm.examples.server.model;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
-/** Keeps a model loaded until it is closed. */
+/** A right to use a model, which stays loaded until the lease is closed. */
 public final class ModelLease implements AutoCloseable {
   private final ServedModel model;
   private final Duration loadTime;
-  private final Runnable giveBack;
+  private final BooleanSupplier replaced;
+  private final Runnable release;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  ModelLease(ServedModel model, Duration loadTime, Runnable giveBack) {
+  ModelLease(ServedModel model, Duration loadTime, BooleanSupplier replaced, Runnable release) {
     this.model = model;
     this.loadTime = loadTime;
-    this.giveBack = giveBack;
+    this.replaced = replaced;
+    this.release = release;
   }
 
-  /** The model. */
+  /** Returns the model. */
   public ServedModel model() {
     return model;
   }
 
-  /** How long it took to get it: nearly nothing where it was loaded already. */
+  /** Returns how long the caller waited for the model; almost zero if it was in memory. */
   public Duration loadTime() {
     return loadTime;
   }
 
-  /** Gives it back; harmless when called again. */
+  /**
+   * Returns whether the model was closed during the lease, since native code did not respond. What
+   * had not begun can be done with a new lease.
+   */
+  public boolean isReplaced() {
+    return replaced.getAsBoolean();
+  }
+
+  /** Ends the lease. Has no effect if called again. */
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      giveBack.run();
+      release.run();
     }
   }
 }

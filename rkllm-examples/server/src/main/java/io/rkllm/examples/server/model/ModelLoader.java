@@ -16,19 +16,29 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Loads models as their Modelfiles say. Thread-safe. */
+/** Loads models with the settings of their Modelfiles. Thread-safe. */
 public class ModelLoader {
   private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
   private static final int SHORTEST_CONTEXT = 32; // and the unit of lengths
 
   private final LoadOptions options;
 
-  /** A loader with what holds for all models. */
+  /** Creates a loader with options for all models. */
   public ModelLoader(LoadOptions options) {
     this.options = options;
   }
 
-  /** What holds for all models. */
+  /**
+   * Checks a model before it is created, without the runtime: whether conversations can be rendered
+   * for it.
+   *
+   * @throws IllegalArgumentException if they cannot
+   */
+  public static void check(StoredModel stored) {
+    ConversationFormat.check(stored);
+  }
+
+  /** Returns the options for all models. */
   public LoadOptions options() {
     return options;
   }
@@ -37,7 +47,7 @@ public class ModelLoader {
    * Loads a model. Blocks until it is ready.
    *
    * @throws io.rkllm.RkllmException if the runtime or the model cannot be loaded
-   * @throws IllegalArgumentException if the Modelfile asks for what cannot be
+   * @throws IllegalArgumentException if the Modelfile has a setting that cannot be applied
    */
   public ServedModel load(StoredModel stored) {
     ConversationFormat format = ConversationFormat.of(stored);
@@ -57,7 +67,7 @@ public class ModelLoader {
             .sampling(modelfile.sampling())
             .queueCapacity(options.queueCapacity())
             .captureNativeOutput()
-            .shutdownGrace(Duration.ZERO); // the server gives answers their time itself
+            .shutdownGrace(Duration.ZERO); // the server waits for its answers itself
     if (modelfile.maxNewTokens() != null) {
       builder.maxNewTokens(modelfile.maxNewTokens());
     }

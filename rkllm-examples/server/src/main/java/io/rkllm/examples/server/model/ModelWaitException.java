@@ -2,7 +2,7 @@ package io.rkllm.examples.server.model;
 
 import java.time.Duration;
 
-/** A model was not waited for to the end: the time was over, or the thread was interrupted. */
+/** Thrown when the wait for a model ends early: the time is over, or the thread was interrupted. */
 public final class ModelWaitException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -17,9 +17,9 @@ public final class ModelWaitException extends RuntimeException {
     return new ModelWaitException(
         "the model "
             + model
-            + " could not be had within "
+            + " was not available within "
             + atMost.toSeconds()
-            + " s: it, or one that has to make room for it, is still being loaded or unloaded, or is"
+            + " s: it, or a model whose memory it needs, is still being loaded or unloaded, or is"
             + " in use with settings that have changed; try again later, or start the server with a"
             + " longer --timeout",
         true);
@@ -27,10 +27,10 @@ public final class ModelWaitException extends RuntimeException {
 
   static ModelWaitException interrupted(String model) {
     return new ModelWaitException(
-        "the wait for the model " + model + " was interrupted; it goes on loading", false);
+        "the wait for the model " + model + " was interrupted; loading continues", false);
   }
 
-  /** Whether the time was over; otherwise the thread was interrupted, and still is. */
+  /** Returns whether the time was over; otherwise the thread was interrupted, and still is. */
   public boolean timedOut() {
     return timedOut;
   }

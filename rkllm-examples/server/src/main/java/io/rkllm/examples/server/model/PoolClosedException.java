@@ -1,6 +1,6 @@
 package io.rkllm.examples.server.model;
 
-/** No model is given any more, since the server is stopping. */
+/** Thrown when a model is requested while the server is stopping. */
 public final class PoolClosedException extends IllegalStateException {
   private static final long serialVersionUID = 1;
 

@@ -11,13 +11,13 @@ import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The chat page. It is made of files of this package and of libraries from WebJars, each at a path
- * of its own: nothing else of the class path can be asked for.
+ * Serves the chat page. It consists of resources of this program and libraries from WebJars, each
+ * with a path of its own; nothing else of the class path can be requested.
  */
 public final class ChatPage implements Routes {
   private static final String WEBJARS = "META-INF/resources/webjars/";
 
-  /** What a browser may do with these files: load nothing from elsewhere, run nothing inline. */
+  /** Forbids browsers to load anything from elsewhere and to run inline code. */
   private static final String CONTENT_SECURITY_POLICY =
       String.join(
           "; ",
@@ -37,15 +37,18 @@ public final class ChatPage implements Routes {
           "api.js",
           "code-block.js",
           "composer.js",
+          "context-gauge.js",
           "conversation.js",
           "conversations.js",
           "dom.js",
           "events.js",
           "highlight.css",
           "icon.svg",
+          "import.js",
           "key-dialog.js",
           "main.js",
           "markdown.js",
+          "math.js",
           "menu.js",
           "message.js",
           "model-choice.js",
@@ -59,7 +62,7 @@ public final class ChatPage implements Routes {
           "tool-calls.js",
           "tools.js");
 
-  /** The versions are those of the pom; a path without them survives the next one. */
+  /** The libraries by their paths, which have no versions, so that links survive an update. */
   private static final Map<String, String> LIBRARIES =
       Map.of(
           "marked.js", "marked/16.4.1/lib/marked.esm.js",
@@ -71,9 +74,9 @@ public final class ChatPage implements Routes {
   private final Supplier<? extends JsonNode> welcome;
 
   /**
-   * The page.
+   * Reads the page.
    *
-   * @param welcome what programs are told that ask for {@code /}, which is where the page is
+   * @param welcome returns the response to programs that request {@code /}, the path of the page
    */
   public ChatPage(Supplier<? extends JsonNode> welcome) {
     this.welcome = welcome;

@@ -1,29 +1,34 @@
 package io.rkllm.examples.server.page;
 
 import io.javalin.http.Context;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 
 /**
- * A file of the page, kept in memory. A browser may keep it too, but asks each time whether it is
- * still the same: the next release of the server has another one at the same path.
+ * A file of the page, kept compressed in memory. Browsers may cache it, but have to revalidate it
+ * each time: the next release of the server has another file at the same path.
  */
 final class PageFile {
-  private final byte[] content;
+  private final byte[] compressed;
   private final String contentType;
   private final String tag;
 
-  private PageFile(byte[] content, String contentType) {
-    this.content = content;
+  private PageFile(byte[] content, String contentType) throws IOException {
+    this.compressed = compress(content);
     this.contentType = contentType;
     this.tag = '"' + hash(content) + '"';
   }
 
-  /** Reads it from the class path. */
+  /** Reads a file from the class path. */
   static PageFile read(String resource) {
     try (InputStream in = PageFile.class.getResourceAsStream("/" + resource)) {
       if (in == null) {
@@ -33,6 +38,22 @@ final class PageFile {
       return new PageFile(in.readAllBytes(), contentType(resource));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + resource, e);
+    }
+  }
+
+  private static byte[] compress(byte[] content) throws IOException {
+    ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+    try (OutputStream gzip = new GZIPOutputStream(compressed)) {
+      gzip.write(content);
+    }
+    return compressed.toByteArray();
+  }
+
+  private byte[] content() {
+    try (InputStream gzip = new GZIPInputStream(new ByteArrayInputStream(compressed))) {
+      return gzip.readAllBytes();
+    } catch (IOException e) {
+      throw new IllegalStateException("a file of the page cannot be decompressed", e);
     }
   }
 
@@ -56,11 +77,21 @@ final class PageFile {
   }
 
   void send(Context context) {
-    context.header("ETag", tag).header("Cache-Control", "no-cache");
-    if (tag.equals(context.header("If-None-Match"))) {
+    boolean gzip =
+        String.valueOf(context.header("Accept-Encoding"))
+            .matches("(?i).*\\bgzip\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$)).*");
+    String variant = gzip ? tag.replaceFirst("\"$", "-gzip\"") : tag;
+    context.header("ETag", variant).header("Cache-Control", "no-cache");
+    context.res().addHeader("Vary", "Accept-Encoding");
+    if (variant.equals(context.header("If-None-Match"))) {
       context.status(304);
+      return;
+    }
+    context.contentType(contentType);
+    if (gzip) {
+      context.header("Content-Encoding", "gzip").result(compressed);
     } else {
-      context.contentType(contentType).result(content);
+      context.result(content());
     }
   }
 }

@@ -2,13 +2,13 @@ package io.rkllm.examples.server.store;
 
 import java.util.Locale;
 
-/** Sizes of files for people. */
+/** Formats sizes of files. */
 public final class FileSize {
   private static final String[] UNITS = {"kB", "MB", "GB", "TB"};
 
   private FileSize() {}
 
-  /** Such as {@code 812 bytes}, {@code 3.4 GB}, of a thousand each. */
+  /** Formats a size, such as {@code 812 bytes} or {@code 3.4 GB}, in decimal units. */
   public static String format(long bytes) {
     if (bytes < 1000) {
       return bytes == 1 ? "1 byte" : bytes + " bytes";

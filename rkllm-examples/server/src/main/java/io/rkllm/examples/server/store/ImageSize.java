@@ -1,10 +1,10 @@
 package io.rkllm.examples.server.store;
 
 /**
- * What a vision encoder makes of an image.
+ * The input and output sizes of a vision encoder.
  *
- * @param width pixels that go into it
- * @param height pixels that go into it
- * @param tokens embeddings that come out
+ * @param width the width of an image in pixels
+ * @param height the height of an image in pixels
+ * @param tokens the number of embeddings for an image
  */
 public record ImageSize(int width, int height, int tokens) {}

@@ -12,38 +12,47 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a model out of a Modelfile and the files that it names: another model of the store, whose
- * settings hold where the new one says nothing, or an {@code .rkllm} file. Files are linked where
- * the file system can do that, so that a model made of another one takes no room.
+ * Creates a model from a Modelfile and the files that it names: an {@code .rkllm} file, or another
+ * model of the store, whose settings apply where the new one has none. Files are hard links where
+ * the file system supports them, so that a model made from another one takes no space. Not
+ * thread-safe.
  */
 final class ModelCreation {
   private static final Pattern REPOSITORY =
       Pattern.compile("\\w[\\w.-]*/\\w[\\w.-]*(@\\w[\\w.-]*)?");
+
+  /** More than fills the longest context. */
+  private static final int MAX_SYSTEM = 65_536;
 
   private final ModelStore store;
   private final @Nullable Path base;
   private final List<Path> places = new ArrayList<>();
 
   /**
-   * A creation in a store.
+   * Prepares a creation in a store.
    *
-   * @param base the folder from which files are named; null where no files but those of the other
-   *     model may be used
+   * @param base the folder that relative paths are resolved against; null if only files of the
+   *     other model may be used
    */
   ModelCreation(ModelStore store, @Nullable Path base) {
     this.store = store;
     this.base = base;
   }
 
-  /** Puts all that belongs to the model into a folder. */
+  /** Writes all files of the model into a folder. */
   void write(String name, String text, Path staged) throws IOException {
-    // The place is taken now: a link of this name would have the other model's Modelfile written.
+    // Created first: a link of this name would have the other model's Modelfile overwritten.
     Path place = Files.createFile(staged.resolve(ModelStore.MODELFILE));
     String file = "the Modelfile of " + name;
     Modelfile modelfile = Modelfile.parse(file, text);
+    if (modelfile.system() != null && modelfile.system().length() > MAX_SYSTEM) {
+      throw new IllegalArgumentException(
+          "%s: SYSTEM must have at most %d characters, has %d"
+              .formatted(file, MAX_SYSTEM, modelfile.system().length()));
+    }
     if (base == null) {
-      refuseFolder(file, "HUGGINGFACE_PATH", modelfile.huggingFacePath());
-      refuseFolder(file, "TOKENIZER", modelfile.tokenizer());
+      rejectFolder(file, "HUGGINGFACE_PATH", modelfile.huggingFacePath());
+      rejectFolder(file, "TOKENIZER", modelfile.tokenizer());
     }
     Optional<Path> named = base == null ? Optional.empty() : existing(base, modelfile.from());
     Path model;
@@ -53,11 +62,16 @@ final class ModelCreation {
         throw new IllegalArgumentException(
             file + ": FROM must name an .rkllm file, was " + modelfile.from());
       }
+      Optional<String> problem = FileCheck.problem(model, nameOf(model));
+      if (problem.isPresent()) {
+        throw new IllegalArgumentException(model + " " + problem.get());
+      }
       places.add(folderOf(model));
     } else {
       StoredModel origin = origin(modelfile.from());
       String merged = ModelfileWriter.write(origin.modelfile()) + "\n" + text;
-      modelfile = ModelfileReader.parse(file, merged, _ -> {}); // it was warned of already
+      modelfile =
+          ModelfileReader.parse(file, merged, _ -> {}); // warnings were given when it was created
       model = origin.file();
       places.add(origin.folder());
       linkTokenizer(origin.folder(), staged);
@@ -72,7 +86,7 @@ final class ModelCreation {
       link(required("PROMPT_CACHE", modelfile.promptCache()), staged);
     }
     if (modelfile.template() != null) {
-      Optional<Path> template = find(modelfile.template()); // else it is the name of a format
+      Optional<Path> template = find(modelfile.template()); // otherwise the name of a format
       if (template.isPresent()) {
         link(template.get(), staged);
       }
@@ -82,8 +96,8 @@ final class ModelCreation {
     Files.writeString(place, ModelfileWriter.write(inPlace));
   }
 
-  /** Who may not read all of this machine's files names repositories alone, and no folders. */
-  private static void refuseFolder(String file, String key, @Nullable String place) {
+  /** Rejects folders from callers that may not read all files of this machine. */
+  private static void rejectFolder(String file, String key, @Nullable String place) {
     if (place != null && !REPOSITORY.matcher(place).matches()) {
       throw new IllegalArgumentException(
           "%s: %s must name a repository of the hub, such as Qwen/Qwen3-0.6B, was %s; only rkllm create, on this machine, takes folders"
@@ -104,12 +118,12 @@ final class ModelCreation {
     }
   }
 
-  /** Names of files instead of paths: they are all in one folder now. */
+  /** Replaces the paths of files by their names, since they are all in one folder now. */
   private Modelfile inPlace(Modelfile modelfile, String from) {
     return new Modelfile(
         from,
-        whereItIs(modelfile.huggingFacePath()),
-        whereItIs(modelfile.tokenizer()),
+        absolute(modelfile.huggingFacePath()),
+        absolute(modelfile.tokenizer()),
         modelfile.template() == null ? null : lastName(modelfile.template()),
         modelfile.system(),
         modelfile.thinking(),
@@ -122,8 +136,8 @@ final class ModelCreation {
         modelfile.imageSize());
   }
 
-  /** A local folder stays where it is, but is named from anywhere; else it is a repository. */
-  private @Nullable String whereItIs(@Nullable String place) {
+  /** Makes the path of a local folder absolute. Anything else is a repository. */
+  private @Nullable String absolute(@Nullable String place) {
     if (place == null || base == null || place.contains("\0")) {
       return place;
     }
@@ -148,7 +162,7 @@ final class ModelCreation {
     return places.stream().flatMap(place -> existing(place, file).stream()).findFirst();
   }
 
-  /** A file; one that is outside the place only for who may name any. */
+  /** Returns a file if it exists; one outside of the folder only if any file may be named. */
   private Optional<Path> existing(Path place, String file) {
     if (file.contains("\n") || file.contains("\0")) {
       return Optional.empty();

@@ -2,33 +2,33 @@ package io.rkllm.examples.server.store;
 
 import java.util.regex.Pattern;
 
-/** Names of models, which are names of folders: they never lead out of the store. */
+/** Checks names of models. They are names of folders too, and never lead out of the store. */
 public final class ModelName {
   private static final Pattern VALID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}");
   private static final String LATEST = ":latest";
 
   private ModelName() {}
 
-  /** Whether a model can be called this. */
+  /** Returns whether a name is valid. */
   public static boolean isValid(String name) {
     return VALID.matcher(name).matches();
   }
 
   /**
-   * The name itself.
+   * Returns a name if it is valid.
    *
-   * @throws IllegalArgumentException if a model cannot be called this
+   * @throws IllegalArgumentException if it is not
    */
   public static String check(String name) {
     if (!isValid(name)) {
       throw new IllegalArgumentException(
-          "the name of a model must be 1 to 128 letters, digits and . _ : -, and begin with a"
+          "the name of a model must have 1 to 128 letters, digits and . _ : -, and begin with a"
               + " letter or digit");
     }
     return name;
   }
 
-  /** The name without what clients of other servers put behind it. */
+  /** Returns a name without the tag that clients of Ollama append. */
   public static String plain(String name) {
     String plain = name;
     while (plain.endsWith(LATEST)) {

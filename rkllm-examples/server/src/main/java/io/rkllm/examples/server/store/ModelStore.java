@@ -8,18 +8,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models on this machine: a folder with a folder for each, in which a Modelfile stands beside
- * the {@code .rkllm} file. It is read anew at each question, so that files may be put there by
- * hand.
+ * The models on disk: a folder with a subfolder for each model, which has a Modelfile and the
+ * {@code .rkllm} file. The folder is read each time it is asked for, so that files may be put there
+ * by hand.
  *
  * <p>Thread-safe.
  */
@@ -27,7 +31,7 @@ public class ModelStore {
   /** The name of the file that describes a model. */
   public static final String MODELFILE = "Modelfile";
 
-  /** The folder beside the Modelfile that has the files of a tokenizer, where they were fetched. */
+  /** The folder beside the Modelfile that has the files of a tokenizer, if they were pulled. */
   public static final String TOKENIZER = "tokenizer";
 
   private static final String ENDING = ".rkllm";
@@ -38,10 +42,13 @@ public class ModelStore {
   private final List<StoredModel> besides;
   private final StoreFolder changes;
 
+  /** The warnings that were logged last, by the folder of the model. */
+  private final Map<Path, List<String>> warned = new ConcurrentHashMap<>();
+
   /**
-   * The models in a folder, which need not exist yet.
+   * Creates a store of the models in a folder, which need not exist yet.
    *
-   * @param besides models that are elsewhere, such as the demonstration model
+   * @param besides models outside of the folder, such as the demonstration model
    */
   public ModelStore(Path folder, List<StoredModel> besides) {
     this.folder = folder.toAbsolutePath().normalize();
@@ -49,17 +56,21 @@ public class ModelStore {
     changes = new StoreFolder(this.folder);
   }
 
-  /** {@code ~/RKLLAMA/models}, where RKLLama has them. */
+  /** Returns {@code ~/RKLLAMA/models}, the folder that RKLLama uses. */
   public static Path defaultFolder() {
     return Path.of(System.getProperty("user.home"), "RKLLAMA", "models");
   }
 
-  /** Where the models are. */
+  /** Returns the folder of the models. */
   public Path folder() {
     return folder;
   }
 
-  /** All models, by name. What is broken is left out, and the log says why. */
+  /**
+   * Returns all models, by name. Models that cannot be used are left out; the log says once why.
+   *
+   * @throws StoreException if the folder cannot be read
+   */
   public List<StoredModel> list() {
     List<StoredModel> models = new ArrayList<>(besides);
     if (Files.isDirectory(folder)) {
@@ -69,7 +80,7 @@ public class ModelStore {
             .filter(path -> Files.isDirectory(path) || (isBare(path) && !hasFolder(path)))
             .forEach(path -> readOrTell(path).ifPresent(models::add));
       } catch (IOException e) {
-        throw new UncheckedIOException("cannot read the folder of models " + folder, e);
+        throw new StoreException("cannot read the folder of models " + folder, e);
       }
     }
     models.sort(Comparator.comparing(StoredModel::name));
@@ -157,46 +168,58 @@ public class ModelStore {
   }
 
   /**
-   * Makes a model from another one of the store, whose settings hold where the Modelfile says
-   * nothing. One that is there already gets the new settings.
+   * Creates a model from another one of the store, whose settings apply where the Modelfile has
+   * none. An existing model of the name gets the new settings.
    *
    * @param modelfile its text; FROM names the other model
    * @throws UnknownModelException if there is no such other model
    * @throws IllegalArgumentException if the name or the Modelfile cannot be used
-   * @throws UncheckedIOException if it cannot be written
+   * @throws StoreException if it cannot be written
    */
   public StoredModel create(String name, String modelfile) {
     return create(name, modelfile, null);
   }
 
   /**
-   * The same, but the Modelfile may also name files.
+   * Creates a model whose Modelfile may also name files.
    *
-   * @param base the folder from which they are named; null to refuse files, as from who may not
-   *     read all of this machine's
+   * @param base the folder that relative paths are resolved against; null to reject files, as for
+   *     callers that may not read all files of this machine
    */
   public StoredModel create(String name, String modelfile, @Nullable Path base) {
+    return create(name, modelfile, base, _ -> {});
+  }
+
+  /**
+   * Creates a model if it passes a check.
+   *
+   * @param check is given the model before it gets its name; throws an {@link
+   *     IllegalArgumentException} if the model cannot be used
+   */
+  public StoredModel create(
+      String name, String modelfile, @Nullable Path base, Consumer<StoredModel> check) {
     String plain = changeable(name);
     try {
       Path staged = changes.stage();
       try {
         new ModelCreation(this, base).write(plain, modelfile, staged);
+        check.accept(readFolder(plain, staged, Modelfile::parse));
         changes.install(staged, plain);
       } catch (Throwable thrown) {
         StoreFolder.deleteTree(staged);
         throw thrown;
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot create " + plain + " in " + folder + ": " + e, e);
+      throw new StoreException("cannot create " + plain + " in " + folder, e);
     }
     return get(plain);
   }
 
   /**
-   * Gives what is in a folder the name of a model. Where there is one of that name, its files are
-   * added or replaced. Blocks until all of it is on the disk.
+   * Installs the files in a folder under the name of a model. If there is a model of that name, its
+   * files are added or replaced. Blocks until all files are on the disk.
    *
-   * @param staged a folder in that of the store, with a name that begins with a dot; it is gone
+   * @param staged a subfolder of the store whose name begins with a dot; it does not exist
    *     afterwards
    */
   public StoredModel install(String name, Path staged) throws IOException {
@@ -204,18 +227,18 @@ public class ModelStore {
     return get(name);
   }
 
-  /** The folder in which what is fetched for a model waits until it is complete. */
+  /** Returns the folder that collects the files of a model while they are pulled. */
   public Path pullFolder(String name) {
     return folder.resolve("." + ModelName.check(name) + ".part");
   }
 
   /**
-   * Deletes a model with all files in its folder, and what a pull that failed has kept. Where the
-   * folder is a link, the link goes.
+   * Deletes a model with all files in its folder, and what a failed pull has kept. If the folder is
+   * a link, only the link is deleted.
    *
    * @throws UnknownModelException if there is none
    * @throws IllegalArgumentException if it is not in a folder of the store
-   * @throws UncheckedIOException if it cannot be deleted
+   * @throws StoreException if it cannot be deleted
    */
   public void delete(String name) {
     String plain = changeable(find(name).orElse(name));
@@ -234,22 +257,22 @@ public class ModelStore {
         StoredModel bare = get(plain);
         throw new IllegalArgumentException(
             plain
-                + " is not a folder of the store but a file, and left alone: delete "
+                + " is a file rather than a folder of the store, and is not deleted: delete "
                 + bare.file());
       }
     } catch (NoSuchFileException e) {
-      throw unknown(name); // somebody else was quicker
+      throw unknown(name); // another process has deleted it
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + plain + " in " + folder + ": " + e, e);
+      throw new StoreException("cannot delete " + plain + " in " + folder, e);
     }
   }
 
-  /** The name of a model that the store may change. */
+  /** Returns the plain form of the name of a model that may be changed. */
   private String changeable(String name) {
     String plain = ModelName.check(ModelName.plain(name));
     if (besides.stream().anyMatch(model -> model.name().equals(plain))) {
       throw new IllegalArgumentException(
-          plain + " is not in the store and cannot be changed; take another name");
+          plain + " is not in the store and cannot be changed; choose another name");
     }
     return plain;
   }
@@ -271,12 +294,20 @@ public class ModelStore {
     try {
       return Optional.of(read(path));
     } catch (IllegalArgumentException | UncheckedIOException e) {
-      LOG.warn("{} is left out: {}", path.getFileName(), e.getMessage());
+      warnOnce(path, List.of(nameOf(path) + " is left out: " + e.getMessage()));
       return Optional.empty();
     }
   }
 
-  /** A folder, or a file without one, as RKLLama had them once. */
+  /** Logs the warnings about a model, unless they are those that were logged last. */
+  private void warnOnce(Path path, List<String> now) {
+    List<String> before = now.isEmpty() ? warned.remove(path) : warned.put(path, now);
+    if (!now.isEmpty() && !now.equals(before)) {
+      now.forEach(LOG::warn);
+    }
+  }
+
+  /** Reads a folder, or a file without one, as early releases of RKLLama had them. */
   private StoredModel read(Path path) {
     try {
       if (isBare(path)) {
@@ -284,24 +315,32 @@ public class ModelStore {
         String name = file.substring(0, file.length() - ENDING.length());
         return stored(ModelName.check(name), folder, path, Modelfile.of(file));
       }
-      return readFolder(path);
+      List<String> warnings = new ArrayList<>();
+      StoredModel model =
+          readFolder(
+              ModelName.check(nameOf(path)),
+              path,
+              (file, text) -> ModelfileReader.parse(file, text, warnings::add));
+      warnOnce(path, warnings);
+      return model;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the model in " + path + ": " + e, e);
+      throw new StoreException("cannot read the model in " + path, e);
     }
   }
 
-  private static StoredModel readFolder(Path path) throws IOException {
+  private static StoredModel readFolder(
+      String name, Path path, BiFunction<String, String, Modelfile> parser) throws IOException {
     Path description = path.resolve(MODELFILE);
     Modelfile modelfile =
         Files.isRegularFile(description)
-            ? ModelfileReader.read(description)
+            ? parser.apply(description.toString(), ModelfileReader.readText(description))
             : Modelfile.of(onlyModelIn(path));
     Path file = path.resolve(modelfile.from()).normalize();
     if (!file.startsWith(path) || !Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
           description + ": FROM names " + modelfile.from() + ", which is not in its folder");
     }
-    return stored(ModelName.check(nameOf(path)), path, file, modelfile);
+    return stored(name, path, file, modelfile);
   }
 
   private static StoredModel stored(String name, Path folder, Path file, Modelfile modelfile)

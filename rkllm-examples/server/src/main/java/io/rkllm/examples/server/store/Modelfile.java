@@ -8,24 +8,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a Modelfile says of a model; null where it says nothing.
+ * The settings in a Modelfile; null where it has none.
  *
  * @param from the file name of the model, in the folder of the Modelfile
  * @param huggingFacePath where the tokenizer and the chat template are: a repository of the Hugging
  *     Face hub such as {@code Qwen/Qwen3-0.6B}, or a local folder
  * @param tokenizer the same for the tokenizer alone; takes precedence
- * @param template how conversations are written: the name of a chat format, or a file with a Jinja
- *     template in the folder of the Modelfile
+ * @param template the name of a chat format, or a file with a Jinja template in the folder of the
+ *     Modelfile
  * @param system the system prompt of conversations that have none
- * @param thinking whether the model thinks where a request does not say
- * @param contextLength tokens of the context
- * @param maxNewTokens token limit of an answer where a request has none
- * @param sampling how tokens are chosen where a request does not say
- * @param imageTags what surrounds images in a prompt
+ * @param thinking whether the model thinks if a request does not say
+ * @param contextLength the context length in tokens
+ * @param maxNewTokens the token limit of answers if a request has none
+ * @param sampling the sampling parameters if a request has none
+ * @param imageTags the tags around images in a prompt
  * @param loras LoRA adapter files in the folder, all applied by name; the first one answers where a
  *     request names none
- * @param promptCache file of a prompt cache in the folder, loaded with the model
- * @param imageSize what the vision encoder beside the model takes and gives
+ * @param promptCache the file of a prompt cache in the folder, loaded with the model
+ * @param imageSize the input and output sizes of the vision encoder
  */
 public record Modelfile(
     String from,
@@ -48,7 +48,7 @@ public record Modelfile(
     loras = List.copyOf(loras);
   }
 
-  /** One that says nothing of a vision encoder. */
+  /** Creates settings without a vision encoder. */
   public Modelfile(
       String from,
       @Nullable String huggingFacePath,
@@ -78,23 +78,23 @@ public record Modelfile(
         null);
   }
 
-  /** One that names the file and says nothing more. */
+  /** Returns settings that name the model file and nothing else. */
   public static Modelfile of(String from) {
     return new Modelfile(
         from, null, null, null, null, null, null, null, Sampling.defaults(), null, List.of(), null);
   }
 
   /**
-   * What a text says. What has no effect goes to the log.
+   * Parses a Modelfile. Lines without an effect are logged.
    *
-   * @param file what it is called in complaints
-   * @throws IllegalArgumentException if it cannot be used; says in which line and why
+   * @param file the name of the file in messages
+   * @throws IllegalArgumentException if it is invalid; the message names the line
    */
   public static Modelfile parse(String file, String text) {
     return ModelfileReader.parse(file, text, LOG::warn);
   }
 
-  /** The same for another file, or the same file in another place. */
+  /** Returns these settings for another model file. */
   public Modelfile withFrom(String from) {
     return new Modelfile(
         from,
@@ -112,7 +112,7 @@ public record Modelfile(
         imageSize);
   }
 
-  /** The same with a repository or folder for tokenizer and chat template. */
+  /** Returns these settings with a repository or folder for tokenizer and chat template. */
   public Modelfile withHuggingFacePath(String huggingFacePath) {
     return new Modelfile(
         from,
@@ -130,13 +130,16 @@ public record Modelfile(
         imageSize);
   }
 
-  /** The same, but what the other one says counts; its LoRA adapters are added, its FROM is not. */
+  /**
+   * Returns these settings, overridden by others; the LoRA adapters of both are used, and FROM of
+   * this one.
+   */
   public Modelfile overriddenBy(Modelfile other) {
     return ModelfileReader.parse(
         from,
         ModelfileWriter.write(this)
             + ModelfileWriter.write(other)
             + ModelfileWriter.write(Modelfile.of(from)),
-        _ -> {}); // what is written has all effect it can have
+        _ -> {}); // written by the writer, so there is nothing to warn of
   }
 }

@@ -14,17 +14,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Reads a Modelfile with RKLLama's keys, some of ours, and Ollama's instructions. What has no
- * effect is warned of by its line; what would make another model of it is refused. Of a key that is
- * given twice the last value counts, but for LORA.
+ * Reads Modelfiles, with RKLLama's keys, some of ours, and Ollama's instructions. Lines without an
+ * effect cause warnings; invalid values are rejected. If a key is given twice, the last value
+ * counts, except for LORA.
  */
 final class ModelfileReader {
-  private static final Logger LOG = LoggerFactory.getLogger(ModelfileReader.class);
-
   private static final Set<String> SINGLE =
       Set.of(
           "FROM",
@@ -53,7 +49,7 @@ final class ModelfileReader {
           "PROMPT_CACHE");
   private static final String LORA = "LORA";
 
-  /** Far more than any has. All Modelfiles of a store are read for each list of its models. */
+  /** Far more than needed. All Modelfiles of a store are read for each list of its models. */
   private static final int MAX_LENGTH = 1 << 20;
 
   private static final Map<String, String> OTHER_NAMES =
@@ -70,24 +66,25 @@ final class ModelfileReader {
   }
 
   /**
-   * The settings in a file.
+   * Reads the text of a Modelfile.
    *
-   * @throws IllegalArgumentException if it cannot be used; says where and why
+   * @throws IllegalArgumentException if it is too long or not UTF-8
    */
-  static Modelfile read(Path file) throws IOException {
+  static String readText(Path file) throws IOException {
     try {
       checkLength(file.toString(), Files.size(file));
-      return parse(file.toString(), Files.readString(file), LOG::warn);
+      return Files.readString(file);
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(file + " is not UTF-8", e);
     }
   }
 
   /**
-   * The settings in a text; as {@link #read}.
+   * Returns the settings in a text.
    *
-   * @param file what it is called in complaints
-   * @param warnings is told of what has no effect
+   * @param file the name of the text in messages
+   * @param warnings is given a message for each line that has no effect
+   * @throws IllegalArgumentException if the text is invalid; the message names the line
    */
   static Modelfile parse(String file, String text, Consumer<String> warnings) {
     checkLength(file, text.length());
@@ -173,14 +170,14 @@ final class ModelfileReader {
     return switch (entry.value().toLowerCase(Locale.ROOT)) {
       case "true", "yes", "on", "1", "y", "t" -> true;
       case "false", "no", "off", "0", "n", "f" -> false;
-      default -> throw refused(entry, "must be true or false");
+      default -> throw invalid(entry, "must be true or false");
     };
   }
 
   private @Nullable Integer integer(String key, int min, int max) {
     Double number = number(key, min, max);
     if (number != null && number != Math.rint(number)) {
-      throw refused(entry(key), "must be a whole number");
+      throw invalid(entry(key), "must be a whole number");
     }
     return number == null ? null : number.intValue();
   }
@@ -194,10 +191,10 @@ final class ModelfileReader {
     try {
       number = Double.parseDouble(entry.value());
     } catch (NumberFormatException e) {
-      throw refused(entry, "must be a number in [%s, %s]".formatted(plain(min), plain(max)));
+      throw invalid(entry, "must be a number in [%s, %s]".formatted(plain(min), plain(max)));
     }
     if (!(number >= min && number <= max)) {
-      throw refused(entry, "must be in [%s, %s]".formatted(plain(min), plain(max)));
+      throw invalid(entry, "must be in [%s, %s]".formatted(plain(min), plain(max)));
     }
     return number;
   }
@@ -218,11 +215,11 @@ final class ModelfileReader {
     return tokens;
   }
 
-  /** Below 0, Ollama and the runtime mean no limit. */
+  /** Returns the token limit; negative numbers mean none, as for Ollama and the runtime. */
   private @Nullable Integer maxNewTokens() {
     Integer tokens = integer("MAX_NEW_TOKENS", -2, 16_384);
     if (tokens != null && tokens == 0) {
-      throw refused(entry("MAX_NEW_TOKENS"), "must be in [1, 16384], or -1 for no limit");
+      throw invalid(entry("MAX_NEW_TOKENS"), "must be in [1, 16384], or -1 for no limit");
     }
     return tokens == null || tokens < 0 ? null : tokens;
   }
@@ -309,7 +306,7 @@ final class ModelfileReader {
     return entry;
   }
 
-  private IllegalArgumentException refused(ModelfileEntry entry, String wanted) {
+  private IllegalArgumentException invalid(ModelfileEntry entry, String wanted) {
     return new IllegalArgumentException(
         "%s line %d: %s %s, was %s"
             .formatted(file, entry.line(), entry.key(), wanted, entry.value()));

@@ -8,11 +8,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Takes the text of a Modelfile apart: {@code KEY=value} as RKLLama writes it, {@code KEY value} as
- * Ollama does, values bare or quoted, the latter over several lines if need be. Used by one thread.
+ * Splits the text of a Modelfile into entries: {@code KEY=value} as RKLLama writes it, and {@code
+ * KEY value} as Ollama does. Values may be quoted, and then span several lines. Not thread-safe.
  *
- * <p>A quote ends a value only where nothing but a comment follows it on its line, for RKLLama
- * writes system prompts between quotes as they are.
+ * <p>A quote ends a value only if nothing but a comment follows it on its line, because RKLLama
+ * writes system prompts between quotes without escapes.
  */
 final class ModelfileScanner {
   private static final Pattern START =
@@ -34,9 +34,9 @@ final class ModelfileScanner {
   }
 
   /**
-   * The settings in their order.
+   * Returns the entries in their order.
    *
-   * @param file what the text is called in complaints
+   * @param file the name of the text in messages
    * @throws IllegalArgumentException if a line is not a setting, or a quote is not closed
    */
   static List<ModelfileEntry> scan(String file, String text) {
@@ -78,7 +78,7 @@ final class ModelfileScanner {
     return prose ? rest.strip() : COMMENT.matcher(rest).replaceFirst("").strip();
   }
 
-  /** What comes before the closing quote, however many lines that takes. */
+  /** Returns the text before the closing quote, which may be lines further on. */
   private String quoted(String first, String quote, int number) {
     StringBuilder text = new StringBuilder();
     String line = first;
@@ -90,7 +90,7 @@ final class ModelfileScanner {
       text.append(line).append('\n');
       if (next == lines.size()) {
         throw new IllegalArgumentException(
-            "%s line %d: the quote %s that is opened here is never closed"
+            "%s line %d: the quote %s that is opened here is not closed"
                 .formatted(file, number, quote));
       }
       line = lines.get(next++);
@@ -121,7 +121,7 @@ final class ModelfileScanner {
     return backslashes % 2 == 1;
   }
 
-  /** A line break right behind the opening quotes, or right before the closing ones, is none. */
+  /** Removes the line break after the opening quotes and the one before the closing quotes. */
   private static String block(String text) {
     int begin = text.startsWith("\n") ? 1 : 0;
     int end = text.length() > begin && text.endsWith("\n") ? text.length() - 1 : text.length();

@@ -4,13 +4,13 @@ import io.rkllm.Sampling;
 import io.rkllm.input.MediaTags;
 import org.jspecify.annotations.Nullable;
 
-/** Writes Modelfiles, such that reading one gives the same back. RKLLama can read them, too. */
+/** Writes Modelfiles that {@link ModelfileReader} and RKLLama can read. */
 public final class ModelfileWriter {
   private final StringBuilder text = new StringBuilder();
 
   private ModelfileWriter() {}
 
-  /** A Modelfile as text. */
+  /** Returns a Modelfile as text. */
   public static String write(Modelfile modelfile) {
     ModelfileWriter writer = new ModelfileWriter();
     writer.put("FROM", modelfile.from());
@@ -39,7 +39,7 @@ public final class ModelfileWriter {
     return writer.text.toString();
   }
 
-  /** One setting, whatever characters its value has. */
+  /** Returns a line with one setting, whose value may have any characters. */
   public static String line(String key, String value) {
     ModelfileWriter writer = new ModelfileWriter();
     writer.put(key, value);

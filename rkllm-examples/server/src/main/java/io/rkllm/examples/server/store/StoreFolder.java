@@ -20,14 +20,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts models into the folder of the store and takes them out. What is written is written into a
- * hidden folder beside first, and gets its name when it is complete and on the disk; what is
- * deleted loses its name first. So a crash leaves hidden folders at most, which are cleared away
- * later, and other processes see a model whole or not at all.
+ * Installs models in the folder of the store and removes them. Files are written into a hidden
+ * folder first, which is renamed when they are complete and on the disk; a model that is deleted is
+ * renamed first. So a crash leaves nothing but hidden folders, which are deleted later, and other
+ * processes see either a complete model or none.
  *
- * <p>Models that are created and models that are pulled have the owner and the umask of the process
- * that makes them, as any file has: who may read a store is said there, or by the mode of its
- * folder. Nothing here sets modes.
+ * <p>Files get their owner and mode from the process, as any file does; nothing here sets modes.
  *
  * <p>Thread-safe.
  */
@@ -36,7 +34,7 @@ final class StoreFolder {
   private static final String GONE = ".gone-";
   private static final Duration FORGOTTEN = Duration.ofDays(1);
 
-  /** Of all stores of this JVM; what is done under it is renaming and takes no time. */
+  /** Shared by all stores of this JVM. Held only while files are renamed. */
   private static final ReentrantLock RENAMING = new ReentrantLock();
 
   private final Path folder;
@@ -45,7 +43,7 @@ final class StoreFolder {
     this.folder = folder;
   }
 
-  /** A hidden folder to put a model together in. */
+  /** Creates a hidden folder to collect the files of a model in. */
   Path stage() throws IOException {
     Files.createDirectories(folder);
     clearAway();
@@ -53,8 +51,8 @@ final class StoreFolder {
   }
 
   /**
-   * Gives what is in a hidden folder of the store its name. Where there is a model of that name
-   * already, its files are added or replaced, the Modelfile last.
+   * Installs the files in a hidden folder under a name. If there is a model of that name, its files
+   * are added or replaced, the Modelfile last.
    */
   void install(Path staged, String name) throws IOException {
     forceTree(staged);
@@ -67,7 +65,7 @@ final class StoreFolder {
           force(folder);
           return;
         } catch (FileSystemException e) {
-          if (!Files.isDirectory(target)) { // or another process was quicker
+          if (!Files.isDirectory(target)) { // otherwise another process has just installed one
             throw e;
           }
         }
@@ -85,7 +83,7 @@ final class StoreFolder {
       Path place = target.resolve(String.valueOf(file.getFileName()));
       if (Files.isDirectory(file)) {
         if (Files.isSymbolicLink(place)) {
-          Files.delete(place); // what it leads to is not of the store
+          Files.delete(place); // its target is not part of the store
         }
         Files.createDirectories(place);
         moveInto(place, file);
@@ -99,7 +97,7 @@ final class StoreFolder {
     }
   }
 
-  /** Takes a file or folder of the store away, with all that is in it; links are not followed. */
+  /** Removes a file or folder from the store, with its content. Links are not followed. */
   void remove(Path path) throws IOException {
     clearAway();
     Path gone = folder.resolve(GONE + UUID.randomUUID());
@@ -113,7 +111,7 @@ final class StoreFolder {
     deleteTree(gone);
   }
 
-  /** What an earlier process could not bring to its end. */
+  /** Deletes what earlier processes have left unfinished. */
   private void clearAway() throws IOException {
     Instant old = Instant.now().minus(FORGOTTEN);
     for (Path path : children(folder)) {
@@ -128,7 +126,7 @@ final class StoreFolder {
     try {
       return Files.getLastModifiedTime(path).toInstant().isBefore(than);
     } catch (NoSuchFileException e) {
-      return false; // it has its name by now
+      return false; // it was installed meanwhile
     }
   }
 
@@ -142,7 +140,7 @@ final class StoreFolder {
     Files.walkFileTree(tree, new Deletion());
   }
 
-  /** Another thread or process may be at the same tree. */
+  /** Deletes a tree, which another thread or process may be deleting too. */
   private static final class Deletion extends SimpleFileVisitor<Path> {
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
@@ -180,7 +178,7 @@ final class StoreFolder {
     force(tree);
   }
 
-  /** Has a file, or the names in a folder, written to the disk. */
+  /** Forces a file, or the names in a folder, to the disk. */
   private static void force(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);

@@ -15,12 +15,12 @@ import java.util.Optional;
 /**
  * A model of the store.
  *
- * @param name what it is called
- * @param folder where its files are
+ * @param name its name
+ * @param folder the folder of its files
  * @param file the {@code .rkllm} file
- * @param modelfile how it is to be used
- * @param size bytes of the file
- * @param modifiedAt when the file was written
+ * @param modelfile its settings
+ * @param size the size of the file in bytes
+ * @param modifiedAt the time at which the file was written
  */
 public record StoredModel(
     String name, Path folder, Path file, Modelfile modelfile, long size, Instant modifiedAt) {
@@ -42,7 +42,7 @@ public record StoredModel(
         .or(() -> facts().flatMap(ModelFamily::ofFile));
   }
 
-  /** Whether it is a script for the simulator, which a real runtime does not take. */
+  /** Returns whether it is a script for the simulator, which a real runtime does not load. */
   public boolean isSimulated() {
     return isScript() || facts().filter(facts -> facts.keys().contains(SCRIPT_KEY)).isPresent();
   }
@@ -51,7 +51,7 @@ public record StoredModel(
     try (InputStream in = Files.newInputStream(file)) {
       return Arrays.equals(in.readNBytes(SIMULATED.length), SIMULATED);
     } catch (IOException _) {
-      return false; // loading it will say what is wrong
+      return false; // loading it reports what is wrong
     }
   }
 }

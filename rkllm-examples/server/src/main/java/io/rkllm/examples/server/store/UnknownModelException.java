@@ -1,18 +1,18 @@
 package io.rkllm.examples.server.store;
 
-/** There is no such model in the store. */
+/** Thrown when the store has no model of a name. */
 public final class UnknownModelException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   private final String model;
 
-  /** No model of this name. */
+  /** Creates an exception for a name. */
   public UnknownModelException(String model, String message) {
     super(message);
     this.model = model;
   }
 
-  /** The name that was asked for. */
+  /** Returns the name. */
   public String model() {
     return model;
   }

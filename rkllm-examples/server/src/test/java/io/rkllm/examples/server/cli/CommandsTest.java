@@ -169,12 +169,13 @@ final class CommandsTest {
   @Test
   void create_fromAFileNamedInAModelfile() throws IOException {
     Path place = Files.createDirectories(folder.resolve("elsewhere"));
-    Files.writeString(place.resolve("w.rkllm"), "weights");
+    String weights = "RKLLM-SIMULATOR-MODEL 1\n";
+    Files.writeString(place.resolve("w.rkllm"), weights);
     Path file = Files.writeString(place.resolve("My.modelfile"), "FROM ./w.rkllm\nNUM_CTX 64\n");
 
     assertThat(run("create", "three", "--file", file.toString())).isZero();
 
-    assertThat(folder.resolve("three").resolve("w.rkllm")).hasContent("weights");
+    assertThat(folder.resolve("three").resolve("w.rkllm")).hasContent(weights);
   }
 
   @Test
@@ -231,8 +232,8 @@ final class CommandsTest {
       value = {
         "serve --port 70000|--port must be in [0, 65535]",
         "serve --port many|'many' is not an int",
-        "serve --keep-alive soon|'soon' is no time; write it as 30s",
-        "serve --max-body huge|'huge' is no size; write it as 4M",
+        "serve --keep-alive soon|'soon' is not a time; write it as 30s",
+        "serve --max-body huge|'huge' is not a size; write it as 4M",
         "serve --heartbeat 1ms|--heartbeat must be at least 100ms, was 1ms",
         "serve --context 100|--context must be a multiple of 32 in [32, 16384], was 100",
         "serve --queue 0|--queue must be at least 1, was 0",
@@ -250,6 +251,72 @@ final class CommandsTest {
 
     assertThat(errors.toString()).contains(words, "--help.").doesNotContain("Exception");
     assertThat(out.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "user/repo|rkllm pull user/repo",
+        "user/repo/file.rkllm|rkllm pull user/repo/file.rkllm",
+        "https://huggingface.co/user/repo/blob/main/file.rkllm|rkllm pull"
+            + " https://huggingface.co/user",
+        "/no/such/file.rkllm|there is no file /no/such/file.rkllm",
+      })
+  void run_withAModelThatIsNotHere_saysHowToGetIt(String model, String words) {
+    assertThat(runAsIs("run", "-m", model, "hi")).isEqualTo(1);
+
+    assertThat(errors.toString()).contains(words).doesNotContain("Exception");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "model.gguf|GGUF|is a GGUF file, for llama.cpp",
+        "model.bin|<html>|seems to be a web page",
+      })
+  void run_withAFileOfAnotherKind_saysWhatItIs(String name, String content, String words)
+      throws IOException {
+    Path file = Files.writeString(folder.resolve(name), content);
+
+    assertThat(runAsIs("run", "-m", file.toString(), "hi")).isEqualTo(1);
+
+    assertThat(errors.toString()).contains("is not an .rkllm file", words);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "rkllm show ~|one two",
+        "rkllm run -m t|two",
+        "rkllm create x --from on|one",
+        "rkllm stop ~|one two",
+      })
+  void completion_knowsTheModels(String line, String words) throws Exception {
+    assertThat(runAsIs("completion")).isZero();
+    Path script = Files.writeString(folder.resolve(".complete.sh"), out.toString());
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "bash",
+                "-c",
+                "source "
+                    + script
+                    + "; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMP_LINE=\"$*\";"
+                    + " COMP_POINT=${#COMP_LINE};"
+                    + " _complete_rkllm_models rkllm \"${COMP_WORDS[COMP_CWORD]}\""
+                    + " \"${COMP_WORDS[COMP_CWORD - 1]}\"; echo \"${COMPREPLY[@]}\"",
+                "bash"));
+    command.addAll(List.of(line.replace("~", "").split(" ", -1)));
+    ProcessBuilder bash = new ProcessBuilder(command);
+    bash.environment().put("RKLLM_MODELS", folder.toString());
+
+    String completed =
+        new String(bash.start().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(completed.strip().split("\\s+")).contains(words.split(" "));
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -398,5 +399,28 @@ final class ProgramTest {
             .body();
     assertThat(answer.read()).isEqualTo('d');
     return answer;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"list", "run hello", "show --json m", "completion", "--help", "doctor"})
+  void output_toAFullDisk_exitsWith1(String line) throws Exception {
+    SimulatedServer.write(folder, "m", "", "when: *\nsay: x");
+    List<String> arguments = new ArrayList<>(List.of(line.split(" ")));
+    if (line.startsWith("list") || line.startsWith("show")) {
+      arguments.addAll(List.of("--models", folder.toString()));
+    }
+    try (ProgramProcess program =
+        ProgramProcess.start(
+            List.of("sh", "-c", "exec \"$@\" > /dev/full", "sh"),
+            List.of(),
+            Map.of(),
+            arguments.toArray(String[]::new))) {
+      program.endInput();
+
+      assertThat(program.exit()).as("%s", program.errors()).isEqualTo(1);
+      assertThat(program.errors())
+          .contains("cannot write to standard output")
+          .doesNotContain("Exception");
+    }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.rkllm.examples.server.hub.HubStub;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -24,6 +25,8 @@ final class PullProgramTest {
   void pull_thatWasKilled_goesOnWhereItStood() throws Exception {
     byte[] content = new byte[2 * HALF];
     new Random(3).nextBytes(content);
+    byte[] begin = "RKLLM-SIMULATOR-MODEL 1\n".getBytes(StandardCharsets.UTF_8);
+    System.arraycopy(begin, 0, content, 0, begin.length);
     CountDownLatch end = new CountDownLatch(1);
     try (HubStub stub = new HubStub().with("user/repo", "model.rkllm", content)) {
       stub.plan(
@@ -59,6 +62,8 @@ final class PullProgramTest {
   void pull_whileAnotherProcessPullsTheModel_isRefused_andTheOtherCompletes() throws Exception {
     byte[] content = new byte[2 * HALF];
     new Random(4).nextBytes(content);
+    byte[] begin = "RKLLM-SIMULATOR-MODEL 1\n".getBytes(StandardCharsets.UTF_8);
+    System.arraycopy(begin, 0, content, 0, begin.length);
     CountDownLatch goOn = new CountDownLatch(1);
     try (HubStub stub = new HubStub().with("user/repo", "model.rkllm", content)) {
       stub.plan(
@@ -78,7 +83,7 @@ final class PullProgramTest {
         for (int attempt = 0; attempt < 2; attempt++) {
           try (ProgramProcess second = pull(stub)) {
             assertThat(second.exit()).as("%s", second.errors()).isEqualTo(1);
-            assertThat(second.errors()).contains("model is being pulled already");
+            assertThat(second.errors()).contains("model is already being pulled");
           }
         }
         goOn.countDown();

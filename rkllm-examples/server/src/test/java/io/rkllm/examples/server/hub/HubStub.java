@@ -21,6 +21,8 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A hub on this machine, by plain sockets, so that it can cut, stall and lie. It serves its files
@@ -137,7 +139,11 @@ public final class HubStub implements AutoCloseable {
   /** As the real one: sizes and checksums in HEAD, ranges in GET. */
   public void well(Request request, OutputStream out) throws IOException {
     byte[] content = files.get(request.path());
-    if (content == null) {
+    if (request.path().startsWith("/api/models/")) {
+      byte[] list = list(request.path()).getBytes(StandardCharsets.UTF_8);
+      head(out, "200 OK", "Content-Length: " + list.length);
+      out.write(list);
+    } else if (content == null) {
       head(out, "404 Not Found", "X-Error-Code: EntryNotFound", "Content-Length: 0");
     } else if (request.method().equals("HEAD")) {
       head(
@@ -152,6 +158,15 @@ public final class HubStub implements AutoCloseable {
       out.write(content, from, content.length - from);
     }
     out.flush();
+  }
+
+  private String list(String path) {
+    String repository = path.replaceAll("^/api/models|/tree/.*", "") + "/resolve/main/";
+    return files.keySet().stream()
+        .filter(file -> file.startsWith(repository))
+        .map(file -> "{\"type\":\"file\",\"path\":\"" + file.substring(repository.length()) + "\"}")
+        .collect(Collectors.joining(",", "[{\"type\":\"directory\",\"path\":\"sub\"},", "]"))
+        .replace("},]", "}]");
   }
 
   /** The head of a good answer. */
@@ -174,8 +189,8 @@ public final class HubStub implements AutoCloseable {
         "HTTP/1.1 "
             + status
             + "\r\n"
-            + String.join("\r\n", headers)
-            + "\r\nConnection: close\r\n\r\n";
+            + String.join("", Stream.of(headers).map(header -> header + "\r\n").toList())
+            + "Connection: close\r\n\r\n";
     out.write(head.getBytes(StandardCharsets.UTF_8));
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
@@ -25,7 +26,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pulls from a hub that does not always do what it should. */
 @Timeout(60)
@@ -48,9 +52,12 @@ final class PullTest {
   HubStub stub;
   ModelStore store;
 
+  /** A model as far as its beginning tells. */
   private static byte[] content(int length) {
     byte[] bytes = new byte[length];
     new Random(7).nextBytes(bytes);
+    byte[] begin = "RKLLM-SIMULATOR-MODEL 1\n".getBytes(StandardCharsets.UTF_8);
+    System.arraycopy(begin, 0, bytes, 0, begin.length);
     return bytes;
   }
 
@@ -234,7 +241,8 @@ final class PullTest {
     stub.plan(
         "GET", cutAfter(1_000), cutAfter(0), cutAfter(0), cutAfter(0), cutAfter(0), cutAfter(0));
 
-    assertRefused("model.rkllm did not come whole", "pulling again goes on from there");
+    assertRefused(
+        "the download of model.rkllm was interrupted", "pulling again continues from there");
 
     assertPulled();
     assertThat(stub.requests("GET").getLast().from()).isEqualTo(1_000);
@@ -278,14 +286,14 @@ final class PullTest {
         Stream.generate(() -> round).limit(10).toArray(HubStub.Behaviour[]::new);
     stub.plan("HEAD", rounds);
 
-    assertRefused("redirects round and round");
+    assertRefused("redirected more than 7 times");
   }
 
   @Test
   void redirectToNoWebAddress_isRefused() {
     stub.plan("HEAD", HubStub.status("302 Found", "Location: file:///etc/passwd"));
 
-    assertRefused("redirects to where nobody can go: file:///etc/passwd");
+    assertRefused("redirects to an address that is not allowed: file:///etc/passwd");
   }
 
   @Test
@@ -327,7 +335,7 @@ final class PullTest {
           out.flush();
         });
 
-    assertRefused("has 300000 bytes, and then 2000");
+    assertRefused("has 300000 bytes, and then that it has 2000");
   }
 
   @Test
@@ -370,7 +378,7 @@ final class PullTest {
           out.flush();
         });
 
-    assertRefused("arrived damaged", HubStub.sha256(content));
+    assertRefused("damaged on the way", HubStub.sha256(content));
     assertPulled();
     assertThat(stub.requests("GET").getLast().from()).isZero();
   }
@@ -379,10 +387,10 @@ final class PullTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "401 Unauthorized|x|user/repo does not exist, or is not for everybody",
-        "403 Forbidden|GatedRepo|accept its licence at",
+        "401 Unauthorized|x|user/repo does not exist or is private",
+        "403 Forbidden|GatedRepo|accept its license at",
         "404 Not Found|EntryNotFound|there is no file model.rkllm in user/repo",
-        "418 I'm a teapot|x|the hub answers 418",
+        "418 I'm a teapot|x|the hub responds with status 418",
       })
   void refusals_areSentences_andFinal(String status, String code, String words) {
     stub.plan("HEAD", HubStub.status(status, "X-Error-Code: " + code));
@@ -407,7 +415,7 @@ final class PullTest {
   void refusalInTheMiddle_isFinal() {
     stub.plan("GET", cutAfter(1000), HubStub.status("403 Forbidden"));
 
-    assertRefused("accept its licence");
+    assertRefused("accept its license");
   }
 
   @Test
@@ -428,7 +436,7 @@ final class PullTest {
   void hubThatIsBusyForLong_isNotWaitedFor() {
     stub.plan("HEAD", HubStub.status("429 Too Many Requests", "Retry-After: 7200"));
 
-    assertRefused("come back in 120 minutes");
+    assertRefused("wait 120 minutes");
   }
 
   @Test
@@ -439,14 +447,121 @@ final class PullTest {
             .limit(9)
             .toArray(HubStub.Behaviour[]::new));
 
-    assertRefused("the hub answers 500", "tried 5 times");
+    assertRefused("the hub responds with status 500", "after 3 attempts");
+  }
+
+  // ---- Files that are not what their names say
+
+  private static final byte[] LOGIN_PAGE =
+      "<!DOCTYPE html>\n<title>Please log in</title>".getBytes(StandardCharsets.UTF_8);
+
+  /** Sends a file without a size or a checksum, also where it was asked to describe it. */
+  private static HubStub.Behaviour bare(byte[] file) {
+    return (request, out) -> {
+      HubStub.head(out, "200 OK");
+      if (request.method().equals("GET")) {
+        out.write(file);
+      }
+      out.flush();
+    };
+  }
+
+  private static List<Arguments> strangers() {
+    return List.of(
+        arguments(LOGIN_PAGE, "web page"),
+        arguments(
+            "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n"
+                .getBytes(StandardCharsets.UTF_8),
+            "pointer of Git LFS"),
+        arguments("GGUF\3\0\0\0".getBytes(StandardCharsets.UTF_8), "GGUF"),
+        arguments(new byte[0], "empty"),
+        arguments("RKNN".getBytes(StandardCharsets.UTF_8), "encoder"),
+        arguments(
+            new byte[] {(byte) 0xda, (byte) 0xee, (byte) 0xb3, 0x36, 3, 0, 0, 0, 9}, "cut off"),
+        arguments("{\"error\":\"no\"}".getBytes(StandardCharsets.UTF_8), "not a model file"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("strangers")
+  void file_thatIsNoModel_replacesNothing(byte[] stranger, String words) throws Exception {
+    Path model = pull().file();
+    stub.with(REPOSITORY, FILE, stranger);
+
+    assertThatExceptionOfType(PullException.class) // with the size and checksum of the stranger
+        .isThrownBy(this::pull)
+        .withMessageContainingAll("model.rkllm", words, "nothing was replaced");
+
+    stub.plan("HEAD", bare(stranger)).plan("GET", bare(stranger));
+    assertThatExceptionOfType(PullException.class)
+        .isThrownBy(this::pull)
+        .withMessageContainingAll("model.rkllm", words, "nothing was replaced");
+    assertThat(model).hasBinaryContent(content);
+    assertThat(store.get("model").size()).isEqualTo(content.length);
+  }
+
+  @Test
+  void model_withoutSizeAndChecksum_isPulled() throws Exception {
+    stub.plan("HEAD", bare(content)).plan("GET", bare(content));
+
+    assertPulled();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<html>log in",
+        "version https://git-lfs.github.com/spec/v1",
+        "[]",
+        "{\"model\": ",
+        "{]",
+        "",
+      })
+  void tokenizer_thatIsNone_replacesNothing(String stranger) throws Exception {
+    stub.with(REPOSITORY, "tokenizer.json", "{\"version\": 1}".getBytes(StandardCharsets.UTF_8));
+    pull();
+    stub.with(REPOSITORY, "tokenizer.json", stranger.getBytes(StandardCharsets.UTF_8));
+
+    StoredModel model = pull();
+
+    assertThat(model.folder().resolve("tokenizer/tokenizer.json")).hasContent("{\"version\": 1}");
+    assertNothingHidden();
+  }
+
+  // ---- References that need an answer that helps
+
+  @Test
+  void repository_withoutAFile_listsItsModels() {
+    stub.with(REPOSITORY, "sub/other.rkllm", content).with(REPOSITORY, "README.md", LOGIN_PAGE);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> hub(null).pull(REPOSITORY, null, store, progress::add))
+        .withMessage(
+            "user/repo has several files; pull one of them:"
+                + "\n  user/repo/model.rkllm\n  user/repo/sub/other.rkllm");
+    assertThat(stub.requests("HEAD")).isEmpty();
+  }
+
+  @Test
+  void repository_withoutModels_saysSo() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                hub(null).pull("https://huggingface.co/no/models/tree/main", null, store, x -> {}))
+        .withMessageContaining("no/models has no .rkllm file");
+  }
+
+  @Test
+  void pageOfAFile_isPulled() throws Exception {
+    String page = "https://huggingface.co/" + REPOSITORY + "/blob/main/" + FILE;
+
+    assertThat(hub(null).pull(page, null, store, progress::add).file()).hasBinaryContent(content);
   }
 
   @Test
   void hubThatIsNotThere_isSaid() throws Exception {
     stub.close();
 
-    assertRefused("the hub could not be asked for model.rkllm", "127.0.0.1");
+    assertRefused("cannot ask the hub for model.rkllm: ", "check the network, and HF_ENDPOINT");
   }
 
   @Test
@@ -486,7 +601,7 @@ final class PullTest {
   @Test
   void partOfAnotherVersion_isNotGoneOnFrom() throws Exception {
     stub.plan("GET", cutAfter(1_000), HubStub.status("403 Forbidden"));
-    assertRefused("licence");
+    assertRefused("license");
     stub.with(REPOSITORY, FILE, content(200_000));
 
     assertThat(pull().file()).hasSize(200_000);
@@ -517,7 +632,7 @@ final class PullTest {
 
     assertThatExceptionOfType(PullException.class)
         .isThrownBy(this::pull)
-        .withMessageContaining("is being pulled already");
+        .withMessageContaining("is already being pulled");
 
     goOn.countDown();
     first.join();
@@ -552,7 +667,7 @@ final class PullTest {
   @Test
   void deletedModel_leavesNoPart() throws Exception {
     stub.plan("GET", cutAfter(1_000), HubStub.status("403 Forbidden"));
-    assertRefused("licence");
+    assertRefused("license");
 
     store.delete("model");
 
@@ -604,7 +719,7 @@ final class PullTest {
           out.flush();
         });
 
-    assertRefused("the disk is full: model.rkllm needs ", "kept: make room");
+    assertRefused("the disk is full: model.rkllm needs ", "kept: free some space");
 
     assertThat(Files.size(partIn(small))).isGreaterThanOrEqualTo(1_000_000);
     Files.delete(filler);
@@ -626,6 +741,10 @@ final class PullTest {
     "user/repo/sub/file.rkllm, user/repo, main, sub/file.rkllm, file",
     "user/repo/file.rkllm/mine:1b, user/repo, main, file.rkllm, mine:1b",
     "user/repo/a file (1).rkllm, user/repo, main, a file (1).rkllm, a-file--1-",
+    "https://huggingface.co/user/repo/blob/main/file.rkllm, user/repo, main, file.rkllm, file",
+    "https://huggingface.co/user/repo/resolve/v1/sub/file.rkllm?download=true, user/repo, v1,"
+        + " sub/file.rkllm, file",
+    "http://www.hf.co/user/repo/file.rkllm#x, user/repo, main, file.rkllm, file",
   })
   void references_areUnderstood(
       String reference, String repository, String revision, String file, String name) {
@@ -640,7 +759,6 @@ final class PullTest {
   @ParameterizedTest
   @CsvSource({
     "qwen3",
-    "user/repo",
     "user/repo/file.gguf",
     "user/../file.rkllm",
     "../../x/file.rkllm",
@@ -649,7 +767,8 @@ final class PullTest {
     "user/repo/file.rkllm/../../x",
     "user/repo/file.rkllm/a/b",
     "user/repo/file.rkllm@a?b",
-    "https://huggingface.co/user/repo/file.rkllm",
+    "https://example.org/user/repo/file.rkllm",
+    "https://huggingface.co/user",
   })
   void whatIsNoReference_isRefused(String reference) {
     assertThatIllegalArgumentException().isThrownBy(() -> HubReference.parse(reference));

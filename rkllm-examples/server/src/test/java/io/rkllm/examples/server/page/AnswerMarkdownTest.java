@@ -140,4 +140,56 @@ class AnswerMarkdownTest {
     assertThat(page.locator("#conversations button")).containsText("<img");
     assertThat(page.locator("#page img, #sidebar img")).hasCount(0);
   }
+
+  @Test
+  void formulas_anyDelimiters_shownAsWritten() {
+    answered(
+        "Let \\\\(a^2 + b_1\\\\,c_2\\\\) and $x_i * y_i * z$ and $$e_1$$ cost $5 and $10, *really*,"
+            + " _so_.",
+        "",
+        "\\\\[",
+        "\\\\int_0^1 f_\\{a\\}(x)\\\\,dx_\\{b\\} * 2 * 3",
+        "\\\\]",
+        "",
+        "$$",
+        "a_1 _b_ c_2",
+        "",
+        "= d",
+        "$$",
+        "",
+        "\\\\begin\\{aligned\\} a_1 &= b_2 \\\\\\\\\\\\\\\\ c_3 &= _d_ \\\\end\\{aligned\\}",
+        "",
+        "_before \\\\(p_q\\\\) after_");
+
+    Locator math = chat.answer(0).locator("code.math");
+    assertThat(math.nth(0)).hasText("\\(a^2 + b_1\\,c_2\\)");
+    assertThat(math.nth(1)).hasText("$x_i * y_i * z$");
+    assertThat(math.nth(2)).hasText("$$e_1$$");
+    assertThat(math.nth(3)).hasText("\\[ \\int_0^1 f_{a}(x)\\,dx_{b} * 2 * 3 \\]");
+    assertThat(math.nth(4)).hasText("$$ a_1 _b_ c_2 = d $$");
+    assertThat(math.nth(5))
+        .hasText("\\begin{aligned} a_1 &= b_2 \\\\\\\\ c_3 &= _d_ \\end{aligned}");
+    assertThat(math.nth(6)).hasText("\\(p_q\\)");
+    assertThat(math).hasCount(7);
+    assertThat(chat.answer(0)).containsText("cost $5 and $10, really, so.");
+    assertThat(chat.answer(0).locator("em"))
+        .hasText(new String[] {"really", "so", "before \\(p_q\\) after"});
+  }
+
+  @Test
+  void formula_whileItComes_isNotMangled() {
+    String model =
+        "when: *\n"
+            + "cut: bytes 3\n"
+            + "decode-ms: 40\n"
+            + "say: \\\\[\n"
+            + "say: a_1 _b_ c_2 d_3 e_4 f_5 g_6 h_7\n"
+            + "say: \\\\]";
+    Page page = chat.model("writer", model).open();
+    chat.ask("write");
+
+    assertThat(chat.answer(0)).containsText("c_2");
+    assertThat(page.locator(".text em")).hasCount(0);
+    assertThat(chat.answer(0).locator("code.math")).containsText("h_7 \\]");
+  }
 }

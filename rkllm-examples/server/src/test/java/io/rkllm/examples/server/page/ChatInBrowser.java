@@ -152,6 +152,6 @@ final class ChatInBrowser implements BeforeEachCallback, AfterEachCallback {
   /** Chooses from the menu of the conversation. */
   void menu(String name) {
     page.locator("#menu > summary").click();
-    button(name).click();
+    page.locator("#menu").getByText(name, new Locator.GetByTextOptions().setExact(true)).click();
   }
 }

@@ -69,4 +69,24 @@ class ChatOnPhoneTest {
     assertThat(page.locator("#prompt")).hasValue("one\n");
     assertThat(page.locator(".message")).hasCount(0);
   }
+
+  @Test
+  void targets_all_are44PixelsAtLeast() {
+    page.locator("#prompt").fill("go");
+    chat.button("Send").click();
+    assertThat(page.locator(".code-block")).isVisible();
+    page.locator("#menu > summary").click();
+    Object small =
+        page.evaluate(
+            """
+            [...document.querySelectorAll("button, select, summary, input, textarea")]
+              .filter((e) => e.checkVisibility() && e.type !== "checkbox")
+              .map((e) => [e.id || e.textContent, e.getBoundingClientRect()])
+              .filter(([, { width, height }]) => width < 44 || height < 44)
+              .map(([name, { width, height }]) => `${name} ${width} x ${height}`)
+              .join("; ")
+            """);
+
+    Assertions.assertThat(small).isEqualTo("");
+  }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.examples.server.SimulatedServer;
 import io.rkllm.examples.server.http.Json;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -13,6 +15,8 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,5 +126,33 @@ class ChatPageTest {
 
     assertThat(response.statusCode()).isIn(400, 404);
     assertThat(response.body()).doesNotContain("org.slf4j");
+  }
+
+  @Test
+  void files_forClientsThatTakeGzip_areCompressed() throws Exception {
+    byte[] plain = fetch("/page/main.js", "identity", null).body();
+    HttpResponse<byte[]> compressed = fetch("/page/main.js", "br, gzip;q=0.8", null);
+
+    assertThat(compressed.headers().firstValue("Content-Encoding")).hasValue("gzip");
+    assertThat(compressed.headers().firstValue("Vary")).hasValue("Accept-Encoding");
+    assertThat(compressed.body().length).isLessThan(plain.length / 2);
+    try (var gzip = new GZIPInputStream(new ByteArrayInputStream(compressed.body()))) {
+      assertThat(gzip.readAllBytes()).isEqualTo(plain);
+    }
+    String tag = compressed.headers().firstValue("ETag").orElseThrow();
+    assertThat(fetch("/page/main.js", "gzip", tag).statusCode()).isEqualTo(304);
+    assertThat(fetch("/page/main.js", "gzip;q=0", tag).body()).isEqualTo(plain);
+  }
+
+  private HttpResponse<byte[]> fetch(String path, String encodings, @Nullable String tag)
+      throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(server.uri(path)).header("Accept-Encoding", encodings);
+    if (tag != null) {
+      request.header("If-None-Match", tag);
+    }
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    }
   }
 }

@@ -8,6 +8,8 @@ import com.microsoft.playwright.Page;
 import io.rkllm.examples.server.http.Json;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -184,5 +186,92 @@ class ConversationsTest {
     other.locator("#send").click();
 
     assertThat(chat.answer(1)).hasText("second, message 2, run 2.");
+  }
+
+  @Test
+  void regenerate_answer_keepsTheVersionBefore() {
+    chat.ask("first");
+    assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
+    chat.button(1, "Regenerate").click();
+    assertThat(chat.answer(0)).hasText("first, message 1, run 2.");
+
+    chat.button(1, "Earlier version").click();
+
+    assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
+    assertThat(page.locator(".versions")).containsText("1 of 2");
+    page.reload();
+    assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
+    chat.button(1, "Later version").click();
+    assertThat(chat.answer(0)).hasText("first, message 1, run 2.");
+    chat.button(1, "Regenerate").click();
+    assertThat(page.locator(".versions")).containsText("3 of 3");
+  }
+
+  @Test
+  void delete_message_goneUnlessUndone() {
+    chat.ask("first");
+    chat.ask("second");
+    assertThat(chat.answer(1)).hasText("second, message 2, run 2.");
+
+    page.locator(".message").first().hover();
+    chat.button(0, "Delete").click();
+
+    assertThat(page.locator(".message")).hasCount(3);
+    var request = page.waitForRequest("**/v1/chat/completions", () -> chat.ask("third"));
+    JsonNode sent = Json.MAPPER.readTree(request.postData());
+    Assertions.assertThat(sent.at("/messages/0/role").asString()).isEqualTo("assistant");
+    assertThat(chat.answer(2)).containsText("third");
+    chat.button(0, "Delete").click();
+    assertThat(page.locator(".message")).hasCount(4);
+    chat.button("Undo").click();
+    assertThat(page.locator(".message")).hasCount(5);
+  }
+
+  @Test
+  void search_conversations_byTitleAndText() {
+    chat.ask("apples");
+    assertThat(chat.answer(0)).containsText("apples");
+    chat.button("New conversation").click();
+    chat.ask("pears");
+    assertThat(chat.answer(0)).containsText("run 2");
+
+    page.getByLabel("Search conversations").fill("RUN 1");
+
+    assertThat(kept()).hasText(new String[] {"apples"});
+    page.getByLabel("Search conversations").fill("plums");
+    assertThat(kept()).hasCount(0);
+    assertThat(page.getByText("Nothing was found.")).isVisible();
+    page.getByLabel("Search conversations").fill("");
+    assertThat(kept()).hasCount(2);
+  }
+
+  @Test
+  void import_whatWasExported_goesOn() throws IOException {
+    chat.ask("first");
+    assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
+    Download download = page.waitForDownload(() -> chat.menu("Export as JSON"));
+    chat.menu("Delete");
+    assertThat(kept()).hasCount(0);
+
+    page.locator("#import-file").setInputFiles(download.path());
+
+    assertThat(kept()).hasText("first");
+    assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
+    chat.ask("second");
+    assertThat(chat.answer(1)).hasText("second, message 2, run 2.");
+  }
+
+  @Test
+  void import_ofSomethingElse_isSaid() throws IOException {
+    for (String text : List.of("nonsense", "{}", "[{\"role\":\"king\"}]")) {
+      Path file = Files.createTempFile("import", ".json");
+      Files.writeString(file, text);
+
+      page.locator("#import-file").setInputFiles(file);
+
+      assertThat(page.locator("#notice")).containsText("cannot be imported. The file");
+      Files.delete(file);
+    }
+    assertThat(kept()).hasCount(0);
   }
 }

@@ -171,14 +171,14 @@ final class ModelStoreTest {
   void create_fromFiles_needsAFolderToNameThemFrom() throws Exception {
     put("base", "");
     Path files = Files.createDirectories(place.resolve("files"));
-    Files.writeString(files.resolve("w.rkllm"), "weights");
+    Files.writeString(files.resolve("w.rkllm"), "RKLLM-SIMULATOR-MODEL 1");
     Files.writeString(files.resolve("t.jinja"), "{% %}");
     Files.writeString(files.resolve("style.lora"), "adapter");
     String modelfile = "FROM=./w.rkllm\nTEMPLATE=t.jinja\nLORA=" + files.resolve("style.lora");
 
     StoredModel made = store.create("made", modelfile, files);
 
-    assertThat(made.file()).hasContent("weights");
+    assertThat(made.file()).hasContent("RKLLM-SIMULATOR-MODEL 1");
     assertThat(made.modelfile().from()).isEqualTo("w.rkllm");
     assertThat(made.folder().resolve("t.jinja")).hasContent("{% %}");
     assertThat(made.modelfile().loras()).containsExactly("style.lora");

@@ -253,7 +253,7 @@ final class ModelfileTest {
     Path file = Files.write(folder.resolve("Modelfile"), new byte[] {'F', (byte) 0xFF});
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> ModelfileReader.read(file))
+        .isThrownBy(() -> ModelfileReader.readText(file))
         .withMessage(file + " is not UTF-8");
   }
 

@@ -1,0 +1,81 @@
+package io.rkllm.examples.server.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of all files that a model is loaded from, by which a change on disk is noticed, whoever
+ * made it. The contents are not read: files are compared by size, time and identity.
+ *
+ * @param files the files, in a fixed order
+ */
+public record ModelFiles(List<FileState> files) {
+  private static final List<String> TOKENIZER_FILES =
+      List.of(
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "chat_template.jinja",
+          "chat_template.json",
+          "special_tokens_map.json");
+
+  /** Copies the list. */
+  public ModelFiles {
+    files = List.copyOf(files);
+  }
+
+  /**
+   * A file as it was at some time.
+   *
+   * @param path its path
+   * @param size its size in bytes; −1 if it does not exist
+   * @param modified when it was written, in milliseconds
+   * @param key its identity on the file system, or null
+   */
+  public record FileState(Path path, long size, long modified, @Nullable Object key) {
+    static FileState of(Path path) {
+      try {
+        BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class);
+        return new FileState(path, file.size(), file.lastModifiedTime().toMillis(), file.fileKey());
+      } catch (IOException _) {
+        return new FileState(path, -1, 0, null);
+      }
+    }
+  }
+
+  /**
+   * Returns the present state of the files of a model.
+   *
+   * @param more files that it is loaded with besides
+   */
+  public static ModelFiles of(StoredModel model, List<Path> more) {
+    Modelfile modelfile = model.modelfile();
+    List<Path> paths = new ArrayList<>(more);
+    paths.add(model.file());
+    add(paths, model.folder(), ModelStore.MODELFILE);
+    add(paths, model.folder(), modelfile.template());
+    add(paths, model.folder(), modelfile.promptCache());
+    modelfile.loras().forEach(lora -> add(paths, model.folder(), lora));
+    List<Path> folders = new ArrayList<>();
+    add(folders, model.folder(), ModelStore.TOKENIZER);
+    add(folders, model.folder(), modelfile.huggingFacePath());
+    add(folders, model.folder(), modelfile.tokenizer());
+    folders.forEach(folder -> TOKENIZER_FILES.forEach(name -> paths.add(folder.resolve(name))));
+    return new ModelFiles(paths.stream().map(FileState::of).toList());
+  }
+
+  private static void add(List<Path> paths, Path folder, @Nullable String name) {
+    if (name != null) {
+      try {
+        paths.add(folder.resolve(name));
+      } catch (InvalidPathException _) {
+        // the name of a format or of a repository
+      }
+    }
+  }
+}

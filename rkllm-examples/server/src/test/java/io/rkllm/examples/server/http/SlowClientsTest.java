@@ -1,0 +1,107 @@
+package io.rkllm.examples.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rkllm.examples.server.SimulatedServer;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Clients that hold connections by sending a byte now and then. */
+@Timeout(60)
+final class SlowClientsTest {
+  private static final String HEADERS = "GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ";
+
+  @TempDir Path folder;
+
+  /** The timeout for silence is long: what sends a byte a second is never silent. */
+  private SimulatedServer start(Duration headerTimeout, int maxConnections, int maxWaiting) {
+    return SimulatedServer.start(
+        folder,
+        options ->
+            options
+                .headerTimeout(headerTimeout)
+                .maxConnections(maxConnections)
+                .maxWaitingPerAddress(maxWaiting)
+                .idleTimeout(Duration.ofMinutes(5)),
+        options -> options);
+  }
+
+  private static Socket connect(SimulatedServer server) throws IOException {
+    return new Socket(server.server().address().getHost(), server.server().address().getPort());
+  }
+
+  private static void send(Socket socket, String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** Sends a byte now and then until the server closes the connection. */
+  private static void trickle(Socket socket) throws Exception {
+    try {
+      while (true) {
+        send(socket, "x");
+        Thread.sleep(50);
+      }
+    } catch (SocketException _) {
+      // closed by the server
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"})
+  void headers_thatNeverEnd_areCutOff(String before) throws Exception {
+    try (SimulatedServer server = start(Duration.ofSeconds(1), 1_000, 100);
+        Socket socket = connect(server)) {
+      send(socket, before + HEADERS);
+
+      trickle(socket);
+    }
+  }
+
+  @Test
+  void connections_thatSendNoRequest_leaveRoomForOthers() throws Exception {
+    List<Socket> slow = new ArrayList<>();
+    try (SimulatedServer server = start(Duration.ofMinutes(5), 200, 20)) {
+      for (int i = 0; i < 300; i++) { // those beyond 200 are not accepted at first
+        Socket socket = connect(server);
+        slow.add(socket);
+        send(socket, HEADERS);
+      }
+
+      assertThat(server.get("/health").statusCode()).isEqualTo(200);
+    } finally {
+      for (Socket socket : slow) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
+  void connections_thatAreBusy_areNotCounted() throws Exception {
+    List<RawClient> clients = new ArrayList<>();
+    try (SimulatedServer server =
+        start(Duration.ofMillis(500), 1_000, 2)
+            .with("m", "when: *\ndecode-ms: 40\nrepeat: 60 \"tick \"")) {
+      for (int i = 0; i < 6; i++) {
+        clients.add(new RawClient(server.server().address()).ask("m", "go", true));
+      }
+      for (RawClient client : clients) {
+        assertThat(client.readUntil("[DONE]")).contains("[DONE]");
+      }
+    } finally {
+      for (RawClient client : clients) {
+        client.close();
+      }
+    }
+  }
+}
