@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What a script says of the model itself: its directives before the first rule.
+ * The facts about the model in a script: its directives before the first rule.
  *
  * @param script the whole script
  * @param directives the values by name; the last one counts

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the file of a model says of itself, read before native code loads it. A file that cannot be
- * read this way is loaded all the same: the vendor does not document the form. Thread-safe.
+ * The facts in a model's file, read before native code loads it. A file that cannot be read this
+ * way is loaded nevertheless, because the vendor does not document the format. Thread-safe.
  */
 final class FileFacts {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);

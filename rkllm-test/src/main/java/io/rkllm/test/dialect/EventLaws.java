@@ -21,7 +21,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What holds for the events of any answer. */
+/** Checks the properties that the events of every answer have. */
 final class EventLaws {
   private EventLaws() {}
 
