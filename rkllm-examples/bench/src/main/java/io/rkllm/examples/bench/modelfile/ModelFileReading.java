@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * Reads model files with a vocabulary of 250,000 tokens and as many merges: the facts, also of a
@@ -70,11 +72,11 @@ public final class ModelFileReading implements Measure {
         .texts("tokenizer.ggml.merges", merges);
   }
 
-  private static double median(int rounds, Runnable action) {
+  private static double median(int rounds, Supplier<Object> action) {
     double[] times = new double[rounds];
     for (int i = 0; i < rounds; i++) {
       long begin = System.nanoTime();
-      action.run();
+      Objects.requireNonNull(action.get());
       times[i] = (System.nanoTime() - begin) / 1e6;
     }
     Arrays.sort(times);
