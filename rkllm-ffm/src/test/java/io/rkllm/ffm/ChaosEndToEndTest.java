@@ -26,17 +26,17 @@ class ChaosEndToEndTest {
   @ParameterizedTest
   @EnumSource
   void adverseConditions_everyGenerationEndsOnce(Simulator runtime) throws Exception {
-    run(runtime, SHORT);
+    run(runtime, SHORT, false);
   }
 
   @Tag("soak")
   @ParameterizedTest
   @EnumSource
   void adverseConditions_forMinutes_everyGenerationEndsOnce(Simulator runtime) throws Exception {
-    run(runtime, LONG);
+    run(runtime, LONG, true);
   }
 
-  private void run(Simulator runtime, Duration duration) throws Exception {
+  private void run(Simulator runtime, Duration duration, boolean fewThreads) throws Exception {
     ModelFile model = EndToEnd.modelIn(folder);
     long seed = new Random().nextLong();
 
@@ -51,7 +51,8 @@ class ChaosEndToEndTest {
                 runtime.library().toString(),
                 model.path().toString(),
                 String.valueOf(duration.toSeconds()),
-                String.valueOf(seed));
+                String.valueOf(seed),
+                String.valueOf(fewThreads));
 
     assertThat(result.exitCode()).as("seed %d, %s", seed, result.describe()).isZero();
     assertThat(result.out()).as(result.describe()).contains("alive: ");

@@ -93,7 +93,7 @@ class DoctorTest {
         .as(result.describe())
         .isNotEmpty()
         .allMatch(line -> line.startsWith("WARNING "))
-        .anyMatch(line -> line.contains("only taken for a known one. To fix this: "));
+        .anyMatch(line -> line.contains("does not know this release. To fix this: "));
   }
 
   @Test

@@ -18,14 +18,14 @@ class RemediesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "E rkllm: invalid rknn llm model magic | convert it again with the rkllm-toolkit",
+        "E rkllm: invalid rknn llm model magic | convert it again with a compatible release",
         "E rkllm: max_context[8192] must be less than the model's max_context_limit[4096] | a"
             + " context length of at most 4096,",
         "E rkllm: The number of enabled CPUs must be greater than or equal to the number of NPU"
             + " cores. | enable at least as many CPUs",
         "E rkllm: failed to malloc npu memory, size: 5 | separate base domain",
-        "E RKNN: failed to open rknpu module, need to insmod rknpu driver! | this container, may"
-            + " open its device node",
+        "E RKNN: failed to open rknpu module, need to insmod rknpu driver! | this container, has"
+            + " access to its device node",
         "W rkllm: Warning: Your rknpu driver version is too low, please upgrade to 0.9.7 | driver"
             + " to 0.9.8 or later (this runtime asks for 0.9.7).",
         "W rkllm: Warning: Your rknpu driver version is too low, please upgrade to 0.9.8 | driver"

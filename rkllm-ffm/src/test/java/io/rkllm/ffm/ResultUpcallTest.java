@@ -318,7 +318,7 @@ class ResultUpcallTest {
         MemorySegment values = MemorySegment.ofAddress(size.address());
 
         assertThat(call(output(values, size.tokens(), size.width()), NORMAL)).isEqualTo(RELEASE);
-        assertThat(hearing.faults).singleElement().asString().contains("which cannot be");
+        assertThat(hearing.faults).singleElement().asString().contains("which is impossible");
       }
     }
   }
@@ -364,7 +364,7 @@ class ResultUpcallTest {
           .singleElement()
           .asString()
           .contains("9 tokens × 4")
-          .contains("room for 8 tokens");
+          .contains("limited to 8 tokens");
     }
   }
 
@@ -394,7 +394,7 @@ class ResultUpcallTest {
         assertThat(upcall.onResult(address, 1, state)).isZero();
       }
       assertThat(hearing.faults).hasSize(4);
-      assertThat(hearing.faults.getFirst()).hasMessageContaining("which cannot be");
+      assertThat(hearing.faults.getFirst()).hasMessageContaining("invalid address");
     }
     for (long address : new long[] {1, 4095, -1}) {
       MemorySegment result = result(null);

@@ -80,7 +80,7 @@ class TokenizerUpcallTest {
     assertThat(observer.faults)
         .singleElement()
         .asString()
-        .contains("gave 3 tokens")
+        .contains("returned 3 tokens")
         .contains("room for 2");
   }
 
@@ -128,7 +128,7 @@ class TokenizerUpcallTest {
     assertThat(upcall.onText(0, text, Integer.MAX_VALUE, tokens.address(), ROOM)).isNegative();
     assertThat(observer.faults)
         .hasSize(8)
-        .allSatisfy(f -> assertThat(f).hasMessageContaining("which cannot be"));
+        .allSatisfy(f -> assertThat(f).hasMessageContaining("which is invalid"));
     assertThat(upcall.onText(0, 0, 0, tokens.address(), ROOM)).isEqualTo(1);
   }
 }

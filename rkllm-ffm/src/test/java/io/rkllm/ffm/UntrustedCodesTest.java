@@ -111,7 +111,7 @@ class UntrustedCodesTest {
               .load(ModelConfig.builder(file).contextLength(4096).build());
       assertThatThrownBy(model::kvCacheSizes)
           .isInstanceOf(RkllmException.class)
-          .hasMessageContaining("gave " + size + " tokens")
+          .hasMessageContaining("returned " + size + " tokens")
           .hasMessageContaining("context of 4096");
     }
   }
