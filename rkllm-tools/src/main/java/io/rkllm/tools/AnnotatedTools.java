@@ -117,7 +117,10 @@ final class AnnotatedTools {
       return new Argument(Property.of(parameter), parameter.getParameterizedType());
     }
 
-    /** What is not given is null for Jackson, which makes an empty Optional of it where it can. */
+    /**
+     * Binds this argument. Jackson reads an absent argument as null, or as an empty {@code
+     * Optional} where the type allows it.
+     */
     @Nullable Object bind(JsonNode arguments) throws SchemaViolationException {
       JsonNode value = arguments.path(property.name());
       return Binding.bind(

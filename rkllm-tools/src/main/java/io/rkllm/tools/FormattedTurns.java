@@ -29,7 +29,7 @@ final class FormattedTurns implements ToolTurns {
   private Conversation asked; // in the last turn
 
   /**
-   * @throws IllegalArgumentException if the format knows no tools
+   * @throws IllegalArgumentException if the format does not support tools
    */
   FormattedTurns(
       RkllmModel model,
@@ -105,7 +105,9 @@ final class FormattedTurns implements ToolTurns {
     transcript.add(said);
   }
 
-  /** Many templates want the model to have spoken before the user does again. */
+  /**
+   * Adds an answer of the model, which many templates require before the next message of the user.
+   */
   @Override
   public void endWithResults(List<ChatMessage.ToolResult> results) {
     if (!results.isEmpty()) {
@@ -125,7 +127,9 @@ final class FormattedTurns implements ToolTurns {
     transcript.addAll(beginning);
   }
 
-  /** Its runs stand alone, and are cancelled by those who wait for them. */
+  /**
+   * Does nothing: the runs are independent, and are cancelled by the threads that wait for them.
+   */
   @Override
   public void close() {}
 }

@@ -11,7 +11,10 @@ public final class InvalidToolCallException extends RuntimeException {
     this.unknownTool = unknownTool;
   }
 
-  /** Whether there is no tool of that name; otherwise the arguments do not fit its schema. */
+  /**
+   * Returns whether the tool set has no tool of that name. If false, the arguments violate the
+   * tool's schema.
+   */
   public boolean isUnknownTool() {
     return unknownTool;
   }

@@ -18,7 +18,7 @@ import java.util.List;
 /**
  * Tools by the runtime's own template, which keeps the history. Results go back as one prompt of
  * the role tool, an array of strings, as the vendor's server does it. Since such a prompt is always
- * answered, results without a turn of their own are never told.
+ * answered, results without a turn of their own are never sent.
  */
 final class NativeTurns implements ToolTurns {
   private static final String TAG = "tool_response";

@@ -7,7 +7,10 @@ final class Stopper {
   private boolean stopped;
   private @Nullable Runnable underWay;
 
-  /** What {@link #stop} does from now on; done at once if it was called before. Must not block. */
+  /**
+   * Sets the action that {@link #stop} performs, replacing any earlier one. If {@code stop} has
+   * already been called, performs it at once. The action must not block.
+   */
   void set(Runnable stop) {
     boolean now;
     synchronized (this) {

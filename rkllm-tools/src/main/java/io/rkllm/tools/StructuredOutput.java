@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  * Weather weather = StructuredOutput.of(model).generate("It is 21.5 °C in Rome.", Weather.class);
  * }</pre>
  *
- * <p>The model is shown the JSON Schema of the class. Its answer may be wrapped in thinking, words
- * and fences: of the outermost JSON objects after the thinking, the last one that fits the schema
- * is taken. If none does, the model is shown its answer and what is wrong with it, and answers once
- * more.
+ * <p>The model is shown the JSON Schema of the class. Its answer may be surrounded by thinking,
+ * prose, and fences: of the outermost JSON objects after the thinking, the last one that fits the
+ * schema is taken. If none does, the model is shown its answer and what is wrong with it, and
+ * answers once more.
  *
  * <p>Classes are those that the arguments of a {@link ToolSet} can have: mostly records, but also
  * an enum, a number, a date, an array; these the model is asked for as {@code {"value": …}}. A list
@@ -95,7 +95,7 @@ public final class StructuredOutput {
     }
   }
 
-  /** What the model said, and whether the prompt had begun its thinking. */
+  /** An answer of the model, and whether the prompt ended inside thinking. */
   private record Answer(GenerationResult result, boolean thinkingOpen) {
     /** With the tag in front that the prompt ended in, so that it shows where thinking ends. */
     String text() {
@@ -119,7 +119,7 @@ public final class StructuredOutput {
         : prompt(request + "\n\nYour answer was:\n" + shown + "\n\n" + correction);
   }
 
-  /** Under the runtime's template, of which nobody knows what it ends in. */
+  /** Returns an answer under the runtime's template, whose ending is unknown. */
   private Answer prompt(String text) {
     Generation generation = model.generate(TextPrompt.of(text).withThinking(thinking), options);
     return new Answer(generation.await(), false);
@@ -177,17 +177,17 @@ public final class StructuredOutput {
       this.model = model;
     }
 
-    /** How each answer is generated; a timeout is one of each answer. */
+    /** Sets the options for generating each answer. A timeout applies to each answer separately. */
     public Builder options(GenerationOptions options) {
       this.options = Check.nonNull("options", options);
       return this;
     }
 
     /**
-     * What the model is told before the request.
+     * Sets the system prompt.
      *
-     * @throws IllegalArgumentException if the model was loaded without a chat format: then it is an
-     *     option of loading
+     * @throws IllegalArgumentException if the model was loaded without a chat format, in which case
+     *     the system prompt is set when the model is loaded
      */
     public Builder systemPrompt(String systemPrompt) {
       Check.nonEmptyText("systemPrompt", systemPrompt);
@@ -200,13 +200,13 @@ public final class StructuredOutput {
       return this;
     }
 
-    /** Whether the model should think before it answers; not by default. */
+    /** Sets whether the model thinks before it answers. Defaults to false. */
     public Builder thinking(boolean thinking) {
       this.thinking = thinking;
       return this;
     }
 
-    /** How often the model is told what was wrong, in [0, 10]; once by default. */
+    /** Sets how many times the model may correct its answer, in [0, 10]. Defaults to 1. */
     public Builder maxRetries(int maxRetries) {
       this.maxRetries = Check.inRange("maxRetries", maxRetries, 0, 10);
       return this;

@@ -14,17 +14,17 @@ import io.rkllm.tools.internal.Check;
 @FunctionalInterface
 public interface ToolApproval {
 
-  /** Whether this call may run. */
+  /** Decides whether a call may run. */
   Decision decide(ToolCall call) throws Exception;
 
   /**
-   * What was decided.
+   * The decision about a call.
    *
    * @param approved whether the call may run
-   * @param reason what the model is told if it may not
+   * @param reason the reason sent to the model if the call may not run
    */
   record Decision(boolean approved, String reason) {
-    /** Checks the words. */
+    /** Validates the reason. */
     public Decision {
       Check.nonNull("reason", reason);
     }
@@ -37,7 +37,7 @@ public interface ToolApproval {
     /**
      * The call must not run.
      *
-     * @param reason what the model is told, such as {@code The user does not want that.}
+     * @param reason the reason sent to the model, such as {@code The user does not want that.}
      */
     public static Decision reject(String reason) {
       return new Decision(false, reason);

@@ -47,7 +47,7 @@ final class ToolCalls {
   private int running; // used by run()
 
   /**
-   * @param observer told of each call as it is over, on the thread of {@link #run}
+   * @param observer called when each call has ended, on the thread of {@link #run}
    */
   ToolCalls(ToolSet tools, ToolLimits limits, Consumer<ToolReturned> observer) {
     this.tools = tools;

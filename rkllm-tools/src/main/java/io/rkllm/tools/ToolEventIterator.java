@@ -14,7 +14,7 @@ import java.util.Iterator;
 public interface ToolEventIterator extends Iterator<ToolSessionEvent>, AutoCloseable {
 
   /**
-   * Leaves the generation. If this was its last reader and nobody asked for the result, it is
+   * Leaves the generation. If this was its last reader and the result was never requested, it is
    * cancelled. Harmless after the end and when called again.
    */
   @Override

@@ -9,8 +9,8 @@ public enum ToolFinishReason {
    */
   TURN_LIMIT,
   /**
-   * The model called tools again after it was told that there had been too many calls. Those calls
-   * did not run.
+   * The model called tools again after an error message about too many calls. Those calls did not
+   * run.
    */
   CALL_LIMIT,
   /**

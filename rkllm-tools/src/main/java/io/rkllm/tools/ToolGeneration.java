@@ -83,7 +83,7 @@ public interface ToolGeneration extends Iterable<ToolSessionEvent>, AutoCloseabl
    */
   void cancel();
 
-  /** Whether it has ended. */
+  /** Returns whether the generation has ended. */
   boolean isDone();
 
   /** The same as {@link #cancel}, for try-with-resources. */

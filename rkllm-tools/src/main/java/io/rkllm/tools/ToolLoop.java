@@ -126,7 +126,10 @@ final class ToolLoop {
     }
   }
 
-  /** Why there is no turn after this one, or null if there is. What it calls does not run then. */
+  /**
+   * Returns the reason why there is no further turn, or null if there is one. If there is none, the
+   * calls of the last answer do not run.
+   */
   private @Nullable ToolFinishReason end(int turn) {
     if (finish == FinishReason.MODEL_CLOSED) {
       endWithError(ToolMessages.CANCELLED);
@@ -174,7 +177,7 @@ final class ToolLoop {
     return results;
   }
 
-  /** The calls do not run, and those who watch are told. */
+  /** Reports to the readers that these calls do not run. */
   private void refuse(String error) {
     for (ToolCall call : answer.calls()) {
       ToolReturned refused =

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The tools of an application: what a model is told of them, and how they are called.
+ * The tools of an application: their declarations and implementations.
  *
  * <pre>{@code
  * ToolSet tools = ToolSet.builder()
@@ -60,7 +60,7 @@ public final class ToolSet {
     return new Builder();
   }
 
-  /** What the model is told of the tools, in the order in which they were added. */
+  /** Returns the declarations of the tools, in the order in which they were added. */
   public List<ToolDeclaration> declarations() {
     return declarations;
   }
@@ -142,7 +142,7 @@ public final class ToolSet {
 
     /**
      * All methods of an object that have {@link Tool}, inherited and static ones too, in the order
-     * of their names. A {@link Class} stands for its static methods.
+     * of their names. Pass a {@link Class} to add its static methods.
      *
      * @throws IllegalArgumentException if there is none; if one is not public, has a type that has
      *     no schema, a parameter without a name, or a name that is illegal or taken

@@ -8,7 +8,7 @@ import io.rkllm.tools.parser.ParserOptions;
 import java.util.List;
 
 /**
- * How a model is told of tools, questions and results. Its methods but {@link #close} are called by
+ * Passes tools, questions, and results to a model. All methods except {@link #close} are called by
  * one thread at a time.
  */
 sealed interface ToolTurns permits NativeTurns, FormattedTurns {
@@ -20,7 +20,7 @@ sealed interface ToolTurns permits NativeTurns, FormattedTurns {
    * Begins the turn that follows tool calls.
    *
    * @param results what came of them, in their order
-   * @param malformed what the model is told of calls that could not be read
+   * @param malformed error messages about calls that could not be parsed
    */
   Generation report(
       List<ChatMessage.ToolResult> results, List<String> malformed, GenerationOptions options);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface ChatEvent extends ToolSessionEvent {
 
-  /** What the model wrote for this, tags included; may be empty. */
+  /** Returns the text that the model wrote for this event, including tags; may be empty. */
   String raw();
 
   /**
@@ -36,14 +36,14 @@ public sealed interface ChatEvent extends ToolSessionEvent {
    * The model calls a tool; its arguments follow.
    *
    * @param index counts the calls of this answer, from 0
-   * @param id tells this call from the others of the conversation
+   * @param id identifies this call within the conversation
    * @param name the name of the tool, as the model wrote it
    */
   record ToolCallStarted(int index, String id, String name, String raw) implements ChatEvent {}
 
   /**
    * Some of the arguments. All deltas of a call, one after the other, are its arguments as JSON, in
-   * which what could be mended is mended.
+   * which is repaired where possible.
    *
    * @param index which call
    * @param json the next characters of the arguments; not empty
@@ -55,7 +55,7 @@ public sealed interface ChatEvent extends ToolSessionEvent {
    *
    * @param index which call
    * @param call the call; its arguments are a JSON object, not checked against any schema
-   * @param repairs what had to be mended
+   * @param repairs the repairs that were necessary
    */
   record ToolCallCompleted(int index, ToolCall call, Set<Repair> repairs, String raw)
       implements ChatEvent {
@@ -80,12 +80,12 @@ public sealed interface ChatEvent extends ToolSessionEvent {
   }
 
   /**
-   * What began as a tool call and cannot be one. If it had {@linkplain ToolCallStarted started}, no
-   * more comes of it.
+   * The beginning of a tool call turned out to be invalid. If the call had {@linkplain
+   * ToolCallStarted started}, no further events of it follow.
    *
-   * @param index which call
-   * @param text all of it, as the model wrote it
-   * @param reason what is wrong with it, in words fit for the model
+   * @param index the index of the call
+   * @param text the complete text, as the model wrote it
+   * @param reason an error message suitable for the model
    */
   record MalformedToolCall(int index, String text, String reason, String raw)
       implements ChatEvent {}

@@ -1,6 +1,6 @@
 package io.rkllm.tools.event;
 
-/** What was wrong with a tool call and could be repaired without guessing at what was meant. */
+/** An error in a tool call that could be repaired without ambiguity. */
 public enum Repair {
   /** A comma before a closing brace or bracket. */
   TRAILING_COMMA,

@@ -5,11 +5,11 @@ import io.rkllm.chat.ToolCall;
 import java.util.Optional;
 
 /**
- * A tool has been run, or was not run for a reason that the model is told instead.
+ * A tool has been run, or was not run in which case the reason is sent to the model instead.
  *
  * @param call the call that it answers
  * @param outcome how it went
- * @param result what the model is told, if it is told anything more
+ * @param result the text sent to the model, if another message is sent
  * @param failure what the tool threw, or what {@link io.rkllm.tools.ToolApproval} threw; empty if
  *     nothing was thrown
  */
@@ -17,7 +17,7 @@ public record ToolReturned(
     ToolCall call, Outcome outcome, ChatMessage.ToolResult result, Optional<Throwable> failure)
     implements ToolSessionEvent {
 
-  /** How a tool call went. */
+  /** The outcome of a tool call. */
   public enum Outcome {
     /** The tool ran and gave a result. */
     SUCCEEDED,

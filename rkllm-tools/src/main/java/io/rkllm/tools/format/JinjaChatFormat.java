@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * add_generation_prompt}, {@code enable_thinking}, {@code bos_token} and {@code eos_token}. It is
  * tried when it is loaded: one that cannot write a question down is refused then, and what else it
  * cannot do, such as tools, when a conversation wants it. System prompts are put before the user's
- * next message for templates that know none.
+ * next message for templates that do not support them.
  *
  * <p>Templates are not to be trusted: they reach no classes, files or network. A template has at
  * most 262,144 characters; a rendering makes at most about 32 MiB of values and text, which is
@@ -139,7 +139,7 @@ public final class JinjaChatFormat implements ChatFormat {
    * {@inheritDoc}
    *
    * @throws IllegalArgumentException if the template refuses the conversation or has no way to
-   *     write its tools; the message holds the template's own words
+   *     write its tools; the message contains the template's own error message
    */
   @Override
   public String render(Conversation conversation) {
@@ -217,9 +217,8 @@ public final class JinjaChatFormat implements ChatFormat {
     }
 
     /**
-     * Whether the beginning of a prompt is left as the template writes it, with or without the
-     * token that begins a sequence. By default that token is removed, since the tokenizer is
-     * expected to add it.
+     * Sets whether the token that begins a sequence is kept where the template writes it. Defaults
+     * to false: the token is removed, since the tokenizer is expected to add it.
      */
     public Builder writeBosToken(boolean write) {
       this.writeBosToken = write;

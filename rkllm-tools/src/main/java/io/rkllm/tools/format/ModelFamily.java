@@ -35,7 +35,7 @@ public final class ModelFamily {
   private final @Nullable MediaTags videoTags;
   private final @Nullable MediaTags audioTags;
 
-  /** Whether the models of a family think before they answer. */
+  /** The thinking mode of a family of models. */
   public enum Thinking {
     /** They do not. */
     NONE,
@@ -71,7 +71,7 @@ public final class ModelFamily {
 
   /**
    * Returns the family of a model by its name or file name, such as {@code
-   * Qwen3-4B-Instruct-2507_w8a8_rk3588.rkllm}; empty if the name tells nothing.
+   * Qwen3-4B-Instruct-2507_w8a8_rk3588.rkllm}; empty if the name matches no family.
    */
   public static Optional<ModelFamily> ofModel(String model) {
     String name = Check.nonNull("model", model).toLowerCase(Locale.ROOT);
@@ -80,9 +80,7 @@ public final class ModelFamily {
         .findFirst();
   }
 
-  /**
-   * Returns the family of a model file, by what it says of the model; empty if that tells nothing.
-   */
+  /** Returns the family of a model file, by its metadata; empty if that matches no family. */
   public static Optional<ModelFamily> ofFile(ModelFile file) {
     Check.nonNull("file", file);
     return Stream.of(file.name(), file.modelClass(), file.architecture())

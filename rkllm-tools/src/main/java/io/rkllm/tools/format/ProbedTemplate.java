@@ -85,7 +85,7 @@ final class ProbedTemplate {
     return own.length == 0 ? known : ControlTokens.union(List.of(known, ControlTokens.of(own)));
   }
 
-  /** How the template takes a system prompt, and that there are no tools. */
+  /** Returns the data that passes a system prompt to the template, without tools. */
   private TemplateData basicWay() {
     boolean responses = source.contains("tool_responses");
     for (boolean folds : List.of(false, true)) {

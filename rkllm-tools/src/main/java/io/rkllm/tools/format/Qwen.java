@@ -31,9 +31,9 @@ final class Qwen extends FamilyFormat {
       </tool_call>\
       """;
 
-  /** What stands in the beginning of an answer. */
+  /** The thinking block at the beginning of an answer. */
   enum Thinking {
-    /** The model knows none. */
+    /** The model does not support thinking. */
     NONE,
     /** It thinks unless it finds that it has thought nothing. */
     SWITCHED,

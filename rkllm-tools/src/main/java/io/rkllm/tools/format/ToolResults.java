@@ -38,7 +38,7 @@ final class ToolResults {
     results.clear();
   }
 
-  /** What answers no call comes last. */
+  /** Returns the position of the call that has this id; results without a call are sorted last. */
   private static int position(List<String> ids, String id) {
     int index = ids.indexOf(id);
     return index < 0 ? ids.size() : index;

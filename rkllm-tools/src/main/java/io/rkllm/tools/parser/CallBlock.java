@@ -30,9 +30,9 @@ final class CallBlock {
   private State state;
   private int length; // characters since the block or the call began
 
-  /** What a character means for the block. */
+  /** The effect of a character on the block. */
   enum Step {
-    /** The block goes on. */
+    /** The block continues. */
     MORE,
     /** The block ends with this character; {@link #finish} follows. */
     CLOSED,

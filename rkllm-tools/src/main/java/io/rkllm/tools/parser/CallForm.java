@@ -4,15 +4,15 @@ import io.rkllm.tools.internal.Check;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one kind of block of tool calls is written: an opener, one or more calls in a {@link
+ * The syntax of one kind of block of tool calls: an opener, one or more calls in a {@link
  * CallSyntax}, and perhaps a closer.
  *
  * <pre>{@code
  * CallForm.behind("<tool_call>", CallSyntax.JSON).closedBy("</tool_call>")
  * }</pre>
  *
- * <p>Several forms may share an opener: the first one whose syntax the text behind it fits is
- * taken. If it fits none, the opener is text.
+ * <p>Several forms may share an opener. The first form whose syntax matches the text after the
+ * opener is used; if none matches, the opener is text.
  *
  * <p>Immutable.
  *

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a tool call is written inside a block: as a JSON object, with parameters between tags, as a
+ * The syntax of a tool call inside a block: as a JSON object, with parameters between tags, as a
  * call of Python, or in a notation of the application's own ({@link #text}).
  *
  * <p>Immutable.
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public final class CallSyntax {
-  /** What the names of tools consist of; one more than {@code ToolDeclaration} allows. */
+  /** The pattern of tool names, which allows one character more than {@code ToolDeclaration}. */
   static final String NAME = "[A-Za-z0-9_.-]{1,128}";
 
   private static final String FENCE = "(?:```[a-z_]*\\s*+)?";

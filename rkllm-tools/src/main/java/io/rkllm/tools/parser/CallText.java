@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Tool calls as models write them. */
 final class CallText {
-  /** What Gemma 4 puts around strings. */
+  /** The quotation mark of Gemma 4. */
   static final String QUOTE = "<|\"|>";
 
   private static final Pattern WORD = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");

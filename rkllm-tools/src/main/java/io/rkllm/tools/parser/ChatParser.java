@@ -319,8 +319,8 @@ public final class ChatParser {
   }
 
   /**
-   * What looked like a call is text. JSON in it is not looked through again, so that a model can
-   * answer in JSON; all else behind the opener is.
+   * Emits the text of a rejected call. Its opener and any JSON in it are not parsed again, so that
+   * a model can answer in JSON; all other text after the opener is.
    */
   private void unreadCall() {
     block = null;

@@ -30,7 +30,7 @@ final class EventWriter implements CallSink {
   private String name = "";
   private int index;
 
-  /** What a delta is of. */
+  /** The content of a delta. */
   enum DeltaKind {
     TEXT,
     THINKING,

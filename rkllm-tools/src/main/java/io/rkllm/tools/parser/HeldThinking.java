@@ -17,7 +17,7 @@ final class HeldThinking {
   private final Calls calls = new Calls();
   private @Nullable CallBlock block;
 
-  /** Whether there is a call. */
+  /** A sink that records whether there is a call. */
   private static final class Calls implements CallSink {
     private boolean some;
 

@@ -8,14 +8,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What in an answer is not plain text: tags of thinking, control tokens, and openers of tool calls.
+ * The parts of an answer that are not plain text: thinking tags, control tokens, and openers of
+ * tool calls.
  */
 final class Markers {
   private final List<Marker> markers;
   private final BitSet beginnings = new BitSet(); // first characters, anywhere
   private final BitSet lineBeginnings = new BitSet(); // at the beginning of a line
 
-  /** What a marker means. */
+  /** The kind of a marker. */
   enum Kind {
     THINKING,
     END_OF_THINKING,

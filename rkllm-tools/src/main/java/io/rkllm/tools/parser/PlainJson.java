@@ -18,7 +18,7 @@ final class PlainJson implements JsonRepairer.Target {
     remaining = maxLength;
   }
 
-  /** What a character is to it. */
+  /** The effect of a character on the text. */
   enum Step {
     /** Part of it. */
     MORE,
