@@ -8,8 +8,8 @@ import io.rkllm.tools.internal.schema.SchemaViolationException;
 import java.util.List;
 
 /**
- * The JSON object that a model is asked for, described by a schema instead of a class. {@link
- * StructuredOutput} is simpler where there is a class.
+ * The schema of the JSON object that a model is to answer with. If the object has a Java class,
+ * {@link StructuredOutput} is simpler.
  *
  * <pre>{@code
  * AnswerSchema schema = AnswerSchema.of("{\"type\": \"object\", …}");
@@ -18,7 +18,7 @@ import java.util.List;
  * }</pre>
  *
  * <p>The answer may be surrounded by thinking, prose, and code fences: of the outermost JSON
- * objects after the thinking, the last one that fits the schema is taken.
+ * objects after the thinking, the last one that conforms to the schema is used.
  *
  * <p>Immutable and thread-safe.
  */
@@ -36,11 +36,11 @@ public final class AnswerSchema {
   }
 
   /**
-   * Objects that fit a schema.
+   * Returns the schema of the objects to be read.
    *
    * @param jsonSchema JSON Schema of draft 2020-12, {@code "type": "object"} at its root. Its
-   *     patterns are matched in linear time, so they have no lookaround and no backreferences, and
-   *     repeat at most 1,000 times
+   *     patterns are matched in linear time, so they must not use lookaround or backreferences, and
+   *     may repeat at most 1,000 times
    * @throws IllegalArgumentException if it is not such a schema, has an external reference, or has
    *     a pattern that cannot be used
    */

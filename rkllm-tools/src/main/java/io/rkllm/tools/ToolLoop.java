@@ -21,11 +21,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One question: the model answers, its tool calls run, it is told what came of them and answers
- * again, until there is nothing more to tell. Tools begin to run when an answer has ended, so that
- * none runs for an answer that was cut short or cancelled.
+ * One question: the model answers, its tool calls run, and the model answers again with their
+ * results, until an answer contains no calls. Tools start when an answer has ended, so that none
+ * runs for an answer that was cut off or cancelled.
  *
- * <p>Used by one thread, once.
+ * <p>Used once, by one thread.
  */
 final class ToolLoop {
   private final ToolTurns turns;
@@ -56,7 +56,7 @@ final class ToolLoop {
     this.events = events;
   }
 
-  /** Asks and gives the result. Blocks. */
+  /** Asks the question and returns the result. Blocks. */
   ToolGenerationResult ask(String question) {
     try {
       return result(converse(question));
@@ -159,7 +159,7 @@ final class ToolLoop {
 
   // ---- Tools run, or do not
 
-  /** Gives a result for each call, in their order. */
+  /** Returns a result for each call, in the order of the calls. */
   private List<ChatMessage.ToolResult> call(List<ToolCall> calls) {
     int allowance = limits.maxCalls() - callsMade;
     callsMade += Math.min(calls.size(), allowance);

@@ -30,22 +30,22 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>The model is told of the tools in one of two ways. If it was loaded with a {@linkplain
- * RkllmModel.Builder#chatFormat chat format}, that format writes them down, and any number of
- * sessions may be open. Otherwise they are declared to the runtime's own template ({@code
- * rkllm_set_function_tools}), which needs a model whose template knows tools, keeps them for good,
- * and allows one session at a time.
+ * <p>The tools are declared to the model in one of two ways. If it was loaded with a {@linkplain
+ * RkllmModel.Builder#chatFormat chat format}, that format writes the declarations, and any number
+ * of sessions may be open. Otherwise they are declared to the runtime's own template ({@code
+ * rkllm_set_function_tools}), which requires a model whose template supports tools, keeps the
+ * declarations until the model is closed, and allows one session at a time.
  *
- * <p>An answer may have several calls. They begin when it has ended, each on a virtual thread of
- * its own, and the model is told what came of them in the order of the calls. A tool never runs
- * twice for one call. What goes wrong – an unknown tool, arguments that do not fit, an exception, a
- * timeout, a call that is not approved or cannot be read – becomes words to the model, {@code
- * {"error": "…"}}, so that it can mend it.
+ * <p>An answer may contain several calls. They start when the answer has ended, each on its own
+ * virtual thread, and their results are sent to the model in the order of the calls. A tool never
+ * runs twice for one call. Any error (an unknown tool, invalid arguments, an exception, a timeout,
+ * a call that is rejected or cannot be parsed) is sent to the model as {@code {"error": "…"}}, so
+ * that it can correct the call.
  *
- * <p>Questions are answered one after the other, in the order in which they were asked; each knows
- * of those before. One that failed leaves no trace under a chat format. A tool or an approval must
- * not wait for a question of its own session, which cannot begin before theirs has ended.
- * Thread-safe.
+ * <p>Questions are answered one at a time, in the order in which they were asked, and each sees the
+ * earlier ones. With a chat format, a question that fails is removed from the history. A tool or an
+ * approval must not wait for another question of its own session, since that question cannot start
+ * before the current one has ended. Thread-safe.
  */
 public final class ToolSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ToolSession.class);
@@ -81,24 +81,27 @@ public final class ToolSession implements AutoCloseable {
     turns = from.turns();
   }
 
-  /** A session of a model with these tools. */
+  /** Returns a builder for a session that lets a model call these tools. */
   public static Builder builder(RkllmModel model, ToolSet tools) {
     return new Builder(model, tools);
   }
 
   /**
-   * Asks the model. Does not block.
+   * Asks the model a question. Does not block.
    *
-   * @throws IllegalArgumentException if the question is empty, or has a NUL character or a lone
-   *     surrogate
+   * @throws IllegalArgumentException if the question is empty, or contains a NUL character or a
+   *     lone surrogate
    * @throws IllegalStateException if the session is closed
-   * @throws ModelBusyException if 64 questions wait in this session already
+   * @throws ModelBusyException if 64 questions are already waiting in this session
    */
   public ToolGeneration generate(String question) {
     return generate(question, options);
   }
 
-  /** Asks the model, by these options for each of its answers; as {@link #generate(String)}. */
+  /**
+   * Asks the model a question, with these options for each of its answers. Otherwise the same as
+   * {@link #generate(String)}.
+   */
   public ToolGeneration generate(String question, GenerationOptions options) {
     String text = TextPrompt.of(question).text();
     Check.nonNull("options", options);
@@ -120,15 +123,15 @@ public final class ToolSession implements AutoCloseable {
     }
   }
 
-  /** Forgets what was said; questions asked before keep their history. Does not block. */
+  /** Clears the conversation. Questions asked earlier keep their history. Does not block. */
   public synchronized void clear() {
     refuseClosed();
     clears++;
   }
 
   /**
-   * Cancels the questions that have not ended, interrupts their tools, and forgets the
-   * conversation. Harmless when called again. Does not block.
+   * Cancels the questions that have not ended, interrupts their tools, and clears the conversation.
+   * Closing a closed session has no effect. Does not block.
    */
   @Override
   public void close() {
@@ -327,14 +330,14 @@ public final class ToolSession implements AutoCloseable {
     }
 
     /**
-     * Opens the session. Under the runtime's own template it declares the tools to the model first,
-     * which blocks until its turn has come.
+     * Opens the session. Under the runtime's own template this first declares the tools to the
+     * model, which blocks until earlier work of the model has ended.
      *
      * @throws IllegalArgumentException if the model's chat format does not support tools
      * @throws IllegalStateException if, under the runtime's own template, the model is closed, was
-     *     loaded for batches or has a session open already
-     * @throws io.rkllm.RkllmException if the runtime refuses the tools: the model's own template
-     *     knows none. Load it with a chat format then
+     *     loaded for batches, or already has an open session
+     * @throws io.rkllm.RkllmException if the runtime rejects the tools because the model's own
+     *     template does not support them. Load the model with a chat format instead
      */
     public ToolSession open() {
       return new ToolSession(this);

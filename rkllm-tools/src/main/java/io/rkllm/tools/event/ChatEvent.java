@@ -90,6 +90,6 @@ public sealed interface ChatEvent extends ToolSessionEvent {
   record MalformedToolCall(int index, String text, String reason, String raw)
       implements ChatEvent {}
 
-  /** The answer has ended. The last event. */
+  /** The answer has ended. This is the last event. */
   record Finished(String raw) implements ChatEvent {}
 }

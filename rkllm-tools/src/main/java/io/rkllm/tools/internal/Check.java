@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Checks of arguments. Each refusal says what was given, what is allowed, and what to do. */
+/**
+ * Checks of arguments. Each error message contains the value, the allowed values, and what to do.
+ */
 public final class Check {
   private static final Duration HUNDRED_YEARS = Duration.ofDays(36_500);
 

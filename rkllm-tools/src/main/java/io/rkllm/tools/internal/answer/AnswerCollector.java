@@ -6,7 +6,7 @@ import io.rkllm.tools.event.ChatEvent;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What an answer of the model comes to, gathered from its events. Used by one thread. */
+/** Collects the text, thinking, and calls of an answer from its events. Used by one thread. */
 public final class AnswerCollector {
   private final StringBuilder text = new StringBuilder();
   private final StringBuilder textAndMalformed = new StringBuilder();
@@ -39,7 +39,7 @@ public final class AnswerCollector {
     return text.toString();
   }
 
-  /** What was thought, without tags. */
+  /** Returns the thinking, without tags. */
   public String thinking() {
     return thinking.toString();
   }

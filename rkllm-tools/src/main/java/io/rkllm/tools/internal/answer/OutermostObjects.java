@@ -61,12 +61,15 @@ final class OutermostObjects {
     return depth == 0 ? -1 : start + 1;
   }
 
-  /** Whether what begins with this brace is meant as an object, not as a brace among words. */
+  /**
+   * Returns whether the text, which starts with a brace, looks like the beginning of an object and
+   * not like a brace in prose.
+   */
   static boolean looksLikeObject(String text) {
     return new OutermostObjects(text).hasKey(0);
   }
 
-  /** Whether a quoted key and a colon follow the brace here. */
+  /** Returns whether the brace at this index is followed by a quoted key and a colon. */
   private boolean hasKey(int brace) {
     int from = skipBlanks(brace + 1);
     if (from == text.length() || (text.charAt(from) != '"' && text.charAt(from) != '\'')) {

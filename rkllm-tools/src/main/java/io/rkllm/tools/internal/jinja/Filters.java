@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.ObjectWriter;
 
-/** What stands behind {@code |}. */
+/** The filters, which are written after {@code |}. */
 final class Filters {
   private static final int MAX_DIGITS = 4300; // of Python's int
 

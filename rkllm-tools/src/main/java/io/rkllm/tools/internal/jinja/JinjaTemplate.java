@@ -28,7 +28,7 @@ public final class JinjaTemplate {
   /**
    * Reads a template.
    *
-   * @param clock what time {@code strftime_now} tells
+   * @param clock the clock of {@code strftime_now}
    * @throws JinjaException if it has parts that are not known here, or is too long
    */
   public JinjaTemplate(String source, Supplier<ZonedDateTime> clock) {
@@ -48,11 +48,12 @@ public final class JinjaTemplate {
   }
 
   /**
-   * What the template makes of these variables: strings, numbers, booleans, nulls, lists and maps.
+   * Renders the template with these variables, which are strings, numbers, booleans, nulls, lists,
+   * and maps.
    *
-   * @param json what is made of the JSON that {@code tojson} writes
-   * @throws JinjaException if the template fails, raises an exception, or would do more or take
-   *     longer than a rendering may
+   * @param json a function applied to the JSON that {@code tojson} writes
+   * @throws JinjaException if the template fails, raises an exception, or exceeds the limits of a
+   *     rendering
    */
   public String render(
       Map<String, ? extends @Nullable Object> variables, UnaryOperator<String> json) {

@@ -179,7 +179,7 @@ final class Lexer {
     advanceTo(end);
   }
 
-  /** What a tag takes away of the text behind it. */
+  /** Skips the whitespace that a tag removes from the text after it. */
   private void afterTag(char control, boolean trims) {
     int from = at;
     if (control == '-') {

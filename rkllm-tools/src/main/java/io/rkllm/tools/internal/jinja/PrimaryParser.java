@@ -229,7 +229,7 @@ final class PrimaryParser {
     }
   }
 
-  /** What stands between parentheses, of which the first is read. */
+  /** Parses the arguments of a call after its opening parenthesis. */
   private Call arguments() {
     List<Expression> positional = new ArrayList<>();
     Map<String, Expression> named = new LinkedHashMap<>();
@@ -271,7 +271,7 @@ final class PrimaryParser {
     return rendering -> filter.apply(value.value(rendering), rendering);
   }
 
-  /** A filter, whose bar is read. */
+  /** Parses a filter after its bar. */
   FilterCall filter() {
     String name = tokens.expect(Kind.NAME, "the name of a filter");
     Call call = tokens.acceptOperator("(") ? arguments() : new Call(List.of(), Map.of());

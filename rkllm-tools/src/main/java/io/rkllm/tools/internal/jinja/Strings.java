@@ -9,7 +9,7 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What Python does with strings. */
+/** Python's operations on strings. */
 final class Strings {
   private static final Pattern WORD = Pattern.compile("\\p{L}+");
   private static final Pattern PART = Pattern.compile("[^-\\s({\\[<]+");
@@ -79,7 +79,7 @@ final class Strings {
     return parts;
   }
 
-  /** The words of a text that begins and ends with one. */
+  /** Returns the words of a text that begins and ends with a word. */
   private static List<Object> words(String text, int most) {
     Budget.search(text, BLANKS);
     List<Object> words = new ArrayList<>();

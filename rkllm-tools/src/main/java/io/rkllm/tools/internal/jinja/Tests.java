@@ -3,7 +3,7 @@ package io.rkllm.tools.internal.jinja;
 import java.util.List;
 import java.util.Map;
 
-/** What stands behind {@code is}. */
+/** The tests, which are written after {@code is}. */
 final class Tests {
   private static final Map<String, String> OTHER_NAMES =
       Map.ofEntries(

@@ -36,7 +36,7 @@ public final class Json {
 
   /**
    * Replaces escaped lone surrogates by U+FFFD. JSON permits them, and models write them, but the
-   * strings that they stand for have no UTF-8 form.
+   * strings that they represent have no UTF-8 form.
    */
   private static String wellFormed(String json) {
     return json.contains("\\u") ? ESCAPE.matcher(json).replaceAll(Json::replacement) : json;
@@ -107,8 +107,8 @@ public final class Json {
   }
 
   /**
-   * JSON as a tree that says all of it: a key that an object has more than once is refused, where
-   * {@link #tree} keeps the last.
+   * Parses JSON as a tree without loss: an object with duplicate keys is rejected, where {@link
+   * #tree} keeps the last.
    *
    * @throws IllegalArgumentException if it is not JSON or has such a key
    */

@@ -40,7 +40,7 @@ public final class JsonRepairer {
 
   /** Takes the strict JSON. A depth is how many containers are open around something. */
   public interface Target {
-    /** A key is complete; told down to depth 2. */
+    /** A key is complete; reported down to depth 2. */
     default void key(int depth, String key) {}
 
     /** A value begins; its first character comes next. */
@@ -138,7 +138,9 @@ public final class JsonRepairer {
     return state == State.DONE;
   }
 
-  /** Whether the next character would be part of a string, where anything may stand. */
+  /**
+   * Returns whether the next character would be part of a string, where any character is allowed.
+   */
   public boolean inString() {
     return state == State.STRING || state == State.ESCAPE || state == State.HEX;
   }
@@ -146,7 +148,7 @@ public final class JsonRepairer {
   /**
    * Nothing more comes; closes what is still open.
    *
-   * @param terminated whether a tag says so, so that nothing can have been cut off
+   * @param terminated whether a closing tag follows, so that nothing can have been cut off
    */
   public void end(boolean terminated) {
     if (state == State.LINE_COMMENT) {
@@ -282,7 +284,7 @@ public final class JsonRepairer {
     }
   }
 
-  /** Returns whether this begins another key or item, whose comma is missing. */
+  /** Returns whether this character begins another key or item, before which a comma is missing. */
   private boolean isNext(char c) {
     if (isQuote(c)) {
       return true;

@@ -100,7 +100,7 @@ public final class Binding {
     };
   }
 
-  /** Names of record components are those of the schema, whatever Jackson's annotations say. */
+  /** Uses the names of record components as in the schema, ignoring Jackson's annotations. */
   private static final class ParamNames extends NopAnnotationIntrospector {
     private static final long serialVersionUID = 1;
 

@@ -8,8 +8,8 @@ import java.util.Set;
 
 /**
  * Translates a pattern of a JSON Schema, which is written as in ECMA-262, into the syntax of RE2,
- * and computes how large its program becomes before anybody compiles it. Groups do not capture
- * afterwards. Used by one thread.
+ * and computes the size of its program before it is compiled. Groups do not capture afterwards.
+ * Used by one thread.
  */
 final class EcmaPattern {
   private static final int MAX_LENGTH = 4_000;
@@ -20,7 +20,7 @@ final class EcmaPattern {
   /** RE2 nests what is optional, and takes stack for each level. */
   private static final int MAX_NESTED = 50;
 
-  /** What a class that becomes a table counts for, since each keeps a copy. */
+  /** The cost of a character class that becomes a table, since each repetition has a copy. */
   private static final int TABLE = 50;
 
   private static final Set<String> PROPERTY_KINDS =
@@ -60,7 +60,7 @@ final class EcmaPattern {
   /**
    * The pattern for RE2.
    *
-   * @throws IllegalArgumentException if it has what RE2 lacks or is too large; the message says
+   * @throws IllegalArgumentException if it has what RE2 lacks or is too large; the message contains
    *     what
    */
   static Translation translate(String pattern) {
@@ -262,7 +262,7 @@ final class EcmaPattern {
     }
   }
 
-  /** What stands behind a backslash. */
+  /** Parses the escape after a backslash. */
   private String escape(boolean inClass) {
     if (at == pattern.length()) {
       throw new IllegalArgumentException("it ends in a backslash");

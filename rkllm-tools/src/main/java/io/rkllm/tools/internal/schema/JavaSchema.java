@@ -127,7 +127,7 @@ public final class JavaSchema {
             .indexOf(member.getDeclaredName());
   }
 
-  /** What each type becomes; the generator is left with the fields of records. */
+  /** Provides the schema of each type; only the fields of records are left to the generator. */
   private final class Definitions implements CustomDefinitionProviderV2 {
 
     @Override

@@ -4,7 +4,9 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import tools.jackson.databind.ObjectMapper;
 
-/** What the module system lets through, asked early so that no call fails of it later. */
+/**
+ * Checks the access that the module system allows, early so that no call fails because of it later.
+ */
 public final class ModuleAccess {
   private ModuleAccess() {}
 

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A parameter of a method or a component of a record as JSON knows it.
+ * A method parameter or record component as a JSON property.
  *
  * @param name what it is called there
  * @param description what it means; may be empty
@@ -65,7 +65,7 @@ public record Property(String name, String description, boolean required) {
             .orElse(null);
   }
 
-  /** Whether a value of the type says itself that it may not be there. */
+  /** Returns whether the type itself represents an optional value. */
   static boolean isOptional(Class<?> type) {
     return OPTIONALS.contains(type);
   }

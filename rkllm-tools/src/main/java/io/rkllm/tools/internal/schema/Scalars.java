@@ -79,7 +79,7 @@ final class Scalars {
     return schema;
   }
 
-  /** What a value of the type is, for the model. */
+  /** Returns a description of the values of the type, for the model. */
   static String description(@Nullable Class<?> type) {
     Scalar scalar = SCALARS.get(type);
     return scalar == null ? "what was asked for" : scalar.description;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
-/** What a schema has to say against a value, in short words that a small model can follow. */
+/** Formats the violations of a schema as short error messages that a small model can follow. */
 final class SchemaErrors {
   private static final int MAX_ERRORS = 6;
   private static final int MAX_LENGTH = 240;
