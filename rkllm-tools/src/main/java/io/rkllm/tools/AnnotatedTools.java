@@ -37,7 +37,7 @@ final class AnnotatedTools {
     return methods.stream().map(method -> tool(owner, method)).toList();
   }
 
-  /** In an order that does not change from one start of the JVM to the next. */
+  /** Returns the annotated methods, in an order that is the same in each start of the JVM. */
   private static List<Method> annotated(Class<?> type) {
     return Stream.concat(Arrays.stream(type.getMethods()), hidden(type))
         .filter(method -> method.isAnnotationPresent(Tool.class) && !method.isBridge())

@@ -49,7 +49,7 @@ public final class AnswerSchema {
     return new AnswerSchema(request(schema.json()), schema);
   }
 
-  /** Objects of any kind. */
+  /** Returns a schema of arbitrary objects. */
   public static AnswerSchema anyObject() {
     return new AnswerSchema(
         "Answer with one JSON object, and with nothing else.", JsonSchema.parse(ANY_OBJECT));
@@ -69,10 +69,10 @@ public final class AnswerSchema {
   }
 
   /**
-   * As much of an answer as a model is shown when it is asked once more, without what it thought:
-   * the context is small.
+   * Returns the part of an answer that is sent back to the model for correction, without its
+   * thinking, since the context is small.
    *
-   * @param thinking whether the answer may begin inside of thinking
+   * @param thinking whether the answer may begin inside thinking
    */
   public static String excerpt(String answer, boolean thinking) {
     return ModelText.sanitize(

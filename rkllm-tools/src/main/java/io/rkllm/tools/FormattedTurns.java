@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Tools by a chat format: each turn gets the conversation whole, and what the format reads in its
- * answer becomes part of it. A question that failed leaves no trace.
+ * Passes tools through a chat format. Each turn renders the whole conversation, and the answer as
+ * parsed by the format is added to it. A question that fails is removed.
  */
 final class FormattedTurns implements ToolTurns {
   private final RkllmModel model;

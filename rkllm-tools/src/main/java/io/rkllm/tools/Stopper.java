@@ -2,7 +2,7 @@ package io.rkllm.tools;
 
 import org.jspecify.annotations.Nullable;
 
-/** Stops whatever is under way, also what begins later. Thread-safe. */
+/** Stops the current action, and any that starts later. Thread-safe. */
 final class Stopper {
   private boolean stopped;
   private @Nullable Runnable underWay;

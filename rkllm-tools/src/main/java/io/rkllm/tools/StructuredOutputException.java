@@ -17,7 +17,10 @@ public final class StructuredOutputException extends RkllmException {
     this.answers = new ArrayList<>(answers);
   }
 
-  /** All that the model answered, as it came, thinking included; the repairs after the first. */
+  /**
+   * Returns all answers of the model, unchanged and including thinking: the first answer and then
+   * the corrections.
+   */
   public List<String> answers() {
     return List.copyOf(answers);
   }

@@ -6,10 +6,10 @@ import io.rkllm.tools.internal.Check;
 /**
  * Decides whether a tool call may run, such as by asking the user.
  *
- * <p>Called before each call of a known tool, one at a time and in their order, on a virtual thread
- * of its own. It may block for as long as it likes; the tool's timeout begins afterwards. When the
- * question is cancelled, the thread is interrupted and what it gives is not looked at. If it
- * throws, the call does not run.
+ * <p>Called before each call of a known tool, one at a time and in their order, on its own virtual
+ * thread. It may block for any length of time; the tool's timeout starts afterward. If the question
+ * is cancelled, the thread is interrupted and the decision is ignored. If it throws, the call does
+ * not run.
  */
 @FunctionalInterface
 public interface ToolApproval {

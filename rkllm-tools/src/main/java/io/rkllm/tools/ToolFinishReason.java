@@ -1,6 +1,6 @@
 package io.rkllm.tools;
 
-/** Why a question to a {@link ToolSession} has come to its end. */
+/** The reason why a question to a {@link ToolSession} ended. */
 public enum ToolFinishReason {
   /** The model answered without calling a tool. */
   ANSWERED,

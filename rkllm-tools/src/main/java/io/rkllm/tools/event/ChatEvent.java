@@ -7,11 +7,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a model's answer, in the order in which it comes. Where a part ends does not depend on
- * how the answer was cut into tokens, but for deltas, several of which may make up one.
+ * An event of a model's answer. Events are reported in the order of the answer and do not depend on
+ * how it is split into tokens, except that text may be split into several deltas.
  *
- * <p>Nothing is lost: the {@link #raw} parts of all events, one after the other, are the answer as
- * the model wrote it.
+ * <p>No text is lost: the concatenated {@link #raw} parts of all events are the answer as the model
+ * wrote it.
  */
 public sealed interface ChatEvent extends ToolSessionEvent {
 
@@ -19,14 +19,14 @@ public sealed interface ChatEvent extends ToolSessionEvent {
   String raw();
 
   /**
-   * Some text for the user.
+   * Part of the text for the user.
    *
    * @param text the text; not empty
    */
   record TextDelta(String text, String raw) implements ChatEvent {}
 
   /**
-   * Some of what the model thinks before it answers.
+   * Part of the model's thinking.
    *
    * @param text the text, without tags; not empty
    */
@@ -42,8 +42,8 @@ public sealed interface ChatEvent extends ToolSessionEvent {
   record ToolCallStarted(int index, String id, String name, String raw) implements ChatEvent {}
 
   /**
-   * Some of the arguments. All deltas of a call, one after the other, are its arguments as JSON, in
-   * which is repaired where possible.
+   * Part of the arguments of a call. The concatenated deltas of a call are its arguments as JSON,
+   * repaired where possible.
    *
    * @param index which call
    * @param json the next characters of the arguments; not empty

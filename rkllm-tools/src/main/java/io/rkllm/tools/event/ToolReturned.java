@@ -8,11 +8,11 @@ import java.util.Optional;
  * A tool call has ended: the tool was run, or was not run, in which case the reason is sent to the
  * model instead.
  *
- * @param call the call that it answers
+ * @param call the call
  * @param outcome the outcome of the call
  * @param result the text sent to the model, if another message is sent
- * @param failure what the tool threw, or what {@link io.rkllm.tools.ToolApproval} threw; empty if
- *     nothing was thrown
+ * @param failure the exception thrown by the tool or by the {@link io.rkllm.tools.ToolApproval};
+ *     empty if none was thrown
  */
 public record ToolReturned(
     ToolCall call, Outcome outcome, ChatMessage.ToolResult result, Optional<Throwable> failure)

@@ -24,7 +24,7 @@ final class ControlTokens {
   /** {@code <|name|>}, as most families write them. */
   static final String PIPED = "<\\|[^\\s<>|]+\\|>";
 
-  /** Where thinking begins and ends. */
+  /** The tags around thinking. */
   static final String THINKING = "</?think>";
 
   /** The tags of tools that Hermes introduced. */

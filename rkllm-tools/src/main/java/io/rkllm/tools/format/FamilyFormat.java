@@ -11,8 +11,8 @@ import io.rkllm.tools.parser.ParserOptions;
 import java.util.List;
 
 /**
- * The chat format of one model family: subclasses write down a conversation, in which no control
- * token is left and the results of tools stand in the order of their calls. Immutable.
+ * The chat format of one model family: subclasses render a conversation from which control tokens
+ * have been removed and in which tool results are in the order of their calls. Immutable.
  */
 abstract class FamilyFormat implements ChatFormat {
   private final Dialect dialect;

@@ -35,9 +35,9 @@ final class Qwen extends FamilyFormat {
   enum Thinking {
     /** The model does not support thinking. */
     NONE,
-    /** It thinks unless it finds that it has thought nothing. */
+    /** The model thinks unless its answer begins after an empty thinking block. */
     SWITCHED,
-    /** It always thinks. */
+    /** The model always thinks. */
     ALWAYS
   }
 
@@ -88,7 +88,7 @@ final class Qwen extends FamilyFormat {
         : "<think>\n" + answer.thinking() + "\n</think>\n\n" + said;
   }
 
-  /** Results that follow one another share a turn of the user. */
+  /** Writes a tool result; consecutive results share a user turn. */
   static void writeResult(
       List<ChatMessage> messages, int index, ChatMessage.ToolResult result, StringBuilder prompt) {
     if (index == 0 || !(messages.get(index - 1) instanceof ChatMessage.ToolResult)) {

@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.regex.Pattern;
 
-/** Ids of nine letters and digits, which is what Mistral wants of a tool call. */
+/** Ids of nine letters and digits, as Mistral requires for tool calls. */
 final class ShortIds {
   private static final int LENGTH = 9;
   private static final Pattern SHORT = Pattern.compile("[a-zA-Z0-9]{" + LENGTH + "}");

@@ -15,15 +15,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A conversation as transformers gives it to a template. Templates disagree on a few points, which
- * are settled when one is loaded.
+ * A conversation as transformers passes it to a template. Templates differ in a few points, which
+ * are determined when a template is loaded.
  *
- * @param tokens what must not be in JSON that the template does not write itself
+ * @param tokens the control tokens, which must not occur in JSON that the template does not write
+ *     itself
  * @param toolResponses results of tools are part of the answer that called them, as Gemma 4 has
  *     them, and not messages of their own
  * @param undefinedTools where there are no tools the variable is undefined, and not None
- * @param foldsSystem system prompts stand before the user's next message, for templates that know
- *     none
+ * @param foldsSystem system prompts are put before the user's next message, for templates that do
+ *     not support them
  * @param emptyContent the text of an answer that only calls tools is empty, and not None
  * @param argumentsAsText arguments are JSON text, not a dictionary
  * @param callsAsText calls are part of the text of an answer, as SmolLM3 has them

@@ -13,14 +13,14 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * The chat template and the special tokens of a model, as its {@code tokenizer_config.json} and the
- * files {@code chat_template.jinja} and {@code special_tokens_map.json} beside it have them.
+ * files {@code chat_template.jinja} and {@code special_tokens_map.json} beside it define them.
  *
  * @param template the chat template
  * @param toolTemplate the template for conversations that declare tools, if it is another one
  * @param bosToken the token that begins a sequence; empty if there is none
  * @param eosToken the token that ends a sequence; empty if there is none
  * @param addsBosToken whether the tokenizer puts {@code bosToken} before each text; absent if the
- *     file does not say, so that {@code tokenizer.json} decides
+ *     file does not specify it, in which case {@code tokenizer.json} decides
  * @param specialTokens all special tokens that the files list
  */
 public record TokenizerConfig(

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** The order of tool results: most families tell by nothing else which call one answers. */
+/** Sorts tool results: in most families, only the order relates a result to its call. */
 final class ToolResults {
   private ToolResults() {}
 

@@ -118,7 +118,7 @@ final class CallObject implements CallReader, JsonRepairer.Target {
     }
   }
 
-  /** Fields that no call has may be arguments that stand beside the name. */
+  /** Returns whether an unknown field may be an argument beside the name. */
   private boolean isFlat(String key) {
     boolean declared = name != null && context.typesOf(name).has(key);
     if (context.declaredOnly() && !declared && !HARMLESS.contains(key)) {

@@ -71,7 +71,10 @@ public abstract class Dialect {
     return false;
   }
 
-  /** Returns what may stand in an answer and is neither text nor a call; nothing by default. */
+  /**
+   * Returns the control tokens that may occur in an answer and are neither text nor part of a call.
+   * The default implementation returns none.
+   */
   public List<String> controlTokens() {
     return List.of();
   }

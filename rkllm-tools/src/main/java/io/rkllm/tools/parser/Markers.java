@@ -25,10 +25,10 @@ final class Markers {
   }
 
   /**
-   * A marker, or one as an answer has it.
+   * A marker as defined, or as found in an answer.
    *
-   * @param text what it looks like
-   * @param forms what begins with it; empty unless it opens calls
+   * @param text the text of the marker
+   * @param forms the forms that begin with it; empty unless it opens calls
    */
   record Marker(Kind kind, String text, List<CallForm> forms) {
     static Marker of(CallForm form, String text) {

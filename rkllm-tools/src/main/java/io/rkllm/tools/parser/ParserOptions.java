@@ -36,7 +36,7 @@ public final class ParserOptions {
     wholeCalls = from.wholeCalls;
   }
 
-  /** All dialects, no declared tools. */
+  /** Returns the default options: all dialects, without declared tools. */
   public static ParserOptions defaults() {
     return DEFAULTS;
   }
@@ -142,8 +142,8 @@ public final class ParserOptions {
     }
 
     /**
-     * The names of the tools that were declared to the model. Dialects that write a call as bare
-     * JSON take an object for a call only if it names one of these.
+     * Sets the names of the tools that were declared to the model. Dialects that write a call as
+     * bare JSON treat an object as a call only if it names one of these.
      */
     public Builder tools(Set<String> names) {
       this.tools = Set.copyOf(Check.nonNull("names", names));
@@ -152,8 +152,8 @@ public final class ParserOptions {
     }
 
     /**
-     * The tools that were declared to the model. Dialects in which arguments are plain text read
-     * them as the schema of the tool wants them; see also {@link #tools(Set)}.
+     * Sets the tools that were declared to the model. Dialects in which arguments are plain text
+     * convert them to the types in the tool's schema; see also {@link #tools(Set)}.
      */
     public Builder tools(List<ToolDeclaration> tools) {
       List<ToolDeclaration> declared = Check.copy("tools", tools);

@@ -113,7 +113,7 @@ final class Surroundings {
         || PUNCTUATION.indexOf(next) >= 0;
   }
 
-  /** Returns whether a control token here may be quoted; {@link #isTalkedAbout} tells. */
+  /** Returns whether a control token here may be quoted, which {@link #isTalkedAbout} decides. */
   boolean mayBeQuoted() {
     return QUOTES.indexOf(previous) >= 0;
   }

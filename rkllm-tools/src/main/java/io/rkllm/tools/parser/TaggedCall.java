@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a call whose arguments stand between tags. Each is passed on when it is complete, since its
- * type depends on all of its text.
+ * Reads a call whose arguments are enclosed in tags. Each argument is passed on when it is
+ * complete, since its type depends on all of its text.
  */
 final class TaggedCall implements CallReader {
   private static final int MAX_TAG = 512;
@@ -144,7 +144,10 @@ final class TaggedCall implements CallReader {
     output.write('}');
   }
 
-  /** A block that is closed has ended its last value and its call, whatever tags it forgot. */
+  /**
+   * Ends the call. The closer of a block ends the last value and the call, even if their own
+   * closing tags are missing.
+   */
   @Override
   public void end(boolean terminated) {
     String end = tags.end();

@@ -14,7 +14,7 @@ public final class AnswerCollector {
   private final List<ToolCall> calls = new ArrayList<>();
   private final List<String> parseErrors = new ArrayList<>();
 
-  /** Nothing yet. */
+  /** Creates an empty collector. */
   public AnswerCollector() {}
 
   /** The next event. */
@@ -49,7 +49,7 @@ public final class AnswerCollector {
     return calls;
   }
 
-  /** Why the others could not. */
+  /** Returns the errors of the calls that could not be parsed. */
   public List<String> parseErrors() {
     return parseErrors;
   }

@@ -13,9 +13,9 @@ import tools.jackson.databind.node.ObjectNode;
  * Finds the requested JSON object in an answer, ignoring the thinking, prose, and code fences
  * around it.
  *
- * <p>The rule: of the outermost objects after the thinking, the last one that fits the schema; what
- * is inside of one that is not complete is not a candidate. An object that does not fit, but whose
- * only property is an object, is taken for a wrapper of it.
+ * <p>The result is the last of the outermost objects after the thinking that conforms to the
+ * schema; objects inside an incomplete object are not candidates. A non-conforming object whose
+ * only property is an object is treated as a wrapper of that object.
  */
 public final class AnswerReader {
   private static final String END_OF_THINKING = "</think>";

@@ -7,9 +7,9 @@ import java.util.List;
  * The texts of the outermost JSON objects in a text that is mostly something else; the last one may
  * not be complete.
  *
- * <p>A pass over the text matches braces, and skips those in strings. A brace that nothing closes,
- * such as one of the words around, would hide what follows it, so another pass begins after it; a
- * few times only, so that the time stays linear in the length whatever the text.
+ * <p>A pass over the text matches braces, and skips those in strings. An unclosed brace, such as
+ * one in prose, would hide the text after it, so another pass begins after it; the number of passes
+ * is limited, so that the time is always linear in the length.
  */
 final class OutermostObjects {
   private static final int MAX_PASSES = 16;
@@ -21,7 +21,7 @@ final class OutermostObjects {
     this.text = text;
   }
 
-  /** They, in their order. */
+  /** Returns the objects in their order. */
   static List<String> of(String text) {
     OutermostObjects objects = new OutermostObjects(text);
     int from = 0;

@@ -7,12 +7,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads one JSON value, character by character, and passes it on as strict JSON at once. What small
- * models get wrong and leaves no doubt about what was meant is repaired on the way; strict JSON
- * goes through to the letter. Anything else is a {@link MalformedJsonException}.
+ * Reads one JSON value, character by character, and passes it on as strict JSON at once.
+ * Unambiguous errors that are typical of small models are repaired; strict JSON is passed on
+ * unchanged. Any other input throws {@link MalformedJsonException}.
  *
- * <p>It holds back no more than a comma with the blanks behind it, a word, or an apostrophe that
- * may end a string.
+ * <p>It holds back at most a comma with the blanks after it, a word, or an apostrophe that may end
+ * a string.
  */
 public final class JsonRepairer {
   private static final Pattern NUMBER =
@@ -52,7 +52,7 @@ public final class JsonRepairer {
     /** The next character. */
     void write(char c);
 
-    /** Something had to be repaired. */
+    /** Reports a repair. */
     void repaired(Repair repair);
   }
 
@@ -146,7 +146,7 @@ public final class JsonRepairer {
   }
 
   /**
-   * Nothing more comes; closes what is still open.
+   * Ends the input and closes open containers.
    *
    * @param terminated whether a closing tag follows, so that nothing can have been cut off
    */

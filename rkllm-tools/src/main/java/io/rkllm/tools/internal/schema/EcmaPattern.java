@@ -17,10 +17,10 @@ final class EcmaPattern {
   private static final int MAX_DEPTH = 100;
   private static final int MAX_COUNT = 1_000;
 
-  /** RE2 nests what is optional, and takes stack for each level. */
+  /** The maximum nesting of optional parts, for each of which RE2 uses stack. */
   private static final int MAX_NESTED = 50;
 
-  /** The cost of a character class that becomes a table, since each repetition has a copy. */
+  /** The cost of a character class that becomes a table, since each class keeps a copy. */
   private static final int TABLE = 50;
 
   private static final Set<String> PROPERTY_KINDS =
@@ -61,7 +61,7 @@ final class EcmaPattern {
    * The pattern for RE2.
    *
    * @throws IllegalArgumentException if it has what RE2 lacks or is too large; the message contains
-   *     what
+   *     the reason
    */
   static Translation translate(String pattern) {
     if (pattern.length() > MAX_LENGTH) {

@@ -6,7 +6,10 @@ import java.util.Collection;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/** Texts that go back to a model: short, since its context is, and such as the runtime can take. */
+/**
+ * Texts that are sent back to a model: short, since its context is small, and acceptable to the
+ * runtime.
+ */
 public final class ModelText {
   private static final int MAX_VALUE = 60;
   private static final int MAX_LIST = 400;
@@ -56,7 +59,9 @@ public final class ModelText {
     return Json.write(truncate(text, MAX_VALUE));
   }
 
-  /** Words with commas between them, as many as are short; then how many more there are. */
+  /**
+   * Joins names with commas, up to a maximum length, and adds the number of the remaining names.
+   */
   public static String join(Collection<String> words) {
     List<String> shown = new ArrayList<>();
     int length = 0;

@@ -13,7 +13,7 @@ public final class ModuleAccess {
   /**
    * Makes a method callable from here.
    *
-   * @throws IllegalArgumentException if its module does not let us
+   * @throws IllegalArgumentException if its module does not allow it
    */
   public static void makeAccessible(Method method) {
     if (!method.trySetAccessible()) {
@@ -24,7 +24,7 @@ public final class ModuleAccess {
   /**
    * Checks that Jackson can make the record and read its components.
    *
-   * @throws IllegalArgumentException if its module does not let it
+   * @throws IllegalArgumentException if its module does not allow it
    */
   static void checkRecord(Class<?> type) {
     Module jackson = ObjectMapper.class.getModule();
