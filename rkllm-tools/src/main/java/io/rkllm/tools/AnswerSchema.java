@@ -92,8 +92,8 @@ public final class AnswerSchema {
   /**
    * Returns the JSON object in an answer, repaired where possible.
    *
-   * @param thinking whether the answer may begin inside of thinking
-   * @throws StructuredOutputException if there is none that fits
+   * @param thinking whether the answer may begin inside thinking
+   * @throws StructuredOutputException if no object conforms to the schema
    */
   public String read(String answer, boolean thinking) {
     try {

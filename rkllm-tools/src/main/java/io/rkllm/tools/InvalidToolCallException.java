@@ -1,6 +1,6 @@
 package io.rkllm.tools;
 
-/** A tool call that cannot be made. The message is fit to be given back to the model. */
+/** Thrown when a tool call is invalid. The message is suitable for the model. */
 public final class InvalidToolCallException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -77,7 +77,7 @@ final class NativeTurns implements ToolTurns {
   @Override
   public void turnEnded(GenerationResult result, ChatMessage.Assistant said) {}
 
-  /** The runtime keeps the history, and takes no results without answering. */
+  /** Does nothing: the runtime keeps the history, and always answers results. */
   @Override
   public void endWithResults(List<ChatMessage.ToolResult> results) {}
 

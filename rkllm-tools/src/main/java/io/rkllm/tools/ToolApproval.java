@@ -29,13 +29,13 @@ public interface ToolApproval {
       Check.nonNull("reason", reason);
     }
 
-    /** The call may run. */
+    /** Returns a decision that lets the call run. */
     public static Decision approve() {
       return new Decision(true, "");
     }
 
     /**
-     * The call must not run.
+     * Returns a decision that rejects the call.
      *
      * @param reason the reason sent to the model, such as {@code The user does not want that.}
      */

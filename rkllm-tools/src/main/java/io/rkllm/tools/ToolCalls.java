@@ -212,7 +212,9 @@ final class ToolCalls {
         Optional.ofNullable(failure));
   }
 
-  /** Runs it on a thread of its own, which is interrupted and left alone if it takes too long. */
+  /**
+   * Runs the call on its own thread, which is interrupted and abandoned when the timeout expires.
+   */
   private static <T> T runOnOwnThread(String thread, Callable<T> work, Duration timeout)
       throws InterruptedException, ExecutionException, TimeoutException {
     FutureTask<T> task = new FutureTask<>(work);

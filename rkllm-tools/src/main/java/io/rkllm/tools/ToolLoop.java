@@ -122,7 +122,8 @@ final class ToolLoop {
         parser.push(tokens.next().text());
       }
     } catch (ModelClosedException e) {
-      // the result says so, too; without a result, waiting for it throws the same
+      // the result has the same finish reason; without a result, waiting for it throws the same
+      // exception
     }
   }
 

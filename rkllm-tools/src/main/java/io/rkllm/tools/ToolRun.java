@@ -73,7 +73,7 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
     this.ended = ended;
   }
 
-  /** Runs to the end, unless it was cancelled before. Whatever goes wrong is its failure. */
+  /** Runs to the end, unless it was cancelled before. Any exception fails it. */
   void run() {
     if (!phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
       return;

@@ -64,15 +64,15 @@ public sealed interface ChatEvent extends ToolSessionEvent {
       repairs = Set.copyOf(repairs);
     }
 
-    /** The arguments as a tree of maps, lists, strings, numbers, booleans and nulls. */
+    /** Returns the arguments as a tree of maps, lists, strings, numbers, booleans and nulls. */
     public Map<String, @Nullable Object> argumentsAsMap() {
       return Json.object(call.arguments());
     }
 
     /**
-     * The arguments as a record or another class that Jackson can make.
+     * Returns the arguments as a record or another class that Jackson can create.
      *
-     * @throws IllegalArgumentException if they do not fit
+     * @throws IllegalArgumentException if the arguments do not match the class
      */
     public <T> T argumentsAs(Class<T> type) {
       return Json.read(call.arguments(), type);

@@ -20,7 +20,7 @@ public record ToolReturned(
 
   /** The outcome of a tool call. */
   public enum Outcome {
-    /** The tool ran and gave a result. */
+    /** The tool ran and returned a result. */
     SUCCEEDED,
     /** The tool ran and threw. */
     FAILED,

@@ -59,7 +59,7 @@ abstract class FamilyFormat implements ChatFormat {
     return Answers.read(ParserOptions.forAnswer(conversation, render(conversation)), answer);
   }
 
-  /** Text and calls of an answer, one after the other. */
+  /** Returns the text of an answer followed by its calls. */
   final String textAndCalls(ChatMessage.Assistant answer, String between) {
     if (answer.toolCalls().isEmpty()) {
       return answer.text();
@@ -68,7 +68,7 @@ abstract class FamilyFormat implements ChatFormat {
     return answer.text().isEmpty() ? calls : answer.text() + between + calls;
   }
 
-  /** The calls in the dialect of the family. */
+  /** Returns the calls in the dialect of the family. */
   String calls(List<ToolCall> calls) {
     return dialect.render(calls);
   }

@@ -57,7 +57,7 @@ final class Gemma extends FamilyFormat {
     };
   }
 
-  /** A fence that is longer than any within. */
+  /** Returns the text in a code fence longer than any fence in it. */
   private static String fenced(String text) {
     String fence = "```";
     while (text.contains(fence)) {

@@ -40,11 +40,11 @@ import org.jspecify.annotations.Nullable;
  * are rejected when a template is loaded or rendered.
  *
  * <p>The rules of {@link ChatFormats} for control tokens, for the order of results and for the
- * token that begins a sequence hold here too: the special tokens of the model are neutralized, and
- * so is any text, listed or not, of the forms {@code <|name|>} and {@code <｜name｜>}, the usual tags
- * of thinking and tools, and the tokens of Mistral and Gemma. Ids of calls are shown to the
- * template as nine letters and digits. Whether a conversation that grows renders to a text that
- * grows at its end is up to the template.
+ * token that begins a sequence also apply: the special tokens of the model are neutralized, and so
+ * is any text, listed or not, of the forms {@code <|name|>} and {@code <｜name｜>}, the usual tags of
+ * thinking and tools, and the tokens of Mistral and Gemma. The template receives call ids as nine
+ * letters and digits. Whether adding messages to a conversation only appends to its rendering
+ * depends on the template.
  *
  * <p>Immutable and thread-safe.
  */

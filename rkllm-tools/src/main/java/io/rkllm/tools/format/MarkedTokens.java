@@ -34,7 +34,7 @@ final class MarkedTokens {
     return (char) free;
   }
 
-  /** The data with a mark in each token. */
+  /** Returns the data with a mark in each token. */
   @Nullable Object in(@Nullable Object data) {
     return switch (data) {
       case String text -> tokens.marked(text, mark);

@@ -37,11 +37,10 @@ public record ModelFileChat(ChatFormat format, ModelTokenizer tokenizer) {
   }
 
   /**
-   * Reads template and tokenizer of a model file, which takes up to a second. Without a template
-   * that can be used, the format is that of the model's family.
+   * Reads the template and the tokenizer of a model file, which takes up to a second. If the file
+   * has no usable template, the format is that of the model's family.
    *
-   * @return empty if the file has no tokenizer that is known, or neither a template nor a family
-   *     that is known
+   * @return empty if the file has no supported tokenizer, or neither a template nor a known family
    * @throws io.rkllm.file.ModelFileException if the file has changed or cannot be read
    */
   public static Optional<ModelFileChat> of(ModelFile file) {

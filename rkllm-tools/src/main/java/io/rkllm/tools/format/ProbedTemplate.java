@@ -100,7 +100,10 @@ final class ProbedTemplate {
     return new TemplateData(tokens, responses, false, true, false, false, false);
   }
 
-  /** The forms of a call that the template takes, those that it writes down whole first. */
+  /**
+   * Returns the forms of a call that the template accepts, starting with those that it renders
+   * completely.
+   */
   private List<TemplateData> waysToCall(TemplateData basic) {
     List<TemplateData> forms = new ArrayList<>();
     for (boolean asText : List.of(false, true)) {

@@ -14,7 +14,10 @@ final class ShortIds {
 
   private ShortIds() {}
 
-  /** The id as it is if it has that form, otherwise one that is made of it, always the same. */
+  /**
+   * Returns the id if it has that form, or otherwise an id that is derived from it
+   * deterministically.
+   */
   static String of(String id) {
     if (SHORT.matcher(id).matches()) {
       return id;

@@ -42,9 +42,10 @@ public record TokenizerConfig(
   /**
    * Reads the files of a model.
    *
-   * @param path the folder of the model as its makers published it, or its {@code
+   * @param path the directory of the original model as published, or its {@code
    *     tokenizer_config.json}
-   * @throws IllegalArgumentException if there is no such file, or it is not such a configuration
+   * @throws IllegalArgumentException if there is no such file, or it is not a tokenizer
+   *     configuration
    * @throws java.io.UncheckedIOException if a file cannot be read
    */
   public static TokenizerConfig read(Path path) {
@@ -81,7 +82,7 @@ public record TokenizerConfig(
     return value.isBoolean() ? Optional.of(value.booleanValue()) : Optional.empty();
   }
 
-  /** A string, or an object that holds it. */
+  /** Returns a token, which is given as a string or as an object that contains it. */
   private static String token(JsonNode token) {
     return token.isObject() ? token.path("content").asString("") : token.asString("");
   }
@@ -99,7 +100,7 @@ public record TokenizerConfig(
     return special;
   }
 
-  /** A token or a list of them. */
+  /** Adds a token or a list of tokens. */
   private static void addTokens(JsonNode tokens, Set<String> special) {
     if (tokens.isArray()) {
       tokens.valueStream().forEach(token -> special.add(token(token)));

@@ -11,7 +11,7 @@ import java.util.List;
 final class ToolResults {
   private ToolResults() {}
 
-  /** The conversation with the results that follow an answer in the order of its calls. */
+  /** Returns the conversation with the results after each answer in the order of its calls. */
   static Conversation inOrderOfCalls(Conversation conversation) {
     List<ChatMessage> ordered = new ArrayList<>();
     List<ChatMessage.ToolResult> results = new ArrayList<>();

@@ -41,7 +41,7 @@ final class ArgumentsValue {
     this.encodings = encodings;
   }
 
-  /** The next character of the value. */
+  /** Accepts the next character of the value. */
   void accept(char c) {
     if (kind == Kind.UNKNOWN && c > ' ') {
       begin(c);
@@ -73,7 +73,7 @@ final class ArgumentsValue {
     }
   }
 
-  /** The value is complete. */
+  /** Completes the value. */
   void end() {
     if (encoded != null) {
       encoded.end();
@@ -101,7 +101,7 @@ final class ArgumentsValue {
       repairs.add(repair);
     }
 
-    /** The next character of the text in the string. */
+    /** Accepts the next character of the decoded string. */
     void decoded(char c) {
       if (c <= ' ' && (!begun || complete)) {
         return;

@@ -62,7 +62,7 @@ final class CallBlock {
   private sealed interface State {
     Step accept(char c);
 
-    /** The answer ends here: {@code CLOSED}, or {@code NO_CALL}. */
+    /** Ends the answer here and returns {@code CLOSED} or {@code NO_CALL}. */
     Step end();
 
     /** Returns whether the block would be text if the answer ended here. */

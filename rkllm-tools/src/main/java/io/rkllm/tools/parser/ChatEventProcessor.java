@@ -74,7 +74,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
     if (tokens.compareAndSet(null, refuseNull("subscription", subscription))) {
       subscription.request(Long.MAX_VALUE);
     } else {
-      subscription.cancel(); // it has one already, or nobody wants its events any more
+      subscription.cancel(); // it already has a subscription, or its last subscriber has left
     }
   }
 
@@ -113,7 +113,10 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
     }
   }
 
-  /** The events end before the tokens are cancelled: a foreign publisher may throw at that. */
+  /**
+   * Ends the events before cancelling the tokens, since a foreign publisher may throw when it is
+   * cancelled.
+   */
   private void fail(Throwable thrown) {
     end(thrown);
     cancelTokens();

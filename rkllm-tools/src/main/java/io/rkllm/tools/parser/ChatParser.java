@@ -44,7 +44,9 @@ public final class ChatParser {
   private boolean skipsBlanks;
   private boolean finished;
 
-  /** Creates a parser that gives its events to a consumer, on the thread that pushes. */
+  /**
+   * Creates a parser that passes its events to a consumer, on the thread that calls {@link #push}.
+   */
   public ChatParser(ParserOptions options, Consumer<? super ChatEvent> events) {
     this.options = Check.nonNull("options", options);
     this.events = new EventWriter(Check.nonNull("events", events), options);

@@ -35,8 +35,8 @@ public abstract class Dialect {
   /**
    * Creates a dialect.
    *
-   * @param name its name, such as {@code hermes}
-   * @param forms how blocks of tool calls are written; where several fit, the first one counts
+   * @param name the name, such as {@code hermes}
+   * @param forms the forms of blocks of tool calls; if several match, the first is used
    * @throws IllegalArgumentException if the name is empty
    */
   protected Dialect(String name, List<CallForm> forms) {

@@ -264,7 +264,7 @@ public final class Dialects {
         .orElse(DETECTED);
   }
 
-  /** A service that cannot be created costs its own dialect, and no other. */
+  /** Returns the dialects of services. A service that cannot be created is skipped. */
   private static Stream<Dialect> provided() {
     return ServiceLoader.load(Dialect.class, Dialects.class.getClassLoader()).stream()
         .flatMap(

@@ -56,12 +56,12 @@ public final class ParserOptions {
         .build();
   }
 
-  /** A builder that starts from {@link #defaults}. */
+  /** Returns a builder initialized with {@link #defaults}. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A builder that starts from these options. */
+  /** Returns a builder initialized with these options. */
   public Builder toBuilder() {
     Builder copy = new Builder();
     copy.dialect = dialect;
@@ -80,7 +80,7 @@ public final class ParserOptions {
     return dialect;
   }
 
-  /** The names of the tools that were declared to the model. */
+  /** Returns the names of the tools that were declared to the model. */
   public Set<String> tools() {
     return tools;
   }
@@ -220,7 +220,7 @@ public final class ParserOptions {
       return this;
     }
 
-    /** The options as set so far. */
+    /** Returns the options. */
     public ParserOptions build() {
       return new ParserOptions(this);
     }

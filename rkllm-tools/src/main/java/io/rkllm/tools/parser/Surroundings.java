@@ -21,7 +21,7 @@ final class Surroundings {
 
   private boolean atLineStart = true;
   private char previous = '\n';
-  private char lastWord = '.'; // the last character that is no blank
+  private char lastWord = '.'; // the last character that is not a blank
   private int backticks; // on this line
   private boolean inFence;
   private boolean fenceBeginsAnswer;
@@ -68,7 +68,7 @@ final class Surroundings {
     fenceIsEmpty = inFence;
   }
 
-  /** A tag or a block of calls has ended. */
+  /** Restarts after a tag or a block of calls. */
   void restart() {
     atLineStart = true;
     previous = '\n';

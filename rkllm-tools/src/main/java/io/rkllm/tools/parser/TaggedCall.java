@@ -102,7 +102,9 @@ final class TaggedCall implements CallReader {
     }
   }
 
-  /** A line that opens another parameter: the closer of this one was forgotten. */
+  /**
+   * Begins another parameter after a line that opens it although the closer of this one is missing.
+   */
   private void nextWithoutCloser(String key) {
     String line = text.substring(lineStart);
     Matcher next = opener.matcher(line.stripLeading());
@@ -181,7 +183,10 @@ final class TaggedCall implements CallReader {
     return output.hasStarted();
   }
 
-  /** A name that no tag marks is certain to be one when a parameter follows. */
+  /**
+   * Returns whether the call is uncertain: a name without a tag is certain only when a parameter
+   * follows.
+   */
   @Override
   public boolean isTentative() {
     return tags.end() == null || context.declaredOnly();

@@ -17,7 +17,7 @@ public final class AnswerCollector {
   /** Creates an empty collector. */
   public AnswerCollector() {}
 
-  /** The next event. */
+  /** Adds the next event. */
   public void add(ChatEvent event) {
     switch (event) {
       case ChatEvent.TextDelta delta -> {
@@ -34,7 +34,7 @@ public final class AnswerCollector {
     }
   }
 
-  /** The text, without thinking and calls. */
+  /** Returns the text, without thinking and calls. */
   public String text() {
     return text.toString();
   }
@@ -44,7 +44,7 @@ public final class AnswerCollector {
     return thinking.toString();
   }
 
-  /** The calls that could be read. */
+  /** Returns the calls that could be parsed. */
   public List<ToolCall> calls() {
     return calls;
   }
@@ -55,9 +55,9 @@ public final class AnswerCollector {
   }
 
   /**
-   * The answer as a message. A malformed call stays in the text, so that the model sees what it
-   * wrote. Thinking loses the white space around it, and so does text that has thinking before it
-   * or calls beside it; other text stays as it is.
+   * Returns the answer as a message. A malformed call stays in the text, so that the model can see
+   * its own output. Thinking is stripped, and so is the text if there is thinking or a call;
+   * otherwise the text is unchanged.
    */
   public ChatMessage.Assistant message() {
     boolean alone = thinking.isEmpty() && calls.isEmpty();

@@ -34,15 +34,16 @@ public final class AnswerReader {
 
   private final LenientSchema schema;
 
-  /** A reader of answers of this schema. */
+  /** Creates a reader of answers of this schema. */
   public AnswerReader(LenientSchema schema) {
     this.schema = schema;
   }
 
   /**
-   * The object in an answer, checked.
+   * Returns the validated object in an answer.
    *
-   * @param thinking whether the model was asked to think, so that the answer may begin inside of it
+   * @param thinking whether the model was asked to think, so that the answer may begin inside
+   *     thinking
    * @throws SchemaViolationException if no object conforms to the schema; the error message is
    *     about the last one
    */
@@ -50,7 +51,10 @@ public final class AnswerReader {
     return last(withoutThinking(answer, thinking), 1);
   }
 
-  /** The answer without what was thought before it. What was never thought to its end is none. */
+  /**
+   * Returns the answer without its thinking; empty if it begins with {@code <think>} and the
+   * thinking never ends.
+   */
   public static String withoutThinking(String answer, boolean thinking) {
     boolean begun = answer.stripLeading().startsWith(Answers.OPENED_THINKING);
     int end = begun || thinking ? answer.indexOf(END_OF_THINKING) : -1;
@@ -130,8 +134,7 @@ public final class AnswerReader {
       try {
         return (ObjectNode) schema.check(inner.deepCopy());
       } catch (SchemaViolationException e) {
-        violation =
-            violation == null ? e : violation; // the words about the outermost one help most
+        violation = violation == null ? e : violation; // the outermost one helps most
       }
       if (inner.size() != 1 || !(inner.iterator().next() instanceof ObjectNode next)) {
         throw violation;

@@ -44,7 +44,7 @@ public final class Answers {
     return Dialects.DETECTED.thinkingTags().stream().anyMatch(tags -> end.endsWith(tags.opener()));
   }
 
-  /** The answer as a message; see {@link AnswerCollector#message}. */
+  /** Returns the answer as a message; see {@link AnswerCollector#message}. */
   public static ChatMessage.Assistant read(ParserOptions options, String answer) {
     AnswerCollector gathered = new AnswerCollector();
     ChatParser.parse(options, answer).forEach(gathered::add);

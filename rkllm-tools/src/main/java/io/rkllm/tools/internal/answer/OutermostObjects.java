@@ -31,7 +31,7 @@ final class OutermostObjects {
     return objects.found;
   }
 
-  /** Adds the objects from here on; gives where to begin again, or -1 if that was all. */
+  /** Adds the objects from here on; returns the index at which to begin again, or -1 at the end. */
   private int pass(int from) {
     int depth = 0;
     int start = -1;

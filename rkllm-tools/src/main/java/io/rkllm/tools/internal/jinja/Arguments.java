@@ -15,7 +15,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     return positional.size();
   }
 
-  /** By position or name. */
+  /** Returns an argument by position or name. */
   Object get(int index, String name, Object otherwise) {
     return index < positional.size() ? positional.get(index) : named.getOrDefault(name, otherwise);
   }

@@ -58,8 +58,7 @@ final class Budget {
       throw new JinjaException(
           "it does more than the limit of "
               + limit
-              + " units (about bytes made) allows; shorten the conversation or take another"
-              + " template");
+              + " units (about bytes made) allows; shorten the conversation or take another template");
     }
     left -= units;
     if (left < nextLook) {

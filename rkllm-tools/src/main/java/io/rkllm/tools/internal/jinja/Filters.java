@@ -119,7 +119,7 @@ final class Filters {
     }
   }
 
-  /** The text of a number; like Python, refuses what would take long to read. */
+  /** Returns the text of a number; like Python, rejects numbers that are too long to parse. */
   private static String digits(String text) {
     Budget.text(text.length());
     String digits = text.strip();

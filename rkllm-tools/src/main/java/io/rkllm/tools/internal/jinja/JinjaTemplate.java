@@ -13,13 +13,13 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A template, as transformers would render it: blocks take the line break behind them and the
- * blanks before them, {@code tojson} writes as Python does, and there are {@code raise_exception},
- * {@code strftime_now}, {@code namespace}, {@code range} and {@code dict}. Immutable and
- * thread-safe.
+ * A template that renders as in transformers: blocks remove the line break after them and the
+ * blanks before them, {@code tojson} writes JSON as Python does, and the functions are {@code
+ * raise_exception}, {@code strftime_now}, {@code namespace}, {@code range} and {@code dict}.
+ * Immutable and thread-safe.
  */
 public final class JinjaTemplate {
-  /** Several times what the longest templates of real models have. */
+  /** Several times the length of the longest templates of real models. */
   private static final int MAX_TEMPLATE = 1 << 18;
 
   private final Statement body;

@@ -65,7 +65,7 @@ final class Rendering {
     return String.join("", output);
   }
 
-  /** Runs a body with variables of its own, which are gone afterwards. */
+  /** Runs a body with local variables, which are discarded afterward. */
   Statement.Flow inScope(Map<String, Object> variables, Statement body) {
     Scope outer = scope;
     if (++depth > MAX_DEPTH) {

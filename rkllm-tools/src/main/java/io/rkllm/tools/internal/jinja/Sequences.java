@@ -136,7 +136,7 @@ final class Sequences {
     return values;
   }
 
-  /** The first of the least values, or of the greatest for a sign of −1. */
+  /** Returns the first of the least values, or of the greatest if the sign is −1. */
   private static Object extreme(List<Object> values, Arguments arguments, int sign) {
     if (values.isEmpty()) {
       return new Undefined("the extreme of an empty sequence");

@@ -51,7 +51,7 @@ final class Tests {
     };
   }
 
-  /** Comparison operators. */
+  /** Evaluates a comparison operator. */
   static boolean compared(String operator, Object left, Object right) {
     return switch (operator) {
       case "==" -> Values.equal(left, right);

@@ -117,7 +117,7 @@ final class Values {
     return text.codePointCount(0, text.length());
   }
 
-  /** {@code value.name}. */
+  /** Returns {@code value.name}. */
   static Object attribute(Object value, String name) {
     return switch (value) {
       case Attributes attributes -> attributes.attribute(name);
@@ -132,7 +132,7 @@ final class Values {
     };
   }
 
-  /** {@code value[key]}. */
+  /** Returns {@code value[key]}. */
   static Object item(Object value, Object key) {
     return switch (value) {
       case Undefined undefined -> throw undefined.error();
@@ -169,7 +169,7 @@ final class Values {
     return place < size ? Math.max(place, -1) : -1;
   }
 
-  /** From one place to another, in code points. */
+  /** Returns the part between two positions, in code points. */
   private static String part(String text, int from, int to) {
     int start = text.offsetByCodePoints(0, from);
     int end = text.offsetByCodePoints(start, to - from);
@@ -177,7 +177,7 @@ final class Values {
     return text.substring(start, end);
   }
 
-  /** {@code value[from:to:step]}. */
+  /** Returns {@code value[from:to:step]}. */
   static Object slice(Object value, Object from, Object to, Object step) {
     if (value instanceof Undefined undefined) {
       throw undefined.error();

@@ -40,16 +40,16 @@ public final class JsonRepairer {
 
   /** Takes the strict JSON. A depth is how many containers are open around something. */
   public interface Target {
-    /** A key is complete; reported down to depth 2. */
+    /** Called when a key is complete; called down to depth 2 only. */
     default void key(int depth, String key) {}
 
-    /** A value begins; its first character comes next. */
+    /** Called when a value begins, before its first character. */
     default void valueBegins(int depth) {}
 
-    /** A value is complete. */
+    /** Called when a value is complete. */
     default void valueEnded(int depth) {}
 
-    /** The next character. */
+    /** Accepts the next character. */
     void write(char c);
 
     /** Reports a repair. */
@@ -76,14 +76,14 @@ public final class JsonRepairer {
     DONE
   }
 
-  /** One that takes values no deeper than this. */
+  /** Creates a repairer for values of at most this depth. */
   public JsonRepairer(int maxDepth, Target target) {
     this.maxDepth = maxDepth;
     this.target = target;
   }
 
   /**
-   * A whole value as strict JSON.
+   * Repairs a complete value and returns it as strict JSON.
    *
    * @throws MalformedJsonException if it cannot be repaired
    */
@@ -92,7 +92,7 @@ public final class JsonRepairer {
   }
 
   /**
-   * A whole value as strict JSON.
+   * Repairs a complete value and returns it as strict JSON.
    *
    * @param terminated whether nothing can have been cut off
    * @throws MalformedJsonException if it cannot be repaired
@@ -190,7 +190,7 @@ public final class JsonRepairer {
     };
   }
 
-  // ---- Between strings and words
+  // ---- Between strings and literals
 
   private void between(char c) {
     if (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
@@ -441,7 +441,7 @@ public final class JsonRepairer {
     };
   }
 
-  /** A number with digits on both sides of its point, and without a plus. */
+  /** Returns a number with digits on both sides of its decimal point, and without a plus sign. */
   private static String decimal(String number) {
     String unsigned = number.startsWith("+") ? number.substring(1) : number;
     int point = unsigned.indexOf('.');
@@ -589,7 +589,7 @@ public final class JsonRepairer {
     }
   }
 
-  /** An apostrophe ends its string if what follows fits that, and is part of it otherwise. */
+  /** Decides whether an apostrophe ends its string, which depends on the text after it. */
   private void afterQuote(char c) {
     if (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
       held.append(c);

@@ -26,7 +26,7 @@ final class EcmaPattern {
   private static final Set<String> PROPERTY_KINDS =
       Set.of("General_Category", "gc", "Script", "sc", "Script_Extensions", "scx");
 
-  /** White space of ECMA-262. It ends in a range, so that a hyphen behind it stays a hyphen. */
+  /** White space of ECMA-262. It ends in a range, so that a hyphen after it is a literal hyphen. */
   private static final String SPACE =
       "\\x{20}\\x{A0}\\x{1680}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}\\x{FEFF}"
           + "\\t-\\r\\x{2000}-\\x{200A}";
@@ -58,10 +58,10 @@ final class EcmaPattern {
   record Translation(String pattern, int size) {}
 
   /**
-   * The pattern for RE2.
+   * Returns the pattern for RE2.
    *
-   * @throws IllegalArgumentException if it has what RE2 lacks or is too large; the message contains
-   *     the reason
+   * @throws IllegalArgumentException if it uses features that RE2 lacks or is too large; the
+   *     message contains the reason
    */
   static Translation translate(String pattern) {
     if (pattern.length() > MAX_LENGTH) {
@@ -166,7 +166,7 @@ final class EcmaPattern {
     size = group.sizeBefore + atomSize;
   }
 
-  /** Either a repetition such as {@code {2,5}}, or a brace. */
+  /** Parses a repetition such as {@code {2,5}}, or a literal brace. */
   private void count() {
     int end = pattern.indexOf('}', at);
     String counts = end < 0 ? "" : pattern.substring(at, end);
@@ -214,7 +214,7 @@ final class EcmaPattern {
     return number;
   }
 
-  /** Has the last atom repeated by what is written behind it. */
+  /** Repeats the last atom according to the quantifier after it. */
   private void repeated(String quantifier, int times) {
     if (atom < 0) {
       throw new IllegalArgumentException("there is nothing to repeat before a quantifier");
@@ -307,7 +307,7 @@ final class EcmaPattern {
     }
   }
 
-  /** Two escapes of surrogates are one character. */
+  /** Parses a Unicode escape; two escapes of surrogates are one character. */
   private int unicode() {
     if (pattern.startsWith("{", at)) {
       int end = pattern.indexOf('}', at++);

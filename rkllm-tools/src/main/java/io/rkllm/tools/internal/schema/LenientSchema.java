@@ -91,7 +91,10 @@ public final class LenientSchema {
     return array;
   }
 
-  /** 5.0 and 5e0 as 5; what has a fraction stays, for the schema to refuse. */
+  /**
+   * Converts 5.0 and 5e0 to 5. Numbers with a fraction are unchanged, and are rejected by the
+   * schema.
+   */
   private static JsonNode toWholeNumber(JsonNode number) throws SchemaViolationException {
     BigDecimal value = number.decimalValue();
     if (Math.abs((long) value.scale()) > MAX_SCALE) {

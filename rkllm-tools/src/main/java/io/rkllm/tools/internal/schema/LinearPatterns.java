@@ -44,9 +44,9 @@ final class LinearPatterns implements RegularExpressionFactory {
   }
 
   /**
-   * The patterns of a schema.
+   * Returns the patterns of a schema.
    *
-   * @throws IllegalArgumentException if one cannot be used; the message has it
+   * @throws IllegalArgumentException if a pattern cannot be used; the message contains it
    */
   static LinearPatterns of(JsonNode schema) {
     LinearPatterns patterns = new LinearPatterns();

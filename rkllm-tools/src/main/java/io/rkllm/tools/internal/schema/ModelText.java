@@ -17,7 +17,7 @@ public final class ModelText {
 
   private ModelText() {}
 
-  /** A text that the runtime can be given: NUL characters and lone surrogates become U+FFFD. */
+  /** Replaces NUL characters and lone surrogates, which the runtime does not accept, by U+FFFD. */
   public static String sanitize(String text) {
     StringBuilder fit = null;
     for (int i = 0; i < text.length(); i++) {
@@ -34,7 +34,7 @@ public final class ModelText {
     return fit == null ? text : fit.toString();
   }
 
-  /** A text of at most so many characters; one that was cut ends in an ellipsis. */
+  /** Truncates a text to a maximum number of characters; a truncated text ends in an ellipsis. */
   public static String truncate(String text, int max) {
     if (text.length() <= max) {
       return text;
@@ -43,7 +43,7 @@ public final class ModelText {
     return text.substring(0, end) + '…';
   }
 
-  /** A JSON value, short. */
+  /** Returns a short form of a JSON value. */
   public static String describe(JsonNode value) {
     return switch (value.getNodeType()) {
       case OBJECT -> value.isEmpty() ? "{}" : "an object";
@@ -54,7 +54,7 @@ public final class ModelText {
     };
   }
 
-  /** A text in quotes, short. */
+  /** Returns a short form of a text, in quotes. */
   public static String quote(String text) {
     return Json.write(truncate(text, MAX_VALUE));
   }

@@ -4,7 +4,7 @@ package io.rkllm.tools.internal.schema;
 public final class SchemaViolationException extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** JSON that is wrong in this way. */
+  /** Creates an exception with this message. */
   public SchemaViolationException(String message) {
     super(ModelText.sanitize(message));
   }
