@@ -126,7 +126,7 @@ public final class ScriptedRuntime implements RuntimeProvider, InferenceRuntime 
     return this;
   }
 
-  /** Sets an action that is performed when a run has been told to pause and is about to return. */
+  /** Sets an action that is performed when a run has been asked to pause and is about to return. */
   public ScriptedRuntime beforePauses(Runnable action) {
     beforePauses = action;
     return this;

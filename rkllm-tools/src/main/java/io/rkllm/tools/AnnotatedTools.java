@@ -37,7 +37,7 @@ final class AnnotatedTools {
     return methods.stream().map(method -> tool(owner, method)).toList();
   }
 
-  /** In an order that does not change from one start of the JVM to the next. */
+  /** Returns the annotated methods, in an order that is the same in each start of the JVM. */
   private static List<Method> annotated(Class<?> type) {
     return Stream.concat(Arrays.stream(type.getMethods()), hidden(type))
         .filter(method -> method.isAnnotationPresent(Tool.class) && !method.isBridge())
@@ -117,7 +117,10 @@ final class AnnotatedTools {
       return new Argument(Property.of(parameter), parameter.getParameterizedType());
     }
 
-    /** What is not given is null for Jackson, which makes an empty Optional of it where it can. */
+    /**
+     * Binds this argument. Jackson reads an absent argument as null, or as an empty {@code
+     * Optional} where the type allows it.
+     */
     @Nullable Object bind(JsonNode arguments) throws SchemaViolationException {
       JsonNode value = arguments.path(property.name());
       return Binding.bind(

@@ -8,8 +8,8 @@ import io.rkllm.tools.internal.schema.SchemaViolationException;
 import java.util.List;
 
 /**
- * The JSON object that a model is asked for, where a schema says what it must be and not a class.
- * {@link StructuredOutput} is simpler where there is a class.
+ * The schema of the JSON object that a model is to answer with. If the object has a Java class,
+ * {@link StructuredOutput} is simpler.
  *
  * <pre>{@code
  * AnswerSchema schema = AnswerSchema.of("{\"type\": \"object\", …}");
@@ -17,8 +17,8 @@ import java.util.List;
  * String json = schema.read(answer, false);
  * }</pre>
  *
- * <p>The answer may be wrapped in thinking, words and fences: of the outermost JSON objects after
- * the thinking, the last one that fits the schema is taken.
+ * <p>The answer may be surrounded by thinking, prose, and code fences: of the outermost JSON
+ * objects after the thinking, the last one that conforms to the schema is used.
  *
  * <p>Immutable and thread-safe.
  */
@@ -36,32 +36,32 @@ public final class AnswerSchema {
   }
 
   /**
-   * Objects that fit a schema.
+   * Returns the schema of the objects to be read.
    *
    * @param jsonSchema JSON Schema of draft 2020-12, {@code "type": "object"} at its root. Its
-   *     patterns are matched in linear time, so they have no lookaround and no backreferences, and
-   *     repeat at most 1,000 times
-   * @throws IllegalArgumentException if it is no such schema, refers to what is elsewhere, or has a
-   *     pattern that cannot be used
+   *     patterns are matched in linear time, so they must not use lookaround or backreferences, and
+   *     may repeat at most 1,000 times
+   * @throws IllegalArgumentException if it is not such a schema, has an external reference, or has
+   *     a pattern that cannot be used
    */
   public static AnswerSchema of(String jsonSchema) {
     JsonSchema schema = JsonSchema.parse(jsonSchema);
     return new AnswerSchema(request(schema.json()), schema);
   }
 
-  /** Objects of any kind. */
+  /** Returns a schema of arbitrary objects. */
   public static AnswerSchema anyObject() {
     return new AnswerSchema(
         "Answer with one JSON object, and with nothing else.", JsonSchema.parse(ANY_OBJECT));
   }
 
-  /** What a model is asked for, to be put behind a question. */
+  /** Returns the request to append to a question. */
   static String request(String schema) {
     return "Answer with one JSON object that fits this JSON Schema, and with nothing else:\n"
         + schema;
   }
 
-  /** What a model is told of an answer that does not fit. */
+  /** Returns the message sent to the model after an answer that violates the schema. */
   static String correction(String reason) {
     return "That does not fit the JSON Schema: "
         + reason
@@ -69,31 +69,31 @@ public final class AnswerSchema {
   }
 
   /**
-   * As much of an answer as a model is shown when it is asked once more, without what it thought:
-   * the context is small.
+   * Returns the part of an answer that is sent back to the model for correction, without its
+   * thinking, since the context is small.
    *
-   * @param thinking whether the answer may begin inside of thinking
+   * @param thinking whether the answer may begin inside thinking
    */
   public static String excerpt(String answer, boolean thinking) {
     return ModelText.sanitize(
         ModelText.truncate(AnswerReader.withoutThinking(answer, thinking).strip(), MAX_SHOWN));
   }
 
-  /** What the model is asked for, to be put behind a question. */
+  /** Returns the request to append to a question. */
   public String request() {
     return request;
   }
 
-  /** What the model is told, to be asked once more, when its answer does not fit. */
+  /** Returns the message that asks the model to correct an answer that violates the schema. */
   public String correction(StructuredOutputException violation) {
     return correction(violation.reason());
   }
 
   /**
-   * The object in an answer, as JSON; what could be mended is mended.
+   * Returns the JSON object in an answer, repaired where possible.
    *
-   * @param thinking whether the answer may begin inside of thinking
-   * @throws StructuredOutputException if there is none that fits
+   * @param thinking whether the answer may begin inside thinking
+   * @throws StructuredOutputException if no object conforms to the schema
    */
   public String read(String answer, boolean thinking) {
     try {

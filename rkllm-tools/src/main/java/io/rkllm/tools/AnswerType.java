@@ -10,8 +10,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A class as the answer of a model. What is not an object in JSON is asked for as the only property
- * of one, since an object is easier to find among words than a number.
+ * The class of a model's answer. A type that is not a JSON object is wrapped in an object with one
+ * property, since an object is easier to find in prose than a number.
  */
 final class AnswerType<T> {
   private static final String VALUE = "value";

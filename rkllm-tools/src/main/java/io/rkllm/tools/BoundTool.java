@@ -23,7 +23,7 @@ final class BoundTool {
     this.preparation = preparation;
   }
 
-  /** Checks and binds arguments; what it gives runs the tool with them. */
+  /** Validates and binds arguments, and returns a call that runs the tool with them. */
   @FunctionalInterface
   interface Preparation {
     Run prepare(ObjectNode arguments) throws SchemaViolationException;

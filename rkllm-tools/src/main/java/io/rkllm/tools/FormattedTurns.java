@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Tools by a chat format: each turn gets the conversation whole, and what the format reads in its
- * answer becomes part of it. A question that failed leaves no trace.
+ * Passes tools through a chat format. Each turn renders the whole conversation, and the answer as
+ * parsed by the format is added to it. A question that fails is removed.
  */
 final class FormattedTurns implements ToolTurns {
   private final RkllmModel model;
@@ -29,7 +29,7 @@ final class FormattedTurns implements ToolTurns {
   private Conversation asked; // in the last turn
 
   /**
-   * @throws IllegalArgumentException if the format knows no tools
+   * @throws IllegalArgumentException if the format does not support tools
    */
   FormattedTurns(
       RkllmModel model,
@@ -105,7 +105,9 @@ final class FormattedTurns implements ToolTurns {
     transcript.add(said);
   }
 
-  /** Many templates want the model to have spoken before the user does again. */
+  /**
+   * Adds an answer of the model, which many templates require before the next message of the user.
+   */
   @Override
   public void endWithResults(List<ChatMessage.ToolResult> results) {
     if (!results.isEmpty()) {
@@ -125,7 +127,9 @@ final class FormattedTurns implements ToolTurns {
     transcript.addAll(beginning);
   }
 
-  /** Its runs stand alone, and are cancelled by those who wait for them. */
+  /**
+   * Does nothing: the runs are independent, and are cancelled by the threads that wait for them.
+   */
   @Override
   public void close() {}
 }

@@ -1,6 +1,6 @@
 package io.rkllm.tools;
 
-/** A tool call that cannot be made. The message is fit to be given back to the model. */
+/** Thrown when a tool call is invalid. The message is suitable for the model. */
 public final class InvalidToolCallException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
@@ -11,7 +11,10 @@ public final class InvalidToolCallException extends RuntimeException {
     this.unknownTool = unknownTool;
   }
 
-  /** Whether there is no tool of that name; otherwise the arguments do not fit its schema. */
+  /**
+   * Returns whether the tool set has no tool of that name. If false, the arguments violate the
+   * tool's schema.
+   */
   public boolean isUnknownTool() {
     return unknownTool;
   }

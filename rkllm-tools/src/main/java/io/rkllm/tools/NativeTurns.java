@@ -16,9 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Tools by the runtime's own template, which keeps the history. Results go back as one prompt of
- * the role tool, an array of strings, as the vendor's server does it. Since such a prompt is always
- * answered, results without a turn of their own are never told.
+ * Passes tools through the runtime's own template, which keeps the history. Results are sent as one
+ * prompt of the role tool, an array of strings, as in the vendor's server. Since such a prompt is
+ * always answered, results without a turn of their own are never sent.
  */
 final class NativeTurns implements ToolTurns {
   private static final String TAG = "tool_response";
@@ -27,7 +27,7 @@ final class NativeTurns implements ToolTurns {
   private final boolean thinking;
   private final ParserOptions parsing;
 
-  /** Declares the tools to the model, for good, and opens its session. Blocks. */
+  /** Declares the tools to the model, which keeps them, and opens its session. Blocks. */
   NativeTurns(
       RkllmModel model,
       ToolSet tools,
@@ -77,7 +77,7 @@ final class NativeTurns implements ToolTurns {
   @Override
   public void turnEnded(GenerationResult result, ChatMessage.Assistant said) {}
 
-  /** The runtime keeps the history, and takes no results without answering. */
+  /** Does nothing: the runtime keeps the history, and always answers results. */
   @Override
   public void endWithResults(List<ChatMessage.ToolResult> results) {}
 

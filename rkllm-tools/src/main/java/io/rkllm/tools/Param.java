@@ -7,7 +7,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * An argument as the model is told of it: a parameter of a {@link Tool} method, or a component of a
+ * Describes an argument to the model: a parameter of a {@link Tool} method, or a component of a
  * record.
  */
 @Documented
@@ -15,18 +15,19 @@ import java.lang.annotation.Target;
 @Target({ElementType.PARAMETER, ElementType.RECORD_COMPONENT})
 public @interface Param {
   /**
-   * What the model calls it; else its name in Java, which for a parameter of a method needs the
-   * compiler's option {@code -parameters}.
+   * Returns the name of the argument in the schema. Defaults to its name in Java, which for a
+   * method parameter requires the compiler option {@code -parameters}.
    */
   String name() default "";
 
-  /** What it means, in which unit and form, in words for the model. */
+  /** Returns a description for the model: the meaning, the unit, and the format. */
   String description() default "";
 
   /**
-   * Whether the model has to give it. It never has to where the type is {@link java.util.Optional}
-   * or annotated {@code @Nullable}. What is not given, or given as null, is null in Java, or an
-   * empty {@code Optional}; so it cannot be a primitive.
+   * Returns whether the argument is required. An argument is always optional if its type is {@link
+   * java.util.Optional} or is annotated {@code @Nullable}. An argument that is absent or null is
+   * passed as null, or as an empty {@code Optional}; an optional argument therefore cannot be a
+   * primitive.
    */
   boolean required() default true;
 }

@@ -2,12 +2,15 @@ package io.rkllm.tools;
 
 import org.jspecify.annotations.Nullable;
 
-/** Stops whatever is under way, also what begins later. Thread-safe. */
+/** Stops the current action, and any that starts later. Thread-safe. */
 final class Stopper {
   private boolean stopped;
   private @Nullable Runnable underWay;
 
-  /** What {@link #stop} does from now on; done at once if it was called before. Must not block. */
+  /**
+   * Sets the action that {@link #stop} performs, replacing any earlier one. If {@code stop} has
+   * already been called, performs it at once. The action must not block.
+   */
   void set(Runnable stop) {
     boolean now;
     synchronized (this) {

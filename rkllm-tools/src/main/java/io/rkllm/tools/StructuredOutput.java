@@ -17,7 +17,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers of a model as Java objects.
+ * Converts the answers of a model to Java objects.
  *
  * <pre>{@code
  * record Weather(String city, @Param(description = "in °C") double temperature) {}
@@ -25,17 +25,17 @@ import org.jspecify.annotations.Nullable;
  * Weather weather = StructuredOutput.of(model).generate("It is 21.5 °C in Rome.", Weather.class);
  * }</pre>
  *
- * <p>The model is shown the JSON Schema of the class. Its answer may be wrapped in thinking, words
- * and fences: of the outermost JSON objects after the thinking, the last one that fits the schema
- * is taken. If none does, the model is shown its answer and what is wrong with it, and answers once
- * more.
+ * <p>The model is shown the JSON Schema of the class. Its answer may be surrounded by thinking,
+ * prose, and fences: of the outermost JSON objects after the thinking, the last one that conforms
+ * to the schema is used. If there is none, the model receives its answer and an error message, and
+ * answers once more.
  *
- * <p>Classes are those that the arguments of a {@link ToolSet} can have: mostly records, but also
- * an enum, a number, a date, an array; these the model is asked for as {@code {"value": …}}. A list
- * has no class of its own; ask for an array or for a record with a list in it.
+ * <p>Supported are the classes that the arguments of a {@link ToolSet} may have: mostly records,
+ * but also enums, numbers, dates, and arrays, which the model writes as {@code {"value": …}}. A
+ * list type has no class literal; use an array, or a record that contains a list.
  *
- * <p>Each answer stands alone, so under the runtime's own template no session may be open.
- * Immutable and thread-safe.
+ * <p>Answers are independent of each other, so under the runtime's own template no session may be
+ * open. Immutable and thread-safe.
  */
 public final class StructuredOutput {
   private final RkllmModel model;
@@ -52,24 +52,24 @@ public final class StructuredOutput {
     maxRetries = from.maxRetries;
   }
 
-  /** With the defaults of the {@linkplain Builder builder}. */
+  /** Returns an instance with the defaults of the {@linkplain Builder builder}. */
   public static StructuredOutput of(RkllmModel model) {
     return builder(model).build();
   }
 
-  /** To choose how the model answers. */
+  /** Returns a builder. */
   public static Builder builder(RkllmModel model) {
     return new Builder(Check.nonNull("model", model));
   }
 
   /**
-   * Answers a prompt by an object. Blocks until the model has; a thread that is interrupted
-   * meanwhile leaves the answer.
+   * Returns the answer to a prompt as an object, blocking until the model has answered. A thread
+   * that is interrupted while waiting no longer counts as a reader of the answer.
    *
-   * @param prompt what to do, without a word of JSON
-   * @throws IllegalArgumentException if the prompt is empty or cannot be given to the runtime, or
-   *     the class can have no schema
-   * @throws StructuredOutputException if no answer fits
+   * @param prompt the task; the JSON Schema is added to it
+   * @throws IllegalArgumentException if the prompt is empty or cannot be passed to the runtime, or
+   *     the class has no schema
+   * @throws StructuredOutputException if no answer conforms to the schema
    * @throws io.rkllm.InferenceException if a generation failed
    * @throws IllegalStateException as {@link RkllmModel#generate(String)}
    */
@@ -95,9 +95,9 @@ public final class StructuredOutput {
     }
   }
 
-  /** What the model said, and whether the prompt had begun its thinking. */
+  /** An answer of the model, and whether the prompt ended inside thinking. */
   private record Answer(GenerationResult result, boolean thinkingOpen) {
-    /** With the tag in front that the prompt ended in, so that it shows where thinking ends. */
+    /** Returns the answer after the tag that ended the prompt, which shows where thinking ends. */
     String text() {
       return (thinkingOpen ? Answers.OPENED_THINKING : "") + result.text();
     }
@@ -107,7 +107,7 @@ public final class StructuredOutput {
     return hasFormat() ? converse(new ChatMessage.User(request)) : prompt(request);
   }
 
-  /** Shows only the last answer, however many there were: the context is small. */
+  /** Returns a prompt that contains only the last of the answers, since the context is small. */
   private Answer askAgain(String request, String answer, String reason) {
     String shown = AnswerSchema.excerpt(answer, thinking);
     String correction = AnswerSchema.correction(reason);
@@ -119,7 +119,7 @@ public final class StructuredOutput {
         : prompt(request + "\n\nYour answer was:\n" + shown + "\n\n" + correction);
   }
 
-  /** Under the runtime's template, of which nobody knows what it ends in. */
+  /** Returns an answer under the runtime's template, whose ending is unknown. */
   private Answer prompt(String text) {
     Generation generation = model.generate(TextPrompt.of(text).withThinking(thinking), options);
     return new Answer(generation.await(), false);
@@ -177,17 +177,17 @@ public final class StructuredOutput {
       this.model = model;
     }
 
-    /** How each answer is generated; a timeout is one of each answer. */
+    /** Sets the options for generating each answer. A timeout applies to each answer separately. */
     public Builder options(GenerationOptions options) {
       this.options = Check.nonNull("options", options);
       return this;
     }
 
     /**
-     * What the model is told before the request.
+     * Sets the system prompt.
      *
-     * @throws IllegalArgumentException if the model was loaded without a chat format: then it is an
-     *     option of loading
+     * @throws IllegalArgumentException if the model was loaded without a chat format, in which case
+     *     the system prompt is set when the model is loaded
      */
     public Builder systemPrompt(String systemPrompt) {
       Check.nonEmptyText("systemPrompt", systemPrompt);
@@ -200,19 +200,19 @@ public final class StructuredOutput {
       return this;
     }
 
-    /** Whether the model should think before it answers; not by default. */
+    /** Sets whether the model thinks before it answers. Defaults to false. */
     public Builder thinking(boolean thinking) {
       this.thinking = thinking;
       return this;
     }
 
-    /** How often the model is told what was wrong, in [0, 10]; once by default. */
+    /** Sets how many times the model may correct its answer, in [0, 10]. Defaults to 1. */
     public Builder maxRetries(int maxRetries) {
       this.maxRetries = Check.inRange("maxRetries", maxRetries, 0, 10);
       return this;
     }
 
-    /** As set so far. */
+    /** Returns an instance with these settings. */
     public StructuredOutput build() {
       return new StructuredOutput(this);
     }

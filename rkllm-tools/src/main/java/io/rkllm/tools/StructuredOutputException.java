@@ -4,7 +4,7 @@ import io.rkllm.RkllmException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A model did not give what was asked for, also after it was told what was wrong. */
+/** Thrown when a model's answer violates the schema, even after the allowed corrections. */
 public final class StructuredOutputException extends RkllmException {
   private static final long serialVersionUID = 1;
 
@@ -17,12 +17,15 @@ public final class StructuredOutputException extends RkllmException {
     this.answers = new ArrayList<>(answers);
   }
 
-  /** All that the model answered, as it came, thinking included; the repairs after the first. */
+  /**
+   * Returns all answers of the model, unchanged and including thinking: the first answer and then
+   * the corrections.
+   */
   public List<String> answers() {
     return List.copyOf(answers);
   }
 
-  /** What is wrong with the last answer, as the model would be told. */
+  /** Returns the reason why the last answer was rejected, as an error message for the model. */
   public String reason() {
     return reason;
   }

@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A public method that a model may call. Its parameters are the arguments, {@link Param} says more
- * about them; what it returns is what the model is told.
+ * A public method that a model may call. Its parameters, which {@link Param} may describe, are the
+ * tool's arguments; its return value is the result sent to the model.
  *
  * <pre>{@code
  * @Tool(description = "The current temperature of a city, in degrees")
@@ -24,10 +24,11 @@ import java.lang.annotation.Target;
 @Target(ElementType.METHOD)
 public @interface Tool {
   /**
-   * What the model calls it, in the letters that a tool's name may have; else the method's name.
+   * Returns the name of the tool, which must consist of the characters allowed in tool names.
+   * Defaults to the name of the method.
    */
   String name() default "";
 
-  /** What it does and when to use it, in words for the model. */
+  /** Returns a description for the model: the purpose of the tool and when to call it. */
   String description() default "";
 }

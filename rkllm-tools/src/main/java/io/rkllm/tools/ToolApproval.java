@@ -6,38 +6,38 @@ import io.rkllm.tools.internal.Check;
 /**
  * Decides whether a tool call may run, such as by asking the user.
  *
- * <p>Called before each call of a known tool, one at a time and in their order, on a virtual thread
- * of its own. It may block for as long as it likes; the tool's timeout begins afterwards. When the
- * question is cancelled, the thread is interrupted and what it gives is not looked at. If it
- * throws, the call does not run.
+ * <p>Called before each call of a known tool, one at a time and in their order, on its own virtual
+ * thread. It may block for any length of time; the tool's timeout starts afterward. If the question
+ * is cancelled, the thread is interrupted and the decision is ignored. If it throws, the call does
+ * not run.
  */
 @FunctionalInterface
 public interface ToolApproval {
 
-  /** Whether this call may run. */
+  /** Decides whether a call may run. */
   Decision decide(ToolCall call) throws Exception;
 
   /**
-   * What was decided.
+   * The decision about a call.
    *
    * @param approved whether the call may run
-   * @param reason what the model is told if it may not
+   * @param reason the reason sent to the model if the call may not run
    */
   record Decision(boolean approved, String reason) {
-    /** Checks the words. */
+    /** Validates the reason. */
     public Decision {
       Check.nonNull("reason", reason);
     }
 
-    /** The call may run. */
+    /** Returns a decision that lets the call run. */
     public static Decision approve() {
       return new Decision(true, "");
     }
 
     /**
-     * The call must not run.
+     * Returns a decision that rejects the call.
      *
-     * @param reason what the model is told, such as {@code The user does not want that.}
+     * @param reason the reason sent to the model, such as {@code The user does not want that.}
      */
     public static Decision reject(String reason) {
       return new Decision(false, reason);

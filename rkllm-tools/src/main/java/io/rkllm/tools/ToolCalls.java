@@ -29,9 +29,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs the tool calls of one answer, each once.
  *
- * <p>A tool runs on a virtual thread of its own, and another one waits for it: so it can be left
- * alone when it takes too long or is stopped, whatever it does with an interrupt. What it gives
- * after that is dropped. {@link #run} is called by one thread, once; {@link #stop} by any.
+ * <p>A tool runs on its own virtual thread while another thread waits for it, so that it can be
+ * abandoned when it times out or is stopped, even if it ignores interrupts. A result after that is
+ * discarded. {@link #run} is called once, by one thread; {@link #stop} by any thread.
  */
 final class ToolCalls {
   private static final Logger LOG = LoggerFactory.getLogger(ToolSession.class);
@@ -47,7 +47,7 @@ final class ToolCalls {
   private int running; // used by run()
 
   /**
-   * @param observer told of each call as it is over, on the thread of {@link #run}
+   * @param observer called when each call has ended, on the thread of {@link #run}
    */
   ToolCalls(ToolSet tools, ToolLimits limits, Consumer<ToolReturned> observer) {
     this.tools = tools;
@@ -82,7 +82,7 @@ final class ToolCalls {
     return inOrder;
   }
 
-  /** Interrupts what runs, and has {@link #run} return. Does not block. */
+  /** Interrupts the running tools and makes {@link #run} return. Does not block. */
   void stop() {
     waiters.shutdownNow();
   }
@@ -132,7 +132,10 @@ final class ToolCalls {
     return runOnOwnThread("rkllm-approval-" + call.name(), () -> decision(approval, call), FOREVER);
   }
 
-  /** On the approval's thread. Nobody is asked about a call that could not run. */
+  /**
+   * Decides about a call, on the approval's thread. The approval is not called for a call that
+   * could not run.
+   */
   private Optional<ToolReturned> decision(ToolApproval approval, ToolCall call) {
     try {
       tools.check(call);
@@ -153,7 +156,7 @@ final class ToolCalls {
 
   // ---- Running
 
-  /** On the thread that waits for the tool. */
+  /** Runs the tool with its timeout, on the thread that waits for it. */
   private ToolReturned callWithTimeout(ToolCall call)
       throws InterruptedException, ExecutionException {
     try {
@@ -165,7 +168,7 @@ final class ToolCalls {
     }
   }
 
-  /** On the tool's thread. An error of the tool's is as good a failure as an exception. */
+  /** Calls the tool, on the tool's thread. An {@code Error} is handled like an exception. */
   private ToolReturned callTool(ToolCall call) {
     try {
       return returned(call, Outcome.SUCCEEDED, tools.call(call, this::refuseIfAbandoned), null);
@@ -177,8 +180,8 @@ final class ToolCalls {
   }
 
   /**
-   * On the tool's thread: it must not begin when it was stopped, or its time was over, while its
-   * arguments were read.
+   * Called on the tool's thread: prevents the tool from starting if it was stopped or timed out
+   * while its arguments were bound.
    */
   private void refuseIfAbandoned() {
     if (waiters.isShutdown() || Thread.currentThread().isInterrupted()) {
@@ -209,7 +212,9 @@ final class ToolCalls {
         Optional.ofNullable(failure));
   }
 
-  /** Runs it on a thread of its own, which is interrupted and left alone if it takes too long. */
+  /**
+   * Runs the call on its own thread, which is interrupted and abandoned when the timeout expires.
+   */
   private static <T> T runOnOwnThread(String thread, Callable<T> work, Duration timeout)
       throws InterruptedException, ExecutionException, TimeoutException {
     FutureTask<T> task = new FutureTask<>(work);

@@ -1,6 +1,6 @@
 package io.rkllm.tools;
 
-/** Why a question to a {@link ToolSession} has come to its end. */
+/** The reason why a question to a {@link ToolSession} ended. */
 public enum ToolFinishReason {
   /** The model answered without calling a tool. */
   ANSWERED,
@@ -9,8 +9,8 @@ public enum ToolFinishReason {
    */
   TURN_LIMIT,
   /**
-   * The model called tools again after it was told that there had been too many calls. Those calls
-   * did not run.
+   * The model called tools again after an error message about too many calls. Those calls did not
+   * run.
    */
   CALL_LIMIT,
   /**

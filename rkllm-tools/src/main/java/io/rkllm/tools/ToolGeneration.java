@@ -6,10 +6,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 
 /**
- * A question to a {@link ToolSession} on its way: the answers of the model, and the tool calls
- * between them. It is read like a {@link io.rkllm.Generation}: it runs from {@code generate()} on,
- * whether anybody reads it or not, and keeps all its events; any number of readers may come, at any
- * time, each sees every event from the first on, and a slow one holds up nobody.
+ * One question to a {@link ToolSession}, complete or still in progress: the answers of the model
+ * and the tool calls between them. It is read like a {@link io.rkllm.Generation}: it starts with
+ * {@code generate()}, whether or not it is read, and keeps all of its events. Any number of readers
+ * may join at any time; each sees every event from the first one on, and a slow reader does not
+ * delay the others.
  *
  * <pre>{@code
  * String answer = generation.text();                              // block for the last answer
@@ -18,22 +19,24 @@ import java.util.concurrent.Flow;
  * generation.result().thenAccept(r -> …);                         // a future
  * }</pre>
  *
- * <p>The events of each answer come as the model writes it and end with {@link
- * io.rkllm.tools.event.ChatEvent.Finished}; those of its tool calls follow, as the tools return.
+ * <p>The events of each answer are published while the model generates it and end with {@link
+ * io.rkllm.tools.event.ChatEvent.Finished}; the events of its tool calls follow as the tools
+ * return.
  *
- * <p>It ends early by {@link #cancel} or {@link #close}, when the session is closed, and when its
- * last reader leaves while nobody waits for its text or result. Cancelling is a way to finish, not
- * a failure. From then on no tool begins to run, and those that run are interrupted and not waited
- * for; what a tool has done is done. One that has ended needs no close.
+ * <p>A generation ends early when {@link #cancel} or {@link #close} is called, when the session is
+ * closed, and when its last reader leaves while no caller waits for its text or result.
+ * Cancellation is a normal way to end, not a failure. After that no further tool starts, and
+ * running tools are interrupted without waiting for them; the effects of a tool are not undone. A
+ * generation that has ended need not be closed.
  *
- * <p>Thread-safe. Applications do not implement it; methods may be added.
+ * <p>Thread-safe. Applications do not implement this interface; methods may be added.
  */
 public interface ToolGeneration extends Iterable<ToolSessionEvent>, AutoCloseable {
 
   /**
-   * Blocks until the end and gives the model's last answer, without thinking and tool calls. It may
-   * be empty or cut short: {@link #await} says by its finish reason whether the question was
-   * answered.
+   * Returns the model's last answer, without thinking and tool calls, blocking until the generation
+   * has ended. The text may be empty or partial; the finish reason returned by {@link #await} shows
+   * whether the question was answered.
    *
    * @throws io.rkllm.RkllmException as {@link #await}
    * @throws ModelClosedException if the model was closed during an answer
@@ -47,46 +50,47 @@ public interface ToolGeneration extends Iterable<ToolSessionEvent>, AutoCloseabl
   }
 
   /**
-   * Blocks until the end and gives the result.
+   * Returns the result, blocking until the generation has ended.
    *
-   * @throws io.rkllm.RkllmException if it failed, which is not when a tool does but when the model
-   *     or the runtime does, or if the thread is interrupted meanwhile; an interrupted reader has
-   *     left
+   * @throws io.rkllm.RkllmException if the model or the runtime failed (a failing tool does not
+   *     fail the generation), or if the thread is interrupted while waiting; an interrupted reader
+   *     no longer counts as a reader
    */
   ToolGenerationResult await();
 
   /**
-   * The result, as a future of the caller's own that is completed on a virtual thread. It completes
-   * exceptionally with {@link io.rkllm.RkllmException} if the generation failed. Cancelling it is
-   * leaving the generation.
+   * Returns a new future of the result, which is completed on a virtual thread. It completes
+   * exceptionally with {@link io.rkllm.RkllmException} if the generation fails. Cancelling the
+   * future detaches this reader from the generation.
    */
   CompletableFuture<ToolGenerationResult> result();
 
   /**
-   * The events as a stream with backpressure, from the first on for each subscriber. Subscribers
-   * are called on virtual threads. One that throws is detached. If the model is closed during an
-   * answer, they get the events so far and then {@link ModelClosedException} by {@code onError}.
+   * Returns the events as a stream with backpressure. Each subscriber receives all events from the
+   * first one on, and is called on a virtual thread. A subscriber that throws is detached. If the
+   * model is closed during an answer, subscribers receive the events so far and then {@link
+   * ModelClosedException} through {@code onError}.
    */
   Flow.Publisher<ToolSessionEvent> events();
 
   /**
-   * Reads the events on the calling thread, from the first on; blocks where there is none yet. If
-   * the model is closed during an answer, {@link ModelClosedException} is thrown after the last
-   * event.
+   * Returns an iterator over the events, from the first one on. It blocks until the next event is
+   * available. If the model is closed during an answer, it throws {@link ModelClosedException}
+   * after the last event.
    */
   @Override
   ToolEventIterator iterator();
 
   /**
-   * Stops it, if it has not ended; it then finishes as {@link ToolFinishReason#CANCELLED}. Does not
-   * block.
+   * Stops the generation if it has not ended; it then finishes as {@link
+   * ToolFinishReason#CANCELLED}. Does not block.
    */
   void cancel();
 
-  /** Whether it has ended. */
+  /** Returns whether the generation has ended. */
   boolean isDone();
 
-  /** The same as {@link #cancel}, for try-with-resources. */
+  /** Cancels the generation, as {@link #cancel} does; for try-with-resources. */
   @Override
   void close();
 }

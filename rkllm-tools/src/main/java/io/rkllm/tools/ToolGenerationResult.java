@@ -6,14 +6,14 @@ import io.rkllm.tools.internal.Check;
 import java.util.List;
 
 /**
- * What a question came to.
+ * The result of a question.
  *
- * @param text the model's last answer, without thinking and tool calls; as far as it got if it was
- *     cut short
- * @param thinking what the model thought before that, without tags; empty if nothing
- * @param finishReason why there is no more
- * @param returned what came of all tool calls, in the order of the calls
- * @param runs the figures of the runs of the model, one for each answer
+ * @param text the model's last answer, without thinking and tool calls; partial if the generation
+ *     ended early
+ * @param thinking the thinking before the last answer, without tags; may be empty
+ * @param finishReason the reason why the generation ended
+ * @param returned the outcomes of all tool calls, in the order of the calls
+ * @param runs the results of the model's runs, one for each answer
  */
 public record ToolGenerationResult(
     String text,

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** How far a {@link ToolSession} lets the model go; see its builder. */
+/** The limits of a {@link ToolSession}; see its builder. */
 record ToolLimits(
     int maxTurns,
     int maxCalls,

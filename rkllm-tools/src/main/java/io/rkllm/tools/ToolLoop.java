@@ -21,11 +21,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One question: the model answers, its tool calls run, it is told what came of them and answers
- * again, until there is nothing more to tell. Tools begin to run when an answer has ended, so that
- * none runs for an answer that was cut short or cancelled.
+ * One question: the model answers, its tool calls run, and the model answers again with their
+ * results, until an answer contains no calls. Tools start when an answer has ended, so that none
+ * runs for an answer that was cut off or cancelled.
  *
- * <p>Used by one thread, once.
+ * <p>Used once, by one thread.
  */
 final class ToolLoop {
   private final ToolTurns turns;
@@ -56,7 +56,7 @@ final class ToolLoop {
     this.events = events;
   }
 
-  /** Asks and gives the result. Blocks. */
+  /** Asks the question and returns the result. Blocks. */
   ToolGenerationResult ask(String question) {
     try {
       return result(converse(question));
@@ -122,11 +122,15 @@ final class ToolLoop {
         parser.push(tokens.next().text());
       }
     } catch (ModelClosedException e) {
-      // the result says so, too; without a result, waiting for it throws the same
+      // the result has the same finish reason; without a result, waiting for it throws the same
+      // exception
     }
   }
 
-  /** Why there is no turn after this one, or null if there is. What it calls does not run then. */
+  /**
+   * Returns the reason why there is no further turn, or null if there is one. If there is none, the
+   * calls of the last answer do not run.
+   */
   private @Nullable ToolFinishReason end(int turn) {
     if (finish == FinishReason.MODEL_CLOSED) {
       endWithError(ToolMessages.CANCELLED);
@@ -156,7 +160,7 @@ final class ToolLoop {
 
   // ---- Tools run, or do not
 
-  /** Gives a result for each call, in their order. */
+  /** Returns a result for each call, in the order of the calls. */
   private List<ChatMessage.ToolResult> call(List<ToolCall> calls) {
     int allowance = limits.maxCalls() - callsMade;
     callsMade += Math.min(calls.size(), allowance);
@@ -174,7 +178,7 @@ final class ToolLoop {
     return results;
   }
 
-  /** The calls do not run, and those who watch are told. */
+  /** Reports to the readers that these calls do not run. */
   private void refuse(String error) {
     for (ToolCall call : answer.calls()) {
       ToolReturned refused =

@@ -11,18 +11,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the model is told where a tool gave no result: {@code {"error": "…"}}. */
+/** Error messages sent to the model in place of a tool result: {@code {"error": "…"}}. */
 final class ToolMessages {
   private static final Logger LOG = LoggerFactory.getLogger(ToolSession.class);
 
-  /** Characters of a message that the model is told: the context is small. */
+  /** The maximum number of characters of a message sent to the model, whose context is small. */
   private static final int MAX_LENGTH = 1_000;
 
   static final String CANCELLED = error("The call was cancelled by the user.");
   static final String LENGTH =
       error("The call did not run, since the answer was cut short. Make it again if need be.");
 
-  /** What the model is taken to have said where it was not allowed to go on. */
+  /** The text recorded as the model's answer where it was not allowed to continue. */
   static final String STOPPED = "(stopped here)";
 
   private ToolMessages() {}
@@ -55,9 +55,9 @@ final class ToolMessages {
   }
 
   /**
-   * What a tool threw.
+   * Returns the error message for an exception thrown by a tool.
    *
-   * @param ownWords what the application says to it, or null
+   * @param ownWords the application's function that returns the error message, or null
    */
   static String failed(Throwable thrown, @Nullable Function<? super Throwable, String> ownWords) {
     if (ownWords != null) {

@@ -47,7 +47,7 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
   private final Work work;
   private final Consumer<ToolRun> whenEnded;
 
-  /** What a question does in its time. */
+  /** The work of a question, performed when its turn has come. */
   @FunctionalInterface
   interface Work {
     /** Does it. Blocks. */
@@ -55,7 +55,7 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
   }
 
   /**
-   * @param whenEnded told of its end, on the thread that ends it
+   * @param whenEnded called at its end, on the thread that ends it
    */
   ToolRun(Work work, Consumer<ToolRun> whenEnded) {
     this(work, whenEnded, new EventLog<>(Thread::startVirtualThread), new CompletableFuture<>());
@@ -73,7 +73,7 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
     this.ended = ended;
   }
 
-  /** Runs to the end, unless it was cancelled before. Whatever goes wrong is its failure. */
+  /** Runs to the end, unless it was cancelled before. Any exception fails it. */
   void run() {
     if (!phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
       return;
@@ -96,7 +96,10 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
     }
   }
 
-  /** Readers of the events, to whom an answer that was cut off would look complete, are told. */
+  /**
+   * Signals an answer that was cut off to the readers of the events, to whom it would otherwise
+   * look complete.
+   */
   private void end(ToolGenerationResult result) {
     boolean closed = result.finishReason() == ToolFinishReason.MODEL_CLOSED;
     complete(result, closed ? modelClosed(result) : null);
@@ -149,7 +152,10 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
     return ReaderThreads.VIRTUAL;
   }
 
-  /** The session's thread runs no user code but chat formats, which know no question. */
+  /**
+   * The session's thread runs no user code except chat formats, which have no access to the
+   * question.
+   */
   @Override
   protected void refuseOwnThread(String what) {}
 

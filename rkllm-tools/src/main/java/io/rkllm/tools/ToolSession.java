@@ -30,22 +30,22 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>The model is told of the tools in one of two ways. If it was loaded with a {@linkplain
- * RkllmModel.Builder#chatFormat chat format}, that format writes them down, and any number of
- * sessions may be open. Otherwise they are declared to the runtime's own template ({@code
- * rkllm_set_function_tools}), which needs a model whose template knows tools, keeps them for good,
- * and allows one session at a time.
+ * <p>The tools are declared to the model in one of two ways. If it was loaded with a {@linkplain
+ * RkllmModel.Builder#chatFormat chat format}, that format writes the declarations, and any number
+ * of sessions may be open. Otherwise they are declared to the runtime's own template ({@code
+ * rkllm_set_function_tools}), which requires a model whose template supports tools, keeps the
+ * declarations until the model is closed, and allows one session at a time.
  *
- * <p>An answer may have several calls. They begin when it has ended, each on a virtual thread of
- * its own, and the model is told what came of them in the order of the calls. A tool never runs
- * twice for one call. What goes wrong – an unknown tool, arguments that do not fit, an exception, a
- * timeout, a call that is not approved or cannot be read – becomes words to the model, {@code
- * {"error": "…"}}, so that it can mend it.
+ * <p>An answer may contain several calls. They start when the answer has ended, each on its own
+ * virtual thread, and their results are sent to the model in the order of the calls. A tool never
+ * runs twice for one call. Any error (an unknown tool, invalid arguments, an exception, a timeout,
+ * a call that is rejected or cannot be parsed) is sent to the model as {@code {"error": "…"}}, so
+ * that it can correct the call.
  *
- * <p>Questions are answered one after the other, in the order in which they were asked; each knows
- * of those before. One that failed leaves no trace under a chat format. A tool or an approval must
- * not wait for a question of its own session, which cannot begin before theirs has ended.
- * Thread-safe.
+ * <p>Questions are answered one at a time, in the order in which they were asked, and each sees the
+ * earlier ones. With a chat format, a question that fails is removed from the history. A tool or an
+ * approval must not wait for another question of its own session, since that question cannot start
+ * before the current one has ended. Thread-safe.
  */
 public final class ToolSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ToolSession.class);
@@ -81,24 +81,27 @@ public final class ToolSession implements AutoCloseable {
     turns = from.turns();
   }
 
-  /** A session of a model with these tools. */
+  /** Returns a builder for a session that lets a model call these tools. */
   public static Builder builder(RkllmModel model, ToolSet tools) {
     return new Builder(model, tools);
   }
 
   /**
-   * Asks the model. Does not block.
+   * Asks the model a question. Does not block.
    *
-   * @throws IllegalArgumentException if the question is empty, or has a NUL character or a lone
-   *     surrogate
+   * @throws IllegalArgumentException if the question is empty, or contains a NUL character or a
+   *     lone surrogate
    * @throws IllegalStateException if the session is closed
-   * @throws ModelBusyException if 64 questions wait in this session already
+   * @throws ModelBusyException if 64 questions are already waiting in this session
    */
   public ToolGeneration generate(String question) {
     return generate(question, options);
   }
 
-  /** Asks the model, by these options for each of its answers; as {@link #generate(String)}. */
+  /**
+   * Asks the model a question, with these options for each of its answers. Otherwise the same as
+   * {@link #generate(String)}.
+   */
   public ToolGeneration generate(String question, GenerationOptions options) {
     String text = TextPrompt.of(question).text();
     Check.nonNull("options", options);
@@ -120,15 +123,15 @@ public final class ToolSession implements AutoCloseable {
     }
   }
 
-  /** Forgets what was said; questions asked before keep their history. Does not block. */
+  /** Clears the conversation. Questions asked earlier keep their history. Does not block. */
   public synchronized void clear() {
     refuseClosed();
     clears++;
   }
 
   /**
-   * Cancels the questions that have not ended, interrupts their tools, and forgets the
-   * conversation. Harmless when called again. Does not block.
+   * Cancels the questions that have not ended, interrupts their tools, and clears the conversation.
+   * Closing a closed session has no effect. Does not block.
    */
   @Override
   public void close() {
@@ -226,15 +229,15 @@ public final class ToolSession implements AutoCloseable {
       }
     }
 
-    /** What the model is told before the conversation; nothing by default. */
+    /** Sets the system prompt. Defaults to none. */
     public Builder systemPrompt(String systemPrompt) {
       this.systemPrompt = Check.nonEmptyText("systemPrompt", systemPrompt);
       return this;
     }
 
     /**
-     * Whether the model should think before each answer; false by default. Models whose template
-     * does not know of thinking take no notice.
+     * Sets whether the model thinks before each answer. Defaults to false. Ignored by models whose
+     * template does not support thinking.
      */
     public Builder thinking(boolean thinking) {
       this.thinking = thinking;
@@ -242,8 +245,9 @@ public final class ToolSession implements AutoCloseable {
     }
 
     /**
-     * Whether answers begin inside thinking, because the runtime's own template ends a prompt with
-     * {@code <think>}; false by default. Of a chat format the session sees it by itself.
+     * Sets whether answers begin inside thinking because the runtime's own template ends a prompt
+     * with {@code <think>}. Defaults to false. If the model has a chat format, the session detects
+     * this itself.
      */
     public Builder startsInThinking(boolean startsInThinking) {
       this.startsInThinking = startsInThinking;
@@ -251,7 +255,8 @@ public final class ToolSession implements AutoCloseable {
     }
 
     /**
-     * How the model writes tool calls. By default whichever of {@link Dialects} it turns out to be.
+     * Sets the dialect in which the model writes tool calls. By default it is detected among the
+     * {@link Dialects}.
      */
     public Builder dialect(Dialect dialect) {
       this.dialect = Check.nonNull("dialect", dialect);
@@ -259,8 +264,8 @@ public final class ToolSession implements AutoCloseable {
     }
 
     /**
-     * How each answer is generated: {@link GenerationOptions.Builder#timeout} and all else count
-     * for one answer, not for a question as a whole.
+     * Sets the options for generating each answer. {@link GenerationOptions.Builder#timeout} and
+     * all other options apply to one answer, not to a whole question.
      */
     public Builder generationOptions(GenerationOptions options) {
       this.options = Check.nonNull("options", options);
@@ -268,9 +273,9 @@ public final class ToolSession implements AutoCloseable {
     }
 
     /**
-     * How many answers the model may give to one question, in [1, 1000]; 8 by default. Calls in the
-     * last one do not run, since nobody would hear of them: the question ends as {@link
-     * ToolFinishReason#TURN_LIMIT}. With 1, calls are only shown.
+     * Sets the maximum number of answers to one question, in [1, 1000]. Defaults to 8. Tool calls
+     * in the last answer do not run, since the model could not use their results, and the question
+     * ends as {@link ToolFinishReason#TURN_LIMIT}. If 1, tool calls are reported but never run.
      */
     public Builder maxTurns(int maxTurns) {
       this.maxTurns = Check.inRange("maxTurns", maxTurns, 1, 1_000);
@@ -278,9 +283,9 @@ public final class ToolSession implements AutoCloseable {
     }
 
     /**
-     * How many tool calls may be made for one question, in [1, 10000]; 32 by default. Of calls
-     * beyond that the model is told that they did not run; if it then calls again, the question
-     * ends as {@link ToolFinishReason#CALL_LIMIT}.
+     * Sets the maximum number of tool calls for one question, in [1, 10000]. Defaults to 32. Calls
+     * beyond the limit do not run and return an error message to the model; if the model then calls
+     * a tool again, the question ends as {@link ToolFinishReason#CALL_LIMIT}.
      */
     public Builder maxCalls(int maxCalls) {
       this.maxCalls = Check.inRange("maxCalls", maxCalls, 1, 10_000);
@@ -288,8 +293,8 @@ public final class ToolSession implements AutoCloseable {
     }
 
     /**
-     * How many calls of one answer may run side by side, in [1, 1000]; 4 by default. With 1 they
-     * run one after the other, in their order.
+     * Sets the maximum number of calls of one answer that run concurrently, in [1, 1000]. Defaults
+     * to 4. If 1, calls run sequentially in their order.
      */
     public Builder maxParallelCalls(int maxParallelCalls) {
       this.maxParallelCalls = Check.inRange("maxParallelCalls", maxParallelCalls, 1, 1_000);
@@ -297,8 +302,8 @@ public final class ToolSession implements AutoCloseable {
     }
 
     /**
-     * How long each call may take; 30 seconds by default. After that its thread is interrupted and
-     * left alone, and the model is told.
+     * Sets the timeout of each call. Defaults to 30 seconds. When it expires, the thread of the
+     * call is interrupted and abandoned, and an error message is sent to the model.
      *
      * @throws IllegalArgumentException if not positive
      */
@@ -307,16 +312,17 @@ public final class ToolSession implements AutoCloseable {
       return this;
     }
 
-    /** Who decides whether a call may run; by default all may. */
+    /** Sets the approval that decides whether a call may run. By default all calls run. */
     public Builder approval(ToolApproval approval) {
       this.approval = Check.nonNull("approval", approval);
       return this;
     }
 
     /**
-     * What the model is told of an exception of a tool; by default its message, without a stack
-     * trace. If the function throws or gives null, that is told instead. It may be called by
-     * several threads at once.
+     * Sets the function that returns the error message for an exception thrown by a tool. By
+     * default this is the message of the exception, without a stack trace. If the function throws
+     * or returns null, that is reported to the model instead. The function may be called by several
+     * threads concurrently.
      */
     public Builder errorMessage(Function<? super Throwable, String> errorMessage) {
       this.errorMessage = Check.nonNull("errorMessage", errorMessage);
@@ -324,14 +330,14 @@ public final class ToolSession implements AutoCloseable {
     }
 
     /**
-     * Opens the session. Under the runtime's own template it declares the tools to the model first,
-     * which blocks until its turn has come.
+     * Opens the session. Under the runtime's own template this first declares the tools to the
+     * model, which blocks until earlier work of the model has ended.
      *
-     * @throws IllegalArgumentException if the model's chat format knows no tools
+     * @throws IllegalArgumentException if the model's chat format does not support tools
      * @throws IllegalStateException if, under the runtime's own template, the model is closed, was
-     *     loaded for batches or has a session open already
-     * @throws io.rkllm.RkllmException if the runtime refuses the tools: the model's own template
-     *     knows none. Load it with a chat format then
+     *     loaded for batches, or already has an open session
+     * @throws io.rkllm.RkllmException if the runtime rejects the tools because the model's own
+     *     template does not support them. Load the model with a chat format instead
      */
     public ToolSession open() {
       return new ToolSession(this);

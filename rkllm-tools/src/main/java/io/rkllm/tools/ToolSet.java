@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The tools of an application: what a model is told of them, and how they are called.
+ * The tools of an application: their declarations and implementations.
  *
  * <pre>{@code
  * ToolSet tools = ToolSet.builder()
@@ -23,9 +23,9 @@ import java.util.Set;
  *
  * <p>Arguments are records, enums, primitives and their classes, texts, {@code BigDecimal}, {@code
  * BigInteger}, {@code UUID}, {@code URI}, dates and times of {@code java.time}, {@code Object} for
- * anything, and lists, sets, arrays, {@code Map<String, …>} and {@code Optional} of such. All are
- * required but an {@code Optional}, what is annotated {@code @Nullable} and what {@link Param} says
- * so of. Records must not contain themselves.
+ * anything, and lists, sets, arrays, {@code Map<String, …>} and {@code Optional} of these. All
+ * arguments are required except those of type {@code Optional}, those annotated {@code @Nullable},
+ * and those that {@link Param} declares optional. Records must not contain themselves.
  *
  * <p>On the module path, the package of the tools and of the records they take must be open to
  * {@code io.rkllm.tools} and {@code tools.jackson.databind}, unless it is exported and all of them
@@ -43,9 +43,9 @@ public final class ToolSet {
   }
 
   /**
-   * The tools of some objects; as {@link Builder#add(Object)} for each.
+   * Returns the tools of these objects, each added as by {@link Builder#add(Object)}.
    *
-   * @throws IllegalArgumentException if one has none, or a tool cannot be taken
+   * @throws IllegalArgumentException if an object has no tools, or a tool cannot be added
    */
   public static ToolSet of(Object... objectsWithTools) {
     Builder builder = builder();
@@ -55,56 +55,59 @@ public final class ToolSet {
     return builder.build();
   }
 
-  /** Without any tools yet. */
+  /** Returns a builder without tools. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** What the model is told of the tools, in the order in which they were added. */
+  /** Returns the declarations of the tools, in the order in which they were added. */
   public List<ToolDeclaration> declarations() {
     return declarations;
   }
 
-  /** The names of the tools, in that order. */
+  /** Returns the names of the tools, in the order in which they were added. */
   public Set<String> names() {
     return tools.keySet();
   }
 
-  /** The tools in the OpenAI form: {@code [{"type": "function", "function": {…}}, …]}. */
+  /**
+   * Returns the declarations in the format of the OpenAI API: {@code [{"type": "function",
+   * "function": {…}}, …]}.
+   */
   public String toJson() {
     return ToolJson.array(declarations);
   }
 
   /**
-   * Checks the arguments against the tool's schema and runs it on the calling thread, for as long
-   * as it takes. Arguments of Java types may be null where they are not required, and whole numbers
-   * may be written 5.0.
+   * Validates the arguments against the tool's schema and runs the tool on the calling thread,
+   * without a timeout. Arguments of Java types may be null where they are not required, and whole
+   * numbers may be written 5.0.
    *
-   * @return its result: a String as it is, {@code done} where the method is void, all else as JSON,
-   *     so {@code null} for null. NUL characters and lone surrogates, which the runtime cannot
-   *     take, become U+FFFD
-   * @throws InvalidToolCallException if there is no such tool or the arguments do not fit; nothing
-   *     has run then
-   * @throws ToolFailedException if the tool threw, or gave what cannot be written as JSON; the
-   *     cause says which. Where that is an {@link InterruptedException}, the thread is interrupted
-   *     again
+   * @return the result: a String unchanged, {@code done} if the method is void, and any other value
+   *     as JSON, so {@code null} for null. NUL characters and lone surrogates, which the runtime
+   *     does not accept, are replaced by U+FFFD
+   * @throws InvalidToolCallException if there is no such tool or the arguments violate its schema;
+   *     the tool has not run
+   * @throws ToolFailedException if the tool threw an exception, which is the cause, or its result
+   *     cannot be written as JSON. If the cause is an {@link InterruptedException}, the thread's
+   *     interrupt status is set again
    */
   public String call(ToolCall call) {
     return call(call, () -> {});
   }
 
   /**
-   * As {@link #call(ToolCall)}.
+   * Calls a tool, as {@link #call(ToolCall)} does.
    *
-   * @param beforeItRuns called when the arguments are checked, just before the tool runs; what it
-   *     throws goes to the caller, and nothing runs
+   * @param beforeItRuns called after the arguments have been validated, just before the tool runs;
+   *     if it throws, the tool does not run and the exception is passed to the caller
    */
   String call(ToolCall call, Runnable beforeItRuns) {
     return tool(call).call(call.arguments(), beforeItRuns);
   }
 
   /**
-   * Checks a call without running the tool.
+   * Validates a call without running the tool.
    *
    * @throws InvalidToolCallException as {@link #call}
    */
@@ -120,7 +123,7 @@ public final class ToolSet {
     return tool;
   }
 
-  /** Such as {@code ToolSet[get_weather, add]}. */
+  /** Returns a string such as {@code ToolSet[get_weather, add]}. */
   @Override
   public String toString() {
     return "ToolSet" + names();
@@ -134,18 +137,19 @@ public final class ToolSet {
     return ModelText.sanitize("There is no tool " + ModelText.quote(name) + "; " + there);
   }
 
-  /** Builds {@link ToolSet}. Refuses what cannot be a tool as soon as it is added. */
+  /** Builds {@link ToolSet}. Invalid tools are rejected when they are added. */
   public static final class Builder {
     private final Map<String, BoundTool> tools = new LinkedHashMap<>();
 
     private Builder() {}
 
     /**
-     * All methods of an object that have {@link Tool}, inherited and static ones too, in the order
-     * of their names. A {@link Class} stands for its static methods.
+     * Adds all methods of an object that are annotated with {@link Tool}, including inherited and
+     * static methods, in the order of their names. Pass a {@link Class} to add its static methods.
      *
-     * @throws IllegalArgumentException if there is none; if one is not public, has a type that has
-     *     no schema, a parameter without a name, or a name that is illegal or taken
+     * @throws IllegalArgumentException if there is no such method, or if a method is not public,
+     *     uses a type that has no schema, has a parameter without a name, or has a name that is
+     *     illegal or already used
      */
     public Builder add(Object withTools) {
       AnnotatedTools.of(Check.nonNull("withTools", withTools)).forEach(this::put);
@@ -153,11 +157,11 @@ public final class ToolSet {
     }
 
     /**
-     * A function that takes its arguments as a record.
+     * Adds a function that takes its arguments as a record.
      *
      * @param arguments a record, whose components are the arguments
-     * @throws IllegalArgumentException if the name is illegal or taken, or the class is not a
-     *     record or has a component of a type that has no schema
+     * @throws IllegalArgumentException if the name is illegal or already used, or the class is not
+     *     a record or has a component of a type that has no schema
      */
     public <A> Builder add(
         String name, String description, Class<A> arguments, ToolFunction<? super A> function) {
@@ -166,22 +170,22 @@ public final class ToolSet {
     }
 
     /**
-     * A function that takes its arguments as JSON: an object that fits the schema of the
-     * declaration, in compact form.
+     * Adds a function that takes its arguments as JSON: an object that conforms to the schema of
+     * the declaration, in compact form.
      *
-     * <p>The schema is read as draft 2020-12; {@code format} checks nothing. Its references must
-     * lead to places in itself: nothing is ever loaded. Its patterns are matched in linear time, so
-     * they have no lookaround and no backreferences, and repeat at most 1,000 times.
+     * <p>The schema is read as draft 2020-12; {@code format} is not validated. References must
+     * point into the schema itself; nothing is ever loaded. Patterns are matched in linear time, so
+     * they must not use lookaround or backreferences, and may repeat at most 1,000 times.
      *
-     * @throws IllegalArgumentException if the name is taken, or the parameters are not a JSON
-     *     Schema of an object or have a pattern that cannot be used
+     * @throws IllegalArgumentException if the name is already used, or the parameters are not a
+     *     JSON Schema of an object or have a pattern that cannot be used
      */
     public Builder add(ToolDeclaration declaration, ToolFunction<? super String> function) {
       put(BoundTool.ofSchema(declaration, function));
       return this;
     }
 
-    /** The tools added so far; may be none. */
+    /** Returns the tools added so far; may be empty. */
     public ToolSet build() {
       return new ToolSet(tools);
     }

@@ -8,7 +8,7 @@ import io.rkllm.tools.parser.ParserOptions;
 import java.util.List;
 
 /**
- * How a model is told of tools, questions and results. Its methods but {@link #close} are called by
+ * Passes tools, questions, and results to a model. All methods except {@link #close} are called by
  * one thread at a time.
  */
 sealed interface ToolTurns permits NativeTurns, FormattedTurns {
@@ -19,8 +19,8 @@ sealed interface ToolTurns permits NativeTurns, FormattedTurns {
   /**
    * Begins the turn that follows tool calls.
    *
-   * @param results what came of them, in their order
-   * @param malformed what the model is told of calls that could not be read
+   * @param results the results of the calls, in the order of the calls
+   * @param malformed error messages about calls that could not be parsed
    */
   Generation report(
       List<ChatMessage.ToolResult> results, List<String> malformed, GenerationOptions options);
@@ -31,17 +31,17 @@ sealed interface ToolTurns permits NativeTurns, FormattedTurns {
   /**
    * Records that the turn that began last has ended without failing.
    *
-   * @param said what the model said in it
+   * @param said the model's answer
    */
   void turnEnded(GenerationResult result, ChatMessage.Assistant said);
 
   /** Records the results of the last answer's calls, which no further turn reports. */
   void endWithResults(List<ChatMessage.ToolResult> results);
 
-  /** Records that the question has failed, and forgets it where that is possible. */
+  /** Records that the question has failed, and removes it from the history if possible. */
   void questionFailed();
 
-  /** Forgets all questions so far. */
+  /** Clears the history. */
   void clear();
 
   /** Cancels the turn under way. Called by any thread. */

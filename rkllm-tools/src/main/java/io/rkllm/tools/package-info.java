@@ -1,5 +1,5 @@
 /**
- * Tools that a model may call, the session that calls them, and structured output.
+ * Tools that a model can call, sessions that run them, and structured output.
  *
  * @since 0.1.0
  */

@@ -15,17 +15,17 @@ import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Collectors;
 
 /**
- * Checks what holds for every dialect of tool calls, with random calls and answers:
+ * Checks the laws that hold for every dialect of tool calls, with random calls and answers:
  *
  * <ol>
  *   <li>What the dialect {@linkplain Dialect#render renders} is read as the same calls, without
- *       repairs; also behind text and behind thinking, which stay what they are.
- *   <li>Where an answer breaks off, no call comes out that differs from those of the whole answer.
- *   <li>How an answer is cut into tokens makes no difference to its events, except for where deltas
- *       end.
- *   <li>The raw parts of the events are the answer, to the character. A call starts before its
- *       arguments and is completed or malformed behind them, its index counts the calls, its
- *       arguments are a JSON object, and the last event, and only that, tells of the end.
+ *       repairs; also after text and after thinking, which are unchanged.
+ *   <li>An answer that is cut off has no call that differs from those of the whole answer.
+ *   <li>The events of an answer do not depend on how it is split into tokens, except for the
+ *       boundaries of deltas.
+ *   <li>The concatenated raw parts of the events are exactly the answer. A call starts before its
+ *       arguments and is completed or malformed after them, its index counts the calls, its
+ *       arguments are a JSON object, and the last event, and no other, reports the end.
  *   <li>With {@link ParserOptions#wholeCalls}, a call that has started is completed.
  *   <li>Text without tags is passed on at once.
  * </ol>
@@ -58,7 +58,7 @@ public final class DialectLaws {
 
   /**
    * Returns laws whose calls have no tags of the dialect in their strings, for dialects that write
-   * strings as they are and cannot tell them from tags.
+   * strings without escaping and cannot distinguish them from tags.
    */
   public DialectLaws withoutTagsInStrings() {
     return new DialectLaws(dialect, false, seed);
@@ -204,7 +204,7 @@ public final class DialectLaws {
 
   /** A call, and its arguments as a tree. */
   record SampleCall(ToolCall call, Map<String, Object> arguments, ToolDeclaration declaration) {
-    /** The samples give each tool one schema. */
+    /** Returns the first declaration, since the samples give each tool one schema. */
     static ToolDeclaration merge(ToolDeclaration first, ToolDeclaration second) {
       return first;
     }

@@ -108,7 +108,7 @@ final class EventLaws {
     }
   }
 
-  /** Neighboring deltas of a kind made into one. */
+  /** Merges adjacent deltas of the same kind. */
   static List<ChatEvent> joined(List<ChatEvent> events) {
     List<ChatEvent> joined = new ArrayList<>();
     for (ChatEvent event : events) {

@@ -119,7 +119,7 @@ final class Samples {
     return of.get(below(of.size()));
   }
 
-  /** Text without tags. */
+  /** Returns text without tags. */
   String prose() {
     StringBuilder text = new StringBuilder("So");
     for (int i = below(8); i > 0; i--) {
@@ -176,7 +176,7 @@ final class Samples {
     };
   }
 
-  /** Begins and ends with a letter. */
+  /** Returns a string that begins and ends with a letter. */
   private String string() {
     StringBuilder text = new StringBuilder("x");
     for (int i = below(6); i > 0; i--) {
@@ -227,7 +227,7 @@ final class Samples {
         .build();
   }
 
-  /** Rendered calls, tags and parts of them, and other characters, in any order. */
+  /** Returns rendered calls, tags and parts of them, and other characters, in random order. */
   String answer() {
     StringBuilder answer = new StringBuilder();
     for (int i = below(16); i > 0; i--) {
@@ -251,7 +251,7 @@ final class Samples {
         List.of(new ToolCall("call_9", one(NAMES), "{\"city\": \"Oslo\", \"tags\": [1, {}]}")));
   }
 
-  /** A control token, a tag of thinking, or a part of what is rendered. */
+  /** Returns a control token, a thinking tag, or part of a rendered call. */
   private String tag() {
     List<String> tags = new ArrayList<>(dialect.controlTokens());
     dialect.thinkingTags().forEach(tag -> tags.addAll(List.of(tag.opener(), tag.closer())));
@@ -264,7 +264,7 @@ final class Samples {
     return text.substring(from, Math.min(text.length(), from + 1 + below(24)));
   }
 
-  /** Without half characters. */
+  /** Removes lone surrogates. */
   private static String clean(String text) {
     return text.codePoints()
         .filter(c -> c > 0xFFFF || !Character.isSurrogate((char) c))
@@ -272,7 +272,7 @@ final class Samples {
         .collect(Collectors.joining());
   }
 
-  /** An answer cut into single characters, or somewhere. */
+  /** Splits an answer into single characters, or at random positions. */
   List<String> pieces(String answer) {
     int longest = random.nextBoolean() ? 1 : 12;
     List<String> pieces = new ArrayList<>();

@@ -7,26 +7,26 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a model's answer, in the order in which it comes. Where a part ends does not depend on
- * how the answer was cut into tokens, but for deltas, several of which may make up one.
+ * An event of a model's answer. Events are reported in the order of the answer and do not depend on
+ * how it is split into tokens, except that text may be split into several deltas.
  *
- * <p>Nothing is lost: the {@link #raw} parts of all events, one after the other, are the answer as
- * the model wrote it.
+ * <p>No text is lost: the concatenated {@link #raw} parts of all events are the answer as the model
+ * wrote it.
  */
 public sealed interface ChatEvent extends ToolSessionEvent {
 
-  /** What the model wrote for this, tags included; may be empty. */
+  /** Returns the text that the model wrote for this event, including tags; may be empty. */
   String raw();
 
   /**
-   * Some text for the user.
+   * Part of the text for the user.
    *
    * @param text the text; not empty
    */
   record TextDelta(String text, String raw) implements ChatEvent {}
 
   /**
-   * Some of what the model thinks before it answers.
+   * Part of the model's thinking.
    *
    * @param text the text, without tags; not empty
    */
@@ -36,14 +36,14 @@ public sealed interface ChatEvent extends ToolSessionEvent {
    * The model calls a tool; its arguments follow.
    *
    * @param index counts the calls of this answer, from 0
-   * @param id tells this call from the others of the conversation
+   * @param id identifies this call within the conversation
    * @param name the name of the tool, as the model wrote it
    */
   record ToolCallStarted(int index, String id, String name, String raw) implements ChatEvent {}
 
   /**
-   * Some of the arguments. All deltas of a call, one after the other, are its arguments as JSON, in
-   * which what could be mended is mended.
+   * Part of the arguments of a call. The concatenated deltas of a call are its arguments as JSON,
+   * repaired where possible.
    *
    * @param index which call
    * @param json the next characters of the arguments; not empty
@@ -55,7 +55,7 @@ public sealed interface ChatEvent extends ToolSessionEvent {
    *
    * @param index which call
    * @param call the call; its arguments are a JSON object, not checked against any schema
-   * @param repairs what had to be mended
+   * @param repairs the repairs that were necessary
    */
   record ToolCallCompleted(int index, ToolCall call, Set<Repair> repairs, String raw)
       implements ChatEvent {
@@ -64,15 +64,15 @@ public sealed interface ChatEvent extends ToolSessionEvent {
       repairs = Set.copyOf(repairs);
     }
 
-    /** The arguments as a tree of maps, lists, strings, numbers, booleans and nulls. */
+    /** Returns the arguments as a tree of maps, lists, strings, numbers, booleans and nulls. */
     public Map<String, @Nullable Object> argumentsAsMap() {
       return Json.object(call.arguments());
     }
 
     /**
-     * The arguments as a record or another class that Jackson can make.
+     * Returns the arguments as a record or another class that Jackson can create.
      *
-     * @throws IllegalArgumentException if they do not fit
+     * @throws IllegalArgumentException if the arguments do not match the class
      */
     public <T> T argumentsAs(Class<T> type) {
       return Json.read(call.arguments(), type);
@@ -80,16 +80,16 @@ public sealed interface ChatEvent extends ToolSessionEvent {
   }
 
   /**
-   * What began as a tool call and cannot be one. If it had {@linkplain ToolCallStarted started}, no
-   * more comes of it.
+   * The beginning of a tool call turned out to be invalid. If the call had {@linkplain
+   * ToolCallStarted started}, no further events of it follow.
    *
-   * @param index which call
-   * @param text all of it, as the model wrote it
-   * @param reason what is wrong with it, in words fit for the model
+   * @param index the index of the call
+   * @param text the complete text, as the model wrote it
+   * @param reason an error message suitable for the model
    */
   record MalformedToolCall(int index, String text, String reason, String raw)
       implements ChatEvent {}
 
-  /** The answer has ended. The last event. */
+  /** The answer has ended. This is the last event. */
   record Finished(String raw) implements ChatEvent {}
 }

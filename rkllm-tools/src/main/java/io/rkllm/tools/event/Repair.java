@@ -1,10 +1,10 @@
 package io.rkllm.tools.event;
 
-/** What was wrong with a tool call and could be repaired without guessing at what was meant. */
+/** An error in a tool call that could be repaired without ambiguity. */
 public enum Repair {
   /** A comma before a closing brace or bracket. */
   TRAILING_COMMA,
-  /** No comma between two values. */
+  /** A missing comma between two values. */
   MISSING_COMMA,
   /** A comment. */
   COMMENT,
@@ -22,16 +22,16 @@ public enum Repair {
   PYTHON_LITERAL,
   /** A number such as {@code .5}, {@code 5.} or {@code +5}. */
   NUMBER_FORMAT,
-  /** Closing braces or brackets that never came. */
+  /** Missing closing braces or brackets. */
   MISSING_BRACE,
   /** More closing braces or brackets than were open. */
   EXTRA_BRACE,
   /** A closing tag that never came. */
   MISSING_TAG,
-  /** Arguments given as a string that holds JSON, once or more than once. */
+  /** Arguments given as a string that contains JSON, possibly encoded several times. */
   ENCODED_ARGUMENTS,
-  /** Arguments that stood beside the name instead of in an object of their own. */
+  /** Arguments beside the name instead of in their own object. */
   FLAT_ARGUMENTS,
-  /** No arguments at all, or {@code null}; taken as an empty object. */
+  /** Missing or {@code null} arguments, replaced by an empty object. */
   NO_ARGUMENTS
 }

@@ -5,21 +5,22 @@ import io.rkllm.chat.ToolCall;
 import java.util.Optional;
 
 /**
- * A tool has been run, or was not run for a reason that the model is told instead.
+ * A tool call has ended: the tool was run, or was not run, in which case the reason is sent to the
+ * model instead.
  *
- * @param call the call that it answers
- * @param outcome how it went
- * @param result what the model is told, if it is told anything more
- * @param failure what the tool threw, or what {@link io.rkllm.tools.ToolApproval} threw; empty if
- *     nothing was thrown
+ * @param call the call
+ * @param outcome the outcome of the call
+ * @param result the text sent to the model, if another message is sent
+ * @param failure the exception thrown by the tool or by the {@link io.rkllm.tools.ToolApproval};
+ *     empty if none was thrown
  */
 public record ToolReturned(
     ToolCall call, Outcome outcome, ChatMessage.ToolResult result, Optional<Throwable> failure)
     implements ToolSessionEvent {
 
-  /** How a tool call went. */
+  /** The outcome of a tool call. */
   public enum Outcome {
-    /** The tool ran and gave a result. */
+    /** The tool ran and returned a result. */
     SUCCEEDED,
     /** The tool ran and threw. */
     FAILED,
@@ -27,9 +28,9 @@ public record ToolReturned(
     TIMED_OUT,
     /** There is no tool of that name; nothing ran. */
     UNKNOWN_TOOL,
-    /** The arguments did not fit the tool's schema; nothing ran. */
+    /** The arguments violated the tool's schema; nothing ran. */
     INVALID_ARGUMENTS,
-    /** The application did not approve of the call; nothing ran. */
+    /** The application rejected the call; nothing ran. */
     REJECTED,
     /** There were too many calls for the question, or too many answers; nothing ran. */
     OVER_LIMIT

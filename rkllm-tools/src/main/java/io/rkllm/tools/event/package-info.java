@@ -1,5 +1,5 @@
 /**
- * What becomes known of an answer while it comes.
+ * Events of an answer, reported while it is generated.
  *
  * @since 0.1.0
  */

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** ChatGLM 3: a call is the name of a tool behind the model's tag, and a call in Python. */
+/** ChatGLM 3: a call is the name of a tool after the model's tag, followed by a Python call. */
 final class ChatGlm3 extends FamilyFormat {
   private static final Pattern WORD = Pattern.compile("\\w+");
   private static final String TOOLS =

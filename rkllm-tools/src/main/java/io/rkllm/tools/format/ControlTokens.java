@@ -24,7 +24,7 @@ final class ControlTokens {
   /** {@code <|name|>}, as most families write them. */
   static final String PIPED = "<\\|[^\\s<>|]+\\|>";
 
-  /** Where thinking begins and ends. */
+  /** The tags around thinking. */
   static final String THINKING = "</?think>";
 
   /** The tags of tools that Hermes introduced. */
@@ -42,7 +42,10 @@ final class ControlTokens {
     starts = Pattern.compile("(?=" + String.join("|", this.expressions) + ")(?s:.)");
   }
 
-  /** The tokens that any of these regular expressions matches; of two characters at least. */
+  /**
+   * Returns the tokens that match any of these regular expressions, which must have at least two
+   * characters.
+   */
   static ControlTokens of(String... expressions) {
     return new ControlTokens(List.of(expressions));
   }
@@ -53,18 +56,18 @@ final class ControlTokens {
   }
 
   /**
-   * The text with a mark in each token, for when it is not known yet whether it ends up in JSON.
+   * Returns the text with a mark in each token, for text that may or may not be written as JSON.
    */
   String marked(String text, char mark) {
     return starts.matcher(text).replaceAll("$0" + mark);
   }
 
-  /** The text with a space in each token. */
+  /** Returns the text with a space in each token. */
   String neutral(String text) {
     return starts.matcher(text).replaceAll("$0 ");
   }
 
-  /** The same JSON without tokens in it. */
+  /** Returns equivalent JSON without tokens. */
   String neutralJson(String json) {
     return starts
         .matcher(json)
@@ -89,7 +92,7 @@ final class ControlTokens {
     };
   }
 
-  /** The declarations in the OpenAI form, one after the other, without tokens in them. */
+  /** Returns the declarations in the format of the OpenAI API, without tokens. */
   List<String> declarations(Conversation conversation) {
     return conversation.tools().stream().map(ToolJson::of).map(this::neutralJson).toList();
   }
@@ -108,7 +111,7 @@ final class ControlTokens {
         .toList();
   }
 
-  /** The conversation without tokens in its messages. */
+  /** Returns the conversation without tokens in its messages. */
   Conversation neutral(Conversation conversation) {
     return conversation.withMessages(conversation.messages().stream().map(this::neutral).toList());
   }

@@ -8,7 +8,7 @@ import io.rkllm.tools.parser.Dialects;
 import java.util.ArrayList;
 import java.util.List;
 
-/** DeepSeek R1 and what was distilled from it. */
+/** DeepSeek R1 and the models distilled from it. */
 final class DeepSeek extends FamilyFormat {
   private static final String ASSISTANT = "<｜Assistant｜>";
   private static final String OUTPUTS_END = "<｜tool▁outputs▁end｜>";
@@ -72,7 +72,9 @@ final class DeepSeek extends FamilyFormat {
     return count;
   }
 
-  /** System prompts and tools stand before the first turn, without tokens around them. */
+  /**
+   * Returns the system prompts and tools, which precede the first turn without tokens around them.
+   */
   private static String head(List<ChatMessage> systems, List<String> tools) {
     List<String> parts = new ArrayList<>(systems.stream().map(ChatMessage::text).toList());
     if (!tools.isEmpty()) {

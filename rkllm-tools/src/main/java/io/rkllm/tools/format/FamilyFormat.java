@@ -11,8 +11,8 @@ import io.rkllm.tools.parser.ParserOptions;
 import java.util.List;
 
 /**
- * The chat format of one model family: subclasses write down a conversation, in which no control
- * token is left and the results of tools stand in the order of their calls. Immutable.
+ * The chat format of one model family: subclasses render a conversation from which control tokens
+ * have been removed and in which tool results are in the order of their calls. Immutable.
  */
 abstract class FamilyFormat implements ChatFormat {
   private final Dialect dialect;
@@ -59,7 +59,7 @@ abstract class FamilyFormat implements ChatFormat {
     return Answers.read(ParserOptions.forAnswer(conversation, render(conversation)), answer);
   }
 
-  /** Text and calls of an answer, one after the other. */
+  /** Returns the text of an answer followed by its calls. */
   final String textAndCalls(ChatMessage.Assistant answer, String between) {
     if (answer.toolCalls().isEmpty()) {
       return answer.text();
@@ -68,7 +68,7 @@ abstract class FamilyFormat implements ChatFormat {
     return answer.text().isEmpty() ? calls : answer.text() + between + calls;
   }
 
-  /** The calls in the dialect of the family. */
+  /** Returns the calls in the dialect of the family. */
   String calls(List<ToolCall> calls) {
     return dialect.render(calls);
   }

@@ -7,7 +7,7 @@ import io.rkllm.tools.parser.Dialects;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Turns of user and model; everything else is said by the user. */
+/** Gemma 1 to 3: turns of user and model; everything else is rendered as a user turn. */
 final class Gemma extends FamilyFormat {
   private static final String TOKENS =
       "</?(?:start_of_turn|end_of_turn|bos|eos|pad|unk|mask|start_of_image|end_of_image"
@@ -57,7 +57,7 @@ final class Gemma extends FamilyFormat {
     };
   }
 
-  /** A fence that is longer than any within. */
+  /** Returns the text in a code fence longer than any fence in it. */
   private static String fenced(String text) {
     String fence = "```";
     while (text.contains(fence)) {

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** JSON values as Gemma 4 writes them: keys are bare and sorted, strings stand between tokens. */
+/** JSON values as Gemma 4 writes them: keys are bare and sorted, strings are enclosed in tokens. */
 final class GemmaValues {
   private static final String QUOTE = "<|\"|>";
 
@@ -83,7 +83,7 @@ final class GemmaValues {
     return value instanceof Map<?, ?> map ? map : Map.of();
   }
 
-  /** By key, without regard to case. */
+  /** Returns the entries sorted by key, ignoring case. */
   private static Map<String, @Nullable Object> sorted(Map<?, ?> map) {
     Map<String, @Nullable Object> sorted =
         new TreeMap<>(String.CASE_INSENSITIVE_ORDER.thenComparing(String::compareTo));

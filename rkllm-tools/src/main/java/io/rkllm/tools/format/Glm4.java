@@ -8,7 +8,9 @@ import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.parser.Dialects;
 import java.util.List;
 
-/** GLM 4 before 4.5: a turn of the model may name a tool behind its tag, and then has its JSON. */
+/**
+ * GLM 4 before 4.5: a model turn may name a tool after its tag, followed by the arguments as JSON.
+ */
 final class Glm4 extends FamilyFormat {
   static final String MASKS = "\\[[gs]?MASK\\]|<sop>|<eop>";
 

@@ -8,7 +8,7 @@ import io.rkllm.chat.Conversation;
 import io.rkllm.tools.parser.Dialects;
 import java.util.List;
 
-/** ChatML with the tools of a plugin, whose results are said by the environment. */
+/** ChatML with the tools of a plugin, whose results have the role {@code environment}. */
 final class InternLm2 extends FamilyFormat {
   InternLm2() {
     super(Dialects.INTERNLM, ControlTokens.of(PIPED, SEQUENCE));

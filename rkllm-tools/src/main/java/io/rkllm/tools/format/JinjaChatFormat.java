@@ -20,31 +20,31 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chat template that a model brings along, in Jinja.
+ * A chat format that renders a model's own Jinja chat template.
  *
  * <pre>{@code
  * ChatFormat format = JinjaChatFormat.fromTokenizerConfig(Path.of("Qwen3-0.6B"));
  * }</pre>
  *
- * <p>A template sees what transformers would show it: {@code messages}, {@code tools}, {@code
- * add_generation_prompt}, {@code enable_thinking}, {@code bos_token} and {@code eos_token}. It is
- * tried when it is loaded: one that cannot write a question down is refused then, and what else it
- * cannot do, such as tools, when a conversation wants it. System prompts are put before the user's
- * next message for templates that know none.
+ * <p>A template receives the same variables as in transformers: {@code messages}, {@code tools},
+ * {@code add_generation_prompt}, {@code enable_thinking}, {@code bos_token} and {@code eos_token}.
+ * A template is tested when it is loaded. One that cannot render a question is rejected at that
+ * time; other unsupported features, such as tools, are rejected when a conversation uses them.
+ * System prompts are put before the user's next message for templates that do not support them.
  *
- * <p>Templates are not to be trusted: they reach no classes, files or network. A template has at
- * most 262,144 characters; a rendering makes at most about 32 MiB of values and text, which is
- * enough for conversations of a million characters, and takes at most 10 seconds. They are taken as
- * Jinja 2 has them, but for what chat templates do not use: {@code include}, {@code import}, {@code
- * extends}, recursive loops, unpacking of arguments and rarely used filters are refused when a
- * template is loaded or comes upon them.
+ * <p>Templates are not trusted: they have no access to classes, files, or the network. A template
+ * has at most 262,144 characters; a rendering makes at most about 32 MiB of values and text, which
+ * is enough for conversations of a million characters, and takes at most 10 seconds. Templates are
+ * interpreted as in Jinja 2, except for features that chat templates do not use: {@code include},
+ * {@code import}, {@code extends}, recursive loops, unpacking of arguments and rarely used filters
+ * are rejected when a template is loaded or rendered.
  *
  * <p>The rules of {@link ChatFormats} for control tokens, for the order of results and for the
- * token that begins a sequence hold here too: the special tokens of the model are neutralised, and
- * so are, listed or not, everything of the shapes {@code <|name|>} and {@code <｜name｜>}, the usual
- * tags of thinking and tools, and the tokens of Mistral and Gemma. Ids of calls are shown to the
- * template as nine letters and digits. Whether a conversation that grows renders to a text that
- * grows at its end is up to the template.
+ * token that begins a sequence also apply: the special tokens of the model are neutralized, and so
+ * is any text, listed or not, of the forms {@code <|name|>} and {@code <｜name｜>}, the usual tags of
+ * thinking and tools, and the tokens of Mistral and Gemma. The template receives call ids as nine
+ * letters and digits. Whether adding messages to a conversation only appends to its rendering
+ * depends on the template.
  *
  * <p>Immutable and thread-safe.
  */
@@ -63,9 +63,9 @@ public final class JinjaChatFormat implements ChatFormat {
   }
 
   /**
-   * The template of a model.
+   * Returns the format of a model's template.
    *
-   * @param path the folder of the model as its makers published it, or its {@code
+   * @param path the directory of the original model as published, or its {@code
    *     tokenizer_config.json}; a {@code chat_template.jinja} beside it takes precedence, and the
    *     tokens of a {@code special_tokens_map.json} beside it are special too
    * @throws IllegalArgumentException if there is no such file, no template in it, or the template
@@ -125,12 +125,12 @@ public final class JinjaChatFormat implements ChatFormat {
         .collect(Collectors.toSet());
   }
 
-  /** A builder for a template that is at hand as text. */
+  /** Returns a builder for a template given as text. */
   public static Builder builder(String template) {
     return new Builder(template);
   }
 
-  /** A builder that starts from this format. */
+  /** Returns a builder initialized with this format. */
   public Builder toBuilder() {
     return new Builder(from);
   }
@@ -138,8 +138,8 @@ public final class JinjaChatFormat implements ChatFormat {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException if the template refuses the conversation or has no way to
-   *     write its tools; the message holds the template's own words
+   * @throws IllegalArgumentException if the template rejects the conversation or cannot render its
+   *     tools; the message contains the template's own error message
    */
   @Override
   public String render(Conversation conversation) {
@@ -147,8 +147,8 @@ public final class JinjaChatFormat implements ChatFormat {
   }
 
   /**
-   * Returns whether the template has the model think where nothing says whether it should, as those
-   * of Qwen 3 do. Templates without {@code enable_thinking} have no default that could be changed.
+   * Returns whether the model thinks by default under this template, as with those of Qwen 3.
+   * Templates without {@code enable_thinking} have no default that could be changed.
    */
   public boolean thinksByDefault() {
     return plain.thinksByDefault();
@@ -188,14 +188,14 @@ public final class JinjaChatFormat implements ChatFormat {
       origin = from.origin;
     }
 
-    /** Another template, for conversations that declare tools; none by default. */
+    /** Sets a separate template for conversations that declare tools. Defaults to none. */
     public Builder toolTemplate(String template) {
       this.toolTemplate = Check.nonEmptyText("template", template);
       return this;
     }
 
     /**
-     * Takes {@link #bosToken}, {@link #eosToken} and {@link #specialTokens} from a model's files.
+     * Sets {@link #bosToken}, {@link #eosToken} and {@link #specialTokens} from a model's files.
      */
     public Builder tokensOf(TokenizerConfig config) {
       Check.nonNull("config", config);
@@ -204,22 +204,21 @@ public final class JinjaChatFormat implements ChatFormat {
           .specialTokens(config.specialTokens());
     }
 
-    /** The token that begins a sequence; none by default. */
+    /** Sets the token that begins a sequence. Defaults to none. */
     public Builder bosToken(String token) {
       this.bosToken = Check.text("token", token);
       return this;
     }
 
-    /** The token that ends a sequence; none by default. */
+    /** Sets the token that ends a sequence. Defaults to none. */
     public Builder eosToken(String token) {
       this.eosToken = Check.text("token", token);
       return this;
     }
 
     /**
-     * Whether the beginning of a prompt is left as the template writes it, with or without the
-     * token that begins a sequence. By default that token is removed, since the tokenizer is
-     * expected to add it.
+     * Sets whether the token that begins a sequence is kept where the template writes it. Defaults
+     * to false: the token is removed, since the tokenizer is expected to add it.
      */
     public Builder writeBosToken(boolean write) {
       this.writeBosToken = write;
@@ -227,8 +226,7 @@ public final class JinjaChatFormat implements ChatFormat {
     }
 
     /**
-     * Special tokens of the model that are neutralised in texts besides those that always are; none
-     * by default.
+     * Sets additional special tokens of the model that are neutralized in texts. Defaults to none.
      */
     public Builder specialTokens(Collection<String> tokens) {
       this.specialTokens = Set.copyOf(Check.nonNull("tokens", tokens));
@@ -236,10 +234,10 @@ public final class JinjaChatFormat implements ChatFormat {
     }
 
     /**
-     * Reads the template and tries it.
+     * Builds the format and tests the template.
      *
-     * @throws IllegalArgumentException if it cannot be read or cannot write a question down; the
-     *     message says where and why
+     * @throws IllegalArgumentException if the template cannot be parsed or cannot render a
+     *     question; the message contains the position and the reason
      */
     public JinjaChatFormat build() {
       return new JinjaChatFormat(new Builder(this));

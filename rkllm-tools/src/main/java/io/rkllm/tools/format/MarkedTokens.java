@@ -7,9 +7,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Control tokens in what is given to a template, which may write a string as it is or as JSON. Each
- * gets a mark after its first character, and when the template has written it, the mark becomes
- * what the rule of {@link ControlTokens} wants there.
+ * Control tokens in the data of a template, which may write a string as text or as JSON. Each token
+ * gets a mark after its first character, and after rendering the mark is replaced as {@link
+ * ControlTokens} requires.
  */
 final class MarkedTokens {
   private static final int FIRST_MARK = 0xFDD0; // These are not characters and never will be.
@@ -18,7 +18,7 @@ final class MarkedTokens {
   private final ControlTokens tokens;
   private final char mark;
 
-  /** With a mark that is not in the data already. */
+  /** Chooses a mark that does not occur in the data. */
   MarkedTokens(ControlTokens tokens, Object data) {
     this.tokens = tokens;
     mark = unused(data);
@@ -34,7 +34,7 @@ final class MarkedTokens {
     return (char) free;
   }
 
-  /** The data with a mark in each token. */
+  /** Returns the data with a mark in each token. */
   @Nullable Object in(@Nullable Object data) {
     return switch (data) {
       case String text -> tokens.marked(text, mark);
@@ -49,7 +49,7 @@ final class MarkedTokens {
     };
   }
 
-  /** JSON with an escape for each marked character. */
+  /** Returns the JSON with an escape in place of each marked character. */
   String inJson(String json) {
     StringBuilder escaped = new StringBuilder();
     for (int i = 0; i < json.length(); i++) {
@@ -63,7 +63,7 @@ final class MarkedTokens {
     return escaped.toString();
   }
 
-  /** Text with a space for each mark that is left. */
+  /** Returns the text with a space in place of each remaining mark. */
   String inText(String text) {
     return text.replace(mark, ' ');
   }

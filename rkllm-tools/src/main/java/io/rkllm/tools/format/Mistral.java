@@ -11,7 +11,7 @@ import io.rkllm.tools.parser.Dialects;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Mistral 7B of version 0.3 and what shares its tokenizer. */
+/** Mistral 7B of version 0.3 and models that share its tokenizer. */
 final class Mistral extends FamilyFormat {
   private static final String TOKENS =
       "\\[/?(?:INST|AVAILABLE_TOOLS|TOOL_RESULTS|TOOL_CALLS|TOOL_CONTENT|SYSTEM_PROMPT|CALL_ID|ARGS"

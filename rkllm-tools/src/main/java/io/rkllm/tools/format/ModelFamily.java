@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A family of models: how they are recognized by their names, and how they are talked to.
+ * A family of models: the names by which it is recognized, its chat format, and its dialect.
  *
  * {@snippet :
  * ModelFamily family = ModelFamily.ofModel("Qwen3-0.6B_w8a8_rk3588.rkllm").orElseThrow();
@@ -35,13 +35,13 @@ public final class ModelFamily {
   private final @Nullable MediaTags videoTags;
   private final @Nullable MediaTags audioTags;
 
-  /** Whether the models of a family think before they answer. */
+  /** The thinking mode of a family of models. */
   public enum Thinking {
-    /** They do not. */
+    /** The models do not think. */
     NONE,
-    /** They do if they are asked to. */
+    /** The models think on request. */
     OPTIONAL,
-    /** They always do. */
+    /** The models always think. */
     ALWAYS
   }
 
@@ -58,7 +58,7 @@ public final class ModelFamily {
     audioTags = from.audioTags;
   }
 
-  /** Returns all families. Of several that fit a model, the first is the right one. */
+  /** Returns all families. If several match a model, the first is used. */
   public static List<ModelFamily> all() {
     return Families.ALL;
   }
@@ -71,7 +71,7 @@ public final class ModelFamily {
 
   /**
    * Returns the family of a model by its name or file name, such as {@code
-   * Qwen3-4B-Instruct-2507_w8a8_rk3588.rkllm}; empty if the name tells nothing.
+   * Qwen3-4B-Instruct-2507_w8a8_rk3588.rkllm}; empty if the name matches no family.
    */
   public static Optional<ModelFamily> ofModel(String model) {
     String name = Check.nonNull("model", model).toLowerCase(Locale.ROOT);
@@ -80,9 +80,7 @@ public final class ModelFamily {
         .findFirst();
   }
 
-  /**
-   * Returns the family of a model file, by what it says of the model; empty if that tells nothing.
-   */
+  /** Returns the family of a model file, by its metadata; empty if that matches no family. */
   public static Optional<ModelFamily> ofFile(ModelFile file) {
     Check.nonNull("file", file);
     return Stream.of(file.name(), file.modelClass(), file.architecture())
@@ -97,19 +95,19 @@ public final class ModelFamily {
   }
 
   /**
-   * Returns the chat format; empty if none of {@link ChatFormats} fits. Then {@link
-   * ChatFormat#chatMl} may, or the model's own template.
+   * Returns the chat format; empty if none of {@link ChatFormats} is suitable. In that case {@link
+   * ChatFormat#chatMl} or the model's own template may be.
    */
   public Optional<ChatFormat> chatFormat() {
     return Optional.ofNullable(chatFormat);
   }
 
-  /** Returns how the models write tool calls; {@link Dialects#DETECTED} if that is not known. */
+  /** Returns the dialect of the models; {@link Dialects#DETECTED} if it is not known. */
   public Dialect dialect() {
     return dialect;
   }
 
-  /** Returns whether the models think. */
+  /** Returns the thinking mode of the models. */
   public Thinking thinking() {
     return thinking;
   }
@@ -124,17 +122,17 @@ public final class ModelFamily {
     return stopTokens;
   }
 
-  /** Returns the tags of images, if the models see. */
+  /** Returns the tags of images, if the models accept images. */
   public Optional<MediaTags> imageTags() {
     return Optional.ofNullable(imageTags);
   }
 
-  /** Returns the tags of videos, if the models see them. */
+  /** Returns the tags of videos, if the models accept videos. */
   public Optional<MediaTags> videoTags() {
     return Optional.ofNullable(videoTags);
   }
 
-  /** Returns the tags of audio clips, if the models hear. */
+  /** Returns the tags of audio clips, if the models accept audio. */
   public Optional<MediaTags> audioTags() {
     return Optional.ofNullable(audioTags);
   }

@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Conversations as token ids, by what a model file holds: its chat template and its tokenizer.
+ * Converts conversations to token ids with the chat template and the tokenizer of a model file.
  *
  * {@snippet :
  * ModelFileChat chat = ModelFileChat.of(ModelFile.read(path)).orElseThrow();
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * <p>Immutable and thread-safe.
  *
  * @param format renders conversations
- * @param tokenizer makes them into token ids
+ * @param tokenizer converts them to token ids
  */
 public record ModelFileChat(ChatFormat format, ModelTokenizer tokenizer) {
   private static final Logger LOG = LoggerFactory.getLogger(ModelFileChat.class);
@@ -37,11 +37,10 @@ public record ModelFileChat(ChatFormat format, ModelTokenizer tokenizer) {
   }
 
   /**
-   * Reads template and tokenizer of a model file, which takes up to a second. Without a template
-   * that can be used, the format is that of the model's family.
+   * Reads the template and the tokenizer of a model file, which takes up to a second. If the file
+   * has no usable template, the format is that of the model's family.
    *
-   * @return empty if the file has no tokenizer that is known, or neither a template nor a family
-   *     that is known
+   * @return empty if the file has no supported tokenizer, or neither a template nor a known family
    * @throws io.rkllm.file.ModelFileException if the file has changed or cannot be read
    */
   public static Optional<ModelFileChat> of(ModelFile file) {
@@ -75,16 +74,16 @@ public record ModelFileChat(ChatFormat format, ModelTokenizer tokenizer) {
   }
 
   /**
-   * Returns a conversation as it goes to the model.
+   * Returns the prompt of a conversation.
    *
-   * @throws IllegalArgumentException if the format cannot write it, such as tools in a format
-   *     without
+   * @throws IllegalArgumentException if the format cannot render it, for example because it does
+   *     not support tools
    */
   public TokenPrompt prompt(Conversation conversation) {
     return prompt(format.render(Check.nonNull("conversation", conversation)));
   }
 
-  /** Returns a prompt that the format has rendered as it goes to the model. */
+  /** Returns the prompt of text that the format has rendered. */
   public TokenPrompt prompt(String rendered) {
     return TokenPrompt.of(
         format.writesBeginToken() ? tokenizer.encode(rendered) : tokenizer.encodePrompt(rendered));

@@ -8,7 +8,7 @@ import io.rkllm.chat.Conversation;
 import io.rkllm.tools.parser.Dialects;
 import java.util.List;
 
-/** Phi 3 and 3.5, which know no tools. */
+/** Phi 3 and 3.5, which do not support tools. */
 final class Phi3 extends FamilyFormat {
   Phi3() {
     super(Dialects.PHI, ControlTokens.of(PIPED, SEQUENCE));

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A template of which it is known what it can write down, because it was tried. */
+/** A template whose capabilities were determined by test renderings. */
 final class ProbedTemplate {
   private static final String SYSTEM = "probe_system";
   private static final String TOOL = "probe_tool";
@@ -51,9 +51,9 @@ final class ProbedTemplate {
   private final boolean writesCalls;
 
   /**
-   * Reads and tries a template.
+   * Parses and tests a template.
    *
-   * @param name what messages call it
+   * @param name the name of the template in messages
    */
   ProbedTemplate(String name, String source, JinjaChatFormat.Builder options) {
     this.name = name;
@@ -85,7 +85,7 @@ final class ProbedTemplate {
     return own.length == 0 ? known : ControlTokens.union(List.of(known, ControlTokens.of(own)));
   }
 
-  /** How the template takes a system prompt, and that there are no tools. */
+  /** Returns the data that passes a system prompt to the template, without tools. */
   private TemplateData basicWay() {
     boolean responses = source.contains("tool_responses");
     for (boolean folds : List.of(false, true)) {
@@ -100,7 +100,10 @@ final class ProbedTemplate {
     return new TemplateData(tokens, responses, false, true, false, false, false);
   }
 
-  /** The forms of a call that the template takes, those that it writes down whole first. */
+  /**
+   * Returns the forms of a call that the template accepts, starting with those that it renders
+   * completely.
+   */
   private List<TemplateData> waysToCall(TemplateData basic) {
     List<TemplateData> forms = new ArrayList<>();
     for (boolean asText : List.of(false, true)) {
@@ -146,8 +149,8 @@ final class ProbedTemplate {
   }
 
   /**
-   * Returns whether the template has the model think where it is not told whether to: leaving the
-   * switch undefined renders what switching it on does, and not what switching it off does.
+   * Returns whether the model thinks by default under the template: an undefined switch renders the
+   * same as an enabled switch, and not the same as a disabled one.
    */
   boolean thinksByDefault() {
     Conversation question = Conversation.of(QUESTION);

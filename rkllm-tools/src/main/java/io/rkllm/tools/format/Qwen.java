@@ -31,13 +31,13 @@ final class Qwen extends FamilyFormat {
       </tool_call>\
       """;
 
-  /** What stands in the beginning of an answer. */
+  /** The thinking block at the beginning of an answer. */
   enum Thinking {
-    /** The model knows none. */
+    /** The model does not support thinking. */
     NONE,
-    /** It thinks unless it finds that it has thought nothing. */
+    /** The model thinks unless its answer begins after an empty thinking block. */
     SWITCHED,
-    /** It always thinks. */
+    /** The model always thinks. */
     ALWAYS
   }
 
@@ -88,7 +88,7 @@ final class Qwen extends FamilyFormat {
         : "<think>\n" + answer.thinking() + "\n</think>\n\n" + said;
   }
 
-  /** Results that follow one another share a turn of the user. */
+  /** Writes a tool result; consecutive results share a user turn. */
   static void writeResult(
       List<ChatMessage> messages, int index, ChatMessage.ToolResult result, StringBuilder prompt) {
     if (index == 0 || !(messages.get(index - 1) instanceof ChatMessage.ToolResult)) {

@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.regex.Pattern;
 
-/** Ids of nine letters and digits, which is what Mistral wants of a tool call. */
+/** Ids of nine letters and digits, as Mistral requires for tool calls. */
 final class ShortIds {
   private static final int LENGTH = 9;
   private static final Pattern SHORT = Pattern.compile("[a-zA-Z0-9]{" + LENGTH + "}");
@@ -14,7 +14,10 @@ final class ShortIds {
 
   private ShortIds() {}
 
-  /** The id as it is if it has that form, otherwise one that is made of it, always the same. */
+  /**
+   * Returns the id if it has that form, or otherwise an id that is derived from it
+   * deterministically.
+   */
   static String of(String id) {
     if (SHORT.matcher(id).matches()) {
       return id;

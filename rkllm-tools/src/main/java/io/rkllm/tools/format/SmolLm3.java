@@ -9,7 +9,7 @@ import io.rkllm.chat.Conversation;
 import io.rkllm.tools.parser.Dialects;
 import java.util.List;
 
-/** ChatML whose system prompt tells the mode of reasoning, with the tools of Hermes. */
+/** ChatML whose system prompt contains the reasoning mode, with the tools of Hermes. */
 final class SmolLm3 extends FamilyFormat {
   private static final String NAME =
       "You are a helpful AI assistant named SmolLM, trained by Hugging Face.";

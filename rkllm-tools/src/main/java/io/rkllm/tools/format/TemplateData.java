@@ -15,18 +15,19 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A conversation as transformers gives it to a template. Templates disagree on a few points, which
- * are settled when one is loaded.
+ * A conversation as transformers passes it to a template. Templates differ in a few points, which
+ * are determined when a template is loaded.
  *
- * @param tokens what must not be in JSON that the template does not write itself
- * @param toolResponses results of tools are part of the answer that called them, as Gemma 4 has
- *     them, and not messages of their own
- * @param undefinedTools where there are no tools the variable is undefined, and not None
- * @param foldsSystem system prompts stand before the user's next message, for templates that know
- *     none
- * @param emptyContent the text of an answer that only calls tools is empty, and not None
- * @param argumentsAsText arguments are JSON text, not a dictionary
- * @param callsAsText calls are part of the text of an answer, as SmolLM3 has them
+ * @param tokens the control tokens, which must not occur in JSON that the template does not write
+ *     itself
+ * @param toolResponses whether tool results are part of the answer that called them, as for Gemma
+ *     4, and not separate messages
+ * @param undefinedTools whether the variable is undefined, and not None, if there are no tools
+ * @param foldsSystem whether system prompts are put before the user's next message, for templates
+ *     that do not support them
+ * @param emptyContent whether the text of an answer that only calls tools is empty, and not None
+ * @param argumentsAsText whether arguments are JSON text, not a dictionary
+ * @param callsAsText whether calls are part of the text of an answer, as for SmolLM3
  */
 record TemplateData(
     ControlTokens tokens,
@@ -89,10 +90,10 @@ record TemplateData(
   }
 
   /**
-   * The variables of messages and tools, the latter in the OpenAI form. SmolLM3 calls those {@code
-   * xml_tools}.
+   * Returns the variables for messages and tools, the latter in the format of the OpenAI API.
+   * SmolLM3 names the tools {@code xml_tools}.
    *
-   * @param seal the character that is put into control tokens that stay such
+   * @param seal the character that is put into control tokens that are kept
    */
   Map<String, @Nullable Object> variables(Conversation conversation, char seal) {
     Map<String, @Nullable Object> variables = new HashMap<>();

@@ -13,14 +13,14 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * The chat template and the special tokens of a model, as its {@code tokenizer_config.json} and the
- * files {@code chat_template.jinja} and {@code special_tokens_map.json} beside it have them.
+ * files {@code chat_template.jinja} and {@code special_tokens_map.json} beside it define them.
  *
  * @param template the chat template
  * @param toolTemplate the template for conversations that declare tools, if it is another one
  * @param bosToken the token that begins a sequence; empty if there is none
  * @param eosToken the token that ends a sequence; empty if there is none
  * @param addsBosToken whether the tokenizer puts {@code bosToken} before each text; absent if the
- *     file does not say, so that {@code tokenizer.json} decides
+ *     file does not specify it, in which case {@code tokenizer.json} decides
  * @param specialTokens all special tokens that the files list
  */
 public record TokenizerConfig(
@@ -42,9 +42,10 @@ public record TokenizerConfig(
   /**
    * Reads the files of a model.
    *
-   * @param path the folder of the model as its makers published it, or its {@code
+   * @param path the directory of the original model as published, or its {@code
    *     tokenizer_config.json}
-   * @throws IllegalArgumentException if there is no such file, or it is not such a configuration
+   * @throws IllegalArgumentException if there is no such file, or it is not a tokenizer
+   *     configuration
    * @throws java.io.UncheckedIOException if a file cannot be read
    */
   public static TokenizerConfig read(Path path) {
@@ -81,7 +82,7 @@ public record TokenizerConfig(
     return value.isBoolean() ? Optional.of(value.booleanValue()) : Optional.empty();
   }
 
-  /** A string, or an object that holds it. */
+  /** Returns a token, which is given as a string or as an object that contains it. */
   private static String token(JsonNode token) {
     return token.isObject() ? token.path("content").asString("") : token.asString("");
   }
@@ -99,7 +100,7 @@ public record TokenizerConfig(
     return special;
   }
 
-  /** A token or a list of them. */
+  /** Adds a token or a list of tokens. */
   private static void addTokens(JsonNode tokens, Set<String> special) {
     if (tokens.isArray()) {
       tokens.valueStream().forEach(token -> special.add(token(token)));

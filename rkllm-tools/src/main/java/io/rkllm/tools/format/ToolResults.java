@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** The order of tool results: most families tell by nothing else which call one answers. */
+/** Sorts tool results: in most families, only the order relates a result to its call. */
 final class ToolResults {
   private ToolResults() {}
 
-  /** The conversation with the results that follow an answer in the order of its calls. */
+  /** Returns the conversation with the results after each answer in the order of its calls. */
   static Conversation inOrderOfCalls(Conversation conversation) {
     List<ChatMessage> ordered = new ArrayList<>();
     List<ChatMessage.ToolResult> results = new ArrayList<>();
@@ -38,7 +38,7 @@ final class ToolResults {
     results.clear();
   }
 
-  /** What answers no call comes last. */
+  /** Returns the position of the call that has this id; results without a call are sorted last. */
   private static int position(List<String> ids, String id) {
     int index = ids.indexOf(id);
     return index < 0 ? ids.size() : index;

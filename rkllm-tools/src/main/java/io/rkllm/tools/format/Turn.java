@@ -4,10 +4,10 @@ import io.rkllm.input.Role;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What one side says until the other speaks, for families in which both take turns. */
+/** The consecutive text of one role, for families whose templates alternate between two roles. */
 record Turn(Role role, String text) {
 
-  /** Neighbours of one role become one turn, with an empty line between their texts. */
+  /** Merges consecutive turns of one role, separating their texts by an empty line. */
   static List<Turn> merged(List<Turn> turns) {
     List<Turn> merged = new ArrayList<>();
     for (Turn turn : turns) {

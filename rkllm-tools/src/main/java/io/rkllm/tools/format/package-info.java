@@ -1,5 +1,5 @@
 /**
- * Chat formats of the model families, with tools and thinking where a family has them.
+ * Chat formats of the model families, with tools and thinking if the family supports them.
  *
  * @since 0.1.0
  */

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Checks of arguments. Each refusal says what was given, what is allowed, and what to do. */
+/**
+ * Checks of arguments. Each error message contains the value, the allowed values, and what to do.
+ */
 public final class Check {
   private static final Duration HUNDRED_YEARS = Duration.ofDays(36_500);
 
@@ -22,7 +24,7 @@ public final class Check {
     return value;
   }
 
-  /** Copies a list; refuses null, and null in it. */
+  /** Copies a list; rejects null and null elements. */
   public static <T> List<T> copy(String name, @Nullable List<? extends @Nullable T> values) {
     List<T> copy = new ArrayList<>();
     for (T value : nonNull(name, values)) {
@@ -65,7 +67,7 @@ public final class Check {
   }
 
   /**
-   * Refuses text that would not reach native code as it is: a NUL character would end the C string
+   * Rejects text that would not reach native code unchanged: a NUL character would end the C string
    * early, and a lone surrogate has no UTF-8 form.
    */
   public static String text(String name, @Nullable String value) {
@@ -93,7 +95,7 @@ public final class Check {
     return text;
   }
 
-  /** As {@link #text}, and refuses the empty string. */
+  /** Checks text as {@link #text} does, and also rejects the empty string. */
   public static String nonEmptyText(String name, @Nullable String value) {
     String text = text(name, value);
     if (text.isEmpty()) {

@@ -7,8 +7,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The value of a call's arguments, as strict JSON: an object goes through as it is; a string that
- * holds one is decoded, also when it was encoded several times; nothing counts as an empty object.
+ * The value of a call's arguments, as strict JSON: an object is passed on unchanged; a string that
+ * contains an object is decoded, even if it was encoded several times; a missing value becomes an
+ * empty object.
  */
 final class ArgumentsValue {
   private static final int MAX_ENCODINGS = 4;
@@ -40,7 +41,7 @@ final class ArgumentsValue {
     this.encodings = encodings;
   }
 
-  /** The next character of the value. */
+  /** Accepts the next character of the value. */
   void accept(char c) {
     if (kind == Kind.UNKNOWN && c > ' ') {
       begin(c);
@@ -72,7 +73,7 @@ final class ArgumentsValue {
     }
   }
 
-  /** The value is complete. */
+  /** Completes the value. */
   void end() {
     if (encoded != null) {
       encoded.end();
@@ -82,7 +83,7 @@ final class ArgumentsValue {
     }
   }
 
-  /** JSON inside a string: mended like any other. */
+  /** JSON inside a string, repaired like other JSON. */
   private final class EncodedValue implements JsonRepairer.Target {
     private final JsonRepairer repairer = new JsonRepairer(maxDepth, this);
     private final ArgumentsValue inner =
@@ -100,7 +101,7 @@ final class ArgumentsValue {
       repairs.add(repair);
     }
 
-    /** The next character of the text in the string. */
+    /** Accepts the next character of the decoded string. */
     void decoded(char c) {
       if (c <= ' ' && (!begun || complete)) {
         return;

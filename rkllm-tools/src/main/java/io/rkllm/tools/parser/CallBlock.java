@@ -11,15 +11,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a block of tool calls, from behind its opener to its closer:
+ * Reads a block of tool calls, from after its opener to its closer:
  *
  * <pre>
  * Start ──▶ InCall ──▶ Behind ──▶ (the block ends, or Start of the next call)
  *             └──▶ Broken ──▶ (the block ends)
  * </pre>
  *
- * <p>What a call ends with belongs to it, so the sink hears of its completion when it is clear that
- * nothing more of it comes.
+ * <p>The text that ends a call belongs to it, so the completion is reported to the sink only when
+ * no more text of the call can follow.
  */
 final class CallBlock {
   private static final int MAX_START = 256;
@@ -30,28 +30,31 @@ final class CallBlock {
   private State state;
   private int length; // characters since the block or the call began
 
-  /** What a character means for the block. */
+  /** The effect of a character on the block. */
   enum Step {
-    /** The block goes on. */
+    /** The block continues. */
     MORE,
     /** The block ends with this character; {@link #finish} follows. */
     CLOSED,
-    /** It has ended before it, and before {@link #giveBack}; {@link #finish} follows. */
+    /**
+     * The block has ended before this character, and before {@link #giveBack}; {@link #finish}
+     * follows.
+     */
     LEFT,
     /** The next call has begun with {@link #giveBack}; {@link #finish} follows, and then those. */
     NEXT,
-    /** All since the last event is text, and this character stands behind it. */
+    /** All text since the last event is plain text, and this character follows it. */
     NO_CALL
   }
 
   /**
    * A call of this block.
    *
-   * @param form how it is written
-   * @param reader reads it
-   * @param repairs what had to be repaired so far
-   * @param inList whether a bracket that opens a list stands before it
-   * @param inFence whether backticks that open a fence do
+   * @param form the form of the call
+   * @param reader the reader of the call
+   * @param repairs the repairs so far
+   * @param inList whether it follows a bracket that opens a list
+   * @param inFence whether it follows backticks that open a code fence
    */
   private record Call(
       CallForm form, CallReader reader, Set<Repair> repairs, boolean inList, boolean inFence) {}
@@ -59,10 +62,10 @@ final class CallBlock {
   private sealed interface State {
     Step accept(char c);
 
-    /** The answer ends here: {@code CLOSED}, or {@code NO_CALL}. */
+    /** Ends the answer here and returns {@code CLOSED} or {@code NO_CALL}. */
     Step end();
 
-    /** Returns whether what has come so far would be text if it ended here. */
+    /** Returns whether the block would be text if the answer ended here. */
     boolean isNoCall();
 
     /** Returns how many characters before the current one are not of the call. */
@@ -98,7 +101,7 @@ final class CallBlock {
     return state.end();
   }
 
-  /** Tells the sink of the call that is complete, or of what cannot be read. */
+  /** Reports the complete or malformed call to the sink. */
   void finish() {
     switch (state) {
       case Broken broken -> sink.malformed(broken.reason);
@@ -134,7 +137,7 @@ final class CallBlock {
     return Step.LEFT;
   }
 
-  /** Before a call. */
+  /** The state before a call. */
   private final class Start implements State {
     private final List<CallForm> forms; // those that what has come may still become
     private final boolean isFirst;
@@ -210,7 +213,7 @@ final class CallBlock {
     }
   }
 
-  /** Inside a call. */
+  /** The state inside a call. */
   private final class InCall implements State {
     private final Call call;
     private final @Nullable String closer;
@@ -248,7 +251,7 @@ final class CallBlock {
       return text.isEmpty() ? read(c, 0) : again(c);
     }
 
-    /** A character behind what looked like the closer may begin it. */
+    /** Processes a character after a false start of the closer, since it may begin the closer. */
     private Step again(char c) {
       if (closer != null && !call.reader.inString() && Tags.same(closer.charAt(0), c)) {
         held.append(c);
@@ -257,7 +260,10 @@ final class CallBlock {
       return read(c, 0);
     }
 
-    /** {@code seen}: how many characters from this one on the sink has been told were read. */
+    /**
+     * {@code seen}: the number of characters, from this one on, that have been reported to the sink
+     * as read.
+     */
     private Step read(char c, int seen) {
       try {
         if (call.reader.accept(c)) {
@@ -315,7 +321,10 @@ final class CallBlock {
     }
   }
 
-  /** Behind a complete call: brackets and blanks that belong to it, its closer, or the next one. */
+  /**
+   * The state after a complete call: brackets and blanks that belong to it, its closer, or the next
+   * call.
+   */
   private final class Behind implements State {
     private final Call call;
     private final @Nullable String closer;
@@ -414,7 +423,8 @@ final class CallBlock {
   }
 
   /**
-   * Behind what cannot be read: to the closer, to what opens the next block, or to its brackets.
+   * The state after malformed text: skips to the closer, to the opener of the next block, or to the
+   * matching brackets.
    */
   private final class Broken implements State {
     private final Call call;
@@ -430,7 +440,7 @@ final class CallBlock {
       closing = call.form.closer() == null ? null : new TagMatcher(call.form.closer());
     }
 
-    /** Takes the character that could not be read, which its brackets know already. */
+    /** Processes the malformed character, which has already been counted by the brackets. */
     Step begin(char c) {
       if (closing != null) {
         return skip(closing, c);
@@ -438,7 +448,7 @@ final class CallBlock {
       return ended();
     }
 
-    /** Other calls of a list may still be read. */
+    /** Ends a malformed call; further calls of a list can still be read. */
     private Step ended() {
       if (!brackets.areClosed()) {
         return Step.MORE;

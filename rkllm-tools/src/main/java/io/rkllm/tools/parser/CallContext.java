@@ -4,12 +4,12 @@ import io.rkllm.tools.event.Repair;
 import java.util.Set;
 
 /**
- * What the reader of a call needs.
+ * The context of the reader of a call.
  *
- * @param sink takes the call
- * @param repairs what had to be repaired; the reader adds to it
- * @param options how the answer is read
- * @param declaredOnly whether what calls no declared tool is text
+ * @param sink the receiver of the call
+ * @param repairs the repairs that were necessary; added to by the reader
+ * @param options the options of the parser
+ * @param declaredOnly whether calls of undeclared tools are text
  */
 record CallContext(
     CallSink sink, Set<Repair> repairs, ParserOptions options, boolean declaredOnly) {
@@ -22,7 +22,7 @@ record CallContext(
     return options.tools().contains(name);
   }
 
-  /** Returns what the schema of a tool says of its parameters. */
+  /** Returns the types that the schema of a tool declares for its parameters. */
   ParameterTypes typesOf(String name) {
     return options.typesOf(name);
   }

@@ -4,15 +4,15 @@ import io.rkllm.tools.internal.Check;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one kind of block of tool calls is written: an opener, one or more calls in a {@link
+ * The syntax of one kind of block of tool calls: an opener, one or more calls in a {@link
  * CallSyntax}, and perhaps a closer.
  *
  * <pre>{@code
  * CallForm.behind("<tool_call>", CallSyntax.JSON).closedBy("</tool_call>")
  * }</pre>
  *
- * <p>Several forms may share an opener: the first one whose syntax the text behind it fits is
- * taken. If it fits none, the opener is text.
+ * <p>Several forms may share an opener. The first form whose syntax matches the text after the
+ * opener is used; if none matches, the opener is text.
  *
  * <p>Immutable.
  *
@@ -27,7 +27,7 @@ public final class CallForm {
   private final boolean declaredOnly;
   private final boolean readInCode;
 
-  /** Where an opener counts, and what it is. */
+  /** The position in which an opener is recognized. */
   private enum Place {
     /** Anywhere. */
     ANYWHERE,
@@ -57,7 +57,7 @@ public final class CallForm {
   }
 
   /**
-   * Returns a form whose blocks begin with a tag, wherever it stands.
+   * Returns a form whose blocks begin with a tag in any position.
    *
    * @throws IllegalArgumentException if the opener is empty
    */
@@ -75,8 +75,8 @@ public final class CallForm {
   }
 
   /**
-   * Returns a form whose blocks begin with the name of a declared tool at the beginning of a line;
-   * what the syntax reads stands behind the name.
+   * Returns a form whose blocks begin with the name of a declared tool at the beginning of a line,
+   * followed by the text that the syntax reads.
    */
   public static CallForm behindToolName(CallSyntax syntax) {
     return of("", Place.TOOL_NAME, syntax, true);
@@ -127,7 +127,8 @@ public final class CallForm {
   }
 
   /**
-   * Returns this form, but what calls no {@linkplain ParserOptions#tools declared tool} is text.
+   * Returns a form like this one, in which only calls of {@linkplain ParserOptions#tools declared
+   * tools} are calls, and all others are text.
    */
   public CallForm ofDeclaredTools() {
     return new CallForm(opener, place, syntax, closer, closerOptional, true, readInCode);
@@ -138,7 +139,7 @@ public final class CallForm {
     return new CallForm(opener, place, syntax, closer, closerOptional, declaredOnly, true);
   }
 
-  /** Returns what begins a block; empty where the name of a tool does. */
+  /** Returns the opener of a block; empty if the name of a tool is the opener. */
   String opener() {
     return opener;
   }
@@ -163,7 +164,7 @@ public final class CallForm {
     return syntax;
   }
 
-  /** Returns what ends a block, or null if nothing does. */
+  /** Returns the closer of a block, or null if there is none. */
   @Nullable String closer() {
     return closer;
   }

@@ -70,7 +70,10 @@ final class CallObject implements CallReader, JsonRepairer.Target {
     return output.hasStarted();
   }
 
-  /** An object without a tag is the answer itself, unless it is a call. */
+  /**
+   * Returns whether this may be an answer: an object without a tag is the answer itself unless it
+   * is a call.
+   */
   @Override
   public boolean isTentative() {
     return context.declaredOnly();
@@ -118,7 +121,7 @@ final class CallObject implements CallReader, JsonRepairer.Target {
     }
   }
 
-  /** Fields that no call has may be arguments that stand beside the name. */
+  /** Returns whether an unknown field may be an argument beside the name. */
   private boolean isFlat(String key) {
     boolean declared = name != null && context.typesOf(name).has(key);
     if (context.declaredOnly() && !declared && !HARMLESS.contains(key)) {
@@ -206,7 +209,10 @@ final class CallObject implements CallReader, JsonRepairer.Target {
     startIfSure();
   }
 
-  /** An object without a tag is certain to be a call when it has arguments too. */
+  /**
+   * Reports the start of the call once it is certain, which for an object without a tag requires
+   * arguments.
+   */
   private void startIfSure() {
     if (name != null && (!context.declaredOnly() || arguments != null)) {
       output.start(name);

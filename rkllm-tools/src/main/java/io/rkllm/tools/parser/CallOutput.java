@@ -10,7 +10,7 @@ final class CallOutput implements CharSink {
     this.sink = sink;
   }
 
-  /** Tells the sink of the call, once. */
+  /** Reports the start of the call to the sink, once. */
   void start(String name) {
     if (!started) {
       started = true;

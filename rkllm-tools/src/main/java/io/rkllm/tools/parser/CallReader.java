@@ -13,19 +13,21 @@ interface CallReader {
   boolean accept(char c);
 
   /**
-   * Completes the call, since nothing more of it comes.
+   * Completes the call at the end of its text.
    *
-   * @param terminated whether a closing tag says so; otherwise the answer has ended, and what it
-   *     has not completed must not be completed for it
+   * @param terminated whether a closing tag ended it; if false, the answer was cut off and
+   *     incomplete values must not be completed
    */
   void end(boolean terminated);
 
   /** Returns whether a closing tag at this place would be part of the call. */
   boolean inString();
 
-  /** Returns whether the sink has been told of the call. */
+  /** Returns whether the start of the call has been reported to the sink. */
   boolean hasStarted();
 
-  /** Returns whether what cannot be read is text, as long as the sink has not been told of it. */
+  /**
+   * Returns whether malformed input is text, as long as the call has not been reported to the sink.
+   */
   boolean isTentative();
 }

@@ -5,21 +5,21 @@ import java.util.Set;
 
 /** Takes the tool calls that are found. */
 interface CallSink {
-  /** A call has begun. */
+  /** Called when a call has begun. */
   void started(String name);
 
   /** Takes the next character of the arguments. */
   void argument(char c);
 
   /**
-   * The character being read belongs to no arguments, whatever it completed; neither do the last
-   * {@code seen} characters before it.
+   * Reports that the character being read belongs to no arguments, even if it completed some, and
+   * neither do the last {@code seen} characters before it.
    */
   void rejected(int seen);
 
-  /** The call is complete. */
+  /** Called when the call is complete. */
   void completed(Set<Repair> repairs);
 
-  /** The call, or what began as one, cannot be read. */
+  /** Called when the call, or text that began like one, is malformed. */
   void malformed(String reason);
 }

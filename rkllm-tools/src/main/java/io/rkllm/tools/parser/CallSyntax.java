@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a tool call is written inside a block: as a JSON object, with parameters between tags, as a
+ * The syntax of a tool call inside a block: as a JSON object, with parameters between tags, as a
  * call of Python, or in a notation of the application's own ({@link #text}).
  *
  * <p>Immutable.
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public final class CallSyntax {
-  /** What the names of tools consist of; one more than {@code ToolDeclaration} allows. */
+  /** The pattern of tool names, which allows one character more than {@code ToolDeclaration}. */
   static final String NAME = "[A-Za-z0-9_.-]{1,128}";
 
   private static final String FENCE = "(?:```[a-z_]*\\s*+)?";
@@ -44,18 +44,19 @@ public final class CallSyntax {
   @FunctionalInterface
   interface Opening {
     /**
-     * Returns a reader of what follows.
+     * Returns a reader of the following text.
      *
-     * @param name the name of the tool, where it stands before what is read
+     * @param name the name of the tool, if it precedes the text to be read
      */
     CallReader open(@Nullable String name, CallContext context);
   }
 
   /**
-   * {@code first}: what stands between the opener of a block and its first call, up to and with the
-   * character that begins it: groups {@code name}, {@code list} (a bracket that opens a list) and
-   * {@code body} (which belongs to the call already), each of which may be missing. {@code next}:
-   * the same for the calls behind the first one, or null if a block has only one.
+   * {@code first}: a pattern for the text between the opener of a block and its first call,
+   * including the character that begins the call: groups {@code name}, {@code list} (a bracket that
+   * opens a list) and {@code body} (which belongs to the call already), each of which may be
+   * missing. {@code next}: the same for the calls after the first one, or null if a block has only
+   * one.
    */
   private CallSyntax(Pattern first, @Nullable Pattern next, Opening opening) {
     this.first = first;
@@ -63,7 +64,7 @@ public final class CallSyntax {
     this.opening = opening;
   }
 
-  /** Returns {@link #JSON} behind a text that matches this. */
+  /** Returns {@link #JSON} after a text that matches this pattern. */
   static CallSyntax json(String before) {
     return new CallSyntax(
         Pattern.compile(before + "(?<body>\\{)"),
@@ -71,7 +72,7 @@ public final class CallSyntax {
         (name, call) -> new CallObject(call));
   }
 
-  /** Returns {@link #PYTHON} behind a text that matches this. */
+  /** Returns {@link #PYTHON} after a text that matches this pattern. */
   static CallSyntax python(String before) {
     return new CallSyntax(
         Pattern.compile(before + NEXT_CALL),
@@ -79,7 +80,7 @@ public final class CallSyntax {
         (name, call) -> new PythonCall(named(name), call));
   }
 
-  /** Returns a call of Python behind a text that matches this, and always by this name. */
+  /** Returns a Python call after a text that matches this pattern, always with this name. */
   static CallSyntax python(String before, String function) {
     return new CallSyntax(
         Pattern.compile(before + function + "[ \\t]*\\("),
@@ -88,11 +89,10 @@ public final class CallSyntax {
   }
 
   /**
-   * Returns a syntax in which the name of the tool stands before its arguments, which are a JSON
-   * object.
+   * Returns a syntax in which the name of the tool precedes its arguments, which are a JSON object.
    *
-   * @param before a regular expression for what stands before the object; its group {@code name} is
-   *     the name of the tool (not behind a {@linkplain CallForm#behindToolName tool's name})
+   * @param before a regular expression for the text before the object; its group {@code name} is
+   *     the name of the tool (not used after a {@linkplain CallForm#behindToolName tool's name})
    * @throws java.util.regex.PatternSyntaxException if it is not a regular expression
    */
   public static CallSyntax namedJson(String before) {
@@ -103,8 +103,8 @@ public final class CallSyntax {
   }
 
   /**
-   * Returns a syntax in which each argument stands between tags. Its text is a string, unless the
-   * tool's schema wants something else.
+   * Returns a syntax in which each argument is enclosed in tags. Its text is a string unless the
+   * tool's schema requires another type.
    */
   public static CallSyntax parameters(ParameterTags tags) {
     Check.nonNull("tags", tags);
@@ -144,7 +144,7 @@ public final class CallSyntax {
    */
   public record ParsedCall(String name, String arguments) {}
 
-  /** Returns what stands before a call: the first of a block, or a later one. */
+  /** Returns the pattern for the text before a call: the first of a block, or a later one. */
   @Nullable Pattern start(boolean isFirst) {
     return isFirst ? first : next;
   }

@@ -12,40 +12,40 @@ import org.jspecify.annotations.Nullable;
 
 /** Tool calls as models write them. */
 final class CallText {
-  /** What Gemma 4 puts around strings. */
+  /** The quotation mark of Gemma 4. */
   static final String QUOTE = "<|\"|>";
 
   private static final Pattern WORD = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   private CallText() {}
 
-  /** {@code {"name": …, "arguments": …}}. */
+  /** Renders {@code {"name": …, "arguments": …}}. */
   static String withArguments(ToolCall call) {
     return "{\"name\": " + Json.write(call.name()) + ", \"arguments\": " + call.arguments() + "}";
   }
 
-  /** {@code {"name": …, "parameters": …}}. */
+  /** Renders {@code {"name": …, "parameters": …}}. */
   static String withParameters(ToolCall call) {
     return "{\"name\": " + Json.write(call.name()) + ", \"parameters\": " + call.arguments() + "}";
   }
 
-  /** {@code {"name": …, "arguments": …, "id": …}}. */
+  /** Renders {@code {"name": …, "arguments": …, "id": …}}. */
   static String withId(ToolCall call) {
     return "{\"name\": %s, \"arguments\": %s, \"id\": %s}"
         .formatted(Json.write(call.name()), call.arguments(), Json.write(call.id()));
   }
 
-  /** {@code [{"name": …, "arguments": …}, …]}. */
+  /** Renders {@code [{"name": …, "arguments": …}, …]}. */
   static String list(List<ToolCall> calls) {
     return calls.stream().map(CallText::withArguments).collect(Collectors.joining(", ", "[", "]"));
   }
 
-  /** {@code <tool_call>}, {@link #withArguments}, {@code </tool_call>}. */
+  /** Renders {@code <tool_call>}, {@link #withArguments}, {@code </tool_call>}. */
   static String hermes(ToolCall call) {
     return "<tool_call>\n" + withArguments(call) + "\n</tool_call>";
   }
 
-  /** {@code <tool_call><function=…><parameter=…>}. */
+  /** Renders {@code <tool_call><function=…><parameter=…>}. */
   static String function(ToolCall call) {
     return arguments(call, (key, text) -> "<parameter=" + key + ">\n" + text + "\n</parameter>\n")
         .stream()
@@ -54,7 +54,7 @@ final class CallText {
                 "", "<tool_call>\n<function=" + call.name() + ">\n", "</function>\n</tool_call>"));
   }
 
-  /** {@code <tool_call>name<arg_key>…</arg_key><arg_value>…}. */
+  /** Renders {@code <tool_call>name<arg_key>…</arg_key><arg_value>…}. */
   static String glm(ToolCall call) {
     return arguments(
             call,
@@ -68,7 +68,7 @@ final class CallText {
     String write(String key, String text);
   }
 
-  /** A string as it is, all else as JSON. */
+  /** Renders the arguments: a string as plain text, all other values as JSON. */
   private static List<String> arguments(ToolCall call, Parameter parameter) {
     List<String> arguments = new ArrayList<>();
     for (Map.Entry<String, @Nullable Object> argument : Json.object(call.arguments()).entrySet()) {
@@ -80,7 +80,7 @@ final class CallText {
     return arguments;
   }
 
-  /** {@code <|tool_call>call:name{key:<|"|>text<|"|>}<tool_call|>}. */
+  /** Renders {@code <|tool_call>call:name{key:<|"|>text<|"|>}<tool_call|>}. */
   static String gemma(ToolCall call) {
     return "<|tool_call>call:"
         + call.name()
@@ -101,7 +101,7 @@ final class CallText {
     };
   }
 
-  /** {@code name(key="text")}. */
+  /** Renders {@code name(key="text")}. */
   static String python(ToolCall call) {
     Map<String, @Nullable Object> arguments = Json.object(call.arguments());
     boolean words = arguments.keySet().stream().allMatch(key -> WORD.matcher(key).matches());
@@ -137,7 +137,7 @@ final class CallText {
     return list.stream().map(value).collect(Collectors.joining(", ", "[", "]"));
   }
 
-  /** {@code <|tool_calls_section_begin|>} and what follows it. */
+  /** Renders {@code <|tool_calls_section_begin|>} and the following tags. */
   static String kimi(List<ToolCall> calls) {
     StringBuilder text = new StringBuilder("<|tool_calls_section_begin|>");
     for (int i = 0; i < calls.size(); i++) {

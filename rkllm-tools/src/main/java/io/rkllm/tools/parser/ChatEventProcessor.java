@@ -15,23 +15,25 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the tokens of one answer and publishes what they mean, as {@link ChatParser} does:
+ * Parses the tokens of one answer with {@link ChatParser} and publishes the events:
  *
  * <pre>{@code
  * ChatEventProcessor events = ChatEventProcessor.of(generation, ParserOptions.defaults());
  * events.subscribe(subscriber);
  * }</pre>
  *
- * <p>It asks for all tokens at once and keeps the events, as a {@link Generation} keeps its tokens:
- * any number of subscribers may come, at any time, each sees every event from the first on at its
- * own pace, and a slow one holds up nobody. They are called on virtual threads, or on an executor
- * of the caller's. When the last of them leaves before the end, the tokens are cancelled; who
- * subscribes after that gets the events so far and then {@link CancellationException}.
+ * <p>It requests all tokens at once and keeps the events, as a {@link Generation} keeps its tokens.
+ * Any number of subscribers may join at any time; each receives every event from the first one on
+ * at its own pace, and a slow subscriber does not delay the others. Subscribers are called on
+ * virtual threads, or on an executor provided by the caller. When the last subscriber leaves before
+ * the end, the subscription to the tokens is cancelled; later subscribers receive the events so far
+ * and then {@link CancellationException}.
  *
- * <p>If the tokens end with an error, it is passed on after the events so far. What was held back
- * then, such as half a tool call, does not come out.
+ * <p>If the tokens end with an error, it is passed on after the events so far. Pending text, such
+ * as a partial tool call, is discarded.
  *
- * <p>For one answer, to be subscribed to one publisher. Subscribing to it is thread-safe.
+ * <p>An instance parses one answer and must be subscribed to one publisher only. Subscribing to an
+ * instance is thread-safe.
  */
 public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent> {
   private final EventLog<ChatEvent> events = new EventLog<>(Thread::startVirtualThread);
@@ -40,20 +42,20 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
   private final AtomicReference<Flow.@Nullable Subscription> tokens = new AtomicReference<>();
   private final AtomicBoolean ended = new AtomicBoolean(); // whoever sets it ends the events
 
-  /** A processor whose subscribers are called on virtual threads. */
+  /** Creates a processor whose subscribers are called on virtual threads. */
   public ChatEventProcessor(ParserOptions options) {
     this(options, ReaderThreads.VIRTUAL);
   }
 
-  /** A processor whose subscribers are called on this executor. */
+  /** Creates a processor whose subscribers are called on this executor. */
   public ChatEventProcessor(ParserOptions options, Executor executor) {
     this.parser = new ChatParser(Check.nonNull("options", options), this::append);
     this.subscribers = new Subscribers(events, Check.nonNull("executor", executor));
   }
 
   /**
-   * A processor that reads a generation from its first token on. It counts as a reader of it: see
-   * {@link Generation}.
+   * Returns a processor that reads a generation from its first token on, and that counts as one of
+   * its readers; see {@link Generation}.
    */
   public static ChatEventProcessor of(Generation generation, ParserOptions options) {
     Check.nonNull("generation", generation);
@@ -72,7 +74,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
     if (tokens.compareAndSet(null, refuseNull("subscription", subscription))) {
       subscription.request(Long.MAX_VALUE);
     } else {
-      subscription.cancel(); // it has one already, or nobody wants its events any more
+      subscription.cancel(); // it already has a subscription, or its last subscriber has left
     }
   }
 
@@ -111,7 +113,10 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
     }
   }
 
-  /** The events end before the tokens are cancelled: a foreign publisher may throw at that. */
+  /**
+   * Ends the events before cancelling the tokens, since a foreign publisher may throw when it is
+   * cancelled.
+   */
   private void fail(Throwable thrown) {
     end(thrown);
     cancelTokens();
@@ -123,7 +128,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
     }
   }
 
-  /** Also those that have not come yet. */
+  /** Also cancels tokens that have not been received yet. */
   private void cancelTokens() {
     Flow.Subscription subscription = tokens.getAndSet(Cancelled.INSTANCE);
     if (subscription != null) {
@@ -131,7 +136,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
     }
   }
 
-  /** {@link NullPointerException} is what Reactive Streams asks for. */
+  /** Throws {@link NullPointerException} for null, as Reactive Streams requires. */
   private static <T> T refuseNull(String name, @Nullable T value) {
     if (value == null) {
       throw new NullPointerException(name + " must not be null");

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads an answer while it comes: text, thinking and tool calls.
+ * Parses an answer incrementally into text, thinking, and tool calls.
  *
  * <pre>{@code
  * ChatParser parser = new ChatParser(options, event -> …);
@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Time is linear in the length of the answer; memory is bounded by {@link
- * ParserOptions#maxCallLength}. Blanks behind thinking and tool calls are in the raw part of the
- * event that follows, and in no text.
+ * ParserOptions#maxCallLength}. Blanks after thinking and tool calls belong to the raw part of the
+ * next event, and to no text.
  *
- * <p>A call inside thinking that ends is part of that thinking. Where thinking never ends, it is a
- * call: thinking is held back behind a complete call until one or the other is clear.
+ * <p>A call inside thinking is part of the thinking if the thinking ends, and a call if it does
+ * not. After a complete call, thinking is therefore held back until this is decided.
  *
- * <p>Not thread-safe: one answer, one parser, one thread at a time.
+ * <p>Not thread-safe. An instance parses one answer.
  */
 public final class ChatParser {
   private final ParserOptions options;
@@ -44,7 +44,9 @@ public final class ChatParser {
   private boolean skipsBlanks;
   private boolean finished;
 
-  /** Creates a parser that gives its events to a consumer, on the thread that pushes. */
+  /**
+   * Creates a parser that passes its events to a consumer, on the thread that calls {@link #push}.
+   */
   public ChatParser(ParserOptions options, Consumer<? super ChatEvent> events) {
     this.options = Check.nonNull("options", options);
     this.events = new EventWriter(Check.nonNull("events", events), options);
@@ -66,8 +68,8 @@ public final class ChatParser {
   }
 
   /**
-   * Takes the next part of the answer; may be empty. What cannot be part of a tag or a tool call
-   * has come out as text before this returns.
+   * Parses the next part of the answer, which may be empty. Text that cannot be part of a tag or a
+   * tool call has been emitted when this method returns.
    *
    * @throws IllegalStateException after {@link #finish}
    */
@@ -78,7 +80,7 @@ public final class ChatParser {
   }
 
   /**
-   * Ends the answer: what was held back comes out, {@link ChatEvent.Finished} last.
+   * Ends the answer: emits the text that was held back, and then {@link ChatEvent.Finished}.
    *
    * @throws IllegalStateException after {@code finish}
    */
@@ -157,7 +159,9 @@ public final class ChatParser {
     }
   }
 
-  /** Decides on what is held back, as far as possible; if the answer has ended, on all of it. */
+  /**
+   * Resolves the text that is held back, as far as possible; if the answer has ended, all of it.
+   */
   private void resolveHeld(boolean ended) {
     while (!held.isEmpty()) {
       if (!ended && markers.mayBecomeMarker(held, place)) {
@@ -319,8 +323,8 @@ public final class ChatParser {
   }
 
   /**
-   * What looked like a call is text. JSON in it is not looked through again, so that a model can
-   * answer in JSON; all else behind the opener is.
+   * Emits the text of a rejected call. Its opener and any JSON in it are not parsed again, so that
+   * a model can answer in JSON; all other text after the opener is.
    */
   private void unreadCall() {
     block = null;

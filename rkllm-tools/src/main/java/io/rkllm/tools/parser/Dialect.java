@@ -5,10 +5,11 @@ import io.rkllm.tools.internal.Check;
 import java.util.List;
 
 /**
- * How a family of models writes tool calls. {@link Dialects} has those of known families.
+ * The notation in which a family of models writes tool calls. {@link Dialects} has the dialects of
+ * known families.
  *
- * <p>An application adds one by a subclass with a public constructor without parameters, which it
- * gives to {@link ParserOptions.Builder#dialect}, or names as a service ({@link
+ * <p>To add a dialect, extend this class with a public constructor without parameters. Pass an
+ * instance to {@link ParserOptions.Builder#dialect}, or register the class as a service ({@link
  * java.util.ServiceLoader}) so that {@link Dialects} finds it:
  *
  * <pre>{@code
@@ -22,10 +23,10 @@ import java.util.List;
  * }
  * }</pre>
  *
- * <p>What {@link #render} writes must be read as the same calls. {@code DialectLaws} of rkllm-test
- * checks that and the laws of the parser.
+ * <p>The output of {@link #render} must be parsed as the same calls. {@code DialectLaws} of
+ * rkllm-test checks this and the laws of the parser.
  *
- * <p>Immutable: an instance always returns the same.
+ * <p>Implementations must be immutable: an instance always returns the same values.
  */
 public abstract class Dialect {
   private final String name;
@@ -34,8 +35,8 @@ public abstract class Dialect {
   /**
    * Creates a dialect.
    *
-   * @param name its name, such as {@code hermes}
-   * @param forms how blocks of tool calls are written; where several fit, the first one counts
+   * @param name the name, such as {@code hermes}
+   * @param forms the forms of blocks of tool calls; if several match, the first is used
    * @throws IllegalArgumentException if the name is empty
    */
   protected Dialect(String name, List<CallForm> forms) {
@@ -61,7 +62,8 @@ public abstract class Dialect {
   public abstract String render(List<ToolCall> calls);
 
   /**
-   * Returns whether a model speaks it, going by its name; false by default.
+   * Returns whether a model uses this dialect, judging by its name. The default implementation
+   * returns false.
    *
    * @param model the name of a model or of its file, in lower case
    */
@@ -69,7 +71,10 @@ public abstract class Dialect {
     return false;
   }
 
-  /** Returns what may stand in an answer and is neither text nor a call; nothing by default. */
+  /**
+   * Returns the control tokens that may occur in an answer and are neither text nor part of a call.
+   * The default implementation returns none.
+   */
   public List<String> controlTokens() {
     return List.of();
   }

@@ -33,7 +33,7 @@ public final class Dialects {
 
   /**
    * {@code <tool_call><function=name><parameter=key>…</parameter></function></tool_call>}: Qwen 3.5
-   * and Qwen3-Coder. Reads what {@link #HERMES} reads, too.
+   * and Qwen3-Coder. Also reads {@link #HERMES}.
    */
   public static final Dialect QWEN_CODER =
       FamilyDialect.of(
@@ -46,7 +46,7 @@ public final class Dialects {
           Forms.FUNCTION_OBJECT);
 
   /**
-   * {@code {"name": …, "parameters": {…}}} alone, if it names a declared tool, or behind {@code
+   * {@code {"name": …, "parameters": {…}}} alone, if it names a declared tool, or after {@code
    * <|python_tag|>}; {@code [name(key=…)]} with or without it: Llama 3.
    */
   public static final Dialect LLAMA =
@@ -219,7 +219,7 @@ public final class Dialects {
           Forms.FENCED,
           Forms.TOOL_CALL);
 
-  /** Where several read a block, the first one counts. */
+  /** All dialects. If several can read a block, the first is used. */
   private static final List<Dialect> ALL =
       Stream.concat(
               provided(),
@@ -240,7 +240,7 @@ public final class Dialects {
                   RWKV))
           .toList();
 
-  /** Any of them, whichever the answer turns out to be in. Renders as {@link #HERMES}. */
+  /** All dialects; detects the one that an answer uses. Renders as {@link #HERMES}. */
   public static final Dialect DETECTED = FamilyDialect.allOf("detected", ALL, HERMES);
 
   private Dialects() {}
@@ -252,8 +252,8 @@ public final class Dialects {
 
   /**
    * Returns the dialect of a model by its name or file name, such as {@code
-   * Qwen3-0.6B-rk3588.rkllm}: that of a service which {@linkplain Dialect#isSpokenBy says so}, or
-   * of its {@link ModelFamily}; {@link #DETECTED} where the name tells nothing.
+   * Qwen3-0.6B-rk3588.rkllm}: the dialect of a service that {@linkplain Dialect#isSpokenBy matches
+   * the name}, or that of its {@link ModelFamily}; {@link #DETECTED} if the name matches neither.
    */
   public static Dialect forModel(String name) {
     String lowerCase = Check.nonNull("name", name).toLowerCase(Locale.ROOT);
@@ -264,7 +264,7 @@ public final class Dialects {
         .orElse(DETECTED);
   }
 
-  /** A service that cannot be created costs its own dialect, and no other. */
+  /** Returns the dialects of services. A service that cannot be created is skipped. */
   private static Stream<Dialect> provided() {
     return ServiceLoader.load(Dialect.class, Dialects.class.getClassLoader()).stream()
         .flatMap(

@@ -7,11 +7,12 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Makes events, and sees to it that each character of the answer is in the raw part of exactly one.
+ * Creates events, and ensures that each character of the answer is in the raw text of exactly one
+ * event.
  *
- * <p>Inside a block of calls, what a character means is told first, and then that it was
- * {@linkplain #readInBlock(char) read}: what it completes does not contain it, unless that is told
- * afterwards.
+ * <p>Inside a block of calls, the events that a character completes are sent before the character
+ * is {@linkplain #readInBlock(char) read}, so that they do not contain it; events sent afterwards
+ * do.
  */
 final class EventWriter implements CallSink {
   private static final int MAX_SKIPPED = 1024;
@@ -30,7 +31,7 @@ final class EventWriter implements CallSink {
   private String name = "";
   private int index;
 
-  /** What a delta is of. */
+  /** The content of a delta. */
   enum DeltaKind {
     TEXT,
     THINKING,
@@ -44,8 +45,8 @@ final class EventWriter implements CallSink {
   }
 
   /**
-   * A character that is in no text, such as of a tag or a blank behind one. Where there is no end
-   * to such, they are text after all, since memory is bounded.
+   * Adds a character that belongs to no text, such as part of a tag or a blank after one. Since
+   * memory is bounded, an overlong run of such characters is treated as text.
    */
   void skip(DeltaKind kind, char c) {
     raw.append(c);
@@ -60,14 +61,14 @@ final class EventWriter implements CallSink {
     }
   }
 
-  /** As {@link #skip(DeltaKind, char)}, for several. */
+  /** Skips several characters, as {@link #skip(DeltaKind, char)} does. */
   void skip(DeltaKind kind, String text) {
     for (int i = 0; i < text.length(); i++) {
       skip(kind, text.charAt(i));
     }
   }
 
-  /** A character of text or thinking. */
+  /** Adds a character of text or thinking. */
   void readText(DeltaKind kind, char c) {
     write(kind, c);
     raw.append(c);
@@ -83,7 +84,7 @@ final class EventWriter implements CallSink {
     skipped = 0;
   }
 
-  /** Sends the delta that has gathered. */
+  /** Sends the pending delta. */
   void flush() {
     if (delta.isEmpty()) {
       return;
@@ -101,7 +102,7 @@ final class EventWriter implements CallSink {
         });
   }
 
-  /** The answer has ended. */
+  /** Ends the answer. */
   void finished() {
     flush();
     events.accept(new ChatEvent.Finished(takeRaw()));
@@ -116,7 +117,7 @@ final class EventWriter implements CallSink {
 
   // ---- Blocks of calls
 
-  /** A block begins with this. */
+  /** Begins a block with this opener. */
   void readOpener(String opener) {
     flush();
     callText.setLength(0);
@@ -129,7 +130,7 @@ final class EventWriter implements CallSink {
     return openerLength;
   }
 
-  /** A character inside a block. */
+  /** Adds a character inside a block. */
   void readInBlock(char c) {
     raw.append(c);
     callText.append(c);
@@ -140,7 +141,7 @@ final class EventWriter implements CallSink {
     callText.append(text);
   }
 
-  /** The last characters, which turned out not to belong to the block. */
+  /** Removes the last characters, which turned out not to belong to the block. */
   String unread(int count) {
     int from = raw.length() - count;
     String text = raw.substring(from);
@@ -149,7 +150,7 @@ final class EventWriter implements CallSink {
     return text;
   }
 
-  /** All of the block since the last event. */
+  /** Returns the text of the block since the last event. */
   String unreadCall() {
     return unread(callText.length());
   }

@@ -34,19 +34,22 @@ final class FamilyDialect extends Dialect {
         name, List.of(forms), controlTokens, List.of(ThinkingTags.THINK), renderer);
   }
 
-  /** {@code each} writes a tool call, {@code between} stands between two. */
+  /**
+   * Returns a function that writes each call with {@code each} and separates calls by {@code
+   * between}.
+   */
   static Function<List<ToolCall>, String> each(Function<ToolCall, String> each, String between) {
     return calls -> calls.stream().map(each).collect(Collectors.joining(between));
   }
 
-  /** This dialect with more tags around thinking. */
+  /** Returns this dialect with additional thinking tags. */
   FamilyDialect thinking(ThinkingTags tags) {
     List<ThinkingTags> all = new ArrayList<>(thinkingTags);
     all.add(tags);
     return new FamilyDialect(name(), forms(), controlTokens, all, renderer);
   }
 
-  /** All that the others read, in their order. */
+  /** Returns a dialect that reads all of the given dialects, in their order. */
   static FamilyDialect allOf(String name, List<Dialect> dialects, Dialect rendersAs) {
     return new FamilyDialect(
         name,

@@ -45,7 +45,7 @@ final class Forms {
               CallSyntax.python("[ \\t]*\\r?\\n\\s*+(?:```(?:python)?\\s*+)?", "tool_call"))
           .optionallyClosedBy("```");
 
-  /** The name of a tool with its arguments behind it, as Mistral's form is without its tags. */
+  /** The name of a tool followed by its arguments: Mistral's form without its tags. */
   static final CallForm NAMED_OBJECT =
       CallForm.behindToolName(
           CallSyntax.namedJson("(?:\\[CALL_ID\\][A-Za-z0-9]*)?(?:\\[ARGS\\])?[ \\t]*"));

@@ -7,9 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thinking from the opener of a tool call on, which is held back: where thinking never ends, what
- * the model called in it counts. Thinking goes on as it comes unless there is a complete call in
- * it.
+ * Thinking from the opener of a tool call on. It is held back because its calls count if the
+ * thinking never ends. It is emitted at once unless it contains a complete call.
  */
 final class HeldThinking {
   private final ParserOptions options;
@@ -17,7 +16,7 @@ final class HeldThinking {
   private final Calls calls = new Calls();
   private @Nullable CallBlock block;
 
-  /** Whether there is a call. */
+  /** A sink that records whether there is a call. */
   private static final class Calls implements CallSink {
     private boolean some;
 

@@ -8,14 +8,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What in an answer is not plain text: tags of thinking, control tokens, and openers of tool calls.
+ * The parts of an answer that are not plain text: thinking tags, control tokens, and openers of
+ * tool calls.
  */
 final class Markers {
   private final List<Marker> markers;
   private final BitSet beginnings = new BitSet(); // first characters, anywhere
   private final BitSet lineBeginnings = new BitSet(); // at the beginning of a line
 
-  /** What a marker means. */
+  /** The kind of a marker. */
   enum Kind {
     THINKING,
     END_OF_THINKING,
@@ -24,10 +25,10 @@ final class Markers {
   }
 
   /**
-   * A marker, or one as an answer has it.
+   * A marker as defined, or as found in an answer.
    *
-   * @param text what it looks like
-   * @param forms what begins with it; empty unless it opens calls
+   * @param text the text of the marker
+   * @param forms the forms that begin with it; empty unless it opens calls
    */
   record Marker(Kind kind, String text, List<CallForm> forms) {
     static Marker of(CallForm form, String text) {

@@ -4,7 +4,7 @@ import io.rkllm.tools.event.Repair;
 import io.rkllm.tools.internal.json.JsonRepairer;
 import io.rkllm.tools.internal.json.MalformedJsonException;
 
-/** Reads a call whose name stands before it: what is read are its arguments. */
+/** Reads the arguments of a call whose name precedes them. */
 final class NamedCall implements CallReader, JsonRepairer.Target {
   private final CallContext context;
   private final ArgumentsValue arguments;

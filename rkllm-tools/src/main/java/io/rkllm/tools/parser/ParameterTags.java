@@ -4,15 +4,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tags of a call whose arguments stand between tags, each with its key.
+ * The tags of a call in which each argument is enclosed in tags that contain its key.
  *
- * @param before a regular expression for what stands between the opener of the block and the first
- *     parameter; its group {@code name} is the name of the tool, its group {@code body}, if any,
- *     what belongs to the first parameter already
- * @param parameter a regular expression for what opens a parameter; its group {@code key} is the
- *     key
+ * @param before a regular expression for the text between the opener of the block and the first
+ *     parameter; its group {@code name} is the name of the tool, and its group {@code body}, if
+ *     any, the text that already belongs to the first parameter
+ * @param parameter a regular expression for the opening tag of a parameter; its group {@code key}
+ *     is the key
  * @param closer the tag that ends a parameter
- * @param end the tag that ends the call, or null if that of the block does
+ * @param end the tag that ends the call, or null if the closer of the block ends it
  * @since 0.1.0
  */
 public record ParameterTags(String before, String parameter, String closer, @Nullable String end) {
@@ -26,7 +26,7 @@ public record ParameterTags(String before, String parameter, String closer, @Nul
           "</parameter>",
           "</function>");
 
-  /** The same behind {@code <function=}, for models that forget the tag around it. */
+  /** The same after {@code <function=}, for models that omit the enclosing tag. */
   static final ParameterTags BARE_FUNCTION =
       new ParameterTags(
           "\\s*+\"?(?<name>" + CallSyntax.NAME + ")\"?\\s*+>\\s*+(?<body><)",
@@ -54,7 +54,7 @@ public record ParameterTags(String before, String parameter, String closer, @Nul
     return Pattern.compile(before);
   }
 
-  /** Returns what begins another call of the same block, or null if there is none. */
+  /** Returns the pattern that begins another call of the same block, or null if there is none. */
   @Nullable Pattern next() {
     return end == null || before.contains("(?<body>") ? null : Pattern.compile(before);
   }

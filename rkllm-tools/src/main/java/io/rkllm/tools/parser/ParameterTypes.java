@@ -10,8 +10,7 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Which types the schema of a tool allows for its parameters. What it says in ways that are not
- * understood here counts as not said.
+ * The types that the schema of a tool allows for its parameters. Unsupported keywords are ignored.
  */
 final class ParameterTypes {
   static final ParameterTypes UNKNOWN = new ParameterTypes(Map.of());
@@ -86,8 +85,8 @@ final class ParameterTypes {
   }
 
   /**
-   * Returns the text of a parameter as JSON: a string, unless the schema does not allow one, or
-   * says nothing and the text is JSON.
+   * Returns the text of a parameter as JSON: a string, unless the schema does not allow a string,
+   * or has no type and the text is JSON.
    */
   String json(String key, String text, int maxDepth) {
     Set<String> allowed = types.getOrDefault(key, Set.of());

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/** How an answer is read. Immutable. */
+/** Options for parsing an answer. Immutable. */
 public final class ParserOptions {
   private static final int MAX_CALL_LENGTH = 1 << 30;
   private static final int MAX_DEPTH = 500;
@@ -36,16 +36,17 @@ public final class ParserOptions {
     wholeCalls = from.wholeCalls;
   }
 
-  /** All dialects, no declared tools. */
+  /** Returns the default options: all dialects, without declared tools. */
   public static ParserOptions defaults() {
     return DEFAULTS;
   }
 
   /**
-   * How to read the answer to a conversation: with its tools, with ids of calls that no earlier
-   * answer of it had, and inside of thinking if the prompt ended there.
+   * Returns options for parsing the answer to a conversation: with its tools, with call ids that no
+   * earlier answer of the conversation has used, and beginning inside thinking if the prompt ended
+   * there.
    *
-   * @param prompt the conversation as its {@link io.rkllm.chat.ChatFormat} rendered it
+   * @param prompt the conversation as rendered by its {@link io.rkllm.chat.ChatFormat}
    */
   public static ParserOptions forAnswer(Conversation conversation, String prompt) {
     return builder()
@@ -55,12 +56,12 @@ public final class ParserOptions {
         .build();
   }
 
-  /** A builder that starts from {@link #defaults}. */
+  /** Returns a builder initialized with {@link #defaults}. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A builder that starts from these options. */
+  /** Returns a builder initialized with these options. */
   public Builder toBuilder() {
     Builder copy = new Builder();
     copy.dialect = dialect;
@@ -74,42 +75,47 @@ public final class ParserOptions {
     return copy;
   }
 
-  /** How the model writes tool calls. */
+  /** Returns the dialect in which the model writes tool calls. */
   public Dialect dialect() {
     return dialect;
   }
 
-  /** The names of the tools that were declared to the model. */
+  /** Returns the names of the tools that were declared to the model. */
   public Set<String> tools() {
     return tools;
   }
 
-  /** Whether the prompt ended in {@code <think>}, so that the answer begins inside thinking. */
+  /**
+   * Returns whether the prompt ended in {@code <think>}, so that the answer begins inside thinking.
+   */
   public boolean startsInThinking() {
     return startsInThinking;
   }
 
-  /** How many characters a tool call may have. */
+  /** Returns the maximum number of characters of a tool call. */
   public int maxCallLength() {
     return maxCallLength;
   }
 
-  /** How deep the arguments of a tool call may be nested. */
+  /** Returns the maximum nesting depth of the arguments of a tool call. */
   public int maxDepth() {
     return maxDepth;
   }
 
-  /** What the ids of calls begin with; the index of the call follows. */
+  /** Returns the prefix of call ids, which the index of the call follows. */
   public String callIdPrefix() {
     return callIdPrefix;
   }
 
-  /** Returns whether a call is told of only when it is complete. */
+  /** Returns whether a call is reported only when it is complete. */
   public boolean wholeCalls() {
     return wholeCalls;
   }
 
-  /** Returns what the schema of a tool says of its parameters, as far as it is known. */
+  /**
+   * Returns the types that the schema of a tool declares for its parameters, as far as they are
+   * known.
+   */
   ParameterTypes typesOf(String tool) {
     return types.getOrDefault(tool, ParameterTypes.UNKNOWN);
   }
@@ -127,15 +133,17 @@ public final class ParserOptions {
 
     private Builder() {}
 
-    /** How the model writes tool calls; {@link Dialects#DETECTED} by default. */
+    /**
+     * Sets the dialect in which the model writes tool calls. Defaults to {@link Dialects#DETECTED}.
+     */
     public Builder dialect(Dialect dialect) {
       this.dialect = Check.nonNull("dialect", dialect);
       return this;
     }
 
     /**
-     * The names of the tools that were declared to the model. Dialects that write a call as bare
-     * JSON take an object for a call only if it names one of these.
+     * Sets the names of the tools that were declared to the model. Dialects that write a call as
+     * bare JSON treat an object as a call only if it names one of these.
      */
     public Builder tools(Set<String> names) {
       this.tools = Set.copyOf(Check.nonNull("names", names));
@@ -144,8 +152,8 @@ public final class ParserOptions {
     }
 
     /**
-     * The tools that were declared to the model. Dialects in which arguments are plain text read
-     * them as the schema of the tool wants them; see also {@link #tools(Set)}.
+     * Sets the tools that were declared to the model. Dialects in which arguments are plain text
+     * convert them to the types in the tool's schema; see also {@link #tools(Set)}.
      */
     public Builder tools(List<ToolDeclaration> tools) {
       List<ToolDeclaration> declared = Check.copy("tools", tools);
@@ -160,30 +168,33 @@ public final class ParserOptions {
       return this;
     }
 
-    /** Whether the prompt ended in {@code <think>}, so that the answer begins inside thinking. */
+    /**
+     * Sets whether the prompt ended in {@code <think>}, so that the answer begins inside thinking.
+     * Defaults to false.
+     */
     public Builder startsInThinking(boolean startsInThinking) {
       this.startsInThinking = startsInThinking;
       return this;
     }
 
     /**
-     * How many characters a tool call may have, in [64, 2³⁰]; 131,072 by default. A longer one is
-     * malformed. It bounds the memory of the parser.
+     * Sets the maximum number of characters of a tool call, in [64, 2³⁰]. Defaults to 131,072. A
+     * longer call is malformed. The limit bounds the memory of the parser.
      */
     public Builder maxCallLength(int maxCallLength) {
       this.maxCallLength = Check.inRange("maxCallLength", maxCallLength, 64, MAX_CALL_LENGTH);
       return this;
     }
 
-    /** How deep a tool call may be nested, in [1, 500]; 64 by default. */
+    /** Sets the maximum nesting depth of a tool call, in [1, 500]. Defaults to 64. */
     public Builder maxDepth(int maxDepth) {
       this.maxDepth = Check.inRange("maxDepth", maxDepth, 1, MAX_DEPTH);
       return this;
     }
 
     /**
-     * What the ids of calls begin with, {@code call_} by default; the index of the call follows. In
-     * a conversation of several answers each needs its own.
+     * Sets the prefix of call ids, which the index of the call follows. Defaults to {@code call_}.
+     * Each answer of a conversation needs its own prefix.
      */
     public Builder callIdPrefix(String callIdPrefix) {
       this.callIdPrefix = Check.text("callIdPrefix", callIdPrefix);
@@ -199,17 +210,17 @@ public final class ParserOptions {
     }
 
     /**
-     * Whether a call is told of only when it is complete; false by default. With this, each {@link
-     * io.rkllm.tools.event.ChatEvent.ToolCallStarted} is followed by all of the arguments and by
-     * the completed call, and what is malformed has not started. So a stream never takes back what
-     * it has told, at the cost of arguments that come at once.
+     * Sets whether a call is reported only when it is complete. Defaults to false. If true, each
+     * {@link io.rkllm.tools.event.ChatEvent.ToolCallStarted} is followed by all of the arguments
+     * and by the completed call, and a malformed call is never reported as started. The events of a
+     * call are then never retracted, but its arguments arrive all at once.
      */
     public Builder wholeCalls(boolean wholeCalls) {
       this.wholeCalls = wholeCalls;
       return this;
     }
 
-    /** The options as set so far. */
+    /** Returns the options. */
     public ParserOptions build() {
       return new ParserOptions(this);
     }

@@ -4,27 +4,24 @@ import io.rkllm.tools.event.Repair;
 import io.rkllm.tools.internal.json.JsonRepairer;
 import io.rkllm.tools.internal.json.MalformedJsonException;
 
-/**
- * Follows strict JSON that is not a tool call, so that tags inside its strings are not taken for
- * tags.
- */
+/** Follows strict JSON that is not a tool call, so that tags inside its strings are ignored. */
 final class PlainJson implements JsonRepairer.Target {
   private final JsonRepairer json;
   private int remaining;
 
-  /** {@code maxLength}: behind so many characters it gives up. */
+  /** {@code maxLength}: the number of characters after which it stops following. */
   PlainJson(int maxLength, int maxDepth) {
     json = new JsonRepairer(maxDepth, this);
     remaining = maxLength;
   }
 
-  /** What a character is to it. */
+  /** The effect of a character on the text. */
   enum Step {
-    /** Part of it. */
+    /** The character is part of the JSON. */
     MORE,
-    /** Its last one. */
+    /** The character ends the JSON. */
     LAST,
-    /** No part of it: what came before was not JSON. */
+    /** The character is not part of it: the preceding text was not JSON. */
     NONE
   }
 

@@ -6,8 +6,8 @@ import io.rkllm.tools.internal.json.MalformedJsonException;
 import java.util.BitSet;
 
 /**
- * Reads a call of Python from behind its opening parenthesis: {@code city="Oslo", days=[1, 2])}.
- * Arguments are keyword arguments with literals; it is written as JSON on the way.
+ * Reads a Python call after its opening parenthesis: {@code city="Oslo", days=[1, 2])}. Arguments
+ * are keyword arguments with literal values, and are converted to JSON.
  */
 final class PythonCall implements CallReader, JsonRepairer.Target {
   private final String name;
@@ -161,7 +161,7 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
     }
   }
 
-  /** The closing parenthesis may be missing where a tag says that the call has ended. */
+  /** Ends the call; the closing parenthesis may be missing if a tag ended the call. */
   @Override
   public void end(boolean terminated) {
     if (string.isOpen()) {
@@ -198,7 +198,7 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
     output.write(c);
   }
 
-  /** Some of what would be a repair of JSON is Python. */
+  /** Ignores repairs of JSON that are valid Python. */
   @Override
   public void repaired(Repair repair) {
     switch (repair) {

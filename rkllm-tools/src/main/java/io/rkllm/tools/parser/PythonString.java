@@ -4,8 +4,8 @@ import io.rkllm.tools.internal.json.MalformedJsonException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a string literal of Python from behind its first quote. An apostrophe between two letters
- * does not end a string in single quotes, although Python wants a backslash there.
+ * Reads a Python string literal after its first quote. An apostrophe between two letters does not
+ * end a string in single quotes, although Python requires a backslash there.
  */
 final class PythonString {
   static final PythonString NONE = new PythonString('"', false, false);
@@ -44,7 +44,7 @@ final class PythonString {
     return lineBreak;
   }
 
-  /** Returns whether the last character stands behind the string, which ended before it. */
+  /** Returns whether the string ended before the last character. */
   boolean isBehind() {
     return !triple;
   }

@@ -6,9 +6,9 @@ import io.rkllm.tools.internal.json.MalformedJsonException;
 import java.util.regex.Pattern;
 
 /**
- * Reads a call whose name stands before it, and whose arguments are an object in the notation of
- * Gemma: {@code {key:<|"|>text<|"|>,other:[1,true]}}. Without the quotes, which are special tokens
- * and may be missing, a word is a string too. A string of JSON is read as well.
+ * Reads the arguments of a call whose name precedes them and whose arguments are an object in the
+ * notation of Gemma: {@code {key:<|"|>text<|"|>,other:[1,true]}}. A word without the quotes, which
+ * are special tokens and may be missing, is also a string. JSON strings are accepted, too.
  */
 final class QuotedCall implements CallReader, JsonRepairer.Target {
   private static final Pattern LITERAL =

@@ -1,6 +1,6 @@
 package io.rkllm.tools.parser;
 
-/** From a strict JSON string, quotes included, to the text it stands for. */
+/** Decodes a strict JSON string, including its quotes. */
 final class StringDecoder {
   private final CharSink target;
   private State state = State.START;

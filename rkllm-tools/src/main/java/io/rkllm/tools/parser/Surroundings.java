@@ -1,17 +1,17 @@
 package io.rkllm.tools.parser;
 
 /**
- * What stands before a place in an answer, as far as it tells whether a tag there is meant or only
- * talked about.
+ * The text before a position in an answer, used to decide whether a tag there is a tag or only
+ * quoted.
  *
  * <ul>
- *   <li>A call whose opener stands in code – behind an odd number of backticks on its line, or in a
- *       fence of backticks – or directly behind a quotation mark is text. A fence that begins the
- *       answer, with nothing in it before the call, is no code, and neither is JSON at the
- *       beginning of a fence, for dialects that read JSON without tags.
- *   <li>A tag of thinking between two quotation marks is text, and so is one outside of thinking in
- *       the middle of a sentence, between two blanks or before punctuation.
- *   <li>A control token between two quotation marks is text.
+ *   <li>A call is text if its opener is in code (after an odd number of backticks on its line, or
+ *       in a code fence) or directly after a quotation mark. Exempt are a fence that begins the
+ *       answer and has nothing before the call, and, for dialects with JSON without tags, JSON at
+ *       the beginning of a fence.
+ *   <li>A thinking tag is text if it is between two quotation marks or, outside of thinking, in the
+ *       middle of a sentence: between two blanks or before punctuation.
+ *   <li>A control token is text if it is between two quotation marks.
  * </ul>
  */
 final class Surroundings {
@@ -21,7 +21,7 @@ final class Surroundings {
 
   private boolean atLineStart = true;
   private char previous = '\n';
-  private char lastWord = '.'; // the last character that is no blank
+  private char lastWord = '.'; // the last character that is not a blank
   private int backticks; // on this line
   private boolean inFence;
   private boolean fenceBeginsAnswer;
@@ -68,7 +68,7 @@ final class Surroundings {
     fenceIsEmpty = inFence;
   }
 
-  /** A tag or a block of calls has ended. */
+  /** Restarts after a tag or a block of calls. */
   void restart() {
     atLineStart = true;
     previous = '\n';
@@ -113,7 +113,7 @@ final class Surroundings {
         || PUNCTUATION.indexOf(next) >= 0;
   }
 
-  /** Returns whether a control token here may be quoted; {@link #isTalkedAbout} tells. */
+  /** Returns whether a control token here may be quoted, which {@link #isTalkedAbout} decides. */
   boolean mayBeQuoted() {
     return QUOTES.indexOf(previous) >= 0;
   }

@@ -32,7 +32,7 @@ final class TagMatcher {
     return matched == tag.length() - 1 && continuesWith(c);
   }
 
-  /** Returns how many characters of the tag have come. */
+  /** Returns the number of characters of the tag that have been matched. */
   int matched() {
     return matched;
   }

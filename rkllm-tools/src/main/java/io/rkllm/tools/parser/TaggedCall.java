@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a call whose arguments stand between tags. Each is passed on when it is complete, since its
- * type depends on all of its text.
+ * Reads a call whose arguments are enclosed in tags. Each argument is passed on when it is
+ * complete, since its type depends on all of its text.
  */
 final class TaggedCall implements CallReader {
   private static final int MAX_TAG = 512;
@@ -102,7 +102,9 @@ final class TaggedCall implements CallReader {
     }
   }
 
-  /** A line that opens another parameter: the closer of this one was forgotten. */
+  /**
+   * Begins another parameter after a line that opens it although the closer of this one is missing.
+   */
   private void nextWithoutCloser(String key) {
     String line = text.substring(lineStart);
     Matcher next = opener.matcher(line.stripLeading());
@@ -144,7 +146,10 @@ final class TaggedCall implements CallReader {
     output.write('}');
   }
 
-  /** A block that is closed has ended its last value and its call, whatever tags it forgot. */
+  /**
+   * Ends the call. The closer of a block ends the last value and the call, even if their own
+   * closing tags are missing.
+   */
   @Override
   public void end(boolean terminated) {
     String end = tags.end();
@@ -178,7 +183,10 @@ final class TaggedCall implements CallReader {
     return output.hasStarted();
   }
 
-  /** A name that no tag marks is certain to be one when a parameter follows. */
+  /**
+   * Returns whether the call is uncertain: a name without a tag is certain only when a parameter
+   * follows.
+   */
   @Override
   public boolean isTentative() {
     return tags.end() == null || context.declaredOnly();

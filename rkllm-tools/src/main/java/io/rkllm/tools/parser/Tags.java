@@ -7,7 +7,7 @@ package io.rkllm.tools.parser;
 final class Tags {
   private Tags() {}
 
-  /** Returns whether a character stands for that of a tag. */
+  /** Returns whether a written character matches a character of a tag. */
   static boolean same(char tag, char written) {
     return tag == written
         || (tag == '｜' && written == '|')

@@ -6,7 +6,7 @@ import io.rkllm.tools.internal.json.MalformedJsonException;
 import io.rkllm.tools.parser.CallSyntax.ParsedCall;
 import java.util.function.Function;
 
-/** Reads a call by a function of the application, when all of it has come. */
+/** Reads a call with a function of the application, when its text is complete. */
 final class TextCall implements CallReader {
   private final Function<String, ParsedCall> parser;
   private final CallContext context;

@@ -3,10 +3,10 @@ package io.rkllm.tools.parser;
 import io.rkllm.tools.internal.Check;
 
 /**
- * The tags around what a model thinks before it answers.
+ * The tags around a model's thinking.
  *
- * @param opener the tag before it, such as {@code <think>}
- * @param closer the tag behind it, such as {@code </think>}
+ * @param opener the opening tag, such as {@code <think>}
+ * @param closer the closing tag, such as {@code </think>}
  * @since 0.1.0
  */
 public record ThinkingTags(String opener, String closer) {

@@ -1,5 +1,5 @@
 /**
- * From the tokens of a model to text, thinking and tool calls.
+ * Parsers that turn the tokens of a model into text, thinking, and tool calls.
  *
  * @since 0.1.0
  */

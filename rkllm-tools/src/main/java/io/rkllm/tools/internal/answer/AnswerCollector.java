@@ -6,7 +6,7 @@ import io.rkllm.tools.event.ChatEvent;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What an answer of the model comes to, gathered from its events. Used by one thread. */
+/** Collects the text, thinking, and calls of an answer from its events. Used by one thread. */
 public final class AnswerCollector {
   private final StringBuilder text = new StringBuilder();
   private final StringBuilder textAndMalformed = new StringBuilder();
@@ -14,10 +14,10 @@ public final class AnswerCollector {
   private final List<ToolCall> calls = new ArrayList<>();
   private final List<String> parseErrors = new ArrayList<>();
 
-  /** Nothing yet. */
+  /** Creates an empty collector. */
   public AnswerCollector() {}
 
-  /** The next event. */
+  /** Adds the next event. */
   public void add(ChatEvent event) {
     switch (event) {
       case ChatEvent.TextDelta delta -> {
@@ -34,30 +34,30 @@ public final class AnswerCollector {
     }
   }
 
-  /** The text, without thinking and calls. */
+  /** Returns the text, without thinking and calls. */
   public String text() {
     return text.toString();
   }
 
-  /** What was thought, without tags. */
+  /** Returns the thinking, without tags. */
   public String thinking() {
     return thinking.toString();
   }
 
-  /** The calls that could be read. */
+  /** Returns the calls that could be parsed. */
   public List<ToolCall> calls() {
     return calls;
   }
 
-  /** Why the others could not. */
+  /** Returns the errors of the calls that could not be parsed. */
   public List<String> parseErrors() {
     return parseErrors;
   }
 
   /**
-   * The answer as a message. A malformed call stays in the text, so that the model sees what it
-   * wrote. Thinking loses the white space around it, and so does text that has thinking before it
-   * or calls beside it; other text stays as it is.
+   * Returns the answer as a message. A malformed call stays in the text, so that the model can see
+   * its own output. Thinking is stripped, and so is the text if there is thinking or a call;
+   * otherwise the text is unchanged.
    */
   public ChatMessage.Assistant message() {
     boolean alone = thinking.isEmpty() && calls.isEmpty();

@@ -10,46 +10,51 @@ import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Finds the JSON object that was asked for in an answer, whatever stands around it: thinking,
- * words, fences.
+ * Finds the requested JSON object in an answer, ignoring the thinking, prose, and code fences
+ * around it.
  *
- * <p>The rule: of the outermost objects after the thinking, the last one that fits the schema; what
- * is inside of one that is not complete is not a candidate. An object that does not fit, but whose
- * only property is an object, is taken for a wrapper of it.
+ * <p>The result is the last of the outermost objects after the thinking that conforms to the
+ * schema; objects inside an incomplete object are not candidates. A non-conforming object whose
+ * only property is an object is treated as a wrapper of that object.
  */
 public final class AnswerReader {
   private static final String END_OF_THINKING = "</think>";
 
-  /** How many objects are looked at, from the last one on. */
+  /** The maximum number of objects examined, from the last one backward. */
   private static final int MAX_OBJECTS = 32;
 
-  /** How deep inside of what is not JSON an object is looked for. */
+  /** The maximum depth at which an object is searched for inside text that is not JSON. */
   private static final int MAX_DEPTH = 3;
 
-  /** How deep an object may be nested. */
+  /** The maximum nesting depth of an object. */
   private static final int MAX_NESTING = 200;
 
-  /** What a value may end with, and no words do. */
+  /** Characters that may end a value but do not end prose. */
   private static final String END_OF_VALUE = "}]\"{[:,";
 
   private final LenientSchema schema;
 
-  /** A reader of answers of this schema. */
+  /** Creates a reader of answers of this schema. */
   public AnswerReader(LenientSchema schema) {
     this.schema = schema;
   }
 
   /**
-   * The object in an answer, checked.
+   * Returns the validated object in an answer.
    *
-   * @param thinking whether the model was asked to think, so that the answer may begin inside of it
-   * @throws SchemaViolationException if there is none that fits; the words are about the last one
+   * @param thinking whether the model was asked to think, so that the answer may begin inside
+   *     thinking
+   * @throws SchemaViolationException if no object conforms to the schema; the error message is
+   *     about the last one
    */
   public ObjectNode read(String answer, boolean thinking) throws SchemaViolationException {
     return last(withoutThinking(answer, thinking), 1);
   }
 
-  /** The answer without what was thought before it. What was never thought to its end is none. */
+  /**
+   * Returns the answer without its thinking; empty if it begins with {@code <think>} and the
+   * thinking never ends.
+   */
   public static String withoutThinking(String answer, boolean thinking) {
     boolean begun = answer.stripLeading().startsWith(Answers.OPENED_THINKING);
     int end = begun || thinking ? answer.indexOf(END_OF_THINKING) : -1;
@@ -75,7 +80,9 @@ public final class AnswerReader {
         : violation;
   }
 
-  /** What has braces around it but is not JSON may have an object in it, such as {{"a": 1}}. */
+  /**
+   * Parses an object. Text in braces that is not JSON may contain an object, such as {{"a": 1}}.
+   */
   private ObjectNode object(String text, int depth) throws SchemaViolationException {
     ObjectNode object;
     try {
@@ -91,7 +98,9 @@ public final class AnswerReader {
     return unwrap(object);
   }
 
-  /** What a model wrote becomes JSON, after mending what leaves no doubt. */
+  /**
+   * Parses the text of a model as JSON, repairing errors that can be repaired without ambiguity.
+   */
   private static ObjectNode tree(String json) throws SchemaViolationException {
     try {
       return (ObjectNode) Json.tree(repair(json)); // it begins with a brace
@@ -103,7 +112,7 @@ public final class AnswerReader {
     }
   }
 
-  /** Where a brace is missing, words may stand behind the object. */
+  /** Allows prose after an object whose closing brace is missing. */
   private static String repair(String json) {
     try {
       return JsonRepairer.repair(json, MAX_NESTING);
@@ -125,8 +134,7 @@ public final class AnswerReader {
       try {
         return (ObjectNode) schema.check(inner.deepCopy());
       } catch (SchemaViolationException e) {
-        violation =
-            violation == null ? e : violation; // the words about the outermost one help most
+        violation = violation == null ? e : violation; // the outermost one helps most
       }
       if (inner.size() != 1 || !(inner.iterator().next() instanceof ObjectNode next)) {
         throw violation;

@@ -11,11 +11,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * How the answer to a conversation is read. Who shows an answer while it comes and who keeps it in
- * the history take the rules from here, so that both see the same calls under the same ids.
+ * Rules for parsing the answer to a conversation. They are shared by the code that streams an
+ * answer and the code that adds it to the history, so that both see the same calls with the same
+ * ids.
  */
 public final class Answers {
-  /** What thinking begins with. */
+  /** The tag that begins thinking. */
   public static final String OPENED_THINKING = "<think>";
 
   private static final int ID_BYTES = 8;
@@ -43,7 +44,7 @@ public final class Answers {
     return Dialects.DETECTED.thinkingTags().stream().anyMatch(tags -> end.endsWith(tags.opener()));
   }
 
-  /** The answer as a message; see {@link AnswerCollector#message}. */
+  /** Returns the answer as a message; see {@link AnswerCollector#message}. */
   public static ChatMessage.Assistant read(ParserOptions options, String answer) {
     AnswerCollector gathered = new AnswerCollector();
     ChatParser.parse(options, answer).forEach(gathered::add);

@@ -7,9 +7,9 @@ import java.util.List;
  * The texts of the outermost JSON objects in a text that is mostly something else; the last one may
  * not be complete.
  *
- * <p>A pass over the text matches braces, and skips those in strings. A brace that nothing closes,
- * such as one of the words around, would hide what follows it, so another pass begins after it; a
- * few times only, so that the time stays linear in the length whatever the text.
+ * <p>A pass over the text matches braces, and skips those in strings. An unclosed brace, such as
+ * one in prose, would hide the text after it, so another pass begins after it; the number of passes
+ * is limited, so that the time is always linear in the length.
  */
 final class OutermostObjects {
   private static final int MAX_PASSES = 16;
@@ -21,7 +21,7 @@ final class OutermostObjects {
     this.text = text;
   }
 
-  /** They, in their order. */
+  /** Returns the objects in their order. */
   static List<String> of(String text) {
     OutermostObjects objects = new OutermostObjects(text);
     int from = 0;
@@ -31,7 +31,7 @@ final class OutermostObjects {
     return objects.found;
   }
 
-  /** Adds the objects from here on; gives where to begin again, or -1 if that was all. */
+  /** Adds the objects from here on; returns the index at which to begin again, or -1 at the end. */
   private int pass(int from) {
     int depth = 0;
     int start = -1;
@@ -61,12 +61,15 @@ final class OutermostObjects {
     return depth == 0 ? -1 : start + 1;
   }
 
-  /** Whether what begins with this brace is meant as an object, not as a brace among words. */
+  /**
+   * Returns whether the text, which starts with a brace, looks like the beginning of an object and
+   * not like a brace in prose.
+   */
   static boolean looksLikeObject(String text) {
     return new OutermostObjects(text).hasKey(0);
   }
 
-  /** Whether a quoted key and a colon follow the brace here. */
+  /** Returns whether the brace at this index is followed by a quoted key and a colon. */
   private boolean hasKey(int brace) {
     int from = skipBlanks(brace + 1);
     if (from == text.length() || (text.charAt(from) != '"' && text.charAt(from) != '\'')) {

@@ -3,7 +3,7 @@ package io.rkllm.tools.internal.jinja;
 import java.util.List;
 import java.util.Map;
 
-/** What a function, filter or test is called with. */
+/** The arguments of a function, filter, or test. */
 record Arguments(List<Object> positional, Map<String, Object> named) {
   static final Arguments NONE = new Arguments(List.of(), Map.of());
 
@@ -15,7 +15,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     return positional.size();
   }
 
-  /** By position or name. */
+  /** Returns an argument by position or name. */
   Object get(int index, String name, Object otherwise) {
     return index < positional.size() ? positional.get(index) : named.getOrDefault(name, otherwise);
   }

@@ -3,16 +3,16 @@ package io.rkllm.tools.internal.jinja;
 import java.time.Duration;
 
 /**
- * What one rendering may still read, make and write, and the time by which it must have ended.
- * Templates come with models and are not to be trusted, so all work is charged before it is done.
- * Units are roughly bytes: what a rendering holds at any time takes no more memory than the limit.
- * Confined to the thread that renders.
+ * The remaining budget of one rendering for reading, creating, and writing values, and its
+ * deadline. Templates come with models and are not trusted, so all work is charged before it is
+ * done. Units are roughly bytes: a rendering never holds more memory than the limit. Confined to
+ * the thread that renders.
  */
 final class Budget {
-  /** How much a rendering may do. */
+  /** The maximum amount of work of a rendering. */
   static final long LIMIT = 32L << 20;
 
-  /** How long a rendering may take, far more than the limit lets it need on any board. */
+  /** The maximum duration of a rendering, far longer than the limit requires on any board. */
   static final Duration TIME = Duration.ofSeconds(10);
 
   private static final ScopedValue<Budget> CURRENT = ScopedValue.newInstance();

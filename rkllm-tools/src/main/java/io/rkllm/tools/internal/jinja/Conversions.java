@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class Conversions {
   private Conversions() {}
 
-  /** Strings, numbers, booleans, lists and maps stay what they are; null becomes None. */
+  /** Converts null to None; strings, numbers, booleans, lists, and maps are unchanged. */
   static Object toJinja(@Nullable Object value) {
     return switch (value) {
       case null -> None.NONE;
@@ -29,7 +29,7 @@ final class Conversions {
     };
   }
 
-  /** The other way. */
+  /** Converts in the other direction. */
   static @Nullable Object toJava(Object value) {
     Budget.object();
     return switch (value) {

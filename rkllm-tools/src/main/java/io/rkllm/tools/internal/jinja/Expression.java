@@ -1,6 +1,6 @@
 package io.rkllm.tools.internal.jinja;
 
-/** What has a value. */
+/** An expression of a template. */
 @FunctionalInterface
 interface Expression {
   Object value(Rendering rendering);

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Expressions, by the precedence that Jinja gives its operators; the loosest first. */
+/** Parses expressions by the precedence of Jinja's operators, from the lowest to the highest. */
 final class ExpressionParser {
   private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
   private static final Set<String> SUMS = Set.of("+", "-");
@@ -23,7 +23,7 @@ final class ExpressionParser {
     return primary;
   }
 
-  /** One expression, or several with commas between, which make a list. */
+  /** Parses one expression, or several separated by commas, which form a list. */
   Expression tuple() {
     Expression first = expression();
     if (!tokens.isOperator(",")) {
@@ -74,7 +74,7 @@ final class ExpressionParser {
     return value;
   }
 
-  /** An expression that may be followed by an {@code if} of another meaning. */
+  /** Parses an expression that may be followed by an {@code if} with another meaning. */
   Expression or() {
     Expression left = and();
     while (tokens.acceptName("or")) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.ObjectWriter;
 
-/** What stands behind {@code |}. */
+/** The filters, which are written after {@code |}. */
 final class Filters {
   private static final int MAX_DIGITS = 4300; // of Python's int
 
@@ -119,7 +119,7 @@ final class Filters {
     }
   }
 
-  /** The text of a number; like Python, refuses what would take long to read. */
+  /** Returns the text of a number; like Python, rejects numbers that are too long to parse. */
   private static String digits(String text) {
     Budget.text(text.length());
     String digits = text.strip();

@@ -29,7 +29,10 @@ record ForStatement(
     return Flow.NEXT;
   }
 
-  /** The condition sees the variables of the loop, but not {@code loop}. */
+  /**
+   * Filters the items by the condition, which has access to the variables of the loop, but not to
+   * {@code loop}.
+   */
   private List<Object> filter(List<Object> items, Rendering rendering) {
     Budget.elements(items.size());
     List<Object> kept = new ArrayList<>();

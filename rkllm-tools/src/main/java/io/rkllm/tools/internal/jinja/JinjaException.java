@@ -2,7 +2,10 @@ package io.rkllm.tools.internal.jinja;
 
 import io.rkllm.tools.internal.schema.ModelText;
 
-/** A template that cannot be read or rendered; the message says where and why. */
+/**
+ * Thrown when a template cannot be parsed or rendered; the message contains the position and the
+ * reason.
+ */
 public final class JinjaException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

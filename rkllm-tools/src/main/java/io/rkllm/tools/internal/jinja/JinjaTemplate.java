@@ -13,13 +13,13 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A template, as transformers would render it: blocks take the line break behind them and the
- * blanks before them, {@code tojson} writes as Python does, and there are {@code raise_exception},
- * {@code strftime_now}, {@code namespace}, {@code range} and {@code dict}. Immutable and
- * thread-safe.
+ * A template that renders as in transformers: blocks remove the line break after them and the
+ * blanks before them, {@code tojson} writes JSON as Python does, and the functions are {@code
+ * raise_exception}, {@code strftime_now}, {@code namespace}, {@code range} and {@code dict}.
+ * Immutable and thread-safe.
  */
 public final class JinjaTemplate {
-  /** Several times what the longest templates of real models have. */
+  /** Several times the length of the longest templates of real models. */
   private static final int MAX_TEMPLATE = 1 << 18;
 
   private final Statement body;
@@ -28,7 +28,7 @@ public final class JinjaTemplate {
   /**
    * Reads a template.
    *
-   * @param clock what time {@code strftime_now} tells
+   * @param clock the clock of {@code strftime_now}
    * @throws JinjaException if it has parts that are not known here, or is too long
    */
   public JinjaTemplate(String source, Supplier<ZonedDateTime> clock) {
@@ -48,11 +48,12 @@ public final class JinjaTemplate {
   }
 
   /**
-   * What the template makes of these variables: strings, numbers, booleans, nulls, lists and maps.
+   * Renders the template with these variables, which are strings, numbers, booleans, nulls, lists,
+   * and maps.
    *
-   * @param json what is made of the JSON that {@code tojson} writes
-   * @throws JinjaException if the template fails, raises an exception, or would do more or take
-   *     longer than a rendering may
+   * @param json a function applied to the JSON that {@code tojson} writes
+   * @throws JinjaException if the template fails, raises an exception, or exceeds the limits of a
+   *     rendering
    */
   public String render(
       Map<String, ? extends @Nullable Object> variables, UnaryOperator<String> json) {

@@ -7,8 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Cuts a template into tokens. White space is controlled as transformers has it: the line break
- * after a block is left out, and so are the blanks before one that begins a line.
+ * Splits a template into tokens. White space is controlled as in transformers: the line break after
+ * a block is removed, and so are the blanks before a block that begins a line.
  */
 final class Lexer {
   private static final Pattern RAW_END = Pattern.compile("\\{%([-+]?)\\s*endraw\\s*([-+]?)%}");
@@ -68,7 +68,7 @@ final class Lexer {
     return -1;
   }
 
-  /** The text up to a tag, without what the tag takes away of it. */
+  /** Returns the text up to a tag, without the white space that the tag removes. */
   private String beforeTag(int tag) {
     String text = source.substring(at, tag);
     char control = tag + 2 < source.length() ? source.charAt(tag + 2) : ' ';
@@ -179,7 +179,7 @@ final class Lexer {
     advanceTo(end);
   }
 
-  /** What a tag takes away of the text behind it. */
+  /** Skips the whitespace that a tag removes from the text after it. */
   private void afterTag(char control, boolean trims) {
     int from = at;
     if (control == '-') {

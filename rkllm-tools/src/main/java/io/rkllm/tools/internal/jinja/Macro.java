@@ -9,7 +9,7 @@ import java.util.Map;
 record Macro(String name, List<Parameter> parameters, Statement body) {
   record Parameter(String name, Expression otherwise) {}
 
-  /** The macro as a function of the template that declares it. */
+  /** Returns the macro as a function of the template that declares it. */
   Callable callable() {
     return (rendering, arguments) -> rendering.captured(variables(rendering, arguments), body);
   }

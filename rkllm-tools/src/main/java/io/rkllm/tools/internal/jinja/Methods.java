@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Methods of Python's strings, lists and dictionaries, but those that change something. */
+/** Methods of Python's strings, lists, and dictionaries, except for mutating ones. */
 final class Methods {
   static final Set<String> OF_MAPS = Set.of("items", "keys", "values", "get");
   private static final Set<String> OF_LISTS = Set.of("index", "count");

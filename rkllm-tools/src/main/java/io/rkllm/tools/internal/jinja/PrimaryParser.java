@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Literals, variables, and what can stand behind a value: attributes, calls, filters, tests. */
+/** Parses literals, variables, and their suffixes: attributes, calls, filters, and tests. */
 final class PrimaryParser {
   private static final Set<Kind> BEGIN_OF_ARGUMENT =
       Set.of(Kind.NAME, Kind.STRING, Kind.INTEGER, Kind.FLOAT);
@@ -55,7 +55,7 @@ final class PrimaryParser {
     };
   }
 
-  /** Strings that follow one another are one. */
+  /** Parses adjacent strings, which are concatenated. */
   private String strings(String first) {
     StringBuilder joined = new StringBuilder(first);
     while (tokens.peek().kind() == Kind.STRING) {
@@ -132,7 +132,7 @@ final class PrimaryParser {
     };
   }
 
-  /** Attributes, items and calls. */
+  /** Parses attributes, items, and calls. */
   Expression postfix(Expression value) {
     Expression found = value;
     while (true) {
@@ -229,7 +229,7 @@ final class PrimaryParser {
     }
   }
 
-  /** What stands between parentheses, of which the first is read. */
+  /** Parses the arguments of a call after its opening parenthesis. */
   private Call arguments() {
     List<Expression> positional = new ArrayList<>();
     Map<String, Expression> named = new LinkedHashMap<>();
@@ -250,7 +250,7 @@ final class PrimaryParser {
     return new Call(positional, named);
   }
 
-  /** Filters and tests. */
+  /** Parses filters and tests. */
   Expression filtered(Expression value) {
     Expression found = value;
     while (true) {
@@ -271,14 +271,14 @@ final class PrimaryParser {
     return rendering -> filter.apply(value.value(rendering), rendering);
   }
 
-  /** A filter, whose bar is read. */
+  /** Parses a filter after its bar. */
   FilterCall filter() {
     String name = tokens.expect(Kind.NAME, "the name of a filter");
     Call call = tokens.acceptOperator("(") ? arguments() : new Call(List.of(), Map.of());
     return (value, rendering) -> Filters.apply(rendering, name, value, call.arguments(rendering));
   }
 
-  /** The call of a macro that gets a caller. */
+  /** Parses the call of a macro that receives a caller. */
   MacroCall callBlock() {
     Expression macro = named(tokens.expect(Kind.NAME, "the name of a macro"));
     tokens.expectOperator("(");

@@ -25,7 +25,10 @@ final class Rendering {
     scope = new Scope(new HashMap<>(variables), null);
   }
 
-  /** What {@code tojson} has written, as the user of the template wants it. */
+  /**
+   * Returns JSON written by {@code tojson}, converted by the function passed by the caller of the
+   * template.
+   */
   String json(String written) {
     Budget.built(written.length());
     return json.apply(written);
@@ -62,7 +65,7 @@ final class Rendering {
     return String.join("", output);
   }
 
-  /** Runs a body with variables of its own, which are gone afterwards. */
+  /** Runs a body with local variables, which are discarded afterward. */
   Statement.Flow inScope(Map<String, Object> variables, Statement body) {
     Scope outer = scope;
     if (++depth > MAX_DEPTH) {
@@ -78,7 +81,7 @@ final class Rendering {
     }
   }
 
-  /** What a body writes, which goes nowhere else. */
+  /** Returns the output of a body without adding it to the output of the rendering. */
   String captured(Map<String, Object> variables, Statement body) {
     List<String> outer = output;
     output = new ArrayList<>();

@@ -29,7 +29,10 @@ final class Sequences {
     };
   }
 
-  /** What is false, such as None, has no items for these filters, and is no error. */
+  /**
+   * Returns the items of a value. For these filters a false value, such as None, is an empty
+   * sequence and not an error.
+   */
   private static List<Object> itemsOfTrue(Object value) {
     return Values.isTrue(value) ? Values.items(value) : new ArrayList<>();
   }
@@ -94,7 +97,7 @@ final class Sequences {
   /**
    * Returns an attribute, or several with dots between; numbers are places in lists.
    *
-   * @param otherwise what stands for a part that is undefined; None for nothing
+   * @param otherwise the replacement for an undefined part; None for no replacement
    */
   private static Object path(Object value, Object attribute, Object otherwise) {
     Object found = value;
@@ -133,7 +136,7 @@ final class Sequences {
     return values;
   }
 
-  /** The first of the least values, or of the greatest for a sign of −1. */
+  /** Returns the first of the least values, or of the greatest if the sign is −1. */
   private static Object extreme(List<Object> values, Arguments arguments, int sign) {
     if (values.isEmpty()) {
       return new Undefined("the extreme of an empty sequence");

@@ -3,7 +3,7 @@ package io.rkllm.tools.internal.jinja;
 /** A part of a template that writes something or changes a variable. */
 @FunctionalInterface
 interface Statement {
-  /** How to go on after a statement. */
+  /** The control flow after a statement. */
   enum Flow {
     NEXT,
     CONTINUE,

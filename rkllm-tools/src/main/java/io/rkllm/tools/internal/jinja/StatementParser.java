@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Text, output and blocks. */
+/** Parses text, output, and blocks. */
 final class StatementParser {
   private static final Statement NOTHING = _ -> Flow.NEXT;
   private static final Expression TRUE = _ -> true;
@@ -29,7 +29,10 @@ final class StatementParser {
     return body;
   }
 
-  /** Everything up to a block of one of these names, whose name is read and whose end is not. */
+  /**
+   * Parses everything up to a block with one of these names. The name has been read then, but not
+   * the end of the block.
+   */
   private Statement body(Set<String> ends) {
     List<Statement> statements = new ArrayList<>();
     tokens.enter();

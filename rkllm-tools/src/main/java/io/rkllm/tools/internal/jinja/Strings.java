@@ -9,7 +9,7 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What Python does with strings. */
+/** Python's operations on strings. */
 final class Strings {
   private static final Pattern WORD = Pattern.compile("\\p{L}+");
   private static final Pattern PART = Pattern.compile("[^-\\s({\\[<]+");
@@ -17,7 +17,7 @@ final class Strings {
 
   private Strings() {}
 
-  /** Without the blanks, or the given characters, at its ends. */
+  /** Returns the text without the blanks, or the given characters, at its ends. */
   static String strip(String text, Arguments arguments, boolean left, boolean right) {
     Object given = arguments.get(0, "chars", None.NONE);
     String characters = given == None.NONE ? BLANKS : Text.of(given);
@@ -79,7 +79,7 @@ final class Strings {
     return parts;
   }
 
-  /** The words of a text that begins and ends with one. */
+  /** Returns the words of a text that begins and ends with a word. */
   private static List<Object> words(String text, int most) {
     Budget.search(text, BLANKS);
     List<Object> words = new ArrayList<>();
@@ -207,7 +207,10 @@ final class Strings {
     return WORD.matcher(text).replaceAll(word -> capitalize(word.group()));
   }
 
-  /** As the filter does it, whose words begin behind blanks, hyphens and opening brackets. */
+  /**
+   * Returns the text in title case as the filter does, where words begin after blanks, hyphens, and
+   * opening brackets.
+   */
   static String titled(String text) {
     Budget.built(2L * text.length());
     return PART.matcher(text)
@@ -228,7 +231,7 @@ final class Strings {
         || Character.isTitleCase(character);
   }
 
-  /** {@code isdigit} and its like. */
+  /** Evaluates {@code isdigit} and similar methods. */
   static boolean consistsOf(String text, String method) {
     Budget.search(text, "");
     boolean cased = method.equals("isupper") || method.equals("islower");

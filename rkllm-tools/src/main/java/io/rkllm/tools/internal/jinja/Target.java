@@ -4,7 +4,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What is set: one name, or several that a list is taken apart into. */
+/**
+ * The target of an assignment: one name, or several names to which the items of a list are
+ * assigned.
+ */
 record Target(List<String> names) {
   Map<String, Object> bind(Object value) {
     if (names.size() == 1) {

@@ -3,7 +3,7 @@ package io.rkllm.tools.internal.jinja;
 import java.util.List;
 import java.util.Map;
 
-/** What stands behind {@code is}. */
+/** The tests, which are written after {@code is}. */
 final class Tests {
   private static final Map<String, String> OTHER_NAMES =
       Map.ofEntries(
@@ -51,7 +51,7 @@ final class Tests {
     };
   }
 
-  /** Comparison operators. */
+  /** Evaluates a comparison operator. */
   static boolean compared(String operator, Object left, Object right) {
     return switch (operator) {
       case "==" -> Values.equal(left, right);

@@ -10,7 +10,7 @@ final class Text {
 
   private Text() {}
 
-  /** As {@code str} does. */
+  /** Returns a value as text, as {@code str} does. */
   static String of(Object value) {
     return switch (value) {
       case String text -> text;
@@ -23,7 +23,7 @@ final class Text {
     };
   }
 
-  /** As {@code repr} does. */
+  /** Returns a value as text, as {@code repr} does. */
   static String repr(Object value) {
     StringBuilder text = new StringBuilder();
     write(value, text);

@@ -79,7 +79,7 @@ final class Tokens {
         peek().line(), "expected " + wanted + ", found '" + peek().text() + "'");
   }
 
-  /** One level deeper; what is nested too deep would end in an overflow of the stack. */
+  /** Enters a nested level; nesting that is too deep would overflow the stack. */
   void enter() {
     if (++depth > MAX_DEPTH) {
       throw new JinjaException(peek().line(), "nested deeper than " + MAX_DEPTH);

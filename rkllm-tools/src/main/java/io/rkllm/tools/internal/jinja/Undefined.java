@@ -1,10 +1,10 @@
 package io.rkllm.tools.internal.jinja;
 
 /**
- * What stands for a value that is not there: it is false, empty and writes nothing, and can be
- * asked whether it is defined; anything else is an error.
+ * The value of an undefined variable or attribute. It is false and empty, renders as nothing, and
+ * can be tested with {@code is defined}; any other use is an error.
  *
- * @param name what was looked for
+ * @param name the name that was looked up
  */
 record Undefined(String name) {
   JinjaException error() {

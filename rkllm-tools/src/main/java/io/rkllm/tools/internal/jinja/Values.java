@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** What Python's operators and lookups mean for values. */
+/** Python's operators and lookups for values. */
 final class Values {
   private Values() {}
 
@@ -48,7 +48,7 @@ final class Values {
     return a instanceof Undefined ? b instanceof Undefined : a.equals(b);
   }
 
-  /** What can be the key of a dictionary, which Python says of the same values. */
+  /** Returns a value as the key of a dictionary. The same values are allowed as in Python. */
   static Object key(Object value) {
     if (value instanceof List || value instanceof Map) {
       throw new JinjaException("no key of a dictionary: " + Text.repr(value));
@@ -117,7 +117,7 @@ final class Values {
     return text.codePointCount(0, text.length());
   }
 
-  /** {@code value.name}. */
+  /** Returns {@code value.name}. */
   static Object attribute(Object value, String name) {
     return switch (value) {
       case Attributes attributes -> attributes.attribute(name);
@@ -132,7 +132,7 @@ final class Values {
     };
   }
 
-  /** {@code value[key]}. */
+  /** Returns {@code value[key]}. */
   static Object item(Object value, Object key) {
     return switch (value) {
       case Undefined undefined -> throw undefined.error();
@@ -160,14 +160,16 @@ final class Values {
     return place >= 0 ? part(text, place, place + 1) : new Undefined(Text.of(key));
   }
 
-  /** The place that an index from the beginning or the end stands for; −1 for none. */
+  /**
+   * Returns the position of an index that counts from the beginning or the end; −1 if out of range.
+   */
   private static int place(Object key, int size) {
     int index = Arithmetic.toInt(key);
     int place = index < 0 ? index + size : index;
     return place < size ? Math.max(place, -1) : -1;
   }
 
-  /** From one place to another, in code points. */
+  /** Returns the part between two positions, in code points. */
   private static String part(String text, int from, int to) {
     int start = text.offsetByCodePoints(0, from);
     int end = text.offsetByCodePoints(start, to - from);
@@ -175,7 +177,7 @@ final class Values {
     return text.substring(start, end);
   }
 
-  /** {@code value[from:to:step]}. */
+  /** Returns {@code value[from:to:step]}. */
   static Object slice(Object value, Object from, Object to, Object step) {
     if (value instanceof Undefined undefined) {
       throw undefined.error();
@@ -211,7 +213,10 @@ final class Values {
     return Math.clamp(index < 0 ? index + size : index, low, high);
   }
 
-  /** Whether two values are one; what is equal and of one kind is taken for it. */
+  /**
+   * Returns whether two values are identical. Equal values of the same class are considered
+   * identical.
+   */
   static boolean same(Object a, Object b) {
     return a.getClass().equals(b.getClass()) && equal(a, b);
   }

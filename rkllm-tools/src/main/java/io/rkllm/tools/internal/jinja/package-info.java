@@ -1,5 +1,5 @@
 /**
- * The part of Jinja 2 that chat templates are written in. Nothing a template says reaches Java
- * classes, files or the network, and how much it may compute and write is limited.
+ * The subset of Jinja 2 used by chat templates. A template has no access to Java classes, files, or
+ * the network, and its computation and output are limited.
  */
 package io.rkllm.tools.internal.jinja;

@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
-/** JSON as this module reads and writes it. */
+/** Reads and writes JSON. */
 public final class Json {
   /** Numbers stay as exact as they were written. */
   public static final JsonMapper MAPPER =
@@ -36,7 +36,7 @@ public final class Json {
 
   /**
    * Replaces escaped lone surrogates by U+FFFD. JSON permits them, and models write them, but the
-   * strings that they stand for have no UTF-8 form.
+   * strings that they represent have no UTF-8 form.
    */
   private static String wellFormed(String json) {
     return json.contains("\\u") ? ESCAPE.matcher(json).replaceAll(Json::replacement) : json;
@@ -47,9 +47,9 @@ public final class Json {
   }
 
   /**
-   * A JSON object as a map.
+   * Returns a JSON object as a map.
    *
-   * @throws IllegalArgumentException if it is none
+   * @throws IllegalArgumentException if it is not a JSON object
    */
   public static Map<String, @Nullable Object> object(String json) {
     try {
@@ -60,9 +60,9 @@ public final class Json {
   }
 
   /**
-   * JSON as a Java object.
+   * Returns JSON as a Java object.
    *
-   * @throws IllegalArgumentException if it does not fit the class
+   * @throws IllegalArgumentException if it does not match the class
    */
   public static <T> T read(String json, Class<T> type) {
     try {
@@ -74,7 +74,7 @@ public final class Json {
   }
 
   /**
-   * JSON as a tree.
+   * Returns JSON as a tree.
    *
    * @throws IllegalArgumentException if it is not JSON
    */
@@ -107,8 +107,8 @@ public final class Json {
   }
 
   /**
-   * JSON as a tree that says all of it: a key that an object has more than once is refused, where
-   * {@link #tree} keeps the last.
+   * Parses JSON as a tree without loss: an object with duplicate keys is rejected, where {@link
+   * #tree} keeps the last.
    *
    * @throws IllegalArgumentException if it is not JSON or has such a key
    */
@@ -116,12 +116,12 @@ public final class Json {
     try {
       return UNIQUE_KEYS.readTree(wellFormed(json));
     } catch (JacksonException e) {
-      var _ = tree(json); // refuses what is not JSON in words of its own
+      var _ = tree(json); // rejects invalid JSON with its own error message
       throw new IllegalArgumentException("JSON with a key more than once in an object", e);
     }
   }
 
-  /** A Java object as JSON. */
+  /** Returns a Java object as JSON. */
   public static String write(@Nullable Object value) {
     return MAPPER.writeValueAsString(value);
   }

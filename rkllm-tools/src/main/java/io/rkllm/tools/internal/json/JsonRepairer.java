@@ -7,12 +7,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads one JSON value, character by character, and passes it on as strict JSON at once. What small
- * models get wrong and leaves no doubt about what was meant is repaired on the way; strict JSON
- * goes through to the letter. Anything else is a {@link MalformedJsonException}.
+ * Reads one JSON value, character by character, and passes it on as strict JSON at once.
+ * Unambiguous errors that are typical of small models are repaired; strict JSON is passed on
+ * unchanged. Any other input throws {@link MalformedJsonException}.
  *
- * <p>It holds back no more than a comma with the blanks behind it, a word, or an apostrophe that
- * may end a string.
+ * <p>It holds back at most a comma with the blanks after it, a word, or an apostrophe that may end
+ * a string.
  */
 public final class JsonRepairer {
   private static final Pattern NUMBER =
@@ -40,19 +40,19 @@ public final class JsonRepairer {
 
   /** Takes the strict JSON. A depth is how many containers are open around something. */
   public interface Target {
-    /** A key is complete; told down to depth 2. */
+    /** Called when a key is complete; called down to depth 2 only. */
     default void key(int depth, String key) {}
 
-    /** A value begins; its first character comes next. */
+    /** Called when a value begins, before its first character. */
     default void valueBegins(int depth) {}
 
-    /** A value is complete. */
+    /** Called when a value is complete. */
     default void valueEnded(int depth) {}
 
-    /** The next character. */
+    /** Accepts the next character. */
     void write(char c);
 
-    /** Something had to be repaired. */
+    /** Reports a repair. */
     void repaired(Repair repair);
   }
 
@@ -76,14 +76,14 @@ public final class JsonRepairer {
     DONE
   }
 
-  /** One that takes values no deeper than this. */
+  /** Creates a repairer for values of at most this depth. */
   public JsonRepairer(int maxDepth, Target target) {
     this.maxDepth = maxDepth;
     this.target = target;
   }
 
   /**
-   * A whole value as strict JSON.
+   * Repairs a complete value and returns it as strict JSON.
    *
    * @throws MalformedJsonException if it cannot be repaired
    */
@@ -92,7 +92,7 @@ public final class JsonRepairer {
   }
 
   /**
-   * A whole value as strict JSON.
+   * Repairs a complete value and returns it as strict JSON.
    *
    * @param terminated whether nothing can have been cut off
    * @throws MalformedJsonException if it cannot be repaired
@@ -138,15 +138,17 @@ public final class JsonRepairer {
     return state == State.DONE;
   }
 
-  /** Whether the next character would be part of a string, where anything may stand. */
+  /**
+   * Returns whether the next character would be part of a string, where any character is allowed.
+   */
   public boolean inString() {
     return state == State.STRING || state == State.ESCAPE || state == State.HEX;
   }
 
   /**
-   * Nothing more comes; closes what is still open.
+   * Ends the input and closes open containers.
    *
-   * @param terminated whether a tag says so, so that nothing can have been cut off
+   * @param terminated whether a closing tag follows, so that nothing can have been cut off
    */
   public void end(boolean terminated) {
     if (state == State.LINE_COMMENT) {
@@ -188,7 +190,7 @@ public final class JsonRepairer {
     };
   }
 
-  // ---- Between strings and words
+  // ---- Between strings and literals
 
   private void between(char c) {
     if (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
@@ -282,7 +284,7 @@ public final class JsonRepairer {
     }
   }
 
-  /** Returns whether this begins another key or item, whose comma is missing. */
+  /** Returns whether this character begins another key or item, before which a comma is missing. */
   private boolean isNext(char c) {
     if (isQuote(c)) {
       return true;
@@ -439,7 +441,7 @@ public final class JsonRepairer {
     };
   }
 
-  /** A number with digits on both sides of its point, and without a plus. */
+  /** Returns a number with digits on both sides of its decimal point, and without a plus sign. */
   private static String decimal(String number) {
     String unsigned = number.startsWith("+") ? number.substring(1) : number;
     int point = unsigned.indexOf('.');
@@ -587,7 +589,7 @@ public final class JsonRepairer {
     }
   }
 
-  /** An apostrophe ends its string if what follows fits that, and is part of it otherwise. */
+  /** Decides whether an apostrophe ends its string, which depends on the text after it. */
   private void afterQuote(char c) {
     if (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
       held.append(c);

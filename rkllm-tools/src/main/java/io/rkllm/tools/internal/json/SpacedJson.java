@@ -18,7 +18,7 @@ public final class SpacedJson {
 
   private SpacedJson() {}
 
-  /** A Java object on one line. */
+  /** Returns a Java object as JSON on one line. */
   public static String write(@Nullable Object value) {
     return ONE_LINE.writeValueAsString(value);
   }

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Tool declarations in the OpenAI form. */
+/** Tool declarations in the format of the OpenAI API. */
 public final class ToolJson {
   private ToolJson() {}
 
   /**
-   * The declarations as {@code [{"type": "function", "function": {…}}, …]}.
+   * Returns the declarations as {@code [{"type": "function", "function": {…}}, …]}.
    *
    * @throws IllegalArgumentException as {@link #of} does
    */
@@ -20,8 +20,8 @@ public final class ToolJson {
   }
 
   /**
-   * One declaration as {@code {"type": "function", "function": {"name": …, "description": …,
-   * "parameters": {…}}}}.
+   * Returns one declaration as {@code {"type": "function", "function": {"name": …, "description":
+   * …, "parameters": {…}}}}.
    *
    * @throws IllegalArgumentException if its parameters are not a JSON object
    */
@@ -30,7 +30,7 @@ public final class ToolJson {
   }
 
   /**
-   * The same as a tree, with its keys in this order.
+   * Returns the same as a tree, with its keys in this order.
    *
    * @throws IllegalArgumentException as {@link #of} does
    */

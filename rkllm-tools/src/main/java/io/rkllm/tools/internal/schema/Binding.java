@@ -26,7 +26,7 @@ import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.introspect.NopAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Java objects from JSON, and JSON from Java objects, by the names that {@code @Param} gives. */
+/** Converts between JSON and Java objects, using the names defined by {@code @Param}. */
 public final class Binding {
   private static final JsonMapper MAPPER =
       Json.MAPPER
@@ -39,10 +39,10 @@ public final class Binding {
   private Binding() {}
 
   /**
-   * JSON as a Java object.
+   * Returns JSON as a Java object.
    *
-   * @param where what the JSON is, for messages; empty for the whole
-   * @throws SchemaViolationException if the type does not take it
+   * @param where the name of the JSON value in messages; empty for the root
+   * @throws SchemaViolationException if it does not match the type
    */
   public static @Nullable Object bind(JsonNode json, Type type, String where)
       throws SchemaViolationException {
@@ -56,9 +56,9 @@ public final class Binding {
   }
 
   /**
-   * A Java object as JSON.
+   * Returns a Java object as JSON.
    *
-   * @throws JacksonException if Jackson has no way to write it
+   * @throws JacksonException if Jackson cannot write it
    */
   public static String write(@Nullable Object value) {
     return MAPPER.writeValueAsString(value);
@@ -100,7 +100,7 @@ public final class Binding {
     };
   }
 
-  /** Names of record components are those of the schema, whatever Jackson's annotations say. */
+  /** Uses the names of record components as in the schema, ignoring Jackson's annotations. */
   private static final class ParamNames extends NopAnnotationIntrospector {
     private static final long serialVersionUID = 1;
 

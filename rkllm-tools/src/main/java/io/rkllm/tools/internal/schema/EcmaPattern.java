@@ -8,8 +8,8 @@ import java.util.Set;
 
 /**
  * Translates a pattern of a JSON Schema, which is written as in ECMA-262, into the syntax of RE2,
- * and computes how large its program becomes before anybody compiles it. Groups do not capture
- * afterwards. Used by one thread.
+ * and computes the size of its program before it is compiled. Groups do not capture afterwards.
+ * Used by one thread.
  */
 final class EcmaPattern {
   private static final int MAX_LENGTH = 4_000;
@@ -17,16 +17,16 @@ final class EcmaPattern {
   private static final int MAX_DEPTH = 100;
   private static final int MAX_COUNT = 1_000;
 
-  /** RE2 nests what is optional, and takes stack for each level. */
+  /** The maximum nesting of optional parts, for each of which RE2 uses stack. */
   private static final int MAX_NESTED = 50;
 
-  /** What a class that becomes a table counts for, since each keeps a copy. */
+  /** The cost of a character class that becomes a table, since each class keeps a copy. */
   private static final int TABLE = 50;
 
   private static final Set<String> PROPERTY_KINDS =
       Set.of("General_Category", "gc", "Script", "sc", "Script_Extensions", "scx");
 
-  /** White space of ECMA-262. It ends in a range, so that a hyphen behind it stays a hyphen. */
+  /** White space of ECMA-262. It ends in a range, so that a hyphen after it is a literal hyphen. */
   private static final String SPACE =
       "\\x{20}\\x{A0}\\x{1680}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}\\x{FEFF}"
           + "\\t-\\r\\x{2000}-\\x{200A}";
@@ -58,10 +58,10 @@ final class EcmaPattern {
   record Translation(String pattern, int size) {}
 
   /**
-   * The pattern for RE2.
+   * Returns the pattern for RE2.
    *
-   * @throws IllegalArgumentException if it has what RE2 lacks or is too large; the message says
-   *     what
+   * @throws IllegalArgumentException if it uses features that RE2 lacks or is too large; the
+   *     message contains the reason
    */
   static Translation translate(String pattern) {
     if (pattern.length() > MAX_LENGTH) {
@@ -166,7 +166,7 @@ final class EcmaPattern {
     size = group.sizeBefore + atomSize;
   }
 
-  /** Either a repetition such as {@code {2,5}}, or a brace. */
+  /** Parses a repetition such as {@code {2,5}}, or a literal brace. */
   private void count() {
     int end = pattern.indexOf('}', at);
     String counts = end < 0 ? "" : pattern.substring(at, end);
@@ -214,7 +214,7 @@ final class EcmaPattern {
     return number;
   }
 
-  /** Has the last atom repeated by what is written behind it. */
+  /** Repeats the last atom according to the quantifier after it. */
   private void repeated(String quantifier, int times) {
     if (atom < 0) {
       throw new IllegalArgumentException("there is nothing to repeat before a quantifier");
@@ -262,7 +262,7 @@ final class EcmaPattern {
     }
   }
 
-  /** What stands behind a backslash. */
+  /** Parses the escape after a backslash. */
   private String escape(boolean inClass) {
     if (at == pattern.length()) {
       throw new IllegalArgumentException("it ends in a backslash");
@@ -307,7 +307,7 @@ final class EcmaPattern {
     }
   }
 
-  /** Two escapes of surrogates are one character. */
+  /** Parses a Unicode escape; two escapes of surrogates are one character. */
   private int unicode() {
     if (pattern.startsWith("{", at)) {
       int end = pattern.indexOf('}', at++);

@@ -31,11 +31,11 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The JSON Schema (draft 2020-12) of Java types, as short as it can be: all in one place, without
- * {@code $defs} and {@code $schema}, since each token of it is in the model's context.
+ * The JSON Schema (draft 2020-12) of Java types, as short as possible: inlined, without {@code
+ * $defs} and {@code $schema}, since each token of it is in the model's context.
  *
- * <p>Types are records and what JSON has of its own, see {@link Scalars}; others are refused, and
- * so are records that contain themselves.
+ * <p>Supported types are records and the types of {@link Scalars}; other types and records that
+ * contain themselves are rejected.
  */
 public final class JavaSchema {
   private final SchemaGenerator generator;
@@ -61,9 +61,9 @@ public final class JavaSchema {
   }
 
   /**
-   * The schema of a type.
+   * Returns the schema of a type.
    *
-   * @throws IllegalArgumentException if it can have none
+   * @throws IllegalArgumentException if the type has no schema
    */
   public static ObjectNode of(Type type) {
     if (type instanceof Class<?> raw && raw.getTypeParameters().length > 0) {
@@ -75,7 +75,7 @@ public final class JavaSchema {
     return new JavaSchema().generator.generateSchema(type);
   }
 
-  /** An object without properties, to which nothing can be added. */
+  /** Returns the schema of an object without properties. */
   public static ObjectNode emptyObject() {
     ObjectNode object = Json.MAPPER.createObjectNode().put("type", "object");
     object.putObject("properties");
@@ -116,7 +116,10 @@ public final class JavaSchema {
     return text.isEmpty() ? null : text;
   }
 
-  /** Components stand in the order in which they are declared: models write them in that order. */
+  /**
+   * Returns the position of a component in the order of declaration, in which models write the
+   * components.
+   */
   private static int position(MemberScope<?, ?> member) {
     RecordComponent[] components = member.getRawMember().getDeclaringClass().getRecordComponents();
     return components == null
@@ -127,7 +130,7 @@ public final class JavaSchema {
             .indexOf(member.getDeclaredName());
   }
 
-  /** What each type becomes; the generator is left with the fields of records. */
+  /** Provides the schema of each type; only the fields of records are left to the generator. */
   private final class Definitions implements CustomDefinitionProviderV2 {
 
     @Override
@@ -191,7 +194,7 @@ public final class JavaSchema {
       }
     }
 
-    /** The constants as Jackson writes them, so that it reads them again. */
+    /** Returns the constants as Jackson writes them, so that it can read them. */
     private ObjectNode enumeration(Class<?> type) {
       ObjectNode schema = Json.MAPPER.createObjectNode();
       ArrayNode constants = Json.MAPPER.createArrayNode();

@@ -25,7 +25,10 @@ public final class JsonSchema {
   private static final String META_SCHEMA = "https://json-schema.org/draft/2020-12/schema";
   private static final int MAX_DEPTH = 2_000;
 
-  /** More than any model could be shown; checking a schema takes about a kilobyte for each. */
+  /**
+   * The maximum number of values in a schema, more than fit into any model's context; validating a
+   * schema takes about a kilobyte for each.
+   */
   private static final int MAX_VALUES = 5_000;
 
   private final ObjectNode source;
@@ -37,11 +40,11 @@ public final class JsonSchema {
   }
 
   /**
-   * A schema as a text.
+   * Parses a schema.
    *
-   * @throws IllegalArgumentException if it is not a schema of an object, needs what is elsewhere,
+   * @throws IllegalArgumentException if it is not a schema of an object, has an external reference,
    *     has a pattern that cannot be matched in linear time, or refers to itself in so many ways
-   *     that checking might not end
+   *     that validation might not end
    */
   public static JsonSchema parse(String json) {
     if (!(Json.tree(json) instanceof ObjectNode schema)) {
@@ -65,10 +68,10 @@ public final class JsonSchema {
   }
 
   /**
-   * A schema that is known to be one.
+   * Returns a schema that is known to be valid.
    *
-   * @throws IllegalArgumentException if a reference in it leads nowhere, or a pattern cannot be
-   *     used
+   * @throws IllegalArgumentException if a reference in it cannot be resolved, or a pattern cannot
+   *     be used
    */
   public static JsonSchema of(ObjectNode schema) {
     try {
@@ -83,20 +86,20 @@ public final class JsonSchema {
     }
   }
 
-  /** The schema as JSON. */
+  /** Returns the schema as JSON. */
   public String json() {
     return source.toString();
   }
 
-  /** The schema. Not to be changed. */
+  /** Returns the schema, which must not be modified. */
   public ObjectNode source() {
     return source;
   }
 
   /**
-   * Checks a JSON value.
+   * Validates a JSON value.
    *
-   * @throws SchemaViolationException if it does not fit
+   * @throws SchemaViolationException if it violates the schema
    */
   public void check(JsonNode value) throws SchemaViolationException {
     List<Error> errors;
@@ -170,7 +173,7 @@ public final class JsonSchema {
     return ModelText.truncate(json, 200);
   }
 
-  /** A registry for each schema, so that two with the same $id do not meet. */
+  /** Creates a registry for each schema, so that two schemas with the same $id do not conflict. */
   private static SchemaRegistry registry(LinearPatterns patterns) {
     return SchemaRegistry.withDefaultDialect(
         SpecificationVersion.DRAFT_2020_12,

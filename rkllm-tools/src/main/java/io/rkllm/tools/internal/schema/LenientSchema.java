@@ -11,9 +11,9 @@ import tools.jackson.databind.node.BigIntegerNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Takes JSON objects of a schema. What models are careless about and what has one meaning only is
- * put right before it is checked: null for what is not required is as if it were not there, and a
- * whole number may be written 5.0.
+ * Validates JSON objects against a schema. Unambiguous errors that are typical of models are
+ * corrected first: null for an optional property is treated as absent, and a whole number may be
+ * written 5.0.
  */
 public final class LenientSchema {
   private static final int MAX_SCALE = 1_000;
@@ -36,10 +36,10 @@ public final class LenientSchema {
   }
 
   /**
-   * Puts a JSON object right and checks it.
+   * Corrects and validates a JSON object.
    *
-   * @param json changed by this
-   * @throws SchemaViolationException if it does not fit the schema
+   * @param json the object, which is modified
+   * @throws SchemaViolationException if it violates the schema
    */
   public JsonNode check(JsonNode json) throws SchemaViolationException {
     JsonNode normalized = normalize(json, schema.source());
@@ -91,7 +91,10 @@ public final class LenientSchema {
     return array;
   }
 
-  /** 5.0 and 5e0 as 5; what has a fraction stays, for the schema to refuse. */
+  /**
+   * Converts 5.0 and 5e0 to 5. Numbers with a fraction are unchanged, and are rejected by the
+   * schema.
+   */
   private static JsonNode toWholeNumber(JsonNode number) throws SchemaViolationException {
     BigDecimal value = number.decimalValue();
     if (Math.abs((long) value.scale()) > MAX_SCALE) {

@@ -12,9 +12,9 @@ import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The patterns of one schema. A schema may come from anybody, so they are matched by RE2, in time
- * that is linear in the pattern and in the text; how large they are is bounded, and how much they
- * do in one validation. Thread-safe.
+ * The patterns of one schema. Schemas may come from untrusted sources, so patterns are matched by
+ * RE2, in time that is linear in the pattern and in the text; how large they are is bounded, and
+ * how much they do in one validation. Thread-safe.
  */
 final class LinearPatterns implements RegularExpressionFactory {
   private static final int MAX_SIZE = 50_000;
@@ -23,7 +23,7 @@ final class LinearPatterns implements RegularExpressionFactory {
   private static final Set<String> NAMED =
       Set.of("properties", "patternProperties", "dependentSchemas", "$defs", "definitions");
 
-  /** Keywords whose values are not schemas, whatever they look like. */
+  /** Keywords whose values are never schemas, even if they look like one. */
   private static final Set<String> DATA = Set.of("enum", "const", "default", "examples");
 
   private static final ScopedValue<Work> WORK = ScopedValue.newInstance();
@@ -31,7 +31,7 @@ final class LinearPatterns implements RegularExpressionFactory {
   private final Map<String, RegularExpression> known = new HashMap<>();
   private int size;
 
-  /** What the patterns have done in one validation, which is on one thread. */
+  /** The work done by the patterns during one validation, which runs on one thread. */
   private static final class Work {
     private long done;
 
@@ -44,9 +44,9 @@ final class LinearPatterns implements RegularExpressionFactory {
   }
 
   /**
-   * The patterns of a schema.
+   * Returns the patterns of a schema.
    *
-   * @throws IllegalArgumentException if one cannot be used; the message has it
+   * @throws IllegalArgumentException if a pattern cannot be used; the message contains it
    */
   static LinearPatterns of(JsonNode schema) {
     LinearPatterns patterns = new LinearPatterns();
@@ -54,7 +54,7 @@ final class LinearPatterns implements RegularExpressionFactory {
     return patterns;
   }
 
-  /** Runs a validation, whose patterns may do so much in all and no more. */
+  /** Runs a validation and limits the total work of its patterns. */
   static <T> T bounded(Supplier<T> validation) {
     return ScopedValue.where(WORK, new Work()).call(validation::get);
   }

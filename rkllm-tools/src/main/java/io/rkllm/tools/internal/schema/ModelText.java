@@ -6,7 +6,10 @@ import java.util.Collection;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/** Texts that go back to a model: short, since its context is, and such as the runtime can take. */
+/**
+ * Texts that are sent back to a model: short, since its context is small, and acceptable to the
+ * runtime.
+ */
 public final class ModelText {
   private static final int MAX_VALUE = 60;
   private static final int MAX_LIST = 400;
@@ -14,7 +17,7 @@ public final class ModelText {
 
   private ModelText() {}
 
-  /** A text that the runtime can be given: NUL characters and lone surrogates become U+FFFD. */
+  /** Replaces NUL characters and lone surrogates, which the runtime does not accept, by U+FFFD. */
   public static String sanitize(String text) {
     StringBuilder fit = null;
     for (int i = 0; i < text.length(); i++) {
@@ -31,7 +34,7 @@ public final class ModelText {
     return fit == null ? text : fit.toString();
   }
 
-  /** A text of at most so many characters; one that was cut ends in an ellipsis. */
+  /** Truncates a text to a maximum number of characters; a truncated text ends in an ellipsis. */
   public static String truncate(String text, int max) {
     if (text.length() <= max) {
       return text;
@@ -40,7 +43,7 @@ public final class ModelText {
     return text.substring(0, end) + '…';
   }
 
-  /** A JSON value, short. */
+  /** Returns a short form of a JSON value. */
   public static String describe(JsonNode value) {
     return switch (value.getNodeType()) {
       case OBJECT -> value.isEmpty() ? "{}" : "an object";
@@ -51,12 +54,14 @@ public final class ModelText {
     };
   }
 
-  /** A text in quotes, short. */
+  /** Returns a short form of a text, in quotes. */
   public static String quote(String text) {
     return Json.write(truncate(text, MAX_VALUE));
   }
 
-  /** Words with commas between them, as many as are short; then how many more there are. */
+  /**
+   * Joins names with commas, up to a maximum length, and adds the number of the remaining names.
+   */
   public static String join(Collection<String> words) {
     List<String> shown = new ArrayList<>();
     int length = 0;

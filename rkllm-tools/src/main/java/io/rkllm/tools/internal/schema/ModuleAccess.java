@@ -4,14 +4,16 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import tools.jackson.databind.ObjectMapper;
 
-/** What the module system lets through, asked early so that no call fails of it later. */
+/**
+ * Checks the access that the module system allows, early so that no call fails because of it later.
+ */
 public final class ModuleAccess {
   private ModuleAccess() {}
 
   /**
    * Makes a method callable from here.
    *
-   * @throws IllegalArgumentException if its module does not let us
+   * @throws IllegalArgumentException if its module does not allow it
    */
   public static void makeAccessible(Method method) {
     if (!method.trySetAccessible()) {
@@ -22,7 +24,7 @@ public final class ModuleAccess {
   /**
    * Checks that Jackson can make the record and read its components.
    *
-   * @throws IllegalArgumentException if its module does not let it
+   * @throws IllegalArgumentException if its module does not allow it
    */
   static void checkRecord(Class<?> type) {
     Module jackson = ObjectMapper.class.getModule();

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A parameter of a method or a component of a record as JSON knows it.
+ * A method parameter or record component as a JSON property.
  *
  * @param name what it is called there
  * @param description what it means; may be empty
@@ -25,7 +25,7 @@ public record Property(String name, String description, boolean required) {
   private static final Set<Class<?>> OPTIONALS =
       Set.of(Optional.class, OptionalInt.class, OptionalLong.class, OptionalDouble.class);
 
-  /** A parameter of a method. */
+  /** Returns the property of a method parameter. */
   public static Property of(Parameter parameter) {
     Param param = parameter.getAnnotation(Param.class);
     if ((param == null || param.name().isEmpty()) && !parameter.isNamePresent()) {
@@ -45,7 +45,7 @@ public record Property(String name, String description, boolean required) {
         parameter.getDeclaringExecutable().toString());
   }
 
-  /** A component of a record. */
+  /** Returns the property of a record component. */
   public static Property of(RecordComponent component) {
     return of(
         component.getName(),
@@ -55,7 +55,10 @@ public record Property(String name, String description, boolean required) {
         component.getDeclaringRecord().getName());
   }
 
-  /** The component of a record by its name in Java, or null if the class is none or has none. */
+  /**
+   * Returns the component of a record by its name in Java, or null if the class is not a record or
+   * has no such component.
+   */
   static @Nullable RecordComponent component(Class<?> type, String javaName) {
     return !type.isRecord()
         ? null
@@ -65,7 +68,7 @@ public record Property(String name, String description, boolean required) {
             .orElse(null);
   }
 
-  /** Whether a value of the type says itself that it may not be there. */
+  /** Returns whether the type itself represents an optional value. */
   static boolean isOptional(Class<?> type) {
     return OPTIONALS.contains(type);
   }
@@ -95,7 +98,10 @@ public record Property(String name, String description, boolean required) {
         required && !isOptional(type) && !isNullable(element, annotatedType));
   }
 
-  /** By its simple name, since there are several, and JSpecify's need not be there at run time. */
+  /**
+   * Returns whether the element is annotated {@code @Nullable}, compared by simple name, since
+   * there are several such annotations and JSpecify's may be absent at run time.
+   */
   private static boolean isNullable(AnnotatedElement element, AnnotatedType type) {
     return Stream.of(element, type)
         .flatMap(annotated -> Arrays.stream(annotated.getAnnotations()))

@@ -60,7 +60,7 @@ final class Scalars {
 
   private record Scalar(String type, String format, String description) {}
 
-  /** The schema of a type, for the caller to keep; null if it is none of these. */
+  /** Returns a new schema of a type, or null if the type is not a scalar. */
   static @Nullable ObjectNode schema(Class<?> type) {
     Scalar scalar = SCALARS.get(type);
     if (scalar == null) {
@@ -79,7 +79,7 @@ final class Scalars {
     return schema;
   }
 
-  /** What a value of the type is, for the model. */
+  /** Returns a description of the values of the type, for the model. */
   static String description(@Nullable Class<?> type) {
     Scalar scalar = SCALARS.get(type);
     return scalar == null ? "what was asked for" : scalar.description;

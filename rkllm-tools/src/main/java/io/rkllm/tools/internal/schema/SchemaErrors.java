@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
-/** What a schema has to say against a value, in short words that a small model can follow. */
+/** Formats the violations of a schema as short error messages that a small model can follow. */
 final class SchemaErrors {
   private static final int MAX_ERRORS = 6;
   private static final int MAX_LENGTH = 240;
 
   private SchemaErrors() {}
 
-  /** The first few of them in one sentence. */
+  /** Returns the first few errors in one sentence. */
   static String describe(List<Error> errors, JsonNode schema) {
     List<String> shown =
         errors.stream()
@@ -62,7 +62,7 @@ final class SchemaErrors {
         : words.append(", there is ").append(ModelText.join(known)).toString();
   }
 
-  /** The schema that has the keyword of the error. */
+  /** Returns the schema that has the keyword of the error. */
   private static JsonNode parentOf(Error error, JsonNode schema) {
     NodePath path = error.getSchemaLocation().getFragment();
     JsonNode at = schema;
@@ -91,7 +91,7 @@ final class SchemaErrors {
         };
   }
 
-  /** Such as {@code "days[2].city"}; the value as a whole is {@code it}. */
+  /** Returns a name such as {@code "days[2].city"}; the root value is {@code it}. */
   private static String name(NodePath at, @Nullable String property) {
     StringBuilder name = new StringBuilder();
     for (int i = 0; i < at.getNameCount(); i++) {

@@ -41,9 +41,9 @@ final class SchemaPaths {
   }
 
   /**
-   * Refuses a schema that has too many. Takes time in the size of the schema.
+   * Rejects a schema that has too many paths, in time linear in the size of the schema.
    *
-   * @throws IllegalArgumentException if it has
+   * @throws IllegalArgumentException if it has too many
    */
   static void check(JsonNode schema) {
     SchemaPaths paths = new SchemaPaths(schema);
@@ -61,7 +61,7 @@ final class SchemaPaths {
             + " let fewer definitions refer to each other, and each only once");
   }
 
-  /** Learns which $id each object is under, and what the anchors are. */
+  /** Records the $id that applies to each object, and the anchors. */
   private void index(JsonNode node, JsonNode above) {
     JsonNode resource = node.path("$id").isString() ? node : above;
     if (node.isObject()) {
@@ -77,7 +77,7 @@ final class SchemaPaths {
     node.forEach(child -> index(child, resource));
   }
 
-  /** The paths from here, into parts of the value too. */
+  /** Returns the number of paths from here, including those into parts of the value. */
   private long count(JsonNode schema) {
     Long known = counted.get(schema);
     if (known != null) {
@@ -104,8 +104,8 @@ final class SchemaPaths {
   }
 
   /**
-   * Goes every path from here that stays at the same value. These are few in any schema of use, but
-   * where they come back to where they began, {@link #count} sees too few of them.
+   * Follows every path from here that applies to the same value. Useful schemas have few of these,
+   * but {@link #count} counts too few of them if they are cyclic.
    */
   private void walk(JsonNode schema) {
     if (++steps > MAX) {
@@ -123,7 +123,7 @@ final class SchemaPaths {
     underWay.remove(schema);
   }
 
-  /** The schemas that a keyword has, or may have if it is unknown. */
+  /** Returns the schemas that a keyword has, or may have if it is unknown. */
   private static List<JsonNode> schemas(Map.Entry<String, JsonNode> property) {
     JsonNode value = property.getValue();
     List<JsonNode> schemas = new ArrayList<>();
@@ -143,7 +143,7 @@ final class SchemaPaths {
     }
   }
 
-  /** Where the references of a schema lead, or may lead. */
+  /** Returns the targets, or possible targets, of the references of a schema. */
   private List<JsonNode> targets(JsonNode schema) {
     List<JsonNode> targets = new ArrayList<>();
     for (String keyword : List.of("$ref", "$dynamicRef")) {

@@ -1,10 +1,10 @@
 package io.rkllm.tools.internal.schema;
 
-/** JSON that is not what was asked for. The message says why, in words fit for the model. */
+/** Thrown when JSON violates a schema. The message is suitable for the model. */
 public final class SchemaViolationException extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** JSON that is wrong in this way. */
+  /** Creates an exception with this message. */
   public SchemaViolationException(String message) {
     super(ModelText.sanitize(message));
   }
