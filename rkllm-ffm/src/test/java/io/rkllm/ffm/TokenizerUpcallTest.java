@@ -81,7 +81,7 @@ class TokenizerUpcallTest {
         .singleElement()
         .asString()
         .contains("returned 3 tokens")
-        .contains("room for 2");
+        .contains("the runtime accepts 2");
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.rkllm.FinishReason;
 import io.rkllm.Generation;
 import io.rkllm.GenerationOptions;
 import io.rkllm.GenerationResult;
+import io.rkllm.ModelClosedException;
 import io.rkllm.RkllmModel;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
@@ -85,9 +86,11 @@ public final class StructuredOutput {
         return wanted.read(answer.text(), thinking);
       } catch (SchemaViolationException e) {
         FinishReason finish = answer.result.finishReason();
-        if (answers.size() > maxRetries
-            || finish == FinishReason.CANCELLED
-            || finish == FinishReason.MODEL_CLOSED) {
+        if (finish == FinishReason.MODEL_CLOSED) {
+          throw new ModelClosedException(
+              "the model was closed before the answer was complete", answer.result.text());
+        }
+        if (answers.size() > maxRetries || finish == FinishReason.CANCELLED) {
           throw failure(type, e.getMessage(), finish, answers);
         }
         answer = askAgain(request, answer.text(), String.valueOf(e.getMessage()));
@@ -147,7 +150,6 @@ public final class StructuredOutput {
         switch (finish) {
           case LENGTH -> "The answer was cut off at the token limit: raise maxNewTokens";
           case CANCELLED -> "The answer was cancelled";
-          case MODEL_CLOSED -> "The model was closed meanwhile";
           default -> "Say more in the prompt or by @Param, or ask for less at once";
         };
     return new StructuredOutputException(

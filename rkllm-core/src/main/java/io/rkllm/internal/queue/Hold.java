@@ -62,6 +62,7 @@ public final class Hold {
   Job take() throws InterruptedException {
     Job job = jobs.take();
     if (job.equals(last)) {
+      last = null; // the hold may be referenced for longer than its run
       queue.holdEnded();
     }
     return job;

@@ -2,6 +2,7 @@ package io.rkllm.internal.run;
 
 import io.rkllm.GenerationResult;
 import io.rkllm.InferenceException;
+import io.rkllm.ModelClosedException;
 import io.rkllm.PausedGeneration;
 import io.rkllm.internal.event.RunEvents;
 import io.rkllm.internal.handle.Leases;
@@ -191,15 +192,22 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   }
 
   private Outcome givenUp(Answer answer) {
-    return state.stopReason() == Stop.TIMED_OUT
-        ? endings.stopped(answer, Stop.TIMED_OUT)
-        : Outcome.failed(
-            endings.function(),
-            "native code has not returned within "
-                + STOP_GRACE.toSeconds()
-                + " s after the generation was stopped. The model is busy until it does;"
-                + " if it never does, end the process.",
-            answer.text());
+    return switch (state.stopReason()) {
+      case TIMED_OUT -> endings.stopped(answer, Stop.TIMED_OUT);
+      case MODEL_CLOSED ->
+          new Outcome.Failed(
+              new ModelClosedException(
+                  "the model was closed, and native code has not returned from this generation",
+                  answer.text()));
+      case null, default ->
+          Outcome.failed(
+              endings.function(),
+              "native code has not returned within "
+                  + STOP_GRACE.toSeconds()
+                  + " s after the generation was stopped. The model is busy until it does;"
+                  + " if it never does, end the process.",
+              answer.text());
+    };
   }
 
   @Override

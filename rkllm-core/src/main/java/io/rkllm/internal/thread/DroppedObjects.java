@@ -53,7 +53,12 @@ final class DroppedObjects {
   /** Starts the thread. If this fails, the next object tries again; an object works without it. */
   private static void startThread() {
     try {
-      thread = Thread.ofPlatform().daemon().name("rkllm-dropped").start(DroppedObjects::actOnAll);
+      thread =
+          Thread.ofPlatform()
+              .daemon()
+              .name("rkllm-dropped")
+              .inheritInheritableThreadLocals(false)
+              .start(DroppedObjects::actOnAll);
     } catch (OutOfMemoryError e) {
       // Not logged, because a blocking log would block all threads that wait for this lock.
     }
@@ -71,9 +76,9 @@ final class DroppedObjects {
   }
 
   private static void actOnAll() {
-    while (true) {
+    while (isCurrent()) { // a logger may have swallowed the interrupt
       try {
-        if (QUEUE.remove() instanceof Watched watched && isWatched(watched)) {
+        if (QUEUE.remove() instanceof Watched watched && unwatch(watched)) {
           watched.whenDropped.run();
         }
       } catch (InterruptedException e) {
@@ -84,13 +89,16 @@ final class DroppedObjects {
     }
   }
 
-  /**
-   * Returns whether the reference is watched. It remains, as does the thread, until its owner is
-   * forgotten.
-   */
-  private static boolean isWatched(Watched watched) {
+  private static boolean isCurrent() {
     synchronized (WATCHED) {
-      return WATCHED.contains(watched);
+      return Thread.currentThread().equals(thread);
+    }
+  }
+
+  /** Removes a reference and returns whether it was watched. The thread remains. */
+  private static boolean unwatch(Watched watched) {
+    synchronized (WATCHED) {
+      return WATCHED.remove(watched);
     }
   }
 }

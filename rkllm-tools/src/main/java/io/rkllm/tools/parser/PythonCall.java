@@ -140,7 +140,9 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
 
   private void close(boolean parenthesis, String bracket) {
     if (depth == 1 && parenthesis && arguments != 1) {
-      write("}");
+      if (!json.accept('}')) { // a typographic quote began a string
+        throw new MalformedJsonException("a string has no closing quote");
+      }
       output.start(name);
       complete = true;
       return;
