@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * return.
  */
 final class RetriedAnswer implements ChatAnswer {
-  /** How long the SDK may take to end a generation whose time is over. */
+  /** The time allowed for the SDK to end a generation whose deadline has passed. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
   private final Supplier<Attempt> begin;

@@ -70,7 +70,10 @@ final class StructuredAnswer implements ChatAnswer {
     tokens = generation.iterator();
   }
 
-  /** What the answer has already: the object is checked and sent as a whole. */
+  /**
+   * Returns the beginning of the answer that is part of the prompt, since the object is checked and
+   * sent as a whole.
+   */
   private static String begun(Conversation conversation, RenderedPrompt prompt) {
     return prompt.continued()
             && conversation.messages().getLast() instanceof ChatMessage.Assistant begun

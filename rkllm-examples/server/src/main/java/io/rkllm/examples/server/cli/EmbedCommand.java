@@ -15,14 +15,14 @@ import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code rkllm embed}: embeddings of texts. */
+/** {@code rkllm embed}: prints embeddings of texts. */
 @Command(
     name = "embed",
     description = {
       "Prints embeddings of texts.",
       "",
-      "The texts are the arguments, or else the lines that are piped in. For each there is a line of"
-          + " JSON with its numbers."
+      "The texts are the arguments, or else the lines that are piped in. For each there is a line"
+          + " of JSON with its numbers."
     },
     footer = {
       "",

@@ -11,13 +11,13 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a list of models says of one, by its file.
+ * The properties of a model file that are reported in lists of models.
  *
  * @param family the architecture, such as {@code qwen3}
- * @param contextLength the context that the Modelfile asks for, if it does
- * @param contextLimit the longest context that the model can be loaded with, if the file tells
- * @param parameterSize such as {@code 1.7B}; empty if the file does not tell
- * @param capabilities what the model can do, in the words of Ollama; empty if that is not known
+ * @param contextLength the context length that the Modelfile sets, if any
+ * @param contextLimit the maximum context length of the model, if known
+ * @param parameterSize the size, such as {@code 1.7B}; empty if unknown
+ * @param capabilities the capabilities of the model, by Ollama's names; empty if unknown
  */
 public record ModelSummary(
     Optional<String> family,
