@@ -26,7 +26,7 @@ public record ModelSummary(
     Optional<String> parameterSize,
     List<String> capabilities) {
 
-  /** Reads the facts of a model's file. Nothing is known of files of other forms. */
+  /** Reads the properties of a model's file; all are unknown if its format is. */
   public static ModelSummary of(StoredModel model) {
     Integer own = model.modelfile().contextLength();
     OptionalInt context = own == null ? OptionalInt.empty() : OptionalInt.of(own);
@@ -48,9 +48,9 @@ public record ModelSummary(
   }
 
   /**
-   * Returns the context that the server loads the model with.
+   * Returns the context length that the server loads the model with.
    *
-   * @param defaultContext that of models whose Modelfile says nothing
+   * @param defaultContext the context length of models whose Modelfile does not set one
    */
   public int servedContext(int defaultContext) {
     return contextLength.orElse(Math.min(defaultContext, contextLimit.orElse(defaultContext)));
@@ -62,7 +62,7 @@ public record ModelSummary(
         : "%.0fM".formatted(parameters / 1e6);
   }
 
-  /** By the variables that the chat template uses. */
+  /** Returns the capabilities, judging by the variables that the chat template uses. */
   private static List<String> capabilities(ModelFile file) {
     String template = file.chatTemplate().orElse("").toLowerCase(Locale.ROOT);
     return template.isEmpty()
@@ -77,9 +77,9 @@ public record ModelSummary(
   }
 
   /**
-   * Adds what is known.
+   * Adds the known properties to a JSON object.
    *
-   * @param defaultContext the context of models whose Modelfile says nothing
+   * @param defaultContext the context length of models whose Modelfile does not set one
    */
   public void addTo(ObjectNode json, int defaultContext) {
     json.put("context_length", servedContext(defaultContext));
