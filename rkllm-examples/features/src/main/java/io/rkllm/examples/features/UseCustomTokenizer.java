@@ -10,7 +10,7 @@ import java.nio.file.Path;
 
 /**
  * Sets a custom tokenizer for a model that was converted without one. Requires release 1.3 of the
- * runtime; the program first asks whether the runtime supports it.
+ * runtime; with earlier ones, the program prints the message of the exception.
  *
  * <p>Arguments: a model and its library; without them, the simulator and a model for it. For a
  * model from Hugging Face, implement {@code text -> ids} with DJL's HuggingFaceTokenizer and the

@@ -42,7 +42,7 @@ public final class HuggingFaceHub {
   /**
    * Creates a client of the hub at an address.
    *
-   * @param token the access token; null to ask anonymously
+   * @param token the access token; null for anonymous requests
    */
   public HuggingFaceHub(URI endpoint, @Nullable String token) {
     this(endpoint, token, RetryPolicy.DEFAULT);
@@ -84,8 +84,8 @@ public final class HuggingFaceHub {
   }
 
   /**
-   * Pulls a model into the store. Blocks until it is installed. A model that is there is replaced
-   * only by a file that was checked.
+   * Pulls a model into the store. Blocks until it is installed. An existing model is replaced only
+   * by a file that was checked.
    *
    * @param reference {@code user/repository/file.rkllm}, or the address of the file's page
    * @param name the name of the model in the store; null for the name of the file without its
