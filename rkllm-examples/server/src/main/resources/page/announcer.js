@@ -1,23 +1,23 @@
-const PAUSE = 500; // milliseconds between looks at the text: looking at each token would cost much
-const KEPT = 20; // what has been said long ago need not stay
+const PAUSE = 500; // milliseconds between checks of the text; one per token would be slow
+const KEPT = 20; // earlier announcements are removed
 
 const SENTENCE_END = /[.!?…](?=\s)|[。！？]|\n\n/g;
 
 /**
- * Tells a screen reader what an answer says, a sentence at a time: word by word would be noise.
- * Code is only mentioned; it can be read where it stands.
+ * Announces an answer to screen readers one sentence at a time, since single words would be noise.
+ * Code is only mentioned; it can be read in the message.
  */
 export class Announcer {
   #region;
   #told = 0; // characters of the answer
   #nextLook = 0;
 
-  /** The region is polite: who is listening to something else is not interrupted. */
+  /** Creates an announcer. Its live region is polite, so that other speech is not interrupted. */
   constructor(region) {
     this.#region = region;
   }
 
-  /** Says something at once. */
+  /** Announces a text immediately. */
   say(text) {
     this.#region.append(Object.assign(document.createElement("p"), { textContent: text }));
     while (this.#region.childElementCount > KEPT) {
@@ -25,13 +25,13 @@ export class Announcer {
     }
   }
 
-  /** An answer begins. */
+  /** Begins an answer. */
   begin() {
     this.#region.replaceChildren();
     this.#told = 0;
   }
 
-  /** The answer so far: says the sentences that have been finished since. */
+  /** Announces the sentences of the answer that were completed since the last call. */
   tell(text, complete) {
     if (!complete && performance.now() < this.#nextLook) {
       return;
@@ -47,7 +47,7 @@ export class Announcer {
   }
 }
 
-/** The length of its finished sentences; what ends inside of code waits for the end of that. */
+/** Returns the length of the complete sentences. An unclosed code block is not complete. */
 function finishedLength(text) {
   let length = 0;
   for (const end of text.matchAll(SENTENCE_END)) {

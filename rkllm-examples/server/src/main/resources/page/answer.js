@@ -2,7 +2,7 @@ import { chatCompletion, ServerError } from "./api.js";
 import { requestOf } from "./conversation.js";
 
 /**
- * An answer on its way. It is written into a message of its conversation, whether that is shown or
+ * An answer in progress. It is written into a message of its conversation, whether displayed or
  * not.
  */
 export class Answer {
@@ -10,14 +10,14 @@ export class Answer {
   #changed;
   #thinkingSince = 0;
 
-  /** The message that was added to the conversation for it; changed() is called after each piece. */
+  /** Creates an answer for a message of the conversation. Calls changed() after each piece. */
   constructor(conversation, message, changed) {
     this.conversation = conversation;
     this.message = message;
     this.#changed = changed;
   }
 
-  /** Has it written. Resolves when it has ended, however it did; the error, if any, is given. */
+  /** Generates the answer. Resolves when it has ended in any way, with the error, if any. */
   async run() {
     const { message } = this;
     try {
@@ -41,7 +41,7 @@ export class Answer {
     return null;
   }
 
-  /** Closes the connection, at which the server stops the NPU. */
+  /** Closes the connection, whereupon the server stops the NPU. */
   stop() {
     this.#abort.abort();
   }
@@ -65,7 +65,7 @@ export class Answer {
   #takeDelta({ reasoning_content: thought, content, tool_calls: calls }) {
     const { message } = this;
     if (thought || content || calls) {
-      message.state = "running"; // the first delta has the role alone
+      message.state = "running"; // the first delta contains only the role
     }
     if (thought) {
       this.#thinkingSince ||= performance.now();

@@ -2,28 +2,28 @@ import { eventData } from "./events.js";
 
 const KEY = "rkllm.key";
 
-/** What the server, or the way to it, has against a request; its message is for people. */
+/** An error of a request or of the connection to the server, with a message for users. */
 export class ServerError extends Error {
   constructor(message, status = 0, code = "") {
     super(message);
     this.status = status; // 0 where there was no response
-    this.code = code; // what went wrong, for programs
+    this.code = code; // the code of the error, for programs
   }
 }
 
-/** The server's key is kept for as long as the tab is open, and in no file of the browser's. */
+/** Sets the server's key, which is kept as long as the tab is open and in no file of the browser. */
 export const setKey = (key) => sessionStorage.setItem(KEY, key);
 
-/** Whether one was given. */
+/** Returns whether a key was set. */
 export const hasKey = () => sessionStorage.getItem(KEY) !== null;
 
-/** The models that may be asked. */
+/** Returns the available models. */
 export async function models() {
   const response = await request("v1/models", {});
   return (await response.json()).data;
 }
 
-/** Has a conversation answered: yields the chunks as they come. Aborting the signal stops the NPU. */
+/** Requests an answer and yields its chunks as they arrive. Aborting the signal stops the NPU. */
 export async function* chatCompletion(body, signal) {
   const response = await request("v1/chat/completions", {
     method: "POST",
@@ -80,7 +80,7 @@ async function refusal(response) {
   }
 }
 
-/** The server's messages begin in lower case, to stand behind a colon. */
+/** Capitalizes a message of the server, which begins in lower case so that it can follow a colon. */
 function sentence(text) {
   const begun = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?…]$/.test(begun) ? begun : begun + ".";

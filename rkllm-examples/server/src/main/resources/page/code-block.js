@@ -1,16 +1,16 @@
 import DOMPurify from "../webjars/dompurify.js";
 import { button, copy, element } from "./dom.js";
 
-// Beyond this, colours are not worth the pause.
+// The maximum length of code that is highlighted; longer code would cause a noticeable pause.
 const MAX_HIGHLIGHTED = 60_000;
 
-/** A block of code, with its language and a button that copies it. */
+/** A block of code, with its language and a button for copying it. */
 export class CodeBlock {
-  #code = element("code", { tabindex: 0 }); // can be scrolled, so the keyboard must get there
+  #code = element("code", { tabindex: 0 }); // can be scrolled, so it must be reachable by keyboard
   #text;
   #language;
 
-  /** The info behind the fence begins with the language; undefined where there is no fence. */
+  /** Creates a block. The info string begins with the language; undefined without a fence. */
   constructor(info, text) {
     this.info = info;
     this.#language = (info ?? "").trim().split(/\s/, 1)[0];
@@ -33,7 +33,7 @@ export class CodeBlock {
     );
   }
 
-  /** Shows more of it, while it is being written. */
+  /** Displays more of the code while it is being written. */
   setText(text) {
     if (text.startsWith(this.#text.data)) {
       this.#text.appendData(text.slice(this.#text.length));
@@ -42,7 +42,7 @@ export class CodeBlock {
     }
   }
 
-  /** Colours it, once it is complete. */
+  /** Highlights the code once it is complete. */
   highlight() {
     const { hljs } = globalThis;
     const text = this.#text.data;

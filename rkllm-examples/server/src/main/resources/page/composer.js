@@ -1,13 +1,13 @@
 import { byId } from "./dom.js";
 
-/** Where a message is written and sent, and an answer stopped. */
+/** The form for writing and sending a message, and for stopping an answer. */
 export class Composer {
   #field = byId("prompt");
   #send = byId("send");
   #stop = byId("stop");
   #busy = false;
 
-  /** Calls send(text), which says in the end whether it has taken it, and stop(). */
+  /** Creates a form that calls send(text), which resolves to whether it was accepted, and stop(). */
   constructor(send, stop) {
     const submit = async () => {
       const text = this.#field.value.trim();
@@ -30,7 +30,7 @@ export class Composer {
     this.#field.addEventListener("input", () => this.#fit());
     this.#stop.addEventListener("click", () => {
       stop();
-      this.#field.focus(); // the button goes away
+      this.#field.focus(); // the button is about to be hidden
     });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.#busy && !document.querySelector("dialog[open]")) {
@@ -39,21 +39,21 @@ export class Composer {
     });
   }
 
-  /** Whether an answer is being written, which can be stopped. */
+  /** Sets whether an answer is being written that can be stopped. */
   set busy(busy) {
     this.#busy = busy;
     this.#send.hidden = busy;
     this.#stop.hidden = !busy;
   }
 
-  /** Puts the cursor there; not on a phone, where a keyboard would come up. */
+  /** Focuses the text field, except on phones, where the keyboard would open. */
   focus() {
     if (!onPhone()) {
       this.#field.focus();
     }
   }
 
-  /** As high as its text, for browsers that cannot do it by style. */
+  /** Fits the height to the text, for browsers that cannot do so by CSS. */
   #fit() {
     if (!CSS.supports("field-sizing", "content")) {
       this.#field.style.height = "auto";
@@ -62,5 +62,5 @@ export class Composer {
   }
 }
 
-/** There, the return key of the keyboard begins a line, as everywhere on a phone. */
+/** Returns whether this is a phone, where the return key begins a new line. */
 const onPhone = () => matchMedia("(pointer: coarse)").matches;

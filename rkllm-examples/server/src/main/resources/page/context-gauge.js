@@ -1,21 +1,21 @@
 import { byId } from "./dom.js";
 
-// From this share of the context on, it is time to drop something.
+// The share of the context above which the user is advised to drop messages.
 const NEARLY_FULL = 0.75;
 
-/** Says how much of the model's context the conversation takes. */
+/** Displays how much of the model's context the conversation takes. */
 export class ContextGauge {
   #line = byId("context");
   #meter = byId("context-meter");
   #words = byId("context-words");
   #drop = byId("drop-oldest");
 
-  /** Calls dropOldest(). */
+  /** Creates a gauge that calls dropOldest(). */
   constructor(dropOldest) {
     this.#drop.addEventListener("click", dropOldest);
   }
 
-  /** Shows it; hidden where either number is unknown. */
+  /** Displays the numbers, or hides the gauge if either is unknown. */
   show(tokens, length, canDrop) {
     this.#line.hidden = tokens === 0 || length === 0;
     this.#meter.max = length;

@@ -10,27 +10,27 @@ import { parseTools } from "./tools.js";
 
 const TITLE_LENGTH = 60;
 
-/** Ids need be unique in one browser only; crypto.randomUUID is missing over plain HTTP. */
+/** Returns an id unique in this browser; crypto.randomUUID is not available over plain HTTP. */
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** One without messages. */
+/** Returns a conversation without messages. */
 export function newConversation(settings) {
   const id = newId();
   return { id, title: "New conversation", named: false, changed: Date.now(), settings, messages: [] };
 }
 
-/** A question. */
+/** Returns a question. */
 export const question = (text) => ({ id: newId(), role: "user", text });
 
-/** An answer that has not begun. */
+/** Returns an answer that has not begun. */
 export function newAnswer(model) {
   return { id: newId(), role: "assistant", model, text: "", thinking: "", calls: [], state: "waiting" };
 }
 
-// What differs between versions of an answer.
+// The members that differ between versions of an answer.
 const VERSION = [
   ...["model", "text", "thinking", "thinkingSeconds", "calls", "state", "error", "finish"],
   ...["promptTokens", "newTokens", "perSecond"],
@@ -38,7 +38,7 @@ const VERSION = [
 
 const snapshot = (message) => Object.fromEntries(VERSION.map((name) => [name, message[name]]));
 
-/** An answer that has not begun and that keeps the versions of the one before. */
+/** Returns an answer that has not begun and keeps the versions of the previous one. */
 export function newVersion(before, model) {
   const answer = newAnswer(model);
   const versions = [...(before.versions ?? [])];
@@ -48,16 +48,16 @@ export function newVersion(before, model) {
   return versions.length === 0 ? answer : { ...answer, versions, version: versions.length };
 }
 
-/** How many versions an answer has. */
+/** Returns the number of versions of an answer. */
 export const versionCount = ({ versions = [], version = 0 }) => Math.max(versions.length, version + 1);
 
-/** Puts a version of an answer in place of the present one, which is kept. */
+/** Replaces the current version of an answer by another one. The current version is kept. */
 export function chooseVersion(message, index) {
   message.versions[message.version] = snapshot(message);
   Object.assign(message, message.versions[index], { version: index });
 }
 
-/** What a tool gave back. */
+/** Returns the result of a tool. */
 export const toolResult = (call, text) => ({
   id: newId(),
   role: "tool",
@@ -66,15 +66,15 @@ export const toolResult = (call, text) => ({
   text,
 });
 
-/** Whether an answer is being written. */
+/** Returns whether an answer is being written. */
 export const isUnderWay = (message) => message.state === "waiting" || message.state === "running";
 
-/** Takes out a message and all behind it. */
+/** Removes a message and all messages after it. */
 export function cutFrom(conversation, message) {
   conversation.messages.splice(conversation.messages.indexOf(message));
 }
 
-/** Takes out a message, and the results of its calls with it. */
+/** Removes a message, together with the results of its calls. */
 export function takeOut(conversation, message) {
   const ids = new Set((message.calls ?? []).map(({ id }) => id));
   conversation.messages = conversation.messages.filter(
@@ -82,7 +82,7 @@ export function takeOut(conversation, message) {
   );
 }
 
-/** Takes out the oldest question with all that belongs to it; false if there is only one. */
+/** Removes the oldest question and its answers. Returns false if there is only one. */
 export function takeOutOldest(conversation) {
   const { messages } = conversation;
   const next = messages.findIndex((message, i) => i > 0 && message.role === "user");
@@ -93,13 +93,13 @@ export function takeOutOldest(conversation) {
   return true;
 }
 
-/** The tokens that a conversation takes in the context, by the last answer; 0 if unknown. */
+/** Returns the tokens of a conversation in the context, by the last answer; 0 if unknown. */
 export function contextTokens({ messages }) {
   const last = messages.findLast(({ newTokens }) => newTokens != null);
   return last ? last.promptTokens + last.newTokens : 0;
 }
 
-/** The calls of an answer that nobody has answered: those of the last message, or none. */
+/** Returns the calls that have no results yet: those of the last message, or none. */
 export function openCalls(conversation, message) {
   return message === conversation.messages.at(-1) && message.state === "done" ? message.calls : [];
 }
@@ -114,7 +114,7 @@ export function nameByQuestion(conversation) {
   }
 }
 
-/** The request that has it answered. */
+/** Returns the request for an answer to a conversation. */
 export function requestOf(conversation) {
   const { model, thinking, tools } = conversation.settings;
   const body = { model, messages: apiMessages(conversation) };
@@ -132,7 +132,7 @@ export function requestOf(conversation) {
   return body;
 }
 
-/** Its messages as the server reads them. */
+/** Returns the messages of a conversation in the server's format. */
 export function apiMessages({ settings, messages }) {
   const system = settings.system?.trim() ? [{ role: "system", content: settings.system }] : [];
   return [...system, ...messages.filter(saysSomething).map(apiMessage)];
@@ -164,7 +164,7 @@ function apiMessage(message) {
   }
 }
 
-/** It for other programs: the messages as they would be sent. */
+/** Exports a conversation for other programs: the messages as they would be sent. */
 export function exported(conversation) {
   const { title, changed, settings } = conversation;
   const { tools, ...others } = settings;

@@ -3,7 +3,7 @@ const SETTINGS = "rkllm.settings";
 const CURRENT = "rkllm.current";
 
 /**
- * The conversations of this browser. They are in memory, and kept in its local storage, each under a
+ * The conversations of this browser. They are kept in memory and in local storage, each under a
  * key of its own, so that tabs do not overwrite each other's.
  */
 export class Conversations extends EventTarget {
@@ -39,29 +39,29 @@ export class Conversations extends EventTarget {
     }
   }
 
-  /** All of them, the one that was used last first. */
+  /** Returns all conversations, most recently used first. */
   list() {
     return [...this.#all.values()].sort((a, b) => b.changed - a.changed);
   }
 
-  /** One of them, or undefined. */
+  /** Returns a conversation by its id, or undefined. */
   get(id) {
     return this.#all.get(id);
   }
 
-  /** Keeps one. Throws if the browser has no room for it; in memory it is there all the same. */
+  /** Stores a conversation. Throws if the storage is full; it is then in memory only. */
   save(conversation) {
     this.#all.set(conversation.id, conversation);
     localStorage.setItem(CONVERSATION + conversation.id, JSON.stringify(conversation));
   }
 
-  /** Forgets one. */
+  /** Deletes a conversation. */
   remove(conversation) {
     this.#all.delete(conversation.id);
     localStorage.removeItem(CONVERSATION + conversation.id);
   }
 
-  /** What a new conversation begins with: the settings that were chosen last. */
+  /** Returns the settings for a new conversation: those that were chosen last. */
   get settings() {
     try {
       return JSON.parse(localStorage.getItem(SETTINGS)) ?? {};
@@ -74,7 +74,7 @@ export class Conversations extends EventTarget {
     localStorage.setItem(SETTINGS, JSON.stringify(settings));
   }
 
-  /** The id of the one this tab shows; other tabs show others. */
+  /** The id of the conversation displayed in this tab; other tabs may display others. */
   get current() {
     return sessionStorage.getItem(CURRENT);
   }
@@ -84,7 +84,7 @@ export class Conversations extends EventTarget {
   }
 }
 
-/** An answer that was under way when the page was left has ended there. */
+/** Marks an answer as ended that was in progress when the page was left. */
 function endAnswer(message) {
   if (message.state === "waiting" || message.state === "running") {
     message.state = "stopped";

@@ -1,9 +1,9 @@
-/** The element with this id. */
+/** Returns the element with the given id. */
 export const byId = (id) => document.getElementById(id);
 
 /**
- * Makes an element. Attributes whose name begins with "on" are listeners; those that are false, null
- * or undefined are left out, and so are such children. Texts are texts, never markup.
+ * Creates an element. Attributes whose name begins with "on" are listeners. Those that are false, null
+ * or undefined are left out, and so are such children. Strings become text, never markup.
  */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -20,18 +20,18 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** A button that does something. */
+/** Creates a button with an action. */
 export const button = (label, onclick, attributes = {}) =>
   element("button", { type: "button", onclick, ...attributes }, label);
 
-/** Copies a text, and says so on the button for a moment. */
+/** Copies a text, and confirms it on the button for a moment. */
 export async function copy(text, pressed) {
   const label = pressed.textContent;
   try {
     await navigator.clipboard.writeText(text);
     pressed.textContent = "Copied";
   } catch {
-    // A browser gives no clipboard to pages that came over plain HTTP from another machine.
+    // Browsers offer no clipboard to pages loaded over plain HTTP from another machine.
     pressed.textContent = copyBySelection(text) ? "Copied" : "Not allowed";
   }
   setTimeout(() => (pressed.textContent = label), 1500);

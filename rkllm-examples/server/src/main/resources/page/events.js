@@ -1,6 +1,6 @@
 /**
  * Reads server-sent events: yields the data of each. Comments, which the server sends as heartbeats,
- * are passed over.
+ * are skipped.
  */
 export async function* eventData(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
@@ -25,6 +25,6 @@ export async function* eventData(body) {
       }
     }
   } finally {
-    reader.cancel().catch(() => {}); // who stops reading lets the connection go
+    reader.cancel().catch(() => {}); // the connection is closed when reading stops
   }
 }

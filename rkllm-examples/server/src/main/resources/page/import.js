@@ -3,8 +3,8 @@ import { newConversation, newId } from "./conversation.js";
 const SETTINGS = ["model", "temperature", "top_p", "top_k", "max_tokens", "thinking", "system"];
 
 /**
- * A conversation from JSON: what was exported here, or the messages of a request in OpenAI's API.
- * Throws an Error with a sentence for people if it is neither.
+ * Reads a conversation from JSON: an export of this page, or the messages of an OpenAI request.
+ * Throws an Error with a message for the user if it is neither.
  */
 export function imported(text) {
   let json;

@@ -1,7 +1,7 @@
 import { hasKey, setKey } from "./api.js";
 import { byId } from "./dom.js";
 
-/** Asks for the server's key. Resolves to whether one was given. */
+/** Prompts for the server's key. Resolves to whether one was entered. */
 export function askKey() {
   const dialog = byId("key-dialog");
   const field = byId("key");

@@ -29,7 +29,7 @@ import { Thread } from "./thread.js";
 import { TitleForm } from "./title.js";
 
 const conversations = new Conversations();
-const answers = new Map(); // those under way, by conversation; one that is not shown goes on
+const answers = new Map(); // answers in progress, by conversation; those not displayed continue
 const announcer = new Announcer(byId("announcer"));
 const thread = new Thread({ edit, regenerate, remove: removeMessage, version, sendResults });
 const composer = new Composer(ask, stop);
@@ -42,7 +42,7 @@ const models = new ModelChoice((model) => {
 const gauge = new ContextGauge(dropOldest);
 const settings = new SettingsDialog((chosen) => {
   change({ ...chosen, model: models.chosen });
-  composer.focus(); // not the button that opened the dialog, which the next blank would press
+  composer.focus(); // not the button that opened the dialog, which the space bar would press
 });
 let current = conversations.get(conversations.current) ?? begun();
 
@@ -50,7 +50,7 @@ function begun() {
   return newConversation({ ...conversations.settings });
 }
 
-// ---- what is shown ----
+// ---- display ----
 
 function show(conversation) {
   current = conversation;
@@ -79,7 +79,7 @@ function showContext() {
   gauge.show(contextTokens(current), models.contextLength, questions > 1 && !answers.has(current.id));
 }
 
-// ---- what is kept ----
+// ---- storage ----
 
 function keep(conversation) {
   conversation.changed = Date.now();
@@ -102,7 +102,7 @@ function change(chosen) {
   try {
     conversations.settings = chosen;
   } catch {
-    // told when the conversation is kept
+    // reported when the conversation is stored
   }
   if (current.messages.length > 0) {
     save(current);
@@ -137,7 +137,7 @@ function exportCurrent() {
 
 async function importFile() {
   const [file] = byId("import-file").files;
-  byId("import-file").value = ""; // so that the same file can be chosen again
+  byId("import-file").value = ""; // so that the same file can be selected again
   try {
     const conversation = imported(await file.text());
     nameByQuestion(conversation);
@@ -151,7 +151,7 @@ async function importFile() {
 // ---- questions and answers ----
 
 async function ask(text) {
-  await models.loaded; // who types fast should not be told that there are none
+  await models.loaded; // otherwise a fast user could be told that there are no models
   if (answers.has(current.id)) {
     notify("The answer before is still being written. Stop it, or wait for its end.");
     return false;
@@ -166,7 +166,7 @@ async function ask(text) {
   return true;
 }
 
-/** Has the current conversation answered as it stands, perhaps by a new version of an answer. */
+/** Requests an answer to the current conversation, which may be a new version of an answer. */
 async function answer(before = null) {
   const conversation = current;
   current.settings = { ...current.settings, model: models.chosen };
@@ -187,7 +187,7 @@ async function answer(before = null) {
   thread.goToEnd();
   const failure = await running.run();
   answers.delete(conversation.id);
-  if (conversations.get(conversation.id) === conversation) { // not deleted meanwhile
+  if (conversations.get(conversation.id) === conversation) { // not deleted in the meantime
     keep(conversation);
   }
   if (isShown()) {
@@ -210,7 +210,7 @@ function stop() {
   answers.get(current.id)?.stop();
 }
 
-/** Has a message answered anew, and what stood behind it goes; the answer before is kept as a version. */
+/** Regenerates an answer and removes all messages after it. The old answer is kept as a version. */
 function regenerate(message) {
   replaceFrom(message, () => {}, message);
 }
@@ -235,7 +235,7 @@ function dropOldest() {
   changeMessages("The oldest question and its answer were deleted.", () => takeOutOldest(current));
 }
 
-/** Takes messages out, which can be undone. */
+/** Removes messages, which can be undone. */
 function changeMessages(words, takeOutSome) {
   if (isBusy()) {
     return;
@@ -249,7 +249,7 @@ function changeMessages(words, takeOutSome) {
   }
 }
 
-/** Says so if an answer is being written. */
+/** Notifies the user if an answer is being written. */
 function isBusy() {
   const busy = answers.has(current.id);
   if (busy) {
@@ -262,7 +262,7 @@ function edit(message, text) {
   if (message.role === "user") {
     replaceFrom(message, () => current.messages.push(question(text)));
   } else {
-    message.text = text; // what the model has said, for what it says next
+    message.text = text; // the model's earlier answer, for its next one
     keep(current);
     refresh(message);
   }
@@ -316,7 +316,7 @@ addEventListener("pagehide", () =>
 );
 conversations.addEventListener("changed", ({ detail: id }) => {
   if (id === current.id && !answers.has(id) && conversations.get(id)) {
-    show(conversations.get(id)); // another tab has gone on with it
+    show(conversations.get(id)); // another tab has continued it
   } else {
     sidebar.show(conversations.list(), current);
   }

@@ -4,7 +4,7 @@ import { CodeBlock } from "./code-block.js";
 import { element } from "./dom.js";
 import { mathExtensions, maskMath } from "./math.js";
 
-// HTML in an answer is shown, not obeyed, but for what Markdown has no other way to say.
+// HTML in an answer is displayed as text, except for elements that Markdown cannot express.
 const PLAIN_TAGS = /^<\/?(br|sub|sup|kbd)\s*\/?>$/i;
 
 const marked = new Marked({
@@ -16,12 +16,12 @@ const marked = new Marked({
       }
       return block ? `<p>${escaped(text)}</p>` : escaped(text);
     },
-    // Nothing is fetched from elsewhere: whoever serves an image would learn who reads.
+    // Nothing is loaded from other servers: the server of an image would learn about its readers.
     image({ href, text }) {
       const label = escaped(text || href);
       return `<a href="${escaped(href)}">image: ${label}</a>`;
     },
-    // Two levels down: the page has a first, each message a second.
+    // Two levels down: the page has a first-level heading, each message a second-level one.
     heading({ tokens, depth }) {
       const level = Math.min(depth + 2, 6);
       return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>\n`;
@@ -42,7 +42,7 @@ const CLEANING = {
   ALLOWED_ATTR: ["align", "class", "href", "start"],
   ALLOW_ARIA_ATTR: false,
   ALLOW_DATA_ATTR: false,
-  ADD_URI_SAFE_ATTR: ["align", "start"], // else their values would have to be addresses too
+  ADD_URI_SAFE_ATTR: ["align", "start"], // otherwise their values would have to be URIs
   ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
   RETURN_DOM_FRAGMENT: true,
 };
@@ -60,21 +60,21 @@ function escaped(text) {
 }
 
 /**
- * Shows Markdown that is still being written. What can not change any more stays as it is; only
- * the last block is made anew when text has come, so a long answer costs no more than a short one.
+ * Displays Markdown that is still being written. Final blocks stay as they are; only
+ * the last block is rendered again, so that text costs no more in a long answer than in a short one.
  */
 export class MarkdownView {
   #root;
   #settled = 0; // characters of the source whose nodes are final
   #open = []; // nodes of the rest
-  #openCode = null; // the code block that the rest is, if it is one
-  #links = {}; // where [references] lead
+  #openCode = null; // the rest, if it is a code block
+  #links = {}; // the targets of [references]
 
   constructor(root) {
     this.#root = root;
   }
 
-  /** Shows a source that begins with what was shown before. */
+  /** Displays a source that begins with the source displayed before. */
   update(source, complete) {
     const lexer = new Lexer(marked.defaults);
     lexer.tokens.links = this.#links;
@@ -82,7 +82,7 @@ export class MarkdownView {
     const last = complete ? tokens.length : lastBlock(tokens);
     let first = 0;
     if (tokens[0]?.type === "code" && this.#openCode?.info === tokens[0].lang) {
-      this.#openCode.setText(tokens[0].text); // its nodes stay, and with them what a reader selected
+      this.#openCode.setText(tokens[0].text); // keeps its nodes, and thereby the user's selection
       if (last === 0) {
         return;
       }
@@ -101,7 +101,7 @@ export class MarkdownView {
     this.#open = rest.flatMap((token) => [...this.#render(token, false).childNodes]);
     this.#root.append(...this.#open);
     if (complete && Object.keys(this.#links).length > 0) {
-      this.#renderAll(source); // what was shown before may refer to what came last
+      this.#renderAll(source); // earlier blocks may refer to a new definition
     }
   }
 
@@ -110,7 +110,7 @@ export class MarkdownView {
     this.#root.replaceChildren(...lexer.lex(source).map((token) => this.#render(token, true)));
   }
 
-  /** The nodes of a block, in a fragment. */
+  /** Returns the nodes of a block in a fragment. */
   #render(token, complete) {
     if (token.type === "code") {
       const block = new CodeBlock(token.lang, token.text);
@@ -128,7 +128,7 @@ export class MarkdownView {
       replaceByCodeBlock(pre, complete);
     }
     for (const table of fragment.querySelectorAll("table")) {
-      // A wide one is scrolled by itself, by keyboard too.
+      // A wide table is scrolled separately, also by keyboard.
       const frame = { class: "table", tabindex: 0, role: "region", "aria-label": "Table" };
       const place = element("div", frame);
       table.replaceWith(place);
@@ -138,7 +138,7 @@ export class MarkdownView {
   }
 }
 
-/** Where the last block begins: the only one that more text may change. */
+/** Returns the start of the last block, the only one that further text can change. */
 function lastBlock(tokens) {
   let last = tokens.length - 1;
   while (last > 0 && tokens[last].type === "space") {

@@ -1,13 +1,13 @@
-// Formulas in LaTeX are shown as they are written. Markdown would take their backslashes for escapes
+// Formulas in LaTeX are displayed as source. Markdown would take their backslashes for escapes
 // and their underscores for emphasis.
 const INLINE =
   /^(?:\\\((?:[^\n]|\n(?!\n))*?\\\)|\\\[(?:[^\n]|\n(?!\n))*?\\\]|\$\$(?:[^$\n]|\n(?!\n))+?\$\$|\$(?![\s$])(?:\\.|[^$\\\n])+?(?<!\s)\$(?!\d))/;
 const BLOCK =
   /^ {0,3}(?:\\\[[\s\S]*?\\\]|\$\$[\s\S]*?\$\$|\\begin\{(\w+\*?)\}[\s\S]*?\\end\{\1\})[ \t]*(?:\n+|$)/;
-const UNCLOSED_BLOCK = /^ {0,3}(?:\\\[|\$\$|\\begin\{\w+\*?\})(?:[^\n]|\n(?![ \t]*\n))*$/; // it may still come
+const UNCLOSED_BLOCK = /^ {0,3}(?:\\\[|\$\$|\\begin\{\w+\*?\})(?:[^\n]|\n(?![ \t]*\n))*$/; // its end may still arrive
 const BLOCK_BEGIN = /(?:^|\n) {0,3}(?:\\\[|\$\$|\\begin\{)/;
 
-/** Extensions of marked that leave formulas alone; escaped(text) makes HTML of a text. */
+/** Returns extensions of marked that keep formulas as they are; escaped(text) returns HTML. */
 export function mathExtensions(escaped) {
   return [
     {

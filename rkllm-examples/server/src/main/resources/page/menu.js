@@ -1,4 +1,4 @@
-/** Has a menu made of <details> behave as one: it closes by Escape, outside, and when one chose. */
+/** Makes a <details> element a menu, closed by Escape, a click outside of it, or a selection. */
 export function behaveAsMenu(details) {
   const close = () => (details.open = false);
   details.addEventListener("click", (event) => {
@@ -8,7 +8,7 @@ export function behaveAsMenu(details) {
   });
   details.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && details.open) {
-      event.stopPropagation(); // it would stop the answer
+      event.stopPropagation(); // Escape would also stop the answer
       close();
       details.querySelector("summary").focus();
     }

@@ -4,7 +4,7 @@ import { MarkdownView } from "./markdown.js";
 import { action, resultsForm, resultView, ToolCallView } from "./tool-calls.js";
 
 /**
- * A message as it is shown. The actions are what its buttons do: edit(message, text),
+ * A displayed message. The actions of its buttons are edit(message, text),
  * regenerate(message), remove(message), version(message, index), sendResults(message, texts).
  */
 export class MessageView {
@@ -39,7 +39,7 @@ export class MessageView {
     }
   }
 
-  /** The answer has changed. Its open calls are those that wait for a result. */
+  /** Updates a changed answer. Its open calls are those that wait for a result. */
   update(openCalls) {
     if (this.#editing) {
       return;
@@ -48,7 +48,7 @@ export class MessageView {
     if (isUnderWay(this.message)) {
       this.#below.replaceChildren();
     } else if (this.#openCalls !== openCalls.length || !this.#below.hasChildNodes()) {
-      this.#openCalls = openCalls.length; // else a result that is being typed would be lost
+      this.#openCalls = openCalls.length; // otherwise a result that is being typed would be lost
       this.#showBelow(openCalls);
     }
   }
@@ -74,7 +74,7 @@ export class MessageView {
     this.#below.append(element("p", { class: "figures" }, figures(message)), ...versions, buttons);
   }
 
-  /** The choice between versions of an answer, where there are several. */
+  /** Returns the selector of an answer's versions, if there are several. */
   #versions() {
     const { message } = this;
     const count = versionCount(message);
@@ -127,7 +127,7 @@ export class MessageView {
     });
     form.addEventListener("keydown", (event) => {
       if (event.key === "Escape") {
-        event.stopPropagation(); // it would stop the answer
+        event.stopPropagation(); // Escape would also stop the answer
         close();
       }
     });
@@ -143,7 +143,7 @@ function who(message) {
   return { user: "You", tool: "Tool", assistant: message.model || "Answer" }[message.role];
 }
 
-/** What an answer has cost, in words. */
+/** Returns the statistics of an answer as text. */
 function figures({ role, state, finish, promptTokens, newTokens, perSecond }) {
   if (role !== "assistant") {
     return "";
@@ -163,7 +163,7 @@ function figures({ role, state, finish, promptTokens, newTokens, perSecond }) {
   return parts.join(" · ");
 }
 
-/** What the model thinks, says and calls, while it does. */
+/** The thinking, text and tool calls of the model while they are generated. */
 class AnswerView {
   #message;
   #thought = element("div", { class: "thought" });
@@ -202,7 +202,7 @@ class AnswerView {
     this.#failure.textContent = error ?? "";
   }
 
-  /** Whether it shows all there is. */
+  /** Returns whether the whole answer is displayed. */
   isUpToDate() {
     const { text, thinking, state, calls } = this.#message;
     return (
@@ -221,7 +221,7 @@ class AnswerView {
     }
     this.#thinking.hidden = false;
     if (thinking.length > this.#thoughtShown) {
-      this.#thought.append(thinking.slice(this.#thoughtShown)); // it is only ever added to
+      this.#thought.append(thinking.slice(this.#thoughtShown)); // text is only ever appended
       this.#thoughtShown = thinking.length;
     }
     const goingOn = isUnderWay(this.#message) && !text && calls.length === 0;

@@ -2,7 +2,7 @@ import { models } from "./api.js";
 import { byId, button, element } from "./dom.js";
 import { askKey } from "./key-dialog.js";
 
-/** The choice of a model, and what is said where there is none. */
+/** The selector of a model, and the message displayed if there are no models. */
 export class ModelChoice {
   #select = byId("model");
   #start = byId("start");
@@ -10,7 +10,7 @@ export class ModelChoice {
   #wanted;
   #loaded = Promise.resolve();
 
-  /** Calls chosen(name). */
+  /** Creates a selector that calls chosen(name). */
   constructor(chosen) {
     this.#select.addEventListener("change", () => {
       this.#wanted = this.#select.value;
@@ -20,13 +20,13 @@ export class ModelChoice {
     this.#say("Asking the server for its models.");
   }
 
-  /** Asks the server what there is; for its key too, if it wants one. */
+  /** Requests the models from the server, prompting for the key if one is required. */
   load() {
     this.#loaded = this.#load();
     return this.#loaded;
   }
 
-  /** When the server has said what there is, or that it will not. */
+  /** Resolves when the server has sent the models or an error. */
   get loaded() {
     return this.#loaded;
   }
@@ -49,7 +49,7 @@ export class ModelChoice {
     }
   }
 
-  /** Chooses one, or the first if there is no such model any more. */
+  /** Selects a model, or the first one if it does not exist any more. */
   choose(name) {
     this.#wanted = name;
     if (this.#models.some(({ id }) => id === name)) {
@@ -59,12 +59,12 @@ export class ModelChoice {
     this.#tellSimulator();
   }
 
-  /** The name of the one that is chosen; empty if there is none. */
+  /** The name of the selected model; empty if there is none. */
   get chosen() {
     return this.#select.value;
   }
 
-  /** The context of the chosen one, in tokens; 0 if unknown. */
+  /** The context length of the selected model, in tokens; 0 if unknown. */
   get contextLength() {
     return this.#models.find(({ id }) => id === this.chosen)?.context_length ?? 0;
   }

@@ -1,6 +1,6 @@
 import { button, byId } from "./dom.js";
 
-/** Says something in the line above the message field, with an action to take if there is one. */
+/** Displays a notice in the line above the message field, with an optional action. */
 export function notify(text, label, act) {
   const line = byId("notice");
   const buttons = [button("Close", clearNotice, { class: "action" })];
@@ -14,5 +14,5 @@ export function notify(text, label, act) {
   line.replaceChildren(text, " ", ...buttons);
 }
 
-/** Says nothing any more. */
+/** Removes the notice. */
 export const clearNotice = () => byId("notice").replaceChildren();

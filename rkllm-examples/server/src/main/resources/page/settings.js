@@ -9,7 +9,7 @@ export class SettingsDialog {
   #form = byId("settings-form");
   #toolsError = byId("tools-error");
 
-  /** Calls changed(settings) when some were applied. */
+  /** Creates a dialog that calls changed(settings) when settings were applied. */
   constructor(changed) {
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -22,7 +22,7 @@ export class SettingsDialog {
     this.#form.tools.addEventListener("input", () => (this.#toolsError.textContent = ""));
   }
 
-  /** Opens it with these settings. */
+  /** Opens the dialog with the given settings. */
   open(settings) {
     for (const name of [...NUMBERS, "system", "thinking", "tools"]) {
       this.#form[name].value = settings[name] ?? "";

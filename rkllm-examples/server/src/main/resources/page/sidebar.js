@@ -2,14 +2,14 @@ import { button, byId, element } from "./dom.js";
 
 const narrow = matchMedia("(max-width: 48rem)");
 
-/** The list of conversations: beside the page, or over it where that is narrow. */
+/** The list of conversations, beside the page or, on narrow screens, over it. */
 export class Sidebar {
   #sidebar = byId("sidebar");
   #opener = byId("open-sidebar");
   #search = byId("search");
   #shown = [[], {}];
 
-  /** Calls choose(conversation) and begin() for a new one. */
+  /** Creates a list that calls choose(conversation), and begin() for a new conversation. */
   constructor(choose, begin) {
     this.choose = choose;
     this.#opener.addEventListener("click", () => this.#open());
@@ -21,7 +21,7 @@ export class Sidebar {
     });
     this.#sidebar.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.#isOpen) {
-        event.stopPropagation(); // it would stop the answer
+        event.stopPropagation(); // Escape would also stop the answer
         this.close();
       }
     });
@@ -42,7 +42,7 @@ export class Sidebar {
     byId("close-sidebar").focus();
   }
 
-  /** Gives the page back, where the sidebar lies over it. */
+  /** Closes the sidebar where it covers the page. */
   close() {
     const wasOpen = this.#isOpen;
     document.body.classList.remove("sidebar-open");
@@ -54,7 +54,7 @@ export class Sidebar {
     }
   }
 
-  /** Lists conversations, those that have what is searched for. */
+  /** Lists the conversations that match the search. */
   show(conversations, current) {
     this.#shown = [conversations, current];
     this.#search.hidden = conversations.length === 0;
@@ -75,7 +75,7 @@ export class Sidebar {
   }
 }
 
-/** Whether a text stands in the title or in a message. */
+/** Returns whether the title or a message contains a text. */
 function has({ title, messages }, wanted) {
   return [title, ...messages.map(({ text }) => text)].some((text) => text.toLowerCase().includes(wanted));
 }

@@ -1,5 +1,5 @@
-// Runs before the page is painted, and is not a module for that reason: nobody should see a flash of
-// the wrong colours. Without a choice of the user's, the colours are the system's.
+// Runs before the page is painted, and is therefore not a module. This avoids a flash of the
+// wrong colors. Unless the user has chosen a theme, the system's is used.
 (() => {
   const KEY = "rkllm.theme";
   const system = matchMedia("(prefers-color-scheme: dark)");
@@ -7,7 +7,7 @@
   try {
     chosen = localStorage.getItem(KEY);
   } catch {
-    // no storage, no choice
+    // no choice can be stored
   }
 
   const isDark = () => (chosen ? chosen === "dark" : system.matches);
@@ -22,11 +22,11 @@
 
   function change() {
     const wanted = isDark() ? "light" : "dark";
-    chosen = (wanted === "dark") === system.matches ? null : wanted; // back to following the system
+    chosen = (wanted === "dark") === system.matches ? null : wanted; // follow the system again
     try {
       chosen ? localStorage.setItem(KEY, chosen) : localStorage.removeItem(KEY);
     } catch {
-      // then it holds until the page is closed
+      // the choice lasts until the page is closed
     }
     apply();
   }

@@ -2,10 +2,10 @@ import { isUnderWay, openCalls } from "./conversation.js";
 import { byId } from "./dom.js";
 import { MessageView } from "./message.js";
 
-// Closer to the end than this, a reader is following the answer and wants to see more of it.
+// The distance from the end within which the view follows the answer.
 const NEAR_THE_END = 80;
 
-/** The messages of the conversation that is shown. */
+/** The messages of the displayed conversation. */
 export class Thread {
   #scroller = byId("thread");
   #list = byId("messages");
@@ -22,7 +22,7 @@ export class Thread {
     this.#toEnd.addEventListener("click", () => this.goToEnd());
   }
 
-  /** Shows a conversation from its end. */
+  /** Displays the end of a conversation. */
   show(conversation) {
     this.#conversation = conversation;
     this.#views = [];
@@ -31,7 +31,7 @@ export class Thread {
     this.goToEnd();
   }
 
-  /** Messages were added, taken out or edited: makes anew what has changed, and only that. */
+  /** Updates the messages that were added, removed or edited. */
   refresh(edited = null) {
     const { messages } = this.#conversation;
     const kept = this.#views.findIndex(
@@ -49,8 +49,8 @@ export class Thread {
   }
 
   /**
-   * The last message has changed. It is shown once a frame at most, and rarer where it takes long:
-   * a slow machine shall still scroll.
+   * Updates the last message, at most once per frame, and less often if that takes long, so that
+   * the page can be scrolled on slow machines.
    */
   lastChanged() {
     if (!this.#frameAsked) {
@@ -72,7 +72,7 @@ export class Thread {
     }, pause);
   }
 
-  /** Whether something may have come during the pause that is not shown. */
+  /** Returns whether there may be text that arrived during the pause and is not displayed. */
   #isOutdated() {
     const view = this.#views.at(-1);
     return view?.answer && !view.answer.isUpToDate();
@@ -84,7 +84,7 @@ export class Thread {
     }
   }
 
-  /** Shows the end, and stays there while more comes. */
+  /** Scrolls to the end and follows it while text arrives. */
   goToEnd() {
     this.#follow = true;
     this.#keepAtEnd();
@@ -103,7 +103,7 @@ export class Thread {
     this.#toEnd.hidden = this.#follow;
   }
 
-  /** Whether an answer is being written in what is shown. */
+  /** Returns whether an answer is being written in the displayed conversation. */
   get isBusy() {
     const last = this.#conversation.messages.at(-1);
     return last !== undefined && isUnderWay(last);

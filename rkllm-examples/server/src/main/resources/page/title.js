@@ -1,13 +1,13 @@
 import { byId } from "./dom.js";
 
-/** The name of the conversation, and the form that changes it in its place. */
+/** The name of the conversation, and the form for changing it in place. */
 export class TitleForm {
   #heading = byId("title");
   #form = byId("rename-form");
   #field = byId("new-title");
   #shown = null;
 
-  /** Calls rename(name). */
+  /** Creates a title that calls rename(name). */
   constructor(rename) {
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -20,23 +20,23 @@ export class TitleForm {
     byId("cancel-rename").addEventListener("click", () => this.#close());
     this.#form.addEventListener("keydown", (event) => {
       if (event.key === "Escape") {
-        event.stopPropagation(); // it would stop the answer
+        event.stopPropagation(); // Escape would also stop the answer
         this.#close();
       }
     });
   }
 
-  /** Shows a conversation's name. */
+  /** Displays a conversation's name. */
   show(conversation) {
     if (conversation !== this.#shown) {
       this.#shown = conversation;
-      this.#hideForm(); // it was about another one
+      this.#hideForm(); // it belonged to another conversation
     }
     this.#heading.textContent = conversation.title;
     document.title = `${conversation.title} – rkllm`;
   }
 
-  /** Has it changed. */
+  /** Opens the form for changing the name. */
   edit(conversation) {
     this.#field.value = conversation.title;
     this.#heading.hidden = true;

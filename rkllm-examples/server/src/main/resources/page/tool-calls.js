@@ -1,7 +1,7 @@
 import { button, element } from "./dom.js";
 import { pretty } from "./tools.js";
 
-/** A call as it stands: the name, and the arguments as they come. */
+/** A tool call in progress: the name, and the arguments received so far. */
 export class ToolCallView {
   #arguments = element("code");
   #call;
@@ -23,13 +23,13 @@ export class ToolCallView {
     this.#arguments.textContent = pretty(this.#shown || "{}");
   }
 
-  /** Whether it shows all there is. */
+  /** Returns whether the whole call is displayed. */
   isUpToDate() {
     return this.#shown === this.#call.arguments;
   }
 }
 
-/** A form for the results of an answer's calls: the page has no tools of its own. */
+/** Creates a form for the results of an answer's calls, since the page has no tools itself. */
 export function resultsForm(calls, send) {
   const fields = calls.map((call) =>
     element("textarea", {
@@ -56,7 +56,7 @@ export function resultsForm(calls, send) {
   return form;
 }
 
-/** A result that was given. */
+/** Creates the display of a tool's result. */
 export function resultView(message) {
   return element(
     "section",
@@ -66,5 +66,5 @@ export function resultView(message) {
   );
 }
 
-/** A small button for below a message. */
+/** Creates a small button for the line below a message. */
 export const action = (label, onclick) => button(label, onclick, { class: "action" });

@@ -1,6 +1,6 @@
 /**
  * Reads declarations of tools: a JSON array of OpenAI's objects, or of the functions in them.
- * What is wrong is thrown as an Error with a sentence.
+ * Throws an Error with a message for the user if they are invalid.
  */
 export function parseTools(text) {
   let declared;
@@ -20,7 +20,7 @@ export function parseTools(text) {
   });
 }
 
-/** Arguments on several lines, if they are JSON already; else as far as they have come. */
+/** Formats arguments on several lines if they are complete JSON; else returns them unchanged. */
 export function pretty(json) {
   try {
     return JSON.stringify(JSON.parse(json), null, 2);

@@ -17,7 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** Takes all measures, or those that are named, and prints a table. */
+/** Runs all benchmarks, or those named on the command line, and prints a table. */
 final class Benchmarks {
   private static final Map<String, Measure> MEASURES = new LinkedHashMap<>();
 
@@ -36,12 +36,12 @@ final class Benchmarks {
 
   private Benchmarks() {}
 
-  /** What can be measured. */
+  /** Returns the names of the benchmarks. */
   static Set<String> names() {
     return MEASURES.keySet();
   }
 
-  /** One of them. */
+  /** Returns a benchmark by its name. */
   static Measure measure(String name) {
     Measure measure = MEASURES.get(name);
     if (measure == null) {
@@ -56,7 +56,7 @@ final class Benchmarks {
     String only = System.getProperty("rkllm.bench.only", "");
     Collection<String> wanted = only.isBlank() ? names() : List.of(only.split(","));
     try {
-      wanted.forEach(Benchmarks::measure); // before anything is measured
+      wanted.forEach(Benchmarks::measure); // before any benchmark starts
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       System.exit(2);

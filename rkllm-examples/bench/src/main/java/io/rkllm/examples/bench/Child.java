@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A process that measures something and prints figures: lines that begin with {@code @}, between
- * whatever native code prints. Each client of the runtime gets one of its own, so that none runs in
- * a JVM that was warmed up by another.
+ * A child process that runs a benchmark and prints its results on lines that begin with {@code @},
+ * between the output of native code. Each client of the runtime runs in its own process, so that
+ * none profits from a JVM that was warmed up by another.
  */
 public final class Child {
   private static final String SIGN = "@ ";
@@ -23,24 +23,25 @@ public final class Child {
   }
 
   /**
-   * A process as it was seen from outside.
+   * The results of a process.
    *
-   * @param firstAfterMillis from the start of the process until its first line of figures was read
-   * @param figures one array a line
+   * @param firstAfterMillis the time from the start of the process until its first line of results
+   *     was read
+   * @param figures one array for each line
    */
   public record Run(double firstAfterMillis, List<double[]> figures) {}
 
-  /** A JVM like this one. */
+  /** Returns a child that runs the same JVM. */
   public static Child java(Class<?> main, Object... arguments) {
     return java(List.of(), main, arguments);
   }
 
-  /** A JVM like this one with more options. */
+  /** Returns a child that runs the same JVM with additional options. */
   public static Child java(List<String> options, Class<?> main, Object... arguments) {
     return java(System.getProperty("java.class.path"), options, main, arguments);
   }
 
-  /** A JVM like this one with another class path. */
+  /** Returns a child that runs the same JVM with another class path. */
   public static Child java(
       String classPath, List<String> options, Class<?> main, Object... arguments) {
     List<String> command = new ArrayList<>();
@@ -51,7 +52,7 @@ public final class Child {
     return of(command, arguments);
   }
 
-  /** A C program of {@code src/main/c}, compiled as a release would be. */
+  /** Returns a child that runs a C program of {@code src/main/c}, compiled with optimization. */
   public static Child c(String name, Object... arguments) throws IOException {
     Path source = sources().resolve("c").resolve(name + ".c");
     Path program = sources().resolve("../../target").resolve(name).normalize();
@@ -73,7 +74,7 @@ public final class Child {
     return of(List.of(program.toString()), arguments);
   }
 
-  /** A Python script of {@code src/main/python}. */
+  /** Returns a child that runs a Python script of {@code src/main/python}. */
   public static Child python(String name, Object... arguments) throws IOException {
     run(List.of("python3", "--version"));
     Path script = sources().resolve("python").resolve(name + ".py");
@@ -93,17 +94,17 @@ public final class Child {
     new Child(command).run();
   }
 
-  /** Runs it to its end; one array of figures a line. */
+  /** Runs the process to its end and returns one array of results for each line. */
   public List<double[]> figures() throws IOException {
     return run().figures();
   }
 
-  /** The first figure of each line. */
+  /** Runs the process to its end and returns the first result of each line. */
   public double[] column() throws IOException {
     return figures().stream().mapToDouble(figures -> figures[0]).toArray();
   }
 
-  /** Runs it to its end, with an eye on the clock. */
+  /** Runs the process to its end and measures the time. */
   public Run run() throws IOException {
     Path errors = Files.createTempFile("rkllm-bench", ".log");
     long start = System.nanoTime();
@@ -136,7 +137,7 @@ public final class Child {
     return Arrays.stream(numbers).mapToDouble(Double::parseDouble).toArray();
   }
 
-  /** For the process itself: prints a line of figures. */
+  /** Prints a line of results. Called in the child process. */
   public static void print(double... figures) {
     StringBuilder line = new StringBuilder(SIGN);
     for (double figure : figures) {

@@ -1,15 +1,15 @@
 package io.rkllm.examples.bench;
 
-/** How long to measure. */
+/** The duration of the benchmarks. */
 public enum Effort {
-  /** Enough to see that everything still can be measured; the figures mean nothing. */
+  /** Runs every benchmark briefly to check that it works; the results are meaningless. */
   TRIAL,
-  /** Enough to see where a figure stands: less than five minutes for all. */
+  /** Gives approximate results, in less than five minutes overall. */
   SHORT,
-  /** Enough to quote it: half an hour or more. */
+  /** Gives results fit for publication, in half an hour or more. */
   FULL;
 
-  /** One or the other. */
+  /** Returns the first value for short runs, and the second one for full runs. */
   public int of(int whenShort, int whenFull) {
     return switch (this) {
       case TRIAL -> Math.max(1, whenShort / 50);

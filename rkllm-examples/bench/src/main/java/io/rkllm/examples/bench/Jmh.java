@@ -10,15 +10,18 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** For what takes too little time for a process of its own: JMH, in a JVM that it starts. */
+/**
+ * Runs benchmarks with JMH, in a JVM that it starts, where an operation is too short to be measured
+ * in a process of its own.
+ */
 public final class Jmh {
   private Jmh() {}
 
   /**
-   * How long a benchmark method takes, in nanoseconds: the fastest iteration, as whatever else the
-   * machine does can only add to it.
+   * Returns the time of a benchmark method in nanoseconds, in the fastest iteration, because other
+   * load on the machine can only increase it.
    *
-   * @param benchmarks a class with a {@code @Warmup} that does for the short form
+   * @param benchmarks a class with a {@code @Warmup} that is sufficient for short runs
    * @param params a value for each of the class's {@code @Param} fields
    */
   public static double nanos(

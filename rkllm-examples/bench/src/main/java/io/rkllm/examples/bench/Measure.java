@@ -1,12 +1,12 @@
 package io.rkllm.examples.bench;
 
-/** Something that is measured, beside what else a user could pick, in one run. */
+/** A benchmark, which measures the SDK and its alternatives in one run. */
 @FunctionalInterface
 public interface Measure {
   /**
-   * Measures, and writes down what came of it.
+   * Runs the benchmark and adds the results to a table.
    *
-   * @throws Exception if it cannot be measured here; the table says why
+   * @throws Exception if it cannot run on this machine; the table contains the reason
    */
   void run(Effort effort, Table table) throws Exception;
 }

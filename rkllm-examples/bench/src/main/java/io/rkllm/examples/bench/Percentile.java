@@ -2,11 +2,14 @@ package io.rkllm.examples.bench;
 
 import java.util.Arrays;
 
-/** Of many figures, the one that tells. */
+/** Computes percentiles. */
 public final class Percentile {
   private Percentile() {}
 
-  /** The smallest that is at least as large as so many of a hundred; of 50 it is the median. */
+  /**
+   * Returns the smallest value that is at least as large as the given percentage of the values; for
+   * 50, the median.
+   */
   public static double of(double percent, double[] values) {
     if (values.length == 0) {
       throw new IllegalArgumentException("no figures");

@@ -6,23 +6,23 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Processes that do the same in different ways, started in turn, so that a machine whose speed
- * drifts treats all alike. Of the runs of a process the first half counts as warm-up; of the others
- * the tenth that took least tell, and of the processes the best one: whatever else the machine does
- * can only add.
+ * Compares processes that perform the same task in different ways. They are started in turn, so
+ * that a machine whose speed drifts affects all of them equally. The first half of the runs of a
+ * process is warm-up. Of the remaining runs, the fastest tenth is used, and of the processes the
+ * best one, because other load on the machine can only increase the times.
  */
 public final class Rounds {
   private final List<Client> clients = new ArrayList<>();
 
-  /** A way to do it, and what came of each process that did: figures of its undisturbed runs. */
+  /** A client, and the results of the undisturbed runs of each of its processes. */
   private record Client(String name, Child child, List<double[]> rounds) {}
 
-  /** One more way. */
+  /** Adds a client. */
   public void add(String name, Child child) {
     clients.add(new Client(name, child, new ArrayList<>()));
   }
 
-  /** Starts each so many times. */
+  /** Starts each client the given number of times. */
   public void run(int rounds) throws IOException {
     for (int round = 0; round < rounds; round++) {
       for (Client client : clients) {
@@ -36,7 +36,7 @@ public final class Rounds {
     }
   }
 
-  /** A figure of one of them, of its best round. */
+  /** Returns a result of a client, from its best round. */
   public double best(String name, int figure) {
     Client client =
         clients.stream().filter(each -> each.name.equals(name)).findFirst().orElseThrow();

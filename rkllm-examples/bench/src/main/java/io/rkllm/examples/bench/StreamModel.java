@@ -7,19 +7,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The model of the simulator that most measures run, and what it answers to. */
+/** The model of the simulator that most benchmarks run, and the prompts that it understands. */
 public final class StreamModel {
-  /** Loaded with this many positions. */
+  /** The context length with which the model is loaded. */
   private static final int CONTEXT = 16_384;
 
   private StreamModel() {}
 
-  /** The model file. */
+  /** Returns the model file. */
   public static Path path() {
     return Child.sources().resolve("models/stream.rkllm");
   }
 
-  /** A copy in that folder of which the simulator writes down when it made its callbacks. */
+  /**
+   * Copies the model into a folder. For the copy, the simulator records the times of its callbacks.
+   */
   public static Path timed(Path folder, Path times) throws IOException {
     String text = Files.readString(path());
     int second = text.indexOf('\n') + 1;
@@ -28,12 +30,12 @@ public final class StreamModel {
         text.substring(0, second) + "times: " + times + "\n" + text.substring(second));
   }
 
-  /** The simulator. */
+  /** Returns the library of the simulator. */
   public static Path library() {
     return Simulator.library(Release.V1_3_1);
   }
 
-  /** For the processes that are measured: the model, loaded by the SDK. */
+  /** Loads the model with the SDK. Called in the child process. */
   public static RkllmModel load(String library, String model) {
     return RkllmModel.builder(Path.of(model))
         .library(Path.of(library))
@@ -41,17 +43,20 @@ public final class StreamModel {
         .load();
   }
 
-  /** So many equal tokens, as fast as the machine can. */
+  /** Returns a prompt for the given number of equal tokens, generated as fast as possible. */
   public static String tokens(int count) {
     return count + " tokens";
   }
 
-  /** So many equal tokens, one every 2, 20 or 50 milliseconds; with 0, ten in a millisecond. */
+  /**
+   * Returns a prompt for the given number of equal tokens, generated at an interval of 2, 20 or 50
+   * milliseconds; for 0, ten are generated in a millisecond.
+   */
   public static String tokens(int count, int everyMillis) {
     return tokens(count) + " every " + everyMillis + " ms";
   }
 
-  /** How many tokens a prompt asks for. */
+  /** Returns the number of tokens that a prompt requests. */
   public static int count(String prompt) {
     return Integer.parseInt(prompt.substring(0, prompt.indexOf(' ')));
   }

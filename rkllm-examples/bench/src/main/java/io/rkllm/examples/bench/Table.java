@@ -4,8 +4,8 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /**
- * The one table that is printed: a heading for each measure, a line for each who was measured, and
- * behind a line what was aimed at.
+ * The table of results: a heading for each benchmark, followed by a line for each client, which may
+ * be followed by a goal.
  */
 public final class Table {
   private final PrintStream out;
@@ -16,33 +16,33 @@ public final class Table {
     this.out = out;
   }
 
-  /** A new measure, and the unit of its figures. */
+  /** Adds a heading for a benchmark, with the unit of its results. */
   public void heading(String what, String unit) {
     out.printf(Locale.ROOT, "%n%-54s %14s%n", what, unit);
   }
 
-  /** A figure to compare with. */
+  /** Adds a result for comparison. */
   public void line(String who, double value) {
     line(who, value, "");
   }
 
-  /** A figure with a remark. */
+  /** Adds a result with a remark. */
   public void line(String who, double value, String remark) {
     line(who, number(value), remark);
   }
 
-  /** A figure that is not a number, or could not be had. */
+  /** Adds a result that is not a number, or is not available. */
   public void line(String who, String value, String remark) {
     out.println("  %-52s %14s   %s".formatted(who, value, remark).stripTrailing());
     out.flush();
   }
 
-  /** A goal of the figure above: at most this many of something else. */
+  /** Adds a goal for the preceding result: at most this multiple of another one. */
   public void atMost(double limit, double is, String of) {
     goal(is <= limit, "%s %s, goal ≤ %s".formatted(number(is), of, plain(limit)));
   }
 
-  /** A goal of the figure above: at least this many of something else. */
+  /** Adds a goal for the preceding result: at least this multiple of another one. */
   public void atLeast(double limit, double is, String of) {
     goal(is >= limit, "%s %s, goal ≥ %s".formatted(number(is), of, plain(limit)));
   }
@@ -53,7 +53,7 @@ public final class Table {
     line("", "", words + (isReached ? " – reached" : " – MISSED"));
   }
 
-  /** How many of the goals were reached. */
+  /** Prints the number of goals that were reached. */
   void summary() {
     out.printf(
         "%n%d of %d goals reached. docs/benchmarks.md explains each figure.%n", reached, goals);

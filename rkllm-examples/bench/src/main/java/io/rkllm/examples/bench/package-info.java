@@ -1,4 +1,4 @@
-/** What the SDK costs, measured: {@code mvn -q -Pbench} prints a table. */
+/** Benchmarks of the SDK: {@code mvn -q -Pbench} prints a table. */
 @NullMarked
 package io.rkllm.examples.bench;
 

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Starts the chat under {@code mvn -Pchat}. The build hands on {@code -Dmodel}, {@code -Dlibrary}
- * and {@code -Dprompt} as system properties, empty where not given; here they become the options
- * they stand for.
+ * Starts the chat under {@code mvn -Pchat}. The build passes {@code -Dmodel}, {@code -Dlibrary} and
+ * {@code -Dprompt} as system properties, which are empty if not given and are converted to the
+ * corresponding options here.
  */
 final class ChatFromMaven {
   private ChatFromMaven() {}
@@ -19,15 +19,18 @@ final class ChatFromMaven {
     for (String name : List.of("model", "library", "prompt")) {
       String value = System.getProperty("rkllm.chat." + name, "");
       if (!value.isEmpty()) {
-        // Maven's own words for it may have lost characters, or gained by interpolation.
+        // Maven's own property for it may have lost characters, or gained some by interpolation.
         options.add("--" + name + "=" + Utf8Arguments.property(maven, name).orElse(value));
       }
     }
-    // Maven gets the same Ctrl-C and ends, so an answer cannot be stopped alone.
+    // Maven receives the same Ctrl-C and ends, so that an answer cannot be stopped alone.
     System.exit(ChatProgram.run(options.toArray(String[]::new), false));
   }
 
-  /** A Maven that is told to end does not tell its child, which would go on reading. */
+  /**
+   * Ends this process together with Maven, which does not end its child processes when it is
+   * terminated.
+   */
   private static void endWith(ProcessHandle maven) {
     maven.onExit().join();
     Interrupts.exit(Interrupts.BY_TERMINATION, () -> {});

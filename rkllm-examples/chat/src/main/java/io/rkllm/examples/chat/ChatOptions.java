@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What can be chosen on the command line, and what it means for the model and the session. */
+/** The options of the command line, and the corresponding settings of the model and the session. */
 @Command(
     sortOptions = false,
     abbreviateSynopsis = true,
@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
       "  java -jar rkllm-chat.jar --doctor"
     })
 final class ChatOptions {
-  /** The ways to render a conversation that need no file. */
+  /** The built-in formats for rendering a conversation. */
   enum Format {
     chatml
   }
@@ -100,7 +100,7 @@ final class ChatOptions {
   @ArgGroup(validate = false, heading = "%nHelp, and when something does not work:%n")
   HelpOptions help = new HelpOptions();
 
-  /** Options for those who look for a fault, or for these options. */
+  /** Options for diagnosis, and for printing the usage. */
   static final class HelpOptions {
     @Option(
         names = "--doctor",
@@ -125,12 +125,12 @@ final class ChatOptions {
   @Spec(Spec.Target.MIXEE)
   @Nullable CommandSpec command;
 
-  /** How to load the model. */
+  /** Returns a builder with the options for loading the model. */
   RkllmModel.Builder model() {
     try {
       RkllmModel.Builder builder =
           RkllmModel.builder(model != null ? model : Simulator.demonstrationModel())
-              .shutdownGrace(Duration.ZERO); // who ends the program does not wait for an answer
+              .shutdownGrace(Duration.ZERO); // no answer is awaited when the program is ended
       if (library != null) {
         builder.library(library);
       } else if (model == null) {
@@ -139,7 +139,7 @@ final class ChatOptions {
       if (context != null) {
         builder.contextLength(context);
       } else if (model == null) {
-        builder.contextLength(4096); // the runtime's own default would hold five answers
+        builder.contextLength(4096); // the runtime's own default has a capacity of five answers
       }
       if (maxNewTokens != null) {
         builder.maxNewTokens(maxNewTokens);
@@ -147,14 +147,14 @@ final class ChatOptions {
       if (ownFormat()) {
         builder.chatFormat(ChatFormat.chatMl());
       }
-      // The runtime prints its log to standard output, which is the conversation's.
+      // The runtime prints its log to standard output, which is reserved for the conversation.
       return builder.sampling(sampling.sampling()).captureNativeOutput();
     } catch (IllegalArgumentException e) {
       throw refused(e.getMessage());
     }
   }
 
-  /** How to keep the conversation. */
+  /** Returns the options for the session. */
   SessionOptions session() {
     if (thinking && ownFormat()) {
       throw refused(
@@ -170,7 +170,7 @@ final class ChatOptions {
     }
   }
 
-  /** Whether the SDK renders the conversation, and not the template in the model file. */
+  /** Returns whether the SDK renders the conversation instead of the template in the model file. */
   private boolean ownFormat() {
     return chatFormat != null || system != null;
   }

@@ -17,11 +17,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParameterException;
 
 /**
- * A chat in the terminal: a model is loaded, a session opened, and each answer is printed token by
- * token as it comes.
+ * A chat in the terminal. The program loads a model, opens a session, and prints each answer token
+ * by token while it is generated.
  *
- * <p>Standard output is the conversation alone, in UTF-8 whatever the locale; problems are
- * sentences on standard error.
+ * <p>Only the conversation is written to standard output, in UTF-8 regardless of the locale. Error
+ * messages are written to standard error.
  */
 @Command(name = "rkllm-chat")
 public final class ChatProgram implements Callable<Integer> {
@@ -39,11 +39,11 @@ public final class ChatProgram implements Callable<Integer> {
   }
 
   /**
-   * Runs the program and gives its exit status: 0, 1 where something went wrong, 2 where the
-   * options were.
+   * Runs the program and returns its exit status: 0 for success, 1 for errors, 2 for invalid
+   * options.
    *
-   * @param stopsAnswers whether Ctrl-C while the model answers stops the answer; otherwise it
-   *     always ends the program
+   * @param stopsAnswers whether Ctrl-C stops an answer that is being generated; otherwise it always
+   *     ends the program
    */
   static int run(String[] arguments, boolean stopsAnswers) {
     return new ChatProgram(stopsAnswers).run(arguments);
@@ -60,12 +60,12 @@ public final class ChatProgram implements Callable<Integer> {
     return command.execute(arguments);
   }
 
-  /** For picocli, once the options have been read. */
+  /** Runs the chat. Called by picocli after the options have been parsed. */
   @Override
   public Integer call() throws IOException {
     if (options.help.showRuntimeLog) {
       System.setProperty(
-          "org.slf4j.simpleLogger.defaultLogLevel", "info"); // before the first logger is made
+          "org.slf4j.simpleLogger.defaultLogLevel", "info"); // before the first logger is created
     }
     boolean oneShot = options.prompt != null;
     Interrupts interrupts = Interrupts.install(terminal, stopsAnswers && !oneShot);
@@ -104,7 +104,7 @@ public final class ChatProgram implements Callable<Integer> {
       terminal.complain(thrown instanceof ParameterException ? message + "\nTry --help." : message);
       return status;
     } catch (Terminal.ClosedException e) {
-      return e.status(); // it was closed before, and what was thrown came of that
+      return e.status(); // the terminal was closed before, which caused the exception
     }
   }
 

@@ -10,7 +10,10 @@ import io.rkllm.input.TextPrompt;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 
-/** One line is asked, one answer streamed, until the input ends. The session remembers. */
+/**
+ * A loop that reads a line, streams the answer to it, and continues until the input ends. The
+ * session keeps the conversation.
+ */
 final class Conversation {
   private static final String COMMANDS =
       """
@@ -68,7 +71,7 @@ final class Conversation {
     }
   }
 
-  /** Streams the answer to this text; false if it failed. */
+  /** Streams the answer to a text. Returns false if it failed. */
   boolean answer(String text) {
     try {
       TextPrompt prompt = TextPrompt.of(text).withThinking(thinking);

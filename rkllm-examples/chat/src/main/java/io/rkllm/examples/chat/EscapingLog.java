@@ -17,27 +17,30 @@ import org.slf4j.simple.SimpleLoggerFactory;
 import org.slf4j.simple.SimpleServiceProvider;
 
 /**
- * The log of the programs: SLF4J's simple one, in which each message takes one line. What comes
- * from outside, such as names in requests and files, could otherwise forge lines, or move the
- * cursor of whoever reads them. Messages of exceptions are escaped likewise.
+ * The log of the programs, based on SLF4J's simple provider, in which each message takes one line.
+ * Untrusted text, such as names in requests and files, could otherwise forge lines, or move the
+ * cursor of a terminal on which the log is displayed. Messages of exceptions are escaped as well.
  */
 public final class EscapingLog extends SimpleServiceProvider {
   private static final String PROVIDER = "slf4j.provider";
 
-  /** Characters of a message: one that quotes a request could be as long as that. */
+  /** The maximum length of a message, since a message may quote a whole request. */
   private static final int MAX_CHARS = 10_000;
 
-  /** Control characters, other ends of lines, and what is invisible or turns a text around. */
+  /**
+   * Control characters, other line separators, and characters that are invisible or change the
+   * direction of text.
+   */
   private static final Pattern UNSAFE =
       Pattern.compile("[" + Terminal.UNSAFE_CHARACTERS + "&&[^\\t]]");
 
   private final ILoggerFactory factory = new Factory();
 
-  /** Makes this the log of the process; call it before the first logger is made. */
+  /** Makes this the log of the process. Must be called before the first logger is created. */
   public static void install() {
     if (System.getProperty(PROVIDER) == null) {
       System.setProperty(PROVIDER, EscapingLog.class.getName());
-      System.setProperty("slf4j.internal.verbosity", "WARN"); // else it tells which one it takes
+      System.setProperty("slf4j.internal.verbosity", "WARN"); // no report of the chosen provider
     }
   }
 
@@ -91,7 +94,7 @@ public final class EscapingLog extends SimpleServiceProvider {
     }
   }
 
-  /** The text in one line. */
+  /** Returns a text as a single line. */
   static String escape(@Nullable String text) {
     return UNSAFE
         .matcher(shorten(String.valueOf(text)))
@@ -111,7 +114,7 @@ public final class EscapingLog extends SimpleServiceProvider {
         : "%s [and %d characters more]".formatted(text.substring(0, MAX_CHARS), excess);
   }
 
-  /** The stack trace, in lines that begin as usual whatever the messages are. */
+  /** Returns the stack trace, whose lines begin as usual regardless of the messages. */
   static String stackTrace(Throwable thrown) {
     StringBuilder lines = new StringBuilder();
     appendTrace(lines, "", thrown, Collections.newSetFromMap(new IdentityHashMap<>()));
@@ -122,7 +125,7 @@ public final class EscapingLog extends SimpleServiceProvider {
       StringBuilder lines, String caption, Throwable thrown, Set<Throwable> seen) {
     lines.append(caption).append(escape(thrown.toString())).append('\n');
     if (!seen.add(thrown)) {
-      return; // it is its own cause
+      return; // an exception may be its own cause
     }
     for (StackTraceElement frame : thrown.getStackTrace()) {
       lines.append("\tat ").append(frame).append('\n');

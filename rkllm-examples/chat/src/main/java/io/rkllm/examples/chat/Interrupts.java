@@ -6,24 +6,24 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What signals do: Ctrl-C (SIGINT) stops the answer under way; where there is none, or when it is
- * stopping already, it ends the program. SIGTERM and SIGHUP always do. Each signal is handled on a
- * thread of its own.
+ * Handles signals. Ctrl-C (SIGINT) stops the running answer. If there is none, or if it is already
+ * being stopped, Ctrl-C ends the program. SIGTERM and SIGHUP always end the program. Each signal is
+ * handled on its own thread.
  */
 public final class Interrupts {
-  // How shells count an end by a signal: 128 and its number.
+  // The exit status of a shell for a process ended by a signal: 128 plus the signal's number.
   private static final int BY_HANGUP = 129;
   private static final int BY_INTERRUPT = 130;
 
-  /** By SIGTERM. */
+  /** The exit status after SIGTERM. */
   public static final int BY_TERMINATION = 143;
 
-  /** How long the models may take to close when the program ends; native code can hang. */
+  /** The time allowed for closing the models when the program ends, since native code can hang. */
   private static final Duration GRACE = Duration.ofSeconds(2);
 
   private final Terminal terminal;
   private final boolean stopsAnswers;
-  private @Nullable Runnable stop; // of the answer under way; guarded by this
+  private @Nullable Runnable stop; // of the running answer; guarded by this
   private boolean stopping; // guarded by this
 
   private Interrupts(Terminal terminal, boolean stopsAnswers) {
@@ -32,7 +32,8 @@ public final class Interrupts {
   }
 
   /**
-   * Handles the signals from now on; one that the program was started to ignore stays ignored.
+   * Starts to handle the signals. A signal that was ignored when the program was started stays
+   * ignored.
    *
    * @param stopsAnswers whether Ctrl-C stops answers; otherwise it always ends the program
    */
@@ -45,9 +46,10 @@ public final class Interrupts {
   }
 
   /**
-   * Begins an answer. A Ctrl-C that comes meanwhile waits for it, and then stops it.
+   * Begins an answer. A Ctrl-C in the meantime is deferred until the answer exists, and then stops
+   * it.
    *
-   * @param cancel stops it soon, and does not block
+   * @param cancel stops the answer soon, without blocking
    */
   public synchronized <T> T begin(Supplier<T> generate, Consumer<T> cancel) {
     T begun = generate.get();
@@ -56,7 +58,7 @@ public final class Interrupts {
     return begun;
   }
 
-  /** The answer has ended. */
+  /** Notes that the answer has ended. */
   public synchronized void ended() {
     stop = null;
   }
@@ -81,7 +83,10 @@ public final class Interrupts {
     exit(status, terminal::makeRoomForShell);
   }
 
-  /** Ends the program, after this: in good order if that is soon done, in any case soon. */
+  /**
+   * Ends the program after running an action: in an orderly way if that is possible in a short
+   * time, and otherwise immediately.
+   */
   public static void exit(int status, Runnable first) {
     Thread.ofPlatform()
         .daemon()
@@ -92,9 +97,9 @@ public final class Interrupts {
               System.exit(status);
             });
     try {
-      Thread.sleep(GRACE); // the process ends during this, unless native code or the terminal hangs
+      Thread.sleep(GRACE); // the process ends meanwhile, unless native code or the terminal hangs
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // then without the grace
+      Thread.currentThread().interrupt(); // then without a grace period
     }
     Libc.exit(status);
   }

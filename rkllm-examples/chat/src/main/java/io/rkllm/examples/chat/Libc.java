@@ -5,7 +5,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/** What a program in a terminal needs of the C library and Java does not offer. */
+/** Functions of the C library that a terminal program needs and Java does not offer. */
 @SuppressWarnings("restricted") // calling C is
 final class Libc {
   private static final MethodHandle ISATTY =
@@ -16,17 +16,18 @@ final class Libc {
   private Libc() {}
 
   /**
-   * Whether this file descriptor is a terminal; {@link System#console} only knows of two together.
+   * Returns whether a file descriptor is a terminal. {@link System#console} only reports on
+   * standard input and output together.
    */
   static boolean isTerminal(int descriptor) {
     try {
       return (int) ISATTY.invokeExact(descriptor) == 1;
     } catch (Throwable thrown) {
-      throw new AssertionError(thrown); // C throws nothing
+      throw new AssertionError(thrown); // C functions do not throw
     }
   }
 
-  /** Ends the process at once, whatever its threads are doing. */
+  /** Ends the process immediately, regardless of its threads. */
   static void exit(int status) {
     try {
       EXIT.invokeExact(status);

@@ -4,7 +4,7 @@ import io.rkllm.Sampling;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How tokens are chosen, by options of the command line. */
+/** The options of the command line for sampling. */
 public final class SamplingOptions {
   @Option(
       names = "--temperature",
@@ -40,9 +40,9 @@ public final class SamplingOptions {
   @Nullable Float presencePenalty;
 
   /**
-   * The sampling with what was given.
+   * Returns the sampling parameters that the options set.
    *
-   * @throws IllegalArgumentException if a value is out of its range
+   * @throws IllegalArgumentException if a value is out of range
    */
   public Sampling sampling() {
     Sampling.Builder sampling = Sampling.builder();

@@ -3,18 +3,18 @@ package io.rkllm.examples.chat;
 import java.lang.reflect.Proxy;
 
 /**
- * Signals of the operating system, by {@code sun.misc.Signal}, the one way to hear of them, and
- * exported for that; by reflection, because the compiler warns of its name and this build takes
- * warnings for errors.
+ * Handles signals of the operating system with {@code sun.misc.Signal}, the only API for this,
+ * which is exported for the purpose. It is called by reflection, because the compiler warns about
+ * its use and this build treats warnings as errors.
  */
 public final class Signals {
   private Signals() {}
 
   /**
-   * Has this done when a signal comes, on a thread of its own each time. One that the program was
-   * started to ignore stays ignored.
+   * Sets the action for a signal. The action runs on a new thread each time. A signal that was
+   * ignored when the program was started stays ignored.
    *
-   * @param name such as {@code TERM}
+   * @param name the name of the signal, such as {@code TERM}
    */
   public static void handle(String name, Runnable action) {
     try {
@@ -33,7 +33,7 @@ public final class Signals {
     }
   }
 
-  /** Sends this process a signal, which is to be one that it handles. */
+  /** Sends this process a signal, which must be one that it handles. */
   public static void raise(String name) {
     try {
       type().getMethod("raise", type()).invoke(null, signal(name));

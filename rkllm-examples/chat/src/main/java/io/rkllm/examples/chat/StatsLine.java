@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The figures of an answer in one line: {@code 12 prompt tokens, 34 new, first after 0.21 s, 29.8
- * tokens/s}.
+ * Formats the statistics of an answer in one line: {@code 12 prompt tokens, 34 new, first after
+ * 0.21 s, 29.8 tokens/s}.
  */
 final class StatsLine {
   private StatsLine() {}

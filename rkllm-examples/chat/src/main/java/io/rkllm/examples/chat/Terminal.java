@@ -15,21 +15,22 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the conversation takes place: UTF-8 in and out whatever the locale, on a terminal, or
- * between pipes and files, where there is neither colour nor prompt.
+ * The input and output of the conversation, in UTF-8 regardless of the locale. Colors and prompts
+ * are printed on a terminal only, not to pipes and files.
  *
- * <p>Used by one thread, which alone may begin lines; {@link #close} is for any.
+ * <p>Used by one thread, which alone may begin lines; {@link #close} may be called on any thread.
  */
 public final class Terminal {
-  /** How a program ends whose output nobody reads any more: 128 + SIGPIPE. */
+  /** The exit status of a program whose output is no longer read: 128 + SIGPIPE. */
   private static final int NO_READER = 141;
 
   private static final int OUTPUT_FAILED = 1;
 
   /**
-   * Control characters, which could move the cursor or do worse, and characters that are invisible
-   * or turn the direction of a text, so that it reads as what it is not. For a class of a pattern.
-   * Left are the joiners, which scripts and emoji need, and the signs of Arabic numbers.
+   * Control characters, which could move the cursor or worse, and characters that are invisible or
+   * change the direction of text, so that it is displayed differently from its content. For use in
+   * a character class of a pattern. Joiners, which scripts and emoji need, and the signs of Arabic
+   * numbers are not included.
    */
   static final String UNSAFE_CHARACTERS =
       "\\p{Cc}\\p{Zl}\\p{Zp}\\p{Cf}&&[^\\u200c\\u200d\\u0600-\\u0605\\u06dd\\u070f\\u0890\\u0891\\u08e2]";
@@ -40,18 +41,18 @@ public final class Terminal {
   private final PrintStream errors =
       new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
 
-  // Asked now: once the runtime's output is captured, descriptor 1 is a pipe.
+  // Checked now: once the runtime's output is captured, descriptor 1 is a pipe.
   private final boolean onTerminal = Libc.isTerminal(1);
   private final boolean errorsOnTerminal = Libc.isTerminal(2);
   private final boolean inputOnTerminal = Libc.isTerminal(0);
-  private final boolean interactive = onTerminal && inputOnTerminal; // somebody sits there
+  private final boolean interactive = onTerminal && inputOnTerminal; // used by a person
   private final boolean outputIsPipe = isPipe("/proc/self/fd/1");
   private final boolean coloured = System.getenv().getOrDefault("NO_COLOR", "").isEmpty();
 
   private boolean midLine;
   private volatile @Nullable Integer closedWith;
 
-  /** Thrown to whoever wants to print when the terminal is closed; not a failure. */
+  /** Thrown when printing on a terminal that is closed; not a failure. */
   public static final class ClosedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -62,35 +63,35 @@ public final class Terminal {
       this.status = status;
     }
 
-    /** The exit status the program should end with. */
+    /** Returns the exit status with which the program should end. */
     public int status() {
       return status;
     }
   }
 
-  /** Whether what is printed appears on a terminal. */
+  /** Returns whether standard output is a terminal. */
   public boolean isOnTerminal() {
     return onTerminal;
   }
 
-  /** Whether standard error is a terminal, on which a line can be written over. */
+  /** Returns whether standard error is a terminal, on which a line can be overwritten. */
   public boolean errorsAreOnTerminal() {
     return errorsOnTerminal;
   }
 
-  /** Whether standard input is one, and not a pipe or a file. */
+  /** Returns whether standard input is a terminal rather than a pipe or a file. */
   public boolean readsFromTerminal() {
     return inputOnTerminal;
   }
 
-  /** Lets nothing more be printed, because the program is about to end with this status. */
+  /** Prevents further output, because the program is about to end with the given status. */
   public void close(int status) {
     closedWith = status;
   }
 
   /**
-   * Sees to it that the shell's next prompt begins a line, after the {@code ^C} that it may find
-   * there.
+   * Makes the shell's next prompt begin on a new line, after the {@code ^C} that the terminal may
+   * have echoed.
    */
   public void makeRoomForShell() {
     if (interactive) {
@@ -98,12 +99,12 @@ public final class Terminal {
     }
   }
 
-  /** The text with nothing in it that a terminal would obey, but for ends of lines and tabs. */
+  /** Returns a text without characters that a terminal interprets, except line breaks and tabs. */
   public static String harmless(String text) {
     return UNSAFE.matcher(text).replaceAll("\uFFFD");
   }
 
-  /** Prints at once, even half a line. */
+  /** Prints a text immediately, even if it is an incomplete line. */
   public void print(String text) {
     if (!text.isEmpty()) {
       write(onTerminal ? harmless(text) : text);
@@ -111,19 +112,22 @@ public final class Terminal {
     }
   }
 
-  /** Prints a line of its own. */
+  /** Prints a line. */
   public void printLine(String line) {
     endLine();
     print(line + "\n");
   }
 
-  /** Prints a line of its own that should not catch the eye. */
+  /** Prints a line in a dim color. */
   public void printDim(String line) {
     endLine();
     write((onTerminal ? dim(harmless(line)) : line) + "\n");
   }
 
-  /** Prints some of what a model thinks; only where somebody sees that it is not the answer. */
+  /**
+   * Prints a part of the model's thinking. Has no effect where it could not be told from the
+   * answer.
+   */
   public void printThought(String text) {
     if (onTerminal && !text.isEmpty()) {
       write(dim(harmless(text)));
@@ -135,7 +139,7 @@ public final class Terminal {
     return coloured ? "\033[2m" + text + "\033[0m" : text;
   }
 
-  /** Prints a line on standard error that should not catch the eye. */
+  /** Prints a line on standard error in a dim color. */
   public void note(String line) {
     failWhenClosed();
     endLine();
@@ -143,8 +147,8 @@ public final class Terminal {
   }
 
   /**
-   * Shows a line on standard error in place of the one that was shown so before; empty to take it
-   * away. Only where standard error is a terminal.
+   * Displays a status line on standard error, replacing the previous one; an empty text removes it.
+   * Has no effect unless standard error is a terminal.
    */
   public void status(String line) {
     if (errorsOnTerminal && closedWith == null) {
@@ -153,14 +157,14 @@ public final class Terminal {
     }
   }
 
-  /** Begins a line, if the last one has not ended. */
+  /** Begins a new line, unless the last one has ended. */
   public void endLine() {
     if (midLine) {
       print("\n");
     }
   }
 
-  /** Says what is wrong, on standard error. */
+  /** Prints an error message on standard error. */
   public void complain(String sentence) {
     failWhenClosed();
     endLine();
@@ -170,16 +174,16 @@ public final class Terminal {
   private void write(String text) {
     failWhenClosed();
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    PrintStream out = System.out; // never kept: capturing the runtime's output replaces it
+    PrintStream out = System.out; // not kept in a field: capturing the runtime's output replaces it
     out.write(utf8, 0, utf8.length);
-    if (out.checkError()) { // flushes, too
+    if (out.checkError()) { // also flushes
       throw outputFailed();
     }
   }
 
   /**
-   * Closes this terminal since standard output cannot be written: without a word where nobody reads
-   * a pipe any more, otherwise with a message on standard error and exit status 1.
+   * Closes this terminal because standard output cannot be written: silently if the reader of a
+   * pipe has gone, and otherwise with a message on standard error and exit status 1.
    *
    * @return the exception to throw
    */
@@ -196,7 +200,7 @@ public final class Terminal {
       String target = Files.readSymbolicLink(Path.of(descriptor)).toString();
       return target.startsWith("pipe:") || target.startsWith("socket:");
     } catch (IOException e) {
-      return true; // as most outputs that fail
+      return true; // the cause of most failures
     }
   }
 
@@ -208,7 +212,7 @@ public final class Terminal {
   }
 
   /**
-   * All of the input, to its end.
+   * Returns the whole input up to its end.
    *
    * @throws CharacterCodingException if it is not UTF-8
    */
@@ -218,14 +222,14 @@ public final class Terminal {
   }
 
   /**
-   * The next line, or null at the end of the input.
+   * Returns the next line, or null at the end of the input.
    *
-   * @throws CharacterCodingException if it is not UTF-8; the line after it can be read
+   * @throws CharacterCodingException if it is not UTF-8; the following line can still be read
    */
   public @Nullable String readLine() throws IOException {
     if (interactive) {
       print("\n> ");
-      midLine = false; // the answer to it ends the line
+      midLine = false; // the line break typed by the user ends the line
     }
     var line = new ByteArrayOutputStream();
     int next = in.read();

@@ -8,24 +8,28 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Arguments as they were typed, whatever the locale. Under {@code LANG=C} a JVM takes its command
- * line for ASCII and makes U+FFFD of every other byte; Linux still has the bytes.
+ * Restores the arguments of the command line regardless of the locale. Under {@code LANG=C}, the
+ * JVM decodes its command line as ASCII and replaces every other byte with U+FFFD. The original
+ * bytes are available from Linux.
  */
 public final class Utf8Arguments {
   private Utf8Arguments() {}
 
-  /** The arguments given to {@code main}, restored where the JVM lost characters. */
+  /** Returns the arguments given to {@code main}, restored where the JVM lost characters. */
   public static String[] restored(String[] arguments) {
     if (Arrays.stream(arguments).noneMatch(argument -> argument.contains("\uFFFD"))) {
       return arguments;
     }
-    // Ours are the last of the line; before them stand the JVM's.
+    // The program's arguments are the last of the line, after those of the JVM.
     List<String> line = commandLine(ProcessHandle.current());
     int first = line.size() - arguments.length;
     return first < 0 ? arguments : line.subList(first, line.size()).toArray(String[]::new);
   }
 
-  /** The last {@code -Dname=value} on the command line of a process, if it can be read. */
+  /**
+   * Returns the value of the last {@code -Dname=value} on the command line of a process, if it can
+   * be read.
+   */
   public static Optional<String> property(ProcessHandle process, String name) {
     String option = "-D" + name + "=";
     return commandLine(process).stream()
@@ -34,7 +38,10 @@ public final class Utf8Arguments {
         .reduce((earlier, later) -> later);
   }
 
-  /** Empty where there is no such file, or it is not UTF-8. Each argument ends in a NUL. */
+  /**
+   * Returns the command line of a process, in which each argument ends with a NUL. Empty if there
+   * is no such file, or it is not UTF-8.
+   */
   private static List<String> commandLine(ProcessHandle process) {
     try {
       String line = Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"));

@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Four questions in one run: each step of the NPU brings all answers one token further.
+ * Answers four questions in one run. Each step of the NPU generates a token of every answer.
  *
  * <p>Arguments: a model and its library; without them, the simulator and a model for it. Each input
- * has a KV cache of its own, so mind the memory; the vendor advises at most eight.
+ * has its own KV cache, which takes memory; the vendor recommends at most eight.
  */
 final class AnswerInBatch {
   private static final List<String> QUESTIONS =
@@ -27,7 +27,7 @@ final class AnswerInBatch {
       long start = System.nanoTime();
       List<Generation> answers =
           model.generateBatch(QUESTIONS.stream().map(TextPrompt::of).toList());
-      for (int i = 0; i < answers.size(); i++) { // each could be streamed as well
+      for (int i = 0; i < answers.size(); i++) { // each answer could be streamed as well
         System.out.println(QUESTIONS.get(i) + " " + answers.get(i).text());
       }
       System.out.printf(

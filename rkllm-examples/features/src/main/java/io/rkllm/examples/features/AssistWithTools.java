@@ -23,17 +23,18 @@ import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 
 /**
- * An assistant for the terminal with three tools. Calls are shown as the model writes them, then
- * what the tools gave back, then the answer. A question a line; the end of the input ends it.
+ * An assistant in the terminal with three tools. Prints calls while the model writes them, then the
+ * results of the tools, and then the answer. Reads one question per line until the end of the
+ * input.
  *
  * <p>Arguments: a model and its library; without them, the simulator and a model made for this. On
- * a board, take a model whose template knows tools, such as Qwen3; for others, load it with one of
+ * a board, use a model whose template supports tools, such as Qwen3; load other models with one of
  * {@code ChatFormats}.
  */
 final class AssistWithTools {
-  /** What the model may call. */
+  /** The tools that the model may call. */
   public static final class Tools {
-    /** The temperature in a unit. */
+    /** The unit of a temperature. */
     public enum Unit {
       CELSIUS,
       FAHRENHEIT
@@ -48,7 +49,7 @@ final class AssistWithTools {
     @Tool(description = "The temperature in a city")
     public Temperature temperature(
         @Param(name = "city") String city, @Param(name = "unit") Unit unit) {
-      double celsius = city.length() * 2.5; // no thermometer at hand
+      double celsius = city.length() * 2.5; // there is no thermometer
       return new Temperature(city, unit == Unit.CELSIUS ? celsius : celsius * 1.8 + 32, unit);
     }
 

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The answer as a future that is completed with the text and its figures; meanwhile this thread is
- * free.
+ * Returns the answer as a future, which completes with the text and statistics without blocking
+ * this thread.
  *
  * <p>Arguments: a model and its library; without them, the simulator and its demonstration model.
  */

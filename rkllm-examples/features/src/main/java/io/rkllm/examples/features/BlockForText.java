@@ -6,7 +6,7 @@ import io.rkllm.simulator.Simulator;
 import java.nio.file.Path;
 
 /**
- * The whole answer at once: {@code text()} blocks until the model has ended it.
+ * Generates a complete answer: {@code text()} blocks until the model has finished.
  *
  * <p>Arguments: a model and its library; without them, the simulator and its demonstration model.
  */

@@ -10,13 +10,14 @@ import io.rkllm.simulator.Simulator;
 import java.nio.file.Path;
 
 /**
- * A tool, declared to the model's own template: the model answers with a call, the program makes it
- * and hands back the result, and the model says it in words.
+ * Declares a tool to the model's own template. The model answers with a call, the program executes
+ * it and returns the result, and the model puts the result into a sentence.
  *
- * <p>This is the runtime's part alone, raw text in and out; rkllm-tools has the whole of it.
+ * <p>This shows only the part of the runtime, which reads and writes raw text; rkllm-tools does all
+ * of this.
  *
  * <p>Arguments: a model and its library; without them, the simulator and its demonstration model.
- * On a board, take a model whose template knows tools, such as Qwen3.
+ * On a board, use a model whose template supports tools, such as Qwen3.
  */
 final class CallTool {
   private static final String TOOLS =

@@ -8,8 +8,8 @@ import io.rkllm.simulator.Simulator;
 import java.nio.file.Path;
 
 /**
- * Leaves an answer before its end: closing the generation stops the run, and the NPU is free for
- * the next.
+ * Cancels an answer before its end: closing the generation stops the run, and the NPU becomes
+ * available for the next one.
  *
  * <p>Arguments: a model and its library; without them, the simulator and its demonstration model.
  */
@@ -24,7 +24,7 @@ final class CancelEarly {
         for (Token token : story) {
           begun.append(token.text());
           if (begun.indexOf(".") >= 0) {
-            break; // one sentence will do
+            break; // one sentence is enough
           }
         }
       }

@@ -7,7 +7,7 @@ import io.rkllm.simulator.Simulator;
 import java.nio.file.Path;
 
 /**
- * A conversation: a session remembers what was said in it.
+ * Holds a conversation in a session, which keeps its messages.
  *
  * <p>Arguments: a model and its library; without them, the simulator and its demonstration model.
  */

@@ -9,8 +9,8 @@ import io.rkllm.simulator.Simulator;
 import java.nio.file.Path;
 
 /**
- * Several conversations on one model, turn about: with a chat format each session sends its
- * conversation whole, and the runtime reuses what it has processed already.
+ * Holds several conversations alternately on one model. With a chat format, each session sends its
+ * whole conversation, and the runtime reuses the part that it has processed already.
  *
  * <p>Arguments: a model and its library; without them, the simulator and its demonstration model.
  */

@@ -14,14 +14,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * A picture and a question about it.
+ * Asks a question about an image.
  *
- * <p>Arguments: a vision-language model, its library, and a file with what its vision encoder made
- * of one picture; without them, the simulator and a model for it. The encoder is a model of its
- * own, which Rockchip's RKNN runtime runs on the same NPU; its output is read here as raw floats.
+ * <p>Arguments: a vision-language model, its library, and a file with the output of its vision
+ * encoder for one image; without them, the simulator and a model for it. The encoder is a separate
+ * model, which Rockchip's RKNN runtime runs on the same NPU; its output is read here as raw floats.
  */
 final class DescribeImage {
-  // Of Qwen2-VL-2B as the vendor converts it: a picture of 392 × 392 is 196 rows of 1536 floats.
+  // Of Qwen2-VL-2B as converted by the vendor: an image of 392 × 392 is 196 rows of 1536 floats.
   private static final int PIXELS = 392;
   private static final int ROWS = 196;
   private static final int WIDTH = 1536;
@@ -48,7 +48,10 @@ final class DescribeImage {
     return values;
   }
 
-  /** The simulator knows pictures by the mean of their floats; eyes.rkllm says which is a cat. */
+  /**
+   * Returns an image for the simulator, which identifies images by the mean of their floats; see
+   * eyes.rkllm.
+   */
   private static float[] pictureOfACat() {
     float[] values = new float[ROWS * WIDTH];
     Arrays.fill(values, 0.25f);

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A paragraph becomes a record: the model is shown the schema of the class, its answer is checked,
- * and if it does not fit the model is told why and tries again.
+ * Converts a paragraph to a record. The model is given the schema of the class and its answer is
+ * validated; if it violates the schema, the model is given the reason and tries again.
  *
  * <p>Arguments: a model and its library; without them, the simulator and a model made for this,
  * whose first answer lacks a field.

@@ -7,7 +7,7 @@ import io.rkllm.simulator.Simulator;
 import java.nio.file.Path;
 
 /**
- * Token by token in a loop, which waits where there is none yet.
+ * Reads an answer token by token in a loop, which blocks until the next token is available.
  *
  * <p>Arguments: a model and its library; without them, the simulator and its demonstration model.
  */

@@ -12,8 +12,8 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * What a model does, for logs and metrics: a listener hears of each run, and the model adds up what
- * they took. JDK Flight Recorder gets the same events without a line of code.
+ * Observes a model for logs and metrics: a listener is notified of each run, and the model adds up
+ * their statistics. JDK Flight Recorder receives the same events without any code.
  *
  * <p>Arguments: a model and its library; without them, the simulator and its demonstration model.
  */
@@ -32,7 +32,7 @@ final class ListenToModel {
           "in all: %d answers, %d tokens, %.1f a second%n",
           stats.generations(), stats.generatedTokens(), stats.tokensPerSecond());
     }
-    printer.closed.await(); // listeners have a thread of their own, which does not keep the JVM up
+    printer.closed.await(); // listeners run on a daemon thread
   }
 
   private static final class Printer implements ModelListener {

@@ -10,12 +10,13 @@ import java.nio.file.Path;
 import java.util.stream.IntStream;
 
 /**
- * The perplexity of a text: among how many equally likely tokens the model would have had to guess,
- * on average, to write it. What a model says by itself surprises it less than the same backwards.
+ * Measures the perplexity of a text: the number of equally likely tokens among which the model
+ * would have had to choose, on average, to write it. The model's own output has a lower perplexity
+ * than the same text reversed.
  *
  * <p>Arguments: a model, its library, and the id of the token that begins a text; without them, the
- * simulator and a model for it. The runtime has no tokenizer: for a text of your own, take the ids
- * from the model's {@code tokenizer.json}, for example with DJL's HuggingFaceTokenizer.
+ * simulator and a model for it. The runtime has no tokenizer: for other texts, create the ids with
+ * the model's {@code tokenizer.json}, for example with DJL's HuggingFaceTokenizer.
  */
 final class MeasurePerplexity {
   public static void main(String[] args) {
@@ -41,14 +42,17 @@ final class MeasurePerplexity {
     }
   }
 
-  /** Reads the logits where the runtime has them: copied, a long text's would not fit the heap. */
+  /**
+   * Reads the logits in the runtime's memory, since a copy for a long text would not fit into the
+   * heap.
+   */
   private static double perplexity(RkllmModel model, int[] ids) {
     return model.readLogits(
         TokenPrompt.of(ids),
         logits -> {
           double surprise = 0;
           for (int i = 1; i < ids.length; i++) {
-            surprise -= logits.logProbability(i - 1, ids[i]); // row i - 1 foretells token i
+            surprise -= logits.logProbability(i - 1, ids[i]); // row i - 1 predicts token i
           }
           return Math.exp(surprise / (ids.length - 1));
         });

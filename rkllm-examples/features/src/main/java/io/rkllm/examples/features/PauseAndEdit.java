@@ -12,12 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Stops the model in the middle, takes back what it should not have said, puts other words into its
- * mouth and lets it go on from there.
+ * Pauses an answer, replaces its last words, and resumes it from there.
  *
- * <p>Arguments: a model and its library; without them, the simulator and a model for it. What the
- * template of a real runtime does to a text that a run is resumed with is not documented; token ids
- * from the model's tokenizer leave no doubt.
+ * <p>Arguments: a model and its library; without them, the simulator and a model for it. The effect
+ * of a real runtime's template on the text with which a run is resumed is not documented; token ids
+ * from the model's tokenizer avoid the question.
  */
 final class PauseAndEdit {
   private static final String OTHER_WORDS = " But it was shy";
@@ -38,7 +37,7 @@ final class PauseAndEdit {
         List<String> said = new ArrayList<>(); // token by token; the pause has ended the first part
         tale.forEach(token -> said.add(token.text()));
         List<String> kept = said.subList(0, 1 + said.indexOf("."));
-        int size = paused.kvCacheSize(); // the prompt, and behind it what was said
+        int size = paused.kvCacheSize(); // the prompt, followed by the text generated so far
         paused.clearKvCache(size - (said.size() - kept.size()), size);
 
         Generation rest = paused.resume(TextPrompt.of(OTHER_WORDS));

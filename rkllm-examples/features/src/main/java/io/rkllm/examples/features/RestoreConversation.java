@@ -11,8 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Takes up a conversation that was kept elsewhere: with a chat format, a session can be given what
- * was said before it.
+ * Continues a stored conversation: with a chat format, a session can be given the earlier messages.
  *
  * <p>Arguments: a model and its library; without them, the simulator and its demonstration model.
  */

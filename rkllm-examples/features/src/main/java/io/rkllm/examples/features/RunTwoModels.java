@@ -7,12 +7,12 @@ import io.rkllm.simulator.Simulator;
 import java.nio.file.Path;
 
 /**
- * Two models in one program, each with a thread and an NPU address space of its own. They may be
- * asked at the same time; the NPU takes turns.
+ * Runs two models in one program, each with its own thread and NPU address space. They may be used
+ * at the same time; the NPU alternates between them.
  *
  * <p>Arguments: a model, the library of both, and another model; without them, the simulator and
- * models for it. Both must fit into the board's memory; releases before 1.2.2 of the runtime cannot
- * do it.
+ * models for it. Both must fit into the board's memory. Releases of the runtime before 1.2.2 do not
+ * support this.
  */
 final class RunTwoModels {
   public static void main(String[] args) {

@@ -11,11 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A long prompt is processed once and kept in a file: the next start of the program begins where it
- * ends. Good for rules, manuals and examples that stand before every question.
+ * Processes a long prompt once and saves it in a file, from which the program continues at its next
+ * start. Useful for rules, manuals and examples that precede every question.
  *
  * <p>Arguments: a model and its library; without them, the simulator and a model for it. The file
- * fits only the model and the release of the runtime that wrote it.
+ * can only be used with the model and the release of the runtime that wrote it.
  */
 final class SavePromptCache {
   private static final String RULES =

@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.Map.Entry;
 
 /**
- * Search by meaning: each text becomes an embedding, a point in space, and the texts nearest to the
- * question come first.
+ * Searches by meaning: each text is converted to an embedding, a point in space, and the texts
+ * nearest to the question are listed first.
  *
  * <p>Arguments: a model and its library; without them, the simulator and a model for it. A board
- * wants an embedding model such as Qwen3-Embedding-0.6B; its card says what to put before a
- * question.
+ * needs an embedding model such as Qwen3-Embedding-0.6B, whose model card gives the prefix for
+ * questions.
  */
 final class SearchSemantically {
   private static final List<String> TEXTS =
@@ -27,7 +27,7 @@ final class SearchSemantically {
           "A cat may sleep for sixteen hours and hunt at night.",
           "The museum is closed on Mondays and in winter.");
 
-  /** Of length 1, so that a dot product says how near two embeddings are: 1 is the same. */
+  /** Embeddings of length 1, whose dot product is their similarity: 1 for equal ones. */
   private static final EmbedOptions UNIT_LENGTH = EmbedOptions.builder().normalize(true).build();
 
   public static void main(String[] args) {

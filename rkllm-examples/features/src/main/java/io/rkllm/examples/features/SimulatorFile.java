@@ -8,14 +8,15 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * What stands in for models and adapters where there is no board: text files that only the
- * simulator understands. They lie in this package's folder among the resources and are worth
- * reading beside the programs.
+ * The models and adapters for use without a board: text files that only the simulator supports.
+ * They are resources in this package's folder and are worth reading together with the programs.
  */
 final class SimulatorFile {
   private SimulatorFile() {}
 
-  /** A copy of one of them, since native code cannot read from a jar; gone when the JVM ends. */
+  /**
+   * Copies a file, since native code cannot read from a jar. The copy is deleted when the JVM ends.
+   */
   static Path named(String name) {
     try (InputStream content = SimulatorFile.class.getResourceAsStream(name)) {
       Path folder = Files.createTempDirectory("rkllm-features-");

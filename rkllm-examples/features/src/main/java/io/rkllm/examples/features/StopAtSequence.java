@@ -7,8 +7,8 @@ import io.rkllm.simulator.Simulator;
 import java.nio.file.Path;
 
 /**
- * Ends an answer where a certain text comes, even if it comes in several tokens: the text itself is
- * not shown, and the NPU is free at once.
+ * Ends an answer at a stop sequence, even if it consists of several tokens. The sequence is not
+ * printed, and the NPU becomes available immediately.
  *
  * <p>Arguments: a model and its library; without them, the simulator and its demonstration model.
  */

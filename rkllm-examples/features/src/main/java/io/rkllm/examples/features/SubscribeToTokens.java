@@ -9,8 +9,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 
 /**
- * The tokens as a {@link Flow.Publisher}: the subscriber asks for as many as it can take, and the
- * rest waits for it.
+ * Receives the tokens from a {@link Flow.Publisher}. The subscriber requests as many as it can
+ * process, and the others are kept until then.
  *
  * <p>Arguments: a model and its library; without them, the simulator and its demonstration model.
  */
@@ -26,11 +26,11 @@ final class SubscribeToTokens {
     }
   }
 
-  /** Takes one token, prints it, and asks for the next. */
+  /** Prints one token at a time and then requests the next. */
   private static final class Printer implements Flow.Subscriber<Token> {
     private final CountDownLatch ended = new CountDownLatch(1);
 
-    @SuppressWarnings("NullAway.Init") // onSubscribe comes before all else
+    @SuppressWarnings("NullAway.Init") // onSubscribe is called first
     private Flow.Subscription subscription;
 
     @Override

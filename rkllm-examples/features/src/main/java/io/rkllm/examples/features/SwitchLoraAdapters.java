@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * One model, several voices: adapters are loaded once, and each generation chooses one, or none.
+ * Uses one model with several adapters, which are loaded once and selected for each generation.
  *
- * <p>Arguments: a model, its library and two LoRA adapters, converted together with that very
+ * <p>Arguments: a model, its library and two LoRA adapters that were converted together with the
  * model; without them, the simulator with a model and adapters for it.
  */
 final class SwitchLoraAdapters {

@@ -11,11 +11,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Asks what is said in a recording.
+ * Asks for the content of a recording.
  *
- * <p>Arguments: a model that hears, and its library; without them, the simulator and a model for
- * it. The audio encoder is a model of its own, which Rockchip's RKNN runtime runs on the same NPU;
- * here its output is made up. Needs runtime release 1.3.1; earlier ones are refused in words.
+ * <p>Arguments: a model for audio and its library; without them, the simulator and a model for it.
+ * The audio encoder is a separate model, which Rockchip's RKNN runtime runs on the same NPU; its
+ * output is made up here. Requires release 1.3.1 of the runtime; earlier ones cause an exception
+ * with an explanation.
  */
 final class TranscribeSpeech {
   private static final int ROWS = 188;
@@ -37,7 +38,10 @@ final class TranscribeSpeech {
     }
   }
 
-  /** The simulator knows clips by the mean of their floats; hearing.rkllm says what each says. */
+  /**
+   * Returns a recording for the simulator, which identifies recordings by the mean of their floats;
+   * see hearing.rkllm.
+   */
   private static float[] recordingOfAGreeting() {
     float[] values = new float[ROWS * WIDTH];
     Arrays.fill(values, 0.25f);

@@ -8,15 +8,15 @@ import io.rkllm.simulator.Simulator;
 import java.nio.file.Path;
 
 /**
- * A decoder that reads from an encoder by cross-attention: speech, say, becomes keys and values,
- * and the decoder writes down what was said.
+ * Runs a decoder that reads the output of an encoder by cross-attention: for example, speech
+ * becomes keys and values, and the decoder writes a transcript.
  *
  * <p>Arguments: a decoder that was converted with cross-attention, and its library; without them,
- * the simulator and a model for it. The encoder is a model of its own, which Rockchip's RKNN
- * runtime runs; here its output is made up.
+ * the simulator and a model for it. The encoder is a separate model, which Rockchip's RKNN runtime
+ * runs; its output is made up here.
  */
 final class UseCrossAttention {
-  /** As the decoder's config.json says. */
+  /** The shape given in the decoder's config.json. */
   private static final CrossAttention.Shape DECODER = new CrossAttention.Shape(2, 2, 16);
 
   public static void main(String[] args) {
@@ -33,8 +33,8 @@ final class UseCrossAttention {
   }
 
   /**
-   * What the simulator hears as these words of ears.rkllm: it looks at the first float of each
-   * token alone. A real encoder fills all of it.
+   * Returns keys and values that the simulator maps to words of ears.rkllm. It reads only the first
+   * float of each token, whereas a real encoder fills all of them.
    */
   private static CrossAttention encoded(int... words) {
     int tokens = words.length;
@@ -46,7 +46,7 @@ final class UseCrossAttention {
     for (int i = 0; i < tokens; i++) {
       keys[i * perToken] = words[i];
       values[i] = words[i];
-      mask[i] = 1; // may be read
+      mask[i] = 1; // attention mask: every token may be read
       positions[i] = i;
     }
     return CrossAttention.of(

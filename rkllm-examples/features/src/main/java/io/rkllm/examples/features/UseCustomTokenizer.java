@@ -9,12 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * A tokenizer of the program's own, for a model that was converted without one. Needs release 1.3
- * of the runtime; an older one is asked politely and says what it lacks.
+ * Sets a custom tokenizer for a model that was converted without one. Requires release 1.3 of the
+ * runtime; with earlier ones, the program prints the message of the exception.
  *
  * <p>Arguments: a model and its library; without them, the simulator and a model for it. For a
- * model from Hugging Face, {@code text -> ids} is what DJL's HuggingFaceTokenizer makes of its
- * {@code tokenizer.json}.
+ * model from Hugging Face, implement {@code text -> ids} with DJL's HuggingFaceTokenizer and the
+ * model's {@code tokenizer.json}.
  */
 final class UseCustomTokenizer {
   public static void main(String[] args) {
@@ -29,7 +29,7 @@ final class UseCustomTokenizer {
     }
   }
 
-  /** As byte-level models have it: each byte is a token. */
+  /** Returns the tokens of a byte-level model, in which each byte is a token. */
   private static int[] bytes(String text) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     int[] ids = new int[utf8.length];
@@ -39,7 +39,10 @@ final class UseCustomTokenizer {
     return ids;
   }
 
-  /** It is called on a native thread, in the middle of a run: be quick there. */
+  /**
+   * Returns a tokenizer that prints its calls. It is called on a native thread during a run, and
+   * must return quickly.
+   */
   private static Tokenizer printing(Tokenizer tokenizer) {
     return text -> {
       int[] ids = tokenizer.encode(text);

@@ -1,6 +1,6 @@
 /**
- * A small program for each feature. Each file stands alone, so that any can be copied: all they
- * share is where the simulator's models are, which a program for a board has no need of.
+ * A small program for each feature. Each file stands alone and can be copied. They only share the
+ * lookup of the simulator's models, which a program for a board does not need.
  */
 @NullMarked
 package io.rkllm.examples.features;

@@ -24,12 +24,12 @@ public final class RkllmProgram {
     chooseLog(List.of(arguments));
     CommandLine line = Commands.line();
     int status = line.execute(arguments);
-    boolean failed = line.getOut().checkError(); // flushes, too
+    boolean failed = line.getOut().checkError(); // also flushes
     return failed && status == 0 ? new Terminal().outputFailed().status() : status;
   }
 
   /**
-   * Sets the log level, before the first logger is made: a server logs more than other commands.
+   * Sets the log level, before the first logger is created. A server logs more than other commands.
    */
   private static void chooseLog(List<String> arguments) {
     boolean all = arguments.contains("--show-runtime-log");

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Starts the server under {@code mvn -Pserve}. The build hands on {@code -Dmodels}, {@code
- * -Dlibrary} and {@code -Dport} as system properties, empty where not given; here they become the
- * options they stand for.
+ * Starts the server under {@code mvn -Pserve}. The build passes {@code -Dmodels}, {@code -Dlibrary}
+ * and {@code -Dport} as system properties, which are empty if not given and are converted to the
+ * corresponding options here.
  */
 final class ServeFromMaven {
   private ServeFromMaven() {}
@@ -21,7 +21,7 @@ final class ServeFromMaven {
     for (String name : List.of("models", "library", "port")) {
       String value = System.getProperty("rkllm.serve." + name, "");
       if (!value.isEmpty()) {
-        // Maven's own words for it may have lost characters, or gained by interpolation.
+        // Maven's own property for it may have lost characters, or gained some by interpolation.
         options.add("--" + name + "=" + Utf8Arguments.property(maven, name).orElse(value));
       }
     }
@@ -31,7 +31,10 @@ final class ServeFromMaven {
     System.exit(RkllmProgram.run(options.toArray(String[]::new)));
   }
 
-  /** A Maven that is told to end does not tell its child, which would go on serving. */
+  /**
+   * Ends this process together with Maven, which does not end its child processes when it is
+   * terminated.
+   */
   private static void endWith(ProcessHandle maven) {
     maven.onExit().join();
     Signals.raise("TERM");

@@ -11,16 +11,16 @@ import io.rkllm.examples.server.rkllama.RkllamaDialect;
 import io.rkllm.examples.server.vendor.VendorDialect;
 import java.util.List;
 
-/** All that the server speaks. */
+/** The routes of the server. */
 public final class ServerRoutes {
   private ServerRoutes() {}
 
-  /** The dialects and pages of a server. */
+  /** Returns the dialects and pages of a server. */
   public static List<Routes> of(RkllmServer server) {
     return of(server, HuggingFaceHub.fromEnvironment()::pull);
   }
 
-  /** The same where models are pulled from elsewhere. */
+  /** Returns the dialects and pages of a server that pulls models from the given source. */
   public static List<Routes> of(RkllmServer server, ModelSource source) {
     return List.of(
         new OpenAiDialect(server),

@@ -13,13 +13,15 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Rows of embeddings become an input, beside plain copies of them. */
+/**
+ * Measures the creation of an input from rows of embeddings, compared with plain copies of them.
+ */
 @State(Scope.Benchmark)
 @Warmup(iterations = 3, time = 200, timeUnit = TimeUnit.MILLISECONDS)
 public class EmbeddingBenchmark {
   private static final int WIDTH = 1024;
 
-  /** Of 1024 floats each. */
+  /** The number of rows, which have 1024 floats each. */
   @Param({"1", "256"})
   public int rows;
 
@@ -27,7 +29,7 @@ public class EmbeddingBenchmark {
   private MemorySegment target = MemorySegment.NULL;
   private NativeFloats outside = NativeFloats.allocate(1);
 
-  /** Makes the rows. */
+  /** Creates the rows. */
   @Setup
   public void allocate() {
     array = new float[rows * WIDTH];
@@ -35,32 +37,32 @@ public class EmbeddingBenchmark {
     outside = NativeFloats.copyOf(array);
   }
 
-  /** From memory that native code can read. */
+  /** Creates an input from memory that native code can read. */
   @Benchmark
   public EmbeddingPrompt nativeFloats() {
     return EmbeddingPrompt.of(outside, WIDTH);
   }
 
-  /** From an array, by way of memory that is kept from one input to the next. */
+  /** Creates an input from an array, using memory that is kept from one input to the next. */
   @Benchmark
   public EmbeddingPrompt keptFloats() {
     outside.segment().copyFrom(MemorySegment.ofArray(array));
     return EmbeddingPrompt.of(outside, WIDTH);
   }
 
-  /** From an array, which makes memory of its own for it. */
+  /** Creates an input from an array, using newly allocated memory. */
   @Benchmark
   public EmbeddingPrompt floatArray() {
     return EmbeddingPrompt.of(array, WIDTH);
   }
 
-  /** The copy alone, always into the same memory. */
+  /** Copies into the same memory each time. */
   @Benchmark
   public MemorySegment memcpy() {
     return target.copyFrom(MemorySegment.ofArray(array));
   }
 
-  /** The copy into memory of its own, which is given back when the garbage collector has time. */
+  /** Copies into newly allocated memory, which is freed by the garbage collector. */
   @Benchmark
   public MemorySegment newMemory() {
     return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, array);

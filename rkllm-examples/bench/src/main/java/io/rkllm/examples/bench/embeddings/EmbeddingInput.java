@@ -7,7 +7,7 @@ import io.rkllm.examples.bench.Table;
 import java.util.Map;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** What it costs to make an input of 1 MB of embeddings, beside a plain copy of them. */
+/** The cost of creating an input from 1 MB of embeddings, compared with a plain copy. */
 public final class EmbeddingInput implements Measure {
   @Override
   public void run(Effort effort, Table table) throws RunnerException {

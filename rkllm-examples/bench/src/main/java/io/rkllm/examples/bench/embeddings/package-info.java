@@ -1,4 +1,4 @@
-/** What it costs to hand embeddings to native code. */
+/** The cost of passing embeddings to native code. */
 @NullMarked
 package io.rkllm.examples.bench.embeddings;
 

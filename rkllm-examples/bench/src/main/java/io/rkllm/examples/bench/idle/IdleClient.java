@@ -8,8 +8,8 @@ import io.rkllm.examples.bench.StreamModel;
 import java.lang.management.ManagementFactory;
 
 /**
- * {@code IdleClient LIBRARY MODEL SECONDS [PROMPT]}: nanoseconds of processor time that the process
- * took while an answer was streamed to it, or for so many seconds while nothing was.
+ * {@code IdleClient LIBRARY MODEL SECONDS [PROMPT]}: prints the processor time of the process, in
+ * nanoseconds, while an answer was streamed to it, or for the given number of seconds while idle.
  */
 final class IdleClient {
   private static final OperatingSystemMXBean SYSTEM =
@@ -21,7 +21,7 @@ final class IdleClient {
     try (RkllmModel model = StreamModel.load(arguments[0], arguments[1])) {
       read(model, StreamModel.tokens(8_000));
       read(model, StreamModel.tokens(8_000));
-      Thread.sleep(1_000); // what is still to be compiled
+      Thread.sleep(1_000); // code that is still to be compiled
       long before = SYSTEM.getProcessCpuTime();
       if (arguments.length > 3) {
         read(model, arguments[3]);

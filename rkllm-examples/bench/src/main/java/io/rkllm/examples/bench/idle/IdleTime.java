@@ -15,8 +15,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * The processor time of a process to which an answer streams at 20 tokens a second, beyond that of
- * the same process with its model loaded and nothing to do. All of them run at the same time.
+ * The processor time of a process to which an answer is streamed at 20 tokens a second, in excess
+ * of that of the same process with an idle model. All processes run at the same time.
  */
 public final class IdleTime implements Measure {
   private static final int PACE = 50;
@@ -51,7 +51,7 @@ public final class IdleTime implements Measure {
     return Percentile.of(50, shares.stream().mapToDouble(share -> share[child]).toArray());
   }
 
-  /** Runs all at once; per cent of one core of each. */
+  /** Runs all processes at the same time and returns the percentage of one core that each used. */
   private static double[] sharesOfACore(List<Child> children, int seconds)
       throws IOException, InterruptedException {
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -1,4 +1,4 @@
-/** What waiting for tokens costs. */
+/** The cost of waiting for tokens. */
 @NullMarked
 package io.rkllm.examples.bench.idle;
 

@@ -13,19 +13,19 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The way of one token to a reader that waits for it: from just before the native callback, as the
- * simulator writes it down, until user code has the token. Both read the same monotonic clock.
+ * The latency of a token for a waiting reader: from just before the native callback, as recorded by
+ * the simulator, until user code has the token. Both read the same monotonic clock.
  */
 public final class Latency implements Measure {
   private static final int SDK_PACE = 2;
-  private static final int PYTHON_PACE = 20; // its loop takes a token in 5 ms: far from saturated
+  private static final int PYTHON_PACE = 20; // its loop takes 5 ms for a token: far from saturated
 
-  /** A way to wait, given a model file and what to ask of it. */
+  /** A client that waits for tokens, given a model file and a prompt. */
   private interface Client {
     Child of(Path model, String prompt, int runs, int tokens) throws IOException;
   }
 
-  /** What remains of many times, in microseconds; the last is how long the callback took. */
+  /** Percentiles of the latency and the duration of the callback, in microseconds. */
   private record Spread(double p50, double p99, double p999, double callback) {}
 
   @Override
@@ -92,7 +92,7 @@ public final class Latency implements Measure {
     }
   }
 
-  /** When the last callbacks were made and returned; what comes before them warmed up. */
+  /** Returns the start and end times of the last callbacks; earlier ones are warm-up. */
   private static List<double[]> last(List<String> times, int count) {
     return times.subList(times.size() - count, times.size()).stream()
         .map(line -> Arrays.stream(line.split(" ")).mapToDouble(Double::parseDouble).toArray())

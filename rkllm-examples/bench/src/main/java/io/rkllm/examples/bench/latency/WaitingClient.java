@@ -9,8 +9,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 
 /**
- * {@code WaitingClient LIBRARY MODEL PROMPT RUNS TOKENS iterator|subscriber}: when each token was
- * in the hands of user code, in nanoseconds of the monotonic clock; of the last runs, TOKENS each.
+ * {@code WaitingClient LIBRARY MODEL PROMPT RUNS TOKENS iterator|subscriber}: prints the time at
+ * which user code received each token, in nanoseconds of the monotonic clock, for the last runs of
+ * TOKENS tokens each.
  */
 final class WaitingClient {
   private static final int WARM_UP_RUNS = 4;
@@ -53,12 +54,12 @@ final class WaitingClient {
 
   private void note(Token token) {
     long now = System.nanoTime();
-    if (!token.text().isEmpty()) { // the token that ends the answer has none
+    if (!token.text().isEmpty()) { // the token that ends the answer has no text
       times[count++] = now;
     }
   }
 
-  /** Notes the time of each token, on a thread of the default executor. */
+  /** Records the time of each token, on a thread of the default executor. */
   private final class Notes implements Flow.Subscriber<Token> {
     final CountDownLatch complete = new CountDownLatch(1);
 

@@ -1,4 +1,4 @@
-/** How soon a token that was waited for is there. */
+/** The latency of tokens for a waiting reader. */
 @NullMarked
 package io.rkllm.examples.bench.latency;
 

@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.function.ToDoubleFunction;
 
 /**
- * {@code LogitsClient LIBRARY MODEL TOKENS RUNS place|copy}: nanoseconds a logit, the perplexity,
- * and the bytes that the reading thread allocated meanwhile.
+ * {@code LogitsClient LIBRARY MODEL TOKENS RUNS place|copy}: prints the nanoseconds for each logit,
+ * the perplexity, and the bytes that the reading thread allocated.
  */
 final class LogitsClient {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -58,7 +58,7 @@ final class LogitsClient {
     return sum;
   }
 
-  // ---- What one writes who has only arrays
+  // ---- The implementation with arrays only
 
   private static double copied(Logits logits, int[] ids) {
     float[][] rows = new float[logits.rows()][];

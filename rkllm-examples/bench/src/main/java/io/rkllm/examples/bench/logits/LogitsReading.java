@@ -11,9 +11,9 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 
 /**
- * What it costs to read the logits of 512 tokens × 151,936, 311 MB, as one does for a perplexity:
- * the highest of each row, and the log-softmax of the token that followed. Only the reading counts,
- * not how the simulator makes them.
+ * The cost of reading the logits of 512 tokens × 151,936, 311 MB, to compute a perplexity: the
+ * maximum of each row, and the log-softmax of the token that followed. Only the reading is
+ * measured, not their generation by the simulator.
  */
 public final class LogitsReading implements Measure {
   private static final int TOKENS = 512;

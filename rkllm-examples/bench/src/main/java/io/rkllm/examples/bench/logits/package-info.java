@@ -1,4 +1,4 @@
-/** What it costs to read the logits of a long prompt. */
+/** The cost of reading the logits of a long prompt. */
 @NullMarked
 package io.rkllm.examples.bench.logits;
 

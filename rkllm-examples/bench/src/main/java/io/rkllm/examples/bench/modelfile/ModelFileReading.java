@@ -16,8 +16,8 @@ import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
- * Reads model files with a vocabulary of 250,000 tokens and as many merges: the facts, also of a
- * file of 4 GB, and the tokenizer.
+ * The cost of reading model files with a vocabulary of 250,000 tokens and as many merges: the
+ * properties, also those of a file of 4 GB, and the tokenizer.
  */
 public final class ModelFileReading implements Measure {
   private static final int TOKENS = 250_000;
@@ -33,7 +33,7 @@ public final class ModelFileReading implements Measure {
     try {
       SimulatorModelFile model = vocabulary();
       model.write(small);
-      model.size(4L << 30).write(large); // sparse: it takes as much storage as the small one
+      model.size(4L << 30).write(large); // sparse: it uses as much storage as the small one
       table.heading("model file, 250,000 tokens and merges", "ms");
       double facts = median(rounds, () -> ModelFile.read(small));
       table.line("facts", facts);
@@ -52,7 +52,10 @@ public final class ModelFileReading implements Measure {
     }
   }
 
-  /** Words of up to four letters; each is merged from the word before its last letter, and that. */
+  /**
+   * Returns a vocabulary of words of up to four letters, each of which is merged from the word
+   * without its last letter and that letter.
+   */
   private static SimulatorModelFile vocabulary() {
     List<String> tokens = new ArrayList<>();
     List<String> merges = new ArrayList<>();

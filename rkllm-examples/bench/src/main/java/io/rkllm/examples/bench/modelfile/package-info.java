@@ -1,4 +1,4 @@
-/** What reading a model file costs. */
+/** The cost of reading a model file. */
 @NullMarked
 package io.rkllm.examples.bench.modelfile;
 

@@ -17,33 +17,34 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
-/** Tool calls are looked for in an answer that comes one character at a time. */
+/** Measures the detection of tool calls in an answer that arrives one character at a time. */
 @State(Scope.Benchmark)
 @Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class ParserBenchmark {
   private static final int LARGEST = 1_000_000;
 
-  /** As it stands in the documentation of models. */
+  /** The expression in the documentation of models. */
   private static final Pattern CALL =
       Pattern.compile("<tool_call>\\s*(.*?)\\s*</tool_call>", Pattern.DOTALL);
 
   private static final ParserOptions OPTIONS =
       ParserOptions.builder().tools(Set.of("search")).maxCallLength(2 * LARGEST).build();
 
-  /** Characters of the answer. */
+  /** The length of the answer in characters. */
   @Param({"1000", "10000", "100000", "1000000"})
   public int length;
 
   /**
-   * What it is made of: words, the arguments of one call, many short calls, a call with parameters
-   * between tags, one of Python, or the beginnings of tags and objects that come to nothing.
+   * The content of the answer: words, the arguments of one call, many short calls, a call with
+   * parameters between tags, a call in Python, or the beginnings of tags and objects that are not
+   * completed.
    */
   @Param({"words", "one-call", "many-calls", "parameters", "python", "false-starts"})
   public String kind = "";
 
   private String[] characters = {};
 
-  /** Makes the answer. */
+  /** Creates the answer. */
   @Setup
   public void makeAnswer() {
     String call =
@@ -68,7 +69,7 @@ public class ParserBenchmark {
     return part.repeat(length / part.length() + 1).substring(0, length - end.length()) + end;
   }
 
-  /** The parser of rkllm-tools. */
+  /** Measures the parser of rkllm-tools. */
   @Benchmark
   public void parse(Blackhole events) {
     ChatParser parser = new ChatParser(OPTIONS, events::consume);
@@ -78,7 +79,10 @@ public class ParserBenchmark {
     parser.finish();
   }
 
-  /** What programs do that show calls as they come: the expression again at each token. */
+  /**
+   * Measures the expression run again at each token, as in programs that show calls while they
+   * arrive.
+   */
   @Benchmark
   @Warmup(iterations = 1, time = 500, timeUnit = TimeUnit.MILLISECONDS)
   public void match(Blackhole calls) {

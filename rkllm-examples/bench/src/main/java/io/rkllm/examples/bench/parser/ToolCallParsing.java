@@ -9,16 +9,18 @@ import java.util.Map;
 import org.openjdk.jmh.runner.RunnerException;
 
 /**
- * The parser of tool calls, given one character at a time, beside the documented regular expression
- * that is run again over the whole text each time: what a character costs, and how the time grows
- * when an answer is ten times as long.
+ * The parser of tool calls, given one character at a time, compared with the documented regular
+ * expression, which is run again over the whole text each time: the cost of a character, and the
+ * growth of the time when an answer is ten times as long.
  */
 public final class ToolCallParsing implements Measure {
-  /** What answers are made of, see {@link ParserBenchmark#kind}. */
+  /** The contents of answers; see {@link ParserBenchmark#kind}. */
   private static final List<String> KINDS =
       List.of("one-call", "words", "many-calls", "false-starts");
 
-  /** Thousands of characters; with more, the expression would take minutes. */
+  /**
+   * The maximum length for the expression in thousands of characters; longer texts take minutes.
+   */
   private static final int QUADRATIC = 10;
 
   @Override
@@ -32,7 +34,10 @@ public final class ToolCallParsing implements Measure {
     }
   }
 
-  /** Measures at 1, 10, 100, … thousand characters; by what ten times as many grow, on average. */
+  /**
+   * Measures at 1, 10, 100, … thousand characters, and returns the average factor by which the time
+   * grows for ten times as many.
+   */
   private static double grow(
       Effort effort, Table table, String who, String method, String kind, int thousands)
       throws RunnerException {

@@ -1,4 +1,4 @@
-/** What it costs to find the tool calls in an answer while it comes. */
+/** The cost of detecting the tool calls in an answer while it arrives. */
 @NullMarked
 package io.rkllm.examples.bench.parser;
 

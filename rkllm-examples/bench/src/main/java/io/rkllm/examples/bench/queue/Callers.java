@@ -12,17 +12,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Virtual threads that ask one model again and again. The model answers with the number of its run,
- * which tells the order in which they were served.
+ * Virtual threads that request answers from one model repeatedly. The model answers with the number
+ * of its run, which is the order in which the requests were served.
  */
 final class Callers {
   private final RkllmModel model;
   private final String prompt;
 
-  /** A request: when the caller began to ask, when it was in the queue, and which run answered. */
+  /**
+   * A request: the time at which the caller made it, the time at which it was queued, and the run
+   * that answered it.
+   */
   private record Request(long asked, long queued, int run) {}
 
-  /** What a request took with all of them, and how many were served after one that came later. */
+  /** The time for each request, and the number of requests that were served after a later one. */
   record Service(double nanosEach, int overtaken) {}
 
   Callers(RkllmModel model, String prompt) {
@@ -30,7 +33,7 @@ final class Callers {
     this.prompt = prompt;
   }
 
-  /** So many callers make so many requests in all, each at least one. */
+  /** Makes the given total number of requests, at least one by each caller. */
   Service ask(int callers, int requests) throws InterruptedException, ExecutionException {
     Callable<List<Request>> caller =
         () -> {
@@ -62,8 +65,9 @@ final class Callers {
   }
 
   /**
-   * Nobody who asked when another was in the queue already may be served before. That is more than
-   * that nobody is served twice before another once: the second request would be such a one.
+   * Returns the number of requests that were served after a request made when they were already
+   * queued. There must be none. This implies that no caller is served twice before another one is
+   * served once, since its second request would be such a request.
    */
   private static int overtaken(List<Request> requests) {
     requests.sort(Comparator.comparingInt(Request::run));

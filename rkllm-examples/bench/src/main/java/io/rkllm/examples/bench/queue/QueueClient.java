@@ -7,8 +7,9 @@ import java.util.Arrays;
 import java.util.concurrent.ExecutionException;
 
 /**
- * {@code QueueClient LIBRARY MODEL PROMPT REQUESTS ROUNDS CALLERS…}: in each round a line for each
- * number of callers, with what a request took in nanoseconds and how many were overtaken.
+ * {@code QueueClient LIBRARY MODEL PROMPT REQUESTS ROUNDS CALLERS…}: prints, in each round, a line
+ * for each number of callers with the nanoseconds for each request and the number of requests that
+ * were overtaken.
  */
 final class QueueClient {
   private QueueClient() {}

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * 1, 8, 64 and 512 callers who wait for one model: what a request takes when a run takes next to
- * nothing, and whether all are served in the order in which they came when a run takes a
- * millisecond.
+ * The cost and fairness of the queue with 1, 8, 64 and 512 callers of one model: the time for each
+ * request when a run takes almost no time, and whether requests are served in order of arrival when
+ * a run takes a millisecond.
  */
 public final class QueueFairness implements Measure {
   @Override
@@ -41,7 +41,7 @@ public final class QueueFairness implements Measure {
     table.atMost(0, overtaken, "requests");
   }
 
-  /** The first half of the rounds is warm-up. */
+  /** Returns the time for each request in microseconds. The first half of the rounds is warm-up. */
   private static double micros(List<double[]> figures, int callers) {
     List<double[]> rounds = figures.stream().filter(each -> each[0] == callers).toList();
     return Percentile.of(

@@ -1,4 +1,4 @@
-/** What it costs to wait with many for one model, and who is served when. */
+/** The cost and fairness of the queue when many callers wait for one model. */
 @NullMarked
 package io.rkllm.examples.bench.queue;
 

@@ -17,8 +17,8 @@ import java.util.ServiceLoader;
 import org.slf4j.Logger;
 
 /**
- * From the start of a process until its first token was there, as its parent sees it, and the most
- * memory that was resident until then. The simulator loads and answers in no time.
+ * The time from the start of a process until its first token, as measured by its parent, and the
+ * peak resident memory until then. The simulator loads and answers in no time.
  */
 public final class ColdStart implements Measure {
   private static final String C = "C program";
@@ -33,7 +33,7 @@ public final class ColdStart implements Measure {
     OPTIONS.put("… with -XX:TieredStopAtLevel=1", List.of("-XX:TieredStopAtLevel=1"));
   }
 
-  /** Starts of one kind, each as it was seen. */
+  /** The starts of one kind of process, with their results. */
   private record Starts(Child child, List<Double> millis, List<Double> megabytes) {
     Starts(Child child) {
       this(child, new ArrayList<>(), new ArrayList<>());
@@ -91,7 +91,7 @@ public final class ColdStart implements Measure {
         });
   }
 
-  /** A run whose classes are written down; the JVM makes a cache of them when it ends. */
+  /** Runs the program to record its classes, from which the JVM creates a cache when it ends. */
   private static String train(Jars jars, String classPath) throws IOException {
     String cache = jars.folder().resolve("start.aot").toString();
     starts(classPath, List.of("-XX:AOTCacheOutput=" + cache)).child.run();

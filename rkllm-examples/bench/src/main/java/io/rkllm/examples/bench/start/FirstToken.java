@@ -7,9 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * {@code FirstToken LIBRARY MODEL PROMPT}: what a small program does that answers one question, as
- * far as its first token. Prints a line when it has come, and one with the peak of the resident
- * memory until then. It uses nothing else of the benchmarks, so that nothing else is loaded.
+ * {@code FirstToken LIBRARY MODEL PROMPT}: a small program that answers one question, up to its
+ * first token. Prints a line when the token has arrived, and one with the peak of the resident
+ * memory until then. It uses no other class of the benchmarks, so that no others are loaded.
  */
 final class FirstToken {
   private FirstToken() {}

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.spi.ToolProvider;
 
 /**
- * The class path of an installed program: jars, which an AOT cache insists on. What Maven runs from
- * folders of classes is packed into jars of a temporary folder, which close() deletes.
+ * The class path of an installed program, which consists of jars as required by an AOT cache.
+ * Folders of classes, which Maven uses, are packed into jars in a temporary folder, which {@link
+ * #close} deletes.
  */
 final class Jars implements AutoCloseable {
   private final Path folder;
@@ -26,7 +27,7 @@ final class Jars implements AutoCloseable {
     return folder;
   }
 
-  /** The jars that hold these classes. */
+  /** Returns the jars that contain the given classes. */
   String holding(Class<?>... classes) throws IOException, URISyntaxException {
     List<String> jars = new ArrayList<>();
     for (Class<?> type : classes) {

@@ -1,4 +1,4 @@
-/** From nothing to the first token. */
+/** The time from the start of a process to its first token. */
 @NullMarked
 package io.rkllm.examples.bench.start;
 

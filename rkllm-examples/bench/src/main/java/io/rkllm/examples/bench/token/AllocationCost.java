@@ -9,11 +9,13 @@ import io.rkllm.examples.bench.Table;
 import java.io.IOException;
 
 /**
- * What a token leaves on the heap beyond its text: where tokens come as fast as the machine can,
- * and where each finds its reader asleep, as on a board.
+ * The allocation of a token on the heap in addition to its text: at full speed, and with a reader
+ * that is asleep when each token arrives, as on a board.
  */
 public final class AllocationCost implements Measure {
-  /** A String of five characters and its bytes, on a JVM with compressed class pointers. */
+  /**
+   * The size of a String of five characters and its bytes, on a JVM with compressed class pointers.
+   */
   private static final int TEXT = 24 + 24;
 
   private static final int GOAL = 96;

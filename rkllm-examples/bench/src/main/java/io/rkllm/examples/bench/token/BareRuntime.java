@@ -27,12 +27,12 @@ import java.lang.invoke.MethodType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The runtime as one calls it through the foreign function API in an afternoon: no checks, one
- * thread, one model, never freed. The layouts of the callback's arguments tell what they point to,
- * which spares a slow reinterpretation at each token.
+ * A minimal client of the runtime on the foreign function API: no checks, one thread, and one model
+ * that is never freed. The layouts of the callback's arguments include the layouts of their
+ * targets, which saves a slow reinterpretation at each token.
  */
 final class BareRuntime {
-  /** What is done with the text of each token. */
+  /** Receives the text of each token. */
   interface OnText {
     void accept(String text);
   }
@@ -48,7 +48,7 @@ final class BareRuntime {
   private final MemorySegment handle;
   private double nanosPerToken;
 
-  /** Loads a model; {@code onText} is null for a callback that does nothing. */
+  /** Loads a model. If {@code onText} is null, the callback does nothing. */
   BareRuntime(String library, String model, @Nullable OnText onText) {
     SymbolLookup symbols = SymbolLookup.libraryLookup(library, arena);
     run = symbols.findOrThrow("rkllm_run");
@@ -108,7 +108,7 @@ final class BareRuntime {
         RKLLMPerfStat.generate_time_ms(perf) * 1e6 / RKLLMPerfStat.generate_tokens(perf);
   }
 
-  /** Generates, and gives the nanoseconds a token by the runtime's own clock. */
+  /** Generates an answer and returns the nanoseconds for each token by the runtime's own clock. */
   double generate(String prompt) {
     try (Arena call = Arena.ofConfined()) {
       MemorySegment input = RKLLMInput.allocate(call).fill((byte) 0);

@@ -2,7 +2,7 @@ package io.rkllm.examples.bench.token;
 
 import io.rkllm.examples.bench.Child;
 
-/** {@code FfmClient LIBRARY MODEL PROMPT RUNS empty|string}: an upcall without an SDK. */
+/** {@code FfmClient LIBRARY MODEL PROMPT RUNS empty|string}: measures an upcall without an SDK. */
 final class FfmClient {
   static String last = "";
 

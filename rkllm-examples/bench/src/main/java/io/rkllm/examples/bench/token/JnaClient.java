@@ -21,8 +21,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code JnaClient LIBRARY MODEL PROMPT RUNS}: a callback that makes a String, through JNA.
- * Pointers and offsets instead of a {@link Structure} for each result, which would be slower still.
+ * {@code JnaClient LIBRARY MODEL PROMPT RUNS}: measures a callback that creates a String, with JNA.
+ * Uses pointers and offsets rather than a {@link Structure} for each result, which would be even
+ * slower.
  */
 public final class JnaClient {
   static String last = "";
@@ -30,9 +31,9 @@ public final class JnaClient {
 
   private JnaClient() {}
 
-  /** The functions that are used. */
+  /** The functions of the runtime that are used. */
   public interface Rkllm extends Library {
-    /** The defaults, by value. */
+    /** Returns the default parameters, by value. */
     Param rkllm_createDefaultParam();
 
     /** Loads a model. */
@@ -45,7 +46,7 @@ public final class JnaClient {
   /** {@code RKLLMParam}, as bytes. */
   @Structure.FieldOrder("bytes")
   public static class Param extends Structure implements Structure.ByValue {
-    /** All of it. */
+    /** The content of the structure. */
     public byte[] bytes = new byte[(int) RKLLMParam.sizeof()];
 
     @Override
@@ -56,7 +57,7 @@ public final class JnaClient {
 
   /** {@code LLMResultCallback}. */
   public interface OnResult extends Callback {
-    /** At each token. */
+    /** Called for each token. */
     int callback(@Nullable Pointer result, @Nullable Pointer userdata, int state);
   }
 

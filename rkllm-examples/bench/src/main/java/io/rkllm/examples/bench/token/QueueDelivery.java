@@ -11,9 +11,9 @@ import java.util.concurrent.SubmissionPublisher;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * {@code QueueDelivery LIBRARY MODEL PROMPT RUNS publisher|queue}: a bare upcall that makes a
- * String and hands it to another thread, by way of what the JDK has for that. Prints the
- * nanoseconds a token until the other thread has all of them.
+ * {@code QueueDelivery LIBRARY MODEL PROMPT RUNS publisher|queue}: measures a bare upcall that
+ * creates a String and passes it to another thread with classes of the JDK. Prints the nanoseconds
+ * for each token until the other thread has received all of them.
  */
 final class QueueDelivery {
   private final int expected;

@@ -11,8 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 
 /**
- * {@code SdkAllocation LIBRARY MODEL PROMPT RUNS await|iterate|subscribe}: prints the bytes that a
- * token allocates on the heap, by all threads, its text included.
+ * {@code SdkAllocation LIBRARY MODEL PROMPT RUNS await|iterate|subscribe}: prints the bytes that
+ * are allocated on the heap for each token by all threads, including its text.
  */
 final class SdkAllocation {
   private static final int FEW = 10;
@@ -51,7 +51,7 @@ final class SdkAllocation {
     return threads.getTotalThreadAllocatedBytes() - before;
   }
 
-  /** Takes all, and tells when it has it. */
+  /** Requests all tokens, and signals when they have arrived. */
   private static final class Ended implements Flow.Subscriber<Token> {
     final CompletableFuture<Boolean> future = new CompletableFuture<>();
 

@@ -5,7 +5,10 @@ import io.rkllm.RkllmModel;
 import io.rkllm.examples.bench.Child;
 import io.rkllm.examples.bench.StreamModel;
 
-/** {@code SdkClient LIBRARY MODEL PROMPT RUNS}: into the token log, with nobody who reads it. */
+/**
+ * {@code SdkClient LIBRARY MODEL PROMPT RUNS}: measures the delivery to the token log, without
+ * readers.
+ */
 final class SdkClient {
   private SdkClient() {}
 

@@ -16,9 +16,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code SdkDelivery LIBRARY MODEL PROMPT RUNS SUBSCRIBERS SLOW}: to subscribers on the default
- * executor, and to so many slow ones besides. Prints the nanoseconds a token until the last of the
- * others has all of them, and those that the producer's thread computes for the whole run.
+ * {@code SdkDelivery LIBRARY MODEL PROMPT RUNS SUBSCRIBERS SLOW}: measures the delivery to
+ * subscribers on the default executor, with the given number of additional slow ones. Prints the
+ * nanoseconds for each token until the last of the fast subscribers has received all of them, and
+ * the processor time of the producer's thread for the whole run.
  */
 final class SdkDelivery {
   private SdkDelivery() {}
@@ -70,10 +71,10 @@ final class SdkDelivery {
     long first = begin + stats.queueTime().toNanos() + stats.timeToFirstToken().toNanos();
     double tokens = stats.generatedTokens();
     Child.print((end - first) / tokens, spent / tokens);
-    sleepers.forEach(Sleeper::leave); // they would read on for seconds
+    sleepers.forEach(Sleeper::leave); // otherwise they would continue to read for seconds
   }
 
-  /** Takes all it gets. */
+  /** Requests all tokens and counts them. */
   static final class Counter implements Flow.Subscriber<Token> {
     final CountDownLatch done = new CountDownLatch(1);
     long end;
@@ -107,7 +108,7 @@ final class SdkDelivery {
     public void onComplete() {}
   }
 
-  /** Takes a token in a millisecond. */
+  /** Takes a millisecond for each token. */
   private static final class Sleeper implements Flow.Subscriber<Token> {
     private Flow.@Nullable Subscription subscription;
 

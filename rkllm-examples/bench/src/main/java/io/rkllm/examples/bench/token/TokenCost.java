@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a token costs on its way from the native callback, when tokens come as fast as the machine
- * can: until the client has it, by the runtime's own clock; until a subscriber on another thread
- * has it, which counts from the first callback until the last token was taken; and what the thread
- * that makes them computes meanwhile. What the simulator takes for them itself is taken off.
+ * The cost of a token from the native callback on, at full speed: the time until the client has it,
+ * by the runtime's own clock; the time until a subscriber on another thread has it, measured from
+ * the first callback until the last token was received; and the processor time of the producer's
+ * thread. The time that the simulator itself takes is subtracted.
  */
 public final class TokenCost implements Measure {
   private static final String SIMULATOR = "the simulator itself, with an empty C callback";
@@ -31,7 +31,9 @@ public final class TokenCost implements Measure {
   private static final String SLOW = "rkllm for Java: a subscriber, and a slow one";
   private static final String HUNDRED = "rkllm for Java: a hundred subscribers";
 
-  /** The figures of a client: by the clock, and the processor time of the producer. */
+  /**
+   * The indexes of a client's results: the elapsed time, and the processor time of the producer.
+   */
   private static final int CLOCK = 0;
 
   private static final int PROCESSOR = 1;
@@ -62,7 +64,10 @@ public final class TokenCost implements Measure {
     return rounds;
   }
 
-  /** Library, model, prompt and number of runs, which all take, and what only one takes. */
+  /**
+   * Returns the common arguments of all clients, followed by those of one client: library, model,
+   * prompt and number of runs.
+   */
   private static Object[] arguments(int runs, String... more) {
     Object[] common = {StreamModel.library(), StreamModel.path(), StreamModel.tokens(8_000), runs};
     return Stream.concat(Arrays.stream(common), Arrays.stream(more)).toArray();

@@ -1,4 +1,4 @@
-/** What a token costs on its way from native code into the hands of a client. */
+/** The cost of delivering a token from native code to a client. */
 @NullMarked
 package io.rkllm.examples.bench.token;
 

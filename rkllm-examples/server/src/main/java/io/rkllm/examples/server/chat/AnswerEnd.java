@@ -8,30 +8,30 @@ import java.time.Duration;
 /**
  * The end of an answer.
  *
- * @param reason why
- * @param promptTokens tokens of the prompt, those included that the runtime reused
- * @param newTokens tokens that were generated
- * @param stats times, of the last run where there was more than one
- * @param loadTime how long it took to get the model
+ * @param reason the reason for which the answer ended
+ * @param promptTokens the number of tokens of the prompt, including those reused by the runtime
+ * @param newTokens the number of generated tokens
+ * @param stats the statistics of the last run
+ * @param loadTime the time for which the request waited for the model
  */
 public record AnswerEnd(
     Reason reason, int promptTokens, int newTokens, GenerationStats stats, Duration loadTime) {
 
   /** The reason for which an answer ended. */
   public enum Reason {
-    /** The model ended it, or a stop sequence did. */
+    /** The model ended the answer, or a stop sequence was found. */
     STOP,
-    /** The token limit was reached, or the end of the context. */
+    /** The token limit or the end of the context was reached. */
     LENGTH,
-    /** It calls tools. */
+    /** The answer calls tools. */
     TOOL_CALLS,
     /** The answer was cancelled. */
     CANCELLED;
 
     /**
-     * Returns the reason for a reason of the SDK, for answers without tool calls.
+     * Converts a finish reason of the SDK, for answers without tool calls.
      *
-     * @throws ModelClosedException if the model was closed: dialects have no word for that, and the
+     * @throws ModelClosedException if the model was closed: dialects cannot express that, and the
      *     answer must not look complete
      */
     static Reason of(FinishReason reason) {

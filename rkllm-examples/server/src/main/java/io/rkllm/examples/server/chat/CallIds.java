@@ -3,12 +3,12 @@ package io.rkllm.examples.server.chat;
 import io.rkllm.tools.parser.ParserOptions;
 import java.util.UUID;
 
-/** Ids of tool calls. */
+/** Creates the ids of tool calls. */
 final class CallIds {
   private CallIds() {}
 
   /**
-   * Returns the options with ids of calls that no other answer has. Clients keep calls of several
+   * Returns options that give tool calls globally unique ids. Clients store the calls of several
    * conversations by their ids.
    */
   static ParserOptions unique(ParserOptions options) {

@@ -9,29 +9,33 @@ import org.jspecify.annotations.Nullable;
  * An answer that is being generated, read by one thread. It keeps its model loaded until it is
  * closed.
  *
- * <p>The generation does not wait for its reader.
+ * <p>A slow reader does not delay the generation.
  */
 public interface ChatAnswer extends AutoCloseable {
 
   /** Returns the name of the model. */
   String model();
 
-  /** Returns what the request asked for and this runtime lacks, such as {@code sampling}. */
+  /**
+   * Returns the requested features that this runtime does not support, such as {@code sampling}.
+   */
   Set<String> ignored();
 
   /**
-   * Returns the next event; {@link ChatEvent.Finished} is the last one. Blocks the caller for a
-   * bounded time.
+   * Returns the next event; {@link ChatEvent.Finished} is the last one. Blocks the caller for at
+   * most the given time.
    *
-   * @return null if there was none in time
+   * @return the event, or null if there was none in time
    * @throws io.rkllm.RkllmException if the answer failed
    */
   @Nullable ChatEvent next(Duration wait);
 
-  /** Returns how the answer ended; to be called after the last event. */
+  /** Returns the end of the answer. Must be called after the last event. */
   AnswerEnd end();
 
-  /** Cancels the answer, from any thread; its last event follows soon. Does not block. */
+  /**
+   * Cancels the answer. May be called from any thread. The last event follows soon. Does not block.
+   */
   void cancel();
 
   /** Cancels the answer if it has not ended, and releases the model. */

@@ -8,16 +8,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A conversation to be answered.
+ * A request to answer a conversation.
  *
  * @param model the name of the model
  * @param messages all messages, oldest first
  * @param tools the tools that the model may call
- * @param start where the answer begins
- * @param thinking whether the model thinks before it answers; null for what the Modelfile says, or
- *     else what is usual for the family of the model
- * @param schema what the answer has to fit, unless it calls tools; null for text
- * @param settings how it is generated
+ * @param start the point at which the answer begins
+ * @param thinking whether the model thinks before it answers; null for the setting of the
+ *     Modelfile, or else the default of the model's family
+ * @param schema the schema of the answer, unless it calls tools; null for text
+ * @param settings the settings of the generation
  */
 public record ChatRequest(
     String model,

@@ -5,7 +5,7 @@ import io.rkllm.tools.event.ChatEvent;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A whole answer, collected from its events. Used by one thread. */
+/** A complete answer, collected from its events. Used by one thread. */
 public final class CollectedAnswer {
   private final StringBuilder text = new StringBuilder();
   private final StringBuilder raw = new StringBuilder();
@@ -42,7 +42,7 @@ public final class CollectedAnswer {
     return text.toString();
   }
 
-  /** Returns the whole answer as the model wrote it, tags included. */
+  /** Returns the whole answer as the model wrote it, including tags. */
   public String raw() {
     return raw.toString();
   }

@@ -1,10 +1,10 @@
 package io.rkllm.examples.server.chat;
 
 /**
- * A text to be continued.
+ * A request to continue a text.
  *
  * @param model the name of the model
  * @param prompt the text, without a template
- * @param settings how it is generated
+ * @param settings the settings of the generation
  */
 public record CompletionRequest(String model, String prompt, Settings settings) {}

@@ -5,14 +5,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Texts to be embedded.
+ * A request to embed texts.
  *
  * @param model the name of the model
  * @param texts the texts; an empty one is embedded as a space
- * @param normalize whether the vectors have length 1
- * @param truncate whether a text that is longer than the context loses its end; else it is an error
- * @param keepAlive how long the model stays loaded after it; negative for ever, null for the usual
- *     time
+ * @param normalize whether the vectors are scaled to length 1
+ * @param truncate whether a text that is longer than the context is truncated rather than rejected
+ * @param keepAlive the time for which the model stays loaded afterwards; negative for forever, null
+ *     for the default
  */
 public record EmbedRequest(
     String model,

@@ -31,7 +31,7 @@ public final class Engine {
   /**
    * Creates an engine over the models of a pool.
    *
-   * @param timeout how long a generation may take, waiting included
+   * @param timeout the maximum time for a generation, including the time in the queue
    */
   public Engine(ModelPool pool, Duration timeout) {
     this.pool = pool;
@@ -50,8 +50,8 @@ public final class Engine {
   }
 
   /**
-   * Loads a model unless it is in memory. Blocks until it is loaded, the time for a generation is
-   * over, or the thread is interrupted.
+   * Loads a model unless it is in memory. Blocks until it is loaded, the timeout of a generation
+   * has elapsed, or the thread is interrupted.
    *
    * @throws RuntimeException as {@link ModelPool#lease}
    */
@@ -60,16 +60,16 @@ public final class Engine {
   }
 
   /**
-   * Begins to answer a conversation. Blocks while the model is loaded; the answer waits in the
-   * model's queue.
+   * Begins to answer a conversation. Blocks while the model is loaded, but not while the answer is
+   * in the model's queue.
    *
    * @throws io.rkllm.examples.server.store.UnknownModelException if there is no such model
-   * @throws PromptTooLongException if the prompt is known not to fit
+   * @throws PromptTooLongException if the prompt is known to exceed the context
    * @throws io.rkllm.ModelBusyException if the model's queue is full
    * @throws io.rkllm.RkllmException if the model cannot be loaded
-   * @throws io.rkllm.examples.server.model.ModelWaitException if that takes longer than a
-   *     generation may, or the thread is interrupted
-   * @throws IllegalArgumentException if the conversation cannot be given to this model
+   * @throws io.rkllm.examples.server.model.ModelWaitException if loading the model exceeds the
+   *     timeout of a generation, or the thread is interrupted
+   * @throws IllegalArgumentException if the model does not support the conversation
    */
   public ChatAnswer answer(ChatRequest request) {
     return begin(
@@ -111,7 +111,7 @@ public final class Engine {
   }
 
   /**
-   * Embeds texts, one after the other. Blocks until all vectors are there, or the thread is
+   * Embeds texts one after the other. Blocks until all vectors have been computed, or the thread is
    * interrupted.
    *
    * @throws RuntimeException as {@link #answer}

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** An answer whose end is counted by the metrics. */
+/** An answer that is recorded by the metrics when it ends. */
 final class MeasuredAnswer implements ChatAnswer {
   private final ChatAnswer answer;
   private final String operation;
@@ -54,7 +54,7 @@ final class MeasuredAnswer implements ChatAnswer {
 
   @Override
   public void close() {
-    try (answer) { // also if the figures cannot be had
+    try (answer) { // even if there are no statistics
       if (!told) {
         told = true;
         if (finished) {

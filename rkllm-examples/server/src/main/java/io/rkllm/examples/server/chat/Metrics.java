@@ -12,14 +12,17 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The metrics of the server, for Prometheus. Names that begin with {@code gen_ai} are those of the
- * OpenTelemetry conventions for generative AI; the others begin with {@code rkllm}. No text of a
- * prompt or an answer is in them.
+ * The metrics of the server, for Prometheus. Names that begin with {@code gen_ai} follow the
+ * OpenTelemetry conventions for generative AI; the others begin with {@code rkllm}. Metrics never
+ * contain the text of a prompt or an answer.
  *
  * <p>Thread-safe.
  */
 public final class Metrics {
-  /** The wait for a model beyond which it was loaded: one that is in memory is there at once. */
+  /**
+   * The wait for a model beyond which it is taken to have been loaded; a model in memory is
+   * available at once.
+   */
   private static final Duration LOADED_BEFORE = Duration.ofMillis(1);
 
   private final PrometheusMeterRegistry registry =
@@ -44,7 +47,7 @@ public final class Metrics {
     return registry.scrape();
   }
 
-  /** Counts a request that was refused. */
+  /** Counts a rejected request. */
   public void refused(String code) {
     registry.counter("rkllm.requests.refused", "code", code).increment();
   }
@@ -56,7 +59,7 @@ public final class Metrics {
         .record(end.stats().queueTime().plus(end.stats().runTime()));
     timer("gen_ai.server.time_to_first_token", tags).record(end.stats().timeToFirstToken());
     timer("rkllm.queue.wait", tags).record(end.stats().queueTime());
-    int decoded = end.stats().decodedTokens(); // of the run whose time it is, without the first
+    int decoded = end.stats().decodedTokens(); // of the last run, without the first token
     if (decoded > 0) {
       timer("gen_ai.server.time_per_output_token", tags)
           .record(end.stats().decodeTime().dividedBy(decoded));
@@ -105,7 +108,10 @@ public final class Metrics {
     return Tags.of("gen_ai.operation.name", operation, "gen_ai.request.model", model);
   }
 
-  /** Returns how many requests wait for a model: all that hold it but the one being answered. */
+  /**
+   * Returns the number of requests that wait for a model: all that hold it except the one being
+   * answered.
+   */
   private static int waiting(ModelPool pool, String model) {
     return Math.max(0, pool.requests(model) - 1);
   }

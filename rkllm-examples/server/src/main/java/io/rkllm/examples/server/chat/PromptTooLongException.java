@@ -1,6 +1,6 @@
 package io.rkllm.examples.server.chat;
 
-/** Thrown when a prompt is longer than the context of the model; nothing was started. */
+/** Thrown when a prompt is longer than the context of the model, before a generation is started. */
 public final class PromptTooLongException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

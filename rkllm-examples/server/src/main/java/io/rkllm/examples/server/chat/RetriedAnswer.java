@@ -9,12 +9,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that survives a model that does not respond: it begins again where its model was
- * replaced before anything was generated, and it ends at its deadline even if native code does not
- * return.
+ * An answer that tolerates a model that does not respond. It starts again if its model was replaced
+ * before anything was generated, and ends at its deadline even if native code does not return.
  */
 final class RetriedAnswer implements ChatAnswer {
-  /** How long the SDK may take to end a generation whose time is over. */
+  /** The time allowed for the SDK to end a generation whose deadline has passed. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
   private final Supplier<Attempt> begin;
@@ -28,7 +27,7 @@ final class RetriedAnswer implements ChatAnswer {
   record Attempt(ModelLease lease, ChatAnswer answer) {}
 
   /**
-   * Begins the answer. Blocks as the leasing of its model does.
+   * Begins the answer. Blocks while its model is leased.
    *
    * @param begin begins an attempt
    */
@@ -79,7 +78,7 @@ final class RetriedAnswer implements ChatAnswer {
     synchronized (this) {
       leasing = Thread.currentThread();
       if (cancelled) {
-        leasing.interrupt(); // by whoever cancelled it before the wait began
+        leasing.interrupt(); // by the caller of cancel() before the wait began
       }
     }
     try {
@@ -88,7 +87,7 @@ final class RetriedAnswer implements ChatAnswer {
       synchronized (this) {
         leasing = null;
         if (cancelled) {
-          boolean _ = Thread.interrupted(); // the response is still to be written
+          boolean _ = Thread.interrupted(); // the response can still be sent
           current.answer().cancel();
         }
       }

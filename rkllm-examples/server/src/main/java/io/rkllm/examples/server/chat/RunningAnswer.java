@@ -14,7 +14,7 @@ import java.util.Queue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** An answer that is passed on while it is generated: thinking, text and tool calls. */
+/** An answer whose thinking, text and tool calls are delivered while they are generated. */
 final class RunningAnswer implements ChatAnswer {
   private final ModelLease lease;
   private final RenderedPrompt prompt;

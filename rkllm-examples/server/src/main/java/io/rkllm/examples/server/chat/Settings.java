@@ -6,19 +6,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of a generation, whatever the dialect; null where a request says nothing.
+ * The settings of a generation in any dialect; null if the request does not set them.
  *
- * @param sampling how tokens are chosen
- * @param maxNewTokens token limit of the answer
- * @param stop texts that end the answer
- * @param keepAlive how long the model stays loaded after it; negative for ever
+ * @param sampling the sampling parameters
+ * @param maxNewTokens the token limit of the answer
+ * @param stop the stop sequences
+ * @param keepAlive the time for which the model stays loaded afterwards; negative for forever
  */
 public record Settings(
     Sampling sampling,
     @Nullable Integer maxNewTokens,
     List<String> stop,
     @Nullable Duration keepAlive) {
-  /** The settings of a request that says nothing. */
+  /** The settings of a request that sets none. */
   public static final Settings NONE = new Settings(Sampling.defaults(), null, List.of(), null);
 
   /** Copies the list. */

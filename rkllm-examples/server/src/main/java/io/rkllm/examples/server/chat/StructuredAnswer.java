@@ -26,10 +26,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that is one JSON object, or calls tools instead. It is passed on as a whole, with what
- * was thought before it, once it is known to fit the schema. A model whose answer does not fit is
- * asked once more; if the second answer does not fit either, the answer fails. One that was cut off
- * is passed on as far as it got.
+ * An answer that is either one JSON object or tool calls. It is delivered as a whole, together with
+ * the thinking before it, once it has been validated against the schema. If the answer does not fit
+ * the schema, the model is asked once more; if the second answer does not fit either, the answer
+ * fails. An answer that was cut off is delivered as far as it was generated.
  */
 final class StructuredAnswer implements ChatAnswer {
   private final ModelLease lease;
@@ -50,7 +50,7 @@ final class StructuredAnswer implements ChatAnswer {
   private int newTokens;
   private volatile boolean cancelled;
 
-  /** Begins to generate, and takes over the lease if it returns. */
+  /** Begins to generate. Takes ownership of the lease if it returns normally. */
   StructuredAnswer(
       ModelLease lease,
       Conversation conversation,
@@ -70,7 +70,10 @@ final class StructuredAnswer implements ChatAnswer {
     tokens = generation.iterator();
   }
 
-  /** What the answer has already: the object is checked and sent as a whole. */
+  /**
+   * Returns the beginning of the answer that is part of the prompt, since the object is checked and
+   * sent as a whole.
+   */
   private static String begun(Conversation conversation, RenderedPrompt prompt) {
     return prompt.continued()
             && conversation.messages().getLast() instanceof ChatMessage.Assistant begun
@@ -139,7 +142,7 @@ final class StructuredAnswer implements ChatAnswer {
       events.add(new ChatEvent.TextDelta(json, json));
       events.add(new ChatEvent.Finished(""));
     } catch (StructuredOutputException violation) {
-      if (cancelled || result.finishReason() != FinishReason.STOP) { // as far as it got
+      if (cancelled || result.finishReason() != FinishReason.STOP) { // as far as it was generated
         events.addAll(parsed);
       } else if (askedAgain) {
         throw violation;
@@ -153,7 +156,7 @@ final class StructuredAnswer implements ChatAnswer {
     askedAgain = true;
     List<ChatMessage> messages = new ArrayList<>(conversation.messages());
     if (prompt.continued()) {
-      messages.removeLast(); // the answer begins with it
+      messages.removeLast(); // the beginning of the answer
     }
     boolean thinking = parserOptions.startsInThinking();
     messages.add(new ChatMessage.Assistant(AnswerSchema.excerpt(answer, thinking)));
@@ -164,7 +167,7 @@ final class StructuredAnswer implements ChatAnswer {
     text = new StringBuilder();
     generation = model.model().generate(prompt.input(), options);
     tokens = generation.iterator();
-    if (cancelled) { // meanwhile
+    if (cancelled) { // in the meantime
       generation.cancel();
     }
   }

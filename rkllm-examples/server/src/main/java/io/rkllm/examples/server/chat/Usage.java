@@ -8,8 +8,8 @@ final class Usage {
   private Usage() {}
 
   /**
-   * Returns the length of a prompt: as the tokenizer counts it, or else as the runtime does, which
-   * knows what its cache holds of it or at least what it processed.
+   * Returns the length of a prompt: as counted by the tokenizer, or else by the runtime, which
+   * knows how much of it the cache holds, or at least how much it processed.
    */
   static int promptTokens(RenderedPrompt prompt, GenerationStats stats) {
     if (prompt.tokens().isPresent()) {

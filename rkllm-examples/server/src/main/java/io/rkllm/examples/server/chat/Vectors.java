@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The vectors of texts.
+ * The embeddings of texts.
  *
- * @param vectors one for each text, in their order
- * @param promptTokens tokens of all texts, those included that the runtime reused
- * @param loadTime how long it took to get the model
+ * @param vectors one vector for each text, in the order of the texts
+ * @param promptTokens the number of tokens of all texts, including those reused by the runtime
+ * @param loadTime the time for which the request waited for the model
  */
 public record Vectors(List<float[]> vectors, int promptTokens, Duration loadTime) {
   /** Copies the list. */
@@ -50,7 +50,7 @@ public record Vectors(List<float[]> vectors, int promptTokens, Duration loadTime
       return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
     }
 
-    /** Adds the vector of a text. The runtime gives a hidden state for each of its tokens. */
+    /** Adds the vector of a text. The runtime returns a hidden state for each of its tokens. */
     void add(RkllmModel model, String text, EmbedOptions options) {
       promptTokens +=
           model.readHiddenStates(

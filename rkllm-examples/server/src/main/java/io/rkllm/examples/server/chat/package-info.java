@@ -1,4 +1,4 @@
-/** Generations for requests of any dialect, and their events. */
+/** Generations for requests in any dialect, and their events. */
 @NullMarked
 package io.rkllm.examples.server.chat;
 

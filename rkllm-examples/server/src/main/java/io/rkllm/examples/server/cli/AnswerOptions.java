@@ -34,7 +34,7 @@ final class AnswerOptions {
   @ArgGroup(validate = false, heading = "%nHow tokens are chosen:%n")
   private SamplingOptions sampling = new SamplingOptions();
 
-  /** As a Modelfile that stands above that of the model. */
+  /** Returns the options as a Modelfile that overrides that of the model. */
   Modelfile modelfile() {
     if (maxNewTokens != null && (maxNewTokens < 1 || maxNewTokens > 16_384)) {
       throw new UsageException("--max-new-tokens must be in [1, 16384], was " + maxNewTokens);

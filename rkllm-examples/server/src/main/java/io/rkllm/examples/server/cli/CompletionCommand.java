@@ -15,8 +15,8 @@ import picocli.CommandLine.Spec;
     footer = {"", "Example:", "  source <(rkllm completion)"})
 final class CompletionCommand implements Callable<Integer> {
   /**
-   * Adds the names of models to what the generated script completes. The folder is read by the
-   * shell: starting this program for each press of a key would take too long.
+   * Adds the names of models to the completions of the generated script. The shell reads the folder
+   * itself, because starting this program for each key press would take too long.
    */
   private static final String MODELS =
       """

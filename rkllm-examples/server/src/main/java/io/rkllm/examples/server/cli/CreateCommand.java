@@ -19,7 +19,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code rkllm create}: a model out of a Modelfile. */
+/** {@code rkllm create}: creates a model from a Modelfile. */
 @Command(
     name = "create",
     description = {
@@ -105,7 +105,7 @@ final class CreateCommand implements Callable<Integer> {
     return file != null && file.toString().equals("-");
   }
 
-  /** Files are named from where the Modelfile is. */
+  /** Returns the folder of the Modelfile, against which relative paths are resolved. */
   private Path base() {
     return file == null || isInput()
         ? Path.of("").toAbsolutePath()

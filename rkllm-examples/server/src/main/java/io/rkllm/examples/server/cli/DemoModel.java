@@ -10,14 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 
-/** The model that needs no board. */
+/** The demonstration model, which needs no board. */
 final class DemoModel {
   /** The name of the model. */
   static final String NAME = "rkllm-demo";
 
   private DemoModel() {}
 
-  /** As Qwen 3 does, it thinks unless it is told not to: the prompts of that family tell it. */
+  /** Returns the model. Like Qwen 3, it thinks unless the prompt tells it not to. */
   static StoredModel model() {
     try {
       Path folder = Files.createTempDirectory(NAME);
@@ -25,7 +25,7 @@ final class DemoModel {
       String script = Files.readString(Simulator.demonstrationModel());
       Files.writeString(file, script.replaceFirst("\n", "\nthinking: on\n"));
       folder.toFile().deleteOnExit();
-      file.toFile().deleteOnExit(); // the last one told of goes first
+      file.toFile().deleteOnExit(); // the last registered is deleted first
       Modelfile modelfile =
           Modelfile.parse(NAME, "FROM=" + file.getFileName() + "\nTEMPLATE=qwen3");
       return new StoredModel(NAME, folder, file, modelfile, Files.size(file), Instant.now());
@@ -34,7 +34,7 @@ final class DemoModel {
     }
   }
 
-  /** The runtime that stands in for the NPU. */
+  /** Returns the library of the simulator, which stands in for the NPU. */
   static Path library() {
     return Simulator.library(Release.V1_3_1);
   }

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code rkllm doctor}: what is wrong with the library or the board. */
+/** {@code rkllm doctor}: finds problems with the library or the board. */
 @Command(
     name = "doctor",
     description = {

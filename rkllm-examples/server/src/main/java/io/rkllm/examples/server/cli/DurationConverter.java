@@ -6,7 +6,10 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Times as people write them: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 2h}; −1 for ever. */
+/**
+ * Converts durations such as {@code 500ms}, {@code 30s}, {@code 5m} and {@code 2h}; −1 means
+ * forever.
+ */
 final class DurationConverter implements ITypeConverter<Duration> {
   private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m|h)?");
 

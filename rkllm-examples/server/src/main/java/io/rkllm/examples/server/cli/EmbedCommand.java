@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code rkllm embed}: embeddings of texts. */
+/** {@code rkllm embed}: prints embeddings of texts. */
 @Command(
     name = "embed",
     description = {

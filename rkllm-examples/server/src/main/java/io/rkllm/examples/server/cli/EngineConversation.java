@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The whole conversation goes to the model each time, as it does over HTTP. */
+/** A conversation that sends all of its messages to the model each time, as over HTTP. */
 final class EngineConversation implements TerminalConversation {
   private static final Duration LONG = Duration.ofHours(1);
 
@@ -40,7 +40,7 @@ final class EngineConversation implements TerminalConversation {
     AnswerEnd end = print(request, collected);
     messages.clear();
     messages.addAll(asked);
-    messages.add( // one that was stopped counts as far as it got
+    messages.add( // an answer that was stopped is kept as far as it was generated
         new ChatMessage.Assistant(collected.text(), collected.thinking(), List.of()));
     return end;
   }

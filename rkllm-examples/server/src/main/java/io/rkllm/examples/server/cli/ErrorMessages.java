@@ -26,7 +26,7 @@ public final class ErrorMessages {
     };
   }
 
-  /** Returns whether an exception is an expected one, whose message says what to do. */
+  /** Returns whether an exception is expected, and its message therefore says what to do. */
   public static boolean isExpected(Throwable thrown) {
     return switch (thrown) {
       case RkllmException _,

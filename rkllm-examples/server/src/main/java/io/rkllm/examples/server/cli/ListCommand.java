@@ -13,7 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.node.ArrayNode;
 
-/** {@code rkllm list}: the models of the store. */
+/** {@code rkllm list}: lists the models of the store. */
 @Command(
     name = "list",
     aliases = "ls",

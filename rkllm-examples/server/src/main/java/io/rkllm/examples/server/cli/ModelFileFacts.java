@@ -12,7 +12,10 @@ import java.util.OptionalLong;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a model file says of itself, for {@code show}. What it does not say is null in JSON. */
+/**
+ * The properties of a model file, for {@code show}. Properties that the file does not have are null
+ * in JSON.
+ */
 final class ModelFileFacts {
   private ModelFileFacts() {}
 
@@ -41,7 +44,7 @@ final class ModelFileFacts {
     json.put(key, value.isPresent() ? (Integer) value.getAsInt() : null);
   }
 
-  /** The name of the SoC, or the number that the file has for one that is not known. */
+  /** Adds the name of the SoC, or the number in the file if the SoC is unknown. */
   private static void platform(ObjectNode json, ModelFile file) {
     Optional<Soc> soc = file.platform();
     if (soc.isEmpty()
@@ -52,7 +55,7 @@ final class ModelFileFacts {
     }
   }
 
-  /** The kind of tokenizer, such as {@code gpt2}; empty if there is none. */
+  /** Returns the kind of tokenizer, such as {@code gpt2}; empty if the file has none. */
   private static Optional<String> tokenizer(ModelFile file) {
     return file.hasVocabulary()
             && file.value("tokenizer.ggml.model").orElse(null)
@@ -61,7 +64,7 @@ final class ModelFileFacts {
         : Optional.empty();
   }
 
-  /** The facts as rows of a table. */
+  /** Returns the properties as rows of a table. */
   static List<List<String>> rows(ModelFile file) {
     ObjectNode json = Json.object();
     addTo(json, file);

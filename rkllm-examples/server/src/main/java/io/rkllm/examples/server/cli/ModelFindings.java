@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Compares what a model file says with this machine.
+ * Compares the requirements of a model file with this machine.
  *
  * @param file the model file
- * @param board the SoC of this machine, if it is known
- * @param availableMemory the bytes of memory that are available, or 0 if that is not known
- * @param contextLength the context length to estimate memory for
+ * @param board the SoC of this machine; empty if unknown
+ * @param availableMemory the available memory in bytes, or 0 if unknown
+ * @param contextLength the context length for which memory is estimated
  */
 record ModelFindings(ModelFile file, Optional<Soc> board, long availableMemory, int contextLength) {
 

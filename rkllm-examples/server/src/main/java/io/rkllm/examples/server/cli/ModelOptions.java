@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options that choose a model and how it is loaded. */
+/** The options that select a model and its settings for loading. */
 final class ModelOptions {
   private static final String ENDING = ".rkllm";
 
@@ -76,10 +76,10 @@ final class ModelOptions {
   }
 
   /**
-   * Returns the chosen model.
+   * Returns the selected model.
    *
-   * @param over settings from the command line beside these options
-   * @throws io.rkllm.examples.server.store.UnknownModelException if there is none of this name
+   * @param over settings from the command line that override these options
+   * @throws io.rkllm.examples.server.store.UnknownModelException if there is no model of this name
    */
   StoredModel chosen(Modelfile over, Terminal terminal) throws IOException {
     if (model != null && demo) {
@@ -121,7 +121,7 @@ final class ModelOptions {
         promptCache == null ? null : promptCache.toAbsolutePath().toString());
   }
 
-  /** Finds a model by a name of the store or the path of an .rkllm file. */
+  /** Finds a model by its name in the store or by the path of an .rkllm file. */
   static StoredModel named(String name, StoreOptions store) throws IOException {
     Path file = Path.of(name);
     if (name.endsWith(ENDING) && Files.isRegularFile(file)) {
@@ -145,7 +145,10 @@ final class ModelOptions {
     return name.startsWith("https://") || name.matches("[\\w.-]+/[\\w.-]+(/[^/]+)*");
   }
 
-  /** Returns a file as a model, with the Modelfile beside it if that names the file. */
+  /**
+   * Returns a file as a model, with the settings of the Modelfile beside it if that refers to the
+   * file.
+   */
   private static StoredModel ofFile(Path file) throws IOException {
     String fileName = String.valueOf(file.getFileName());
     Path folder = file.resolveSibling(".").normalize();

@@ -7,10 +7,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /**
- * The output of a command. Control characters are replaced on a terminal, since names, Modelfiles
- * and messages of servers and libraries come from others.
+ * The output of a command. Control characters are replaced on a terminal, because names, Modelfiles
+ * and the messages of servers and libraries are not trusted.
  */
-@Command // which a mixin without options must have
+@Command // required of a mixin without options
 final class Output {
   private final Terminal terminal = new Terminal();
 
@@ -18,14 +18,14 @@ final class Output {
   private CommandSpec spec = CommandSpec.create();
 
   /**
-   * Prints on standard output; to a pipe or a file, each character as it is.
+   * Prints on standard output. Characters are not replaced if it is a pipe or a file.
    *
    * @throws Terminal.ClosedException if standard output cannot be written
    */
   void print(String text) {
     PrintWriter out = spec.commandLine().getOut();
     out.print(terminal.isOnTerminal() ? Terminal.harmless(text) : text);
-    if (out.checkError()) { // flushes, too
+    if (out.checkError()) { // also flushes
       throw terminal.outputFailed();
     }
   }

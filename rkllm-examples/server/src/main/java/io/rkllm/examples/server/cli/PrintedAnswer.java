@@ -3,7 +3,7 @@ package io.rkllm.examples.server.cli;
 import io.rkllm.examples.chat.Terminal;
 import io.rkllm.tools.event.ChatEvent;
 
-/** Prints an answer event by event, what is thought apart from what is said. */
+/** Prints an answer event by event, with thinking set apart from the text. */
 final class PrintedAnswer {
   private final Terminal terminal;
   private boolean thinks;

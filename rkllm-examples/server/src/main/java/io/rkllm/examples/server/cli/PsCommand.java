@@ -15,7 +15,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
-/** {@code rkllm ps}: what a server has in memory. */
+/** {@code rkllm ps}: lists the models that a server has in memory. */
 @Command(
     name = "ps",
     description = "Lists the models that a running server has loaded.",
@@ -57,7 +57,7 @@ final class PsCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Never is a date long after us all. */
+  /** Formats the time at which a model expires. A date in the distant future means never. */
   static String time(String expires) {
     try {
       OffsetDateTime at = OffsetDateTime.parse(expires);

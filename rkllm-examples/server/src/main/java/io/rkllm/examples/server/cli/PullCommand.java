@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code rkllm pull}: a model from the Hugging Face hub. */
+/** {@code rkllm pull}: downloads a model from the Hugging Face hub. */
 @Command(
     name = "pull",
     description = {

@@ -7,8 +7,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows how far a download is: a bar on a terminal, a line for each tenth elsewhere. Used by one
- * thread.
+ * Displays the progress of a download: as a bar on a terminal, elsewhere as a line for each tenth.
+ * Used by one thread.
  */
 final class PullProgressBar implements AutoCloseable {
   private static final int WIDTH = 24;
@@ -40,7 +40,7 @@ final class PullProgressBar implements AutoCloseable {
     }
   }
 
-  /** Such as {@code model.rkllm [====> ] 21% of 3.4 GB, 11.2 MB/s, 4 min left}. */
+  /** Returns a line such as {@code model.rkllm [====> ] 21% of 3.4 GB, 11.2 MB/s, 4 min left}. */
   static String bar(PullProgress progress, PullProgress first, Duration taken) {
     if (progress.total() <= 0) {
       return progress.file() + " " + FileSize.format(progress.completed());

@@ -24,7 +24,7 @@ final class RemoveCommand implements Callable<Integer> {
 
   @Mixin private Output output = new Output();
 
-  /** Goes on with the others where one cannot be deleted. */
+  /** Deletes the models, continuing with the others if one cannot be deleted. */
   @Override
   public Integer call() {
     ModelStore models = store.store();

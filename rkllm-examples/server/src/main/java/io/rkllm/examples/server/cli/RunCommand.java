@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code rkllm run}: one prompt, one answer. */
+/** {@code rkllm run}: answers a single prompt. */
 @Command(
     name = "run",
     description = {

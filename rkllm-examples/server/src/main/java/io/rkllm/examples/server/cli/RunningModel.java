@@ -13,7 +13,7 @@ import io.rkllm.examples.server.store.StoredModel;
 import java.time.Duration;
 import java.util.List;
 
-/** One model, loaded by the server's own means, until it is closed. */
+/** A model that is loaded in this process, as the server loads it, until it is closed. */
 final class RunningModel implements AutoCloseable {
   private static final Duration FOR_EVER = Duration.ofDays(1); // until Ctrl-C
 
@@ -25,7 +25,7 @@ final class RunningModel implements AutoCloseable {
     this.lease = lease;
   }
 
-  /** Loads a model and tells, on a terminal, that this takes its time. Blocks until it is there. */
+  /** Loads a model, displaying a status line on a terminal. Blocks until the model is ready. */
   static RunningModel load(StoredModel stored, LoadOptions options, Terminal terminal) {
     ModelStore store = new ModelStore(stored.folder(), List.of(stored));
     ModelPool pool = new ModelPool(store, new ModelLoader(options));
@@ -50,7 +50,7 @@ final class RunningModel implements AutoCloseable {
     return lease.model().name();
   }
 
-  /** Has it answer as a server would. */
+  /** Returns an engine that answers with this model. */
   Engine engine() {
     return new Engine(pool, FOR_EVER);
   }

@@ -19,7 +19,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code rkllm serve}: the HTTP server and the chat page. */
+/** {@code rkllm serve}: starts the HTTP server and the chat page. */
 @Command(
     name = "serve",
     description = {
@@ -65,7 +65,10 @@ final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** The first signal stops the server in good order, the second one the process. */
+  /**
+   * Returns a latch that the first signal releases to stop the server in an orderly way; the second
+   * signal ends the process.
+   */
   private static CountDownLatch stopBySignal() {
     CountDownLatch stop = new CountDownLatch(1);
     for (String name : List.of("INT", "HUP", "TERM")) {

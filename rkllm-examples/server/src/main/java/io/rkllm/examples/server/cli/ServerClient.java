@@ -17,7 +17,9 @@ import picocli.CommandLine.Option;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** Asks a server that runs, this one's or one of Ollama's kind. */
+/**
+ * Sends requests to a running server, which may be this program's or one compatible with Ollama.
+ */
 final class ServerClient {
   private static final String USUAL = "http://127.0.0.1:8080";
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -60,7 +62,7 @@ final class ServerClient {
         return uri;
       }
     } catch (IllegalArgumentException e) {
-      // told below
+      // reported below
     }
     throw new UsageException(
         "the server's address must be one such as " + USUAL + ", was " + address());
@@ -91,7 +93,7 @@ final class ServerClient {
     }
   }
 
-  /** In the words of the server, whatever its dialect. */
+  /** Returns the error message of a server, whatever its dialect. */
   private static String refusal(int status, JsonNode body) {
     JsonNode error = body.path("error");
     String words = error.isString() ? error.stringValue() : error.path("message").asString("");

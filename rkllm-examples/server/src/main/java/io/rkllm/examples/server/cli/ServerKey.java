@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** The key that clients show a server. */
+/** The key that clients send to a server. */
 final class ServerKey {
   private ServerKey() {}
 
-  /** From a file, else from {@code RKLLM_KEY}; null if there is none. */
+  /** Reads the key from a file, or else from {@code RKLLM_KEY}; null if there is none. */
   static @Nullable String from(@Nullable Path file) throws IOException {
     if (file == null) {
       String key = System.getenv("RKLLM_KEY");

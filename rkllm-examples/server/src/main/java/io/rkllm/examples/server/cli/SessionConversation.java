@@ -15,7 +15,7 @@ import io.rkllm.tools.parser.ChatParser;
 import io.rkllm.tools.parser.ParserOptions;
 import java.time.Duration;
 
-/** The runtime's own template wraps each message, and the runtime remembers them. */
+/** A conversation that is kept by the runtime, which wraps each message in its own template. */
 final class SessionConversation implements TerminalConversation {
   private final InferenceSession session;
   private final GenerationOptions options;

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code rkllm show}: what a model of the store is. */
+/** {@code rkllm show}: displays the properties of a model in the store. */
 @Command(
     name = "show",
     description = "Shows what a model file says, whether it fits this board, and how it is set up.",

@@ -3,11 +3,11 @@ package io.rkllm.examples.server.cli;
 import io.rkllm.examples.server.chat.AnswerEnd;
 import java.util.Locale;
 
-/** The figures of an answer in one line. */
+/** Formats the statistics of an answer. */
 final class StatsLine {
   private StatsLine() {}
 
-  /** Such as {@code 12 prompt tokens, 34 new, first after 0.21 s, 29.8 tokens/s}. */
+  /** Returns a line such as {@code 12 prompt tokens, 34 new, first after 0.21 s, 29.8 tokens/s}. */
   static String of(AnswerEnd end) {
     StringBuilder line = new StringBuilder();
     line.append(end.promptTokens())

@@ -4,7 +4,7 @@ import io.rkllm.examples.chat.Terminal;
 import java.time.Duration;
 import java.util.function.LongFunction;
 
-/** A line on the terminal that says how long something takes already, until it is closed. */
+/** A line on the terminal that displays the elapsed time of an operation, until it is closed. */
 final class StatusLine implements AutoCloseable {
   private static final Duration PACE = Duration.ofMillis(250);
 
@@ -17,9 +17,9 @@ final class StatusLine implements AutoCloseable {
   }
 
   /**
-   * Shows one; nothing where there is no terminal.
+   * Displays a status line on a terminal. Has no effect elsewhere.
    *
-   * @param words what it says after so many seconds
+   * @param words returns the text for the number of seconds elapsed
    */
   static StatusLine show(Terminal terminal, LongFunction<String> words) {
     StatusLine line = new StatusLine(terminal, words);
@@ -33,7 +33,7 @@ final class StatusLine implements AutoCloseable {
     long begin = System.nanoTime();
     try {
       while (true) {
-        Thread.sleep(PACE); // what is quick needs no line
+        Thread.sleep(PACE); // short operations need no status line
         terminal.status(words.apply(Duration.ofNanos(System.nanoTime() - begin).toSeconds()));
       }
     } catch (InterruptedException e) {

@@ -7,7 +7,7 @@ import java.util.List;
 final class Table {
   private Table() {}
 
-  /** Each row takes one line, whatever its cells say. */
+  /** Formats rows. Each row takes one line, whatever the content of its cells. */
   static String of(List<List<String>> told) {
     List<List<String>> rows =
         told.stream().map(row -> row.stream().map(Table::oneLine).toList()).toList();

@@ -4,10 +4,10 @@ import io.rkllm.examples.chat.Interrupts;
 import io.rkllm.examples.chat.Terminal;
 import io.rkllm.examples.server.chat.AnswerEnd;
 
-/** A conversation with a model; it remembers what was said. Used by one thread. */
+/** A conversation with a model, which keeps its messages. Used by one thread. */
 interface TerminalConversation extends AutoCloseable {
 
-  /** The one that suits the model. */
+  /** Creates the kind of conversation that the model supports. */
   static TerminalConversation with(RunningModel model, Terminal terminal, Interrupts interrupts) {
     boolean hasFormat = model.served().model().chatFormat().isPresent();
     boolean hasSystem = model.served().stored().modelfile().system() != null;
@@ -17,13 +17,13 @@ interface TerminalConversation extends AutoCloseable {
   }
 
   /**
-   * Prints the answer while it comes.
+   * Prints the answer while it is generated.
    *
-   * @throws RuntimeException if it fails; then nothing of it is remembered
+   * @throws RuntimeException if the answer fails, in which case the turn is not kept
    */
   AnswerEnd answer(String text, boolean thinking);
 
-  /** Forgets what was said. */
+  /** Deletes all messages. */
   void clear();
 
   @Override

@@ -1,6 +1,6 @@
 package io.rkllm.examples.server.cli;
 
-/** The command line asks for what makes no sense. */
+/** Thrown when the arguments of the command line are inconsistent. */
 public final class UsageException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

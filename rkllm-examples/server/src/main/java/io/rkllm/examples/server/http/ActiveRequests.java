@@ -14,16 +14,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The requests under way. A request whose client has closed the connection is cancelled, even while
- * nothing is sent, when Java gives no other sign of it. The others are cancelled when the server
- * stops.
+ * The requests in progress. A request is cancelled when its client closes the connection, even if
+ * nothing is being sent and Java therefore does not report the closed connection. All remaining
+ * requests are cancelled when the server stops.
  *
  * <p>Thread-safe.
  */
 final class ActiveRequests implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ActiveRequests.class);
 
-  /** How long it may take to tell clients that their answers were cut off. */
+  /** The time allowed for notifying clients that their answers were cut off. */
   private static final Duration TO_TELL_CLIENTS = Duration.ofSeconds(5);
 
   private final Map<Entry, Boolean> entries = new ConcurrentHashMap<>();
@@ -41,7 +41,7 @@ final class ActiveRequests implements AutoCloseable {
             TimeUnit.MILLISECONDS);
   }
 
-  /** A request under way, until it is closed. */
+  /** A request in progress, until it is closed. */
   static final class Entry implements AutoCloseable {
     private final Connections.Peers connection;
     private Runnable cancel; // guarded by this
@@ -55,13 +55,15 @@ final class ActiveRequests implements AutoCloseable {
       this.owner = owner;
     }
 
-    /** Cancels the request unless it is closed; its thread may do something else by then. */
+    /**
+     * Cancels the request unless it is closed, since its thread may serve another request by then.
+     */
     private synchronized void stop(RequestException reason) {
       if (!closed && stopped == null) {
         stopped = reason;
         try {
           cancel.run();
-        } catch (Throwable thrown) { // must end neither the watch nor the stop of the others
+        } catch (Throwable thrown) { // must stop neither the watching thread nor the loop
           LOG.error("a request could not be cancelled", thrown);
         }
       }
@@ -79,7 +81,7 @@ final class ActiveRequests implements AutoCloseable {
 
     /**
      * Throws an exception if the request was cancelled. Called while waiting, since native code may
-     * take long to return from an answer that was cancelled.
+     * take long to return from a cancelled answer.
      *
      * @throws RequestException if the client has closed the connection, or the server stops
      */
@@ -89,7 +91,10 @@ final class ActiveRequests implements AutoCloseable {
       }
     }
 
-    /** Returns what the client is told of an exception: why its request was stopped, if it was. */
+    /**
+     * Returns the exception to report to the client: the reason why its request was stopped, if it
+     * was stopped, or else the error for the exception thrown.
+     */
     synchronized RequestException explain(Exception thrown) {
       return stopped != null ? stopped : ErrorMapper.map(thrown);
     }
@@ -108,7 +113,7 @@ final class ActiveRequests implements AutoCloseable {
    *
    * @param server the local address of its connection
    * @param client the remote address of its connection
-   * @param cancel cancels the request; called on another thread, and must not block
+   * @param cancel the action that cancels the request; called on another thread, and must not block
    */
   Entry add(InetSocketAddress server, InetSocketAddress client, Runnable cancel) {
     Entry entry = new Entry(new Connections.Peers(server, client), cancel, this);
@@ -136,7 +141,7 @@ final class ActiveRequests implements AutoCloseable {
             .filter(entry -> !open.get().contains(entry.connection))
             .forEach(entry -> entry.stop(clientHasGone()));
       }
-    } catch (Throwable thrown) { // an exception would end the watch for ever
+    } catch (Throwable thrown) { // an exception would end the watching thread for good
       logUnlessThatFails(thrown);
     }
   }
@@ -145,7 +150,7 @@ final class ActiveRequests implements AutoCloseable {
     try {
       LOG.error("cannot look for clients that have closed their connections", thrown);
     } catch (Throwable _) {
-      // no memory to log it either
+      // out of memory, so that it cannot be logged either
     }
   }
 
@@ -157,7 +162,10 @@ final class ActiveRequests implements AutoCloseable {
     return RequestException.busy("the server is stopping, and the answer was cut off");
   }
 
-  /** Waits for the requests for a while, and cancels the rest. Blocks until all have ended. */
+  /**
+   * Waits up to the given time for the requests to end, and then cancels the rest. Blocks until all
+   * have ended.
+   */
   void finish(Duration grace) throws InterruptedException {
     waitUntilEmpty(grace);
     stopping = true;

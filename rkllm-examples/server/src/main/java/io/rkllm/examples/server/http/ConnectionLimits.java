@@ -23,16 +23,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Limits connections that have no request under way: in the time that the headers of a request may
- * take, and in their number for each client address. Jetty's own timeout is for silence, and a byte
- * a second is none; connections that are held open that way would use up all there are.
+ * Limits the connections that have no request in progress: the time in which the headers of a
+ * request must arrive, and the number of such connections for each client address. Jetty's own
+ * timeout only covers silent connections. A client that sends one byte a second is not silent, and
+ * connections held open that way would exhaust the total number allowed.
  *
- * <p>Thread-safe. It looks at the connections once a second while there are any.
+ * <p>Thread-safe. The connections are checked once a second while there are any.
  */
 final class ConnectionLimits extends Handler.Wrapper implements Connection.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmServer.class);
 
-  /** A connection that has waited less than this is about to send its request. */
+  /** The age up to which a waiting connection is taken to be about to send its request. */
   private static final Duration NEW = Duration.ofSeconds(1);
 
   private final Duration headerTimeout;
@@ -41,20 +42,22 @@ final class ConnectionLimits extends Handler.Wrapper implements Connection.Liste
   private final AtomicBoolean scheduled = new AtomicBoolean();
 
   /**
-   * @param headerTimeout how long the headers of a request may take
-   * @param maxWaiting how many connections of one address may wait for a request
+   * Creates a handler that enforces the limits.
+   *
+   * @param headerTimeout the maximum time for receiving the headers of a request
+   * @param maxWaiting the maximum number of connections from one address that wait for a request
    */
   ConnectionLimits(Duration headerTimeout, int maxWaiting) {
     this.headerTimeout = headerTimeout;
     this.maxWaiting = maxWaiting;
   }
 
-  /** A connection as seen from here. */
+  /** The state of one client connection. */
   private static final class Client {
     final Object address;
-    volatile boolean busy; // a request is under way
+    volatile boolean busy; // a request is in progress
     volatile long waitingSince = System.nanoTime();
-    volatile long bytesBefore; // that belong to earlier requests
+    volatile long bytesBefore; // received for earlier requests
     long headersSince; // when headers were first seen to have begun; 0 if not; used by sweep()
 
     Client(Object address) {
@@ -73,7 +76,10 @@ final class ConnectionLimits extends Handler.Wrapper implements Connection.Liste
     clients.remove(connection);
   }
 
-  /** Returns what stands for a client: its address, or its network where that is one of IPv6. */
+  /**
+   * Returns the key under which the connections of a client are counted: its address, or its
+   * network prefix if the address is an IPv6 address.
+   */
   private static Object source(SocketAddress remote) {
     if (!(remote instanceof InetSocketAddress socket)) {
       return remote;
@@ -120,7 +126,7 @@ final class ConnectionLimits extends Handler.Wrapper implements Connection.Liste
             }
           });
       waiting.values().forEach(connections -> closeExcess(connections, now));
-    } catch (RuntimeException e) { // the next time may be better
+    } catch (RuntimeException e) { // the next check may succeed
       LOG.error("connections could not be checked", e);
     } finally {
       scheduled.set(false);
@@ -132,7 +138,7 @@ final class ConnectionLimits extends Handler.Wrapper implements Connection.Liste
 
   private boolean headersAreLate(Connection connection, Client client, long now) {
     if (connection.getBytesIn() == client.bytesBefore) {
-      client.headersSince = 0; // silent, which has a timeout of its own
+      client.headersSince = 0; // silent connections are covered by Jetty's idle timeout
       return false;
     }
     if (client.headersSince == 0) {
@@ -141,9 +147,7 @@ final class ConnectionLimits extends Handler.Wrapper implements Connection.Liste
     return now - client.headersSince >= headerTimeout.toNanos();
   }
 
-  /**
-   * Closes the connections of one address that have waited longest, as long as there are too many.
-   */
+  /** Closes the connections of one address that have waited longest, while there are too many. */
   private void closeExcess(List<Connection> connections, long now) {
     int excess = connections.size() - maxWaiting;
     if (excess > 0) {

@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The TCP connections of this machine, as Linux lists them. They show that a client has closed its
- * connection while the server sends nothing, of which Java gives no sign.
+ * The TCP connections of this machine, as listed by Linux. They show that a client has closed its
+ * connection while the server sends nothing, which Java does not report.
  */
 final class Connections {
   private static final List<Path> TABLES =
@@ -28,7 +28,7 @@ final class Connections {
   /** The addresses of both ends of a connection. */
   record Peers(InetSocketAddress local, InetSocketAddress remote) {}
 
-  /** Returns the connections that both sides hold open; empty where there are no such tables. */
+  /** Returns the connections that are open on both sides; empty on systems without such tables. */
   static Optional<Set<Peers>> established() {
     Set<Peers> all = new HashSet<>();
     boolean found = false;
@@ -50,7 +50,9 @@ final class Connections {
     return found ? Optional.of(all) : Optional.empty();
   }
 
-  /** Parses an address such as {@code 0100007F:1F90}: words of four bytes in native byte order. */
+  /**
+   * Parses an address such as {@code 0100007F:1F90}, in groups of four bytes in native byte order.
+   */
   static InetSocketAddress address(String hex) throws IOException {
     int colon = hex.indexOf(':');
     ByteBuffer words =

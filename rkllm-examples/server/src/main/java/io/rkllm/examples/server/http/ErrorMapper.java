@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Maps exceptions to what clients are told. Messages are for the people who use and run the server,
- * and name its options rather than classes of the SDK.
+ * Maps exceptions to the errors reported to clients. The messages address the users and operators
+ * of the server, and therefore name its options rather than classes of the SDK.
  */
 final class ErrorMapper {
   private static final Logger LOG = LoggerFactory.getLogger(ErrorMapper.class);
@@ -35,7 +35,7 @@ final class ErrorMapper {
 
   private ErrorMapper() {}
 
-  /** Returns the error for an exception. Logs it where the operator has to do something. */
+  /** Returns the error for an exception. Logs it if the operator has to act. */
   static RequestException map(Throwable thrown) {
     String message = RequestException.shorten(String.valueOf(thrown.getMessage()), MAX_CHARS);
     return switch (thrown) {
@@ -107,7 +107,8 @@ final class ErrorMapper {
   }
 
   /**
-   * Returns the error for a body that is invalid, too slow, or cut off; null for other failures.
+   * Returns the error for a request body that is invalid, too slow, or cut off; null for other
+   * failures.
    */
   private static @Nullable RequestException unreadableRequest(Throwable thrown) {
     for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {

@@ -22,10 +22,10 @@ import tools.jackson.databind.JsonNode;
 
 /** A request and its response, on the thread that handles it. */
 public final class Exchange {
-  /** The header that names what had no effect. */
+  /** The response header that lists the ignored parameters. */
   static final String IGNORED = "Rkllm-Ignored";
 
-  /** Characters of the names of ignored parameters, which clients choose. */
+  /** The maximum length of the list of ignored parameters, whose names are chosen by clients. */
   private static final int MAX_IGNORED = 1_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
@@ -60,7 +60,7 @@ public final class Exchange {
       return context.bodyAsBytes();
     } catch (HttpResponseException e) {
       throw e; // too large
-    } catch (Exception e) { // Kotlin declares none of those that are thrown
+    } catch (Exception e) { // Kotlin does not declare the checked exceptions thrown here
       throw ErrorMapper.map(e);
     }
   }
@@ -73,22 +73,22 @@ public final class Exchange {
     return body();
   }
 
-  /** A part of the path. */
+  /** Returns a parameter of the path. */
   public String pathParameter(String name) {
     return context.pathParam(name);
   }
 
-  /** Reports to the client, and to the log, that these parameters have no effect. */
+  /** Reports to the client and in the log that the given parameters have no effect. */
   public void ignore(Set<String> parameters) {
     ignored.addAll(parameters);
   }
 
-  /** Responds by JSON. */
+  /** Sends a JSON response. */
   public void send(JsonNode json) {
     send(200, json);
   }
 
-  /** Responds by JSON, with a status. */
+  /** Sends a JSON response with the given status. */
   public void send(int status, JsonNode json) {
     reportIgnored();
     context
@@ -97,7 +97,7 @@ public final class Exchange {
         .result(Json.text(json).getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Responds that all is well, and no more. */
+  /** Sends a successful response without a body. */
   public void sendNothing() {
     reportIgnored();
     context.status(200);
@@ -115,9 +115,9 @@ public final class Exchange {
   }
 
   /**
-   * Has an answer generated and sends it when it is complete.
+   * Generates an answer and sends it once it is complete.
    *
-   * @param response what the whole answer becomes
+   * @param response converts the complete answer to the response
    */
   public void collect(
       Supplier<? extends ChatAnswer> begin,
@@ -137,10 +137,7 @@ public final class Exchange {
     }
   }
 
-  /**
-   * Has an answer generated and sends it while it comes. What goes wrong before anything was sent
-   * is thrown.
-   */
+  /** Generates an answer and streams it. Errors that occur before anything was sent are thrown. */
   public void stream(Supplier<? extends ChatAnswer> begin, StreamFormat format) {
     try (ActiveRequests.Entry entry = register(Thread.currentThread()::interrupt);
         ChatAnswer answer = begin(begin, entry)) {
@@ -166,7 +163,10 @@ public final class Exchange {
     }
   }
 
-  /** While the answer cannot be cancelled yet, since its model is loaded, the thread is. */
+  /**
+   * Begins an answer. Until the answer exists, for example while its model is loaded, cancellation
+   * interrupts the thread.
+   */
   private static ChatAnswer begin(
       Supplier<? extends ChatAnswer> begin, ActiveRequests.Entry entry) {
     ChatAnswer answer = interruptibly(begin::get, entry);
@@ -177,7 +177,7 @@ public final class Exchange {
       answer.close();
       throw thrown;
     } finally {
-      boolean _ = Thread.interrupted(); // the response is still to be written
+      boolean _ = Thread.interrupted(); // the response can still be sent
     }
   }
 
@@ -187,7 +187,7 @@ public final class Exchange {
     } catch (Exception thrown) {
       throw entry.explain(thrown);
     } finally {
-      boolean _ = Thread.interrupted(); // the response is still to be written
+      boolean _ = Thread.interrupted(); // the response can still be sent
     }
   }
 
@@ -203,7 +203,7 @@ public final class Exchange {
           wire.event(event);
         }
         event = answer.next(Duration.ZERO);
-        if (event == null) { // all there is has been written
+        if (event == null) { // the whole response has been written
           wire.flush();
           event = answer.next(heartbeat);
         }
@@ -217,8 +217,8 @@ public final class Exchange {
   }
 
   /**
-   * Does work that is not an answer and takes its time. When nobody waits for the result any more,
-   * the thread is interrupted.
+   * Runs a long task other than an answer. The thread is interrupted if the client closes the
+   * connection.
    */
   public <T> T call(Callable<? extends T> work) {
     try (ActiveRequests.Entry entry = register(Thread.currentThread()::interrupt)) {
@@ -227,8 +227,8 @@ public final class Exchange {
   }
 
   /**
-   * Sends lines while work goes on. What goes wrong before the first one is thrown, what goes wrong
-   * later is told by a last line. The thread is interrupted when nobody waits any more.
+   * Sends lines while a task is running. Errors before the first line are thrown; later errors are
+   * sent as the last line. The thread is interrupted if the client closes the connection.
    */
   public void lines(LineFormat format, LineProducer work) {
     Thread worker = Thread.currentThread();
@@ -238,7 +238,7 @@ public final class Exchange {
       try {
         work.run(lines);
       } catch (InterruptedException | RuntimeException thrown) {
-        boolean _ = Thread.interrupted(); // the last line is still to be written
+        boolean _ = Thread.interrupted(); // the last line can still be sent
         lines.fail(ErrorMapper.map(thrown));
       }
     }

@@ -9,7 +9,7 @@ final class HttpErrors {
   /**
    * Returns the message for a status.
    *
-   * @param reason what the web server says about it, or null
+   * @param reason the web server's description of the error, or null
    */
   static String message(int status, @Nullable String reason) {
     return switch (status) {

@@ -12,14 +12,16 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Writes the errors that Jetty reports itself, before or beside the server's handlers, as the
- * dialects do: requests that are not HTTP, headers that are too large, paths that are ambiguous.
+ * Writes the errors that Jetty reports by itself, outside of the server's handlers, in the form of
+ * the dialects: malformed HTTP requests, headers that are too large, and ambiguous paths.
  */
 final class JettyErrors extends ErrorHandler {
   private final BiFunction<RequestException, String, JsonNode> toJson;
 
   /**
-   * @param toJson makes the body of an error for a path
+   * Creates an error handler.
+   *
+   * @param toJson returns the body of an error for a path
    */
   JettyErrors(BiFunction<RequestException, String, JsonNode> toJson) {
     this.toJson = toJson;

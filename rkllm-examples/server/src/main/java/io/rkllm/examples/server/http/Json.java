@@ -9,19 +9,21 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** JSON on the wire. */
+/** Reads and writes the JSON of requests and responses. */
 public final class Json {
   private static final int MAX_DEPTH = 200;
 
   /**
-   * Of a text that is read. A value of one byte becomes an object of a hundred, so that a body of a
-   * few megabytes could fill a small heap; a name, a bracket and a value count alike.
+   * The maximum number of tokens in a text that is read. A value of one byte becomes an object of a
+   * hundred bytes, so that a body of a few megabytes could fill a small heap. Names, brackets and
+   * values each count as one token.
    */
   private static final int MAX_TOKENS = 100_000;
 
   /**
-   * Reads and writes it; what comes in is bounded in depth and in the number of its values. Numbers
-   * stay as they were written: as a double, 1e400 would be infinite, for which JSON has no word.
+   * The mapper for requests and responses. Input is limited in depth and in the number of its
+   * values. Numbers are kept as written: as a double, 1e400 would be infinite, which JSON cannot
+   * represent.
    */
   public static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -40,23 +42,23 @@ public final class Json {
   private static final JsonMapper WRITTEN =
       JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
 
-  /** Half of a character that takes two. */
+  /** An unpaired surrogate. */
   private static final Pattern LONE_SURROGATE = Pattern.compile("\\p{Cs}");
 
   private Json() {}
 
   /**
-   * Returns JSON as text. Halves of characters, which a model or a client may write by an escape,
-   * are replaced: they cannot be encoded, and many clients refuse a text in which they are escaped.
+   * Returns JSON as text. Unpaired surrogates, which a model or a client may write as an escape,
+   * are replaced: they cannot be encoded, and many clients reject text that contains them as
+   * escapes.
    */
   public static String text(JsonNode json) {
     return LONE_SURROGATE.matcher(MAPPER.writeValueAsString(json)).replaceAll("\uFFFD");
   }
 
   /**
-   * JSON that stays one line for whoever reads it, also for clients that take the rarer line breaks
-   * of Unicode for one, as Python does. JSON has them only inside of strings, where they can be
-   * escaped.
+   * Returns JSON as a single line, also for clients that treat the rarer line separators of Unicode
+   * as line breaks, as Python does. JSON contains them only in strings, where they can be escaped.
    */
   public static String line(JsonNode json) {
     return text(json)
@@ -66,24 +68,24 @@ public final class Json {
   }
 
   /**
-   * JSON that a model has written. What is refused of requests, such as a name that an object has
-   * twice, is no reason to lose an answer.
+   * Parses JSON written by a model. Input that is rejected in requests, such as a duplicate member
+   * name, must not cause an answer to be lost.
    */
   public static JsonNode written(String json) {
     return WRITTEN.readTree(json);
   }
 
-  /** A number; infinite where it is beyond all that can be meant. */
+  /** Returns a number as a double; infinite if it is out of range. */
   public static double number(JsonNode json) {
     return json.numberValue().doubleValue();
   }
 
-  /** An empty object. */
+  /** Returns a new empty object. */
   public static ObjectNode object() {
     return MAPPER.createObjectNode();
   }
 
-  /** An empty array. */
+  /** Returns a new empty array. */
   public static ArrayNode array() {
     return MAPPER.createArrayNode();
   }

@@ -12,28 +12,28 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The names in Host headers that a server answers to. A web page can point its own name to this
- * machine, but it cannot point there an address, a name that only this machine or its network
- * resolves, or a name that container engines reserve.
+ * The names in Host headers that the server accepts. A web page can make its own host name resolve
+ * to this machine, but it cannot do so with an IP address, a name that is resolved only by this
+ * machine or its network, or a name reserved by container engines.
  *
- * <p>Only a server that listens on the loopback interface alone checks names: one that the network
- * reaches is known there by names that it cannot know, and has a key.
+ * <p>Names are checked only if the server listens on the loopback interface alone. A server that is
+ * reachable from the network may have any number of names, and requires a key.
  */
 final class KnownHosts {
   private static final Path SYSTEM_NAME = Path.of("/proc/sys/kernel/hostname");
   private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
-  /** Reserved for this machine, for multicast DNS and for private networks. */
+  /** The suffixes reserved for this machine, for multicast DNS and for private networks. */
   private static final List<String> LOCAL_SUFFIXES = List.of(".localhost", ".local", ".internal");
 
   private final boolean checked;
   private final Set<String> names = new HashSet<>();
 
   /**
-   * Returns the names of a server.
+   * Creates the set of names of a server.
    *
-   * @param listening the host that it listens on
-   * @param allowed further names
+   * @param listening the host that the server listens on
+   * @param allowed additional names
    */
   KnownHosts(String listening, Set<String> allowed) {
     checked = isLoopback(listening);
@@ -46,12 +46,12 @@ final class KnownHosts {
     allowed.forEach(host -> names.add(host.toLowerCase(Locale.ROOT)));
   }
 
-  /** Returns whether a server that listens there is reached from this machine alone. */
+  /** Returns whether a server listening on a host can be reached from this machine only. */
   static boolean isLoopback(String host) {
     try {
       return InetAddress.getByName(host).isLoopbackAddress();
     } catch (UnknownHostException e) {
-      return true; // the listener will say so
+      return true; // listening will fail with an error message
     }
   }
 

@@ -7,16 +7,16 @@ import org.jspecify.annotations.Nullable;
 
 /** The web origins whose pages may call the server. */
 final class KnownOrigins {
-  /** The schemes of pages that an application on this machine brings along. */
+  /** The schemes of pages that are bundled with an application on this machine. */
   private static final Set<String> APPLICATIONS =
       Set.of("app", "file", "tauri", "capacitor", "ionic", "vscode-webview", "vscode-file");
 
   private final Set<String> allowed;
 
   /**
-   * Returns the origins of a server.
+   * Creates the set of origins allowed to call a server.
    *
-   * @param allowed further origins; {@code *} for all
+   * @param allowed additional origins; {@code *} for all
    */
   KnownOrigins(Set<String> allowed) {
     this.allowed = allowed;
@@ -27,8 +27,8 @@ final class KnownOrigins {
   }
 
   /**
-   * Returns whether the pages of an origin may call the server: those that are named, those of
-   * applications, and those that this machine serves itself.
+   * Returns whether the pages of an origin may call the server: configured origins, applications,
+   * and pages served by this machine itself.
    */
   boolean contains(String origin) {
     if (allowsAll() || allowed.contains(origin)) {
@@ -56,7 +56,7 @@ final class KnownOrigins {
         || name.equals("[::1]");
   }
 
-  /** Returns whether an origin is that of the server's own pages. */
+  /** Returns whether an origin is the server's own. */
   static boolean isOwn(String origin, @Nullable String host) {
     URI uri = parsed(origin);
     return host != null && uri != null && host.equalsIgnoreCase(uri.getRawAuthority());

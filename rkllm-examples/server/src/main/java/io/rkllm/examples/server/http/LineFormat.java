@@ -3,9 +3,9 @@ package io.rkllm.examples.server.http;
 import java.util.function.Function;
 
 /**
- * How a dialect tells of work that goes on.
+ * The format in which a dialect reports the progress of a task.
  *
- * @param contentType of the lines
- * @param failure what a failure becomes, without the line break
+ * @param contentType the content type of the lines
+ * @param failure converts an error to a line, without its line break
  */
 public record LineFormat(String contentType, Function<RequestException, String> failure) {}

@@ -2,13 +2,13 @@ package io.rkllm.examples.server.http;
 
 import java.util.function.Consumer;
 
-/** Work that tells how far it is. */
+/** A task that reports its progress in lines. */
 public interface LineProducer {
 
   /**
-   * Does it.
+   * Runs the task.
    *
-   * @param lines takes a line, without its break, and sends it at once
+   * @param lines accepts a line, without its line break, and sends it immediately
    */
   void run(Consumer<? super String> lines) throws InterruptedException;
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A response of lines, which begins with the first of them. Used by one thread. */
+/** A response that consists of lines and begins with the first of them. Used by one thread. */
 final class LineWriter implements Consumer<String> {
   private static final Logger LOG = LoggerFactory.getLogger(LineWriter.class);
 
@@ -27,7 +27,7 @@ final class LineWriter implements Consumer<String> {
   /**
    * Sends a line.
    *
-   * @throws UncheckedIOException if the client has gone
+   * @throws UncheckedIOException if the client has closed the connection
    */
   @Override
   public void accept(String line) {
@@ -43,7 +43,7 @@ final class LineWriter implements Consumer<String> {
     }
   }
 
-  /** Throws what went wrong if nothing was sent yet, else tells it by a last line. */
+  /** Throws the error if nothing was sent yet, and otherwise sends it as the last line. */
   void fail(RequestException error) {
     if (out == null) {
       throw error;
@@ -53,7 +53,7 @@ final class LineWriter implements Consumer<String> {
         accept(format.failure().apply(error));
       }
     } catch (UncheckedIOException _) {
-      // told below
+      // reported below
     }
     if (broken) {
       LOG.debug("{}: the client has gone", context.path());

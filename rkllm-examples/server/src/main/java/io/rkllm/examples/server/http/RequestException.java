@@ -4,11 +4,13 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Thrown when a request is rejected; each dialect has its own form of it. */
+/** Thrown when a request is rejected. Each dialect reports it in its own format. */
 public final class RequestException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  /** Of a message: what it quotes of a request may be as long as a body. */
+  /**
+   * The maximum length of a message, since a quoted part of a request may be as long as its body.
+   */
   private static final int MAX_CHARS = 2_000;
 
   private final int status;
@@ -29,7 +31,7 @@ public final class RequestException extends RuntimeException {
     this.retryAfter = retryAfter;
   }
 
-  /** Leaves out the middle of a text that is too long: messages end in what to do. */
+  /** Replaces the middle of a text that is too long; messages end with the action to take. */
   static String shorten(String text, int maxChars) {
     if (text.length() <= maxChars) {
       return text;

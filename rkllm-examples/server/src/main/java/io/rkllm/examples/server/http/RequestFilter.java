@@ -12,21 +12,24 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may talk to the server. Three questions, of each request:
+ * Checks whether a request may be served. A request has to pass three checks:
  *
  * <ul>
- *   <li>Was it meant for this server? A web page can have its own host name point to this machine
- *       (DNS rebinding), but not send another Host header: names that are not known are refused.
- *       Addresses cannot be rebound.
- *   <li>Does it come from a page that may? Browsers say which in the Origin header.
- *   <li>Does it bear the key, where there is one? Compared in a time that says nothing of it.
+ *   <li>The Host header. A web page can make its own host name resolve to this machine (DNS
+ *       rebinding), but cannot send a different Host header, so unknown names are rejected.
+ *       Addresses cannot be rebound and are always accepted.
+ *   <li>The Origin header, in which browsers report the origin of the page that sent the request.
+ *   <li>The key, if the server has one. It is compared in constant time.
  * </ul>
  */
 final class RequestFilter {
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}");
   private static final String BEARER = "bearer ";
 
-  /** Paths that tell nothing worth a key; the page asks for it itself. */
+  /**
+   * The paths that are served without a key because they reveal nothing; the chat page itself
+   * prompts for the key.
+   */
   private static final Set<String> OPEN = Set.of("/", "/health", "/ready", "/favicon.ico");
 
   private final KnownHosts hosts;
@@ -40,9 +43,9 @@ final class RequestFilter {
   }
 
   /**
-   * Lets a request through.
+   * Checks a request.
    *
-   * @throws RequestException if it may not
+   * @throws RequestException if the request is rejected
    */
   void check(Context context) {
     checkHost(context.header("Host"));
@@ -53,7 +56,7 @@ final class RequestFilter {
   }
 
   private void checkHost(@Nullable String header) {
-    // Only HTTP/1.0 has none, which browsers do not speak.
+    // Only HTTP/1.0 requests have no Host header, and browsers do not send those.
     if (header != null && !hosts.contains(header)) {
       throw RequestException.of(
           403,
@@ -64,7 +67,9 @@ final class RequestFilter {
   }
 
   /**
-   * @return whether the request was a browser's question and is answered
+   * Checks the Origin header.
+   *
+   * @return whether the request was a preflight request of a browser and has been answered
    */
   private boolean checkOrigin(Context context) {
     String origin = context.header("Origin");
@@ -98,7 +103,8 @@ final class RequestFilter {
   }
 
   /**
-   * Returns the headers that a page may send: those that are always needed, and what it asks for.
+   * Returns the headers that a page may send: those that are always required, and those it
+   * requests.
    */
   private static String headers(Context context) {
     Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
@@ -122,7 +128,7 @@ final class RequestFilter {
         header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
             ? header.substring(BEARER.length()).strip()
             : "";
-    // Hashes are equally long, so that not even the length of the key shows in the time.
+    // Hashes have equal lengths, so that the time does not even reveal the length of the key.
     if (!MessageDigest.isEqual(keyHash, hash(key))) {
       context.header("WWW-Authenticate", "Bearer");
       throw RequestException.of(

@@ -71,15 +71,15 @@ public final class RequestObject {
     return new RequestObject(object, "");
   }
 
-  /** Returns the name of a member as error messages have it, such as {@code messages[0].role}. */
+  /** Returns the name of a member as used in error messages, such as {@code messages[0].role}. */
   public String name(String member) {
     return path.isEmpty() ? member : path + "." + member;
   }
 
   /**
-   * Returns the names of the members that have not been read, those of inner objects included. Of
-   * the objects of an array, the first that has such a member stands for all. The set is bounded,
-   * and so are the names in it, in which characters other than letters and digits are replaced.
+   * Returns the names of the members that have not been read, including those of inner objects. In
+   * an array of objects, only the first object with an unread member is reported. The number of
+   * names and their lengths are limited, and characters other than letters and digits are replaced.
    */
   public Set<String> unread() {
     Map<String, String> names = new LinkedHashMap<>();
@@ -112,12 +112,12 @@ public final class RequestObject {
     return value == null || value.isNull() ? null : value;
   }
 
-  /** Counts a member as not read, since what it says has no effect. */
+  /** Marks a member as not read, because its value has no effect. */
   public void ignore(String member) {
     read.remove(member);
   }
 
-  /** Reads members that have no effect here and are not worth a report. */
+  /** Marks members as read that have no effect here and need not be reported. */
   public void skip(String... members) {
     for (String member : members) {
       value(member);
@@ -232,7 +232,7 @@ public final class RequestObject {
         });
   }
 
-  /** The same objects each time, since they record what is read of them. */
+  /** Returns the same objects on each call, since they record which of their members were read. */
   private List<RequestObject> objects(String member, Supplier<List<RequestObject>> made) {
     List<RequestObject> objects = read.getOrDefault(member, List.of());
     if (objects.isEmpty()) {
@@ -257,7 +257,7 @@ public final class RequestObject {
     return value.valueStream().map(JsonNode::stringValue).toList();
   }
 
-  /** Returns this object as JSON, all of which counts as read. */
+  /** Returns this object as JSON and marks all of its members as read. */
   public ObjectNode json() {
     readWhole = true;
     return json;

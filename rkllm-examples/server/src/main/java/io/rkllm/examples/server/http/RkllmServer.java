@@ -37,10 +37,10 @@ public final class RkllmServer implements AutoCloseable {
 
   private static final int MAX_HEADERS = 16 * 1024;
 
-  /** How long responses may take to be sent when the server stops. */
+  /** The time allowed for sending responses when the server stops. */
   private static final Duration SENDING = Duration.ofSeconds(5);
 
-  /** The rate below which the body of a request is cut off. */
+  /** The minimum rate at which a request body has to be received. */
   private static final int MIN_BYTES_A_SECOND = 100;
 
   private final ServerOptions options;
@@ -49,7 +49,7 @@ public final class RkllmServer implements AutoCloseable {
   private final ConnectionLimits limits;
   private final List<Routes> routes = new ArrayList<>();
 
-  @SuppressWarnings("NullAway.Init") // set by start(), before anybody else has this object
+  @SuppressWarnings("NullAway.Init") // set by start(), before the object is published
   private Javalin javalin;
 
   private volatile boolean stopping;
@@ -120,7 +120,7 @@ public final class RkllmServer implements AutoCloseable {
     connector.setHost(options.host());
     connector.setPort(options.port());
     connector.setIdleTimeout(options.idleTimeout().toMillis());
-    connector.setShutdownIdleTimeout(100); // for connections on which nothing is under way
+    connector.setShutdownIdleTimeout(100); // for connections without a request in progress
     connector.addBean(limits);
     return connector;
   }
@@ -128,7 +128,7 @@ public final class RkllmServer implements AutoCloseable {
   private void configureServer(Server server) {
     // Further connections are not accepted until others are closed.
     server.addBean(new NetworkConnectionLimit(options.maxConnections(), server));
-    // Lets responses that were written before the server stops be sent.
+    // Allows responses written before the server stops to be sent.
     GracefulHandler graceful = new GracefulHandler();
     graceful.setHandler(limits);
     server.setHandler(graceful);
@@ -167,7 +167,7 @@ public final class RkllmServer implements AutoCloseable {
     }
   }
 
-  /** Sends an error response in the form of the dialect. */
+  /** Sends an error response in the format of the dialect. */
   private void refuse(Exception thrown, Context context) {
     RequestException error =
         thrown instanceof HttpResponseException http
@@ -224,14 +224,14 @@ public final class RkllmServer implements AutoCloseable {
     return URI.create("http://" + host + ":" + javalin.port());
   }
 
-  /** Returns the number of requests under way, including those that wait for a model. */
+  /** Returns the number of requests in progress, including those that wait for a model. */
   public int activeRequests() {
     return activeRequests.size();
   }
 
   /**
-   * Stops the server: rejects new requests, waits for answers under way for at most the stop grace,
-   * cancels the rest, and unloads the models. Blocks until that is done.
+   * Stops the server: rejects new requests, waits for running answers for at most the stop grace
+   * period, cancels the rest, and unloads the models. Blocks until the server has stopped.
    */
   @Override
   public void close() {

@@ -10,17 +10,20 @@ import org.jspecify.annotations.Nullable;
  * @param host the address to listen on
  * @param port the port; 0 for any
  * @param key the bearer token that clients have to send; null for none
- * @param allowedHosts names in Host headers besides addresses, localhost and this machine's name
- * @param allowedOrigins web origins whose pages may call the server besides its own; {@code *} for
- *     all
- * @param heartbeat the longest silence in a stream
- * @param idleTimeout how long a connection may be silent while the client has to send or to read
- * @param timeout how long a generation may take, waiting included
- * @param stopGrace how long answers may continue when the server stops
- * @param maxBody the largest body of a request, in bytes
- * @param maxConnections how many connections may be open
- * @param headerTimeout how long the headers of a request may take
- * @param maxWaitingPerAddress how many connections of one client address may wait for a request
+ * @param allowedHosts names accepted in Host headers in addition to addresses, localhost and this
+ *     machine's name
+ * @param allowedOrigins web origins whose pages may call the server in addition to its own; {@code
+ *     *} for all
+ * @param heartbeat the maximum time without data in a stream
+ * @param idleTimeout the maximum time for which a connection may be silent while the client has to
+ *     send or receive
+ * @param timeout the maximum time for a generation, including the time in the queue
+ * @param stopGrace the maximum time for which answers may continue when the server stops
+ * @param maxBody the maximum size of a request body, in bytes
+ * @param maxConnections the maximum number of open connections
+ * @param headerTimeout the maximum time for receiving the headers of a request
+ * @param maxWaitingPerAddress the maximum number of connections from one client address that wait
+ *     for a request
  */
 public record ServerOptions(
     String host,
@@ -70,7 +73,7 @@ public record ServerOptions(
 
     private Builder() {}
 
-    /** Sets the address to listen on; 127.0.0.1 by default, which this machine alone can reach. */
+    /** Sets the address to listen on; by default 127.0.0.1, which only this machine can reach. */
     public Builder host(String host) {
       this.host = host;
       return this;
@@ -89,64 +92,70 @@ public record ServerOptions(
     }
 
     /**
-     * Names in Host headers besides addresses, localhost and this machine's name; none by default.
+     * Sets the names accepted in Host headers in addition to addresses, localhost and this
+     * machine's name; none by default.
      */
     public Builder allowedHosts(Set<String> allowedHosts) {
       this.allowedHosts = allowedHosts;
       return this;
     }
 
-    /** Sets the web origins whose pages may call the server; none but its own by default. */
+    /**
+     * Sets the web origins whose pages may call the server in addition to its own; none by default.
+     */
     public Builder allowedOrigins(Set<String> allowedOrigins) {
       this.allowedOrigins = allowedOrigins;
       return this;
     }
 
-    /** Sets the longest silence in a stream; five seconds by default. */
+    /** Sets the maximum time without data in a stream; five seconds by default. */
     public Builder heartbeat(Duration heartbeat) {
       this.heartbeat = heartbeat;
       return this;
     }
 
-    /** Sets how long a connection may be silent; thirty seconds by default. */
+    /** Sets the maximum time for which a connection may be silent; thirty seconds by default. */
     public Builder idleTimeout(Duration idleTimeout) {
       this.idleTimeout = idleTimeout;
       return this;
     }
 
-    /** Sets how long a generation may take; ten minutes by default. */
+    /** Sets the maximum time for a generation; ten minutes by default. */
     public Builder timeout(Duration timeout) {
       this.timeout = timeout;
       return this;
     }
 
-    /** Sets how long answers may continue when the server stops; ten seconds by default. */
+    /**
+     * Sets the maximum time for which answers may continue when the server stops; ten seconds by
+     * default.
+     */
     public Builder stopGrace(Duration stopGrace) {
       this.stopGrace = stopGrace;
       return this;
     }
 
-    /** Sets the largest body of a request, in bytes; 4 MiB by default. */
+    /** Sets the maximum size of a request body, in bytes; 4 MiB by default. */
     public Builder maxBody(int maxBody) {
       this.maxBody = maxBody;
       return this;
     }
 
-    /** Sets how many connections may be open; 1,000 by default. */
+    /** Sets the maximum number of open connections; 1,000 by default. */
     public Builder maxConnections(int maxConnections) {
       this.maxConnections = maxConnections;
       return this;
     }
 
-    /** Sets how long the headers of a request may take; ten seconds by default. */
+    /** Sets the maximum time for receiving the headers of a request; ten seconds by default. */
     public Builder headerTimeout(Duration headerTimeout) {
       this.headerTimeout = headerTimeout;
       return this;
     }
 
     /**
-     * Sets how many connections of one client address may wait for a request; 100 by default. Those
-     * that have waited longest are closed.
+     * Sets the maximum number of connections from one client address that wait for a request; 100
+     * by default. If there are more, those that have waited longest are closed.
      */
     public Builder maxWaitingPerAddress(int maxWaitingPerAddress) {
       this.maxWaitingPerAddress = maxWaitingPerAddress;

@@ -15,7 +15,7 @@ public interface StreamFormat {
   enum Framing {
     /** Server-sent events. */
     SSE("text/event-stream; charset=utf-8", "data: ", "\n\n", ": wait\n\n"),
-    /** A line for each piece; a space before JSON is not part of it. */
+    /** One line for each piece; the space is insignificant whitespace before JSON. */
     NDJSON("application/x-ndjson; charset=utf-8", "", "\n", " "),
     /** An empty line after each piece, as the vendor's demonstration server sends them. */
     BLANK_LINES("text/plain; charset=utf-8", "", "\n\n", " ");

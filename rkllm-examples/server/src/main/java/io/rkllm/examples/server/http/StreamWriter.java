@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/** The response to one request while it is streamed. Used by one thread. */
+/** Writes a streamed response. Used by one thread. */
 final class StreamWriter {
   private final StreamFormat format;
   private final StreamFormat.Framing framing;
@@ -21,14 +21,14 @@ final class StreamWriter {
     this.out = open(context, framing.contentType);
   }
 
-  /** Begins a response that is sent while it comes. Nothing goes out before the first flush. */
+  /** Begins a streamed response. Nothing is sent before the first flush. */
   static OutputStream open(Context context, String contentType) throws IOException {
     context
         .status(200)
         .contentType(contentType)
         .header("Cache-Control", "no-store")
-        .header("X-Accel-Buffering", "no"); // for nginx, which would gather it
-    return context.res().getOutputStream(); // Javalin's own wrapper of it forgets to flush
+        .header("X-Accel-Buffering", "no"); // for nginx, which would buffer the response
+    return context.res().getOutputStream(); // Javalin's own wrapper does not flush
   }
 
   void begin() throws IOException {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Delays retries after failures in a row, and gives up after too many. Not thread-safe.
+ * Delays retries after consecutive failures, and gives up after too many. Not thread-safe.
  *
  * @see RetryPolicy
  */
@@ -21,7 +21,7 @@ final class Backoff {
     this.hint = hint;
   }
 
-  /** Forgets the failures so far, because there was progress. */
+  /** Resets the number of failures after progress was made. */
   void reset() {
     failures = 0;
   }
@@ -29,8 +29,8 @@ final class Backoff {
   /**
    * Blocks for the delay before the next attempt.
    *
-   * @param what what failed, the beginning of a message
-   * @throws PullException if no attempt is left, or if the hub asks for too long a delay
+   * @param what the operation that failed; the beginning of a message
+   * @throws PullException if no attempt is left, or if the hub requests too long a delay
    */
   void pauseAfter(IOException e, String what) throws InterruptedException {
     failures++;

@@ -17,7 +17,7 @@ final class Checksum {
   /**
    * Returns the checksum of a file in hexadecimal digits.
    *
-   * @throws InterruptedException if the thread is interrupted meanwhile
+   * @throws InterruptedException if the thread is interrupted while reading
    */
   static String of(Path file) throws IOException, InterruptedException {
     try (InputStream in = Files.newInputStream(file)) {

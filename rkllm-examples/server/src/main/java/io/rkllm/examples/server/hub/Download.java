@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 /**
  * Downloads one file into a part file beside its target. The part is kept if the download fails or
  * the process dies, and the next download continues from there. The target is replaced only by a
- * part that is complete, has the size, checksum and content that it has to have, and is on the
- * disk. Not thread-safe.
+ * part that is complete, has the expected size, checksum and content, and is on the disk. Not
+ * thread-safe.
  */
 final class Download {
   private static final Pattern RANGE = Pattern.compile("bytes (\\d+)-\\d+/(\\d+|\\*)");
@@ -52,7 +52,7 @@ final class Download {
   /**
    * Downloads the file. Blocks until it is in place.
    *
-   * @throws PullException if it cannot be downloaded, or is not the file that was asked for
+   * @throws PullException if it cannot be downloaded, or is not the requested file
    */
   void run() throws IOException, InterruptedException {
     begin();
@@ -85,7 +85,7 @@ final class Download {
     metadata.delete();
   }
 
-  /** Checks what was received before it replaces anything. */
+  /** Checks the received file before it replaces the target. */
   private void check() throws IOException, InterruptedException {
     String sha256 = remote.sha256();
     if (sha256 != null && !Checksum.of(part).equals(sha256)) {
@@ -153,7 +153,7 @@ final class Download {
             + " kept: free some space, or remove the model, and pull again");
   }
 
-  /** Receives what is missing, or the part of it that arrives before the connection fails. */
+  /** Receives the missing bytes, or as many of them as arrive before the connection fails. */
   private void receive(long have) throws IOException, InterruptedException {
     HttpResponse<InputStream> response = client.get(remote.reference(), headers(have));
     try (InputStream body = response.body();

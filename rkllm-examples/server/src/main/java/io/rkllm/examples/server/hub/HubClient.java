@@ -201,7 +201,7 @@ final class HubClient {
     } catch (ExecutionException e) {
       throw new IOException(words(uri, e.getCause()), e);
     } finally {
-      response.cancel(true); // no effect once it is there
+      response.cancel(true); // no effect once it has arrived
     }
   }
 

@@ -42,7 +42,7 @@ public final class HuggingFaceHub {
   /**
    * Creates a client of the hub at an address.
    *
-   * @param token the access token; null to ask anonymously
+   * @param token the access token; null for anonymous requests
    */
   public HuggingFaceHub(URI endpoint, @Nullable String token) {
     this(endpoint, token, RetryPolicy.DEFAULT);
@@ -54,10 +54,10 @@ public final class HuggingFaceHub {
   }
 
   /**
-   * Returns the hub that {@code HF_ENDPOINT} and {@code HF_TOKEN} configure; by default the public
-   * one, asked anonymously.
+   * Returns the hub that is configured by {@code HF_ENDPOINT} and {@code HF_TOKEN}; by default the
+   * public hub, without a token.
    *
-   * @throws IllegalArgumentException if {@code HF_ENDPOINT} is not an address
+   * @throws IllegalArgumentException if {@code HF_ENDPOINT} is not a valid address
    */
   public static HuggingFaceHub fromEnvironment() {
     String endpoint = System.getenv("HF_ENDPOINT");
@@ -84,8 +84,8 @@ public final class HuggingFaceHub {
   }
 
   /**
-   * Pulls a model into the store. Blocks until it is installed. A model that is there is replaced
-   * only by a file that was checked.
+   * Pulls a model into the store. Blocks until it is installed. An existing model is replaced only
+   * by a file that was checked.
    *
    * @param reference {@code user/repository/file.rkllm}, or the address of the file's page
    * @param name the name of the model in the store; null for the name of the file without its
@@ -150,7 +150,7 @@ public final class HuggingFaceHub {
     }
   }
 
-  /** Deletes what earlier pulls of other files under this name, or of a tokenizer, have left. */
+  /** Deletes the files left by earlier pulls of other files under this name, or of a tokenizer. */
   private static void deleteParts(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
       return;
@@ -166,7 +166,10 @@ public final class HuggingFaceHub {
     return new PullException(HubClient.notFound(model, ""));
   }
 
-  /** Asks for a file before anything is transferred. Empty if the hub has no such file. */
+  /**
+   * Requests the properties of a file before anything is transferred. Empty if the hub has no such
+   * file.
+   */
   private Optional<RemoteFile> find(HubReference file) throws InterruptedException {
     return ask("cannot ask the hub for " + file.fileName(), () -> client.find(file));
   }
@@ -217,7 +220,7 @@ public final class HuggingFaceHub {
     try {
       return Optional.of(store.get(name).modelfile());
     } catch (UnknownModelException | IllegalArgumentException e) {
-      return Optional.empty(); // there is none, or it is invalid
+      return Optional.empty(); // there is no such model, or it is invalid
     }
   }
 

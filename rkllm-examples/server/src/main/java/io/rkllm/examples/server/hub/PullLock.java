@@ -57,7 +57,7 @@ final class PullLock implements AutoCloseable {
     }
   }
 
-  /** Takes the lock; null if its previous owner has deleted the file meanwhile. */
+  /** Takes the lock; null if its previous owner has deleted the file in the meantime. */
   private static @Nullable PullLock tryTake(Path file, String model) throws IOException {
     byte[] mark = UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8);
     FileChannel channel =

@@ -37,8 +37,8 @@ record RetryPolicy(
   }
 
   /**
-   * Returns the policy for requests before anything was transferred. Somebody waits for the answer
-   * then, and there is nothing to lose: a pull that cannot start fails soon.
+   * Returns the policy for requests before anything was transferred. A user is waiting then, and
+   * there is no progress to lose, so a pull that cannot start fails soon.
    */
   RetryPolicy beforeTransfer() {
     return new RetryPolicy(

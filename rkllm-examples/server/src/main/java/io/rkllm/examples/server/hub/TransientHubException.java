@@ -15,7 +15,7 @@ final class TransientHubException extends IOException {
     this.retryAfter = retryAfter;
   }
 
-  /** Returns the delay that the hub asks for; null if it does not say. */
+  /** Returns the delay that the hub requests; null if it requests none. */
   @Nullable Duration retryAfter() {
     return retryAfter;
   }

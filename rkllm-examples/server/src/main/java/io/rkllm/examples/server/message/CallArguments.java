@@ -6,14 +6,14 @@ import io.rkllm.examples.server.http.RequestObject;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** Reads the arguments of a tool call: a JSON object, or a string that holds one. */
+/** Reads the arguments of a tool call: a JSON object, or a string that contains one. */
 public final class CallArguments {
   private CallArguments() {}
 
   /**
    * Returns the member {@code arguments} as JSON; an empty object if it is absent.
    *
-   * @throws RequestException if they are neither
+   * @throws RequestException if it is neither
    */
   public static String read(RequestObject function) {
     JsonNode arguments = function.value("arguments");

@@ -13,15 +13,14 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Reads the messages of a conversation as all dialects have them.
+ * Reads the messages of a conversation in the form shared by all dialects.
  *
- * <p>What clients leave out is tolerated: tool calls and their results need no ids, and unless it
- * is read strictly, a message needs no content, and a role that is not known counts as the user's
- * and is reported to the client.
+ * <p>Omissions of clients are tolerated: tool calls and their results need not have ids. Unless
+ * read strictly, messages need not have content, and an unknown role is treated as the user's and
+ * reported to the client.
  *
- * <p>Thinking and tool calls that stand in the content of an assistant's message, as the model
- * wrote them, are taken out of it, so that the chat format decides what of them the model sees
- * again.
+ * <p>Thinking and tool calls that the model wrote into the content of an assistant's message are
+ * extracted from it, so that the chat format decides which of them the model sees again.
  */
 public final class Messages {
   private static final int MAX_MESSAGES = 2_000;
@@ -42,7 +41,7 @@ public final class Messages {
    * Returns the messages in the member {@code messages} of a body, oldest first; none if it is
    * absent.
    *
-   * @throws RequestException if one is not a message
+   * @throws RequestException if a message is invalid
    */
   public static List<ChatMessage> read(RequestObject body) {
     return read(body, /* strict= */ false);
@@ -59,12 +58,15 @@ public final class Messages {
     return reader.messages;
   }
 
-  /** As {@link #read}, and requires that there is one at least. */
+  /** Returns the messages, as {@link #read} does, and requires at least one. */
   public static List<ChatMessage> require(RequestObject body) {
     return notEmpty(read(body));
   }
 
-  /** As {@link #require}, and rejects roles that are not known and messages without content. */
+  /**
+   * Returns the messages, as {@link #require} does, and rejects unknown roles and messages without
+   * content.
+   */
   public static List<ChatMessage> requireStrictly(RequestObject body) {
     return notEmpty(read(body, /* strict= */ true));
   }
@@ -100,7 +102,7 @@ public final class Messages {
     }
   }
 
-  /** A text, or parts that are all texts; nothing if it is absent. */
+  /** Returns a text, or parts that are all texts; an empty string if the content is absent. */
   private static String content(RequestObject message) {
     rejectMedia(message);
     JsonNode content = message.value("content");
@@ -135,8 +137,8 @@ public final class Messages {
   }
 
   /**
-   * Calls that came with one answer may be sent as a message each; the model wrote them as one
-   * answer.
+   * Adds a message of the assistant. Calls of the same answer may be sent in separate messages;
+   * they are merged, since the model wrote them as one answer.
    */
   private void add(ChatMessage.Assistant message) {
     if (message.text().isBlank()
@@ -185,15 +187,18 @@ public final class Messages {
         id != null ? id : nextId(), function.requiredText("name"), CallArguments.read(function));
   }
 
-  /** An id that no other call of the conversation has without one of its own. */
+  /**
+   * Returns an id for a call without one, different from the ids of all other calls of the
+   * conversation.
+   */
   private String nextId() {
     return "call_" + calls++;
   }
 
-  /** Clients that were sent an answer as the model wrote it send it back like that. */
+  /** Parses an answer that was sent to the client as the model wrote it, and is now sent back. */
   private ChatMessage.Assistant asWritten(String content, String thinking, List<ToolCall> called) {
     boolean thinksFirst = content.stripLeading().startsWith(THINK);
-    boolean startsInThinking = // where the prompt ended in the tag
+    boolean startsInThinking = // the prompt ended with the opening tag
         !thinksFirst && (content.startsWith(END_THINK) || content.contains("\n" + END_THINK));
     if (!thinksFirst && !startsInThinking && !content.contains(TOOL_CALL)) {
       return new ChatMessage.Assistant(content, thinking, called);
@@ -222,7 +227,10 @@ public final class Messages {
         id != null ? id : nextId(), name != null ? name : "", content);
   }
 
-  /** The call that a result is of: by its id, else the oldest of its name, if it has one. */
+  /**
+   * Returns the call to which a result belongs: by its id, or else the oldest call of the given
+   * name, if there is one.
+   */
   private @Nullable ToolCall callFor(@Nullable String id, @Nullable String name) {
     for (ToolCall call : unanswered) {
       if (id != null ? call.id().equals(id) : name == null || call.name().equals(name)) {

@@ -11,13 +11,13 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a list of models says of one, by its file.
+ * The properties of a model file that are reported in lists of models.
  *
  * @param family the architecture, such as {@code qwen3}
- * @param contextLength the context that the Modelfile asks for, if it does
- * @param contextLimit the longest context that the model can be loaded with, if the file tells
- * @param parameterSize such as {@code 1.7B}; empty if the file does not tell
- * @param capabilities what the model can do, in the words of Ollama; empty if that is not known
+ * @param contextLength the context length that the Modelfile sets, if any
+ * @param contextLimit the maximum context length of the model, if known
+ * @param parameterSize the size, such as {@code 1.7B}; empty if unknown
+ * @param capabilities the capabilities of the model, by Ollama's names; empty if unknown
  */
 public record ModelSummary(
     Optional<String> family,
@@ -26,7 +26,7 @@ public record ModelSummary(
     Optional<String> parameterSize,
     List<String> capabilities) {
 
-  /** Reads the facts of a model's file. Nothing is known of files of other forms. */
+  /** Reads the properties of a model's file; all are unknown if its format is. */
   public static ModelSummary of(StoredModel model) {
     Integer own = model.modelfile().contextLength();
     OptionalInt context = own == null ? OptionalInt.empty() : OptionalInt.of(own);
@@ -48,9 +48,9 @@ public record ModelSummary(
   }
 
   /**
-   * Returns the context that the server loads the model with.
+   * Returns the context length that the server loads the model with.
    *
-   * @param defaultContext that of models whose Modelfile says nothing
+   * @param defaultContext the context length of models whose Modelfile does not set one
    */
   public int servedContext(int defaultContext) {
     return contextLength.orElse(Math.min(defaultContext, contextLimit.orElse(defaultContext)));
@@ -62,7 +62,7 @@ public record ModelSummary(
         : "%.0fM".formatted(parameters / 1e6);
   }
 
-  /** By the variables that the chat template uses. */
+  /** Returns the capabilities, judging by the variables that the chat template uses. */
   private static List<String> capabilities(ModelFile file) {
     String template = file.chatTemplate().orElse("").toLowerCase(Locale.ROOT);
     return template.isEmpty()
@@ -77,9 +77,9 @@ public record ModelSummary(
   }
 
   /**
-   * Adds what is known.
+   * Adds the known properties to a JSON object.
    *
-   * @param defaultContext the context of models whose Modelfile says nothing
+   * @param defaultContext the context length of models whose Modelfile does not set one
    */
   public void addTo(ObjectNode json, int defaultContext) {
     json.put("context_length", servedContext(defaultContext));

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Reads whether a model should think: true or false, or how much, for models that know degrees of
- * it. Any degree but none means true here.
+ * Reads whether a model should think: a boolean, or a level for models that support several. Every
+ * level except none means true here.
  */
 public final class ThinkingLevel {
   private static final Set<String> NONE = Set.of("none", "minimal", "off", "false", "disabled");
@@ -16,7 +16,7 @@ public final class ThinkingLevel {
   private ThinkingLevel() {}
 
   /**
-   * Returns what a member says; null if it is absent or empty.
+   * Returns the value of a member; null if it is absent or empty.
    *
    * @throws io.rkllm.examples.server.http.RequestException if it is neither a boolean nor a string
    */

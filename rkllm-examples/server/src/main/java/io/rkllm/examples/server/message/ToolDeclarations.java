@@ -15,7 +15,7 @@ public final class ToolDeclarations {
   /**
    * Returns the tools in the member {@code tools} of a body; none if it is absent.
    *
-   * @throws RequestException if one is not a tool
+   * @throws RequestException if a tool is invalid
    */
   public static List<ToolDeclaration> read(RequestObject body) {
     List<ToolDeclaration> declarations = new ArrayList<>();

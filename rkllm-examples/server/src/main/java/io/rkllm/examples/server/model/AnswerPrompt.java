@@ -12,16 +12,18 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A conversation as its chat format renders it, up to where the model begins to write.
+ * A conversation as rendered by its chat format, up to the point at which the model begins to
+ * write.
  *
- * <p>A chat format renders whole answers only. To end a prompt inside an answer, an answer with a
- * mark in it is rendered, and the prompt is cut at the mark. So the text of a client is neutralized
- * as in any other message, and a tool call begins as it does in the model's family.
+ * <p>A chat format renders complete answers only. To end a prompt inside an answer, an answer that
+ * contains a marker is rendered, and the prompt is cut at the marker. The text of a client is
+ * therefore neutralized as in any other message, and a tool call begins as usual for the model's
+ * family.
  *
  * @param text the prompt
- * @param parserOptions how the answer is parsed
- * @param opening what the parser has to read before the answer, since the prompt ends with it
- * @param continued whether the client knows the opening already
+ * @param parserOptions the options for parsing the answer
+ * @param opening the end of the prompt that the parser has to read before the answer
+ * @param continued whether the client already has the opening
  */
 record AnswerPrompt(String text, ParserOptions parserOptions, String opening, boolean continued) {
   private static final String MARK = "Qm4xanswermark";
@@ -37,7 +39,7 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
   /**
    * Renders a conversation.
    *
-   * @throws IllegalArgumentException if the format has no way to render it
+   * @throws IllegalArgumentException if the format cannot render it
    */
   static AnswerPrompt render(ChatFormat format, Conversation conversation, AnswerStart start) {
     return switch (start) {
@@ -47,14 +49,14 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
     };
   }
 
-  /** Returns whether a model of this format thinks where nothing says whether it should. */
+  /** Returns whether a model of this format thinks unless told otherwise. */
   static boolean thinksByDefault(ChatFormat format) {
     return format instanceof JinjaChatFormat template
         ? template.thinksByDefault()
-        : switchesThinking(format); // the families that have a switch think without it
+        : switchesThinking(format); // families with a switch think if it is not used
   }
 
-  /** Returns whether a model of this format thinks, or can be told to. */
+  /** Returns whether a model of this format thinks, or can be made to. */
   static boolean thinks(ChatFormat format) {
     return switchesThinking(format) || endsInThinking(question(format, false));
   }
@@ -67,14 +69,16 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
     try {
       return format.render(
           Conversation.of(List.of(new ChatMessage.User("?"))).withThinking(thinking));
-    } catch (IllegalArgumentException e) { // a template that wants more than a question
+    } catch (IllegalArgumentException e) { // a template that requires more than a question
       return "";
     }
   }
 
   // ---- Continued answers
 
-  /** Renders the beginning of the answer behind the prompt for it, where the model wrote it. */
+  /**
+   * Renders the beginning of the answer after its prompt, in the place where the model wrote it.
+   */
   private static AnswerPrompt continuing(ChatFormat format, Conversation conversation) {
     List<ChatMessage> messages = conversation.messages();
     Conversation before = conversation.withMessages(messages.subList(0, messages.size() - 1));
@@ -103,7 +107,7 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
     return endsInThinking(prompt) ? prompt.stripTrailing() + CLOSE : prompt;
   }
 
-  /** Returns a text as the format renders it in an answer, without its control tokens. */
+  /** Returns a text as rendered by the format in an answer, without its control tokens. */
   private static String neutral(ChatFormat format, Conversation conversation, String text) {
     if (text.isEmpty()) {
       return "";
@@ -125,7 +129,10 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
 
   // ---- Forced calls
 
-  /** Renders a prompt that ends in a call. The model does not think: that would come before it. */
+  /**
+   * Renders a prompt that ends in a call. The model does not think, since thinking would precede
+   * the call.
+   */
   private static AnswerPrompt calling(
       ChatFormat format, Conversation conversation, @Nullable String tool) {
     Conversation silent = conversation.withThinking(false);
@@ -133,7 +140,7 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
     return of(silent, withoutThinking(format, silent) + opening, opening);
   }
 
-  /** Returns what a call begins with, up to its name or behind it; empty if that is unknown. */
+  /** Returns the beginning of a call, up to or including its name; empty if unknown. */
   private static String opening(
       ChatFormat format, Conversation conversation, @Nullable String tool) {
     ToolCall call = new ToolCall("abcdefgh1", MARK, "{\"" + ARGUMENT + "\":1}");
@@ -144,14 +151,16 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
           render(format, conversation, new ChatMessage.Assistant(MARK)),
           render(format, conversation, new ChatMessage.Assistant("", "", List.of(call))),
           tool);
-    } catch (IllegalArgumentException e) { // such as a template that wants the call's result
+    } catch (IllegalArgumentException e) { // such as a template that requires the call's result
       return "";
     }
   }
 
   /**
-   * @param said the conversation with an answer that is a mark
-   * @param called the conversation with an answer that calls a tool named like the mark
+   * Returns the beginning of a call by comparing two rendered conversations.
+   *
+   * @param said the conversation with an answer that consists of a marker
+   * @param called the conversation with an answer that calls a tool named like the marker
    */
   private static String opening(
       ChatFormat format,
@@ -173,7 +182,7 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
     if (name < 0 || argument < 0) {
       return "";
     }
-    if (argument < name) { // a family that writes the name last
+    if (argument < name) { // a family whose calls end with the name
       return called.substring(begin, argument).replaceFirst("[{\"\\s]+$", "");
     }
     String opened = called.substring(begin, name);

@@ -4,25 +4,25 @@ import io.rkllm.chat.ChatMessage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Where in its answer a model begins to write. */
+/** The point in an answer at which the model begins to write. */
 public sealed interface AnswerStart {
 
   /** At the beginning: the conversation is answered. */
   record Beginning() implements AnswerStart {}
 
-  /** At the end of the last message, which is an answer to be continued. */
+  /** At the end of the last message, which is an answer to continue. */
   record EndOfLastMessage() implements AnswerStart {}
 
   /**
-   * Inside a tool call, so that the answer has to be one.
+   * Inside a tool call, so that the model must call a tool.
    *
    * @param tool the name of the tool; null for any
    */
   record ToolCall(@Nullable String tool) implements AnswerStart {}
 
   /**
-   * Returns where the answer to these messages starts by itself: an answer without tool calls that
-   * comes last is continued, where anything comes before it.
+   * Returns the default start of the answer to the given messages. If the last message is an answer
+   * without tool calls and is not the only message, it is continued.
    */
   static AnswerStart after(List<ChatMessage> messages) {
     boolean continues =

@@ -6,7 +6,7 @@ import io.rkllm.input.RawPrompt;
 import io.rkllm.tools.parser.ParserOptions;
 import java.util.OptionalInt;
 
-/** Renders conversations by a chat format and leaves the tokenizer to the runtime. */
+/** Renders conversations with a chat format and leaves tokenization to the runtime. */
 record ChatFormatRenderer(ChatFormat format, boolean thinksByDefault, String description)
     implements PromptRenderer {
 
@@ -23,8 +23,8 @@ record ChatFormatRenderer(ChatFormat format, boolean thinksByDefault, String des
   /**
    * Renders a conversation.
    *
-   * @throws IllegalArgumentException if the format cannot write it; the message names the key of
-   *     the Modelfile that chooses another
+   * @throws IllegalArgumentException if the format cannot render it; the message names the key of
+   *     the Modelfile that selects another format
    */
   static AnswerPrompt render(ChatFormat format, Conversation conversation, AnswerStart start) {
     try {

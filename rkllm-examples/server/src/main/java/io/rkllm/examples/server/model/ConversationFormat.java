@@ -23,35 +23,40 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How conversations are written for a model.
+ * The format in which conversations are passed to a model.
  *
- * @param chatFormat what the model is loaded with; empty for the runtime's own template
+ * @param chatFormat the chat format that the model is loaded with; empty for the runtime's own
+ *     template
  * @param renderer renders conversations into prompts
  */
 record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer renderer) {
   private static final Logger LOG = LoggerFactory.getLogger(ConversationFormat.class);
 
-  /** Far more than any template has, and far less than a model file. */
+  /**
+   * The maximum size of a template file: far larger than any template, and far smaller than a model
+   * file.
+   */
   private static final long MAX_TEMPLATE = 1 << 20;
 
   private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
 
-  /** A format and where it comes from. */
+  /** A chat format and its origin. */
   private record Found(ChatFormat format, String from) {}
 
   /**
-   * By the Modelfile's TEMPLATE, else by the template of its HUGGINGFACE_PATH, else by the template
-   * in the model file, else by the name of the model or the architecture in its file, else by the
-   * runtime's own template. Where a tokenizer is at hand too, of the HUGGINGFACE_PATH or in the
-   * file, prompts become token ids.
+   * Returns the format of a model. The chat format is selected by the first of these that is
+   * present: the Modelfile's TEMPLATE, the template in its HUGGINGFACE_PATH, the template in the
+   * model file, the name of the model or the architecture in its file, and the runtime's own
+   * template. If a tokenizer is also available, from the HUGGINGFACE_PATH or the file, prompts
+   * become token ids.
    *
-   * @throws IllegalArgumentException if the Modelfile names what cannot be used
+   * @throws IllegalArgumentException if the Modelfile refers to something that cannot be used
    */
   static ConversationFormat of(StoredModel model) {
     Optional<Path> tokenizer = tokenizer(model);
     try {
       return of(model, tokenizer);
-    } catch (ModelLoadException e) { // the tokenizers' native library is of no use here
+    } catch (ModelLoadException e) { // the native library of the tokenizers cannot be used here
       LOG.warn(
           "{}: {}. Until then the runtime turns prompts into tokens, and their exact number is not"
               + " known.",
@@ -99,13 +104,13 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
 
   /**
    * Returns the chat format of a model, without loading a tokenizer; empty for the runtime's own
-   * template, or if the Modelfile names what cannot be used.
+   * template, or if the Modelfile refers to something that cannot be used.
    */
   static Optional<ChatFormat> chatFormat(StoredModel model) {
     try {
       return Optional.ofNullable(find(model, Optional.empty(), model.facts())).map(Found::format);
     } catch (IllegalArgumentException | UncheckedIOException e) {
-      return Optional.empty(); // loading it will say what is wrong
+      return Optional.empty(); // loading the model will report the error
     }
   }
 
@@ -128,7 +133,7 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
     return folder;
   }
 
-  /** Reads the tokenizer in the model file; empty if there is none that can be used. */
+  /** Reads the tokenizer in the model file; empty if the file has no usable tokenizer. */
   private static Optional<ModelTokenizer> tokenizer(ModelFile file, StoredModel model) {
     try {
       Optional<ModelTokenizer> tokenizer = ModelTokenizer.of(file);
@@ -156,7 +161,7 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
           HuggingFaceFiles.folderWith(TOKENIZER_CONFIG, modelfile.huggingFacePath(), model);
       if (folder.isPresent()) {
         JinjaChatFormat format = JinjaChatFormat.fromTokenizerConfig(folder.get());
-        // With a tokenizer at hand, the model's own template decides how a sequence begins.
+        // If a tokenizer is available, the model's own template decides how a sequence begins.
         return new Found(
             format.toBuilder().writeBosToken(tokenizer.isPresent()).build(),
             "the template in " + folder.get());

@@ -7,8 +7,8 @@ import io.rkllm.tools.parser.ParserOptions;
 import java.util.OptionalInt;
 
 /**
- * Renders conversations by a chat format and makes them into token ids by the tokenizer in the
- * model file, so that the length of each prompt is known before the NPU is touched.
+ * Renders conversations with a chat format and tokenizes them with the tokenizer in the model file,
+ * so that the length of each prompt is known before the NPU is used.
  */
 record FileTokensRenderer(ModelFileChat chat, boolean thinksByDefault, String description)
     implements PromptRenderer {

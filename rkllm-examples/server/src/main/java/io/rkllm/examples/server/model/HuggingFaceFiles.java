@@ -14,15 +14,15 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Where the tokenizer and the chat template of a model lie on this machine. Nothing is fetched: a
- * server should start the same with and without a network.
+ * Finds the tokenizer and the chat template of a model on this machine. Nothing is downloaded, so
+ * that a server starts in the same way with and without a network.
  */
 final class HuggingFaceFiles {
   private HuggingFaceFiles() {}
 
   /**
-   * The folder that has a file of a repository: the path itself if it is one, else the folder
-   * beside the Modelfile, else the hub's cache.
+   * Returns the folder that contains a file of a repository: the path itself if it is a folder, or
+   * else the folder beside the Modelfile, or else the hub's cache.
    *
    * @param repository a local folder, or a name such as {@code Qwen/Qwen3-0.6B}
    */
@@ -31,14 +31,16 @@ final class HuggingFaceFiles {
     try {
       places.add(model.folder().resolve(repository));
     } catch (InvalidPathException _) {
-      // then it is not a path
+      // not a valid path
     }
     places.add(model.folder().resolve(ModelStore.TOKENIZER));
     places.addAll(snapshots(repository));
     return places.stream().filter(place -> Files.isRegularFile(place.resolve(file))).findFirst();
   }
 
-  /** In the cache that Hugging Face's own tools fill, newest first. */
+  /**
+   * Returns the snapshots of a repository in the cache of Hugging Face's own tools, newest first.
+   */
   private static List<Path> snapshots(String repository) {
     Path snapshots =
         cache().resolve("models--" + repository.replace("/", "--")).resolve("snapshots");

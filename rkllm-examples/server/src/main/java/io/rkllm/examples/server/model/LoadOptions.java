@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
  * Options for loading models and keeping them in memory.
  *
  * @param library the runtime's library; null to search for it
- * @param contextLength the context length of models whose Modelfile has none, in tokens
- * @param queueCapacity how many requests may wait for a model
- * @param maxModels how many models may be loaded at once
- * @param keepAlive how long an idle model stays loaded; negative for ever
- * @param hangTimeout how long a model may stay unresponsive before it is closed and loaded again;
- *     see {@link io.rkllm.RkllmModel#isUnresponsive}
- * @param loadTimeout how long the runtime may take to load a model
+ * @param contextLength the context length of models whose Modelfile does not set one, in tokens
+ * @param queueCapacity the maximum number of requests that wait for a model
+ * @param maxModels the maximum number of loaded models
+ * @param keepAlive the time for which an idle model stays loaded; negative for forever
+ * @param hangTimeout the time for which a model may be unresponsive before it is closed and loaded
+ *     again; see {@link io.rkllm.RkllmModel#isUnresponsive}
+ * @param loadTimeout the maximum time for loading a model
  * @param loras LoRA adapter files for every model
  * @param promptCache a prompt cache for every model; null for none
  */
@@ -60,40 +60,45 @@ public record LoadOptions(
       return this;
     }
 
-    /** Sets the context length of models whose Modelfile has none; 4,096 tokens by default. */
+    /**
+     * Sets the context length of models whose Modelfile does not set one; 4,096 tokens by default.
+     */
     public Builder contextLength(int contextLength) {
       this.contextLength = contextLength;
       return this;
     }
 
-    /** Sets how many requests may wait for a model; 64 by default. */
+    /** Sets the maximum number of requests that wait for a model; 64 by default. */
     public Builder queueCapacity(int queueCapacity) {
       this.queueCapacity = queueCapacity;
       return this;
     }
 
-    /** Sets how many models may be loaded at once; 4 by default. */
+    /** Sets the maximum number of loaded models; 4 by default. */
     public Builder maxModels(int maxModels) {
       this.maxModels = maxModels;
       return this;
     }
 
-    /** Sets how long an idle model stays loaded; negative for ever, half an hour by default. */
+    /**
+     * Sets the time for which an idle model stays loaded; negative for forever, half an hour by
+     * default.
+     */
     public Builder keepAlive(Duration keepAlive) {
       this.keepAlive = keepAlive;
       return this;
     }
 
     /**
-     * Sets how long a model may stay unresponsive before it is closed and loaded again; 20 seconds
-     * by default, after the ten that the SDK gives native code to return.
+     * Sets the time for which a model may be unresponsive before it is closed and loaded again; 20
+     * seconds by default, in addition to the ten seconds that the SDK allows native code to return.
      */
     public Builder hangTimeout(Duration hangTimeout) {
       this.hangTimeout = hangTimeout;
       return this;
     }
 
-    /** Sets how long the runtime may take to load a model; five minutes by default. */
+    /** Sets the maximum time for loading a model; five minutes by default. */
     public Builder loadTimeout(Duration loadTimeout) {
       this.loadTimeout = loadTimeout;
       return this;

@@ -5,13 +5,14 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A model in memory, as {@code ps} shows it.
+ * A model in memory, as listed by {@code ps}.
  *
- * @param stored which
- * @param contextLength its context in tokens
- * @param requests how many requests use it now
- * @param unloadAt when it is unloaded if nobody asks for it; empty for never, or while it is used
- * @param release the runtime's release
+ * @param stored the model in the store
+ * @param contextLength its context length in tokens
+ * @param requests the number of requests that are using it
+ * @param unloadAt the time at which it is unloaded unless it is requested again; empty for never,
+ *     or while it is in use
+ * @param release the release of the runtime
  */
 public record LoadedModelInfo(
     StoredModel stored,

@@ -12,15 +12,16 @@ public final class Memory {
   private Memory() {}
 
   /**
-   * Returns how many bytes are missing to load a model file of some size, with a tenth in addition
-   * for the buffers of the runtime. Zero or negative if there is enough, or that is unknown.
+   * Returns the number of bytes missing for loading a model file of the given size, including a
+   * tenth of the size for the buffers of the runtime. Zero or negative if there is enough memory,
+   * or if that is unknown.
    */
   static long missingFor(long fileSize) {
     long available = available();
     return available == 0 ? 0 : fileSize + fileSize / 10 - available;
   }
 
-  /** Returns how many bytes of memory are available, or 0 if that is not known. */
+  /** Returns the available memory in bytes, or 0 if unknown. */
   public static long available() {
     try {
       for (String line : Files.readAllLines(MEMINFO)) {

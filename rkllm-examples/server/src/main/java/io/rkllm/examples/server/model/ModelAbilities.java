@@ -9,16 +9,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What conversations with a model can have, which its chat format decides.
+ * The abilities of a model in conversations, which are determined by its chat format.
  *
- * @param tools whether it can be given tools
- * @param thinking whether it thinks before it answers, or can be told to
+ * @param tools whether the model supports tools
+ * @param thinking whether the model thinks before it answers, or can be made to
  */
 public record ModelAbilities(boolean tools, boolean thinking) {
   private static final ToolDeclaration TOOL =
       new ToolDeclaration("probe_of_tools", "A tool.", "{\"type\":\"object\",\"properties\":{}}");
 
-  /** Returns the abilities of a model; empty if the runtime's own template decides them. */
+  /**
+   * Returns the abilities of a model; empty if they are determined by the runtime's own template.
+   */
   public static Optional<ModelAbilities> of(StoredModel model) {
     return ConversationFormat.chatFormat(model).map(ModelAbilities::of);
   }
@@ -32,7 +34,7 @@ public record ModelAbilities(boolean tools, boolean thinking) {
   private static boolean rendersTools(ChatFormat format, Conversation conversation) {
     try {
       return format.render(conversation).contains(TOOL.name());
-    } catch (IllegalArgumentException e) { // a family that knows none
+    } catch (IllegalArgumentException e) { // a family without tools
       return false;
     }
   }

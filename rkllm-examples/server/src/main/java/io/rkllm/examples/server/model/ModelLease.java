@@ -30,8 +30,8 @@ public final class ModelLease implements AutoCloseable {
   }
 
   /**
-   * Returns whether the model was closed during the lease, since native code did not respond. What
-   * had not begun can be done with a new lease.
+   * Returns whether the model was closed during the lease because native code did not respond. Work
+   * that had not begun can be repeated with a new lease.
    */
   public boolean isReplaced() {
     return replaced.getAsBoolean();

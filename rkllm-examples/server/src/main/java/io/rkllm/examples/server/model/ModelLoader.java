@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /** Loads models with the settings of their Modelfiles. Thread-safe. */
 public class ModelLoader {
   private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
-  private static final int SHORTEST_CONTEXT = 32; // and the unit of lengths
+  private static final int SHORTEST_CONTEXT = 32; // also the unit of lengths
 
   private final LoadOptions options;
 
@@ -29,8 +29,8 @@ public class ModelLoader {
   }
 
   /**
-   * Checks a model before it is created, without the runtime: whether conversations can be rendered
-   * for it.
+   * Checks before a model is created, without the runtime, that conversations can be rendered for
+   * it.
    *
    * @throws IllegalArgumentException if they cannot
    */
@@ -67,7 +67,7 @@ public class ModelLoader {
             .sampling(modelfile.sampling())
             .queueCapacity(options.queueCapacity())
             .captureNativeOutput()
-            .shutdownGrace(Duration.ZERO); // the server waits for its answers itself
+            .shutdownGrace(Duration.ZERO); // the server applies its own timeout to answers
     if (modelfile.maxNewTokens() != null) {
       builder.maxNewTokens(modelfile.maxNewTokens());
     }
@@ -97,7 +97,10 @@ public class ModelLoader {
     }
   }
 
-  /** A length that nobody asked for is at most what the model was converted for. */
+  /**
+   * Returns the context length of a model. A default length is limited to the length that the model
+   * was converted for.
+   */
   private int contextLength(StoredModel stored) {
     Integer own = stored.modelfile().contextLength();
     if (own != null) {

@@ -25,22 +25,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models in memory. A model is loaded by the first request for it, shared by all requests that
- * come while it is loaded, and unloaded when it was not used for its keep-alive time, or when
- * another model needs the memory and this one is idle. A model that does not respond, and an idle
- * one whose files have changed, are loaded again.
+ * The models in memory. A model is loaded by the first request for it and shared by all requests
+ * that arrive while it is loaded. It is unloaded when it was not used for its keep-alive time, or
+ * when it is idle and another model needs the memory. A model that does not respond, and an idle
+ * model whose files have changed, are loaded again.
  *
- * <p>Thread-safe. Loading and unloading happen outside the lock: requests for other models go on.
+ * <p>Thread-safe. Models are loaded and unloaded outside the lock, so that requests for other
+ * models continue.
  */
 public final class ModelPool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModelPool.class);
 
   /**
-   * The time that the unloading of a model is awaited; longer than the SDK waits for native code.
+   * The maximum time to wait for a model to be unloaded; longer than the SDK waits for native code.
    */
   static final Duration UNLOADING = Duration.ofSeconds(40);
 
-  /** The time that native code may take when the pool is closed. */
+  /** The time allowed for native code to return when the pool is closed. */
   private static final Duration CLOSING = Duration.ofSeconds(5);
 
   private final ModelStore store;
@@ -49,7 +50,7 @@ public final class ModelPool implements AutoCloseable {
   private final Slots slots;
   private final SlotLifecycle lifecycle;
   private final PoolMonitor monitor;
-  private final AtomicLong changes = new AtomicLong(); // of the store and of slots; under the lock
+  private final AtomicLong changes = new AtomicLong(); // of store and slots; under the lock
   private boolean closed; // guarded by the lock
 
   /** Creates a pool without models. */
@@ -72,7 +73,7 @@ public final class ModelPool implements AutoCloseable {
     return store;
   }
 
-  /** Returns the context length, in tokens, of models whose Modelfile has none. */
+  /** Returns the context length, in tokens, of models whose Modelfile does not set one. */
   public int defaultContextLength() {
     return loader.options().contextLength();
   }
@@ -81,16 +82,17 @@ public final class ModelPool implements AutoCloseable {
 
   /**
    * Leases a model, which is loaded first if it is not in memory. Blocks while it is loaded, while
-   * one whose memory it needs is unloaded, and while requests still use one whose files have
-   * changed since. An interrupt ends the wait; the loading goes on for others.
+   * a model whose memory it needs is unloaded, and while requests still use a model whose files
+   * have changed since. An interrupt ends the wait, but the model continues to be loaded for
+   * others.
    *
-   * @param keepAlive how long the model stays loaded after this lease; negative for ever, null for
-   *     the default
-   * @param atMost how long to wait
+   * @param keepAlive how long the model stays loaded after this lease; negative for forever, null
+   *     for the default
+   * @param atMost the maximum time to wait
    * @throws io.rkllm.examples.server.store.UnknownModelException if there is no such model
-   * @throws InsufficientCapacityException if the models in use leave no memory for it
-   * @throws ModelWaitException if the time is over, or the thread is interrupted
-   * @throws io.rkllm.RkllmException if it cannot be loaded, or not in time
+   * @throws InsufficientCapacityException if the models in use leave too little memory
+   * @throws ModelWaitException if the time has elapsed, or the thread is interrupted
+   * @throws io.rkllm.RkllmException if the model cannot be loaded, or not in time
    * @throws PoolClosedException if the pool is closed
    */
   public ModelLease lease(String name, @Nullable Duration keepAlive, Duration atMost) {
@@ -118,16 +120,16 @@ public final class ModelPool implements AutoCloseable {
     }
   }
 
-  /** The slot that a request gets its model from, or whose end it waits for. */
+  /** The slot whose model a request uses, or the slot for whose end it waits. */
   private record Place(Slot slot, boolean leased) {}
 
   /** A model and its files on disk. */
   private record OnDisk(StoredModel stored, ModelFiles files) {}
 
   /**
-   * Finds or makes the slot for a request. The store is read outside the lock; what was read counts
-   * only if nothing has begun to load and nothing was created or deleted meanwhile. Otherwise a
-   * slot could be made, or leased, by an old Modelfile.
+   * Finds or creates the slot for a request. The store is read outside the lock. The result is used
+   * only if no model has begun to load and no model was created or deleted in the meantime;
+   * otherwise a slot could be created for, or leased with, an old Modelfile.
    */
   private Place find(String name, @Nullable Duration keepAlive) {
     while (true) {
@@ -148,7 +150,7 @@ public final class ModelPool implements AutoCloseable {
         } else if (slot == null) {
           slot = beginToLoad(disk);
         } else if (!slot.leaving && !isCurrent(slot, disk)) {
-          slot.leave(); // changed by hand, or by another process
+          slot.leave(); // changed manually, or by another process
           outdated = slot.claim() ? slot : null;
         }
         if (slot.leaving) {
@@ -175,7 +177,7 @@ public final class ModelPool implements AutoCloseable {
       StoredModel stored = store.get(name);
       return new OnDisk(stored, ModelFiles.of(stored, filesOfAll));
     } catch (UncheckedIOException e) {
-      if (Thread.currentThread().isInterrupted()) { // such a thread cannot read files
+      if (Thread.currentThread().isInterrupted()) { // an interrupted thread cannot read files
         throw ModelWaitException.interrupted(name);
       }
       throw e;
@@ -186,7 +188,7 @@ public final class ModelPool implements AutoCloseable {
     return slot.stored.equals(disk.stored) && slot.files.equals(disk.files);
   }
 
-  /** Returns the present files of a model, or null if it is gone or cannot be read. */
+  /** Returns the current files of a model, or null if it was deleted or cannot be read. */
   @Nullable ModelFiles filesNow(String name) {
     try {
       return read(name).files();
@@ -196,9 +198,9 @@ public final class ModelPool implements AutoCloseable {
   }
 
   /**
-   * Makes a slot whose model is being loaded, or returns one that is leaving and whose memory is
-   * needed; with the lock held. The loading has a thread of its own, since the request may be
-   * abandoned.
+   * Creates a slot whose model is being loaded, or returns a slot that is being unloaded and whose
+   * memory is needed. Called with the lock held. The model is loaded on a thread of its own, since
+   * the request may be abandoned.
    */
   private Slot beginToLoad(OnDisk disk) {
     if (monitor.needsRestart()) {
@@ -263,8 +265,8 @@ public final class ModelPool implements AutoCloseable {
   // ---- Unloading and changes
 
   /**
-   * Unloads a model: now if it is idle, otherwise when it is no longer in use. Blocks in the first
-   * case until it is unloaded, or the thread is interrupted.
+   * Unloads a model: immediately if it is idle, and otherwise when it is no longer in use. If it is
+   * idle, blocks until it is unloaded or the thread is interrupted.
    *
    * @return whether it was loaded
    */
@@ -288,8 +290,9 @@ public final class ModelPool implements AutoCloseable {
   }
 
   /**
-   * Notes that the files of a model have changed or are gone: requests from now on do not get a
-   * model that was loaded, or is being loaded, from the old files. Blocks as {@link #unload} does.
+   * Records that the files of a model have changed or were deleted. Subsequent requests do not use
+   * a model that was loaded, or is being loaded, from the old files. Blocks as {@link #unload}
+   * does.
    *
    * @param name the name in the store, without a tag
    */
@@ -315,65 +318,65 @@ public final class ModelPool implements AutoCloseable {
   }
 
   /**
-   * Creates a model in the store, as {@link ModelStore#create} does. Requests from then on get its
-   * new settings: a model of that name that is in memory, or being loaded, is unloaded when the
-   * requests before are answered.
+   * Creates a model in the store, as {@link ModelStore#create} does. Subsequent requests use the
+   * new settings: a model of that name that is in memory, or being loaded, is unloaded once earlier
+   * requests have been answered.
    */
   public StoredModel create(String name, String modelfile) {
     try {
       return store.create(name, modelfile, null, ConversationFormat::check);
     } finally {
-      changed(ModelName.plain(name)); // perhaps also where it failed
+      changed(ModelName.plain(name)); // files may have changed even if this failed
     }
   }
 
-  /** Notes that a model was pulled into the store; it counts for requests from now on. */
+  /** Records that a model was pulled into the store. Subsequent requests use it. */
   public void pulled(StoredModel model) {
     changed(model.name());
   }
 
   /**
-   * Deletes a model from the store, as {@link ModelStore#delete} does, and from memory: now if it
-   * is idle, otherwise when it is no longer in use.
+   * Deletes a model from the store, as {@link ModelStore#delete} does, and unloads it: immediately
+   * if it is idle, and otherwise when it is no longer in use.
    */
   public void delete(String name) {
     String plain = store.find(name).orElse(ModelName.plain(name));
-    changed(plain); // native code should not have its files open
+    changed(plain); // native code should not have the files open
     try {
       store.delete(plain);
     } finally {
-      changed(plain); // it may have been loaded meanwhile
+      changed(plain); // it may have been loaded in the meantime
     }
   }
 
   // ---- State
 
-  /** Returns how many models were loaded so far. */
+  /** Returns the number of models that were loaded. */
   public long loads() {
     return lifecycle.loads();
   }
 
-  /** Returns how many models could not be loaded so far. */
+  /** Returns the number of models that could not be loaded. */
   public long failedLoads() {
     return lifecycle.failedLoads();
   }
 
-  /** Returns how many models were loaded again so far since they did not respond. */
+  /** Returns the number of models that were loaded again because they did not respond. */
   public long replacements() {
     return monitor.replacements();
   }
 
-  /** Returns whether the models respond. */
+  /** Returns the health of the pool. */
   public PoolHealth health() {
     return new PoolHealth(monitor.recovering(), monitor.abandoned(), monitor.needsRestart());
   }
 
-  /** Returns how many models are in memory. */
+  /** Returns the number of models in memory. */
   public int size() {
     return inMemory().size();
   }
 
-  /** Returns how many requests hold a lease on a model. */
+  /** Returns the number of requests that hold a lease on a model. */
   public int requests(String name) {
     slots.lock.lock();
     try {
@@ -385,8 +388,8 @@ public final class ModelPool implements AutoCloseable {
   }
 
   /**
-   * Returns the models in memory that requests get, by name. A model whose files have changed since
-   * it was loaded is not among them: the next request gets what is on disk.
+   * Returns the models in memory that are available to requests, by name. A model whose files have
+   * changed since it was loaded is not included, because the next request loads it again.
    */
   public List<LoadedModelInfo> loaded() {
     return inMemory().stream()
@@ -430,8 +433,8 @@ public final class ModelPool implements AutoCloseable {
   }
 
   /**
-   * Unloads all models. Generations of those in use end, and requests that wait for a model fail.
-   * Blocks until the models are unloaded, for a bounded time: if native code does not return, an
+   * Unloads all models. Generations that are running end, and requests that wait for a model fail.
+   * Blocks until the models are unloaded, for a limited time: if native code does not return, an
    * error is logged.
    */
   @Override
@@ -461,7 +464,7 @@ public final class ModelPool implements AutoCloseable {
     }
   }
 
-  /** Ends a load that is under way; with the lock held. */
+  /** Abandons a load in progress. Called with the lock held. */
   private static void giveUpLoading(Slot slot) {
     Thread loading = slot.loader;
     boolean isPending = slot.loaded.completeExceptionally(new PoolClosedException());

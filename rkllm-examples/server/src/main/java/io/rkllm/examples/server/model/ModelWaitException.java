@@ -2,7 +2,10 @@ package io.rkllm.examples.server.model;
 
 import java.time.Duration;
 
-/** Thrown when the wait for a model ends early: the time is over, or the thread was interrupted. */
+/**
+ * Thrown when the wait for a model ends early because the time has elapsed or the thread was
+ * interrupted.
+ */
 public final class ModelWaitException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -30,7 +33,10 @@ public final class ModelWaitException extends RuntimeException {
         "the wait for the model " + model + " was interrupted; loading continues", false);
   }
 
-  /** Returns whether the time was over; otherwise the thread was interrupted, and still is. */
+  /**
+   * Returns whether the time has elapsed. Otherwise the thread was interrupted, and its interrupt
+   * status is set.
+   */
   public boolean timedOut() {
     return timedOut;
   }

@@ -14,12 +14,15 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /**
- * A tokenizer in native memory. It takes hundreds of megabytes for a large vocabulary, so models
- * whose files are alike share one, which is freed when the last of them closes it. Thread-safe, but
- * must not be used after {@link #close}.
+ * A tokenizer in native memory. A large vocabulary takes hundreds of megabytes, so models with
+ * identical files share a tokenizer, which is freed when the last of them closes it. Thread-safe,
+ * but must not be used after {@link #close}.
  */
 final class NativeTokenizer implements AutoCloseable {
-  /** Several times what the largest vocabularies need; the file comes with the model. */
+  /**
+   * The maximum size of a file: several times that of the largest vocabularies, since the file
+   * comes with the model and is not trusted.
+   */
   private static final long MAX_BYTES = 128L << 20;
 
   private static final Map<String, NativeTokenizer> OPEN = new HashMap<>(); // guarded by the class
@@ -33,16 +36,16 @@ final class NativeTokenizer implements AutoCloseable {
     this.library = library;
     this.digest = digest;
     this.handle = handle;
-    // Prompts are whole texts, whatever the file says of batches.
+    // Prompts are never truncated or padded, whatever the file says about batches.
     library.disableTruncation(handle);
     library.disablePadding(handle);
   }
 
   /**
-   * Opens a {@code tokenizer.json}. Each call needs a {@link #close} of its own.
+   * Opens a {@code tokenizer.json}. Each call requires its own call of {@link #close}.
    *
    * @param model the model file, for exceptions
-   * @throws io.rkllm.ModelLoadException if the tokenizers' native library cannot be loaded
+   * @throws io.rkllm.ModelLoadException if the native library of the tokenizers cannot be loaded
    * @throws IllegalArgumentException if the file is not a tokenizer
    */
   static NativeTokenizer open(Path file, Path model) {
@@ -94,7 +97,8 @@ final class NativeTokenizer implements AutoCloseable {
   /**
    * Returns the ids of a text.
    *
-   * @param withSpecialTokens whether those are added that the file puts around a sequence
+   * @param withSpecialTokens whether to add the special tokens that the file defines around a
+   *     sequence
    */
   long[] encode(String text, boolean withSpecialTokens) {
     long encoding = library.encode(handle, text, withSpecialTokens);

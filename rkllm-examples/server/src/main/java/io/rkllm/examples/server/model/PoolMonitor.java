@@ -16,20 +16,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks once a second, while there are models in memory, whether they still respond and whether
- * their files have changed. A model whose native code does not return from a run that was stopped
- * is closed and loaded again; so is an idle model whose files have changed.
+ * Checks once a second, while there are models in memory, whether they respond and whether their
+ * files have changed. A model whose native code does not return from a stopped run is closed and
+ * loaded again. An idle model whose files have changed is loaded again, too.
  *
- * <p>Thread-safe. It runs on a virtual thread that ends when no model is left.
+ * <p>Thread-safe. The monitor runs on a virtual thread that ends when no models are left.
  */
 final class PoolMonitor {
   private static final Logger LOG = LoggerFactory.getLogger(ModelPool.class);
   private static final Duration INTERVAL = Duration.ofSeconds(1);
 
-  /** The time in which an unresponsive model may be destroyed before its slot is freed. */
+  /** The time allowed for destroying an unresponsive model before its slot is freed. */
   private static final Duration CLOSING = Duration.ofSeconds(3);
 
-  /** The number of abandoned models from which on no more are loaded. */
+  /** The number of abandoned models at which no more models are loaded. */
   private static final int MAX_ABANDONED = 4;
 
   private final ModelPool pool;
@@ -60,23 +60,23 @@ final class PoolMonitor {
     }
   }
 
-  /** Returns the names of models that do not respond, or are being replaced for that. */
+  /** Returns the names of models that do not respond, or are being replaced for that reason. */
   Set<String> recovering() {
     return new TreeSet<>(recovering);
   }
 
-  /** Returns how many models were closed whose native code still has not returned. */
+  /** Returns the number of closed models whose native code has not returned. */
   int abandoned() {
     abandoned.removeIf(model -> !model.isUnresponsive());
     return abandoned.size();
   }
 
-  /** Returns whether so many models were abandoned that only a restart helps. */
+  /** Returns whether so many models were abandoned that the process has to be restarted. */
   boolean needsRestart() {
     return abandoned() >= MAX_ABANDONED;
   }
 
-  /** Returns how many models were replaced since they did not respond. */
+  /** Returns the number of models that were replaced because they did not respond. */
   long replacements() {
     return replacements.sum();
   }
@@ -88,10 +88,10 @@ final class PoolMonitor {
         check();
       }
     } catch (InterruptedException _) {
-      // nobody interrupts it
+      // never interrupted
     } finally {
       running.set(false);
-      if (isNeeded()) { // a model was loaded meanwhile
+      if (isNeeded()) { // a model was loaded in the meantime
         start();
       }
     }
@@ -113,7 +113,7 @@ final class PoolMonitor {
           reloadIfChanged(slot);
         }
       } catch (RuntimeException
-          | Error e) { // one model must not keep the others from being checked
+          | Error e) { // a failure for one model must not prevent checks of the others
         LOG.error("{}: could not be checked", slot.name(), e);
       }
     }
@@ -132,7 +132,10 @@ final class PoolMonitor {
 
   // ---- Models that do not respond
 
-  /** Returns whether the model of a slot does not respond. */
+  /**
+   * Replaces the model of a slot if it has been unresponsive for too long. Returns whether it does
+   * not respond.
+   */
   private boolean replaceIfUnresponsive(Slot slot) {
     boolean unresponsive = slot.loaded.resultNow().isUnresponsive();
     slots.lock.lock();
@@ -171,7 +174,7 @@ final class PoolMonitor {
       lifecycle.giveUp(slot, CLOSING);
       loadAgain(slot);
     } catch (InterruptedException _) {
-      // nobody interrupts it
+      // never interrupted
     } finally {
       recovering.remove(slot.name());
     }
@@ -189,7 +192,10 @@ final class PoolMonitor {
 
   // ---- Models whose files have changed
 
-  /** Acts when two checks in a row find the same change: the file may be being written. */
+  /**
+   * Reloads a model if two checks in a row find the same change, since the file may still be being
+   * written.
+   */
   private void reloadIfChanged(Slot slot) {
     ModelFiles now = pool.filesNow(slot.name());
     if (now != null && now.equals(slot.files)) {

@@ -6,9 +6,10 @@ import io.rkllm.chat.Conversation;
 public interface PromptRenderer extends AutoCloseable {
 
   /**
-   * Renders a whole conversation, up to where the model begins to write.
+   * Renders a whole conversation, up to the point at which the model begins to write.
    *
-   * @throws IllegalArgumentException if it cannot be rendered, such as tools in a format without
+   * @throws IllegalArgumentException if it cannot be rendered, for example because it has tools and
+   *     the format does not support them
    */
   RenderedPrompt conversation(Conversation conversation, AnswerStart start);
 
@@ -20,17 +21,17 @@ public interface PromptRenderer extends AutoCloseable {
   /**
    * Returns a text as a prompt, without a template.
    *
-   * @throws IllegalArgumentException if this model cannot be given one
+   * @throws IllegalArgumentException if this model does not support raw prompts
    */
   RenderedPrompt raw(String text);
 
-  /** Returns whether the model thinks before it answers when nothing says whether it should. */
+  /** Returns whether the model thinks before it answers unless told otherwise. */
   boolean thinksByDefault();
 
-  /** Frees native memory. Nothing can be rendered afterwards. */
+  /** Frees native memory. The renderer cannot be used afterwards. */
   @Override
   default void close() {}
 
-  /** Returns how conversations are rendered, in a few words, for the log. */
+  /** Returns a short description of the format, for the log. */
   String description();
 }

@@ -5,13 +5,13 @@ import io.rkllm.tools.parser.ParserOptions;
 import java.util.OptionalInt;
 
 /**
- * A conversation as it goes to the model.
+ * A conversation in the form that is passed to the model.
  *
  * @param input the prompt
- * @param tokens the length of the prompt, where a tokenizer is at hand
- * @param parserOptions how the answer is parsed
- * @param opening what the parser has to read before the answer, since the prompt ends with it
- * @param continued whether the client knows the opening already, so that it is not sent
+ * @param tokens the length of the prompt; empty without a tokenizer
+ * @param parserOptions the options for parsing the answer
+ * @param opening the end of the prompt that the parser has to read before the answer
+ * @param continued whether the client already has the opening, so that it is not sent
  */
 public record RenderedPrompt(
     Input input,
@@ -20,7 +20,7 @@ public record RenderedPrompt(
     String opening,
     boolean continued) {
 
-  /** Creates a prompt whose answer begins behind it. */
+  /** Creates a prompt that contains no part of its answer. */
   public RenderedPrompt(Input input, OptionalInt tokens, ParserOptions parserOptions) {
     this(input, tokens, parserOptions, "", false);
   }

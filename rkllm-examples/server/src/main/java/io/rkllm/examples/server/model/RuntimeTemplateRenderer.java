@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * The runtime's own template wraps each prompt. It takes one message at a time and keeps what was
- * said itself, which several clients cannot share: so a conversation of more than one message
- * becomes one message that quotes it.
+ * Renders conversations for the runtime's own template, which wraps each prompt. The template takes
+ * one message at a time, and the runtime keeps earlier messages itself, which several clients
+ * cannot share. A conversation of more than one message therefore becomes one message that quotes
+ * it.
  */
 final class RuntimeTemplateRenderer implements PromptRenderer {
 
@@ -49,7 +50,7 @@ final class RuntimeTemplateRenderer implements PromptRenderer {
         .toString();
   }
 
-  /** The vendor's runtime does not think unless it is asked to. */
+  /** {@inheritDoc} The vendor's runtime does not think unless asked to. */
   @Override
   public boolean thinksByDefault() {
     return false;

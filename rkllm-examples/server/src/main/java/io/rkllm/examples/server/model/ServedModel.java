@@ -6,13 +6,13 @@ import io.rkllm.examples.server.store.StoredModel;
 import java.util.Map;
 
 /**
- * A loaded model. The pool knows the runtime by this class and {@link ModelLoader} alone: a runtime
- * in a process of its own, which can be ended at any time, would take their place.
+ * A loaded model. The pool uses the runtime only through this class and {@link ModelLoader}, so
+ * that they could be replaced by a runtime in a separate process, which can be ended at any time.
  *
  * @param stored the files that it was loaded from
  * @param model the model
- * @param renderer renders conversations for it
- * @param loras its LoRA adapters by name; the first one is used where a request names none
+ * @param renderer renders conversations for the model
+ * @param loras its LoRA adapters by name; the first one is used if a request names none
  */
 public record ServedModel(
     StoredModel stored, RkllmModel model, PromptRenderer renderer, Map<String, LoraAdapter> loras)
@@ -23,14 +23,14 @@ public record ServedModel(
     return stored.name();
   }
 
-  /** Returns whether native code has not returned from a run that was stopped. */
+  /** Returns whether native code has not returned from a stopped run. */
   boolean isUnresponsive() {
     return model.isUnresponsive();
   }
 
   /**
-   * Unloads the model. Blocks until the runtime has freed it, or for the SDK's close timeout. What
-   * waits in its queue fails at once.
+   * Unloads the model. Blocks until the runtime has freed it, or until the SDK's close timeout has
+   * elapsed. Requests in its queue fail immediately.
    */
   @Override
   public void close() {

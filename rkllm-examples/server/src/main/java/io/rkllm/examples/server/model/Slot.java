@@ -10,34 +10,39 @@ import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model of the pool that is being loaded, is in memory, or is being unloaded. The fields that
- * change are guarded by the lock of {@link Slots}. The futures may be completed under it, but are
- * awaited outside of it only.
+ * A model of the pool that is being loaded, is in memory, or is being unloaded. The mutable fields
+ * are guarded by the lock of {@link Slots}. The futures may be completed with the lock held, but
+ * must not be awaited while holding it.
  */
 final class Slot {
   final StoredModel stored;
 
-  /** The files as they were before the model was loaded from them. */
+  /** The state of the files before the model was loaded from them. */
   final ModelFiles files;
 
-  /** The model; fails if it cannot be loaded, or if the pool is closed meanwhile. */
+  /**
+   * The model. Completes exceptionally if the model cannot be loaded, or if the pool is closed in
+   * the meantime.
+   */
   final CompletableFuture<ServedModel> loaded = new CompletableFuture<>();
 
-  /** Completed when the slot is free: the model is unloaded, given up, or could not be loaded. */
+  /**
+   * Completes when the slot is free: the model was unloaded or abandoned, or could not be loaded.
+   */
   final CompletableFuture<Void> gone = new CompletableFuture<>();
 
   Duration keepAlive;
   int leases;
-  boolean leaving; // it gets no more leases
-  boolean claimed; // one thread unloads it, or has found that it cannot be loaded
+  boolean leaving; // no more leases are given
+  boolean claimed; // a thread is unloading it, or has found that it cannot be loaded
   Instant usedAt = Instant.now();
   @Nullable ScheduledFuture<?> unloading;
-  @Nullable ScheduledFuture<?> loadTimeout; // while it loads
-  @Nullable Thread loader; // while it loads
-  @Nullable ModelFiles seen; // what the files were found changed to, by the last check
+  @Nullable ScheduledFuture<?> loadTimeout; // while loading
+  @Nullable Thread loader; // while loading
+  @Nullable ModelFiles seen; // the changed files that the last check found
   long unresponsiveSince; // by System.nanoTime(); 0 while the model responds
-  volatile boolean replaced; // its model was given up, since it did not respond
-  @Nullable ModelLoadException abandoned; // why its load was given up, while that has not returned
+  volatile boolean replaced; // its model was abandoned because it did not respond
+  @Nullable ModelLoadException abandoned; // why its load was abandoned; until that returns
 
   Slot(StoredModel stored, ModelFiles files, Duration keepAlive) {
     this.stored = stored;
@@ -57,13 +62,13 @@ final class Slot {
     return leases == 0 && !leaving && loaded.isDone();
   }
 
-  /** Ends the leasing of this slot. Leases that were given stay valid. */
+  /** Ends the leasing of this slot. Existing leases stay valid. */
   void leave() {
     leaving = true;
     cancelUnloading();
   }
 
-  /** Returns whether the caller has to unload the model, since it is leaving and not in use. */
+  /** Returns whether the caller has to unload the model, because it is leaving and not in use. */
   boolean claim() {
     if (claimed || !leaving || leases > 0 || !loaded.isDone()) {
       return false;

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Loads and unloads the models of slots, on threads of their own and outside the lock, so that
- * requests for other models go on. Thread-safe.
+ * Loads and unloads the models of slots, on separate threads and outside the lock, so that requests
+ * for other models continue. Thread-safe.
  */
 final class SlotLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(ModelPool.class);
@@ -47,15 +47,15 @@ final class SlotLifecycle {
   // ---- Loading
 
   /**
-   * Begins to load a model; with the lock held.
+   * Begins to load a model. Called with the lock held.
    *
-   * @param victims claimed slots, which are unloaded before
+   * @param victims claimed slots to unload first
    */
   void begin(Slot slot, List<Slot> victims) {
     try {
       slots.put(slot);
       slot.loader = Thread.startVirtualThread(() -> load(slot, victims));
-    } catch (Throwable thrown) { // no thread could be created: nobody would complete the slot
+    } catch (Throwable thrown) { // no thread could be created: nothing would complete the slot
       slots.remove(slot);
       victims.forEach(this::keep);
       throw thrown;
@@ -96,7 +96,7 @@ final class SlotLifecycle {
     }
   }
 
-  /** Forgets the loading thread, which is not to be interrupted any more. */
+  /** Clears the loading thread, which must not be interrupted any more. */
   private void endLoading(Slot slot) {
     slots.lock.lock();
     try {
@@ -123,8 +123,8 @@ final class SlotLifecycle {
 
   /**
    * Fails the requests that wait for a load that takes too long. Native code cannot be stopped, so
-   * the slot and the thread stay until it returns: until then the slot counts as a model, since its
-   * memory is in use.
+   * the slot and the thread remain until it returns. Until then the slot counts as a model, since
+   * its memory is in use.
    */
   private void abandonLoad(Slot slot) {
     ModelLoadException timeout =
@@ -150,7 +150,7 @@ final class SlotLifecycle {
     LOG.error("{}", timeout.getMessage());
   }
 
-  /** Publishes a model, unless the pool was closed. The requests for it may be gone. */
+  /** Publishes a model, unless the pool was closed. The requests for it may have ended. */
   private void publish(Slot slot, ServedModel model) {
     loads.increment();
     boolean wanted;
@@ -176,7 +176,7 @@ final class SlotLifecycle {
 
   // ---- Unloading
 
-  /** Starts the timer of an idle model; with the lock held. */
+  /** Starts the timer of an idle model. Called with the lock held. */
   void scheduleUnloading(Slot slot) {
     slot.cancelUnloading();
     if (slot.isIdle() && !slot.keepAlive.isNegative() && !timers.isShutdown()) {
@@ -206,11 +206,11 @@ final class SlotLifecycle {
     return true;
   }
 
-  /** Unloads a claimed slot on a thread of its own. */
+  /** Unloads a claimed slot on a separate thread. */
   void unloadLater(Slot slot) {
     try {
       Thread.startVirtualThread(() -> unload(slot));
-    } catch (Throwable thrown) { // nobody else would unload it
+    } catch (Throwable thrown) { // nothing else would unload it
       LOG.error("{}: no thread could be created to unload it", slot.name(), thrown);
       unload(slot);
     }
@@ -223,7 +223,7 @@ final class SlotLifecycle {
       LOG.info("{}: unloaded", slot.name());
     } catch (RuntimeException e) {
       LOG.warn("{}: could not be unloaded: {}", slot.name(), e.getMessage());
-    } catch (Error e) { // on a thread whose exceptions nobody handles
+    } catch (Error e) { // thrown on a thread without an exception handler
       LOG.error("{}: could not be unloaded", slot.name(), e);
     } finally {
       release(slot);
@@ -231,8 +231,8 @@ final class SlotLifecycle {
   }
 
   /**
-   * Closes the model of a claimed slot without relying on it: frees the slot when the model is
-   * closed, or else when the time is over.
+   * Closes the model of a claimed slot that may not respond. Frees the slot when the model is
+   * closed or the time has elapsed.
    */
   void giveUp(Slot slot, Duration atMost) throws InterruptedException {
     Thread closing = Thread.startVirtualThread(() -> unload(slot));

@@ -12,8 +12,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The slots of a pool by the names of their models, and which models have to be unloaded to make
- * memory available for another. All methods are called with the lock held.
+ * The slots of a pool by the names of their models. Selects the models to unload when another model
+ * needs memory. All methods are called with the lock held.
  */
 final class Slots {
   /** Guards this object and the state of its slots. */
@@ -78,7 +78,7 @@ final class Slots {
     return Optional.of(victims);
   }
 
-  /** Returns a slot that is being unloaded already, whose end is worth waiting for. */
+  /** Returns a slot that is already being unloaded and is worth waiting for. */
   Optional<Slot> anyLeaving() {
     return byName.values().stream()
         .filter(slot -> slot.leaving && slot.abandoned == null)

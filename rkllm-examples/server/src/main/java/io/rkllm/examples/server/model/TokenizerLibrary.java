@@ -10,13 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Loads the native library of Hugging Face's tokenizers out of the jar of DJL's binding.
+ * Loads the native library of Hugging Face's tokenizers from the jar of DJL's binding.
  *
- * <p>DJL's own loader is never used: it takes a library from a cache without looking at it, which
- * may be a folder of {@code java.io.tmpdir} that somebody else has made; it unpacks another one
- * there to look for graphics cards; and it reports its use over the network. Here the library is
- * unpacked anew for each process, into a folder that is made for it and that the user alone can
- * enter, and is deleted as soon as it is loaded.
+ * <p>DJL's own loader is never used. It takes a library from a cache without checking it, and the
+ * cache may be a folder of {@code java.io.tmpdir} that was created by another user. It also unpacks
+ * a second library there to look for graphics cards, and reports its use over the network. Here the
+ * library is unpacked for each process into a new folder that only the user can enter, and is
+ * deleted as soon as it is loaded.
  */
 final class TokenizerLibrary {
   private static final String FILE = "libtokenizers.so";
@@ -33,7 +33,7 @@ final class TokenizerLibrary {
   /**
    * Returns the functions of the library, which is loaded by the first call.
    *
-   * @param model the model that needs it, for the exception
+   * @param model the model that needs the library, for the exception
    * @throws ModelLoadException if the library cannot be loaded; the message says what to do
    */
   static synchronized TokenizersLibrary load(Path model) {
@@ -64,7 +64,7 @@ final class TokenizerLibrary {
 
   @SuppressWarnings("restricted") // the program is started with --enable-native-access
   private static void unpackAndLoad(Path temporary) throws IOException {
-    Path folder = Files.createTempDirectory(temporary, "rkllm-tokenizers"); // of mode 700
+    Path folder = Files.createTempDirectory(temporary, "rkllm-tokenizers"); // created with mode 700
     Path file = folder.resolve(FILE);
     try (InputStream library = TokenizersLibrary.class.getResourceAsStream(resource())) {
       refuseIfOthersCanReplace(folder, temporary);
@@ -85,7 +85,10 @@ final class TokenizerLibrary {
         .formatted(processor.equals("amd64") ? "x86_64" : processor, FILE);
   }
 
-  /** A folder of mode 700 can still be moved away by whoever may rename what is beside it. */
+  /**
+   * Rejects a folder that another user could replace: even a folder of mode 700 can be moved away
+   * by a user who may rename files in its parent.
+   */
   private static void refuseIfOthersCanReplace(Path folder, Path parent) throws IOException {
     int mode = (int) Files.getAttribute(parent, "unix:mode");
     if ((mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {

@@ -14,9 +14,9 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.LongStream;
 
 /**
- * Conversations are written by a chat format and made into token ids by the model's own tokenizer,
- * so that the length of each prompt is known before the NPU is touched. The token that begins a
- * sequence is added unless the format or the text has written it.
+ * Renders conversations with a chat format and tokenizes them with the model's own tokenizer, so
+ * that the length of each prompt is known before the NPU is used. The token that begins a sequence
+ * is added unless the format or the text contains it already.
  */
 final class TokenizingRenderer implements PromptRenderer {
   private static final String ANY_TEXT = "a";
@@ -26,16 +26,16 @@ final class TokenizingRenderer implements PromptRenderer {
   private final boolean thinksByDefault;
   private final String description;
   private final NativeTokenizer tokenizer;
-  private final long[] beginning; // what the tokenizer puts before a text
+  private final long[] beginning; // the tokens that the tokenizer puts before a text
   private final ReadWriteLock open = new ReentrantReadWriteLock();
   private boolean closed;
 
   /**
    * Reads a tokenizer.
    *
-   * @param folder has a {@code tokenizer.json}
+   * @param folder a folder that contains a {@code tokenizer.json}
    * @param model the model file, for exceptions
-   * @throws io.rkllm.ModelLoadException if the tokenizers' native library cannot be loaded
+   * @throws io.rkllm.ModelLoadException if the native library of the tokenizers cannot be loaded
    * @throws IllegalArgumentException if the file is not a tokenizer
    */
   TokenizingRenderer(ChatFormat format, Path folder, Path model, String description) {
@@ -51,7 +51,10 @@ final class TokenizingRenderer implements PromptRenderer {
     }
   }
 
-  /** By {@code add_bos_token}, which transformers heeds before what tokenizer.json says. */
+  /**
+   * Returns the tokens that begin a sequence. As in transformers, {@code add_bos_token} takes
+   * precedence over tokenizer.json.
+   */
   private long[] beginning(Path folder) {
     if (Files.isRegularFile(folder.resolve("tokenizer_config.json"))) {
       TokenizerConfig config = TokenizerConfig.read(folder);
@@ -90,7 +93,7 @@ final class TokenizingRenderer implements PromptRenderer {
   }
 
   private int[] encode(String text, boolean hasBeginning) {
-    open.readLock().lock(); // several may write at once
+    open.readLock().lock(); // several threads may write at once
     try {
       if (closed) {
         throw new IllegalStateException("the tokenizer is closed");

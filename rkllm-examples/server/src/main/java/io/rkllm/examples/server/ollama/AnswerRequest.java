@@ -22,11 +22,11 @@ import tools.jackson.databind.JsonNode;
  * A request for an answer.
  *
  * @param model the model
- * @param chat a conversation to be answered, or null
- * @param completion a text to be continued, or null. Where there is neither, the model is only to
- *     be loaded or unloaded
+ * @param chat a conversation to answer, or null
+ * @param completion a text to continue, or null. If there is neither, the model is only loaded or
+ *     unloaded
  * @param stream whether the answer is sent while it is generated
- * @param settings how it is generated
+ * @param settings the settings of the generation
  */
 record AnswerRequest(
     String model,
@@ -83,7 +83,7 @@ record AnswerRequest(
     return new AnswerRequest(model, chat, completion, streamed(body), settings);
   }
 
-  /** Returns whether nothing is to be answered. */
+  /** Returns whether there is nothing to answer. */
   boolean isEmpty() {
     return chat == null && completion == null;
   }

@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Reads a request to create a model from another one of the store, with settings of its own. */
+/** Reads a request to create a model from another one of the store, with its own settings. */
 final class CreateRequest {
   private static final int MAX_CONTEXT = 16_384;
   private static final List<String> UNSUPPORTED =
@@ -17,7 +17,9 @@ final class CreateRequest {
 
   private CreateRequest() {}
 
-  /** Returns the text of the Modelfile; in the older form of the API, the body has that itself. */
+  /**
+   * Returns the text of the Modelfile, which is contained in the body in the older form of the API.
+   */
   static String modelfile(RequestObject body) {
     for (String member : UNSUPPORTED) {
       JsonNode value = body.value(member);
@@ -35,7 +37,7 @@ final class CreateRequest {
     Settings settings = parameters == null ? Settings.NONE : Options.settings(parameters, null);
     Integer context = parameters == null ? null : parameters.integer("num_ctx", 32, MAX_CONTEXT);
     if (parameters != null) {
-      parameters.ignore("stop"); // Modelfiles have none
+      parameters.ignore("stop"); // not supported in Modelfiles
     }
     return ModelfileWriter.write(
         new Modelfile(

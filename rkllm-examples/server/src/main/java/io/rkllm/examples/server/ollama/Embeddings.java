@@ -13,15 +13,18 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A request for the vectors of texts, in two shapes.
+ * A request for embeddings, in one of two formats.
  *
  * @param request the texts
- * @param begin when the request came, by the clock of {@link System#nanoTime}
+ * @param begin the time at which the request arrived, in terms of {@link System#nanoTime}
  */
 record Embeddings(EmbedRequest request, long begin) {
   private static final int MAX_INPUTS = 2_048;
 
-  /** Reads the body of {@code /api/embed}: any number of texts, and vectors of length 1. */
+  /**
+   * Reads the body of {@code /api/embed}, which has any number of texts and asks for vectors of
+   * length 1.
+   */
   static Embeddings read(RequestObject body) {
     if (body.integer("dimensions", 1, Integer.MAX_VALUE) != null) {
       throw RequestException.unsupported(
@@ -40,7 +43,9 @@ record Embeddings(EmbedRequest request, long begin) {
     return of(body, nothing ? List.of() : texts, true);
   }
 
-  /** Reads the body of {@code /api/embeddings}: one text, and the vector as it is. */
+  /**
+   * Reads the body of {@code /api/embeddings}, which has one text and asks for the original vector.
+   */
   static Embeddings readOlder(RequestObject body) {
     String prompt = body.text("prompt");
     return of(body, prompt == null || prompt.isEmpty() ? List.of() : List.of(prompt), false);
@@ -54,7 +59,7 @@ record Embeddings(EmbedRequest request, long begin) {
         System.nanoTime());
   }
 
-  /** Embeds the texts; there may be none. */
+  /** Embeds the texts, of which there may be none. */
   Vectors embed(Engine engine) {
     return request.texts().isEmpty()
         ? new Vectors(List.of(), 0, Duration.ZERO)

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Reads a keep-alive time: seconds, or a duration as Go writes it, such as {@code 1h30m}. */
+/** Reads a keep-alive time: seconds, or a duration in the format of Go, such as {@code 1h30m}. */
 final class KeepAlive {
   private static final String FIELD = "keep_alive";
   private static final Pattern PART = Pattern.compile("(\\d+(?:\\.\\d*)?|\\.\\d+)(ms|s|m|h)");
@@ -18,12 +18,12 @@ final class KeepAlive {
   private static final Pattern SECONDS = Pattern.compile("-?\\d{1,9}");
   private static final Map<String, Double> UNITS =
       Map.of("ms", 1.0, "s", 1_000.0, "m", 60_000.0, "h", 3_600_000.0);
-  private static final int MAX_LENGTH = 100; // the pattern takes stack for each part
+  private static final int MAX_LENGTH = 100; // the pattern uses stack for each part
   private static final double MAX_MILLIS = Duration.ofDays(36_500).toMillis();
 
   private KeepAlive() {}
 
-  /** Returns the time; null for the default, negative for ever. */
+  /** Returns the time; null for the default, negative for forever. */
   static @Nullable Duration read(RequestObject body) {
     JsonNode value = body.value(FIELD);
     if (value == null) {

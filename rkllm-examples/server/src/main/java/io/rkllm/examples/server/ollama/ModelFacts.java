@@ -28,8 +28,9 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The facts of a model as Ollama reports them. Family, size and quantization are read from the name
- * of its file, as is customary for converted models: {@code Qwen3-0.6B_W8A8_RK3588.rkllm}.
+ * The properties of a model as reported by Ollama. The family, size and quantization are derived
+ * from the name of the file, as is customary for converted models: {@code
+ * Qwen3-0.6B_W8A8_RK3588.rkllm}.
  */
 final class ModelFacts {
   private static final Pattern FAMILY = Pattern.compile("[a-z]+(?:\\d+(?:\\.\\d+)?)?");
@@ -39,7 +40,7 @@ final class ModelFacts {
   private static final Pattern THINKING = Pattern.compile("thinking|reason");
   private static final Pattern EMBEDDING =
       Pattern.compile("embed|(?<![a-z0-9])(?:bge|gte|e5|minilm)(?![a-z])");
-  private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE); // as Ollama has it
+  private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE); // as in Ollama
 
   private final StoredModel model;
   private final String file;
@@ -49,7 +50,7 @@ final class ModelFacts {
     this.model = model;
     summary = ModelSummary.of(model);
     String name = String.valueOf(model.file().getFileName());
-    boolean telling = name.matches("(?i).*w\\d+a\\d+.*"); // and not such as model.rkllm
+    boolean telling = name.matches("(?i).*w\\d+a\\d+.*"); // as opposed to names such as model.rkllm
     file = (telling ? name : model.name()).toLowerCase(Locale.ROOT);
   }
 
@@ -60,7 +61,10 @@ final class ModelFacts {
     return json;
   }
 
-  /** Returns the entry of {@code ps}: all of a model is in memory that the NPU reads. */
+  /**
+   * Returns the entry of {@code ps}, which reports the whole model as being in the memory of the
+   * NPU.
+   */
   ObjectNode loaded(LoadedModelInfo loaded) {
     ObjectNode json = named();
     json.set("details", details());
@@ -79,12 +83,15 @@ final class ModelFacts {
         .put("digest", digest());
   }
 
-  /** The name with a tag, without which clients take a model for one that has to be pulled. */
+  /** Returns the name with a tag, since clients try to pull a model whose name has none. */
   private String tagged() {
     return model.name().contains(":") ? model.name() : model.name() + ":latest";
   }
 
-  /** A digest of name, size and time: it changes with the file, whose gigabytes are not read. */
+  /**
+   * Returns a digest of name, size and time. It changes with the file, but does not require reading
+   * gigabytes.
+   */
   private String digest() {
     String text = model.name() + "\n" + model.size() + "\n" + model.modifiedAt().toEpochMilli();
     try {
@@ -157,7 +164,10 @@ final class ModelFacts {
     return json;
   }
 
-  /** A model for embeddings alone is known by its name; any other gives them as well. */
+  /**
+   * Returns the capabilities of the model. A model that only supports embeddings is recognized by
+   * its name; all other models support them as well.
+   */
   private List<String> capabilities() {
     if (EMBEDDING.matcher(file).find()) {
       return List.of("embedding");
@@ -175,9 +185,9 @@ final class ModelFacts {
   }
 
   /**
-   * Returns a template in Ollama's language that has the variables which the chat format of the
-   * model renders. Clients do not render it: they look for the names of the variables in it, to
-   * learn what the model can do.
+   * Returns a template in Ollama's language that contains the variables supported by the model's
+   * chat format. Clients do not render the template, but search it for these names to determine the
+   * capabilities of the model.
    */
   private static String template(List<String> capabilities) {
     String tools = "{{ if .Tools }}{{ .Tools }}{{ end }}";
@@ -200,7 +210,7 @@ final class ModelFacts {
   private String modelfileText() {
     try {
       return Files.readString(model.folder().resolve(ModelStore.MODELFILE));
-    } catch (IOException _) { // a model without one
+    } catch (IOException _) { // a model without a chat format
       return "FROM=\"" + model.modelfile().from() + "\"\n";
     }
   }

@@ -17,7 +17,10 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The API of Ollama. */
 public final class OllamaDialect implements ApiDialect {
-  /** The release of Ollama whose API this is, by which clients know what they can use. */
+  /**
+   * The release of Ollama whose API is implemented, from which clients derive the supported
+   * features.
+   */
   private static final String VERSION = "0.12.10";
 
   private final RkllmServer server;
@@ -26,7 +29,7 @@ public final class OllamaDialect implements ApiDialect {
   /**
    * Creates the dialect for a server.
    *
-   * @param source where models are pulled from
+   * @param source the source that models are pulled from
    */
   public OllamaDialect(RkllmServer server, ModelSource source) {
     this.server = server;
@@ -38,7 +41,7 @@ public final class OllamaDialect implements ApiDialect {
     routes.get("/api/version", server.handler(this::version));
     routes.get("/api/tags", server.handler(this::tags));
     routes.get("/api/ps", server.handler(this::ps));
-    routes.get("/current_models", server.handler(this::ps)); // RKLLama's name for it
+    routes.get("/current_models", server.handler(this::ps)); // the name used by RKLLama
     routes.post("/api/show", server.handler(this::show));
     routes.post("/api/chat", server.handler(this::chat));
     routes.post("/api/generate", server.handler(this::generate));
@@ -96,7 +99,7 @@ public final class OllamaDialect implements ApiDialect {
     exchange.send(facts.shown(pool().defaultContextLength()));
   }
 
-  /** Returns the member {@code model}, or {@code name}, as it was called once. */
+  /** Returns the member {@code model}, or its former name {@code name}. */
   private static String modelOf(RequestObject body) {
     String name = body.text("name");
     return name != null && body.value("model") == null ? name : body.requiredText("model");
@@ -127,7 +130,7 @@ public final class OllamaDialect implements ApiDialect {
     }
   }
 
-  /** Loads the model, or unloads it if it is to be kept for no time. */
+  /** Loads the model, or unloads it if the keep-alive time is zero. */
   private String load(AnswerRequest request) {
     if (Duration.ZERO.equals(request.settings().keepAlive())) {
       pool().unload(request.model());
@@ -176,7 +179,7 @@ public final class OllamaDialect implements ApiDialect {
     }
   }
 
-  /** Responds by the status alone, as {@link #delete} does. */
+  /** Copies a model. Sends only a status, as {@link #delete} does. */
   private void copy(Exchange exchange) {
     RequestObject body = exchange.body();
     String source = pool().store().get(body.requiredText("source")).name();

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads {@code options} and {@code keep_alive}. */
 final class Options {
   private static final int NO_LIMIT =
-      Integer.MAX_VALUE; // the engine lowers it to the context's size
+      Integer.MAX_VALUE; // the engine limits it to the size of the context
 
   private Options() {}
 
@@ -54,7 +54,9 @@ final class Options {
     }
   }
 
-  /** Returns no limit for −1 and, since that is the same here, for −2, "until it is full". */
+  /**
+   * Returns the token limit; null for −1 and for −2, "until it is full", which is the same here.
+   */
   private static @Nullable Integer maxNewTokens(RequestObject options) {
     Integer limit = options.integer("num_predict", -2, Integer.MAX_VALUE);
     return limit == null || limit > 0 ? limit : Integer.valueOf(limit == 0 ? 1 : NO_LIMIT);

@@ -10,7 +10,7 @@ import io.rkllm.examples.server.store.StoredModel;
 import java.util.function.Consumer;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Fetches a model and reports the progress as clients of Ollama show it. */
+/** Pulls a model and reports the progress in the format that Ollama's clients display. */
 final class Pull {
   static final LineFormat LINES =
       new LineFormat(
@@ -25,7 +25,10 @@ final class Pull {
     this.pool = pool;
   }
 
-  /** Reports the progress. What cannot begin fails with an error status, before the first line. */
+  /**
+   * Reports the progress. A pull that cannot begin fails with an error status, before the first
+   * line.
+   */
   void streamed(Exchange exchange, String reference) {
     exchange.lines(
         LINES,
@@ -36,7 +39,7 @@ final class Pull {
         });
   }
 
-  /** Responds when the model is there. */
+  /** Sends a response when the model has been pulled. */
   void whole(Exchange exchange, String reference) {
     exchange.call(() -> fetch(reference, _ -> {}));
     exchange.send(status("success"));
@@ -44,7 +47,7 @@ final class Pull {
 
   private StoredModel fetch(String reference, Consumer<PullProgress> progress)
       throws InterruptedException {
-    if (!reference.contains("/")) { // no file of a hub: clients pull what they are about to use
+    if (!reference.contains("/")) { // not a file of a hub: clients pull models before using them
       return pool.store().get(reference);
     }
     StoredModel model =

@@ -13,8 +13,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The answer to one request, as a whole or in pieces. Each piece has the form of a whole answer.
- * Used by one thread.
+ * The response to one request, as a whole or in pieces. Each piece has the form of a complete
+ * response. Used by one thread.
  */
 abstract class Reply implements StreamFormat {
   private final String model;
@@ -33,7 +33,10 @@ abstract class Reply implements StreamFormat {
     return new Generate(model);
   }
 
-  /** Returns a reply to {@code /api/generate} with {@code raw}: the text as the model wrote it. */
+  /**
+   * Returns a reply to {@code /api/generate} with {@code raw}, containing the text as the model
+   * wrote it.
+   */
   static Reply raw(String model) {
     return new Raw(model);
   }
@@ -109,7 +112,7 @@ abstract class Reply implements StreamFormat {
           list.addObject()
               .put("id", call.id())
               .putObject("function")
-              .put("index", sentCalls++) // by which clients tell parallel calls apart
+              .put("index", sentCalls++) // from which clients distinguish parallel calls
               .put("name", call.name())
               .set("arguments", Json.written(call.arguments()));
         }
@@ -152,7 +155,7 @@ abstract class Reply implements StreamFormat {
       return switch (event) {
         case ChatEvent.TextDelta delta -> piece(say(delta.text(), ""));
         case ChatEvent.ThinkingDelta delta -> piece(say("", delta.text()));
-        default -> asWritten(event); // tool calls, though no tools were declared
+        default -> asWritten(event); // tool calls, although no tools were declared
       };
     }
 

@@ -4,14 +4,14 @@ import io.rkllm.GenerationStats;
 import io.rkllm.examples.server.chat.AnswerEnd;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Counts and durations of an answer; durations in nanoseconds. */
+/** Counts and durations of an answer. Durations are in nanoseconds. */
 final class ReplyMetrics {
   private ReplyMetrics() {}
 
   static ObjectNode add(ObjectNode reply, AnswerEnd end) {
     GenerationStats stats = end.stats();
     long total =
-        end.loadTime().plus(stats.queueTime()).plus(stats.runTime()).toNanos(); // waiting included
+        end.loadTime().plus(stats.queueTime()).plus(stats.runTime()).toNanos(); // with queueing
     return reply
         .put("total_duration", total)
         .put("load_duration", end.loadTime().toNanos())

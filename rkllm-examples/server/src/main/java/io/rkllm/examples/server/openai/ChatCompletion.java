@@ -9,7 +9,7 @@ import java.util.UUID;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** One chat completion: what all its objects have in common, and the whole response. */
+/** A chat completion: the members that all its objects share, and the complete response. */
 final class ChatCompletion {
   private final ChatCompletionRequest request;
   private final boolean asWritten;
@@ -19,8 +19,8 @@ final class ChatCompletion {
   /**
    * Creates a completion.
    *
-   * @param asWritten whether the content is all that the model writes, with the tags of its
-   *     thinking and of its tool calls, as the vendor's server has it
+   * @param asWritten whether the content is everything that the model writes, including the tags of
+   *     thinking and tool calls, as in the vendor's server
    */
   ChatCompletion(ChatCompletionRequest request, boolean asWritten) {
     this.request = request;
@@ -92,7 +92,7 @@ final class ChatCompletion {
         .put("total_tokens", end.promptTokens() + end.newTokens());
   }
 
-  /** Returns figures that OpenAI's API lacks, by the names that llama.cpp has for them. */
+  /** Returns statistics that OpenAI's API does not define, by their names in llama.cpp. */
   static ObjectNode timings(AnswerEnd end) {
     return Json.object()
         .put("prompt_n", end.stats().prefillTokens().orElse(0))

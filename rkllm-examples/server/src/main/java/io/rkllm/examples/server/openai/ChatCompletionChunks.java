@@ -12,9 +12,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A chat completion as a stream of chunks. A tool call is sent when it is complete: what has begun
- * as a call may turn out to be none, and clients could not take back its first half. Used by one
- * thread.
+ * A chat completion as a stream of chunks. A tool call is sent when it is complete, because text
+ * that looks like the beginning of a call may turn out not to be one, and clients could not discard
+ * a partial call. Used by one thread.
  */
 final class ChatCompletionChunks implements StreamFormat {
   private final ChatCompletion completion;

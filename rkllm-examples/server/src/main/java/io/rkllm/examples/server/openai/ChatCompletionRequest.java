@@ -45,7 +45,8 @@ record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUs
   }
 
   /**
-   * An answer that comes last is continued, unless the parameter that other servers have forbids.
+   * Returns the start of the answer. An answer that is the last message is continued, unless a
+   * parameter adopted from other servers forbids it.
    */
   private static AnswerStart start(RequestObject body, Tools tools, List<ChatMessage> messages) {
     boolean answered = Boolean.FALSE.equals(body.flag("continue_final_message"));
@@ -55,7 +56,7 @@ record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUs
         : start;
   }
 
-  /** By OpenAI's parameter, or by those that other servers have for it. */
+  /** Returns whether to think, from OpenAI's parameter or those of other servers. */
   private static @Nullable Boolean thinking(RequestObject body) {
     Boolean thinking = body.flag("enable_thinking");
     Boolean level = ThinkingLevel.read(body, "reasoning_effort");
@@ -82,7 +83,7 @@ record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUs
         RequestObject named = format.object("json_schema");
         RequestObject schema = named == null ? null : named.object("schema");
         if (named != null) {
-          named.skip("name", "description", "strict"); // each answer is checked
+          named.skip("name", "description", "strict"); // each answer is validated
         }
         if (schema == null) {
           throw RequestException.badParameter(

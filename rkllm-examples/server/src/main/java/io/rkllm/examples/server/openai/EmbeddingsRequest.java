@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  * A request for embeddings.
  *
  * @param embed the texts
- * @param base64 whether vectors are sent as Base64 of 32-bit floats, little-endian, and not as
+ * @param base64 whether vectors are sent as Base64 of 32-bit little-endian floats rather than as
  *     numbers
  */
 record EmbeddingsRequest(EmbedRequest embed, boolean base64) {
@@ -39,8 +39,8 @@ record EmbeddingsRequest(EmbedRequest embed, boolean base64) {
   }
 
   /**
-   * Reads a text or an array of texts. Token ids are rejected: clients make them by the vocabulary
-   * of another model, and native code would look them up unchecked.
+   * Reads a text or an array of texts. Token ids are rejected, because clients create them with the
+   * vocabulary of another model, and native code would not check them.
    */
   private static List<String> texts(RequestObject body) {
     JsonNode input = body.value("input");

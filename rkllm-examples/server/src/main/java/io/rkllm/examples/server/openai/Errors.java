@@ -4,7 +4,7 @@ import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import tools.jackson.databind.node.ObjectNode;
 
-/** OpenAI's error objects. */
+/** Creates OpenAI's error objects. */
 final class Errors {
   private Errors() {}
 

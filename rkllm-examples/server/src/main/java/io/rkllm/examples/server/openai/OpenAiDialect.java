@@ -16,8 +16,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The API of OpenAI: models, chat completions, completions and embeddings. The vendor's server of
- * release 1.3 has it as well.
+ * The API of OpenAI: models, chat completions, completions and embeddings. Release 1.3 of the
+ * vendor's server has the same API.
  */
 public final class OpenAiDialect implements ApiDialect {
   private static final String VENDORS_MODEL = "rkllm";
@@ -60,7 +60,8 @@ public final class OpenAiDialect implements ApiDialect {
   }
 
   /**
-   * OpenAI's API has no {@code simulator}: a simulated model should not be taken for a real one.
+   * Describes a model. Adds {@code simulator}, which OpenAI's API does not define, so that a
+   * simulated model is not taken for a real one.
    */
   private ObjectNode describe(StoredModel model) {
     ObjectNode json =
@@ -89,8 +90,9 @@ public final class OpenAiDialect implements ApiDialect {
   }
 
   /**
-   * Returns the model that stands for the only one of the vendor's server, whose client calls it
-   * {@value #VENDORS_MODEL}; empty if the name is another one, or that of a model of the store.
+   * Returns the model that takes the place of the only model of the vendor's server, whose client
+   * calls it {@value #VENDORS_MODEL}; empty for any other name, and if the store has a model of
+   * this name.
    */
   private Optional<String> vendorsModel(String name) {
     ModelStore store = server.engine().pool().store();

@@ -52,7 +52,7 @@ final class SamplingParameters {
     if (n != null && n > 1) {
       throw RequestException.unsupported("n", "n must be 1: one answer is generated at a time");
     }
-    JsonNode logprobs = body.value("logprobs"); // a number for completions
+    JsonNode logprobs = body.value("logprobs"); // a number in completions
     boolean wanted =
         (logprobs != null && logprobs.isBoolean())
             ? logprobs.booleanValue()

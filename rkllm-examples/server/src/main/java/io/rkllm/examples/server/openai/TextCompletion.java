@@ -8,7 +8,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** One completion of a text: what all its objects have in common, and the whole response. */
+/** A text completion: the members that all its objects share, and the complete response. */
 final class TextCompletion {
   private final TextCompletionRequest request;
   private final String id = "cmpl-" + UUID.randomUUID().toString().replace("-", "");
@@ -42,7 +42,7 @@ final class TextCompletion {
     return object;
   }
 
-  /** Returns the whole response; the text is as the model wrote it, tags included. */
+  /** Returns the complete response. The text is as the model wrote it, including tags. */
   ObjectNode response(CollectedAnswer answer, AnswerEnd end) {
     ObjectNode completion = object(answer.raw(), finishReason(end));
     completion.set("usage", ChatCompletion.usage(end));

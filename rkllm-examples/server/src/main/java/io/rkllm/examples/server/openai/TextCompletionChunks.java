@@ -9,7 +9,7 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A completion of a text as a stream of chunks. */
+/** A text completion as a stream of chunks. */
 final class TextCompletionChunks implements StreamFormat {
   private final TextCompletion completion;
 

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The tools that a model may call, and whether it must.
+ * The tools that a model may call.
  *
- * @param declarations the tools that it is shown
- * @param required whether it must call one
+ * @param declarations the tools presented to the model
+ * @param required whether the model must call one of them
  */
 record Tools(List<ToolDeclaration> declarations, boolean required) {
   private static final String CHOICES =
@@ -76,12 +76,14 @@ record Tools(List<ToolDeclaration> declarations, boolean required) {
     return new Tools(declarations, /* required= */ true);
   }
 
-  /** Returns where the answer to messages starts: in a call, if there has to be one. */
+  /**
+   * Returns the start of the answer to the given messages: inside a call, if a call is required.
+   */
   AnswerStart start(List<ChatMessage> messages) {
     return required ? new AnswerStart.ToolCall(onlyName()) : AnswerStart.after(messages);
   }
 
-  /** Returns the messages with an instruction to call, if there has to be a call. */
+  /** Returns the messages with an instruction to call a tool, if a call is required. */
   List<ChatMessage> instruct(List<ChatMessage> messages) {
     if (!required) {
       return messages;

@@ -12,12 +12,14 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Serves the chat page. It consists of resources of this program and libraries from WebJars, each
- * with a path of its own; nothing else of the class path can be requested.
+ * with a path of its own. No other resource of the class path can be requested.
  */
 public final class ChatPage implements Routes {
   private static final String WEBJARS = "META-INF/resources/webjars/";
 
-  /** Forbids browsers to load anything from elsewhere and to run inline code. */
+  /**
+   * The policy that forbids browsers to load anything from other servers and to run inline code.
+   */
   private static final String CONTENT_SECURITY_POLICY =
       String.join(
           "; ",
@@ -62,7 +64,7 @@ public final class ChatPage implements Routes {
           "tool-calls.js",
           "tools.js");
 
-  /** The libraries by their paths, which have no versions, so that links survive an update. */
+  /** The libraries by path. The paths have no versions, so that links survive an update. */
   private static final Map<String, String> LIBRARIES =
       Map.of(
           "marked.js", "marked/16.4.1/lib/marked.esm.js",
@@ -74,9 +76,9 @@ public final class ChatPage implements Routes {
   private final Supplier<? extends JsonNode> welcome;
 
   /**
-   * Reads the page.
+   * Creates the page, reading its files.
    *
-   * @param welcome returns the response to programs that request {@code /}, the path of the page
+   * @param welcome returns the response for programs that request {@code /}, the path of the page
    */
   public ChatPage(Supplier<? extends JsonNode> welcome) {
     this.welcome = welcome;

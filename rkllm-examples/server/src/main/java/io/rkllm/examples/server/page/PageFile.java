@@ -14,8 +14,8 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * A file of the page, kept compressed in memory. Browsers may cache it, but have to revalidate it
- * each time: the next release of the server has another file at the same path.
+ * A file of the page, kept compressed in memory. Browsers may cache it but must revalidate it on
+ * each use, because the next release of the server may have another file at the same path.
  */
 final class PageFile {
   private final byte[] compressed;
@@ -72,7 +72,7 @@ final class PageFile {
       byte[] hash = MessageDigest.getInstance("SHA-256").digest(content);
       return HexFormat.of().formatHex(hash, 0, 12);
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
+      throw new IllegalStateException(e); // supported by every Java platform
     }
   }
 

@@ -10,9 +10,10 @@ import java.util.function.Supplier;
 
 /**
  * The models that clients have loaded, the last of which is the current one. They stay in memory
- * until they are unloaded; one that had to make room for others is loaded again when it is asked.
+ * until they are unloaded; a model that was unloaded to free memory for others is loaded again by
+ * the next request for it.
  *
- * <p>Thread-safe. No client waits for what another one loads.
+ * <p>Thread-safe. No client is blocked while another one loads a model.
  */
 final class CurrentModels {
   private static final Duration FOR_EVER = Duration.ofSeconds(-1);
@@ -39,7 +40,7 @@ final class CurrentModels {
   }
 
   /**
-   * Unloads a model when no request uses it any more.
+   * Unloads a model once no request uses it any more.
    *
    * @return whether it was loaded
    * @throws io.rkllm.examples.server.store.UnknownModelException if there is no such model
@@ -50,7 +51,7 @@ final class CurrentModels {
     return pool().unload(stored) || wasLoaded;
   }
 
-  /** Unloads all models when no request uses them any more, those of other clients included. */
+  /** Unloads all models, including those of other clients, once no request uses them any more. */
   void unloadAll() {
     synchronized (this) {
       names.clear();
@@ -59,9 +60,9 @@ final class CurrentModels {
   }
 
   /**
-   * Removes a model that is deleted from the list.
+   * Removes a deleted model from the list.
    *
-   * @return whether it was there
+   * @return whether the list contained it
    */
   synchronized boolean forget(String stored) {
     return names.remove(stored);

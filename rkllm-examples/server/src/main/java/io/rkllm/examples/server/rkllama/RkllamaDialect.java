@@ -24,7 +24,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The API of RKLLama: one model is the current one, and answers requests that name none. */
+/**
+ * The API of RKLLama, in which one model is the current one and answers requests without a model.
+ */
 public final class RkllamaDialect implements ApiDialect {
   private static final Set<String> PATHS =
       Set.of(
@@ -50,7 +52,7 @@ public final class RkllamaDialect implements ApiDialect {
   /**
    * Creates the dialect for a server.
    *
-   * @param source where models are pulled from
+   * @param source the source that models are pulled from
    */
   public RkllamaDialect(RkllmServer server, ModelSource source) {
     this.server = server;
@@ -80,7 +82,7 @@ public final class RkllamaDialect implements ApiDialect {
     return Json.object().put("error", error.message());
   }
 
-  /** Returns the response of {@code GET /} to programs. */
+  /** Returns the response to {@code GET /} for programs. */
   public static JsonNode welcome() {
     return Json.object()
         .put("message", "Welcome to rkllm for Java!")
@@ -166,7 +168,7 @@ public final class RkllamaDialect implements ApiDialect {
     return named != null ? named : models.current().orElseThrow(RkllamaDialect::noModel);
   }
 
-  /** Reads a list of messages, or one question. */
+  /** Reads a list of messages, or a single question. */
   private static List<ChatMessage> messages(RequestObject body) {
     JsonNode messages = body.value("messages");
     if (messages == null) {
@@ -202,7 +204,7 @@ public final class RkllamaDialect implements ApiDialect {
     exchange.send(Json.object().put("message", "The model has been successfully deleted."));
   }
 
-  /** Writes a line for each percent, once. */
+  /** Writes one line for each percent. */
   private static final class Percents implements Consumer<PullProgress> {
     private final Consumer<? super String> lines;
     private String file = "";

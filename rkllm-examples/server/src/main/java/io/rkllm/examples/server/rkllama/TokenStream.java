@@ -10,7 +10,7 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** An answer in RKLLama's objects: token by token, or as a whole. */
+/** An answer in RKLLama's format, token by token or as a whole. */
 final class TokenStream implements StreamFormat {
 
   static ObjectNode response(CollectedAnswer answer, AnswerEnd end) {
@@ -36,7 +36,7 @@ final class TokenStream implements StreamFormat {
     return switch (event) {
       case ChatEvent.TextDelta delta -> token(delta.text(), false);
       case ChatEvent.ThinkingDelta delta -> token(delta.text(), true);
-      default -> token(event.raw(), false); // calls of tools, as the model writes them
+      default -> token(event.raw(), false); // tool calls, as the model writes them
     };
   }
 

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The facts of model files, each read once: the directory of a file has megabytes. An entry takes a
- * few kilobytes and is replaced when the file has changed. Thread-safe.
+ * A cache of the facts of model files, since the directory of a file takes megabytes to read. An
+ * entry takes a few kilobytes and is replaced when the file has changed. Thread-safe.
  */
 final class FactsCache {
   private static final Logger LOG = LoggerFactory.getLogger(StoredModel.class);
@@ -22,7 +22,7 @@ final class FactsCache {
 
   private FactsCache() {}
 
-  /** Returns the facts of a model's file; empty if it is of a form that is not known. */
+  /** Returns the facts of a model's file; empty if its format is unknown. */
   static Optional<ModelFile> of(StoredModel model) {
     Entry entry = ENTRIES.get(model.file());
     if (entry == null

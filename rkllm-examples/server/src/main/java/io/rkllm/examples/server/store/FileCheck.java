@@ -16,8 +16,8 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Checks files before they become part of a model: what comes from a hub, a proxy or a copy may be
- * a web page or a pointer of Git LFS under the name of a model.
+ * Checks files before they become part of a model. A file from a hub, a proxy or a copy may be a
+ * web page or a Git LFS pointer under the name of a model.
  */
 public final class FileCheck {
   private static final int HEAD_SIZE = 512;
@@ -26,11 +26,10 @@ public final class FileCheck {
   private FileCheck() {}
 
   /**
-   * Returns what is wrong with a file, as the rest of a sentence that begins with its name, such as
-   * {@code is a GGUF file}. Empty if it can be used as far as its content tells.
+   * Returns the problem with a file, as the rest of a sentence that begins with its name, such as
+   * {@code is a GGUF file}. Empty if the file can be used, judging by its content.
    *
-   * @param name the name that the file is going to have; its extension tells what the file has to
-   *     be
+   * @param name the future name of the file, whose extension determines the expected content
    */
   public static Optional<String> problem(Path file, String name) throws IOException {
     String lower = name.toLowerCase(Locale.ROOT);
@@ -47,7 +46,7 @@ public final class FileCheck {
     return lower.endsWith(".json") ? problemOfJson(file) : Optional.empty();
   }
 
-  /** Returns more about a file that is not a model, as the end of a sentence; may be empty. */
+  /** Returns a hint about a file that is not a model, as the end of a sentence; may be empty. */
   public static String hint(Path file) {
     return problemOfModel(file).map(problem -> ": it " + problem).orElse("");
   }
@@ -58,7 +57,7 @@ public final class FileCheck {
       return Optional.empty();
     } catch (ModelFileException e) {
       return switch (e.kind()) {
-        case SIMULATOR, UNKNOWN_CONTAINER -> Optional.empty(); // the runtime may know more
+        case SIMULATOR, UNKNOWN_CONTAINER -> Optional.empty(); // the runtime may support them
         default -> Optional.of(String.valueOf(e.getMessage()).replace(file + " ", ""));
       };
     }

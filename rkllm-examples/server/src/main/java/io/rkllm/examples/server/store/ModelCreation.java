@@ -12,16 +12,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates a model from a Modelfile and the files that it names: an {@code .rkllm} file, or another
- * model of the store, whose settings apply where the new one has none. Files are hard links where
- * the file system supports them, so that a model made from another one takes no space. Not
+ * Creates a model from a Modelfile and the files that it refers to: an {@code .rkllm} file, or
+ * another model of the store, whose settings apply where the new one has none. Files are hard links
+ * where the file system supports them, so that a model made from another one takes no space. Not
  * thread-safe.
  */
 final class ModelCreation {
   private static final Pattern REPOSITORY =
       Pattern.compile("\\w[\\w.-]*/\\w[\\w.-]*(@\\w[\\w.-]*)?");
 
-  /** More than fills the longest context. */
+  /** The maximum length of a system prompt, which exceeds the longest context. */
   private static final int MAX_SYSTEM = 65_536;
 
   private final ModelStore store;
@@ -41,7 +41,7 @@ final class ModelCreation {
 
   /** Writes all files of the model into a folder. */
   void write(String name, String text, Path staged) throws IOException {
-    // Created first: a link of this name would have the other model's Modelfile overwritten.
+    // Created first: a link of this name would cause the other model's Modelfile to be overwritten.
     Path place = Files.createFile(staged.resolve(ModelStore.MODELFILE));
     String file = "the Modelfile of " + name;
     Modelfile modelfile = Modelfile.parse(file, text);
@@ -71,7 +71,7 @@ final class ModelCreation {
       StoredModel origin = origin(modelfile.from());
       String merged = ModelfileWriter.write(origin.modelfile()) + "\n" + text;
       modelfile =
-          ModelfileReader.parse(file, merged, _ -> {}); // warnings were given when it was created
+          ModelfileReader.parse(file, merged, _ -> {}); // warnings were logged when it was created
       model = origin.file();
       places.add(origin.folder());
       linkTokenizer(origin.folder(), staged);
@@ -118,7 +118,7 @@ final class ModelCreation {
     }
   }
 
-  /** Replaces the paths of files by their names, since they are all in one folder now. */
+  /** Replaces the paths of files by their names, since they are all in the same folder now. */
   private Modelfile inPlace(Modelfile modelfile, String from) {
     return new Modelfile(
         from,
@@ -162,7 +162,10 @@ final class ModelCreation {
     return places.stream().flatMap(place -> existing(place, file).stream()).findFirst();
   }
 
-  /** Returns a file if it exists; one outside of the folder only if any file may be named. */
+  /**
+   * Returns a file if it exists. A file outside of the folder is returned only if any file may be
+   * used.
+   */
   private Optional<Path> existing(Path place, String file) {
     if (file.contains("\n") || file.contains("\0")) {
       return Optional.empty();

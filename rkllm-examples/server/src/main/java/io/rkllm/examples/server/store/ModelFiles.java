@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of all files that a model is loaded from, by which a change on disk is noticed, whoever
- * made it. The contents are not read: files are compared by size, time and identity.
+ * The state of all files that a model is loaded from, for detecting changes on disk by any process.
+ * The contents are not read: files are compared by size, time and identity.
  *
  * @param files the files, in a fixed order
  */
@@ -30,11 +30,11 @@ public record ModelFiles(List<FileState> files) {
   }
 
   /**
-   * A file as it was at some time.
+   * The state of a file.
    *
    * @param path its path
    * @param size its size in bytes; −1 if it does not exist
-   * @param modified when it was written, in milliseconds
+   * @param modified the time of the last modification, in milliseconds
    * @param key its identity on the file system, or null
    */
   public record FileState(Path path, long size, long modified, @Nullable Object key) {
@@ -49,9 +49,9 @@ public record ModelFiles(List<FileState> files) {
   }
 
   /**
-   * Returns the present state of the files of a model.
+   * Returns the current state of the files of a model.
    *
-   * @param more files that it is loaded with besides
+   * @param more additional files that it is loaded with
    */
   public static ModelFiles of(StoredModel model, List<Path> more) {
     Modelfile modelfile = model.modelfile();

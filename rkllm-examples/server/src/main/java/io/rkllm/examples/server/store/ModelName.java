@@ -2,7 +2,9 @@ package io.rkllm.examples.server.store;
 
 import java.util.regex.Pattern;
 
-/** Checks names of models. They are names of folders too, and never lead out of the store. */
+/**
+ * Checks names of models. Names are also names of folders, and never refer outside of the store.
+ */
 public final class ModelName {
   private static final Pattern VALID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}");
   private static final String LATEST = ":latest";
@@ -17,7 +19,7 @@ public final class ModelName {
   /**
    * Returns a name if it is valid.
    *
-   * @throws IllegalArgumentException if it is not
+   * @throws IllegalArgumentException if it is invalid
    */
   public static String check(String name) {
     if (!isValid(name)) {
@@ -28,7 +30,7 @@ public final class ModelName {
     return name;
   }
 
-  /** Returns a name without the tag that clients of Ollama append. */
+  /** Returns a name without the tag that Ollama's clients append. */
   public static String plain(String name) {
     String plain = name;
     while (plain.endsWith(LATEST)) {

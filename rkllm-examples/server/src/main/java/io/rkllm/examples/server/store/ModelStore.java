@@ -21,9 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models on disk: a folder with a subfolder for each model, which has a Modelfile and the
- * {@code .rkllm} file. The folder is read each time it is asked for, so that files may be put there
- * by hand.
+ * The models on disk: a folder with a subfolder for each model, which contains a Modelfile and the
+ * {@code .rkllm} file. The folder is read on each call, so that files may be added manually.
  *
  * <p>Thread-safe.
  */
@@ -31,7 +30,9 @@ public class ModelStore {
   /** The name of the file that describes a model. */
   public static final String MODELFILE = "Modelfile";
 
-  /** The folder beside the Modelfile that has the files of a tokenizer, if they were pulled. */
+  /**
+   * The folder beside the Modelfile that contains the files of a tokenizer, if they were pulled.
+   */
   public static final String TOKENIZER = "tokenizer";
 
   private static final String ENDING = ".rkllm";
@@ -42,7 +43,7 @@ public class ModelStore {
   private final List<StoredModel> besides;
   private final StoreFolder changes;
 
-  /** The warnings that were logged last, by the folder of the model. */
+  /** The warnings that were last logged, by the folder of the model. */
   private final Map<Path, List<String>> warned = new ConcurrentHashMap<>();
 
   /**
@@ -67,7 +68,8 @@ public class ModelStore {
   }
 
   /**
-   * Returns all models, by name. Models that cannot be used are left out; the log says once why.
+   * Returns all models, by name. Models that cannot be used are left out, and the reason is logged
+   * once.
    *
    * @throws StoreException if the folder cannot be read
    */
@@ -88,10 +90,10 @@ public class ModelStore {
   }
 
   /**
-   * Returns a model by its name. Where no model has this very name, it may be followed by {@code
-   * :latest} or by the ending of a model file, and have other cases.
+   * Returns a model by its name. If no model has exactly this name, case is ignored, and so is a
+   * suffix {@code :latest} or the extension of a model file.
    *
-   * @throws UnknownModelException if there is none
+   * @throws UnknownModelException if there is no such model
    * @throws IllegalArgumentException if its Modelfile cannot be used
    */
   public StoredModel get(String name) {
@@ -130,7 +132,7 @@ public class ModelStore {
             && (Files.isDirectory(folder.resolve(name)) || isBare(folder.resolve(name + ENDING))));
   }
 
-  /** The names of all models, those included whose Modelfile cannot be used. */
+  /** Returns the names of all models, including those whose Modelfile cannot be used. */
   private Set<String> names() {
     Set<String> names = new TreeSet<>();
     besides.forEach(model -> names.add(model.name()));
@@ -169,21 +171,21 @@ public class ModelStore {
 
   /**
    * Creates a model from another one of the store, whose settings apply where the Modelfile has
-   * none. An existing model of the name gets the new settings.
+   * none. An existing model of the same name gets the new settings.
    *
-   * @param modelfile its text; FROM names the other model
-   * @throws UnknownModelException if there is no such other model
+   * @param modelfile the text of the Modelfile, whose FROM is the other model
+   * @throws UnknownModelException if the other model does not exist
    * @throws IllegalArgumentException if the name or the Modelfile cannot be used
-   * @throws StoreException if it cannot be written
+   * @throws StoreException if the model cannot be written
    */
   public StoredModel create(String name, String modelfile) {
     return create(name, modelfile, null);
   }
 
   /**
-   * Creates a model whose Modelfile may also name files.
+   * Creates a model whose Modelfile may also refer to files.
    *
-   * @param base the folder that relative paths are resolved against; null to reject files, as for
+   * @param base the folder that relative paths are resolved against; null to reject files, for
    *     callers that may not read all files of this machine
    */
   public StoredModel create(String name, String modelfile, @Nullable Path base) {
@@ -193,7 +195,7 @@ public class ModelStore {
   /**
    * Creates a model if it passes a check.
    *
-   * @param check is given the model before it gets its name; throws an {@link
+   * @param check receives the model before it gets its name; throws an {@link
    *     IllegalArgumentException} if the model cannot be used
    */
   public StoredModel create(
@@ -233,12 +235,12 @@ public class ModelStore {
   }
 
   /**
-   * Deletes a model with all files in its folder, and what a failed pull has kept. If the folder is
-   * a link, only the link is deleted.
+   * Deletes a model with all files in its folder, and the files kept by a failed pull. If the
+   * folder is a link, only the link is deleted.
    *
-   * @throws UnknownModelException if there is none
-   * @throws IllegalArgumentException if it is not in a folder of the store
-   * @throws StoreException if it cannot be deleted
+   * @throws UnknownModelException if there is no such model
+   * @throws IllegalArgumentException if the model is not in a folder of the store
+   * @throws StoreException if the model cannot be deleted
    */
   public void delete(String name) {
     String plain = changeable(find(name).orElse(name));
@@ -299,7 +301,7 @@ public class ModelStore {
     }
   }
 
-  /** Logs the warnings about a model, unless they are those that were logged last. */
+  /** Logs the warnings about a model, unless they are the same as those logged last. */
   private void warnOnce(Path path, List<String> now) {
     List<String> before = now.isEmpty() ? warned.remove(path) : warned.put(path, now);
     if (!now.isEmpty() && !now.equals(before)) {
@@ -307,7 +309,7 @@ public class ModelStore {
     }
   }
 
-  /** Reads a folder, or a file without one, as early releases of RKLLama had them. */
+  /** Reads a folder, or a file without a folder, as used by early releases of RKLLama. */
   private StoredModel read(Path path) {
     try {
       if (isBare(path)) {

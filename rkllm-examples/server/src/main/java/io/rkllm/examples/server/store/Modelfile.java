@@ -8,12 +8,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The settings in a Modelfile; null where it has none.
+ * The settings in a Modelfile; null for settings that are absent.
  *
  * @param from the file name of the model, in the folder of the Modelfile
- * @param huggingFacePath where the tokenizer and the chat template are: a repository of the Hugging
- *     Face hub such as {@code Qwen/Qwen3-0.6B}, or a local folder
- * @param tokenizer the same for the tokenizer alone; takes precedence
+ * @param huggingFacePath the location of the tokenizer and the chat template: a repository of the
+ *     Hugging Face hub such as {@code Qwen/Qwen3-0.6B}, or a local folder
+ * @param tokenizer the location of the tokenizer; takes precedence over {@code huggingFacePath}
  * @param template the name of a chat format, or a file with a Jinja template in the folder of the
  *     Modelfile
  * @param system the system prompt of conversations that have none
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * @param maxNewTokens the token limit of answers if a request has none
  * @param sampling the sampling parameters if a request has none
  * @param imageTags the tags around images in a prompt
- * @param loras LoRA adapter files in the folder, all applied by name; the first one answers where a
+ * @param loras LoRA adapter files in the folder, all applied by name; the first one is used if a
  *     request names none
  * @param promptCache the file of a prompt cache in the folder, loaded with the model
  * @param imageSize the input and output sizes of the vision encoder
@@ -78,7 +78,7 @@ public record Modelfile(
         null);
   }
 
-  /** Returns settings that name the model file and nothing else. */
+  /** Returns settings that consist of the model file only. */
   public static Modelfile of(String from) {
     return new Modelfile(
         from, null, null, null, null, null, null, null, Sampling.defaults(), null, List.of(), null);
@@ -88,7 +88,7 @@ public record Modelfile(
    * Parses a Modelfile. Lines without an effect are logged.
    *
    * @param file the name of the file in messages
-   * @throws IllegalArgumentException if it is invalid; the message names the line
+   * @throws IllegalArgumentException if the text is invalid; the message names the line
    */
   public static Modelfile parse(String file, String text) {
     return ModelfileReader.parse(file, text, LOG::warn);
@@ -131,8 +131,8 @@ public record Modelfile(
   }
 
   /**
-   * Returns these settings, overridden by others; the LoRA adapters of both are used, and FROM of
-   * this one.
+   * Returns these settings, overridden by others. The LoRA adapters of both are used, and FROM is
+   * that of these settings.
    */
   public Modelfile overriddenBy(Modelfile other) {
     return ModelfileReader.parse(
@@ -140,6 +140,6 @@ public record Modelfile(
         ModelfileWriter.write(this)
             + ModelfileWriter.write(other)
             + ModelfileWriter.write(Modelfile.of(from)),
-        _ -> {}); // written by the writer, so there is nothing to warn of
+        _ -> {}); // written by ModelfileWriter, so there are no warnings
   }
 }

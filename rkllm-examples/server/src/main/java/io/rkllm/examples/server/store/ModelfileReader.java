@@ -16,9 +16,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads Modelfiles, with RKLLama's keys, some of ours, and Ollama's instructions. Lines without an
- * effect cause warnings; invalid values are rejected. If a key is given twice, the last value
- * counts, except for LORA.
+ * Reads Modelfiles with the keys of RKLLama, additional keys of this server, and Ollama's
+ * instructions. Lines without an effect cause warnings; invalid values are rejected. If a key is
+ * given twice, the last value is used, except for LORA.
  */
 final class ModelfileReader {
   private static final Set<String> SINGLE =
@@ -49,7 +49,10 @@ final class ModelfileReader {
           "PROMPT_CACHE");
   private static final String LORA = "LORA";
 
-  /** Far more than needed. All Modelfiles of a store are read for each list of its models. */
+  /**
+   * The maximum length, far more than needed. All Modelfiles of a store are read to list its
+   * models.
+   */
   private static final int MAX_LENGTH = 1 << 20;
 
   private static final Map<String, String> OTHER_NAMES =
@@ -83,7 +86,7 @@ final class ModelfileReader {
    * Returns the settings in a text.
    *
    * @param file the name of the text in messages
-   * @param warnings is given a message for each line that has no effect
+   * @param warnings receives a message for each line that has no effect
    * @throws IllegalArgumentException if the text is invalid; the message names the line
    */
   static Modelfile parse(String file, String text, Consumer<String> warnings) {
@@ -215,7 +218,7 @@ final class ModelfileReader {
     return tokens;
   }
 
-  /** Returns the token limit; negative numbers mean none, as for Ollama and the runtime. */
+  /** Returns the token limit. Negative numbers mean no limit, as in Ollama and the runtime. */
   private @Nullable Integer maxNewTokens() {
     Integer tokens = integer("MAX_NEW_TOKENS", -2, 16_384);
     if (tokens != null && tokens == 0) {
@@ -227,7 +230,7 @@ final class ModelfileReader {
   private Sampling sampling() {
     double tiny = 1e-6;
     Sampling.Builder sampling = Sampling.builder();
-    Integer topK = integer("TOP_K", 0, 1_000_000); // 0: all of them
+    Integer topK = integer("TOP_K", 0, 1_000_000); // 0 considers all tokens
     if (topK != null && topK > 0) {
       sampling.topK(topK);
     }
@@ -235,7 +238,7 @@ final class ModelfileReader {
     if (temperature != null) {
       sampling.temperature(temperature);
     }
-    Double topP = number("TOP_P", 0, 1); // 0 is greedy
+    Double topP = number("TOP_P", 0, 1); // 0 selects greedily
     if (topP != null) {
       sampling.topP(Math.max(topP, tiny));
     }

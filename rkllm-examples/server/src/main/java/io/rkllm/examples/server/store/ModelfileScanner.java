@@ -78,7 +78,7 @@ final class ModelfileScanner {
     return prose ? rest.strip() : COMMENT.matcher(rest).replaceFirst("").strip();
   }
 
-  /** Returns the text before the closing quote, which may be lines further on. */
+  /** Returns the text before the closing quote, which may be on a later line. */
   private String quoted(String first, String quote, int number) {
     StringBuilder text = new StringBuilder();
     String line = first;

@@ -39,7 +39,7 @@ public final class ModelfileWriter {
     return writer.text.toString();
   }
 
-  /** Returns a line with one setting, whose value may have any characters. */
+  /** Returns a line with one setting, whose value may contain any characters. */
   public static String line(String key, String value) {
     ModelfileWriter writer = new ModelfileWriter();
     writer.put(key, value);

@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 
-/** Thrown when the store cannot be read or written. Its message is a sentence for the operator. */
+/** Thrown when the store cannot be read or written. The message is a sentence for the operator. */
 public final class StoreException extends UncheckedIOException {
   private static final long serialVersionUID = 1L;
 
@@ -14,14 +14,14 @@ public final class StoreException extends UncheckedIOException {
   /**
    * Creates an exception.
    *
-   * @param what what could not be done, such as {@code cannot create m in /models}
+   * @param what the operation that failed, such as {@code cannot create m in /models}
    */
   public StoreException(String what, IOException cause) {
     super(what + ": " + reason(cause), cause);
     full = isFull(cause);
   }
 
-  /** Returns whether the disk, or the user's share of it, is full. */
+  /** Returns whether the disk or the user's quota is full. */
   public boolean isFull() {
     return full;
   }
@@ -32,7 +32,7 @@ public final class StoreException extends UncheckedIOException {
     return message.contains("No space left on device") || message.contains("Disk quota exceeded");
   }
 
-  /** Returns the reason of a failure in words. */
+  /** Returns a description of the cause of a failure. */
   public static String reason(IOException e) {
     String message = String.valueOf(e.getMessage());
     if (isFull(e)) {

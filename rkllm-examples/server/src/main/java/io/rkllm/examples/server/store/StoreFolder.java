@@ -20,12 +20,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Installs models in the folder of the store and removes them. Files are written into a hidden
- * folder first, which is renamed when they are complete and on the disk; a model that is deleted is
- * renamed first. So a crash leaves nothing but hidden folders, which are deleted later, and other
+ * Installs models in the folder of the store and removes them. Files are first written into a
+ * hidden folder, which is renamed once they are complete and on the disk. A model is renamed before
+ * it is deleted. A crash therefore leaves only hidden folders, which are deleted later, and other
  * processes see either a complete model or none.
  *
- * <p>Files get their owner and mode from the process, as any file does; nothing here sets modes.
+ * <p>Files get their owner and mode from the process, as any file does; no modes are set here.
  *
  * <p>Thread-safe.
  */
@@ -43,7 +43,7 @@ final class StoreFolder {
     this.folder = folder;
   }
 
-  /** Creates a hidden folder to collect the files of a model in. */
+  /** Creates a hidden folder in which the files of a model are collected. */
   Path stage() throws IOException {
     Files.createDirectories(folder);
     clearAway();
@@ -83,7 +83,7 @@ final class StoreFolder {
       Path place = target.resolve(String.valueOf(file.getFileName()));
       if (Files.isDirectory(file)) {
         if (Files.isSymbolicLink(place)) {
-          Files.delete(place); // its target is not part of the store
+          Files.delete(place); // the target of a link is not part of the store
         }
         Files.createDirectories(place);
         moveInto(place, file);
@@ -111,7 +111,7 @@ final class StoreFolder {
     deleteTree(gone);
   }
 
-  /** Deletes what earlier processes have left unfinished. */
+  /** Deletes the unfinished files of earlier processes. */
   private void clearAway() throws IOException {
     Instant old = Instant.now().minus(FORGOTTEN);
     for (Path path : children(folder)) {
@@ -126,7 +126,7 @@ final class StoreFolder {
     try {
       return Files.getLastModifiedTime(path).toInstant().isBefore(than);
     } catch (NoSuchFileException e) {
-      return false; // it was installed meanwhile
+      return false; // it was installed in the meantime
     }
   }
 

@@ -27,14 +27,14 @@ public record StoredModel(
   private static final String SCRIPT_KEY = "rkllm.simulator.script";
   private static final byte[] SIMULATED = "RKLLM-SIMULATOR-MODEL".getBytes(US_ASCII);
 
-  /** Returns what the file says of itself; empty if it is of a form that is not known. */
+  /** Returns the properties stored in the file; empty if its format is unknown. */
   public Optional<ModelFile> facts() {
     return FactsCache.of(this);
   }
 
   /**
-   * Returns the family of the model, by the names of the file and the model or by what the file
-   * says.
+   * Returns the family of the model, judging by the names of the file and the model or by the
+   * properties in the file.
    */
   public Optional<ModelFamily> family() {
     return ModelFamily.ofModel(String.valueOf(file.getFileName()))
@@ -42,7 +42,9 @@ public record StoredModel(
         .or(() -> facts().flatMap(ModelFamily::ofFile));
   }
 
-  /** Returns whether it is a script for the simulator, which a real runtime does not load. */
+  /**
+   * Returns whether the model is a script for the simulator, which a real runtime does not load.
+   */
   public boolean isSimulated() {
     return isScript() || facts().filter(facts -> facts.keys().contains(SCRIPT_KEY)).isPresent();
   }
@@ -51,7 +53,7 @@ public record StoredModel(
     try (InputStream in = Files.newInputStream(file)) {
       return Arrays.equals(in.readNBytes(SIMULATED.length), SIMULATED);
     } catch (IOException _) {
-      return false; // loading it reports what is wrong
+      return false; // loading the model reports the error
     }
   }
 }

@@ -1,6 +1,6 @@
 package io.rkllm.examples.server.store;
 
-/** Thrown when the store has no model of a name. */
+/** Thrown when the store has no model of the given name. */
 public final class UnknownModelException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -13,8 +13,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An answer in the vendor's form, as a whole or in pieces. A piece holds one choice, its own; the
- * vendor's pieces repeat all earlier choices, of which clients read the last.
+ * An answer in the vendor's format, as a whole or in pieces. A piece contains a single choice,
+ * whereas the vendor's pieces repeat all earlier choices, of which clients read the last.
  */
 final class VendorAnswer implements StreamFormat {
   private final long created = Instant.now().getEpochSecond();
@@ -24,7 +24,7 @@ final class VendorAnswer implements StreamFormat {
   /**
    * Creates an answer.
    *
-   * @param index which message of the request it answers, counted from 0
+   * @param index the zero-based index of the message that it answers in the request
    */
   VendorAnswer(String model, int index) {
     this.model = model;
@@ -45,7 +45,7 @@ final class VendorAnswer implements StreamFormat {
     return event.raw().isEmpty() ? List.of() : List.of(object("delta", event.raw(), null));
   }
 
-  /** Returns a piece without a text: clients ignore the text of the piece that says stop. */
+  /** Returns a piece without text, since clients ignore the text of the last piece. */
   @Override
   public List<JsonNode> end(AnswerEnd end) {
     return List.of(usage(object("delta", "", finishReason(end)), end));

@@ -19,8 +19,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The API of the vendor's demonstration server as of release 1.2.3. Answers are the text of the
- * model, with the tags of its thinking and of its tool calls, which clients parse themselves.
+ * The API of the vendor's demonstration server as of release 1.2.3. Answers contain the text of the
+ * model, including the tags of thinking and tool calls, which clients parse themselves.
  */
 public final class VendorDialect implements ApiDialect {
   private static final String PATH = "/rkllm_chat";
@@ -76,8 +76,8 @@ public final class VendorDialect implements ApiDialect {
   }
 
   /**
-   * Returns the model to be asked. The vendor's server has one, which clients name as they like, so
-   * a name that no model has stands for the first one.
+   * Returns the requested model. The vendor's server has only one, for which clients use any name,
+   * so an unknown name selects the first model.
    */
   private String model(RequestObject body) {
     ModelStore store = server.engine().pool().store();
