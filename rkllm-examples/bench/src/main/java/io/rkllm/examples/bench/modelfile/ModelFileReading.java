@@ -34,7 +34,7 @@ public final class ModelFileReading implements Measure {
       SimulatorModelFile model = vocabulary();
       model.write(small);
       model.size(4L << 30).write(large); // sparse: it uses as much storage as the small one
-      table.heading("model file, 250,000 tokens and merges", "ms");
+      table.heading("model file, 250,000 tokens and merges, rkllm for Java", "ms");
       double facts = median(rounds, () -> ModelFile.read(small));
       table.line("facts", facts);
       table.atMost(250, facts, "ms");

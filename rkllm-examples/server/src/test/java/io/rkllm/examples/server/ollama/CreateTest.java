@@ -120,16 +120,16 @@ class CreateTest {
   void create_templateOutsideTheStore_isNotRead(String template) throws IOException {
     Path outside = Files.createDirectories(elsewhere.resolve("outside"));
     Files.writeString(outside.resolve("file"), "{{ messages[0].content }}");
-    server.post(
-        "/api/create",
-        "{\"model\":\"robbie\",\"from\":\"talker\",\"template\":\"%s\"}"
-            .formatted(template.formatted(outside)));
 
     HttpResponse<String> response =
-        server.post("/api/generate", "{\"model\":\"robbie\",\"prompt\":\"hi\"}");
+        server.post(
+            "/api/create",
+            "{\"model\":\"robbie\",\"from\":\"talker\",\"template\":\"%s\",\"stream\":false}"
+                .formatted(template.formatted(outside)));
 
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(response.body()).contains("TEMPLATE of robbie must be one of");
+    assertThat(folder.resolve("robbie")).doesNotExist();
   }
 
   @Test
@@ -165,10 +165,11 @@ class CreateTest {
         new RandomAccessFile(folder.resolve("talker/large").toFile(), "rw")) {
       large.setLength(8L << 30); // of holes
     }
-    server.post("/api/create", "{\"model\":\"robbie\",\"from\":\"talker\",\"template\":\"large\"}");
 
     HttpResponse<String> response =
-        server.post("/api/generate", "{\"model\":\"robbie\",\"prompt\":\"hi\"}");
+        server.post(
+            "/api/create",
+            "{\"model\":\"robbie\",\"from\":\"talker\",\"template\":\"large\",\"stream\":false}");
 
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(response.body()).contains("is not a template");

@@ -12,7 +12,7 @@ class ContextGaugeTest {
   @Test
   void context_nearlyFull_oldestIsDropped() {
     String model = "when: *\nrepeat: 12 \"tick \"";
-    chat.server().with("m", "TEMPLATE=qwen3\nNUM_CTX=64\n", model);
+    chat.server().with("m", "TEMPLATE=qwen3\nENABLE_THINKING=false\nNUM_CTX=64\n", model);
     Page page = chat.open();
     assertThat(page.locator("#context")).isHidden();
     chat.ask("one");
