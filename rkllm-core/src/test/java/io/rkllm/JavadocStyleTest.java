@@ -21,7 +21,15 @@ class JavadocStyleTest {
       Pattern.compile("/\\*\\*[\\s*]+(Who|Whoever|What|Whatever|Whether|How)\\b[^\\n]*");
 
   @ParameterizedTest
-  @ValueSource(strings = {"rkllm-core", "rkllm-ffm", "rkllm-test", "native", "rkllm-tools", "rkllm-langchain4j"})
+  @ValueSource(
+      strings = {
+        "rkllm-core",
+        "rkllm-ffm",
+        "rkllm-test",
+        "native",
+        "rkllm-tools",
+        "rkllm-langchain4j"
+      })
   void javadoc_ofAModule_beginsWithAVerbOrANoun(String module) throws IOException {
     Path sources = Path.of("..", module, "src/main/java");
     try (Stream<Path> files = Files.walk(sources)) {

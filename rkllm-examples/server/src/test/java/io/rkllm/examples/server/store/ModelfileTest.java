@@ -171,7 +171,7 @@ final class ModelfileTest {
   void quoteThatIsNotClosed_isNamedByItsLine() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> parse("FROM=m\n\nSYSTEM=\"a\nb\n"))
-        .withMessage("Modelfile line 3: the quote \" that is opened here is never closed");
+        .withMessage("Modelfile line 3: the quote \" that is opened here is not closed");
   }
 
   @Test
