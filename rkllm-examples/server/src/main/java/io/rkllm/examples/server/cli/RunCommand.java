@@ -70,9 +70,9 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    String prompt = prompt();
-    AnswerSchema answerSchema = schema == null ? null : AnswerSchema.of(Files.readString(schema));
     StoredModel stored = options.chosen(answers.modelfile(), terminal);
+    AnswerSchema answerSchema = schema == null ? null : AnswerSchema.of(Files.readString(schema));
+    String prompt = prompt();
     Interrupts interrupts = Interrupts.install(terminal, false);
     try (RunningModel model = RunningModel.load(stored, options.load(), terminal)) {
       ChatRequest request =

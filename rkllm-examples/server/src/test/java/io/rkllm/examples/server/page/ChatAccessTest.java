@@ -56,8 +56,11 @@ class ChatAccessTest {
     page = chat.model("echo", model).open();
   }
 
-  private boolean isFocused(String button) {
-    return (boolean) chat.button(button).evaluate("it => it === document.activeElement");
+  private boolean editOfTheQuestionIsFocused() {
+    Locator edit =
+        page.locator(".message.user")
+            .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Edit"));
+    return (boolean) edit.evaluate("it => it === document.activeElement");
   }
 
   @Test
@@ -70,7 +73,7 @@ class ChatAccessTest {
     assertThat(page.locator(".message.user .body")).hasText("hello\nthere");
     assertThat(chat.button("Send")).isVisible();
 
-    for (int i = 0; i < 10 && !isFocused("Edit"); i++) {
+    for (int i = 0; i < 10 && !editOfTheQuestionIsFocused(); i++) {
       page.keyboard().press("Shift+Tab");
     }
     page.keyboard().press("Enter");
