@@ -12,6 +12,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyName;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.exc.InvalidFormatException;
@@ -32,6 +34,9 @@ public final class Binding {
       Json.MAPPER
           .rebuild()
           .disable(DateTimeFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
+          // Otherwise an empty string would become a null period, date, or number.
+          .withCoercionConfigDefaults(
+              config -> config.setCoercion(CoercionInputShape.EmptyString, CoercionAction.Fail))
           .annotationIntrospector(
               new AnnotationIntrospectorPair(new ParamNames(), new JacksonAnnotationIntrospector()))
           .build();
