@@ -18,7 +18,7 @@ class DialectLawsTest {
   /** They cannot tell their own tags in a string. */
   static final Set<Dialect> WRITE_STRINGS_AS_THEY_ARE = Set.of(Dialects.QWEN_CODER, Dialects.GLM);
 
-  private static final int TRIES = 500;
+  private static final int TRIES = 1_000;
 
   static Stream<Dialect> dialects() {
     return Stream.concat(Dialects.all().stream(), Stream.of(Dialects.DETECTED));
