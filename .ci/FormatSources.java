@@ -34,7 +34,7 @@ final class FormatSources {
     }
   }
 
-  /** Whether the file is formatted, if need be by this method. */
+  /** Returns whether the file is formatted; in write mode, formats it first. */
   private static boolean isFormatted(Path file, boolean write) {
     try {
       String source = Files.readString(file);

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What can be said of the files without a reader; rkllm-ffm's tests load and read them. */
+/** Checks the files as far as no reader is needed; rkllm-ffm's tests load and read them. */
 final class SimulatorModelFileTest {
   private static final String SCRIPT = "RKLLM-SIMULATOR-MODEL 1\nwhen: *\nsay: yes\n";
 

@@ -3,7 +3,6 @@ package io.rkllm.langchain4j;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
-import io.rkllm.RkllmModel;
 import io.rkllm.chat.ChatFormat;
 import java.util.List;
 
@@ -13,8 +12,7 @@ final class ChatSettings implements AutoCloseable {
       "the model has no chat format, which conversations need; load it with"
           + " RkllmModel.Builder.chatFormat, for example ChatFormats.qwen3()";
 
-  private final RkllmModel model;
-  private final boolean owned;
+  private final ModelSource source;
   private final String modelName;
   private final ChatFormat format;
   private final ChatRequests requests;
@@ -31,19 +29,12 @@ final class ChatSettings implements AutoCloseable {
             .build();
     requests.refuseUnsupported(defaults);
     listeners = from.listeners;
-    owned = from.own != null;
-    model = model(from);
-    format = model.chatFormat().orElseThrow(() -> close(new IllegalArgumentException(NO_FORMAT)));
-  }
-
-  private static RkllmModel model(ChatModelBuilder<?> from) {
-    if (from.own != null) {
-      return from.own.load();
-    }
-    if (from.shared != null) {
-      return from.shared;
-    }
-    throw new IllegalArgumentException("no model was given; call model or load");
+    source = ModelSource.of(from.shared, from.own);
+    format =
+        source
+            .model()
+            .chatFormat()
+            .orElseThrow(() -> close(new IllegalArgumentException(NO_FORMAT)));
   }
 
   private <E extends Exception> E close(E thrown) {
@@ -61,13 +52,11 @@ final class ChatSettings implements AutoCloseable {
 
   /** Reads a request; nothing is generated before the turn is run. */
   ChatTurn turn(ChatRequest request, AnswerListener listener) {
-    return new ChatTurn(model, format, modelName, requests.read(request), listener);
+    return new ChatTurn(source.model(), format, modelName, requests.read(request), listener);
   }
 
   @Override
   public void close() {
-    if (owned) {
-      model.close();
-    }
+    source.close();
   }
 }

@@ -27,8 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RkllmEmbeddingModel extends DimensionAwareEmbeddingModel
     implements AutoCloseable {
-  private final RkllmModel model;
-  private final boolean owned;
+  private final ModelSource source;
   private final String modelName;
   private final EmbedOptions options;
   private final List<EmbeddingModelListener> listeners;
@@ -37,14 +36,7 @@ public final class RkllmEmbeddingModel extends DimensionAwareEmbeddingModel
     modelName = from.modelName;
     options = from.options;
     listeners = from.listeners;
-    owned = from.own != null;
-    if (from.own != null) {
-      model = from.own.load();
-    } else if (from.shared != null) {
-      model = from.shared;
-    } else {
-      throw new IllegalArgumentException("no model was given; call model or load");
-    }
+    source = ModelSource.of(from.shared, from.own);
   }
 
   /** Returns a builder. */
@@ -73,7 +65,7 @@ public final class RkllmEmbeddingModel extends DimensionAwareEmbeddingModel
   }
 
   private Embedding embedding(EmbeddingInput input) {
-    return Embedding.from(model.embed(input.text(), options));
+    return Embedding.from(source.model().embed(input.text(), options));
   }
 
   @Override
@@ -89,9 +81,7 @@ public final class RkllmEmbeddingModel extends DimensionAwareEmbeddingModel
   /** Closes the model if {@link Builder#load} loaded it; a shared one stays open. */
   @Override
   public void close() {
-    if (owned) {
-      model.close();
-    }
+    source.close();
   }
 
   /** Builds {@link RkllmEmbeddingModel}. */
