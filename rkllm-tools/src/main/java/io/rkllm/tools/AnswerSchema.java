@@ -1,6 +1,7 @@
 package io.rkllm.tools;
 
 import io.rkllm.tools.internal.answer.AnswerReader;
+import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.internal.schema.JsonSchema;
 import io.rkllm.tools.internal.schema.LenientSchema;
 import io.rkllm.tools.internal.schema.ModelText;
@@ -76,7 +77,7 @@ public final class AnswerSchema {
    */
   public static String excerpt(String answer, boolean thinking) {
     return ModelText.sanitize(
-        ModelText.truncate(AnswerReader.withoutThinking(answer, thinking).strip(), MAX_SHOWN));
+        ModelText.truncate(Answers.withoutThinking(answer, thinking).strip(), MAX_SHOWN));
   }
 
   /** Returns the request to append to a question. */

@@ -13,6 +13,7 @@ import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.internal.schema.ModelText;
 import io.rkllm.tools.internal.schema.SchemaViolationException;
+import io.rkllm.tools.parser.ThinkingTags;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -98,11 +99,11 @@ public final class StructuredOutput {
     }
   }
 
-  /** An answer of the model, and whether the prompt ended inside thinking. */
-  private record Answer(GenerationResult result, boolean thinkingOpen) {
+  /** An answer of the model, and the tag of thinking that ended its prompt; empty if none did. */
+  private record Answer(GenerationResult result, String thinkingTag) {
     /** Returns the answer after the tag that ended the prompt, which shows where thinking ends. */
     String text() {
-      return (thinkingOpen ? Answers.OPENED_THINKING : "") + result.text();
+      return thinkingTag + result.text();
     }
   }
 
@@ -125,7 +126,7 @@ public final class StructuredOutput {
   /** Returns an answer under the runtime's template, whose ending is unknown. */
   private Answer prompt(String text) {
     Generation generation = model.generate(TextPrompt.of(text).withThinking(thinking), options);
-    return new Answer(generation.await(), false);
+    return new Answer(generation.await(), "");
   }
 
   private Answer converse(ChatMessage... turns) {
@@ -137,7 +138,8 @@ public final class StructuredOutput {
     Conversation conversation = Conversation.of(messages).withThinking(thinking);
     String prompt = model.chatFormat().orElseThrow().render(conversation);
     return new Answer(
-        model.generate(conversation, options).await(), Answers.isThinkingOpen(prompt));
+        model.generate(conversation, options).await(),
+        Answers.openedThinking(prompt).map(ThinkingTags::opener).orElse(""));
   }
 
   private boolean hasFormat() {

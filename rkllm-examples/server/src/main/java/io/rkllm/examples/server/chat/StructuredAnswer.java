@@ -64,7 +64,7 @@ final class StructuredAnswer implements ChatAnswer {
     this.options = options;
     this.ignored = Set.copyOf(ignored);
     this.prompt = prompt;
-    parserOptions = CallIds.unique(prompt.parserOptions());
+    parserOptions = prompt.parserOptions().toBuilder().uniqueCallIds().build();
     text = new StringBuilder(begun(conversation, prompt));
     generation = lease.model().model().generate(prompt.input(), options);
     tokens = generation.iterator();
@@ -163,7 +163,7 @@ final class StructuredAnswer implements ChatAnswer {
     messages.add(new ChatMessage.User(schema.correction(violation)));
     ServedModel model = lease.model();
     prompt = model.renderer().conversation(conversation.withMessages(messages));
-    parserOptions = CallIds.unique(prompt.parserOptions());
+    parserOptions = prompt.parserOptions().toBuilder().uniqueCallIds().build();
     text = new StringBuilder();
     generation = model.model().generate(prompt.input(), options);
     tokens = generation.iterator();

@@ -5,6 +5,7 @@ import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.examples.server.store.StoredModel;
+import io.rkllm.tools.format.ChatFormats;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,7 +29,7 @@ public record ModelAbilities(boolean tools, boolean thinking) {
   private static ModelAbilities of(ChatFormat format) {
     Conversation question = Conversation.of(List.of(new ChatMessage.User("?")));
     return new ModelAbilities(
-        rendersTools(format, question.withTools(List.of(TOOL))), AnswerPrompt.thinks(format));
+        rendersTools(format, question.withTools(List.of(TOOL))), ChatFormats.thinks(format));
   }
 
   private static boolean rendersTools(ChatFormat format, Conversation conversation) {
