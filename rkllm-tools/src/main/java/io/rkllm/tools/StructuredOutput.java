@@ -108,7 +108,7 @@ public final class StructuredOutput {
   }
 
   private Answer ask(String request) {
-    return hasFormat() ? converse(new ChatMessage.User(request)) : prompt(request);
+    return hasFormat() ? answer(question(request)) : prompt(request);
   }
 
   /** Returns a prompt that contains only the last of the answers, since the context is small. */
@@ -116,10 +116,7 @@ public final class StructuredOutput {
     String shown = AnswerSchema.excerpt(answer, thinking);
     String correction = AnswerSchema.correction(reason);
     return hasFormat()
-        ? converse(
-            new ChatMessage.User(request),
-            new ChatMessage.Assistant(shown),
-            new ChatMessage.User(correction))
+        ? answer(AnswerSchema.correcting(question(request), shown, correction))
         : prompt(request + "\n\nYour answer was:\n" + shown + "\n\n" + correction);
   }
 
@@ -129,13 +126,16 @@ public final class StructuredOutput {
     return new Answer(generation.await(), "");
   }
 
-  private Answer converse(ChatMessage... turns) {
-    List<ChatMessage> messages = new ArrayList<>();
-    if (systemPrompt != null) {
-      messages.add(new ChatMessage.SystemPrompt(systemPrompt));
-    }
-    messages.addAll(List.of(turns));
-    Conversation conversation = Conversation.of(messages).withThinking(thinking);
+  private Conversation question(String request) {
+    ChatMessage question = new ChatMessage.User(request);
+    return Conversation.of(
+            systemPrompt == null
+                ? List.of(question)
+                : List.of(new ChatMessage.SystemPrompt(systemPrompt), question))
+        .withThinking(thinking);
+  }
+
+  private Answer answer(Conversation conversation) {
     String prompt = model.chatFormat().orElseThrow().render(conversation);
     return new Answer(
         model.generate(conversation, options).await(),

@@ -32,6 +32,7 @@ public record AnswerPrompt(
     String text, ParserOptions parserOptions, String opening, boolean continued) {
   private static final String MARK = "Qm4xanswermark";
   private static final String ARGUMENT = "Qm4xargument";
+  private static final String CALL_A_TOOL = "Answer by calling one of the tools.";
 
   private static AnswerPrompt of(Conversation conversation, String text, String opening) {
     return new AnswerPrompt(
@@ -124,8 +125,8 @@ public record AnswerPrompt(
   /**
    * Returns a prompt that ends inside a tool call, so that the model must call a tool. It does not
    * think, since thinking would precede the call. If nothing but the name of the tool begins a call
-   * in this format, and it may be one of several, or the format cannot render calls, the prompt is
-   * that of an ordinary answer without thinking, and {@link #opening} is empty.
+   * in this format, and it may be one of several, or the format cannot render calls, the prompt
+   * asks for a call instead, and {@link #opening} is empty.
    *
    * @param tool the name of the tool; null for any
    * @throws IllegalArgumentException if the format cannot render the conversation
@@ -136,7 +137,8 @@ public record AnswerPrompt(
     boolean isOnly = tool == null && conversation.tools().size() == 1;
     String opening =
         opening(format, silent, isOnly ? conversation.tools().getFirst().name() : tool);
-    return of(silent, withoutThinking(format, silent) + opening, opening);
+    Conversation asked = opening.isEmpty() ? Answers.withRequest(silent, CALL_A_TOOL) : silent;
+    return of(silent, withoutThinking(format, asked) + opening, opening);
   }
 
   /** Returns the beginning of a call, up to or including its name; empty if unknown. */

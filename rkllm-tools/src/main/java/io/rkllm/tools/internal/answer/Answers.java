@@ -9,8 +9,10 @@ import io.rkllm.tools.parser.ThinkingTags;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -84,5 +86,26 @@ public final class Answers {
     AnswerCollector gathered = new AnswerCollector();
     ChatParser.parse(options, answer).forEach(gathered::add);
     return gathered.message();
+  }
+
+  /**
+   * Returns the conversation with a request at the end of the user's last message, or in a message
+   * of its own. If the conversation ends in an answer that is to be continued, the request precedes
+   * that answer.
+   */
+  public static Conversation withRequest(Conversation conversation, String request) {
+    List<ChatMessage> messages = new ArrayList<>(conversation.messages());
+    int last = messages.size() - 1;
+    if (last > 0
+        && messages.get(last) instanceof ChatMessage.Assistant begun
+        && begun.toolCalls().isEmpty()) {
+      last--;
+    }
+    if (messages.get(last) instanceof ChatMessage.User question) {
+      messages.set(last, new ChatMessage.User(question.text() + "\n\n" + request));
+    } else {
+      messages.add(last + 1, new ChatMessage.User(request));
+    }
+    return conversation.withMessages(messages);
   }
 }
