@@ -2,21 +2,20 @@ package io.rkllm.examples.server.model;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 
 /** A right to use a model, which stays loaded until the lease is closed. */
 public final class ModelLease implements AutoCloseable {
   private final ServedModel model;
   private final Duration loadTime;
-  private final BooleanSupplier replaced;
-  private final Runnable release;
+  private final Slot slot;
+  private final Leases leases;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  ModelLease(ServedModel model, Duration loadTime, BooleanSupplier replaced, Runnable release) {
+  ModelLease(ServedModel model, Duration loadTime, Slot slot, Leases leases) {
     this.model = model;
     this.loadTime = loadTime;
-    this.replaced = replaced;
-    this.release = release;
+    this.slot = slot;
+    this.leases = leases;
   }
 
   /** Returns the model. */
@@ -34,14 +33,22 @@ public final class ModelLease implements AutoCloseable {
    * that had not begun can be repeated with a new lease.
    */
   public boolean isReplaced() {
-    return replaced.getAsBoolean();
+    return slot.replaced;
+  }
+
+  /**
+   * Reports that the model was closed during the lease, although the pool has not closed it. It is
+   * not leased again: the next request loads it anew.
+   */
+  public void discard() {
+    leases.discard(slot);
   }
 
   /** Ends the lease. Has no effect if called again. */
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      release.run();
+      leases.release(slot);
     }
   }
 }
