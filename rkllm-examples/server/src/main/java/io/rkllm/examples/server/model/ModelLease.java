@@ -1,5 +1,6 @@
 package io.rkllm.examples.server.model;
 
+import io.rkllm.ModelClosedException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -29,19 +30,22 @@ public final class ModelLease implements AutoCloseable {
   }
 
   /**
-   * Returns whether the model was closed during the lease because native code did not respond. Work
-   * that had not begun can be repeated with a new lease.
+   * Returns whether the model was closed during the lease because native code did not respond.
    */
   public boolean isReplaced() {
     return slot.replaced;
   }
 
   /**
-   * Reports that the model was closed during the lease, although the pool has not closed it. It is
-   * not leased again: the next request loads it anew.
+   * Returns whether work failed because its model was closed during the lease: by the pool, because
+   * native code did not respond, or by something else. Such a model is not leased again, so that
+   * work that had not begun can be repeated with a new lease.
    */
-  public void discard() {
-    leases.discard(slot);
+  public boolean lostItsModel(Throwable failure) {
+    if (failure instanceof ModelClosedException) {
+      leases.discard(slot);
+    }
+    return slot.replaced || failure instanceof ModelClosedException;
   }
 
   /** Ends the lease. Has no effect if called again. */

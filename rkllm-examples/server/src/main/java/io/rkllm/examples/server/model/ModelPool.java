@@ -260,7 +260,7 @@ public final class ModelPool implements AutoCloseable {
   }
 
   /** Returns the number of timers that are set to unload models; for tests. */
-  int timers() {
+  public int timers() {
     return unloader.timers();
   }
 
