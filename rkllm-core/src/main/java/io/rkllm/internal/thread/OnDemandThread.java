@@ -26,6 +26,9 @@ public final class OnDemandThread implements Executor, AutoCloseable {
   private static final long IDLE_SECONDS = 5;
 
   private final String name;
+  /** The context class loader of the application, whichever thread needs this one first. */
+  private final @Nullable ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
+
   private final DelayQueue<Task> tasks = new DelayQueue<>();
   private final AtomicLong submitted = new AtomicLong();
   private volatile boolean closed;
@@ -98,7 +101,13 @@ public final class OnDemandThread implements Executor, AutoCloseable {
 
   private synchronized void requireThread() {
     if (thread == null) {
-      Thread created = Thread.ofPlatform().daemon().name(name).unstarted(this::work);
+      Thread created =
+          Thread.ofPlatform()
+              .daemon()
+              .name(name)
+              .inheritInheritableThreadLocals(false)
+              .unstarted(this::work);
+      created.setContextClassLoader(classLoader);
       thread = created; // known to the first task
       boolean started = false;
       try {
