@@ -114,7 +114,8 @@ public final class Dialects {
                       "call:",
                       CallSyntax.quotedBy(
                           CallText.QUOTE, "\\s*+(?<name>" + CallSyntax.NAME + ")\\s*+"))
-                  .ofDeclaredTools())
+                  .ofDeclaredTools(),
+              Forms.quoted("<call>", CallText.QUOTE, "</call>").ofDeclaredTools())
           .thinking(new ThinkingTags("<|channel>thought", "<channel|>"));
 
   /** An object in a fence of backticks, or alone, if it names a declared tool: Gemma 3. */
@@ -197,7 +198,12 @@ public final class Dialects {
   public static final Dialect KIMI =
       FamilyDialect.of(
           "kimi",
-          List.of("<|tool_calls_section_begin|>", "<|tool_calls_section_end|>", IM_END),
+          List.of(
+              "<|tool_calls_section_begin|>",
+              "<|tool_calls_section_end|>",
+              "<|tool_call_section_begin|>",
+              "<|tool_call_section_end|>",
+              IM_END),
           CallText::kimi,
           Forms.named(
               "<|tool_call_begin|>",
@@ -206,8 +212,9 @@ public final class Dialects {
               "<|tool_call_end|>"),
           CallForm.atLineStart(
                   "functions.",
-                  CallSyntax.namedJson("(?<name>" + CallSyntax.NAME + "):[0-9]+\\s*+"))
-              .ofDeclaredTools());
+                  CallSyntax.namedJson("(?<name>" + CallSyntax.NAME + ")(?::[0-9]+)?\\s*+"))
+              .ofDeclaredTools(),
+          CallForm.behindToolName(CallSyntax.namedJson(":[0-9]+\\s*+")));
 
   /** {@code **Tool Call:**} and an object in a fence, if it names a declared tool: RWKV. */
   public static final Dialect RWKV =
