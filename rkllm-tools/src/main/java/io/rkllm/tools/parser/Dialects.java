@@ -4,6 +4,7 @@ import static io.rkllm.tools.parser.FamilyDialect.each;
 
 import io.rkllm.tools.format.ModelFamily;
 import io.rkllm.tools.internal.Check;
+import io.rkllm.tools.internal.json.GemmaText;
 import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
@@ -108,14 +109,14 @@ public final class Dialects {
               "gemma",
               List.of("<turn|>", "<end_of_turn>", "<|tool_response>", "<start_function_response>"),
               each(CallText::gemma, ""),
-              Forms.quoted("<|tool_call>", CallText.QUOTE, "<tool_call|>"),
+              Forms.quoted("<|tool_call>", GemmaText.QUOTE, "<tool_call|>"),
               Forms.quoted("<start_function_call>", "<escape>", "<end_function_call>"),
               CallForm.atLineStart(
                       "call:",
                       CallSyntax.quotedBy(
-                          CallText.QUOTE, "\\s*+(?<name>" + CallSyntax.NAME + ")\\s*+"))
+                          GemmaText.QUOTE, "\\s*+(?<name>" + CallSyntax.NAME + ")\\s*+"))
                   .ofDeclaredTools(),
-              Forms.quoted("<call>", CallText.QUOTE, "</call>").ofDeclaredTools())
+              Forms.quoted("<call>", GemmaText.QUOTE, "</call>").ofDeclaredTools())
           .thinking(new ThinkingTags("<|channel>thought", "<channel|>"));
 
   /** An object in a fence of backticks, or alone, if it names a declared tool: Gemma 3. */
