@@ -136,7 +136,7 @@ public record ModelSummary(
       capabilities.add("tools");
     }
     if (model.modelfile().thinking() != null
-        || format.map(AnswerPrompt::thinks).orElseGet(() -> isKnownToThink(model, name))) {
+        || format.map(ChatFormats::thinks).orElseGet(() -> isKnownToThink(model, name))) {
       capabilities.add("thinking");
     }
     return capabilities;
