@@ -126,7 +126,7 @@ public final class Engine {
           metrics.embedded(lease.model().name(), made, Duration.ofNanos(System.nanoTime() - begin));
           return made;
         } catch (RkllmException | IllegalStateException e) {
-          if (!lease.isReplaced() || deadline.hasPassedBy(Duration.ZERO)) {
+          if (!lease.lostItsModel(e) || deadline.hasPassedBy(Duration.ZERO)) {
             throw e;
           }
         }
@@ -169,9 +169,9 @@ public final class Engine {
       try {
         return new RetriedAnswer.Attempt(lease, beginning.with(lease, deadline));
       } catch (Throwable thrown) {
-        boolean replaced = lease.isReplaced();
+        boolean again = lease.lostItsModel(thrown) && !deadline.hasPassedBy(Duration.ZERO);
         lease.close();
-        if (!replaced) {
+        if (!again) {
           throw thrown;
         }
       }
