@@ -80,7 +80,7 @@ public final class Engine {
           Conversation conversation = conversation(request, lease.model());
           AnswerSchema schema = request.schema();
           if (schema != null) {
-            conversation = StructuredAnswer.asking(conversation, schema, request.start());
+            conversation = schema.asking(conversation);
           }
           RenderedPrompt prompt =
               lease.model().renderer().conversation(conversation, request.start());

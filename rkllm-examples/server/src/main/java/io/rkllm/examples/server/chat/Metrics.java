@@ -59,7 +59,8 @@ public final class Metrics {
     Tags tags = tags(operation, model);
     timer("gen_ai.server.request.duration", tags)
         .record(end.stats().queueTime().plus(end.stats().runTime()));
-    timer("gen_ai.server.time_to_first_token", tags).record(end.stats().timeToFirstToken());
+    timer("gen_ai.server.time_to_first_token", tags)
+        .record(end.stats().queueTime().plus(end.stats().timeToFirstToken()));
     timer("rkllm.queue.wait", tags).record(end.stats().queueTime());
     int decoded = end.stats().decodedTokens(); // of the last run, without the first token
     if (decoded > 0) {

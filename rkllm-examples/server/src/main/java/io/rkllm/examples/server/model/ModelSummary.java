@@ -4,6 +4,7 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolDeclaration;
+import io.rkllm.tools.format.ChatFormats;
 import io.rkllm.examples.server.store.ModelFiles;
 import io.rkllm.examples.server.store.StoredModel;
 import io.rkllm.file.ModelFile;
@@ -135,7 +136,7 @@ public record ModelSummary(
       capabilities.add("tools");
     }
     if (model.modelfile().thinking() != null
-        || format.map(AnswerPrompt::thinks).orElseGet(() -> isKnownToThink(model, name))) {
+        || format.map(ChatFormats::thinks).orElseGet(() -> isKnownToThink(model, name))) {
       capabilities.add("thinking");
     }
     return capabilities;
