@@ -69,7 +69,7 @@ final class ModelWorker {
             options.executor,
             options.clearCacheAfterStop);
     Loading loading = new Loading(options);
-    this.thread = new Thread(null, () -> live(loading), "rkllm-model-" + name, STACK_BYTES);
+    this.thread = new Thread(null, () -> live(loading), "rkllm-model-" + name, STACK_BYTES, false);
     thread.setDaemon(true);
     threads.setModelThread(thread);
   }
