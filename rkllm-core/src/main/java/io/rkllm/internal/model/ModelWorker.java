@@ -160,7 +160,7 @@ final class ModelWorker {
     RuntimeInfo runtime = handle.open(loading.runtime()).info();
     loading.needs().forEach(need -> runtime.require(need));
     parts.queue().refuseClosed(); // opening may have taken long
-    facts = FileFacts.of(handle);
+    facts = FileFacts.of(handle, !loading.ownChatFormat());
     ModelEvents.Loading event = parts.events().beginLoad(handle.config().path());
     NativeModel model = handle.load();
     try {
