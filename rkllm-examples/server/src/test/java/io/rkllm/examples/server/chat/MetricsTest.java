@@ -108,7 +108,7 @@ class MetricsTest {
     assertThat(figures)
         .containsEntry(chat("gen_ai_server_request_duration_seconds_count"), 2.0)
         .containsEntry(chat("gen_ai_server_request_duration_seconds_sum"), 24.0)
-        .containsEntry(chat("gen_ai_server_time_to_first_token_seconds_sum"), 6.0)
+        .containsEntry(chat("gen_ai_server_time_to_first_token_seconds_sum"), 10.0)
         .containsEntry(chat("rkllm_queue_wait_seconds_sum"), 4.0)
         .containsEntry(chat("gen_ai_server_time_per_output_token_seconds_count"), 2.0)
         .containsEntry(chat("gen_ai_server_time_per_output_token_seconds_sum"), 7.0 / 14 + 7.0 / 7)
