@@ -37,13 +37,13 @@ public final class FileTokenizer {
     return Optional.ofNullable(tokenizer);
   }
 
-  /** Returns the tokenizer, or empty if it cannot be read, which is logged once. */
+  /** Returns the tokenizer, or empty if it cannot be read, which is logged. */
   public synchronized Optional<ModelTokenizer> readIfPossible() {
     try {
       return read();
     } catch (ModelFileException e) {
       LOG.warn("Prompts are passed to the runtime as text: {}", e.getMessage());
-      read = true;
+      read = !Thread.currentThread().isInterrupted(); // otherwise it may be readable next time
       return Optional.empty();
     }
   }
