@@ -109,7 +109,8 @@ public final class GenerationOptions {
   }
 
   private List<@Nullable Object> values() {
-    return Arrays.asList(timeout, maxNewTokens, maxPromptTokens, sampling, stopSequences, lora, savePromptCache);
+    return Arrays.asList(
+        timeout, maxNewTokens, maxPromptTokens, sampling, stopSequences, lora, savePromptCache);
   }
 
   /** Returns all options and their values. */

@@ -364,9 +364,9 @@ public interface RkllmModel extends AutoCloseable {
   }
 
   /**
-   * Returns the number of tokens in the prompt of a conversation, as {@link #generate(Conversation)}
-   * passes it to the runtime. Empty if the model's file holds no tokenizer that is known. Blocks as
-   * {@link #tokenizer} does.
+   * Returns the number of tokens in the prompt of a conversation, as {@link
+   * #generate(Conversation)} passes it to the runtime. Empty if the model's file holds no tokenizer
+   * that is known. Blocks as {@link #tokenizer} does.
    *
    * @throws IllegalArgumentException if the model was loaded without a chat format, or the format
    *     cannot render the conversation
@@ -642,9 +642,9 @@ public interface RkllmModel extends AutoCloseable {
     /**
      * Passes the prompts of the chat format to the runtime as text. By default they are passed as
      * token ids if the model's file has a tokenizer ({@link RkllmModel#tokenizer}) and {@link
-     * #tokenizer} is not set: their number is then known before the run, and text is split as in the
-     * model's training, which the runtime does not do for some families. Use this option if that
-     * tokenizer is wrong.
+     * #tokenizer} is not set: their number is then known before the run, and text is split as in
+     * the model's training, which the runtime does not do for some families. Use this option if
+     * that tokenizer is wrong.
      *
      * @since 0.1.0
      */

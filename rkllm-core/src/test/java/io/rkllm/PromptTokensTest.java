@@ -166,8 +166,7 @@ class PromptTokensTest {
 
   @Test
   void text_isPassedAsText_whereTheApplicationDecidesSo() {
-    try (RkllmModel model =
-        builder().chatFormat(ChatFormat.chatMl()).promptsAsText().load()) {
+    try (RkllmModel model = builder().chatFormat(ChatFormat.chatMl()).promptsAsText().load()) {
       model.generate("a").text();
       assertThat(passed()).isInstanceOf(TextPrompt.class);
     }

@@ -139,7 +139,8 @@ final class RandomCalls implements AutoCloseable {
       case 16 -> this::pause;
       case 17, 18 -> this::usePaused;
       case 19, 20, 21 -> this::forward;
-      case 22 -> () -> adapters.add(model.loadLora("lora" + random.nextInt(3), loraFile(), scale()));
+      case 22 ->
+          () -> adapters.add(model.loadLora("lora" + random.nextInt(3), loraFile(), scale()));
       case 23 -> this::usePromptCache;
       case 24 -> this::useKvCache;
       case 25 -> this::attach;
@@ -380,7 +381,8 @@ final class RandomCalls implements AutoCloseable {
     switch (random.nextInt(4)) {
       case 0 -> model.setChatTemplate(new ChatTemplate("", "<u>", "</u>"));
       case 1 -> model.setChatTemplate(ChatTemplate.NONE);
-      case 2 -> model.setFunctionTools(new FunctionTools("", random.nextBoolean() ? "[]" : "{", "t"));
+      case 2 ->
+          model.setFunctionTools(new FunctionTools("", random.nextBoolean() ? "[]" : "{", "t"));
       default -> {
         CrossAttention.Shape shape = new CrossAttention.Shape(2, 2, 16);
         int tokens = 1 + random.nextInt(3);
