@@ -369,6 +369,18 @@ public interface RkllmModel extends AutoCloseable {
     return tokenizer().map(own -> OptionalInt.of(own.count(text))).orElse(OptionalInt.empty());
   }
 
+  /**
+   * Returns the number of tokens in the prompt of a conversation, as {@link
+   * #generate(Conversation)} passes it to the runtime. Empty if the model's file holds no tokenizer
+   * that is known. Blocks as {@link #tokenizer} does.
+   *
+   * @throws IllegalArgumentException if the model was loaded without a chat format, or the format
+   *     cannot render the conversation
+   * @throws io.rkllm.file.ModelFileException if the file has changed since the model was loaded
+   * @since 0.1.0
+   */
+  OptionalInt countTokens(Conversation conversation);
+
   /** Returns statistics of this model since it was loaded. */
   ModelStats stats();
 
@@ -565,7 +577,9 @@ public interface RkllmModel extends AutoCloseable {
 
     /**
      * Sets the model family's tags for images ({@code img_start}, {@code img_end}, {@code
-     * img_content}), which a {@link io.rkllm.input.MultimodalPrompt} with images requires.
+     * img_content}), which a {@link io.rkllm.input.MultimodalPrompt} with images requires. By
+     * default, they are those of the family that the model's file names, if {@code io.rkllm.tools}
+     * is present and knows it; so are the tags for videos and audio if the runtime accepts those.
      */
     public Builder imageTags(MediaTags tags) {
       options.config.imageTags(Check.nonNull("tags", tags));
@@ -628,6 +642,20 @@ public interface RkllmModel extends AutoCloseable {
      */
     public Builder chatFormat(ChatFormat format) {
       options.chatFormat = Check.nonNull("format", format);
+      return this;
+    }
+
+    /**
+     * Passes the prompts of the chat format to the runtime as text. By default they are passed as
+     * token ids if the model's file has a tokenizer ({@link RkllmModel#tokenizer}) and {@link
+     * #tokenizer} is not set: their number is then known before the run, and text is split as in
+     * the model's training, which the runtime does not do for some families. Use this option if
+     * that tokenizer is wrong.
+     *
+     * @since 0.1.0
+     */
+    public Builder promptsAsText() {
+      options.promptsAsText = true;
       return this;
     }
 

@@ -160,8 +160,10 @@ final class ModelWorker {
   private void loadModel(Loading loading) {
     RuntimeInfo runtime = handle.open(loading.runtime()).info();
     loading.needs().forEach(need -> runtime.require(need));
+    Thread.interrupted(); // one that the library left behind would end the reading of the file
     parts.queue().refuseClosed(); // opening may have taken long
-    facts = FileFacts.of(handle);
+    facts = FileFacts.of(handle, !loading.ownChatFormat());
+    parts.queue().refuseClosed(); // and reading may have been interrupted
     ModelEvents.Loading event = parts.events().beginLoad(handle.config().path());
     NativeModel model = handle.load();
     try {
