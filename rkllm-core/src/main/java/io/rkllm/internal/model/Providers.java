@@ -2,6 +2,7 @@ package io.rkllm.internal.model;
 
 import io.rkllm.NativeLibraryException;
 import io.rkllm.RkllmModel;
+import io.rkllm.spi.RuntimeIsolation;
 import io.rkllm.spi.RuntimeProvider;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -39,6 +40,30 @@ public final class Providers {
       LOG.warn("Several runtimes were found; using {} of {}", found.getFirst().name(), found);
     }
     return found.getFirst();
+  }
+
+  /**
+   * Returns a runtime that runs models in processes of their own.
+   *
+   * @throws NativeLibraryException if there is none
+   */
+  public static RuntimeProvider findIsolated() {
+    return ServiceLoader.load(RuntimeIsolation.class, Thread.currentThread().getContextClassLoader())
+        .findFirst()
+        .or(
+            () ->
+                ServiceLoader.load(
+                        RuntimeIsolation.class, RuntimeIsolation.class.getClassLoader())
+                    .findFirst())
+        .orElseThrow(
+            () ->
+                new NativeLibraryException(
+                    "isolated() needs the artifact io.rkllm:rkllm-host, which is not on the class"
+                        + " path or module path; add the dependency, or load the model without"
+                        + " isolated()",
+                    null,
+                    null))
+        .inChildProcess();
   }
 
   private static List<RuntimeProvider> load(ClassLoader loader) {

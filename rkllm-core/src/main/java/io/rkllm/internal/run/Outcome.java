@@ -9,6 +9,7 @@ import io.rkllm.InferenceTimeoutException;
 import io.rkllm.ModelClosedException;
 import io.rkllm.RkllmException;
 import io.rkllm.stream.Thrown;
+import io.rkllm.spi.ModelLostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -90,6 +91,17 @@ sealed interface Outcome {
   static Outcome failed(String function, String message, String partialText) {
     return new Failed(
         new InferenceException(message, function, RkllmException.NO_CODE, partialText, null));
+  }
+
+  /** Returns the outcome of a run whose model was lost. */
+  static Outcome lost(String function, ModelLostException lost, String partialText) {
+    return new Failed(
+        new InferenceException(
+            String.valueOf(lost.getMessage()),
+            function,
+            RkllmException.NO_CODE,
+            partialText,
+            lost));
   }
 
   /** Returns the outcome of a generation whose timeout expired. */
