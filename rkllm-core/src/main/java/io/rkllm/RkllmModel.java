@@ -608,9 +608,9 @@ public interface RkllmModel extends AutoCloseable {
       return this;
     }
 
-    /** Sets a listener that is notified of the model's events. */
+    /** Adds a listener that is notified of the model's events, after those added before. */
     public Builder listener(ModelListener listener) {
-      options.listener = Check.nonNull("listener", listener);
+      options.listeners.add(Check.nonNull("listener", listener));
       return this;
     }
 

@@ -9,7 +9,9 @@ import io.rkllm.spi.RuntimeProvider;
 import io.rkllm.stream.ReaderThreads;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +35,7 @@ public final class ModelOptions {
   public @Nullable Duration loadTimeout;
   public Duration closeTimeout = Duration.ofSeconds(30);
   ShutdownGrace shutdownGrace = ShutdownGrace.DEFAULT;
-  public @Nullable ModelListener listener;
+  public final List<ModelListener> listeners = new ArrayList<>();
   public @Nullable Path library;
   public boolean captureOutput;
   public @Nullable RuntimeProvider provider;

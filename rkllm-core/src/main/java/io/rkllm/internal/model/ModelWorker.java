@@ -20,6 +20,7 @@ import io.rkllm.spi.RuntimeOptions;
 import io.rkllm.spi.RuntimeProvider;
 import io.rkllm.stream.Thrown;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -65,7 +66,7 @@ final class ModelWorker {
             threads,
             new JobQueue(name, threads, options.queueCapacity),
             new RunGate(handle),
-            new ModelEvents(name, options.listener),
+            new ModelEvents(name, List.copyOf(options.listeners)),
             options.executor,
             options.clearCacheAfterStop);
     Loading loading = new Loading(options);

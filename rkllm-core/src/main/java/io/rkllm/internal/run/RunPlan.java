@@ -1,6 +1,7 @@
 package io.rkllm.internal.run;
 
 import io.rkllm.Sampling;
+import io.rkllm.event.RunKind;
 import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.Input;
 import io.rkllm.input.MultimodalPrompt;
@@ -139,6 +140,15 @@ public record RunPlan(
           reader,
           alreadyGenerated);
     }
+  }
+
+  /** Returns the output that the run computes, for listeners. */
+  RunKind kind() {
+    return switch (mode) {
+      case GENERATE -> RunKind.GENERATION;
+      case LAST_HIDDEN_LAYER -> RunKind.HIDDEN_STATES;
+      case LOGITS -> RunKind.LOGITS;
+    };
   }
 
   /**

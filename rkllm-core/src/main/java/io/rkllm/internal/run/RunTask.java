@@ -62,7 +62,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     this.turn = turn;
     this.plan = plan;
     this.leases = leases;
-    this.events = parts.events().nextRun();
+    this.events = parts.events().nextRun(plan.kind());
     this.wanted = new AtomicInteger(answers);
     this.unfinished = answers;
     this.answers =
