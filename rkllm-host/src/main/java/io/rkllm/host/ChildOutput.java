@@ -92,11 +92,6 @@ final class ChildOutput {
     return true;
   }
 
-  /** Adds a line that the child has logged, to the last lines. */
-  synchronized void logged(String line) {
-    boolean _ = remember(line);
-  }
-
   /** Waits until everything was read, for a limited time. */
   void awaitEnd() throws InterruptedException {
     boolean _ = ended.await(1, TimeUnit.SECONDS);

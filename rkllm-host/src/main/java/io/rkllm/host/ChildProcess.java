@@ -152,6 +152,11 @@ final class ChildProcess implements Connection.Peer {
   }
 
   @Override
+  public void logged(String line) {
+    boolean _ = output.remember(line);
+  }
+
+  @Override
   public void kill() {
     process.destroyForcibly();
   }

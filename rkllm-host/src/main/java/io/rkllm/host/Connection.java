@@ -52,6 +52,9 @@ final class Connection {
     /** Describes how the peer ended, once the connection is closed. Blocks for a limited time. */
     String describeEnd();
 
+    /** Notes a line that the host has logged, which may explain its end. */
+    void logged(String line);
+
     /** Ends the peer, or only the connection if the peer serves others. Does not block. */
     void kill();
   }
@@ -260,8 +263,10 @@ final class Connection {
   private void dispatch(FromHost message) throws IOException {
     switch (message) {
       case FromHost.Answer answer -> complete(answer);
-      case FromHost.LogLine(String logger, int level, String text) ->
-          LoggerFactory.getLogger(logger).atLevel(Level.intToLevel(level)).log("{}", text);
+      case FromHost.LogLine(String logger, int level, String text) -> {
+        peer.logged(text);
+        LoggerFactory.getLogger(logger).atLevel(Level.intToLevel(level)).log("{}", text);
+      }
       case FromHost.Encode(String text) -> encode(text);
       case FromHost.Embed(int[] ids, int width) -> embed(ids, width);
       case FromHost.Output output -> read(output);

@@ -30,9 +30,9 @@ import org.slf4j.LoggerFactory;
  * @param command the options and the main class or module
  */
 record HostClasses(List<String> command) {
-  /** Properties that the runtime reads, which are the same in the child. */
+  /** Properties that are the same in the child, as are those that begin with {@code rkllm.}. */
   private static final List<String> PASSED_ON =
-      List.of("java.io.tmpdir", "java.library.path", "rkllm.library.path", "rkllm.abi");
+      List.of("java.io.tmpdir", "java.library.path");
 
   static List<String> properties() {
     List<String> set = new ArrayList<>();

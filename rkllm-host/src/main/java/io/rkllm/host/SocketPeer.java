@@ -33,6 +33,9 @@ record SocketPeer(Path socket) implements Connection.Peer {
     return "the connection to the host at " + socket + " ended; its own log says why";
   }
 
+  @Override
+  public void logged(String line) {}
+
   /** Has no effect: the host ends what the connection was used for when it is closed. */
   @Override
   public void kill() {}
