@@ -67,8 +67,7 @@ final class ChildProcess implements Connection.Peer {
             .unstarted(() -> child.output.readAll(child.reader()));
     try {
       reader.start();
-      var timeLimit =
-          child.process.onExit().orTimeout(START_SECONDS, TimeUnit.SECONDS);
+      var timeLimit = child.process.onExit().orTimeout(START_SECONDS, TimeUnit.SECONDS);
       var _ = timeLimit.whenComplete((ended, late) -> closeQuietly(server));
       SocketChannel socket = accept(child, server);
       Connection connection =

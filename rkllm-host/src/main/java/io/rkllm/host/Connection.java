@@ -346,8 +346,7 @@ final class Connection {
       observe(
           events -> {
             if (output.logits()) {
-              events.onLogits(
-                  output.member(), new Logits(values, output.rows(), output.width()));
+              events.onLogits(output.member(), new Logits(values, output.rows(), output.width()));
             } else {
               events.onHiddenStates(
                   output.member(), new HiddenStates(values, output.rows(), output.width()));

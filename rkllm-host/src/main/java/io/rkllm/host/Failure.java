@@ -31,11 +31,9 @@ record Failure(Kind kind, String message, String detail, int number) {
     return switch (thrown) {
       case ContextOverflowException e ->
           new Failure(Kind.CONTEXT_OVERFLOW, message, e.operation(), e.nativeCode());
-      case ModelLoadException e ->
-          new Failure(Kind.LOAD, message, text(e.model()), e.nativeCode());
+      case ModelLoadException e -> new Failure(Kind.LOAD, message, text(e.model()), e.nativeCode());
       case NativeLibraryException e -> new Failure(Kind.LIBRARY, message, text(e.library()), 0);
-      case RkllmException e ->
-          new Failure(Kind.RUNTIME, message, e.operation(), e.nativeCode());
+      case RkllmException e -> new Failure(Kind.RUNTIME, message, e.operation(), e.nativeCode());
       case IllegalArgumentException _ -> new Failure(Kind.ILLEGAL_ARGUMENT, message, "", 0);
       case IllegalStateException _ -> new Failure(Kind.OTHER, message, "", 0);
       case OutOfMemoryError _ ->
@@ -66,7 +64,6 @@ record Failure(Kind kind, String message, String detail, int number) {
   }
 
   static Failure take(FrameReader in) {
-    return new Failure(
-        in.takeEnum(Kind.class), in.takeString(), in.takeString(), in.takeInt());
+    return new Failure(in.takeEnum(Kind.class), in.takeString(), in.takeString(), in.takeInt());
   }
 }

@@ -10,9 +10,9 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds a frame: the length of its body (4 bytes), its type (1 byte), the body, and then the floats
- * that the body announces, in their order. Numbers are big-endian, floats are in native order. Can
- * be reused. Not thread-safe.
+ * Builds a frame: the length of its body (4 bytes), its type (1 byte), the body, and then the
+ * floats that the body announces, in their order. Numbers are big-endian, floats are in native
+ * order. Can be reused. Not thread-safe.
  */
 final class FrameWriter {
   static final int HEADER = Integer.BYTES + 1;

@@ -21,8 +21,7 @@ sealed interface FromHost {
    * @param soc the SoC of the host's machine
    * @param requiredSoc the SoC that models must have been converted for
    */
-  record Opened(RuntimeInfo info, @Nullable Soc soc, @Nullable Soc requiredSoc)
-      implements Answer {}
+  record Opened(RuntimeInfo info, @Nullable Soc soc, @Nullable Soc requiredSoc) implements Answer {}
 
   record Report(DoctorReport report) implements Answer {}
 
@@ -130,12 +129,10 @@ sealed interface FromHost {
       case 5 -> new Sizes(in.takeInts());
       case 6 -> new Failed(Failure.take(in));
       case 7 ->
-          new Token(
-              in.takeInt(), in.takeInt(), in.takeBoolean(), in.takeBoolean(), in.takeBytes());
+          new Token(in.takeInt(), in.takeInt(), in.takeBoolean(), in.takeBoolean(), in.takeBytes());
       case 8 -> new MemberEnd(in.takeInt());
       case 9 ->
-          new Output(
-              in.takeBoolean(), in.takeInt(), in.takeInt(), in.takeInt(), in.takeBoolean());
+          new Output(in.takeBoolean(), in.takeInt(), in.takeInt(), in.takeInt(), in.takeBoolean());
       case 10 -> new Finish(Values.takePerformance(in));
       case 11 -> new RunError(Values.takeNullableString(in));
       case 12 -> new CallbackFailure(Failure.take(in));

@@ -23,16 +23,15 @@ import org.slf4j.LoggerFactory;
  * process has them. The child gets nothing else of the application's class path: no logging
  * backend, which would write to the same files, and no code that runs at start.
  *
- * <p>Files become the child's class path, whether they are on the class path, on the module path, or
- * in a class loader. Modules of a custom runtime image are run from that image. Jars inside a jar
- * are copied to the private folder.
+ * <p>Files become the child's class path, whether they are on the class path, on the module path,
+ * or in a class loader. Modules of a custom runtime image are run from that image. Jars inside a
+ * jar are copied to the private folder.
  *
  * @param command the options and the main class or module
  */
 record HostClasses(List<String> command) {
   /** Properties that are the same in the child, as are those that begin with {@code rkllm.}. */
-  private static final List<String> PASSED_ON =
-      List.of("java.io.tmpdir", "java.library.path");
+  private static final List<String> PASSED_ON = List.of("java.io.tmpdir", "java.library.path");
 
   static List<String> properties() {
     List<String> set = new ArrayList<>();
@@ -76,7 +75,8 @@ record HostClasses(List<String> command) {
       command.add("--enable-native-access=" + provider.getModule().getName());
       command.add("--add-modules=" + provider.getModule().getName());
       command.addAll(
-          List.of("-m", HostProcess.class.getModule().getName() + "/" + HostProcess.class.getName()));
+          List.of(
+              "-m", HostProcess.class.getModule().getName() + "/" + HostProcess.class.getName()));
     }
     command.add(provider.getName());
     return new HostClasses(command);
@@ -84,14 +84,12 @@ record HostClasses(List<String> command) {
 
   /** Returns the type of the runtime that this process would use. */
   private static Class<?> providerType() {
-    return ServiceLoader.load(
-            RuntimeProvider.class, Thread.currentThread().getContextClassLoader())
+    return ServiceLoader.load(RuntimeProvider.class, Thread.currentThread().getContextClassLoader())
         .stream()
         .findFirst()
         .or(
             () ->
-                ServiceLoader.load(
-                        RuntimeProvider.class, RuntimeProvider.class.getClassLoader())
+                ServiceLoader.load(RuntimeProvider.class, RuntimeProvider.class.getClassLoader())
                     .stream()
                     .findFirst())
         .orElseThrow(

@@ -18,8 +18,7 @@ import org.slf4j.spi.SLF4JServiceProvider;
  * name. Lines before the connection go to standard error.
  */
 public final class HostLogging implements SLF4JServiceProvider {
-  private static volatile Consumer<FromHost.LogLine> sink =
-      line -> System.err.println(line.text());
+  private static volatile Consumer<FromHost.LogLine> sink = line -> System.err.println(line.text());
 
   private final IMarkerFactory markers = new BasicMarkerFactory();
   private final MDCAdapter context = new BasicMDCAdapter();

@@ -47,8 +47,7 @@ final class HostObserver implements RunObserver {
   private boolean token(int member, int id, byte[] utf8, int length, boolean partial) {
     if (pausing) {
       FromHost.Token token =
-          new FromHost.Token(
-              member, id, partial, true, java.util.Arrays.copyOf(utf8, length));
+          new FromHost.Token(member, id, partial, true, java.util.Arrays.copyOf(utf8, length));
       boolean proceed = session.ask(token, null, ToHost.Proceed.class).proceed();
       paused = !proceed;
       return proceed;
@@ -80,8 +79,7 @@ final class HostObserver implements RunObserver {
   private void output(boolean logits, int member, int rows, int width, MemorySegment values) {
     boolean shared = session.share(values);
     var output = new FromHost.Output(logits, member, rows, width, shared);
-    ToHost.OutputRead _ =
-        session.ask(output, shared ? null : values, ToHost.OutputRead.class);
+    ToHost.OutputRead _ = session.ask(output, shared ? null : values, ToHost.OutputRead.class);
   }
 
   @Override

@@ -254,8 +254,7 @@ final class HostSession {
    * @param floats floats that follow the question, or null
    * @throws FunctionFailedException if a function of the application failed
    */
-  <R extends ToHost.Reply> R ask(
-      FromHost question, @Nullable MemorySegment floats, Class<R> type) {
+  <R extends ToHost.Reply> R ask(FromHost question, @Nullable MemorySegment floats, Class<R> type) {
     asking.lock();
     try {
       FrameWriter frame = new FrameWriter();

@@ -68,10 +68,7 @@ final class RemoteModel implements NativeModel {
   private volatile long abortSentAt;
 
   RemoteModel(
-      RemoteRuntime runtime,
-      ModelConfig config,
-      HostOptions options,
-      RemoteRuntime.Loaded loaded) {
+      RemoteRuntime runtime, ModelConfig config, HostOptions options, RemoteRuntime.Loaded loaded) {
     this.runtime = runtime;
     this.config = config;
     this.options = options;
@@ -129,8 +126,7 @@ final class RemoteModel implements NativeModel {
   private void attachAll(Connection to) {
     attached.forEach(
         (what, call) -> {
-          int code =
-              to.callUninterrupted(call, CALL_TIMEOUT, FromHost.Returned.class).code();
+          int code = to.callUninterrupted(call, CALL_TIMEOUT, FromHost.Returned.class).code();
           if (code != 0) {
             to.close();
             throw new ModelLostException(

@@ -26,8 +26,7 @@ final class RemoteRuntime implements InferenceRuntime {
   /** The connection for the first model, until it is loaded. */
   private final AtomicReference<@Nullable Connection> unused = new AtomicReference<>();
 
-  RemoteRuntime(
-      HostRuntime.Launcher launcher, HostOptions options, RuntimeOptions runtimeOptions) {
+  RemoteRuntime(HostRuntime.Launcher launcher, HostOptions options, RuntimeOptions runtimeOptions) {
     this.launcher = launcher;
     this.options = options;
     this.runtimeOptions = runtimeOptions;

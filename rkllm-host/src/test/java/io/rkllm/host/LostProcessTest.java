@@ -154,7 +154,7 @@ class LostProcessTest {
   @Test
   void session_withChatFormat_continuesAfterACrash() {
     try (RkllmModel model =
-        load(folder, HostRuntime.inChildProcess()).chatFormat(ChatFormat.chatMl()).load();
+            load(folder, HostRuntime.inChildProcess()).chatFormat(ChatFormat.chatMl()).load();
         InferenceSession session = model.openSession()) {
       assertThat(session.generate("my name is Ada").text()).isEqualTo("Hello Ada.");
       assertThatThrownBy(() -> model.generate("segfault").text())
@@ -216,8 +216,7 @@ class LostProcessTest {
   @Test
   void timeout_nativeCodeHangs_failsAsOne_andTheNextWorks() {
     HostRuntime runtime = HostRuntime.builder().stopGrace(Duration.ofMillis(300)).build();
-    GenerationOptions options =
-        GenerationOptions.builder().timeout(Duration.ofSeconds(1)).build();
+    GenerationOptions options = GenerationOptions.builder().timeout(Duration.ofSeconds(1)).build();
     try (RkllmModel model = load(folder, runtime).load()) {
       assertThatThrownBy(() -> model.generate(TextPrompt.of("hang"), options).text())
           .isInstanceOf(InferenceTimeoutException.class);
@@ -230,8 +229,7 @@ class LostProcessTest {
     HostRuntime runtime = HostRuntime.builder().restarts(1, Duration.ofHours(1)).build();
     try (RkllmModel model = load(folder, runtime).load()) {
       for (int i = 0; i < 2; i++) {
-        assertThatThrownBy(() -> model.generate("segfault").text())
-            .hasMessageContaining("SIGSEGV");
+        assertThatThrownBy(() -> model.generate("segfault").text()).hasMessageContaining("SIGSEGV");
       }
       assertThatThrownBy(() -> model.generate("anything").text())
           .isInstanceOf(InferenceException.class)
@@ -246,10 +244,7 @@ class LostProcessTest {
     Path crashing = Simulators.model(folder, "fault: init-crash", "when: *", "say: x");
     assertThatThrownBy(
             () ->
-                RkllmModel.builder(crashing)
-                    .library(Simulators.V1_3_1.library())
-                    .isolated()
-                    .load())
+                RkllmModel.builder(crashing).library(Simulators.V1_3_1.library()).isolated().load())
         .isInstanceOf(io.rkllm.ModelLoadException.class)
         .hasMessageContainingAll(crashing.toString(), "SIGSEGV");
     assertNothingIsLeft();

@@ -24,8 +24,7 @@ enum Simulators {
 
   Path library() {
     Path folder =
-        Path.of(
-            System.getProperty("rkllm.test.simulator.dir", "../native/target/simulator"));
+        Path.of(System.getProperty("rkllm.test.simulator.dir", "../native/target/simulator"));
     return folder.toAbsolutePath().normalize().resolve(abi).resolve("librkllmrt.so");
   }
 
@@ -41,8 +40,7 @@ enum Simulators {
   static Path model(Path folder, String... script) {
     try {
       Path path = Files.createTempFile(folder, "model", ".rkllm");
-      String head =
-          "RKLLM-SIMULATOR-MODEL 1\nname: test\nplatform: RK3588\ncontext-limit: 4096\n";
+      String head = "RKLLM-SIMULATOR-MODEL 1\nname: test\nplatform: RK3588\ncontext-limit: 4096\n";
       return Files.writeString(path, head + String.join("\n", script) + "\n");
     } catch (IOException e) {
       throw new UncheckedIOException(e);

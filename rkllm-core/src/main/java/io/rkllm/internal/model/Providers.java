@@ -48,12 +48,12 @@ public final class Providers {
    * @throws NativeLibraryException if there is none
    */
   public static RuntimeProvider findIsolated() {
-    return ServiceLoader.load(RuntimeIsolation.class, Thread.currentThread().getContextClassLoader())
+    return ServiceLoader.load(
+            RuntimeIsolation.class, Thread.currentThread().getContextClassLoader())
         .findFirst()
         .or(
             () ->
-                ServiceLoader.load(
-                        RuntimeIsolation.class, RuntimeIsolation.class.getClassLoader())
+                ServiceLoader.load(RuntimeIsolation.class, RuntimeIsolation.class.getClassLoader())
                     .findFirst())
         .orElseThrow(
             () ->

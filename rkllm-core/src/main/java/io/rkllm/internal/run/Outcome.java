@@ -8,8 +8,8 @@ import io.rkllm.InferenceException;
 import io.rkllm.InferenceTimeoutException;
 import io.rkllm.ModelClosedException;
 import io.rkllm.RkllmException;
-import io.rkllm.stream.Thrown;
 import io.rkllm.spi.ModelLostException;
+import io.rkllm.stream.Thrown;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
@@ -65,8 +65,7 @@ sealed interface Outcome {
   static Outcome nothing(Times times) {
     Duration waited = Duration.ofNanos(times.startedAt - times.createdAt);
     return new Finished(
-        GenerationResult.of("", FinishReason.CANCELLED, MeasuredStats.waited(waited)),
-        null);
+        GenerationResult.of("", FinishReason.CANCELLED, MeasuredStats.waited(waited)), null);
   }
 
   /**
