@@ -4,6 +4,7 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolDeclaration;
+import io.rkllm.tools.format.ChatFormats;
 import io.rkllm.examples.server.store.ModelFiles;
 import io.rkllm.examples.server.store.StoredModel;
 import io.rkllm.file.ModelFile;
@@ -89,9 +90,7 @@ public record ModelSummary(
         capabilities(model, fullName));
   }
 
-  /**
-   * Returns the name of the file, or that of the model if the file's is one such as model.rkllm.
-   */
+  /** Returns the name of the file, or that of the model if the file's is one such as model.rkllm. */
   private static String fullName(StoredModel model) {
     String file = String.valueOf(model.file().getFileName()).toLowerCase(Locale.ROOT);
     return QUANTIZATION.matcher(file).find() ? file : model.name().toLowerCase(Locale.ROOT);
@@ -105,10 +104,9 @@ public record ModelSummary(
   private static Optional<String> parameterSize(ModelFile file) {
     return file.parameters().stream()
         .mapToObj(
-            count ->
-                count >= 1_000_000_000
-                    ? "%.1fB".formatted(count / 1e9)
-                    : "%.0fM".formatted(count / 1e6))
+            count -> count >= 1_000_000_000
+                ? "%.1fB".formatted(count / 1e9)
+                : "%.0fM".formatted(count / 1e6))
         .findFirst();
   }
 
@@ -138,7 +136,7 @@ public record ModelSummary(
       capabilities.add("tools");
     }
     if (model.modelfile().thinking() != null
-        || format.map(AnswerPrompt::thinks).orElseGet(() -> isKnownToThink(model, name))) {
+        || format.map(ChatFormats::thinks).orElseGet(() -> isKnownToThink(model, name))) {
       capabilities.add("thinking");
     }
     return capabilities;
