@@ -16,8 +16,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,24 +35,42 @@ final class ChildProcess implements Connection.Peer {
 
   private final Process process;
   private final ChildOutput output;
+  private @Nullable FileChannel shared;
+  private @Nullable SocketChannel socket;
 
   private ChildProcess(Process process) {
     this.process = process;
     this.output = new ChildOutput(process.pid());
   }
 
-  /** Starts a child and waits until it has connected. */
+  /** Starts a child of an application, and waits until it has connected. */
   static Connection start(List<String> jvmOptions) throws IOException {
+    ChildProcess child = launch(jvmOptions, true);
+    String name = Long.toString(child.process.pid());
+    Connection connection = new Connection(name, new Wire(child.socket()), child.shared, child);
+    connection.start();
+    return connection;
+  }
+
+  /**
+   * Starts a child and waits until it has connected.
+   *
+   * @param sharesMemory whether large outputs are passed in a file that both sides have open
+   */
+  static ChildProcess launch(List<String> jvmOptions, boolean sharesMemory) throws IOException {
     Path folder = privateFolder();
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-      Path socket = folder.resolve("socket");
-      server.bind(UnixDomainSocketAddress.of(socket));
-      Path file = Files.createFile(folder.resolve("floats"));
-      FileChannel shared = FileChannel.open(file, StandardOpenOption.READ);
+      Path address = folder.resolve("socket");
+      server.bind(UnixDomainSocketAddress.of(address));
+      Path file = sharesMemory ? Files.createFile(folder.resolve("floats")) : null;
+      ChildProcess child = new ChildProcess(run(folder, jvmOptions, address, file));
       try {
-        return connect(new ChildProcess(launch(folder, jvmOptions, socket, file)), server, shared);
+        child.shared = file == null ? null : FileChannel.open(file, StandardOpenOption.READ);
+        child.connect(server);
+        return child;
       } catch (Throwable thrown) {
-        shared.close();
+        child.kill();
+        child.closeShared();
         throw thrown;
       }
     } finally {
@@ -58,35 +78,31 @@ final class ChildProcess implements Connection.Peer {
     }
   }
 
-  private static Connection connect(
-      ChildProcess child, ServerSocketChannel server, FileChannel shared) throws IOException {
+  private void connect(ServerSocketChannel server) throws IOException {
     Thread reader =
         Thread.ofPlatform()
             .daemon()
-            .name("rkllm-host-output-" + child.process.pid())
-            .unstarted(() -> child.output.readAll(child.reader()));
+            .name("rkllm-host-output-" + process.pid())
+            .unstarted(() -> output.readAll(reader()));
+    reader.start();
+    var timeLimit = process.onExit().orTimeout(START_SECONDS, TimeUnit.SECONDS);
+    var _ = timeLimit.whenComplete((ended, late) -> closeQuietly(server));
     try {
-      reader.start();
-      var timeLimit = child.process.onExit().orTimeout(START_SECONDS, TimeUnit.SECONDS);
-      var _ = timeLimit.whenComplete((ended, late) -> closeQuietly(server));
-      SocketChannel socket = accept(child, server);
-      Connection connection =
-          new Connection(Long.toString(child.process.pid()), new Wire(socket), shared, child);
-      connection.start();
-      return connection;
-    } catch (Throwable thrown) {
-      child.kill();
-      throw thrown;
+      socket = server.accept();
+    } catch (IOException e) {
+      kill();
+      throw new IOException("the child process did not start: " + describeEnd(), e);
     }
   }
 
-  private static SocketChannel accept(ChildProcess child, ServerSocketChannel server)
-      throws IOException {
-    try {
-      return server.accept();
-    } catch (IOException e) {
-      child.kill();
-      throw new IOException("the child process did not start: " + child.describeEnd(), e);
+  /** Returns the socket to the child. */
+  SocketChannel socket() {
+    return Objects.requireNonNull(socket, "not connected");
+  }
+
+  private void closeShared() throws IOException {
+    if (shared != null) {
+      shared.close();
     }
   }
 
@@ -122,7 +138,8 @@ final class ChildProcess implements Connection.Peer {
     Files.delete(folder);
   }
 
-  private static Process launch(Path folder, List<String> jvmOptions, Path socket, Path file)
+  private static Process run(
+      Path folder, List<String> jvmOptions, Path socket, @Nullable Path file)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -142,7 +159,7 @@ final class ChildProcess implements Connection.Peer {
     command.addAll(jvmOptions);
     command.addAll(HostClasses.find(folder).command());
     command.add(socket.toString());
-    command.add(file.toString());
+    command.add(file == null ? "" : file.toString());
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().remove("JAVA_TOOL_OPTIONS"); // meant for the application's JVM
     Process process = builder.start();

@@ -22,14 +22,13 @@ public final class HostProcess {
   /**
    * Connects to the application and serves it until it closes the connection.
    *
-   * @param arguments the class of the runtime, the socket to connect to, and the shared file
+   * @param arguments the class of the runtime, the socket to connect to, and the
+   *     shared file, or an empty text if there is none
    */
   public static void main(String[] arguments) {
     int status = LOST;
     RuntimeProvider provider = findProvider(arguments[0]); // opens every file of the class path
-    try (FileChannel shared = // opened first, because it is deleted once this has connected
-            FileChannel.open(
-                Path.of(arguments[2]), StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try (FileChannel shared = open(arguments[2]); // first, as it is deleted once this connects
         SocketChannel socket =
             SocketChannel.open(UnixDomainSocketAddress.of(Path.of(arguments[1])))) {
       HostSession session = new HostSession(new Wire(socket), shared, provider);
@@ -41,6 +40,12 @@ public final class HostProcess {
     } finally {
       exit(provider, status);
     }
+  }
+
+  private static @Nullable FileChannel open(String file) throws IOException {
+    return file.isEmpty()
+        ? null
+        : FileChannel.open(Path.of(file), StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 
   /**

@@ -7,12 +7,14 @@ import io.rkllm.input.NativeFloats;
 import io.rkllm.input.Tokenizer;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.NativeModel;
+import io.rkllm.spi.RunRequest;
 import io.rkllm.spi.RuntimeOptions;
 import io.rkllm.spi.RuntimeProvider;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.Lock;
@@ -28,6 +30,7 @@ final class HostSession {
   private static final long STACK_BYTES = 16L << 20; // native code expects 8 MB
   private static final int LARGEST_WRITE = 1 << 30;
 
+  private final HostFiles files = HostFiles.ofThisProcess();
   private final Wire wire;
   private final @Nullable FileChannel shared;
   private final @Nullable RuntimeProvider provider;
@@ -103,8 +106,8 @@ final class HostSession {
       case ToHost.ClearRanges(int[] from, int[] to) -> returned(model().clearKvCache(from, to));
       case ToHost.CacheSizes() -> new FromHost.Sizes(model().kvCacheSizes());
       case ToHost.LoadLora lora ->
-          returned(model().loadLora(lora.name(), lora.file(), lora.scale()));
-      case ToHost.LoadPromptCache cache -> returned(model().loadPromptCache(cache.file()));
+          returned(model().loadLora(lora.name(), files.find(lora.file()), lora.scale()));
+      case ToHost.LoadPromptCache cache -> returned(model().loadPromptCache(files.find(cache.file())));
       case ToHost.ReleasePromptCache() -> returned(model().releasePromptCache());
       case ToHost.SetTemplate template -> returned(model().setChatTemplate(template.template()));
       case ToHost.SetTools tools -> returned(model().setFunctionTools(tools.tools()));
@@ -140,7 +143,8 @@ final class HostSession {
     }
     NativeModel loaded =
         runtime.load(
-            Values.withFunctions(
+            Values.with(
+                files.find(load.config().path()),
                 load.config(),
                 load.tokenizer() ? tokenizer() : null,
                 load.embeddingLookup() ? embeddingLookup() : null));
@@ -181,12 +185,19 @@ final class HostSession {
       return returned(0); // it was stopped on its way here
     }
     try {
-      int code = model().run(run.request(), events);
+      int code = model().run(inThisMachine(run.request()), events);
       return new FromHost.Returned(code, events.hasPaused());
     } finally {
       boolean _ = enter(0, null);
       releaseShared();
     }
+  }
+
+  private RunRequest inThisMachine(RunRequest request) {
+    Path cache = request.promptCacheFile();
+    return cache == null
+        ? request
+        : request.toBuilder().promptCacheFile(files.find(cache)).build();
   }
 
   private boolean enter(int number, @Nullable HostObserver events) {

@@ -154,11 +154,14 @@ final class Values {
         null);
   }
 
-  /** Returns a configuration with the given functions. */
-  static ModelConfig withFunctions(
-      ModelConfig config, @Nullable Tokenizer tokenizer, @Nullable EmbeddingLookup lookup) {
+  /** Returns a configuration with another path and the given functions. */
+  static ModelConfig with(
+      Path path,
+      ModelConfig config,
+      @Nullable Tokenizer tokenizer,
+      @Nullable EmbeddingLookup lookup) {
     return new ModelConfig(
-        config.path(),
+        path,
         config.contextLength(),
         config.maxNewTokens(),
         config.keepTokens(),

@@ -94,7 +94,6 @@ class ParserBoundsTest {
             .toList();
     return Arbitraries.of(tags)
         .flatMap(
-            tag ->
-                Arbitraries.integers().between(0, tag.length() - 1).map(n -> tag.substring(0, n)));
+            tag -> Arbitraries.integers().between(0, tag.length() - 1).map(n -> tag.substring(0, n)));
   }
 }
