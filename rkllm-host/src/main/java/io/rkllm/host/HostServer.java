@@ -150,6 +150,15 @@ public final class HostServer implements Closeable {
     }
   }
 
+  /** Makes {@link #serve} return. Has no effect if called again. */
+  public void stop() {
+    try {
+      server.close();
+    } catch (IOException e) {
+      LOG.warn("the socket could not be closed", e);
+    }
+  }
+
   /** Stops listening and deletes the socket. Connections remain until their clients leave. */
   @Override
   public void close() throws IOException {
