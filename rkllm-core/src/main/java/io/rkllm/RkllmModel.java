@@ -21,6 +21,7 @@ import io.rkllm.internal.callback.UserFunctions;
 import io.rkllm.internal.check.Check;
 import io.rkllm.internal.model.LoadedModel;
 import io.rkllm.internal.model.ModelOptions;
+import io.rkllm.internal.model.Providers;
 import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.CpuAffinity;
 import io.rkllm.runtime.RuntimeInfo;
@@ -747,6 +748,19 @@ public interface RkllmModel extends AutoCloseable {
      */
     public Builder captureNativeOutput() {
       options.captureOutput = true;
+      return this;
+    }
+
+    /**
+     * Loads the model in a process of its own, a child of this one, so that a crash of the native
+     * library fails the generation in progress and not the application. The model is then loaded
+     * again. Requires the artifact {@code rkllm-host}. Replaces {@link #runtime(RuntimeProvider)}.
+     *
+     * @throws NativeLibraryException if {@code rkllm-host} is not on the class path or module path
+     * @since 0.1.0
+     */
+    public Builder isolated() {
+      options.provider = Providers.findIsolated();
       return this;
     }
 
