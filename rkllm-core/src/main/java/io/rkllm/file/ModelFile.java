@@ -351,7 +351,7 @@ public final class ModelFile {
             * contextLength;
     return kvCache > MAX_ESTIMATE
         ? Optional.empty()
-        : Optional.of(new MemoryEstimate(contextLength, size, (long) kvCache));
+        : Optional.of(new ShapeEstimate(contextLength, size, (long) kvCache));
   }
 
   Optional<String> text(String key) {

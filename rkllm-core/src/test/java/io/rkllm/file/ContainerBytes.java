@@ -8,8 +8,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 
 /** Writes model files, sharing nothing with the reader, not even the mask. */
 @SuppressWarnings("ByteBufferBackingArray") // all buffers are allocated here
@@ -18,6 +20,7 @@ public final class ContainerBytes {
 
   private final ByteArrayOutputStream entries = new ByteArrayOutputStream();
   private final ByteArrayOutputStream tensors = new ByteArrayOutputStream();
+  private final Set<String> keys = new HashSet<>();
   private long entryCount;
   private long tensorCount;
 
@@ -117,6 +120,11 @@ public final class ContainerBytes {
     return this;
   }
 
+  /** Whether an entry with this key was added. */
+  boolean has(String key) {
+    return keys.contains(key);
+  }
+
   ContainerBytes tensor(String name, long... dimensions) {
     tensorCount++;
     string(tensors, name.getBytes(StandardCharsets.UTF_8));
@@ -160,6 +168,7 @@ public final class ContainerBytes {
 
   private void entry(String key, int type) {
     entryCount++;
+    keys.add(key);
     string(entries, key.getBytes(StandardCharsets.UTF_8));
     entries.writeBytes(le(4).putInt(type).array());
   }

@@ -11,8 +11,6 @@ import io.rkllm.RkllmException;
 import io.rkllm.stream.Thrown;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +43,7 @@ sealed interface Outcome {
       Figures measured) {
     long firstAt = tokens.firstTokenAt(times.endedAt);
     GenerationStats stats =
-        new GenerationStats(
+        new MeasuredStats(
             Duration.ofNanos(times.startedAt - times.createdAt),
             Duration.ofNanos(firstAt - times.startedAt),
             Duration.ofNanos(times.endedAt - times.startedAt),
@@ -66,19 +64,7 @@ sealed interface Outcome {
   static Outcome nothing(Times times) {
     Duration waited = Duration.ofNanos(times.startedAt - times.createdAt);
     return new Finished(
-        GenerationResult.of(
-            "",
-            FinishReason.CANCELLED,
-            new GenerationStats(
-                waited,
-                Duration.ZERO,
-                Duration.ZERO,
-                0,
-                Duration.ZERO,
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                OptionalDouble.empty())),
+        GenerationResult.of("", FinishReason.CANCELLED, MeasuredStats.waited(waited)),
         null);
   }
 

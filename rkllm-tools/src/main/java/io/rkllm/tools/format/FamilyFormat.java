@@ -8,6 +8,7 @@ import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.internal.schema.ModelText;
 import io.rkllm.tools.parser.Dialect;
 import io.rkllm.tools.parser.ParserOptions;
+import io.rkllm.tools.parser.ThinkingTags;
 import java.util.List;
 
 /**
@@ -25,6 +26,11 @@ abstract class FamilyFormat implements ChatFormat {
 
   final Dialect dialect() {
     return dialect;
+  }
+
+  /** Returns the tags around the thinking of the family: those that only its dialect has, if any. */
+  final ThinkingTags thinkingTags() {
+    return dialect.thinkingTags().getLast();
   }
 
   final ControlTokens tokens() {

@@ -81,7 +81,7 @@ final class CallBlock {
 
   Step accept(char c) {
     if (++length > options.maxCallLength()) {
-      return tooLong();
+      return tooLong(c);
     }
     return state.accept(c);
   }
@@ -91,9 +91,9 @@ final class CallBlock {
     return state.giveBack();
   }
 
-  /** Returns whether the last call ended in something that could not be read and has no closer. */
+  /** Returns whether the last call was malformed and ended without its closer. */
   boolean endsInText() {
-    return state instanceof Broken broken && broken.closing == null;
+    return state instanceof Broken broken && !broken.isClosed;
   }
 
   /** Ends the block with the answer; returns {@code CLOSED}, or {@code NO_CALL}. */
@@ -126,15 +126,19 @@ final class CallBlock {
     return name == null || !form.declaredOnly() || options.tools().contains(name);
   }
 
-  private Step tooLong() {
+  private Step tooLong(char c) {
     if (state.isNoCall()) {
       return Step.NO_CALL;
     }
-    if (state instanceof InCall inCall) {
-      String reason = "it is longer than " + options.maxCallLength() + " characters";
-      state = new Broken(inCall.call, reason, inCall.brackets);
-    }
-    return Step.LEFT;
+    return switch (state) {
+      case Behind behind -> behind.leave(c);
+      case InCall inCall -> {
+        String reason = "it is longer than " + options.maxCallLength() + " characters";
+        state = new Broken(inCall.call, reason, inCall.brackets);
+        yield Step.LEFT;
+      }
+      case Broken _, Start _ -> Step.LEFT;
+    };
   }
 
   /** The state before a call. */
@@ -295,7 +299,9 @@ final class CallBlock {
         if (isNoCall()) {
           return Step.NO_CALL;
         }
-        state = new Broken(call, found.reason(), brackets);
+        Broken broken = new Broken(call, found.reason(), brackets);
+        broken.isClosed = terminated;
+        state = broken;
         return Step.CLOSED;
       }
     }
@@ -394,6 +400,12 @@ final class CallBlock {
       }
     }
 
+    /** Ends the block before what is held, none of which belongs to it, and this character. */
+    Step leave(char c) {
+      held.append(c);
+      return leave();
+    }
+
     private Step leave() {
       if (call.form.closerMissing()) {
         call.repairs.add(Repair.MISSING_TAG);
@@ -432,6 +444,7 @@ final class CallBlock {
     private final @Nullable TagMatcher closing;
     private final TagMatcher opening = new TagMatcher(opener.isEmpty() ? "\0" : opener);
     private final Brackets brackets;
+    private boolean isClosed; // its closer has come
 
     Broken(Call call, String reason, Brackets brackets) {
       this.call = call;
@@ -467,6 +480,7 @@ final class CallBlock {
 
     private Step skip(TagMatcher closing, char c) {
       if (closing.accept(c)) {
+        isClosed = true;
         return Step.CLOSED;
       }
       if (opening.completesWith(c)) {

@@ -33,6 +33,8 @@ public final class Metrics {
   Metrics(ModelPool pool) {
     this.pool = pool;
     registry.gauge("rkllm.models.loaded", pool, ModelPool::size);
+    registry.gauge("rkllm.models.loading", pool, it -> it.health().loading().size());
+    registry.gauge("rkllm.models.loads.hanging", pool, it -> it.health().hangingLoads().size());
     registry.gauge("rkllm.models.unresponsive", pool, it -> it.health().recovering().size());
     registry.gauge("rkllm.models.abandoned", pool, it -> it.health().abandoned());
     registry

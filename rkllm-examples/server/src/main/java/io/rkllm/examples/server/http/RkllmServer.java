@@ -13,7 +13,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.function.Function;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -142,17 +142,32 @@ public final class RkllmServer implements AutoCloseable {
 
   private void ready(Exchange exchange) {
     PoolHealth health = engine.pool().health();
-    String status =
-        health.needsRestart() ? "restart_needed" : health.isGood() ? "ready" : "recovering";
     ObjectNode json =
-        Json.object().put("status", status).put("models", engine.pool().store().list().size());
-    if (!health.recovering().isEmpty()) {
-      json.set("recovering", Json.MAPPER.valueToTree(new TreeSet<>(health.recovering())));
-    }
+        Json.object()
+            .put("status", status(health))
+            .put("models", engine.pool().store().list().size());
+    put(json, "loading", health.loading());
+    put(json, "recovering", health.recovering());
+    put(json, "hanging_loads", health.hangingLoads());
     if (health.abandoned() > 0) {
       json.put("abandoned", health.abandoned());
     }
     exchange.send(health.isGood() ? 200 : 503, json);
+  }
+
+  private static String status(PoolHealth health) {
+    if (health.isGood()) {
+      return "ready";
+    }
+    return health.needsRestart()
+        ? "restart_needed"
+        : health.recovering().isEmpty() ? "load_hangs" : "recovering";
+  }
+
+  private static void put(ObjectNode json, String name, Set<String> models) {
+    if (!models.isEmpty()) {
+      json.set(name, Json.MAPPER.valueToTree(models));
+    }
   }
 
   private void metrics(Context context) {

@@ -7,7 +7,7 @@ import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.examples.server.http.RkllmServer;
-import io.rkllm.examples.server.message.ModelSummary;
+import io.rkllm.examples.server.model.ModelSummary;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
 import java.util.Optional;
@@ -60,8 +60,8 @@ public final class OpenAiDialect implements ApiDialect {
   }
 
   /**
-   * Describes a model. Adds {@code simulator}, which OpenAI's API does not define, so that a
-   * simulated model is not taken for a real one.
+   * Describes a model. Everything but the first four members is an addition to OpenAI's API; with
+   * {@code simulator}, a simulated model is not taken for a real one.
    */
   private ObjectNode describe(StoredModel model) {
     ObjectNode json =
@@ -71,7 +71,12 @@ public final class OpenAiDialect implements ApiDialect {
             .put("created", model.modifiedAt().getEpochSecond())
             .put("owned_by", "rkllm")
             .put("simulator", model.isSimulated());
-    ModelSummary.of(model).addTo(json, server.engine().pool().defaultContextLength());
+    ModelSummary summary = ModelSummary.of(model);
+    json.put("context_length", summary.servedContext(server.engine().pool().defaultContextLength()));
+    summary.family().ifPresent(family -> json.put("family", family));
+    summary.parameterSize().ifPresent(size -> json.put("parameter_size", size));
+    summary.quantization().ifPresent(quantization -> json.put("quantization", quantization));
+    json.set("capabilities", Json.MAPPER.valueToTree(summary.capabilities()));
     return json;
   }
 

@@ -49,10 +49,22 @@ class MetricsTest {
     pool.close();
   }
 
+  private record Stats(
+      Duration queueTime,
+      Duration timeToFirstToken,
+      Duration runTime,
+      int generatedTokens,
+      Duration decodeTime,
+      OptionalInt promptTokens,
+      OptionalInt prefillTokens,
+      Optional<Duration> prefillTime,
+      OptionalDouble memoryMegabytes)
+      implements GenerationStats {}
+
   /** Waited 2 s, then ran for 10 s, of which the first token took 3 and the others 7. */
   private static AnswerEnd end(Reason reason, int promptTokens, int tokens, Duration loadTime) {
     GenerationStats stats =
-        new GenerationStats(
+        new Stats(
             Duration.ofSeconds(2),
             Duration.ofSeconds(3),
             Duration.ofSeconds(10),

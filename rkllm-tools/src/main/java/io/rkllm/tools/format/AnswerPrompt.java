@@ -1,11 +1,13 @@
-package io.rkllm.examples.server.model;
+package io.rkllm.tools.format;
 
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
-import io.rkllm.tools.format.JinjaChatFormat;
+import io.rkllm.tools.internal.Check;
+import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.parser.ParserOptions;
+import io.rkllm.tools.parser.ThinkingTags;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -13,23 +15,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A conversation as rendered by its chat format, up to the point at which the model begins to
- * write.
+ * write: the beginning of an answer, the end of an answer to be continued, or the inside of a tool
+ * call that the model must make.
  *
  * <p>A chat format renders complete answers only. To end a prompt inside an answer, an answer that
- * contains a marker is rendered, and the prompt is cut at the marker. The text of a client is
+ * contains a marker is rendered, and the prompt is cut at the marker. Text from outside is
  * therefore neutralized as in any other message, and a tool call begins as usual for the model's
  * family.
  *
  * @param text the prompt
  * @param parserOptions the options for parsing the answer
  * @param opening the end of the prompt that the parser has to read before the answer
- * @param continued whether the client already has the opening
+ * @param continued whether the opening is part of the given answer, so that its events are not new
  */
-record AnswerPrompt(String text, ParserOptions parserOptions, String opening, boolean continued) {
+public record AnswerPrompt(
+    String text, ParserOptions parserOptions, String opening, boolean continued) {
   private static final String MARK = "Qm4xanswermark";
   private static final String ARGUMENT = "Qm4xargument";
-  private static final String OPEN = "<think>";
-  private static final String CLOSE = "\n</think>\n\n";
+  private static final String CALL_A_TOOL = "Answer by calling one of the tools.";
 
   private static AnswerPrompt of(Conversation conversation, String text, String opening) {
     return new AnswerPrompt(
@@ -37,62 +40,44 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
   }
 
   /**
-   * Renders a conversation.
+   * Returns the prompt for an answer.
    *
-   * @throws IllegalArgumentException if the format cannot render it
+   * @throws IllegalArgumentException if the format cannot render the conversation
    */
-  static AnswerPrompt render(ChatFormat format, Conversation conversation, AnswerStart start) {
-    return switch (start) {
-      case AnswerStart.Beginning _ -> of(conversation, format.render(conversation), "");
-      case AnswerStart.EndOfLastMessage _ -> continuing(format, conversation);
-      case AnswerStart.ToolCall call -> calling(format, conversation, call.tool());
-    };
-  }
-
-  /** Returns whether a model of this format thinks unless told otherwise. */
-  static boolean thinksByDefault(ChatFormat format) {
-    return format instanceof JinjaChatFormat template
-        ? template.thinksByDefault()
-        : switchesThinking(format); // families with a switch think if it is not used
-  }
-
-  /** Returns whether a model of this format thinks, or can be made to. */
-  static boolean thinks(ChatFormat format) {
-    return switchesThinking(format) || endsInThinking(question(format, false));
-  }
-
-  private static boolean switchesThinking(ChatFormat format) {
-    return !question(format, true).equals(question(format, false));
-  }
-
-  private static String question(ChatFormat format, boolean thinking) {
-    try {
-      return format.render(
-          Conversation.of(List.of(new ChatMessage.User("?"))).withThinking(thinking));
-    } catch (IllegalArgumentException e) { // a template that requires more than a question
-      return "";
-    }
+  public static AnswerPrompt answering(ChatFormat format, Conversation conversation) {
+    Check.nonNull("format", format);
+    return of(conversation, format.render(conversation), "");
   }
 
   // ---- Continued answers
 
   /**
-   * Renders the beginning of the answer after its prompt, in the place where the model wrote it.
+   * Returns a prompt that ends in the last message, which is the beginning of an answer, in the
+   * place where the model would have written it.
+   *
+   * @throws IllegalArgumentException if the last message is not an answer, or the format cannot
+   *     render it
    */
-  private static AnswerPrompt continuing(ChatFormat format, Conversation conversation) {
+  public static AnswerPrompt continuing(ChatFormat format, Conversation conversation) {
     List<ChatMessage> messages = conversation.messages();
     Conversation before = conversation.withMessages(messages.subList(0, messages.size() - 1));
-    ChatMessage.Assistant begun = (ChatMessage.Assistant) messages.getLast();
+    if (!(messages.getLast() instanceof ChatMessage.Assistant begun)) {
+      throw new IllegalArgumentException(
+          "only an answer can be continued, but the last message is of the role "
+              + messages.getLast().role().label());
+    }
+    ThinkingTags tags = tags(format);
     String text = neutral(format, before, begun.text());
     if (begun.thinking().isEmpty()) {
       return continued(conversation, withoutThinking(format, before) + text, "");
     }
     String thinking = neutral(format, before, begun.thinking());
     String prompt = format.render(before.withThinking(true));
-    String thought = (endsInThinking(prompt) ? prompt : prompt + OPEN + "\n") + thinking;
+    String thought =
+        (Answers.isThinkingOpen(prompt) ? prompt : prompt + tags.opener() + "\n") + thinking;
     return text.isEmpty()
-        ? continued(conversation, thought, OPEN + thinking)
-        : continued(conversation, thought.stripTrailing() + CLOSE + text, "");
+        ? continued(conversation, thought, tags.opener() + thinking)
+        : continued(conversation, thought.stripTrailing() + closer(tags) + text, "");
   }
 
   private static AnswerPrompt continued(Conversation conversation, String text, String opening) {
@@ -104,7 +89,19 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
   /** Renders a prompt whose answer does not begin with thinking. */
   private static String withoutThinking(ChatFormat format, Conversation conversation) {
     String prompt = format.render(conversation.withThinking(false));
-    return endsInThinking(prompt) ? prompt.stripTrailing() + CLOSE : prompt;
+    return Answers.isThinkingOpen(prompt) ? prompt.stripTrailing() + closer(tags(format)) : prompt;
+  }
+
+  private static ThinkingTags tags(ChatFormat format) {
+    return switch (format) {
+      case FamilyFormat family -> family.thinkingTags();
+      case JinjaChatFormat template -> template.thinkingTags();
+      default -> ThinkingTags.THINK;
+    };
+  }
+
+  private static String closer(ThinkingTags tags) {
+    return tags.equals(ThinkingTags.THINK) ? "\n</think>\n\n" : tags.closer();
   }
 
   /** Returns a text as rendered by the format in an answer, without its control tokens. */
@@ -123,21 +120,25 @@ record AnswerPrompt(String text, ParserOptions parserOptions, String opening, bo
     return rendered.substring(begin + MARK.length(), end);
   }
 
-  private static boolean endsInThinking(String prompt) {
-    return prompt.stripTrailing().endsWith(OPEN);
-  }
-
   // ---- Forced calls
 
   /**
-   * Renders a prompt that ends in a call. The model does not think, since thinking would precede
-   * the call.
+   * Returns a prompt that ends inside a tool call, so that the model must call a tool. It does not
+   * think, since thinking would precede the call. If nothing but the name of the tool begins a call
+   * in this format, and it may be one of several, or the format cannot render calls, the prompt
+   * asks for a call instead, and {@link #opening} is empty.
+   *
+   * @param tool the name of the tool; null for any
+   * @throws IllegalArgumentException if the format cannot render the conversation
    */
-  private static AnswerPrompt calling(
+  public static AnswerPrompt calling(
       ChatFormat format, Conversation conversation, @Nullable String tool) {
     Conversation silent = conversation.withThinking(false);
-    String opening = opening(format, silent, tool);
-    return of(silent, withoutThinking(format, silent) + opening, opening);
+    boolean isOnly = tool == null && conversation.tools().size() == 1;
+    String opening =
+        opening(format, silent, isOnly ? conversation.tools().getFirst().name() : tool);
+    Conversation asked = opening.isEmpty() ? Answers.withRequest(silent, CALL_A_TOOL) : silent;
+    return of(silent, withoutThinking(format, asked) + opening, opening);
   }
 
   /** Returns the beginning of a call, up to or including its name; empty if unknown. */
