@@ -64,8 +64,7 @@ sealed interface Outcome {
   static Outcome nothing(Times times) {
     Duration waited = Duration.ofNanos(times.startedAt - times.createdAt);
     return new Finished(
-        GenerationResult.of("", FinishReason.CANCELLED, MeasuredStats.waited(waited)),
-        null);
+        GenerationResult.of("", FinishReason.CANCELLED, MeasuredStats.waited(waited)), null);
   }
 
   /**
