@@ -21,6 +21,7 @@ import io.rkllm.internal.callback.UserFunctions;
 import io.rkllm.internal.check.Check;
 import io.rkllm.internal.model.LoadedModel;
 import io.rkllm.internal.model.ModelOptions;
+import io.rkllm.internal.model.Providers;
 import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.CpuAffinity;
 import io.rkllm.runtime.RuntimeInfo;
@@ -369,6 +370,18 @@ public interface RkllmModel extends AutoCloseable {
     return tokenizer().map(own -> OptionalInt.of(own.count(text))).orElse(OptionalInt.empty());
   }
 
+  /**
+   * Returns the number of tokens in the prompt of a conversation, as {@link
+   * #generate(Conversation)} passes it to the runtime. Empty if the model's file holds no tokenizer
+   * that is known. Blocks as {@link #tokenizer} does.
+   *
+   * @throws IllegalArgumentException if the model was loaded without a chat format, or the format
+   *     cannot render the conversation
+   * @throws io.rkllm.file.ModelFileException if the file has changed since the model was loaded
+   * @since 0.1.0
+   */
+  OptionalInt countTokens(Conversation conversation);
+
   /** Returns statistics of this model since it was loaded. */
   ModelStats stats();
 
@@ -565,7 +578,9 @@ public interface RkllmModel extends AutoCloseable {
 
     /**
      * Sets the model family's tags for images ({@code img_start}, {@code img_end}, {@code
-     * img_content}), which a {@link io.rkllm.input.MultimodalPrompt} with images requires.
+     * img_content}), which a {@link io.rkllm.input.MultimodalPrompt} with images requires. By
+     * default, they are those of the family that the model's file names, if {@code io.rkllm.tools}
+     * is present and knows it; so are the tags for videos and audio if the runtime accepts those.
      */
     public Builder imageTags(MediaTags tags) {
       options.config.imageTags(Check.nonNull("tags", tags));
@@ -628,6 +643,20 @@ public interface RkllmModel extends AutoCloseable {
      */
     public Builder chatFormat(ChatFormat format) {
       options.chatFormat = Check.nonNull("format", format);
+      return this;
+    }
+
+    /**
+     * Passes the prompts of the chat format to the runtime as text. By default they are passed as
+     * token ids if the model's file has a tokenizer ({@link RkllmModel#tokenizer}) and {@link
+     * #tokenizer} is not set: their number is then known before the run, and text is split as in
+     * the model's training, which the runtime does not do for some families. Use this option if
+     * that tokenizer is wrong.
+     *
+     * @since 0.1.0
+     */
+    public Builder promptsAsText() {
+      options.promptsAsText = true;
       return this;
     }
 
@@ -719,6 +748,19 @@ public interface RkllmModel extends AutoCloseable {
      */
     public Builder captureNativeOutput() {
       options.captureOutput = true;
+      return this;
+    }
+
+    /**
+     * Loads the model in a process of its own, a child of this one, so that a crash of the native
+     * library fails the generation in progress and not the application. The model is then loaded
+     * again. Requires the artifact {@code rkllm-host}. Replaces {@link #runtime(RuntimeProvider)}.
+     *
+     * @throws NativeLibraryException if {@code rkllm-host} is not on the class path or module path
+     * @since 0.1.0
+     */
+    public Builder isolated() {
+      options.provider = Providers.findIsolated();
       return this;
     }
 
