@@ -97,7 +97,9 @@ class ElfFileTest {
     int symbol = (int) buffer.getLong(entry(bytes, DT_SYMTAB) + 8); // its address is its offset
     int names = (int) buffer.getLong(entry(bytes, DT_STRTAB) + 8);
     byte[] chosen = "rkllm_chosen".getBytes(StandardCharsets.US_ASCII);
-    while (buffer.slice(names + buffer.getInt(symbol), chosen.length).mismatch(ByteBuffer.wrap(chosen))
+    while (buffer
+            .slice(names + buffer.getInt(symbol), chosen.length)
+            .mismatch(ByteBuffer.wrap(chosen))
         >= 0) {
       symbol += 24;
     }
