@@ -17,5 +17,6 @@ module io.rkllm.core {
   exports io.rkllm.tokenizer;
 
   uses io.rkllm.spi.MediaTagsProvider;
+  uses io.rkllm.spi.RuntimeIsolation;
   uses io.rkllm.spi.RuntimeProvider;
 }

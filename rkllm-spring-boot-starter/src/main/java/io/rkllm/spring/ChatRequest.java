@@ -10,7 +10,6 @@ import io.rkllm.tools.AnswerSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
@@ -60,12 +59,9 @@ record ChatRequest(
         schema);
   }
 
-  /** Returns this request after an answer that has to be corrected. */
-  ChatRequest corrected(String answer, String correction) {
-    List<ChatMessage> messages = new ArrayList<>(conversation.messages());
-    messages.add(new ChatMessage.Assistant(answer));
-    messages.add(new ChatMessage.User(correction));
-    return new ChatRequest(conversation.withMessages(messages), options, schema);
+  /** Returns this request for another conversation. */
+  ChatRequest with(Conversation other) {
+    return new ChatRequest(other, options, schema);
   }
 
   /** Appends a request to the user's message, or adds one if the last message is another. */
@@ -116,13 +112,11 @@ record ChatRequest(
   }
 
   private static List<ToolDeclaration> tools(ChatOptions options) {
-    return options instanceof ToolCallingChatOptions tools
-        ? Stream.ofNullable(tools.getToolCallbacks())
-            .flatMap(List::stream)
-            .map(ToolCallback::getToolDefinition)
-            .map(ChatRequest::tool)
-            .toList()
-        : List.of();
+    List<ToolCallback> callbacks =
+        options instanceof ToolCallingChatOptions tools ? tools.getToolCallbacks() : null;
+    return callbacks == null
+        ? List.of()
+        : callbacks.stream().map(ToolCallback::getToolDefinition).map(ChatRequest::tool).toList();
   }
 
   private static ToolDeclaration tool(ToolDefinition tool) {

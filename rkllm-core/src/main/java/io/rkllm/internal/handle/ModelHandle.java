@@ -4,6 +4,7 @@ import io.rkllm.RkllmException;
 import io.rkllm.file.ModelFile;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.ModelLostException;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RuntimeOptions;
 import io.rkllm.spi.RuntimeProvider;
@@ -28,6 +29,7 @@ public final class ModelHandle {
 
   // Used on the model's thread:
   private boolean cacheLeftByAbort;
+  private @Nullable ModelLostException lostForGood;
   private final List<Leases> crossAttention = new ArrayList<>();
 
   /**
@@ -108,6 +110,26 @@ public final class ModelHandle {
   public void destroy() {
     model().destroy();
     crossAttention.forEach(Leases::close);
+  }
+
+  /** Releases the runtime, if it is open, after the model was destroyed or not loaded. */
+  public void releaseRuntime() {
+    InferenceRuntime opened = runtime;
+    if (opened != null) {
+      opened.release();
+    }
+  }
+
+  /** Notes that the model was lost. Called on the model's thread. */
+  public void lost(ModelLostException loss) {
+    if (loss.isPermanent()) {
+      lostForGood = loss;
+    }
+  }
+
+  /** Returns how the model was lost if it is not loaded again, or null. On the model's thread. */
+  public @Nullable ModelLostException lostForGood() {
+    return lostForGood;
   }
 
   /**

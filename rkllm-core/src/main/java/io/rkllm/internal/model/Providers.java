@@ -3,6 +3,7 @@ package io.rkllm.internal.model;
 import io.rkllm.NativeLibraryException;
 import io.rkllm.RkllmModel;
 import io.rkllm.spi.MediaTagsProvider;
+import io.rkllm.spi.RuntimeIsolation;
 import io.rkllm.spi.RuntimeProvider;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,25 @@ public final class Providers {
       LOG.warn("Several runtimes were found; using {} of {}", found.getFirst().name(), found);
     }
     return found.getFirst();
+  }
+
+  /**
+   * Returns a runtime that runs models in processes of their own.
+   *
+   * @throws NativeLibraryException if there is none
+   */
+  public static RuntimeProvider findIsolated() {
+    return load(RuntimeIsolation.class).stream()
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new NativeLibraryException(
+                    "isolated() needs the artifact io.rkllm:rkllm-host, which is not on the class"
+                        + " path or module path; add the dependency, or load the model without"
+                        + " isolated()",
+                    null,
+                    null))
+        .inChildProcess();
   }
 
   /** Returns what knows the media tags of families of models, if there is one. */
