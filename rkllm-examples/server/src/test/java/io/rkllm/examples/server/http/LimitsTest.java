@@ -38,7 +38,6 @@ class LimitsTest {
                 options ->
                     options
                         .maxBody(100_000)
-                        .idleTimeout(Duration.ofMillis(700))
                         .heartbeat(Duration.ofMillis(200)),
                 options -> options.queueCapacity(1))
             .with(
@@ -202,8 +201,11 @@ class LimitsTest {
 
   @Test
   void request_thatNeverEnds_isCutOff() throws Exception {
-    try (RawClient client =
-        new RawClient(server.server().address())
+    try (SimulatedServer impatient =
+            SimulatedServer.start(
+                folder, options -> options.idleTimeout(Duration.ofMillis(700)), options -> options);
+        RawClient client =
+        new RawClient(impatient.server().address())
             .send(
                 "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length:"
                     + " 1000\r\n\r\n{")) {
