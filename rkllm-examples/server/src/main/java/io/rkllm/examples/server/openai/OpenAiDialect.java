@@ -74,7 +74,8 @@ public final class OpenAiDialect implements ApiDialect {
             .put("owned_by", "rkllm")
             .put("simulator", model.isSimulated());
     ModelSummary summary = ModelSummary.of(model);
-    json.put("context_length", summary.servedContext(server.engine().pool().defaultContextLength()));
+    json.put(
+        "context_length", summary.servedContext(server.engine().pool().defaultContextLength()));
     summary.family().ifPresent(family -> json.put("family", family));
     summary.parameterSize().ifPresent(size -> json.put("parameter_size", size));
     summary.quantization().ifPresent(quantization -> json.put("quantization", quantization));
