@@ -56,7 +56,6 @@ public record ChatRequest(
 
   /** Returns this request with or without truncation of a conversation that is too long. */
   public ChatRequest withTruncate(boolean truncate) {
-    return new ChatRequest(
-        model, messages, tools, start, thinking, schema, truncate, settings);
+    return new ChatRequest(model, messages, tools, start, thinking, schema, truncate, settings);
   }
 }
