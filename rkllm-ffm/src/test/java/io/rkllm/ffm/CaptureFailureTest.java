@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.ffm.OutputCaptureTest.Chatterbox;
+import io.rkllm.simulator.SimulatorModelFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
