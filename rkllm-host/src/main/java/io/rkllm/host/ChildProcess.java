@@ -1,5 +1,6 @@
 package io.rkllm.host;
 
+import io.rkllm.host.log.HostLogging;
 import io.rkllm.spi.InferenceRuntime;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -138,8 +139,7 @@ final class ChildProcess implements Connection.Peer {
     Files.delete(folder);
   }
 
-  private static Process run(
-      Path folder, List<String> jvmOptions, Path socket, @Nullable Path file)
+  private static Process run(Path folder, List<String> jvmOptions, Path socket, @Nullable Path file)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

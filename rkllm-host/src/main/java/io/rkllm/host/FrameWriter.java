@@ -58,6 +58,7 @@ final class FrameWriter {
     return this;
   }
 
+  @SuppressWarnings("EnumOrdinal") // both sides are of the same release
   FrameWriter put(Enum<?> value) {
     grown(1).put((byte) value.ordinal());
     return this;

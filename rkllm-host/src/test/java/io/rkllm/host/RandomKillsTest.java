@@ -35,10 +35,7 @@ class RandomKillsTest {
         Simulators.model(folder, "cut: words", "when: *", "decode-ms: 2", "repeat: 100 \" {i}\"");
     Random random = new Random(7);
     try (RkllmModel model =
-        RkllmModel.builder(file)
-            .library(Simulators.V1_3_1.library())
-            .runtime(runtime)
-            .load()) {
+        RkllmModel.builder(file).library(Simulators.V1_3_1.library()).runtime(runtime).load()) {
       for (int i = 0; i < KILLS; i++) {
         Generation generation = model.generate("count");
         Thread.sleep(random.nextInt(TOKENS * 3)); // the moment is what varies
