@@ -1,6 +1,7 @@
 package io.rkllm.internal.handle;
 
 import io.rkllm.RkllmException;
+import io.rkllm.file.ModelFile;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.ModelLostException;
@@ -20,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class ModelHandle {
   private final String name;
   private final RuntimeProvider provider;
-  private final ModelConfig config;
   private final EmbeddingWidth embeddingWidth;
+  private volatile ModelConfig config;
+  private volatile FileTokenizer tokenizer = FileTokenizer.NONE;
   private volatile @Nullable InferenceRuntime runtime;
   private volatile @Nullable NativeModel model;
 
@@ -69,8 +71,24 @@ public final class ModelHandle {
     return config;
   }
 
+  /** Replaces the configuration before the model is loaded. */
+  public void configure(ModelConfig completed) {
+    config = completed;
+  }
+
   public EmbeddingWidth embeddingWidth() {
     return embeddingWidth;
+  }
+
+  /** Takes the tokenizer and the embedding width from the model's file. */
+  public void takeFacts(ModelFile file) {
+    file.embeddingWidth().ifPresent(embeddingWidth::suggest);
+    tokenizer = new FileTokenizer(file);
+  }
+
+  /** Returns the tokenizer in the model's file. */
+  public FileTokenizer tokenizer() {
+    return tokenizer;
   }
 
   /** Loads the model into the open runtime. Blocks until native code has read it. */

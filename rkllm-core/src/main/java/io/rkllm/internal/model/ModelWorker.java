@@ -70,7 +70,7 @@ final class ModelWorker {
             options.executor,
             options.clearCacheAfterStop);
     Loading loading = new Loading(options);
-    this.thread = new Thread(null, () -> live(loading), "rkllm-model-" + name, STACK_BYTES);
+    this.thread = new Thread(null, () -> live(loading), "rkllm-model-" + name, STACK_BYTES, false);
     thread.setDaemon(true);
     threads.setModelThread(thread);
   }
@@ -161,8 +161,10 @@ final class ModelWorker {
   private void loadModel(Loading loading) {
     RuntimeInfo runtime = handle.open(loading.runtime()).info();
     loading.needs().forEach(need -> runtime.require(need));
+    Thread.interrupted(); // one that the library left behind would end the reading of the file
     parts.queue().refuseClosed(); // opening may have taken long
-    facts = FileFacts.of(handle);
+    facts = FileFacts.of(handle, !loading.ownChatFormat());
+    parts.queue().refuseClosed(); // and reading may have been interrupted
     ModelEvents.Loading event = parts.events().beginLoad(handle.config().path());
     NativeModel model = handle.load();
     try {

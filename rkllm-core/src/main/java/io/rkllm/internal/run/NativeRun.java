@@ -117,9 +117,12 @@ final class NativeRun {
   private RunRequest prepare() {
     RunRequest request = plan.applyTo(turn.begin(handle.model()));
     boolean ownTokenizer = handle.config().tokenizer() != null;
-    ContextFit fit = ContextFit.of(request, ownTokenizer, history(request), handle.contextLength());
+    ContextFit fit =
+        ContextFit.of(
+            request, handle.tokenizer(), ownTokenizer, history(request), handle.contextLength());
     endings.begins(request, fit);
     fit.refuseOverflow();
+    fit.refuseLongerThan(plan.maxPromptTokens());
     handle.embeddingWidth().require(request, handle.model(), turn.isStandalone());
     return request;
   }

@@ -55,9 +55,15 @@ final class CallBlock {
    * @param repairs the repairs so far
    * @param inList whether it follows a bracket that opens a list
    * @param inFence whether it follows backticks that open a code fence
+   * @param isPrinted whether it is the argument of another function
    */
   private record Call(
-      CallForm form, CallReader reader, Set<Repair> repairs, boolean inList, boolean inFence) {}
+      CallForm form,
+      CallReader reader,
+      Set<Repair> repairs,
+      boolean inList,
+      boolean inFence,
+      boolean isPrinted) {}
 
   private sealed interface State {
     Step accept(char c);
@@ -123,7 +129,9 @@ final class CallBlock {
   }
 
   private boolean isCalled(CallForm form, @Nullable String name) {
-    return name == null || !form.declaredOnly() || options.tools().contains(name);
+    return name == null
+        || options.tools().contains(name)
+        || (!form.declaredOnly() && !form.syntax().isAroundCalls(name));
   }
 
   private Step tooLong(char c) {
@@ -167,11 +175,10 @@ final class CallBlock {
           continue;
         }
         Matcher match = start.matcher(text);
-        boolean matches = match.matches();
-        if (matches && isCalled(forms.get(i), nameIn(forms.get(i), match))) {
+        if (match.matches() && isCalled(forms.get(i), nameIn(forms.get(i), match))) {
           return begin(forms.get(i), match);
         }
-        if (matches || !match.hitEnd()) {
+        if (!match.hitEnd()) {
           forms.remove(i--);
         }
       }
@@ -191,7 +198,8 @@ final class CallBlock {
               form.syntax().open(nameIn(form, match), context),
               repairs,
               inList || CallSyntax.group(match, "list") != null,
-              inFence || text.indexOf("```") >= 0);
+              inFence || text.indexOf("```") >= 0,
+              CallSyntax.group(match, "print") != null);
       String body = CallSyntax.group(match, "body");
       state = new InCall(begun, new Brackets(body == null ? 1 : 0));
       Step step = Step.MORE;
@@ -337,6 +345,7 @@ final class CallBlock {
     private final @Nullable String failure; // why the call could not be read
     private final StringBuilder held = new StringBuilder(); // of the closer, or of the next call
     private boolean listEnded;
+    private boolean printEnded;
     private boolean nextBegins;
 
     Behind(Call call, @Nullable String failure) {
@@ -369,7 +378,7 @@ final class CallBlock {
       }
       Matcher match = next.matcher(held);
       nextBegins = match.matches() && isCalled(call.form, CallSyntax.group(match, "name"));
-      return nextBegins || (!match.matches() && match.hitEnd());
+      return nextBegins || match.hitEnd();
     }
 
     private boolean isSeparator(char c) {
@@ -384,6 +393,11 @@ final class CallBlock {
         case '}' -> {
           extraIf(true);
           yield true;
+        }
+        case ')' -> {
+          boolean endsPrint = call.isPrinted && !printEnded;
+          printEnded |= endsPrint;
+          yield endsPrint;
         }
         case '`' -> call.inFence && !"```".equals(closer);
         default -> false;
@@ -410,7 +424,7 @@ final class CallBlock {
       if (call.form.closerMissing()) {
         call.repairs.add(Repair.MISSING_TAG);
       }
-      if (inList()) {
+      if (inList() || (call.isPrinted && !printEnded)) {
         call.repairs.add(Repair.MISSING_BRACE);
       }
       return Step.LEFT;

@@ -29,9 +29,7 @@ public final class ModelLease implements AutoCloseable {
     return loadTime;
   }
 
-  /**
-   * Returns whether the model was closed during the lease because native code did not respond.
-   */
+  /** Returns whether the model was closed during the lease because native code did not respond. */
   public boolean isReplaced() {
     return slot.replaced;
   }
