@@ -1,5 +1,6 @@
 package io.rkllm.host;
 
+import io.rkllm.host.log.HostLogging;
 import io.rkllm.spi.InferenceRuntime;
 import java.io.BufferedReader;
 import java.io.IOException;

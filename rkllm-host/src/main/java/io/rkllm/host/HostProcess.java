@@ -1,5 +1,6 @@
 package io.rkllm.host;
 
+import io.rkllm.host.log.HostLogging;
 import io.rkllm.spi.RuntimeProvider;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
@@ -57,7 +58,7 @@ public final class HostProcess {
       return ServiceLoader.load(RuntimeProvider.class).findFirst().orElse(null);
     }
     try {
-      return (RuntimeProvider) Class.forName(type).getConstructor().newInstance();
+      return Class.forName(type).asSubclass(RuntimeProvider.class).getConstructor().newInstance();
     } catch (ReflectiveOperationException e) {
       System.err.println("rkllm host: the runtime cannot be created: " + e);
       return null;

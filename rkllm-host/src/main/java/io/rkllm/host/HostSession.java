@@ -311,11 +311,11 @@ final class HostSession {
   }
 
   /** Sends a line for the log, if that is still possible. */
-  void sendLog(FromHost.LogLine line) {
+  void sendLog(String logger, int level, String text) {
     try {
-      send(line);
+      send(new FromHost.LogLine(logger, level, text));
     } catch (IOException e) {
-      System.err.println(line.text());
+      System.err.println(text);
     }
   }
 

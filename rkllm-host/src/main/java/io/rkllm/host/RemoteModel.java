@@ -42,8 +42,7 @@ final class RemoteModel implements NativeModel {
   /** Longer than any call takes but a run, which has its own limits, and a load. */
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(60);
 
-  /** Less than the time that a JVM which shuts down has for a model. */
-  private static final Duration DESTROY_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration DESTROY_TIMEOUT = Duration.ofSeconds(10);
 
   private static final Duration SHORTEST_LOAD_TIMEOUT = Duration.ofSeconds(60);
   private static final int LOAD_TIMEOUT_FACTOR = 5;
