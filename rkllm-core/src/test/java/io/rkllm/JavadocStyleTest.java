@@ -28,7 +28,8 @@ class JavadocStyleTest {
         "rkllm-test",
         "native",
         "rkllm-tools",
-        "rkllm-langchain4j"
+        "rkllm-langchain4j",
+        "rkllm-spring-boot-starter"
       })
   void javadoc_ofAModule_beginsWithAVerbOrANoun(String module) throws IOException {
     Path sources = Path.of("..", module, "src/main/java");
