@@ -59,12 +59,9 @@ record ChatRequest(
         schema);
   }
 
-  /** Returns this request after an answer that has to be corrected. */
-  ChatRequest corrected(String answer, String correction) {
-    List<ChatMessage> messages = new ArrayList<>(conversation.messages());
-    messages.add(new ChatMessage.Assistant(answer));
-    messages.add(new ChatMessage.User(correction));
-    return new ChatRequest(conversation.withMessages(messages), options, schema);
+  /** Returns this request for another conversation. */
+  ChatRequest with(Conversation other) {
+    return new ChatRequest(other, options, schema);
   }
 
   /** Appends a request to the user's message, or adds one if the last message is another. */

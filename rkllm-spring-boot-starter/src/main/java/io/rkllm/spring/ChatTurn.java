@@ -85,8 +85,10 @@ final class ChatTurn {
     try {
       return answer.withText(schema.read(answer.text(), false));
     } catch (StructuredOutputException violation) {
-      String excerpt = AnswerSchema.excerpt(answer.text(), false);
-      Answer second = new Answer(request.corrected(excerpt, schema.correction(violation)));
+      Answer second =
+          new Answer(
+              request.with(
+                  schema.correcting(request.conversation(), answer.text(), false, violation)));
       return second.isCompleteText() ? second.withText(schema.read(second.text(), false)) : second;
     }
   }
