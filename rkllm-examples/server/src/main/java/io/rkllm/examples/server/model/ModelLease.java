@@ -30,13 +30,6 @@ public final class ModelLease implements AutoCloseable {
   }
 
   /**
-   * Returns whether the model was closed during the lease because native code did not respond.
-   */
-  public boolean isReplaced() {
-    return slot.replaced;
-  }
-
-  /**
    * Returns whether work failed because its model was closed during the lease: by the pool, because
    * native code did not respond, or by something else. Such a model is not leased again, so that
    * work that had not begun can be repeated with a new lease.
