@@ -1,10 +1,14 @@
 package io.rkllm.file;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -155,6 +159,31 @@ public final class ContainerBytes {
 
   public Path write(Path file) throws IOException {
     return Files.write(file, bytes());
+  }
+
+  /**
+   * Writes a file whose directory takes long to read, because it is as large as allowed. It
+   * consists of holes, which read as empty texts, and takes no space.
+   */
+  public static Path writeLong(Path file) throws IOException {
+    int arrays = 7;
+    int texts = 1 << 21;
+    try (FileChannel out = FileChannel.open(file, CREATE_NEW, WRITE)) {
+      ByteArrayOutputStream head = new ByteArrayOutputStream();
+      head.writeBytes(masked("GGUF".getBytes(StandardCharsets.US_ASCII)));
+      head.writeBytes(le(20).putInt(3).putLong(0).putLong(arrays).array());
+      out.write(ByteBuffer.wrap(head.toByteArray()));
+      for (int i = 0; i < arrays; i++) {
+        ByteArrayOutputStream entry = new ByteArrayOutputStream();
+        string(entry, new byte[] {(byte) ('a' + i)});
+        entry.writeBytes(le(4).putInt(9).array());
+        arrayHeader(entry, 8, texts);
+        out.write(ByteBuffer.wrap(entry.toByteArray()));
+        out.position(out.position() + 8L * texts);
+      }
+      out.write(ByteBuffer.wrap(new byte[64]));
+    }
+    return file;
   }
 
   static ByteBuffer le(int size) {

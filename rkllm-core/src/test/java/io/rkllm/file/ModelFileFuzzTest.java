@@ -61,7 +61,8 @@ class ModelFileFuzzTest {
           "tokenizer.chat_template");
 
   private static final List<String> TEXTS =
-      List.of("", "qwen2", "gpt2", "llama", "default", "llama-bpe", "a", "Ġ", "Ġ a", "▁a", "<0x41>");
+      List.of(
+          "", "qwen2", "gpt2", "llama", "default", "llama-bpe", "a", "Ġ", "Ġ a", "▁a", "<0x41>");
 
   private static final int[] SIZES = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
 
@@ -208,10 +209,7 @@ class ModelFileFuzzTest {
   }
 
   private static List<String> texts(RandomGenerator random) {
-    return random
-        .ints(random.nextInt(4), 0, TEXTS.size())
-        .mapToObj(TEXTS::get)
-        .toList();
+    return random.ints(random.nextInt(4), 0, TEXTS.size()).mapToObj(TEXTS::get).toList();
   }
 
   /** A value of any type; its lengths and counts are wrong now and then. */

@@ -98,8 +98,7 @@ final class ChatTurn {
       Conversation corrected =
           schema.correcting(request.conversation(), answer.text(), false, violation);
       Answer second = new Answer(AnswerPrompt.answering(format, corrected));
-      return response(
-          second, second.isFinal() ? schema.read(second.text(), false) : second.text());
+      return response(second, second.isFinal() ? schema.read(second.text(), false) : second.text());
     }
   }
 

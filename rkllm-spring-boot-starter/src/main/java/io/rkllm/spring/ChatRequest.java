@@ -10,7 +10,6 @@ import io.rkllm.tools.AnswerSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
@@ -113,13 +112,11 @@ record ChatRequest(
   }
 
   private static List<ToolDeclaration> tools(ChatOptions options) {
-    return options instanceof ToolCallingChatOptions tools
-        ? Stream.ofNullable(tools.getToolCallbacks())
-            .flatMap(List::stream)
-            .map(ToolCallback::getToolDefinition)
-            .map(ChatRequest::tool)
-            .toList()
-        : List.of();
+    List<ToolCallback> callbacks =
+        options instanceof ToolCallingChatOptions tools ? tools.getToolCallbacks() : null;
+    return callbacks == null
+        ? List.of()
+        : callbacks.stream().map(ToolCallback::getToolDefinition).map(ChatRequest::tool).toList();
   }
 
   private static ToolDeclaration tool(ToolDefinition tool) {

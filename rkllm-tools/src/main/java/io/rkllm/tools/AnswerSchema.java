@@ -115,8 +115,7 @@ public final class AnswerSchema {
       String answer,
       boolean thinking,
       StructuredOutputException violation) {
-    return correcting(
-        conversation, excerpt(answer, thinking), correction(violation.reason()));
+    return correcting(conversation, excerpt(answer, thinking), correction(violation.reason()));
   }
 
   /** Returns a conversation with an answer and what is wrong with it. */

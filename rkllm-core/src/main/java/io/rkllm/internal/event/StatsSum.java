@@ -9,8 +9,7 @@ import java.time.Duration;
 /** Accumulates the statistics of a model. Thread-safe. */
 final class StatsSum {
   private Totals sum =
-      new Totals(
-          0, 0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO); // guarded by this
+      new Totals(0, 0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO); // guarded by this
 
   synchronized void add(GenerationResult result) {
     GenerationStats stats = result.stats();

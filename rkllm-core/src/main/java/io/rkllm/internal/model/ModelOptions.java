@@ -29,6 +29,7 @@ public final class ModelOptions {
   public @Nullable Integer baseDomain;
   public @Nullable Integer embeddingWidth;
   public @Nullable ChatFormat chatFormat;
+  public boolean promptsAsText;
   public boolean clearCacheAfterStop;
   public int queueCapacity = 64;
   public Executor executor = ReaderThreads.VIRTUAL;

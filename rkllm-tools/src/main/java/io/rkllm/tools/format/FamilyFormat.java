@@ -29,7 +29,9 @@ abstract class FamilyFormat implements ChatFormat {
     return dialect;
   }
 
-  /** Returns the tags around the thinking of the family: those that only its dialect has, if any. */
+  /**
+   * Returns the tags around the thinking of the family: those that only its dialect has, if any.
+   */
   final ThinkingTags thinkingTags() {
     return dialect.thinkingTags().getLast();
   }

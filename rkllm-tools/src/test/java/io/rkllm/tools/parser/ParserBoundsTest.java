@@ -94,6 +94,7 @@ class ParserBoundsTest {
             .toList();
     return Arbitraries.of(tags)
         .flatMap(
-            tag -> Arbitraries.integers().between(0, tag.length() - 1).map(n -> tag.substring(0, n)));
+            tag ->
+                Arbitraries.integers().between(0, tag.length() - 1).map(n -> tag.substring(0, n)));
   }
 }

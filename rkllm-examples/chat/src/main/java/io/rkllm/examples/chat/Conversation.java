@@ -9,6 +9,7 @@ import io.rkllm.Token;
 import io.rkllm.input.TextPrompt;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.util.List;
 
 /**
  * A loop that reads a line, streams the answer to it, and continues until the input ends. The
@@ -36,8 +37,15 @@ final class Conversation {
     this.thinking = thinking;
   }
 
+  private static List<String> completions(String before) {
+    return before.isBlank()
+        ? COMMANDS.lines().map(line -> line.substring(0, line.indexOf(' '))).toList()
+        : List.of();
+  }
+
   /** Answers line by line until {@code /exit} or the end of the input. */
   void run() throws IOException {
+    terminal.editLines(Conversation::completions);
     while (true) {
       try {
         String line = terminal.readLine();

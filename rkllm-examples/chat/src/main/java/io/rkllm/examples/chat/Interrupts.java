@@ -7,13 +7,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Handles signals. Ctrl-C (SIGINT) stops the running answer. If there is none, or if it is already
- * being stopped, Ctrl-C ends the program. SIGTERM and SIGHUP always end the program. Each signal is
- * handled on its own thread.
+ * being stopped, Ctrl-C is passed to the line that the user edits, and otherwise ends the program.
+ * SIGTERM and SIGHUP always end the program. Each signal is handled on its own thread.
  */
 public final class Interrupts {
   // The exit status of a shell for a process ended by a signal: 128 plus the signal's number.
   private static final int BY_HANGUP = 129;
-  private static final int BY_INTERRUPT = 130;
+
+  /** The exit status after SIGINT. */
+  static final int BY_INTERRUPT = 130;
 
   /** The exit status after SIGTERM. */
   public static final int BY_TERMINATION = 143;
@@ -64,7 +66,7 @@ public final class Interrupts {
   }
 
   private void interrupted() {
-    if (!stopAnswer()) {
+    if (!stopAnswer() && !terminal.interruptLine()) {
       leave(BY_INTERRUPT);
     }
   }
@@ -80,6 +82,7 @@ public final class Interrupts {
 
   private void leave(int status) {
     terminal.close(status);
+    boolean _ = terminal.interruptLine(); // which gives up the keys that it has redefined
     exit(status, terminal::makeRoomForShell);
   }
 

@@ -11,6 +11,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,7 @@ public final class Terminal {
   private final boolean coloured = System.getenv().getOrDefault("NO_COLOR", "").isEmpty();
 
   private boolean midLine;
+  private volatile @Nullable LineEditor editor;
   private volatile @Nullable Integer closedWith;
 
   /** Thrown when printing on a terminal that is closed; not a failure. */
@@ -84,16 +87,39 @@ public final class Terminal {
     return inputOnTerminal;
   }
 
+  /**
+   * Reads lines with an editor from now on, if a person types them. The editor has a history in the
+   * user's state folder. Has no effect on pipes, files, and terminals that cannot move their
+   * cursor.
+   *
+   * @param completions returns the words that may follow a text, for completion
+   */
+  public void editLines(Function<String, Collection<String>> completions) {
+    if (interactive && errorsOnTerminal) {
+      editor = LineEditor.open(completions);
+    }
+  }
+
+  /** Passes Ctrl-C on to the line that is being edited. Returns false if there is none. */
+  boolean interruptLine() {
+    LineEditor lines = editor;
+    return lines != null && lines.interrupt();
+  }
+
   /** Prevents further output, because the program is about to end with the given status. */
   public void close(int status) {
     closedWith = status;
   }
 
   /**
-   * Makes the shell's next prompt begin on a new line, after the {@code ^C} that the terminal may
-   * have echoed.
+   * Prepares the terminal for the shell, whose next prompt begins on a new line, after the {@code
+   * ^C} that the terminal may have echoed.
    */
   public void makeRoomForShell() {
+    LineEditor lines = editor;
+    if (lines != null) {
+      lines.restore();
+    }
     if (interactive) {
       System.out.println();
     }
@@ -222,11 +248,32 @@ public final class Terminal {
   }
 
   /**
-   * Returns the next line, or null at the end of the input.
+   * Returns the next line, or null at the end of the input. With an editor, Ctrl-C discards what
+   * was typed, and a message may have several lines.
    *
    * @throws CharacterCodingException if it is not UTF-8; the following line can still be read
+   * @throws ClosedException if the user presses Ctrl-C before anything else
    */
   public @Nullable String readLine() throws IOException {
+    LineEditor lines = editor;
+    return lines == null ? readPlainLine() : readEditedLine(lines);
+  }
+
+  private @Nullable String readEditedLine(LineEditor lines) {
+    print("\n");
+    while (true) {
+      failWhenClosed();
+      try {
+        return lines.readLine("> ");
+      } catch (LineEditor.InterruptedLineException e) {
+        if (e.isBlank()) {
+          close(Interrupts.BY_INTERRUPT);
+        }
+      }
+    }
+  }
+
+  private @Nullable String readPlainLine() throws IOException {
     if (interactive) {
       print("\n> ");
       midLine = false; // the line break typed by the user ends the line

@@ -64,9 +64,7 @@ final class RetriedAnswer implements ChatAnswer {
         given |= event != null;
         return event;
       } catch (RuntimeException thrown) {
-        if (given
-            || !current.lease().lostItsModel(thrown)
-            || deadline.hasPassedBy(Duration.ZERO)) {
+        if (given || !current.lease().lostItsModel(thrown) || deadline.hasPassedBy(Duration.ZERO)) {
           throw thrown;
         }
         try {

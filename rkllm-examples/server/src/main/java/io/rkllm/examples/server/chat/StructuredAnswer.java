@@ -139,9 +139,7 @@ final class StructuredAnswer implements ChatAnswer {
     boolean thinking = parserOptions.startsInThinking();
     ServedModel model = lease.model();
     prompt =
-        model
-            .renderer()
-            .conversation(schema.correcting(conversation, answer, thinking, violation));
+        model.renderer().conversation(schema.correcting(conversation, answer, thinking, violation));
     parserOptions = prompt.parserOptions().toBuilder().uniqueCallIds().build();
     text = new StringBuilder();
     generation = model.model().generate(prompt.input(), options);

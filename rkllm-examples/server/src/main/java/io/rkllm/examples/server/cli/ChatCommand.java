@@ -5,6 +5,7 @@ import io.rkllm.examples.chat.Terminal;
 import io.rkllm.examples.server.store.StoredModel;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -22,8 +23,11 @@ import picocli.CommandLine.Parameters;
     },
     footer = {
       "",
-      "In the conversation, /help shows the commands. Ctrl-C stops an answer; at the prompt, it or"
-          + " Ctrl-D leaves.",
+      "In the conversation, /help shows the commands. Ctrl-C stops an answer or discards a line;"
+          + " at an empty prompt, it or Ctrl-D leaves.",
+      "On a terminal, lines can be edited. The arrow keys and Ctrl-R find earlier ones, Tab"
+          + " completes commands and models, and Alt-Enter begins a new line. A message between"
+          + " \"\"\" and \"\"\" may have several lines.",
       "",
       "Examples:",
       "  rkllm chat                                     with the demonstration model",
@@ -33,11 +37,14 @@ import picocli.CommandLine.Parameters;
 final class ChatCommand implements Callable<Integer> {
   private static final String COMMANDS =
       """
-      /clear   forgets what was said
-      /think   switches thinking on or off, where the model knows how
-      /help    shows this
-      /exit    leaves
+      /clear        forgets what was said
+      /think        switches thinking on or off, where the model knows how
+      /model NAME   goes on with another model of the store, and forgets what was said
+      /help         shows this
+      /exit         leaves
       """;
+
+  private static final String MODEL = "/model";
 
   private final Terminal terminal = new Terminal();
 
@@ -47,23 +54,58 @@ final class ChatCommand implements Callable<Integer> {
   @Mixin private ModelOptions options = new ModelOptions();
   @Mixin private AnswerOptions answers = new AnswerOptions();
 
+  private @Nullable StoredModel current;
+  private @Nullable StoredModel next; // the model to go on with; null ends the program
   private boolean thinking;
 
   @Override
   public Integer call() throws IOException {
     options.model(named);
-    StoredModel stored = options.chosen(answers.modelfile(), terminal);
-    thinking = Boolean.TRUE.equals(stored.modelfile().thinking());
+    next = options.chosen(answers.modelfile(), terminal);
+    terminal.editLines(this::completions);
     Interrupts interrupts = Interrupts.install(terminal, true);
-    try (RunningModel model = RunningModel.load(stored, options.load(), terminal);
-        TerminalConversation talk = TerminalConversation.with(model, terminal, interrupts)) {
-      while (true) {
+    while (next != null) {
+      try (RunningModel model = load(next)) {
+        current = next;
+        converse(model, interrupts);
+      } catch (LoadFailure e) {
+        next = current; // which is loaded again
+      }
+    }
+    return 0;
+  }
+
+  /** Thrown when another model than the first one cannot be loaded; the user has been told. */
+  private static final class LoadFailure extends Exception {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private RunningModel load(StoredModel stored) throws LoadFailure {
+    try {
+      return RunningModel.load(stored, options.load(), terminal);
+    } catch (RuntimeException e) {
+      if (current == null || current.equals(stored)) {
+        throw e;
+      }
+      terminal.complain(ErrorMessages.of(e));
+      throw new LoadFailure();
+    }
+  }
+
+  /** Answers lines until another model is to go on, or none. */
+  private void converse(RunningModel model, Interrupts interrupts) throws IOException {
+    Boolean configured = model.served().stored().modelfile().thinking();
+    thinking = configured == null ? model.served().renderer().thinksByDefault() : configured;
+    try (TerminalConversation talk = TerminalConversation.with(model, terminal, interrupts)) {
+      StoredModel before = next;
+      while (next == before) {
         try {
           String line = terminal.readLine();
-          if (line == null || line.strip().equals("/exit")) {
-            return 0;
+          if (line == null) {
+            next = null;
+          } else {
+            obey(line.strip(), talk);
           }
-          obey(line.strip(), talk);
         } catch (CharacterCodingException e) {
           terminal.complain(
               "Not sent: the line is not UTF-8. Set the terminal, or what writes the lines, to"
@@ -76,6 +118,7 @@ final class ChatCommand implements Callable<Integer> {
   private void obey(String line, TerminalConversation talk) {
     switch (line) {
       case "" -> {}
+      case "/exit" -> next = null;
       case "/clear" -> {
         talk.clear();
         terminal.note("All is forgotten.");
@@ -85,7 +128,23 @@ final class ChatCommand implements Callable<Integer> {
         terminal.note(thinking ? "Thinking is on." : "Thinking is off.");
       }
       case "/help" -> terminal.note(COMMANDS.stripTrailing());
-      default -> answer(line, talk);
+      case MODEL -> terminal.note("Models: " + String.join(", ", options.names()));
+      default -> {
+        if (line.startsWith(MODEL + " ")) {
+          choose(line.substring(MODEL.length()).strip());
+        } else {
+          answer(line, talk);
+        }
+      }
+    }
+  }
+
+  private void choose(String name) {
+    try {
+      next = options.named(name, answers.modelfile());
+      terminal.note("The model is now " + name + ".");
+    } catch (IOException | RuntimeException e) {
+      terminal.complain(ErrorMessages.of(e));
     }
   }
 
@@ -99,5 +158,14 @@ final class ChatCommand implements Callable<Integer> {
     } catch (RuntimeException e) {
       terminal.complain(ErrorMessages.of(e));
     }
+  }
+
+  /** Returns the words that may follow a text: a command begins a line, a model follows /model. */
+  private List<String> completions(String before) {
+    return switch (before.strip()) {
+      case "" -> COMMANDS.lines().map(line -> line.substring(0, line.indexOf(' '))).toList();
+      case MODEL -> options.names();
+      default -> List.of();
+    };
   }
 }

@@ -65,6 +65,8 @@ final class ModelOptions {
       description = "Show what the runtime and the program log, on standard error.")
   boolean showRuntimeLog; // RkllmProgram looks for it, before there is a logger
 
+  private boolean simulated = true; // the demonstration model is selected
+
   /** Sets the model that was named without the option. */
   void model(@Nullable String named) {
     if (named != null && model != null) {
@@ -85,14 +87,35 @@ final class ModelOptions {
     if (model != null && demo) {
       throw new UsageException("--demo is a model of its own; leave out " + model);
     }
-    Modelfile ofOptions = ofOptions();
-    StoredModel stored = model == null ? DemoModel.model() : named(model, store);
-    if (model == null) {
-      terminal.note(
-          (demo ? "The" : "No model is named: the")
-              + " demonstration model answers, by script, on a simulated runtime.");
+    if (model != null) {
+      return named(model, over);
     }
-    Modelfile modelfile = stored.modelfile().overriddenBy(over).overriddenBy(ofOptions);
+    StoredModel chosen = with(DemoModel.model(), over);
+    terminal.note(
+        (demo ? "The" : "No model is named: the")
+            + " demonstration model answers, by script, on a simulated runtime.");
+    return chosen;
+  }
+
+  /**
+   * Returns the model of this name instead of the selected one.
+   *
+   * @param over settings from the command line that override these options
+   * @throws io.rkllm.examples.server.store.UnknownModelException if there is no model of this name
+   */
+  StoredModel named(String name, Modelfile over) throws IOException {
+    StoredModel chosen = with(named(name, store), over);
+    simulated = false;
+    return chosen;
+  }
+
+  /** Returns the names of the models in the store. */
+  List<String> names() {
+    return store.store().list().stream().map(StoredModel::name).toList();
+  }
+
+  private StoredModel with(StoredModel stored, Modelfile over) {
+    Modelfile modelfile = stored.modelfile().overriddenBy(over).overriddenBy(ofOptions());
     return new StoredModel(
         stored.name(),
         stored.folder(),
@@ -174,7 +197,7 @@ final class ModelOptions {
   LoadOptions load() {
     return LoadOptions.builder()
         .keepAlive(Duration.ofSeconds(-1))
-        .library(library == null && model == null ? DemoModel.library() : library)
+        .library(library == null && simulated ? DemoModel.library() : library)
         .build();
   }
 }

@@ -6,6 +6,7 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HttpResponseException;
+import io.javalin.http.MethodNotAllowedResponse;
 import io.javalin.util.JavalinException;
 import io.rkllm.examples.server.chat.Engine;
 import io.rkllm.examples.server.model.PoolHealth;
@@ -100,9 +101,9 @@ public final class RkllmServer implements AutoCloseable {
     config.routes.before(new RequestFilter(options)::check);
     config.routes.before(this::refuseWhileStopping);
     routes.forEach(some -> some.addTo(config.routes));
-    config.routes.get("/health", handler(this::health));
-    config.routes.get("/ready", handler(this::ready));
-    config.routes.get("/metrics", this::metrics);
+    Routes.get(config.routes, "/health", handler(this::health));
+    Routes.get(config.routes, "/ready", handler(this::ready));
+    Routes.get(config.routes, "/metrics", this::metrics);
     config.routes.exception(HttpResponseException.class, this::refuse);
     config.routes.exception(Exception.class, this::refuse);
   }
@@ -192,6 +193,9 @@ public final class RkllmServer implements AutoCloseable {
                 HttpErrors.message(http.getStatus(), http.getMessage()))
             : ErrorMapper.map(thrown);
     engine.metrics().refused(error.code());
+    if (thrown instanceof MethodNotAllowedResponse other) {
+      context.header("Allow", String.valueOf(other.getDetails().get("availableMethods")));
+    }
     error
         .retryAfter()
         .ifPresent(delay -> context.header("Retry-After", Long.toString(delay.toSeconds())));

@@ -79,6 +79,9 @@ public class ModelLoader {
     if (options.library() != null) {
       builder.library(options.library());
     }
+    if (options.isolated()) {
+      builder.isolated();
+    }
     format.chatFormat().ifPresent(builder::chatFormat);
     RkllmModel model = builder.load();
     try {

@@ -4,10 +4,10 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolDeclaration;
-import io.rkllm.tools.format.ChatFormats;
 import io.rkllm.examples.server.store.ModelFiles;
 import io.rkllm.examples.server.store.StoredModel;
 import io.rkllm.file.ModelFile;
+import io.rkllm.tools.format.ChatFormats;
 import io.rkllm.tools.format.ModelFamily;
 import io.rkllm.tools.format.ModelFamily.Thinking;
 import java.nio.file.Path;
@@ -90,7 +90,9 @@ public record ModelSummary(
         capabilities(model, fullName));
   }
 
-  /** Returns the name of the file, or that of the model if the file's is one such as model.rkllm. */
+  /**
+   * Returns the name of the file, or that of the model if the file's is one such as model.rkllm.
+   */
   private static String fullName(StoredModel model) {
     String file = String.valueOf(model.file().getFileName()).toLowerCase(Locale.ROOT);
     return QUANTIZATION.matcher(file).find() ? file : model.name().toLowerCase(Locale.ROOT);
@@ -104,9 +106,10 @@ public record ModelSummary(
   private static Optional<String> parameterSize(ModelFile file) {
     return file.parameters().stream()
         .mapToObj(
-            count -> count >= 1_000_000_000
-                ? "%.1fB".formatted(count / 1e9)
-                : "%.0fM".formatted(count / 1e6))
+            count ->
+                count >= 1_000_000_000
+                    ? "%.1fB".formatted(count / 1e9)
+                    : "%.0fM".formatted(count / 1e6))
         .findFirst();
   }
 

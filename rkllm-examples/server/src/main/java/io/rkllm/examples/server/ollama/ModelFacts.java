@@ -2,8 +2,8 @@ package io.rkllm.examples.server.ollama;
 
 import io.rkllm.Sampling;
 import io.rkllm.examples.server.http.Json;
-import io.rkllm.examples.server.model.ModelSummary;
 import io.rkllm.examples.server.model.LoadedModelInfo;
+import io.rkllm.examples.server.model.ModelSummary;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.StoredModel;

@@ -7,6 +7,7 @@ import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.examples.server.http.RkllmServer;
+import io.rkllm.examples.server.http.Routes;
 import io.rkllm.examples.server.model.ModelSummary;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
@@ -31,11 +32,12 @@ public final class OpenAiDialect implements ApiDialect {
 
   @Override
   public void addTo(RoutesConfig routes) {
-    routes.get("/v1/models", server.handler(this::models));
-    routes.get("/v1/models/{model}", server.handler(this::model));
+    Routes.get(routes, "/v1/models", server.handler(this::models));
+    Routes.get(routes, "/v1/models/{model}", server.handler(this::model));
     routes.post("/v1/chat/completions", server.handler(this::chat));
     routes.post("/v1/completions", server.handler(this::complete));
     routes.post("/v1/embeddings", server.handler(this::embed));
+    routes.post("/v1/responses", server.handler(OpenAiDialect::rejectResponses));
   }
 
   @Override
@@ -72,7 +74,8 @@ public final class OpenAiDialect implements ApiDialect {
             .put("owned_by", "rkllm")
             .put("simulator", model.isSimulated());
     ModelSummary summary = ModelSummary.of(model);
-    json.put("context_length", summary.servedContext(server.engine().pool().defaultContextLength()));
+    json.put(
+        "context_length", summary.servedContext(server.engine().pool().defaultContextLength()));
     summary.family().ifPresent(family -> json.put("family", family));
     summary.parameterSize().ifPresent(size -> json.put("parameter_size", size));
     summary.quantization().ifPresent(quantization -> json.put("quantization", quantization));
@@ -117,6 +120,14 @@ public final class OpenAiDialect implements ApiDialect {
     } else {
       exchange.collect(() -> server.engine().complete(request.completion()), completion::response);
     }
+  }
+
+  private static void rejectResponses(Exchange exchange) {
+    throw RequestException.of(
+        404,
+        "not_supported",
+        "this server does not have the Responses API; use /v1/chat/completions, which clients of"
+            + " OpenAI offer as well");
   }
 
   private void embed(Exchange exchange) {

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** The program in a JVM of its own, between pipes. Every wait is bounded and says what it saw. */
 final class ProgramProcess implements AutoCloseable {
@@ -85,6 +87,13 @@ final class ProgramProcess implements AutoCloseable {
     return this;
   }
 
+  /** Presses keys; {@code \r} is Enter. */
+  ProgramProcess type(String keys) throws IOException {
+    process.getOutputStream().write(keys.getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
+    return this;
+  }
+
   ProgramProcess endInput() throws IOException {
     process.getOutputStream().close();
     return this;
@@ -96,11 +105,30 @@ final class ProgramProcess implements AutoCloseable {
   }
 
   void awaitOutput(String text) {
-    await(text).atMost(PATIENCE).until(() -> output().contains(text));
+    awaitText(text, this::output);
   }
 
   void awaitErrors(String text) {
-    await(text).atMost(PATIENCE).until(() -> errors().contains(text));
+    awaitText(text, this::errors);
+  }
+
+  private void awaitText(String text, Supplier<String> printed) {
+    try {
+      await(text).atMost(PATIENCE).until(() -> printed.get().contains(text));
+    } catch (ConditionTimeoutException e) {
+      fail("'%s' did not come; it printed:%n%s%n%s".formatted(text, output(), errors()), e);
+    }
+  }
+
+  /** Sends a signal to the program itself, which a wrapper has started. */
+  void signalWrapped(String name) throws IOException, InterruptedException {
+    ProcessHandle java =
+        process
+            .descendants()
+            .filter(child -> child.info().command().orElse("").endsWith("/java"))
+            .findAny()
+            .orElseThrow();
+    new ProcessBuilder("kill", "-" + name, Long.toString(java.pid())).start().waitFor();
   }
 
   void signal(String name) throws IOException, InterruptedException {
