@@ -104,6 +104,29 @@ class BareFileTest {
                         + "<|im_start|>assistant\n<think>\n\n</think>\n\n"));
   }
 
+  /** Nothing but exact counts depends on a tokenizer of our own. */
+  @Test
+  void tokenizerOfAnUnknownKind_everythingButExactCountsWorks() throws IOException {
+    SimulatorModelFile.of(SCRIPT)
+        .byteTokens()
+        .text("tokenizer.ggml.model", "t5")
+        .chatTemplate(TEMPLATE)
+        .write(Files.createDirectory(store.resolve("unigram")).resolve("unigram.rkllm"));
+
+    JsonNode answer =
+        Replies.json(
+            server.post(
+                "/v1/chat/completions",
+                """
+                {"model":"unigram","messages":[{"role":"user","content":"weather in Rome"}],
+                "tools":[{"type":"function","function":{"name":"get_weather","parameters":
+                {"type":"object","properties":{"city":{"type":"string"}}}}}]}
+                """));
+
+    assertThat(answer.at("/choices/0/message/tool_calls/0/function/name").asString())
+        .isEqualTo("get_weather");
+  }
+
   @Test
   void tools_areDeclaredByTheFilesTemplate() {
     JsonNode answer =
