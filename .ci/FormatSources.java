@@ -20,8 +20,11 @@ import java.util.Set;
  * the build as a single-file program with google-java-format on its class path.
  */
 final class FormatSources {
-  /** Folders that hold no source of ours: build output, generated bindings, version control. */
-  private static final Set<String> SKIPPED = Set.of("target", "gen", ".git");
+  /**
+   * Folders without sources to format: build output, generated bindings, version control, and
+   * scripts, whose comments are read by JBang.
+   */
+  private static final Set<String> SKIPPED = Set.of("target", "gen", ".git", "jbang");
 
   public static void main(String[] args) throws IOException {
     boolean write = args[0].equals("write");

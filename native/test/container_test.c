@@ -306,6 +306,61 @@ static void cut_and_mutated_containers_do_not_crash(void) {
     bytes_free(&file);
 }
 
+/* A number as lengths, counts and types are written: small, a power of two, or anything. */
+static uint64_t some_number(void) {
+    uint64_t any = (uint64_t)rand() << 42 ^ (uint64_t)rand() << 21 ^ (uint64_t)rand();
+    switch (rand() % 3) {
+    case 0: return any % 16;
+    case 1: return 1ull << (any % 64);
+    default: return any >> (rand() % 64);
+    }
+}
+
+static size_t mutate(char *data, size_t length) {
+    for (int changes = 1 + rand() % 4; changes > 0; changes--) {
+        size_t at = (size_t)rand() % (length - 8);
+        uint64_t number = some_number();
+        switch (rand() % 5) {
+        case 0: data[at] = (char)number; break;
+        case 1: data[at] ^= (char)(1 << (rand() % 8)); break;
+        case 2: memcpy(data + at, &number, 4); break; /* little-endian, as the simulator's machines */
+        case 3: memcpy(data + at, &number, 8); break;
+        default: memmove(data + at, data + (size_t)rand() % (length - 8), 8); break;
+        }
+    }
+    return rand() % 4 == 0 ? 1 + (size_t)rand() % (length - 1) : length;
+}
+
+/* RKLLM_FUZZ_ROUNDS sets the number of rounds, and RKLLM_FUZZ_SEED what they begin with. */
+static void mutated_directories_are_read_or_refused(void) {
+    const char *rounds = getenv("RKLLM_FUZZ_ROUNDS");
+    const char *seed = getenv("RKLLM_FUZZ_SEED");
+    srand(seed != NULL ? (unsigned)atol(seed) : 1);
+    Bytes files[] = {byte_level_container(),
+                     container("llama", pieces, piece_types, PIECES)};
+    for (long round = rounds != NULL ? atol(rounds) : 10000; round > 0; round--) {
+        const Bytes *whole = &files[round % 2];
+        Bytes copy = {0};
+        bytes_append(&copy, whole->data, whole->length);
+        size_t length = mutate(copy.data, copy.length);
+        FILE *file = fmemopen(copy.data, length, "rb");
+        Bytes found = {0};
+        TokenTable tokens = {0};
+        if (container_begins(file) && container_read(file, "mutated", &found, &tokens)) {
+            for (size_t id = 0; id < tokens.count; id++) {
+                CHECK(token_table_start(&tokens, id) <= tokens.ends[id]);
+                CHECK(tokens.ends[id] <= tokens.text.length);
+            }
+        }
+        fclose(file);
+        bytes_free(&copy);
+        bytes_free(&found);
+        token_table_free(&tokens);
+    }
+    bytes_free(&files[0]);
+    bytes_free(&files[1]);
+}
+
 TESTS(container, {"script is read", script_is_read, false},
       {"ids are those of the file", ids_are_those_of_the_file, false},
       {"pieces are read", pieces_are_read, false},
@@ -314,4 +369,5 @@ TESTS(container, {"script is read", script_is_read, false},
       {"vocabulary is optional", vocabulary_is_optional, false},
       {"what is wrong is named", what_is_wrong_is_named, false},
       {"lengths are checked", lengths_are_checked, false},
-      {"cut and mutated containers do not crash", cut_and_mutated_containers_do_not_crash, false})
+      {"cut and mutated containers do not crash", cut_and_mutated_containers_do_not_crash, false},
+      {"mutated directories are read or refused", mutated_directories_are_read_or_refused, false})

@@ -16,5 +16,7 @@ module io.rkllm.core {
   exports io.rkllm.stream;
   exports io.rkllm.tokenizer;
 
+  uses io.rkllm.spi.MediaTagsProvider;
+  uses io.rkllm.spi.RuntimeIsolation;
   uses io.rkllm.spi.RuntimeProvider;
 }

@@ -20,4 +20,7 @@ module io.rkllm.tools {
   exports io.rkllm.tools.parser;
 
   uses io.rkllm.tools.parser.Dialect;
+
+  provides io.rkllm.spi.MediaTagsProvider with
+      io.rkllm.tools.internal.FamilyMediaTags;
 }

@@ -16,6 +16,7 @@ public final class GenerationOptions {
 
   private final @Nullable Duration timeout;
   private final @Nullable Integer maxNewTokens;
+  private final @Nullable Integer maxPromptTokens;
   private final @Nullable Sampling sampling;
   private final List<String> stopSequences;
   private final @Nullable LoraAdapter lora;
@@ -24,6 +25,7 @@ public final class GenerationOptions {
   private GenerationOptions(Builder from) {
     timeout = from.timeout;
     maxNewTokens = from.maxNewTokens;
+    maxPromptTokens = from.maxPromptTokens;
     sampling = from.sampling;
     stopSequences = from.stopSequences;
     lora = from.lora;
@@ -45,6 +47,7 @@ public final class GenerationOptions {
     Builder copy = new Builder();
     copy.timeout = timeout;
     copy.maxNewTokens = maxNewTokens;
+    copy.maxPromptTokens = maxPromptTokens;
     copy.sampling = sampling;
     copy.stopSequences = stopSequences;
     copy.lora = lora;
@@ -63,6 +66,15 @@ public final class GenerationOptions {
   /** Returns the maximum number of generated tokens, or null for the model's setting. */
   public @Nullable Integer maxNewTokens() {
     return maxNewTokens;
+  }
+
+  /**
+   * Returns the maximum number of tokens in the prompt, or null if only the context limits it.
+   *
+   * @since 0.1.0
+   */
+  public @Nullable Integer maxPromptTokens() {
+    return maxPromptTokens;
   }
 
   /** Returns the sampling parameters, or null for the model's settings. */
@@ -97,7 +109,8 @@ public final class GenerationOptions {
   }
 
   private List<@Nullable Object> values() {
-    return Arrays.asList(timeout, maxNewTokens, sampling, stopSequences, lora, savePromptCache);
+    return Arrays.asList(
+        timeout, maxNewTokens, maxPromptTokens, sampling, stopSequences, lora, savePromptCache);
   }
 
   /** Returns all options and their values. */
@@ -107,6 +120,8 @@ public final class GenerationOptions {
         + timeout
         + ", maxNewTokens="
         + maxNewTokens
+        + ", maxPromptTokens="
+        + maxPromptTokens
         + ", sampling="
         + sampling
         + ", stopSequences="
@@ -122,6 +137,7 @@ public final class GenerationOptions {
   public static final class Builder {
     private @Nullable Duration timeout;
     private @Nullable Integer maxNewTokens;
+    private @Nullable Integer maxPromptTokens;
     private @Nullable Sampling sampling;
     private List<String> stopSequences = List.of();
     private @Nullable LoraAdapter lora;
@@ -154,6 +170,23 @@ public final class GenerationOptions {
      */
     public Builder maxNewTokens(int maxNewTokens) {
       this.maxNewTokens = Check.inRange("maxNewTokens", maxNewTokens, 1, 16_384);
+      return this;
+    }
+
+    /**
+     * Sets the maximum number of tokens in the prompt, including its template and the history, in
+     * [1, 16384]. A generation with a longer prompt fails with a {@link ContextOverflowException}
+     * before the runtime is called. By default only the context limits the prompt.
+     *
+     * <p>The length must be known beforehand, as that of token ids and embeddings is, and that of
+     * text if the model was loaded with a chat format and its file has a tokenizer ({@link
+     * RkllmModel#tokenizer}). A generation with another prompt fails with an {@link
+     * InferenceException}.
+     *
+     * @since 0.1.0
+     */
+    public Builder maxPromptTokens(int maxPromptTokens) {
+      this.maxPromptTokens = Check.inRange("maxPromptTokens", maxPromptTokens, 1, 16_384);
       return this;
     }
 

@@ -25,7 +25,8 @@ public interface InferenceSession extends AutoCloseable {
    *
    * @throws IllegalArgumentException if the text is empty, or contains a NUL character or an
    *     unpaired surrogate
-   * @throws IllegalStateException if the session or its model is closed
+   * @throws ModelClosedException if the model is closed
+   * @throws IllegalStateException if the session is closed
    * @throws ModelBusyException if the model's queue is full
    */
   default Generation generate(String text) {

@@ -5,8 +5,8 @@ package io.rkllm;
  * usable until the model is closed.
  *
  * <p>Thread-safe. The methods wait for their turn in the model's queue and block until the runtime
- * has answered. Each throws {@link IllegalStateException} if the model is closed or a generation of
- * it is paused. Applications do not implement this interface; methods may be added.
+ * has answered. Each throws {@link ModelClosedException} if the model is closed, and {@link
+ * IllegalStateException} if a generation of it is paused. Applications do not implement this interface; methods may be added.
  */
 public interface KvCache {
 

@@ -37,7 +37,8 @@ public interface PausedGeneration extends AutoCloseable {
   /**
    * Returns the number of positions in the KV cache ({@code rkllm_get_kv_cache_size}).
    *
-   * @throws IllegalStateException if the generation was resumed or closed, or its model is closed
+   * @throws ModelClosedException if the model is closed
+   * @throws IllegalStateException if the generation was resumed or closed
    */
   int kvCacheSize();
 
@@ -48,7 +49,8 @@ public interface PausedGeneration extends AutoCloseable {
    * @param from the first position to remove, at least 0
    * @param to the end of the range (exclusive), at most {@link #kvCacheSize}
    * @throws IllegalArgumentException if the range is empty or extends beyond the cache
-   * @throws IllegalStateException if the generation was resumed or closed, or its model is closed
+   * @throws ModelClosedException if the model is closed
+   * @throws IllegalStateException if the generation was resumed or closed
    * @throws RkllmException if the runtime rejects the call
    */
   void clearKvCache(int from, int to);
@@ -58,8 +60,8 @@ public interface PausedGeneration extends AutoCloseable {
    * generation is the remainder only. Closing this object afterwards has no effect. If the resumed
    * run fails, the contents of the cache are lost and the generation cannot be resumed again.
    *
-   * @throws IllegalStateException if the generation was already resumed or closed, or its model is
-   *     closed
+   * @throws ModelClosedException if the model is closed
+   * @throws IllegalStateException if the generation was already resumed or closed
    */
   Generation resume();
 

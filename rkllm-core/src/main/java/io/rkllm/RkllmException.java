@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * {@code librkllmrt} was involved, {@link #operation()} is its name and {@link #nativeCode()} its
  * return code.
  *
- * <p>Invalid arguments cause an {@link IllegalArgumentException}, and use of a closed object causes
- * an {@link IllegalStateException}; neither is a subclass of this class.
+ * <p>Invalid arguments cause an {@link IllegalArgumentException}, and use of a closed object other
+ * than a model causes an {@link IllegalStateException}; neither is a subclass of this class.
  */
 public class RkllmException extends RuntimeException {
   private static final long serialVersionUID = 1L;

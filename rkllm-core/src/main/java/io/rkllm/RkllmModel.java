@@ -21,6 +21,7 @@ import io.rkllm.internal.callback.UserFunctions;
 import io.rkllm.internal.check.Check;
 import io.rkllm.internal.model.LoadedModel;
 import io.rkllm.internal.model.ModelOptions;
+import io.rkllm.internal.model.Providers;
 import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.CpuAffinity;
 import io.rkllm.runtime.RuntimeInfo;
@@ -63,8 +64,8 @@ public interface RkllmModel extends AutoCloseable {
    *
    * @throws IllegalArgumentException if the text is empty, or contains a NUL character or an
    *     unpaired surrogate
-   * @throws IllegalStateException if the model is closed, or if a session is open and the model was
-   *     loaded without a chat format
+   * @throws ModelClosedException if the model is closed
+   * @throws IllegalStateException if a session is open and the model was loaded without a chat format
    * @throws ModelBusyException if the queue is full
    */
   default Generation generate(String text) {
@@ -144,8 +145,9 @@ public interface RkllmModel extends AutoCloseable {
    * Opens a session. Its turns call {@code rkllm_run} with {@code keep_history} 1 or, if the model
    * was loaded with a chat format, with the whole conversation each time.
    *
-   * @throws IllegalStateException if the model is closed or was loaded for batches, or if another
-   *     session is open and the model was loaded without a chat format
+   * @throws ModelClosedException if the model is closed
+   * @throws IllegalStateException if the model was loaded for batches, or if another session is open
+   *     and the model was loaded without a chat format
    * @throws IllegalArgumentException if an option requires a chat format
    */
   InferenceSession openSession(SessionOptions options);
@@ -175,8 +177,9 @@ public interface RkllmModel extends AutoCloseable {
    *
    * @throws IllegalArgumentException if a position does not exist, or the copy would be too large
    *     for an array
-   * @throws IllegalStateException if the model is closed, a generation of it is paused, or a
-   *     session is open whose history would be overwritten
+   * @throws ModelClosedException if the model is closed
+   * @throws IllegalStateException if a generation of the model is paused, or a session is open whose
+   *     history would be overwritten
    * @throws InferenceException if the run fails, or the thread is interrupted while waiting
    */
   Logits logits(Input input, Positions positions, ForwardOptions options);
@@ -270,7 +273,8 @@ public interface RkllmModel extends AutoCloseable {
    * @param scale the strength, in [−1000, 1000]; 0 leaves the base model unchanged
    * @throws IllegalArgumentException if the name is in use, the file cannot be read, or the scale
    *     is out of range
-   * @throws IllegalStateException if the model is closed, or a generation of it is paused
+   * @throws ModelClosedException if the model is closed
+   * @throws IllegalStateException if a generation of the model is paused
    * @throws RkllmException if the runtime rejects the file
    */
   LoraAdapter loadLora(String name, Path file, double scale);
@@ -282,8 +286,9 @@ public interface RkllmModel extends AutoCloseable {
    * 1.2.3 is known to end the process otherwise.
    *
    * @throws IllegalArgumentException if the file cannot be read
-   * @throws IllegalStateException if the model is closed, another prompt cache is loaded, a
-   *     generation is paused, or a session is open whose history would be overwritten
+   * @throws ModelClosedException if the model is closed
+   * @throws IllegalStateException if another prompt cache is loaded, a generation is paused, or a
+   *     session is open whose history would be overwritten
    * @throws RkllmException if the runtime rejects the file, which was saved by another model or
    *     release
    */
@@ -297,8 +302,9 @@ public interface RkllmModel extends AutoCloseable {
    * clears the KV cache and disables the template's thinking and tools. {@link ChatTemplate#NONE}
    * passes prompts on unchanged. Blocks.
    *
-   * @throws IllegalStateException if the model is closed or was loaded with a chat format, a
-   *     generation is paused, or a session is open whose history would be lost
+   * @throws ModelClosedException if the model is closed
+   * @throws IllegalStateException if the model was loaded with a chat format, a generation is paused,
+   *     or a session is open whose history would be lost
    * @throws RkllmException if the runtime rejects the template
    */
   void setChatTemplate(ChatTemplate template);
@@ -320,8 +326,9 @@ public interface RkllmModel extends AutoCloseable {
    * Sets the cross-attention data for all runs from now on ({@code rkllm_set_cross_attn_params}).
    * Blocks until the runs already queued have ended.
    *
-   * @throws IllegalStateException if the model is closed or was loaded without {@link
-   *     Builder#crossAttention}, or a generation is paused
+   * @throws ModelClosedException if the model is closed
+   * @throws IllegalStateException if the model was loaded without {@link Builder#crossAttention}, or
+   *     a generation is paused
    * @throws RkllmException if the runtime rejects the data
    */
   void setCrossAttention(CrossAttention crossAttention);
@@ -362,6 +369,18 @@ public interface RkllmModel extends AutoCloseable {
     Check.nonNull("text", text);
     return tokenizer().map(own -> OptionalInt.of(own.count(text))).orElse(OptionalInt.empty());
   }
+
+  /**
+   * Returns the number of tokens in the prompt of a conversation, as {@link
+   * #generate(Conversation)} passes it to the runtime. Empty if the model's file holds no tokenizer
+   * that is known. Blocks as {@link #tokenizer} does.
+   *
+   * @throws IllegalArgumentException if the model was loaded without a chat format, or the format
+   *     cannot render the conversation
+   * @throws io.rkllm.file.ModelFileException if the file has changed since the model was loaded
+   * @since 0.1.0
+   */
+  OptionalInt countTokens(Conversation conversation);
 
   /** Returns statistics of this model since it was loaded. */
   ModelStats stats();
@@ -559,7 +578,9 @@ public interface RkllmModel extends AutoCloseable {
 
     /**
      * Sets the model family's tags for images ({@code img_start}, {@code img_end}, {@code
-     * img_content}), which a {@link io.rkllm.input.MultimodalPrompt} with images requires.
+     * img_content}), which a {@link io.rkllm.input.MultimodalPrompt} with images requires. By
+     * default, they are those of the family that the model's file names, if {@code io.rkllm.tools}
+     * is present and knows it; so are the tags for videos and audio if the runtime accepts those.
      */
     public Builder imageTags(MediaTags tags) {
       options.config.imageTags(Check.nonNull("tags", tags));
@@ -607,9 +628,9 @@ public interface RkllmModel extends AutoCloseable {
       return this;
     }
 
-    /** Sets a listener that is notified of the model's events. */
+    /** Adds a listener that is notified of the model's events, after those added before. */
     public Builder listener(ModelListener listener) {
-      options.listener = Check.nonNull("listener", listener);
+      options.listeners.add(Check.nonNull("listener", listener));
       return this;
     }
 
@@ -622,6 +643,20 @@ public interface RkllmModel extends AutoCloseable {
      */
     public Builder chatFormat(ChatFormat format) {
       options.chatFormat = Check.nonNull("format", format);
+      return this;
+    }
+
+    /**
+     * Passes the prompts of the chat format to the runtime as text. By default they are passed as
+     * token ids if the model's file has a tokenizer ({@link RkllmModel#tokenizer}) and {@link
+     * #tokenizer} is not set: their number is then known before the run, and text is split as in
+     * the model's training, which the runtime does not do for some families. Use this option if
+     * that tokenizer is wrong.
+     *
+     * @since 0.1.0
+     */
+    public Builder promptsAsText() {
+      options.promptsAsText = true;
       return this;
     }
 
@@ -713,6 +748,19 @@ public interface RkllmModel extends AutoCloseable {
      */
     public Builder captureNativeOutput() {
       options.captureOutput = true;
+      return this;
+    }
+
+    /**
+     * Loads the model in a process of its own, a child of this one, so that a crash of the native
+     * library fails the generation in progress and not the application. The model is then loaded
+     * again. Requires the artifact {@code rkllm-host}. Replaces {@link #runtime(RuntimeProvider)}.
+     *
+     * @throws NativeLibraryException if {@code rkllm-host} is not on the class path or module path
+     * @since 0.1.0
+     */
+    public Builder isolated() {
+      options.provider = Providers.findIsolated();
       return this;
     }
 

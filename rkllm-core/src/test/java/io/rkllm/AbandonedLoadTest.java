@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.rkllm.file.ContainerBytes;
+import io.rkllm.file.ModelFile;
+import io.rkllm.file.ModelFileException;
 import io.rkllm.runtime.DoctorReport;
 import io.rkllm.runtime.RuntimeInfo;
 import io.rkllm.spi.InferenceRuntime;
@@ -15,12 +18,14 @@ import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,7 +39,7 @@ class AbandonedLoadTest {
   private final CountDownLatch goOn = new CountDownLatch(1);
 
   /** Blocks in init, or while the library is opened, until the test releases it. */
-  private final class Hanging implements RuntimeProvider, InferenceRuntime {
+  private class Hanging implements RuntimeProvider, InferenceRuntime {
     private final boolean inOpen;
 
     Hanging(boolean inOpen) {
@@ -152,6 +157,83 @@ class AbandonedLoadTest {
     goOn.countDown();
     await().until(() -> !hasThreadOf("slow.rkllm"));
     assertThat(runtime.openModels()).isZero();
+  }
+
+  // ---- While the model's file is read
+
+  @TempDir Path folder;
+
+  private static boolean isReading(String name) {
+    return Thread.getAllStackTraces().entrySet().stream()
+        .filter(thread -> thread.getKey().getName().contains(name))
+        .flatMap(thread -> Arrays.stream(thread.getValue()))
+        .anyMatch(frame -> frame.getClassName().equals("io.rkllm.file.DirectoryReader"));
+  }
+
+  /** Repeated, because the file may have been read before the interrupt arrives. */
+  @Test
+  void load_interruptedWhileTheFileIsRead_doesNotCallNativeCode() throws Exception {
+    Path file = ContainerBytes.writeLong(folder.resolve("long.rkllm"));
+    await().pollDelay(Duration.ZERO).until(() -> isInterruptedWhileReading(file));
+    scripted("x").baseDomain(DOMAIN).load().close();
+  }
+
+  private boolean isInterruptedWhileReading(Path file) throws Exception {
+    int loads = runtime.configs().size();
+    FutureTask<Throwable> load =
+        new FutureTask<>(
+            () -> {
+              try {
+                RkllmModel.builder(file).runtime(runtime).baseDomain(DOMAIN).load().close();
+                return new AssertionError("was loaded");
+              } catch (ModelLoadException e) {
+                assertThat(Thread.currentThread().isInterrupted()).isTrue();
+                return e;
+              }
+            });
+    Thread caller = Thread.ofPlatform().start(load);
+    while (!isReading("long.rkllm") && !load.isDone()) {
+      Thread.onSpinWait();
+    }
+    caller.interrupt();
+    Throwable thrown = load.get();
+    await().until(() -> !hasThreadOf("long.rkllm"));
+    assertThat(runtime.openModels()).isZero();
+    if (thrown instanceof ModelLoadException) {
+      assertThat(thrown).hasMessageContaining("the thread was interrupted");
+    }
+    return runtime.configs().size() == loads;
+  }
+
+  /** An interrupt that a library leaves behind is not meant for the reading of the file. */
+  @Test
+  void open_thatLeavesAnInterrupt_doesNotLoseTheFactsOfTheFile() throws Exception {
+    Path file =
+        new ContainerBytes().u32("rkllm.max_context", 2048).write(folder.resolve("x.rkllm"));
+    RuntimeProvider interrupting =
+        new Hanging(true) {
+          @Override
+          public InferenceRuntime open(RuntimeOptions options) {
+            Thread.currentThread().interrupt();
+            return runtime;
+          }
+        };
+    try (RkllmModel model = RkllmModel.builder(file).runtime(interrupting).load()) {
+      assertThat(model.file()).isPresent();
+    }
+  }
+
+  @Test
+  void modelFile_readOnAnInterruptedThread_saysSo() throws Exception {
+    Path file = new ContainerBytes().write(folder.resolve("y.rkllm"));
+    Thread.currentThread().interrupt();
+    try {
+      assertThatThrownBy(() -> ModelFile.read(file))
+          .isInstanceOf(ModelFileException.class)
+          .hasMessageContaining("was not read, because the thread was interrupted");
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
   }
 
   @Test

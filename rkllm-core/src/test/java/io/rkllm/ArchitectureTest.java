@@ -10,6 +10,9 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.rkllm.file.ModelValue;
+import io.rkllm.runtime.DoctorReport;
+import io.rkllm.runtime.RuntimeInfo;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -100,6 +103,40 @@ class ArchitectureTest {
         .orShould()
         .dependOnClassesThat()
         .resideInAPackage("io.rkllm.stream")
+        .check(CORE);
+  }
+
+  /**
+   * A record cannot get another component without breaking its callers, except through a further
+   * constructor. Results that only the SDK creates are therefore interfaces. Records are for values
+   * that applications create or take apart, and for what providers of a runtime create.
+   */
+  @Test
+  void publicRecords_areCreatedByCallers() {
+    classes()
+        .that()
+        .areRecords()
+        .and()
+        .arePublic()
+        .and()
+        .resideInAnyPackage(
+            "io.rkllm",
+            "io.rkllm.event",
+            "io.rkllm.file",
+            "io.rkllm.forward",
+            "io.rkllm.runtime",
+            "io.rkllm.stream",
+            "io.rkllm.tokenizer")
+        .should()
+        .be(Token.class)
+        .orShould()
+        .be(RuntimeInfo.class)
+        .orShould()
+        .be(DoctorReport.class)
+        .orShould()
+        .be(DoctorReport.Finding.class)
+        .orShould()
+        .beAssignableTo(ModelValue.class)
         .check(CORE);
   }
 

@@ -264,7 +264,7 @@ class AttachmentsTest {
                 () -> {
                   try {
                     stuck.kvCache().sizes();
-                  } catch (IllegalStateException e) {
+                  } catch (ModelClosedException e) {
                     thrown.set(e);
                   }
                 });
@@ -512,6 +512,9 @@ class AttachmentsTest {
     RkllmModel closed = builder().crossAttention().load();
     KvCache cache = closed.kvCache();
     PromptCache prompts = closed.loadPromptCache(file);
+    closed.loadLora("a", file, 1);
+    closed.setCrossAttention(cross(NativeFloats.copyOf(new float[6])));
+    InferenceSession session = closed.openSession(); // which refuses other calls on an open model
     closed.close();
     List<ThrowingCallable> calls =
         List.of(
@@ -522,13 +525,20 @@ class AttachmentsTest {
             () -> closed.setChatTemplate(TEMPLATE),
             () -> closed.setFunctionTools(TOOLS),
             () -> closed.setCrossAttention(cross(NativeFloats.copyOf(new float[6]))),
+            () -> closed.generate("x"),
             () -> closed.generateBatch(List.of(TextPrompt.of("x"))),
+            closed::openSession,
+            () -> session.generate("x"),
+            session::clear,
+            () -> closed.logits(TextPrompt.of("x")),
+            () -> closed.hiddenStates(TextPrompt.of("x")),
             () -> closed.embed("x"));
     for (ThrowingCallable call : calls) {
       assertThatThrownBy(call)
-          .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("closed");
+          .isInstanceOf(ModelClosedException.class)
+          .hasMessageContaining("is closed");
     }
+    session.close();
     prompts.close(); // was released with the model
   }
 }

@@ -28,6 +28,7 @@ class JavadocStyleTest {
         "rkllm-test",
         "native",
         "rkllm-tools",
+        "rkllm-observability",
         "rkllm-langchain4j"
       })
   void javadoc_ofAModule_beginsWithAVerbOrANoun(String module) throws IOException {

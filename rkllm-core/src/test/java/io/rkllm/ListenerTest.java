@@ -8,6 +8,7 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
 import io.rkllm.event.ModelListener;
+import io.rkllm.event.RunKind;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.runtime.RuntimeInfo;
 import io.rkllm.spi.InferenceRuntime;
@@ -41,7 +42,11 @@ class ListenerTest {
   private final Recorder heard = new Recorder();
 
   private RkllmModel.Builder builder() {
-    return RkllmModel.builder(Path.of("scripted")).runtime(runtime).listener(heard);
+    return builder(heard);
+  }
+
+  private RkllmModel.Builder builder(ModelListener listener) {
+    return RkllmModel.builder(Path.of("scripted")).runtime(runtime).listener(listener);
   }
 
   private void awaitHeard(String... events) {
@@ -124,7 +129,7 @@ class ListenerTest {
             throw new AssertionError("planted");
           }
         };
-    try (RkllmModel model = builder().listener(throwing).load()) {
+    try (RkllmModel model = builder(throwing).load()) {
       assertThat(model.generate("x").text() + model.generate("y").text()).isEqualTo("xy");
     }
     awaitHeard("end 1 STOP x", "end 2 STOP y");
@@ -139,7 +144,7 @@ class ListenerTest {
             hold.hereUnchecked();
           }
         };
-    RkllmModel model = builder().listener(slow).load();
+    RkllmModel model = builder(slow).load();
     Generation generation = model.generate("x");
     hold.awaitReached();
     assertThat(generation.text()).isEqualTo("x");
@@ -163,7 +168,7 @@ class ListenerTest {
             heard.events.add("start " + run);
           }
         };
-    try (RkllmModel model = builder().listener(stuck).load()) {
+    try (RkllmModel model = builder(stuck).load()) {
       hold.awaitReached();
       for (int i = 0; i < 700; i++) {
         model.generate("x").text(); // two events each
@@ -191,11 +196,85 @@ class ListenerTest {
             }
           }
         };
-    try (RkllmModel model = builder().listener(asking).load()) {
+    try (RkllmModel model = builder(asking).load()) {
       itself[0] = model;
       model.generate("x").text();
       await().until(() -> answers.contains("y"));
     }
+  }
+
+  @Test
+  void listeners_areCalledInTheirOrder_andOneThatThrowsHidesNothingFromTheNext() {
+    ModelListener throwing =
+        new ModelListener() {
+          @Override
+          public void onStart(long run, Duration queueTime) {
+            heard.events.add("first " + run);
+            throw new IllegalStateException("planted");
+          }
+        };
+    try (RkllmModel model = builder(throwing).listener(heard).load()) {
+      model.generate("x").text();
+    }
+    awaitHeard("load scripted", "first 1", "start 1", "end 1 STOP x", "close");
+  }
+
+  @Test
+  void forRun_isCalledByTheRequestingThread_andItsListenerReceivesTheEventsOfTheRun() {
+    List<RunKind> kinds = new CopyOnWriteArrayList<>();
+    ModelListener listener =
+        new ModelListener() {
+          @Override
+          public ModelListener forRun(RunKind kind) {
+            kinds.add(kind);
+            String caller = Thread.currentThread().getName();
+            return new ModelListener() {
+              @Override
+              public void onEnd(long run, GenerationResult result) {
+                heard.events.add("end " + run + " for " + caller);
+              }
+
+              @Override
+              public void onFailure(long run, InferenceException failure) {
+                heard.events.add("failure " + run + " for " + caller);
+              }
+            };
+          }
+
+          @Override
+          public void onClose() {
+            heard.events.add("close");
+          }
+        };
+    String caller = Thread.currentThread().getName();
+    try (RkllmModel model = builder(listener).load()) {
+      model.generate("x").text();
+      model.embed("x");
+      assertThatThrownBy(() -> model.generate("fails").text());
+    }
+    awaitHeard("end 1 for " + caller, "end 2 for " + caller, "failure 3 for " + caller, "close");
+    assertThat(kinds)
+        .containsExactly(RunKind.GENERATION, RunKind.HIDDEN_STATES, RunKind.GENERATION);
+  }
+
+  @Test
+  void forRunThatThrows_leavesTheEventsToTheListenerItself() {
+    ModelListener throwing =
+        new ModelListener() {
+          @Override
+          public ModelListener forRun(RunKind kind) {
+            throw new IllegalStateException("planted");
+          }
+
+          @Override
+          public void onEnd(long run, GenerationResult result) {
+            heard.onEnd(run, result);
+          }
+        };
+    try (RkllmModel model = builder(throwing).load()) {
+      assertThat(model.generate("x").text()).isEqualTo("x");
+    }
+    awaitHeard("end 1 STOP x");
   }
 
   @Test

@@ -232,13 +232,13 @@ class ModelLifeTest {
     model.close();
 
     assertThatThrownBy(() -> model.generate("x"))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(ModelClosedException.class)
         .hasMessageContaining("closed");
     assertThatThrownBy(model::openSession)
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(ModelClosedException.class)
         .hasMessageContaining("closed");
     assertThatThrownBy(() -> session.generate("x"))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(ModelClosedException.class)
         .hasMessageContaining("closed");
     assertThat(done.text()).isEqualTo("x"); // a completed generation remains readable
   }

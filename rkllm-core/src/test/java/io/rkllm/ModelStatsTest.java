@@ -35,9 +35,13 @@ class ModelStatsTest {
   @Test
   void sum_isThatOfTheResults() throws Exception {
     try (RkllmModel model = RkllmModel.builder(Path.of("x")).runtime(runtime).load()) {
-      assertThat(model.stats())
-          .isEqualTo(new ModelStats(0, 0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO));
-      assertThat(model.stats().tokensPerSecond()).isZero();
+      ModelStats none = model.stats();
+      assertThat(none.generations() + none.cancelled() + none.failed()).isZero();
+      assertThat(none.generatedTokens() + none.decodedTokens() + none.prefillTokens()).isZero();
+      assertThat(List.of(none.queueTime(), none.prefillTime(), none.decodeTime()))
+          .containsOnly(Duration.ZERO);
+      assertThat(none.tokensPerSecond()).isZero();
+      assertThat(none).isEqualTo(model.stats()).hasSameHashCodeAs(model.stats());
 
       List<GenerationStats> ended = new ArrayList<>();
       ended.add(model.generate("x").await().stats());

@@ -7,8 +7,14 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.forward.EmbedOptions;
 import io.rkllm.forward.ForwardOptions;
+import io.rkllm.input.EmbeddingLookup;
+import io.rkllm.input.MediaTags;
+import io.rkllm.input.Tokenizer;
+import io.rkllm.runtime.CpuAffinity;
+import io.rkllm.spi.ModelConfig;
 import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -217,5 +223,40 @@ class OptionsTest {
       model.close();
       assertThat(model.toString()).contains("closed");
     }
+  }
+
+  /** Each setter is called with a value that is not the default, found by reflection. */
+  @Test
+  void modelConfig_toBuilder_keepsEachValue() throws Exception {
+    ModelConfig.Builder builder = ModelConfig.builder(Path.of("x"));
+    for (RecordComponent component : ModelConfig.class.getRecordComponents()) {
+      Object value =
+          switch (component.getType().getSimpleName()) {
+            case "Integer", "int" -> 7;
+            case "Boolean", "boolean" -> true;
+            case "Sampling" -> Sampling.greedy();
+            case "CpuAffinity" -> CpuAffinity.of(1);
+            case "MediaTags" -> new MediaTags(component.getName(), "b", "c");
+            case "Tokenizer" -> (Tokenizer) text -> new int[] {1};
+            case "EmbeddingLookup" -> (EmbeddingLookup) (ids, rows) -> {};
+            default -> null;
+          };
+      if (value != null) {
+        Arrays.stream(ModelConfig.Builder.class.getMethods())
+            .filter(method -> method.getName().equals(component.getName()))
+            .findAny()
+            .orElseThrow()
+            .invoke(builder, value);
+      }
+    }
+    ModelConfig config = builder.build();
+    for (RecordComponent component : ModelConfig.class.getRecordComponents()) {
+      Object value = component.getAccessor().invoke(config);
+      assertThat(value).as(component.getName()).isNotNull();
+      assertThat(value)
+          .as(component.getName())
+          .isNotEqualTo(component.getAccessor().invoke(ModelConfig.of(Path.of("y"))));
+    }
+    assertThat(config.toBuilder().build()).isEqualTo(config);
   }
 }

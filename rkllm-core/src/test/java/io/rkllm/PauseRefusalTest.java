@@ -149,7 +149,7 @@ class PauseRefusalTest {
     model.close();
     for (ThrowingCallable call : calls) {
       assertThatThrownBy(call)
-          .isInstanceOf(IllegalStateException.class)
+          .isInstanceOf(ModelClosedException.class)
           .hasMessageContaining("model is closed");
     }
   }
@@ -262,7 +262,7 @@ class PauseRefusalTest {
       try {
         Generation resumed = paused.resume();
         resumed.result().handle((result, thrown) -> "ended").get();
-      } catch (IllegalStateException e) {
+      } catch (ModelClosedException e) {
         assertThat(e).hasMessageContaining("model is closed");
       }
       closer.join();

@@ -253,6 +253,7 @@ class StoppingTest {
   @Test
   void timeout_whileItWaits_coversTheWait() throws Exception {
     model.generate("held");
+    inTheMiddle.await(); // until then the timeout could end the wait before the first run begins
     Generation waiting =
         model.generate(
             TextPrompt.of("never"),

@@ -13,11 +13,26 @@ import java.time.Duration;
  * first is dropped and another, with their number, when the method has returned. Exceptions thrown
  * by the methods are logged and otherwise ignored. The thread is a daemon, so the last events may
  * be lost if the JVM ends right after the model was closed. By default the methods do nothing.
+ *
+ * <p>Only {@link #forRun} is called on the application's threads.
  */
 public interface ModelListener {
 
   /** Called when the model has been loaded. */
   default void onLoad(Path model, RuntimeInfo runtime, Duration loadTime) {}
+
+  /**
+   * Returns the listener that receives the events of a run; by default, this listener. Called on
+   * the thread that requests the run, or resumes one after a pause, before the run is queued. A
+   * listener can thus keep what belongs to that thread, such as the context of a trace. It delays
+   * the caller, so it must return quickly. If it throws, the events go to this listener. No event
+   * follows if the queue is full.
+   *
+   * @param kind the output that the run computes
+   */
+  default ModelListener forRun(RunKind kind) {
+    return this;
+  }
 
   /**
    * Called when the model starts a run.

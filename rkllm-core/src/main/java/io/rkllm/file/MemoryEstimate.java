@@ -5,13 +5,22 @@ package io.rkllm.file;
  * file, and the KV cache to contain 16-bit numbers. Buffers for intermediate results are not
  * included, and the runtime may differ.
  *
- * @param contextLength the number of tokens in the context
- * @param weights the size of the weights in bytes
- * @param kvCache the size of the KV cache in bytes
+ * <p>Immutable. Estimates with the same values are equal. Applications do not implement this
+ * interface; methods may be added.
  */
-public record MemoryEstimate(int contextLength, long weights, long kvCache) {
+public interface MemoryEstimate {
+
+  /** Returns the number of tokens in the context. */
+  int contextLength();
+
+  /** Returns the size of the weights in bytes. */
+  long weights();
+
+  /** Returns the size of the KV cache in bytes. */
+  long kvCache();
+
   /** Returns the sum in bytes. */
-  public long total() {
-    return weights + kvCache;
+  default long total() {
+    return weights() + kvCache();
   }
 }

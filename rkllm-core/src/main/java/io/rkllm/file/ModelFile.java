@@ -3,6 +3,7 @@ package io.rkllm.file;
 import io.rkllm.internal.check.Check;
 import io.rkllm.runtime.Soc;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -97,7 +98,7 @@ public final class ModelFile {
               : Container.toolkitAtEnd(input);
       return new ModelFile(file, input.size(), modified, entries, toolkit, parameters);
     } catch (IOException e) {
-      throw unreadable(file, "cannot be read: " + e, e);
+      throw unreadable(file, e);
     }
   }
 
@@ -351,7 +352,7 @@ public final class ModelFile {
             * contextLength;
     return kvCache > MAX_ESTIMATE
         ? Optional.empty()
-        : Optional.of(new MemoryEstimate(contextLength, size, (long) kvCache));
+        : Optional.of(new ShapeEstimate(contextLength, size, (long) kvCache));
   }
 
   Optional<String> text(String key) {
@@ -393,12 +394,21 @@ public final class ModelFile {
       }
       return reading.read(input);
     } catch (IOException e) {
-      throw unreadable(path, "cannot be read: " + e, e);
+      throw unreadable(path, e);
     }
   }
 
   private interface Reading<T> {
     T read(FileInput input) throws IOException;
+  }
+
+  private static ModelFileException unreadable(Path file, IOException e) {
+    return unreadable(
+        file,
+        e instanceof ClosedByInterruptException
+            ? "was not read, because the thread was interrupted"
+            : "cannot be read: " + e,
+        e);
   }
 
   private static ModelFileException unreadable(

@@ -27,4 +27,13 @@ public interface InferenceRuntime {
    *     code and the likely causes
    */
   NativeModel load(ModelConfig config);
+
+  /**
+   * Releases what this object holds for a model that will not be loaded. Called once, when the
+   * model that it was opened for has been destroyed or could not be loaded. Does not unload the
+   * library. By default, does nothing.
+   *
+   * @since 0.1.0
+   */
+  default void release() {}
 }

@@ -62,6 +62,29 @@ public record ModelConfig(
     return builder(path).build();
   }
 
+  /** Returns a builder with the values of this configuration. */
+  public Builder toBuilder() {
+    Builder copy = new Builder(path);
+    copy.contextLength = contextLength;
+    copy.maxNewTokens = maxNewTokens;
+    copy.keepTokens = keepTokens;
+    copy.sampling = sampling;
+    copy.skipSpecialTokens = skipSpecialTokens;
+    copy.ignoreEndOfSequence = ignoreEndOfSequence;
+    copy.cpus = cpus;
+    copy.baseDomain = baseDomain;
+    copy.embeddingsFromFlash = embeddingsFromFlash;
+    copy.batchSize = batchSize;
+    copy.crossAttention = crossAttention;
+    copy.nativeAsync = nativeAsync;
+    copy.imageTags = imageTags;
+    copy.videoTags = videoTags;
+    copy.audioTags = audioTags;
+    copy.tokenizer = tokenizer;
+    copy.embeddingLookup = embeddingLookup;
+    return copy;
+  }
+
   /** Builder of {@link ModelConfig}. Each method sets the component of the same name. */
   public static final class Builder {
     private final Path path;

@@ -11,7 +11,8 @@ import java.nio.file.Path;
  * exception is {@link #abort}, which is called on other threads, and only while {@link #run} is in
  * progress. Arguments have been validated.
  *
- * <p>Methods that return an int return the code of the C function, 0 for success.
+ * <p>Methods that return an int return the code of the C function, 0 for success. Any method except
+ * {@link #abort} may throw {@link ModelLostException} if the model lives in another process.
  */
 public interface NativeModel {
 

@@ -173,22 +173,24 @@ public final class EventLog<E> {
   }
 
   /**
-   * Wakes all readers of a list, even if one of them throws. {@code wake} throws only {@code
-   * Error}s.
+   * Wakes all readers of a list, even if one of them throws: an {@code Error} if no thread can be
+   * created for it, or the exception of the scheduler of virtual threads.
    */
   private static void wakeAll(Reader first) {
-    Error failure = null;
+    Throwable failure = null;
     for (Reader reader = first; reader != null; ) {
       Reader next = reader.next; // a woken reader may park again immediately
       try {
         wake(reader);
-      } catch (Error thrown) {
-        failure = thrown; // no thread could be created for the reader
+      } catch (Throwable thrown) {
+        failure = thrown;
       }
       reader = next;
     }
-    if (failure != null) {
-      throw failure;
+    if (failure instanceof Error error) {
+      throw error;
+    } else if (failure instanceof RuntimeException exception) {
+      throw exception;
     }
   }
 

@@ -208,7 +208,11 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
    */
   private void leaveAfter(Throwable thrown) {
     boolean wasAttached = !left.get();
-    cancel();
+    try {
+      cancel();
+    } catch (Throwable again) {
+      Thrown.warn(LOG, "A generation could not be cancelled after its last reader had left", again);
+    }
     if (wasAttached) {
       try {
         subscriber.onError(thrown);

@@ -1,15 +1,21 @@
 package io.rkllm.file;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 
 /** Writes model files, sharing nothing with the reader, not even the mask. */
 @SuppressWarnings("ByteBufferBackingArray") // all buffers are allocated here
@@ -18,6 +24,7 @@ public final class ContainerBytes {
 
   private final ByteArrayOutputStream entries = new ByteArrayOutputStream();
   private final ByteArrayOutputStream tensors = new ByteArrayOutputStream();
+  private final Set<String> keys = new HashSet<>();
   private long entryCount;
   private long tensorCount;
 
@@ -117,6 +124,11 @@ public final class ContainerBytes {
     return this;
   }
 
+  /** Whether an entry with this key was added. */
+  boolean has(String key) {
+    return keys.contains(key);
+  }
+
   ContainerBytes tensor(String name, long... dimensions) {
     tensorCount++;
     string(tensors, name.getBytes(StandardCharsets.UTF_8));
@@ -149,6 +161,31 @@ public final class ContainerBytes {
     return Files.write(file, bytes());
   }
 
+  /**
+   * Writes a file whose directory takes long to read, because it is as large as allowed. It
+   * consists of holes, which read as empty texts, and takes no space.
+   */
+  public static Path writeLong(Path file) throws IOException {
+    int arrays = 7;
+    int texts = 1 << 21;
+    try (FileChannel out = FileChannel.open(file, CREATE_NEW, WRITE)) {
+      ByteArrayOutputStream head = new ByteArrayOutputStream();
+      head.writeBytes(masked("GGUF".getBytes(StandardCharsets.US_ASCII)));
+      head.writeBytes(le(20).putInt(3).putLong(0).putLong(arrays).array());
+      out.write(ByteBuffer.wrap(head.toByteArray()));
+      for (int i = 0; i < arrays; i++) {
+        ByteArrayOutputStream entry = new ByteArrayOutputStream();
+        string(entry, new byte[] {(byte) ('a' + i)});
+        entry.writeBytes(le(4).putInt(9).array());
+        arrayHeader(entry, 8, texts);
+        out.write(ByteBuffer.wrap(entry.toByteArray()));
+        out.position(out.position() + 8L * texts);
+      }
+      out.write(ByteBuffer.wrap(new byte[64]));
+    }
+    return file;
+  }
+
   static ByteBuffer le(int size) {
     return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
   }
@@ -160,6 +197,7 @@ public final class ContainerBytes {
 
   private void entry(String key, int type) {
     entryCount++;
+    keys.add(key);
     string(entries, key.getBytes(StandardCharsets.UTF_8));
     entries.writeBytes(le(4).putInt(type).array());
   }

@@ -227,4 +227,25 @@ class ModelTokenizerTest {
     assertThatThrownBy(() -> tokenizer.decode(1)).isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> tokenizer.decode(-1)).isInstanceOf(IndexOutOfBoundsException.class);
   }
+
+  @Test
+  void truncate_aTextThatIsTooLong_keepsItsBeginning() throws IOException {
+    normal("a", "b", "ab", "ð", "Ł", "ĺ", "Ģ"); // the last four are the bytes of 😀
+    ModelTokenizer tokenizer = read(byteLevel("gpt-2", "a b")).orElseThrow();
+    assertThat(tokenizer.truncate("abab", 2)).isEqualTo("abab");
+    assertThat(tokenizer.truncate("ababab", 2)).isEqualTo("abab");
+    assertThat(tokenizer.truncate("ababab", 0)).isEmpty();
+    assertThat(tokenizer.count("a😀")).isEqualTo(5);
+    assertThat(tokenizer.truncate("a😀b", 5)).isEqualTo("a😀");
+    assertThat(tokenizer.truncate("a😀b", 4)).isEqualTo("a"); // not half a character
+    assertThat(tokenizer.truncate("😀", 3)).isEmpty();
+    String text = "ab😀aab".repeat(500);
+    for (int tokens = 0; tokens < 40; tokens++) {
+      String beginning = tokenizer.truncate(text, tokens);
+      assertThat(tokenizer.count(beginning)).isBetween(tokens - 3, tokens);
+      assertThat(text).startsWith(beginning);
+    }
+    assertThatThrownBy(() -> tokenizer.truncate("a", -1))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
 }

@@ -124,13 +124,13 @@ final class AsyncRuns {
 
     /** Returns the state of the wait after a check; see the diagram of the class. */
     Phase after(Look look) {
-      if (look.sign() == Sign.REPORTED && look.silence().compareTo(END_TIMEOUT) > 0) {
+      if (look.sign() == Sign.REPORTED && look.silentNanos() > END_TIMEOUT.toNanos()) {
         return ENDED;
       }
       boolean life = look.running() || look.progressed();
       return switch (this) {
         case ASKED ->
-            life ? ALIVE : look.silence().compareTo(START_TIMEOUT) > 0 ? NEVER_SEEN : ASKED;
+            life ? ALIVE : look.silentNanos() > START_TIMEOUT.toNanos() ? NEVER_SEEN : ASKED;
         case ALIVE -> life ? ALIVE : DENIED;
         case DENIED -> life ? ALIVE : ENDED;
         case ENDED, NEVER_SEEN -> this;
@@ -143,10 +143,10 @@ final class AsyncRuns {
    *
    * @param running whether the runtime reports a run in progress
    * @param progressed whether there was a callback since the previous check
-   * @param silence the time since the last callback
+   * @param silentNanos the time since the last callback
    * @param sign the indication that the callbacks give of the end
    */
-  private record Look(boolean running, boolean progressed, Duration silence, Sign sign) {}
+  private record Look(boolean running, boolean progressed, long silentNanos, Sign sign) {}
 
   /**
    * Waits until native code has ended the run. Does not return while the runtime reports the run as
@@ -161,16 +161,21 @@ final class AsyncRuns {
       Phase phase = Phase.ASKED;
       while (true) {
         pause();
-        boolean says = running.getAsBoolean();
-        Sign observed = sign; // read before the count, which then includes the callback that set it
-        long count = callbacks.getAcquire();
-        boolean progressed = count != seen;
-        if (progressed) {
-          seen = count;
-          quietSince = System.nanoTime();
+        long count;
+        Look look;
+        try {
+          boolean says = running.getAsBoolean();
+          Sign observed = sign; // read before the count, which then includes the callback that set it
+          count = callbacks.getAcquire();
+          if (count != seen) {
+            quietSince = System.nanoTime();
+          }
+          look = new Look(says, count != seen, System.nanoTime() - quietSince, observed);
+        } catch (OutOfMemoryError e) {
+          continue; // the run goes on, and its end must not be missed
         }
-        Duration silence = Duration.ofNanos(System.nanoTime() - quietSince);
-        phase = phase.after(new Look(says, progressed, silence, observed));
+        seen = count;
+        phase = phase.after(look);
         if (phase == Phase.ENDED) {
           return Outcome.ENDED;
         } else if (phase == Phase.NEVER_SEEN) {

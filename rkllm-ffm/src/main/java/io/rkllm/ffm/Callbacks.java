@@ -36,6 +36,7 @@ final class Callbacks {
             config.embeddingLookup() == null
                 ? null
                 : new EmbeddingUpcall(config.embeddingLookup(), results, rows).callback());
+    results.prepared();
   }
 
   /** Returns the third argument of {@code rkllm_init}. */

@@ -99,7 +99,12 @@ final class Doctor {
       if (options.captureOutput()) {
         OutputCapture.start();
       }
-      return open(found);
+      OutputCapture.modelOpened();
+      try {
+        return open(found);
+      } finally {
+        OutputCapture.modelClosed();
+      }
     } catch (NativeLibraryException e) {
       add("runtime", Status.PROBLEM, String.valueOf(e.getMessage()));
     } catch (RuntimeException | LinkageError e) {

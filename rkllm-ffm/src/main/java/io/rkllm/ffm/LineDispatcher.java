@@ -28,7 +28,7 @@ final class LineDispatcher {
    */
   LineDispatcher(String threadName, Consumer<String> consumer) {
     this.consumer = consumer;
-    thread = Thread.ofPlatform().daemon().name(threadName).unstarted(this::takeAll);
+    thread = CaptureThreads.create(threadName, this::takeAll);
   }
 
   /** Starts the thread. */

@@ -19,9 +19,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Redirects the standard output of native code to SLF4J, with the logger {@code io.rkllm.native},
- * while Java's output remains unchanged. The capture applies to the whole process. It starts when
- * it is first requested, ends with the last model of the process, and starts again with the next
- * one, so that nothing of an application remains after it has closed its models.
+ * while Java's output remains unchanged. The capture applies to the whole process. Once requested,
+ * it begins with the first model of the process, ends with the last one, and begins again with the
+ * next, so that nothing of an application remains after it has closed its models.
  *
  * <p>Of several copies of the SDK in one JVM, each with its own class loader, only one can capture
  * the output. The system property {@value #KEY} is set while one does.
@@ -60,9 +60,8 @@ final class OutputCapture {
   private final Posix.Pipe pipe;
   private final CountDownLatch restoreDone = new CountDownLatch(1);
   private volatile boolean restored; // final after the restoration
-  private final Thread reader =
-      Thread.ofPlatform().daemon().name("rkllm-native-output").unstarted(this::readAll);
-  private final Thread hook = new Thread(this::atExit, "rkllm-native-output-end");
+  private final Thread reader = CaptureThreads.create("rkllm-native-output", this::readAll);
+  private final Thread hook = CaptureThreads.create("rkllm-native-output-end", this::atExit);
 
   /**
    * Dispatches lines to the log. Native code blocks while the pipe is not read, so the reading
@@ -148,18 +147,23 @@ final class OutputCapture {
   }
 
   /**
-   * Starts the capture unless it is active. If this fails, everything is restored and a warning is
-   * logged.
+   * Requests the capture. It begins now if a model is open, and otherwise with the next model, so
+   * that a load that is refused before native code is called leaves nothing behind.
    */
   static void start() {
     synchronized (OutputCapture.class) {
       wanted = true;
-      begin();
+      if (models > 0) {
+        begin();
+      }
     }
     logPending();
   }
 
-  /** Called before a model is loaded. The capture continues until the model is closed. */
+  /**
+   * Called before a model is loaded. The capture, if requested, continues until the model is closed.
+   * If it cannot begin, everything is restored and a warning is logged.
+   */
   static void modelOpened() {
     synchronized (OutputCapture.class) {
       models++;

@@ -187,6 +187,16 @@ final class ResultUpcall {
     return strays.get();
   }
 
+  /**
+   * Forgets the callbacks that were made to prepare the function pointers. Links the methods of the
+   * variable handle, for which the JDK allocates memory that the first token may not find.
+   */
+  void prepared() {
+    end();
+    strays.set(0);
+    strayFailure.set(null);
+  }
+
   /** Returns the target of the function pointer. */
   MethodHandle callback() {
     return ON_RESULT.bindTo(this);

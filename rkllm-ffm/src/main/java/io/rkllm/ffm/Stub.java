@@ -20,6 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Takes about 1 KB, a third of it on the Java heap.
  */
 final class Stub {
+  private static final int SPECIALIZING_CALLS = 200;
+
   /** The number of calls of all pointers that were not in use. */
   private static final AtomicInteger late = new AtomicInteger();
 
@@ -29,6 +31,7 @@ final class Stub {
   private final int idleAnswer;
   private final VolatileCallSite target;
   private final MemorySegment pointer;
+  private final MethodHandle call;
 
   /**
    * @param idleAnswer the return value while no model uses the pointer
@@ -39,6 +42,8 @@ final class Stub {
     target = new VolatileCallSite(method);
     MethodHandle invoker = target.dynamicInvoker();
     pointer = Linker.nativeLinker().upcallStub(invoker, function, Arena.global());
+    call = Linker.nativeLinker().downcallHandle(pointer, function);
+    specialize();
   }
 
   MemorySegment pointer() {
@@ -48,6 +53,29 @@ final class Stub {
   /** Makes the pointer call the given method. */
   void connect(MethodHandle method) {
     target.setTarget(method);
+    specialize();
+  }
+
+  /**
+   * Calls the pointer as native code does, with zeros, which its method rejects, until the JDK has
+   * specialized the method handles on the way. The JDK does so at the 128th call and allocates
+   * memory for it before any code of the SDK is reached: in a full heap, the 128th token of a model
+   * would end the JVM.
+   */
+  private void specialize() {
+    Object[] zeros =
+        type.parameterList().stream()
+            .map(kind -> kind == int.class ? (Object) 0 : (Object) 0L)
+            .toArray();
+    try {
+      for (int i = 0; i < SPECIALIZING_CALLS; i++) {
+        var _ = call.invokeWithArguments(zeros);
+      }
+    } catch (Error e) {
+      throw e; // the heap is full
+    } catch (Throwable e) {
+      throw new IllegalStateException("a function pointer cannot be called", e);
+    }
   }
 
   /** Disconnects the pointer. Calls from now on are counted as late. */

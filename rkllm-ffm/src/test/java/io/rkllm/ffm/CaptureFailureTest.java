@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.ffm.OutputCaptureTest.Chatterbox;
+import io.rkllm.simulator.SimulatorModelFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -41,11 +42,11 @@ class CaptureFailureTest {
 
     public static void main(String[] arguments) throws Throwable {
       limit(mapped() + (Long.parseLong(arguments[0]) << 20));
-      OutputCapture.start();
+      Chatterbox.capture();
       System.out.println("Java without threads");
       Chatterbox.puts("C without threads");
       limit(-1);
-      OutputCapture.start();
+      Chatterbox.capture();
       Chatterbox.puts("E rkllm: captured again");
       System.out.println("complaints " + OutputCapture.complaintsSince(0));
     }
@@ -91,14 +92,14 @@ class CaptureFailureTest {
   static final class NoReader {
     public static void main(String[] arguments) throws Exception {
       PrintStream before = System.out;
-      OutputCapture.start();
+      Chatterbox.capture();
       Posix.replace(readEnd(), 2); // standard error, which is open only for writing
       Chatterbox.puts("I rkllm: wakes the reading thread");
       Awaitility.await().until(() -> !OutputCapture.isActive());
       Awaitility.await().until(() -> System.getProperty(OutputCapture.KEY) == null);
       System.out.println("same stream: " + System.out.equals(before));
       Chatterbox.puts("C without a reader");
-      OutputCapture.start();
+      Chatterbox.capture();
       Chatterbox.puts("E rkllm: captured again");
       System.out.println("complaints " + OutputCapture.complaintsSince(0));
     }
@@ -137,7 +138,7 @@ class CaptureFailureTest {
           .addShutdownHook(
               new Thread(
                   () -> {
-                    OutputCapture.start();
+                    Chatterbox.capture();
                     Chatterbox.puts("C at the end");
                     System.out.println("Java at the end");
                   }));
@@ -299,5 +300,34 @@ class CaptureFailureTest {
             "begun beside C: true",
             "goes on at last: false",
             "nothing is lost");
+  }
+
+  @Test
+  void loadsThatAreRefused_leaveNoCaptureBehind() throws Exception {
+    Path limited =
+        SimulatorModelFile.of("RKLLM-SIMULATOR-MODEL 1\ncontext-limit: 2048\nwhen: *\nsay: x\n")
+            .byteTokens()
+            .write(folder.resolve("limited.rkllm"));
+    Path broken = Files.writeString(folder.resolve("broken.rkllm"), "not a model");
+
+    ForkedJvm.Result result =
+        new ForkedJvm(folder, RefusedLoadsProgram.class)
+            .run(
+                Simulator.V1_2.library().toString(),
+                Simulator.stub("missing-symbols").toString(),
+                limited.toString(),
+                broken.toString());
+
+    assertThat(result.out().lines().filter(line -> line.contains("pipes")))
+        .as(result.describe())
+        .containsExactly(
+            "no library: refused, 0 pipes, threads []",
+            "bad library: refused, 0 pipes, threads []",
+            "lacks a capability: refused, 0 pipes, threads []",
+            "context too large: refused, 0 pipes, threads []",
+            "native code refuses: refused, 0 pipes, threads []",
+            "interrupt: refused, 0 pipes, threads []",
+            "doctor: returned, 0 pipes, threads []",
+            "loads: returned, 0 pipes, threads []");
   }
 }

@@ -113,17 +113,20 @@ final class ChaosProgram {
 
   private static void callManyTimes(RkllmModel model, Kind kind, Random seeds)
       throws InterruptedException {
-    List<Thread> callers = new ArrayList<>();
-    for (int i = 0; i < CALLERS; i++) {
-      Random random = new Random(seeds.nextLong());
-      callers.add(Thread.ofPlatform().start(() -> calls(model, kind, random)));
-    }
-    if (seeds.nextInt(3) == 0) {
-      Thread.sleep(seeds.nextInt(200));
-      close(model);
-    }
-    for (Thread caller : callers) {
-      caller.join();
+    List<Thread> callers = new ArrayList<>(CALLERS);
+    try {
+      for (int i = 0; i < CALLERS; i++) {
+        Random random = new Random(seeds.nextLong());
+        callers.add(Thread.ofPlatform().start(() -> calls(model, kind, random)));
+      }
+      if (seeds.nextInt(3) == 0) {
+        Thread.sleep(seeds.nextInt(200));
+        close(model);
+      }
+    } finally { // callers that were started use the executor, whose threads must outlive them
+      for (int i = 0; i < callers.size(); i++) {
+        callers.get(i).join();
+      }
     }
   }
 

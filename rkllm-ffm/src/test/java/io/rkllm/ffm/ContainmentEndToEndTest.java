@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mockito.MockedConstruction;
@@ -135,6 +136,23 @@ class ContainmentEndToEndTest {
             .run(runtime.library().toString(), file.path().toString());
 
     assertThat(result.out()).as(result.describe()).contains("alive");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"V1_2, false", "V1_3, false", "V1_3_1, false", "V1_3_1, true"})
+  void heapIsFull_duringTheFirstRunOfAModel_allTokensArrive(Simulator runtime, boolean nativeAsync)
+      throws Exception {
+    ModelFile file = EndToEnd.modelIn(folder);
+
+    ForkedJvm.Result result =
+        new ForkedJvm(folder, FullHeapCallbacksProgram.class)
+            .option("-Xmx32m")
+            .run(
+                runtime.library().toString(),
+                file.path().toString(),
+                String.valueOf(nativeAsync));
+
+    assertThat(result.out()).as(result.describe()).containsPattern("(?s)(\\d{3}) tokens.*\\1 tokens");
   }
 
   private static void assertFails(Generation generation, Throwable planted) {

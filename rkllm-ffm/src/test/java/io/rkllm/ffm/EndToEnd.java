@@ -61,7 +61,10 @@ final class EndToEnd {
 
   /** Returns a builder for a model on a simulated runtime. */
   static RkllmModel.Builder load(Simulator runtime, ModelFile model) {
-    return RkllmModel.builder(model.path()).library(runtime.library()).contextLength(4096);
+    return RkllmModel.builder(model.path())
+        .library(runtime.library())
+        .contextLength(4096)
+        .runtime(Simulator.provider());
   }
 
   /**

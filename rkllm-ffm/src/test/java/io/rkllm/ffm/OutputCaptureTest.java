@@ -107,7 +107,7 @@ class OutputCaptureTest {
     static final int LINES = 20_000;
 
     public static void main(String[] arguments) throws Exception {
-      OutputCapture.start();
+      Chatterbox.capture();
       Thread c =
           Thread.ofPlatform()
               .start(
@@ -122,6 +122,12 @@ class OutputCaptureTest {
       c.join();
       puts("E rkllm: the end");
       System.out.println("complaints " + OutputCapture.complaintsSince(0));
+    }
+
+    /** Captures the output as for an open model. */
+    static void capture() {
+      OutputCapture.start();
+      OutputCapture.modelOpened();
     }
 
     static void puts(String line) {
@@ -156,7 +162,7 @@ class OutputCaptureTest {
   /** Leaves more in C's buffer than the capacity of a pipe that is no longer read. */
   static final class LastWords {
     public static void main(String[] arguments) throws Throwable {
-      OutputCapture.start();
+      Chatterbox.capture();
       MemorySegment stdout = Libc.symbol("stdout").reinterpret(8).get(ADDRESS, 0);
       MethodHandle setvbuf =
           Libc.function(
@@ -207,7 +213,7 @@ class OutputCaptureTest {
           Libc.function("setrlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
       MemorySegment none = Arena.global().allocateFrom(JAVA_LONG, 3, 3);
       int result = (int) setrlimit.invokeExact(7, none);
-      OutputCapture.start();
+      Chatterbox.capture();
       System.out.println("Java after, " + result);
       Chatterbox.puts("C after");
     }
@@ -248,7 +254,7 @@ class OutputCaptureTest {
                   logGoesOn.countDown();
                 }
               }));
-      OutputCapture.start();
+      Chatterbox.capture();
       for (int i = 0; i < LINES; i++) {
         Chatterbox.puts("I rkllm: native line " + i);
       }
@@ -302,7 +308,7 @@ class OutputCaptureTest {
                 }
               }));
       System.setProperty(OutputCapture.KEY, "another copy");
-      Thread.ofPlatform().daemon().start(OutputCapture::start);
+      Thread.ofPlatform().daemon().start(Chatterbox::capture);
       logs.await();
       OutputCapture.modelOpened();
       OutputCapture.modelClosed();
@@ -321,7 +327,7 @@ class OutputCaptureTest {
   /** Prints more on a virtual thread than the capacity of a pipe that is not read. */
   static final class Stalled {
     public static void main(String[] arguments) throws Exception {
-      OutputCapture.start();
+      Chatterbox.capture();
       CountDownLatch begun = new CountDownLatch(1);
       Thread.ofVirtual()
           .start(

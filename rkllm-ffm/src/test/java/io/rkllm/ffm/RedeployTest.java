@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +57,21 @@ class RedeployTest {
               System.gc();
               return loaders.stream().allMatch(loader -> loader.refersTo(null));
             });
+  }
+
+  @Test
+  @Tag("not-emulated")
+  void applicationThatLoadsFirst_isCollectedWhileTheModelOfAnotherIsOpen() throws Exception {
+    ModelFile file = EndToEnd.modelIn(folder);
+
+    ForkedJvm.Result result =
+        new ForkedJvm(folder, InheritanceProgram.class)
+            .run(Simulator.V1_3_1.library().toString(), file.path().toString());
+
+    assertThat(result.out())
+        .as(result.describe())
+        .contains("ended")
+        .doesNotContain("first: java", "first: application", "caller: java");
   }
 
   private static WeakReference<ClassLoader> deploy(Simulator simulator, ModelFile file)

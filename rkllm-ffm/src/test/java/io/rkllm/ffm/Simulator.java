@@ -1,10 +1,13 @@
 package io.rkllm.ffm;
 
 import io.rkllm.spi.InferenceRuntime;
+import io.rkllm.spi.RuntimeIsolation;
 import io.rkllm.spi.RuntimeOptions;
+import io.rkllm.spi.RuntimeProvider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ServiceLoader;
 
 /** The simulated runtimes, one per ABI, and intentionally invalid libraries. */
 enum Simulator {
@@ -54,7 +57,17 @@ enum Simulator {
 
   /** Opens the runtime of a library. */
   static InferenceRuntime open(Path library) {
-    return new FfmRuntimeProvider().open(new RuntimeOptions(library, null, false));
+    return provider().open(new RuntimeOptions(library, null, false));
+  }
+
+  /**
+   * Returns the runtime to test: that of this module, or, with the system property {@code
+   * rkllm.test.isolated}, one that reaches it in child processes. The tests of rkllm-host set it.
+   */
+  static RuntimeProvider provider() {
+    return Boolean.getBoolean("rkllm.test.isolated")
+        ? ServiceLoader.load(RuntimeIsolation.class).findFirst().orElseThrow().inChildProcess()
+        : new FfmRuntimeProvider();
   }
 
   /** Returns a library that cannot be used. */

@@ -20,7 +20,6 @@ import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.AnswerSchema;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -41,9 +40,9 @@ final class ChatRequests {
   /**
    * A request as the model takes it.
    *
-   * @param conversation the messages and tools, with the demand for JSON or a tool call in words
-   * @param options how the answer is generated
-   * @param schema what the answer must fit; null if it is plain text
+   * @param conversation the messages and tools, with the request for JSON
+   * @param options the options for generating the answer
+   * @param schema the schema of the answer; null if it is plain text or a tool call
    * @param toolRequired whether the answer must call a tool
    */
   record Request(
@@ -61,15 +60,13 @@ final class ChatRequests {
           parameters.toolChoice() == ToolChoice.REQUIRED
               && !parameters.toolSpecifications().isEmpty();
       List<ChatMessage> messages = Messages.toRkllm(request.messages());
-      if (required) {
-        addToQuestion(messages, "Answer by calling one of the tools.");
-      }
-      if (schema != null) {
-        addToQuestion(messages, schema.request());
-      }
       Conversation conversation =
           Conversation.of(messages).withTools(tools(parameters)).withThinking(think);
-      return new Request(conversation, options(parameters), schema, required);
+      return new Request(
+          schema == null || required ? conversation : schema.asking(conversation),
+          options(parameters),
+          required ? null : schema,
+          required);
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(String.valueOf(e.getMessage()), e);
     }
@@ -149,23 +146,5 @@ final class ChatRequests {
       sampling.presencePenalty(from.presencePenalty());
     }
     return sampling.build();
-  }
-
-  /** Puts a demand behind the user's last message, or into one of its own behind tool results. */
-  private static void addToQuestion(List<ChatMessage> messages, String demand) {
-    if (messages.getLast() instanceof ChatMessage.User question) {
-      messages.removeLast();
-      messages.add(new ChatMessage.User(question.text() + "\n\n" + demand));
-    } else {
-      messages.add(new ChatMessage.User(demand));
-    }
-  }
-
-  /** The conversation after an answer that was not accepted. */
-  static Conversation corrected(Conversation conversation, String answer, String correction) {
-    List<ChatMessage> messages = new ArrayList<>(conversation.messages());
-    messages.add(new ChatMessage.Assistant(answer));
-    messages.add(new ChatMessage.User(correction));
-    return conversation.withMessages(messages);
   }
 }

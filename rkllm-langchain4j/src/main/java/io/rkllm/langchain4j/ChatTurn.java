@@ -13,24 +13,22 @@ import io.rkllm.RkllmModel;
 import io.rkllm.Token;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.Conversation;
+import io.rkllm.input.RawPrompt;
 import io.rkllm.tools.AnswerSchema;
 import io.rkllm.tools.StructuredOutputException;
 import io.rkllm.tools.event.ChatEvent;
+import io.rkllm.tools.format.AnswerPrompt;
 import io.rkllm.tools.parser.ChatParser;
-import io.rkllm.tools.parser.ParserOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer to one request: generated, read, checked, and asked for once more if it is not what
- * the request demands. It is run once, on one thread; any thread may cancel it.
+ * The answer to one request: generated, parsed, validated, and requested once more if it violates
+ * the schema of the request. It is run once, on one thread; any thread may cancel it.
  */
 final class ChatTurn {
-  private static final String CALL_A_TOOL =
-      "That was no tool call. Answer again by calling one of the tools, and with nothing else.";
-
   private final RkllmModel model;
   private final ChatFormat format;
   private final String modelName;
@@ -67,51 +65,44 @@ final class ChatTurn {
   /** Blocks until the answer is complete. */
   ChatResponse run() {
     try {
-      Answer answer = new Answer(request.conversation());
-      GenerationResult result = answer.generate();
-      String correction = correction(answer, result);
-      if (correction != null) {
-        answer =
-            new Answer(
-                ChatRequests.corrected(request.conversation(), answer.excerpt(), correction));
-        result = answer.generate();
+      AnswerSchema schema = request.schema();
+      if (request.toolRequired()) {
+        return called(new Answer(AnswerPrompt.calling(format, request.conversation(), null)));
       }
-      return response(answer, result);
+      Answer answer = new Answer(AnswerPrompt.answering(format, request.conversation()));
+      return schema == null ? response(answer, answer.text()) : validated(answer, schema);
     } catch (RuntimeException e) {
       throw Failures.toLangChain4j(e);
     }
   }
 
-  /** Returns what the model is told of an answer to be corrected; null if none is needed. */
-  private @Nullable String correction(Answer answer, GenerationResult result) {
-    if (cancelled
-        || result.finishReason() != io.rkllm.FinishReason.STOP
-        || !answer.calls.isEmpty()) {
-      return null;
+  private ChatResponse called(Answer answer) {
+    if (answer.isFinal()) {
+      throw new LangChain4jException(
+          "the model called no tool, although the request demands it; it answered: "
+              + answer.text());
     }
-    if (request.toolRequired()) {
-      return CALL_A_TOOL;
-    }
-    if (request.schema() != null) {
-      try {
-        var _ = request.schema().read(answer.text.toString(), false);
-      } catch (StructuredOutputException violation) {
-        return request.schema().correction(violation);
-      }
-    }
-    return null;
+    return response(answer, answer.text());
   }
 
-  private ChatResponse response(Answer answer, GenerationResult result) {
-    String text = answer.text.toString();
-    boolean complete = result.finishReason() == io.rkllm.FinishReason.STOP;
-    if (request.toolRequired() && answer.calls.isEmpty() && complete) {
-      throw new LangChain4jException(
-          "the model called no tool, although the request demands it; it answered: " + text);
+  private ChatResponse validated(Answer answer, AnswerSchema schema) {
+    if (!answer.isFinal()) {
+      return response(answer, answer.text());
     }
-    if (request.schema() != null && answer.calls.isEmpty() && complete) {
-      text = request.schema().read(text, false);
+    try {
+      return response(answer, schema.read(answer.text(), false));
+    } catch (StructuredOutputException violation) {
+      if (cancelled) {
+        throw violation;
+      }
+      Conversation corrected =
+          schema.correcting(request.conversation(), answer.text(), false, violation);
+      Answer second = new Answer(AnswerPrompt.answering(format, corrected));
+      return response(second, second.isFinal() ? schema.read(second.text(), false) : second.text());
     }
+  }
+
+  private ChatResponse response(Answer answer, String text) {
     if (held() && !text.isEmpty()) {
       listener.text(text);
     }
@@ -127,7 +118,7 @@ final class ChatTurn {
                 .id("chat-" + UUID.randomUUID())
                 .modelName(modelName)
                 .tokenUsage(new TokenUsage(inputTokens, outputTokens))
-                .finishReason(finishReason(result.finishReason(), !answer.calls.isEmpty()))
+                .finishReason(finishReason(answer.reason, !answer.calls.isEmpty()))
                 .build())
         .build();
   }
@@ -147,23 +138,20 @@ final class ChatTurn {
     };
   }
 
-  /** One answer of the model, read while it is generated. */
+  /** One answer of the model, parsed while it is generated. */
   private final class Answer {
-    final StringBuilder text = new StringBuilder();
     final StringBuilder thinking = new StringBuilder();
     final List<ToolExecutionRequest> calls = new ArrayList<>();
+    final io.rkllm.FinishReason reason;
 
-    private final Conversation conversation;
-    private final ChatParser parser;
+    private final StringBuilder text = new StringBuilder();
 
-    Answer(Conversation conversation) {
-      this.conversation = conversation;
-      String prompt = format.render(conversation);
-      parser = new ChatParser(ParserOptions.forAnswer(conversation, prompt), this::accept);
-    }
-
-    GenerationResult generate() {
-      try (Generation running = model.generate(conversation, request.options())) {
+    /** Generates the answer. Blocks until it is complete. */
+    Answer(AnswerPrompt prompt) {
+      ChatParser parser = new ChatParser(prompt.parserOptions(), this::accept);
+      parser.push(prompt.opening());
+      RawPrompt input = RawPrompt.of(prompt.text());
+      try (Generation running = model.generate(input, request.options())) {
         generation = running;
         if (cancelled) { // before the field was set
           running.cancel();
@@ -176,8 +164,17 @@ final class ChatTurn {
         inputTokens +=
             result.stats().promptTokens().orElse(result.stats().prefillTokens().orElse(0));
         outputTokens += result.stats().generatedTokens();
-        return result;
+        reason = result.finishReason();
       }
+    }
+
+    String text() {
+      return text.toString();
+    }
+
+    /** Returns whether the model ended the answer and called no tool. */
+    boolean isFinal() {
+      return reason == io.rkllm.FinishReason.STOP && calls.isEmpty();
     }
 
     private void accept(ChatEvent event) {
@@ -202,10 +199,6 @@ final class ChatTurn {
       if (!held()) {
         listener.text(more);
       }
-    }
-
-    String excerpt() {
-      return AnswerSchema.excerpt(text.toString(), false);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.rkllm.langchain4j;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.Content;
 import dev.langchain4j.data.message.ContentType;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.TextContent;
@@ -30,7 +31,7 @@ final class Messages {
   private static ChatMessage toRkllm(dev.langchain4j.data.message.ChatMessage message) {
     return switch (message) {
       case SystemMessage system -> new ChatMessage.SystemPrompt(system.text());
-      case UserMessage user -> new ChatMessage.User(text(user));
+      case UserMessage user -> new ChatMessage.User(text(user.contents()));
       case AiMessage answer ->
           new ChatMessage.Assistant(
               orEmpty(answer.text()),
@@ -38,15 +39,15 @@ final class Messages {
               answer.toolExecutionRequests().stream().map(Messages::call).toList());
       case ToolExecutionResultMessage result ->
           new ChatMessage.ToolResult(
-              orEmpty(result.id()), orEmpty(result.toolName()), orEmpty(result.text()));
+              orEmpty(result.id()), orEmpty(result.toolName()), text(result.contents()));
       default ->
           throw new UnsupportedFeatureException(
               "messages of type " + message.type() + " are not supported");
     };
   }
 
-  private static String text(UserMessage message) {
-    return message.contents().stream()
+  private static String text(List<Content> contents) {
+    return contents.stream()
         .map(
             content -> {
               if (content instanceof TextContent text) {
@@ -59,8 +60,8 @@ final class Messages {
 
   private static UnsupportedFeatureException unsupported(ContentType type) {
     return new UnsupportedFeatureException(
-        type.name().toLowerCase(Locale.ROOT)
-            + " content is not supported: pass embeddings of it to RkllmModel.generate instead");
+        "non-text content is not supported, but there is %s content: pass embeddings of it to RkllmModel.generate instead"
+            .formatted(type.name().toLowerCase(Locale.ROOT)));
   }
 
   private static ToolCall call(ToolExecutionRequest request) {

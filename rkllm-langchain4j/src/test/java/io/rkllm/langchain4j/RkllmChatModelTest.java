@@ -59,7 +59,7 @@ class RkllmChatModelTest {
     assertThatThrownBy(() -> model.chat(request))
         .isInstanceOf(LangChain4jException.class)
         .hasMessageContaining("called no tool")
-        .hasMessageContaining("I still would rather talk.");
+        .hasMessageContaining("Let us talk.");
   }
 
   @Test

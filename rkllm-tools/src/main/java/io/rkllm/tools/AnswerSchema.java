@@ -1,10 +1,14 @@
 package io.rkllm.tools;
 
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
 import io.rkllm.tools.internal.answer.AnswerReader;
+import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.internal.schema.JsonSchema;
 import io.rkllm.tools.internal.schema.LenientSchema;
 import io.rkllm.tools.internal.schema.ModelText;
 import io.rkllm.tools.internal.schema.SchemaViolationException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -74,9 +78,9 @@ public final class AnswerSchema {
    *
    * @param thinking whether the answer may begin inside thinking
    */
-  public static String excerpt(String answer, boolean thinking) {
+  static String excerpt(String answer, boolean thinking) {
     return ModelText.sanitize(
-        ModelText.truncate(AnswerReader.withoutThinking(answer, thinking).strip(), MAX_SHOWN));
+        ModelText.truncate(Answers.withoutThinking(answer, thinking).strip(), MAX_SHOWN));
   }
 
   /** Returns the request to append to a question. */
@@ -84,9 +88,45 @@ public final class AnswerSchema {
     return request;
   }
 
-  /** Returns the message that asks the model to correct an answer that violates the schema. */
-  public String correction(StructuredOutputException violation) {
-    return correction(violation.reason());
+  /**
+   * Returns a conversation with the request for the object at the end of the user's last message,
+   * or in a message of its own. Tools may be called before the object is written.
+   */
+  public Conversation asking(Conversation conversation) {
+    return Answers.withRequest(
+        conversation,
+        conversation.tools().isEmpty()
+            ? request
+            : "Call tools if you need them. When you need none: " + request);
+  }
+
+  /**
+   * Returns a conversation that asks the model to correct its answer. It holds an excerpt of the
+   * answer without its thinking, since the context is small.
+   *
+   * @param conversation the conversation that was answered; if it ends in the beginning of the
+   *     answer, the excerpt takes its place
+   * @param answer the whole answer
+   * @param thinking whether the answer may begin inside thinking
+   * @param violation what {@link #read} threw
+   */
+  public Conversation correcting(
+      Conversation conversation,
+      String answer,
+      boolean thinking,
+      StructuredOutputException violation) {
+    return correcting(conversation, excerpt(answer, thinking), correction(violation.reason()));
+  }
+
+  /** Returns a conversation with an answer and what is wrong with it. */
+  static Conversation correcting(Conversation conversation, String excerpt, String correction) {
+    List<ChatMessage> messages = new ArrayList<>(conversation.messages());
+    if (messages.getLast() instanceof ChatMessage.Assistant begun && begun.toolCalls().isEmpty()) {
+      messages.removeLast();
+    }
+    messages.add(new ChatMessage.Assistant(excerpt));
+    messages.add(new ChatMessage.User(correction));
+    return conversation.withMessages(messages);
   }
 
   /**

@@ -13,6 +13,7 @@ import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.internal.schema.ModelText;
 import io.rkllm.tools.internal.schema.SchemaViolationException;
+import io.rkllm.tools.parser.ThinkingTags;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -98,16 +99,16 @@ public final class StructuredOutput {
     }
   }
 
-  /** An answer of the model, and whether the prompt ended inside thinking. */
-  private record Answer(GenerationResult result, boolean thinkingOpen) {
+  /** An answer of the model, and the tag of thinking that ended its prompt; empty if none did. */
+  private record Answer(GenerationResult result, String thinkingTag) {
     /** Returns the answer after the tag that ended the prompt, which shows where thinking ends. */
     String text() {
-      return (thinkingOpen ? Answers.OPENED_THINKING : "") + result.text();
+      return thinkingTag + result.text();
     }
   }
 
   private Answer ask(String request) {
-    return hasFormat() ? converse(new ChatMessage.User(request)) : prompt(request);
+    return hasFormat() ? answer(question(request)) : prompt(request);
   }
 
   /** Returns a prompt that contains only the last of the answers, since the context is small. */
@@ -115,29 +116,30 @@ public final class StructuredOutput {
     String shown = AnswerSchema.excerpt(answer, thinking);
     String correction = AnswerSchema.correction(reason);
     return hasFormat()
-        ? converse(
-            new ChatMessage.User(request),
-            new ChatMessage.Assistant(shown),
-            new ChatMessage.User(correction))
+        ? answer(AnswerSchema.correcting(question(request), shown, correction))
         : prompt(request + "\n\nYour answer was:\n" + shown + "\n\n" + correction);
   }
 
   /** Returns an answer under the runtime's template, whose ending is unknown. */
   private Answer prompt(String text) {
     Generation generation = model.generate(TextPrompt.of(text).withThinking(thinking), options);
-    return new Answer(generation.await(), false);
+    return new Answer(generation.await(), "");
   }
 
-  private Answer converse(ChatMessage... turns) {
-    List<ChatMessage> messages = new ArrayList<>();
-    if (systemPrompt != null) {
-      messages.add(new ChatMessage.SystemPrompt(systemPrompt));
-    }
-    messages.addAll(List.of(turns));
-    Conversation conversation = Conversation.of(messages).withThinking(thinking);
+  private Conversation question(String request) {
+    ChatMessage question = new ChatMessage.User(request);
+    return Conversation.of(
+            systemPrompt == null
+                ? List.of(question)
+                : List.of(new ChatMessage.SystemPrompt(systemPrompt), question))
+        .withThinking(thinking);
+  }
+
+  private Answer answer(Conversation conversation) {
     String prompt = model.chatFormat().orElseThrow().render(conversation);
     return new Answer(
-        model.generate(conversation, options).await(), Answers.isThinkingOpen(prompt));
+        model.generate(conversation, options).await(),
+        Answers.openedThinking(prompt).map(ThinkingTags::opener).orElse(""));
   }
 
   private boolean hasFormat() {

@@ -90,7 +90,7 @@ final class ToolLoop {
   }
 
   private ToolGenerationResult result(ToolFinishReason reason) {
-    return new ToolGenerationResult(answer.text(), answer.thinking(), reason, returned, runs);
+    return new EndedQuestion(answer.text(), answer.thinking(), reason, returned, runs);
   }
 
   // ---- The model speaks

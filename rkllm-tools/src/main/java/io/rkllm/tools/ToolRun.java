@@ -31,7 +31,7 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
 
   // Made beforehand: a question must end also where the heap is full.
   private static final ToolGenerationResult CANCELLED =
-      new ToolGenerationResult("", "", ToolFinishReason.CANCELLED, List.of(), List.of());
+      new EndedQuestion("", "", ToolFinishReason.CANCELLED, List.of(), List.of());
   private final RkllmException outOfMemory =
       new InferenceException(
           "the question could not be answered, and why cannot be told: the JVM ran out of memory;"

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers that must be JSON objects of a schema that is text. */
 class AnswerSchemaTest {
@@ -12,6 +16,9 @@ class AnswerSchemaTest {
       """
       {"type":"object","properties":{"city":{"type":"string"},"size":{"type":"integer"}},
        "required":["city"],"additionalProperties":false}""";
+
+  private static final Conversation QUESTION =
+      Conversation.of(List.of(new ChatMessage.User("A city?")));
 
   private final AnswerSchema schema = AnswerSchema.of(CITY);
 
@@ -29,6 +36,44 @@ class AnswerSchemaTest {
     assertThat(schema.read(answer, true)).isEqualTo("{\"city\":\"Oslo\"}");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<think>perhaps {\"city\":\"Rome\"}?</think>",
+        "<|channel>thought\nperhaps {\"city\":\"Rome\"}?<channel|>",
+        "[THINK]perhaps {\"city\":\"Rome\"}?[/THINK]",
+        "<|thought_start|>perhaps {\"city\":\"Rome\"}?<|thought_end|>"
+      })
+  void read_afterThinkingOfAnyFamily_isTaken(String thinking) {
+    String inside = thinking.substring(thinking.indexOf("perhaps"));
+
+    assertThat(schema.read(thinking + "{\"city\":\"Oslo\"} or {1}", false))
+        .isEqualTo("{\"city\":\"Oslo\"}");
+    assertThat(schema.read(inside + "{\"city\":\"Oslo\"}", true)).isEqualTo("{\"city\":\"Oslo\"}");
+    assertThatThrownBy(() -> schema.read(thinking, false))
+        .isInstanceOf(StructuredOutputException.class)
+        .hasMessageContaining("no complete JSON object");
+  }
+
+  @Test
+  void asking_putsTheRequestBeforeABegunAnswerAndBehindResults() {
+    ChatMessage begun = new ChatMessage.Assistant("It is");
+    ChatMessage result = new ChatMessage.ToolResult("1", "f", "{}");
+
+    assertThat(texts(schema.asking(QUESTION))).containsExactly("A city?\n\n" + schema.request());
+    assertThat(texts(schema.asking(with(begun))))
+        .containsExactly("A city?\n\n" + schema.request(), "It is");
+    assertThat(texts(schema.asking(with(result)))).endsWith("{}", schema.request());
+  }
+
+  private static Conversation with(ChatMessage more) {
+    return QUESTION.withMessages(List.of(QUESTION.messages().getFirst(), more));
+  }
+
+  private static List<String> texts(Conversation conversation) {
+    return conversation.messages().stream().map(ChatMessage::text).toList();
+  }
+
   @Test
   void read_misfit_saysWhatIsWrongInWordsForTheModel() {
     assertThatThrownBy(() -> schema.read("{\"town\":\"Bremen\"}", false))
@@ -36,7 +81,11 @@ class AnswerSchemaTest {
             StructuredOutputException.class,
             misfit -> {
               assertThat(misfit.reason()).contains("city");
-              assertThat(schema.correction(misfit)).contains(misfit.reason());
+              Conversation again =
+                  schema.correcting(QUESTION, "<think>hm</think>{}", false, misfit);
+              assertThat(again.messages()).hasSize(3);
+              assertThat(again.messages().get(1)).isEqualTo(new ChatMessage.Assistant("{}"));
+              assertThat(again.messages().get(2).text()).contains(misfit.reason());
               assertThat(misfit.answers()).containsExactly("{\"town\":\"Bremen\"}");
             });
   }

@@ -1,52 +1,74 @@
 package io.rkllm.internal.event;
 
 import io.rkllm.event.ModelListener;
+import io.rkllm.event.RunKind;
 import io.rkllm.internal.thread.OnDemandThread;
 import io.rkllm.stream.Thrown;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls the application's listener on a separate thread, in order, and catches its exceptions.
- * While the listener does not return, a bounded number of events is queued; the rest is dropped.
+ * Calls the application's listeners on a separate thread, in order, and catches their exceptions.
+ * While a listener does not return, a bounded number of events is queued; the rest is dropped.
  */
 final class ListenerThread {
   private static final Logger LOG = LoggerFactory.getLogger(ModelListener.class);
   private static final int MAX_WAITING = 1024;
 
-  private final @Nullable ModelListener listener;
+  private final List<ModelListener> listeners;
   private final String model;
   private final OnDemandThread thread;
-  private final LinkedBlockingQueue<Consumer<ModelListener>> waiting =
-      new LinkedBlockingQueue<>(MAX_WAITING);
+  private final LinkedBlockingQueue<Event> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
   private final AtomicBoolean scheduled =
       new AtomicBoolean(); // one task delivers all queued events
   private final AtomicLong dropped = new AtomicLong(); // since the listener last caught up
 
-  ListenerThread(@Nullable ModelListener listener, String model) {
-    this.listener = listener;
+  /** An event and the listeners that receive it. */
+  private record Event(List<ModelListener> targets, Consumer<ModelListener> call) {}
+
+  ListenerThread(List<ModelListener> listeners, String model) {
+    this.listeners = listeners;
     this.model = model;
     this.thread = new OnDemandThread("rkllm-listener-" + model);
   }
 
+  /** Returns the listeners of a run. Called on the thread that requests it. */
+  List<ModelListener> forRun(RunKind kind) {
+    return listeners.stream().map(listener -> forRun(listener, kind)).toList();
+  }
+
+  private static ModelListener forRun(ModelListener listener, RunKind kind) {
+    try {
+      return Objects.requireNonNull(listener.forRun(kind), "forRun returned null");
+    } catch (Throwable thrown) {
+      Thrown.warn(LOG, "A listener threw an exception; it gets the events of the run", thrown);
+      return listener;
+    }
+  }
+
+  /** Queues an event for all listeners; otherwise as {@link #dispatch(List, Consumer)}. */
+  void dispatch(Consumer<ModelListener> event) {
+    dispatch(listeners, event);
+  }
+
   /**
-   * Queues an event for the listener, if there is one.
+   * Queues an event for some listeners.
    *
    * @throws OutOfMemoryError if no thread can be created; the next event then delivers this one as
    *     well
    */
-  void dispatch(Consumer<ModelListener> event) {
-    ModelListener target = listener;
-    if (target == null) {
+  void dispatch(List<ModelListener> targets, Consumer<ModelListener> event) {
+    if (targets.isEmpty()) {
       return;
     }
-    if (waiting.offer(event)) {
-      schedule(target);
+    if (waiting.offer(new Event(targets, event))) {
+      schedule();
     } else if (dropped.getAndIncrement() == 0) {
       LOG.warn(
           "{}: the listener has not returned, and {} events are queued; further events are dropped",
@@ -55,15 +77,17 @@ final class ListenerThread {
     }
   }
 
-  /** Ends the thread once the listener has received all events. Called when the model is closed. */
+  /**
+   * Ends the thread once the listeners have received all events. Called when the model is closed.
+   */
   void close() {
     thread.close();
   }
 
-  private void schedule(ModelListener target) {
+  private void schedule() {
     if (scheduled.compareAndSet(false, true)) {
       try {
-        thread.execute(() -> callAll(target));
+        thread.execute(this::callAll);
       } catch (Throwable thrown) {
         scheduled.set(false);
         throw thrown;
@@ -71,11 +95,13 @@ final class ListenerThread {
     }
   }
 
-  private void callAll(ModelListener target) {
+  private void callAll() {
     do {
-      for (Consumer<ModelListener> event = waiting.poll(); event != null; event = waiting.poll()) {
+      for (Event event = waiting.poll(); event != null; event = waiting.poll()) {
         reportDropped();
-        call(target, event);
+        for (ModelListener target : event.targets) {
+          call(target, event.call);
+        }
       }
       scheduled.set(false); // later events start a new task, unless this thread takes them
     } while (!waiting.isEmpty() && scheduled.compareAndSet(false, true));
@@ -87,7 +113,7 @@ final class ListenerThread {
       try {
         LOG.warn("{}: {} events were dropped because the listener did not return", model, count);
       } catch (Throwable _) {
-        // The listener must get its events even if logging fails.
+        // The listeners must get their events even if logging fails.
       }
     }
   }

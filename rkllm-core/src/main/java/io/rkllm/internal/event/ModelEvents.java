@@ -2,23 +2,25 @@ package io.rkllm.internal.event;
 
 import io.rkllm.ModelStats;
 import io.rkllm.event.ModelListener;
+import io.rkllm.event.RunKind;
 import io.rkllm.runtime.RuntimeInfo;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Reports the events of one model to its listener, to Flight Recorder and to its statistics. */
+/** Reports the events of one model to its listeners, to Flight Recorder and to its statistics. */
 public final class ModelEvents {
   private final String model;
-  private final ListenerThread listener;
+  private final ListenerThread listeners;
   private final StatsSum stats = new StatsSum();
   private final AtomicLong runs = new AtomicLong();
 
-  public ModelEvents(String model, @Nullable ModelListener listener) {
+  public ModelEvents(String model, List<ModelListener> listeners) {
     this.model = model;
-    this.listener = new ListenerThread(listener, model);
+    this.listeners = new ListenerThread(listeners, model);
   }
 
   /** Starts measuring the time of a load. */
@@ -53,19 +55,19 @@ public final class ModelEvents {
     }
   }
 
-  /** Returns the events of the next run, which is considered created now. */
-  public RunEvents nextRun() {
-    return new RunEvents(model, runs.incrementAndGet(), stats, listener);
+  /** Returns the events of the next run, which the calling thread requests now. */
+  public RunEvents nextRun(RunKind kind) {
+    return new RunEvents(model, runs.incrementAndGet(), kind, stats, listeners);
   }
 
-  /** Queues an event for the listener, which is called on its own thread. */
+  /** Queues an event for the listeners, which are called on their own thread. */
   public void dispatch(Consumer<ModelListener> event) {
-    listener.dispatch(event);
+    listeners.dispatch(event);
   }
 
-  /** Ends the listener's thread once the listener has received all events. */
+  /** Ends the listeners' thread once they have received all events. */
   public void close() {
-    listener.close();
+    listeners.close();
   }
 
   /** Returns the sums of all runs that have ended. */

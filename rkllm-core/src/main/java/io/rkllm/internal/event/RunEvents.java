@@ -3,26 +3,30 @@ package io.rkllm.internal.event;
 import io.rkllm.GenerationResult;
 import io.rkllm.InferenceException;
 import io.rkllm.event.ModelListener;
+import io.rkllm.event.RunKind;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports the events of one run to the listener, to Flight Recorder and to the model's statistics.
+ * Reports the events of one run to its listeners, to Flight Recorder and to the model's statistics.
  * Called on the thread that advances the run. If the heap is full or no thread can be created,
  * nothing is reported, because the run must continue.
  */
 public final class RunEvents {
   private final long run;
   private final StatsSum stats;
-  private final ListenerThread listener;
+  private final ListenerThread thread;
+  private final List<ModelListener> listeners;
   private final long createdAt = System.nanoTime();
   private final @Nullable JfrRun recording;
 
-  RunEvents(String model, long run, StatsSum stats, ListenerThread listener) {
+  RunEvents(String model, long run, RunKind kind, StatsSum stats, ListenerThread thread) {
     this.run = run;
     this.stats = stats;
-    this.listener = listener;
+    this.thread = thread;
+    this.listeners = thread.forRun(kind);
     this.recording = JfrRun.of(model);
   }
 
@@ -71,7 +75,7 @@ public final class RunEvents {
   }
 
   private void dispatch(Consumer<ModelListener> event) {
-    contained(() -> listener.dispatch(event));
+    contained(() -> thread.dispatch(listeners, event));
   }
 
   private static void contained(Runnable report) {

@@ -8,14 +8,13 @@ import java.time.Duration;
 
 /** Accumulates the statistics of a model. Thread-safe. */
 final class StatsSum {
-  private ModelStats sum =
-      new ModelStats(
-          0, 0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO); // guarded by this
+  private Totals sum =
+      new Totals(0, 0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO); // guarded by this
 
   synchronized void add(GenerationResult result) {
     GenerationStats stats = result.stats();
     sum =
-        new ModelStats(
+        new Totals(
             sum.generations() + 1,
             sum.cancelled() + (isCut(result.finishReason()) ? 1 : 0),
             sum.failed(),
@@ -33,7 +32,7 @@ final class StatsSum {
 
   synchronized void addFailure() {
     sum =
-        new ModelStats(
+        new Totals(
             sum.generations(),
             sum.cancelled(),
             sum.failed() + 1,
@@ -48,4 +47,16 @@ final class StatsSum {
   synchronized ModelStats get() {
     return sum;
   }
+
+  private record Totals(
+      long generations,
+      long cancelled,
+      long failed,
+      long generatedTokens,
+      long decodedTokens,
+      long prefillTokens,
+      Duration queueTime,
+      Duration prefillTime,
+      Duration decodeTime)
+      implements ModelStats {}
 }

@@ -1,8 +1,10 @@
 package io.rkllm.internal.handle;
 
 import io.rkllm.RkllmException;
+import io.rkllm.file.ModelFile;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.ModelLostException;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RuntimeOptions;
 import io.rkllm.spi.RuntimeProvider;
@@ -19,13 +21,15 @@ import org.jspecify.annotations.Nullable;
 public final class ModelHandle {
   private final String name;
   private final RuntimeProvider provider;
-  private final ModelConfig config;
   private final EmbeddingWidth embeddingWidth;
+  private volatile ModelConfig config;
+  private volatile FileTokenizer tokenizer = FileTokenizer.NONE;
   private volatile @Nullable InferenceRuntime runtime;
   private volatile @Nullable NativeModel model;
 
   // Used on the model's thread:
   private boolean cacheLeftByAbort;
+  private @Nullable ModelLostException lostForGood;
   private final List<Leases> crossAttention = new ArrayList<>();
 
   /**
@@ -67,8 +71,24 @@ public final class ModelHandle {
     return config;
   }
 
+  /** Replaces the configuration before the model is loaded. */
+  public void configure(ModelConfig completed) {
+    config = completed;
+  }
+
   public EmbeddingWidth embeddingWidth() {
     return embeddingWidth;
+  }
+
+  /** Takes the tokenizer and the embedding width from the model's file. */
+  public void takeFacts(ModelFile file) {
+    file.embeddingWidth().ifPresent(embeddingWidth::suggest);
+    tokenizer = new FileTokenizer(file);
+  }
+
+  /** Returns the tokenizer in the model's file. */
+  public FileTokenizer tokenizer() {
+    return tokenizer;
   }
 
   /** Loads the model into the open runtime. Blocks until native code has read it. */
@@ -90,6 +110,26 @@ public final class ModelHandle {
   public void destroy() {
     model().destroy();
     crossAttention.forEach(Leases::close);
+  }
+
+  /** Releases the runtime, if it is open, after the model was destroyed or not loaded. */
+  public void releaseRuntime() {
+    InferenceRuntime opened = runtime;
+    if (opened != null) {
+      opened.release();
+    }
+  }
+
+  /** Notes that the model was lost. Called on the model's thread. */
+  public void lost(ModelLostException loss) {
+    if (loss.isPermanent()) {
+      lostForGood = loss;
+    }
+  }
+
+  /** Returns how the model was lost if it is not loaded again, or null. On the model's thread. */
+  public @Nullable ModelLostException lostForGood() {
+    return lostForGood;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.rkllm.internal.model;
 
 import io.rkllm.LoraAdapter;
+import io.rkllm.ModelClosedException;
 import io.rkllm.PromptCache;
 import io.rkllm.RkllmModel;
 import io.rkllm.input.ChatTemplate;
@@ -49,6 +50,7 @@ final class Attachments {
     Check.nonEmptyText("name", name);
     Path path = Check.readableFile("LoRA adapter", file);
     float strength = Check.inRange("scale", scale, -1000, 1000);
+    queue.refuseClosed();
     refuseTakenName(name);
     queue.call(
         "loadLora()",
@@ -106,6 +108,7 @@ final class Attachments {
   PromptCache loadPromptCache(Path file) {
     Path path = Check.readableFile("prompt cache", file);
     String call = "loadPromptCache()";
+    queue.refuseClosed();
     conversations.refuseCacheLoss(call);
     queue.refuseClosedOrPaused(call);
     refuseSecondPromptCache();
@@ -193,7 +196,7 @@ final class Attachments {
               release();
               return file;
             });
-      } catch (IllegalStateException busy) {
+      } catch (IllegalStateException | ModelClosedException busy) {
         if (closed.get()) {
           throw busy; // thrown by native code, not by the queue
         }
@@ -283,6 +286,7 @@ final class Attachments {
   }
 
   private void changeTemplate(String call, Change change, String function, String failure) {
+    queue.refuseClosed();
     conversations.refuseWithoutTemplate(call);
     conversations.refuseCacheLoss(call);
     queue.call(

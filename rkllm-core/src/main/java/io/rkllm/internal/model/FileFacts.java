@@ -6,7 +6,10 @@ import io.rkllm.RkllmModel;
 import io.rkllm.file.ModelFile;
 import io.rkllm.file.ModelFileException;
 import io.rkllm.internal.handle.ModelHandle;
+import io.rkllm.runtime.Capability;
+import io.rkllm.runtime.RuntimeInfo;
 import io.rkllm.runtime.Soc;
+import io.rkllm.spi.MediaTagsProvider;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.tokenizer.ModelTokenizer;
 import java.util.Optional;
@@ -23,8 +26,6 @@ final class FileFacts {
   private static final FileFacts NONE = new FileFacts(null);
 
   private final @Nullable ModelFile file;
-  private boolean tokenizerWasRead;
-  private @Nullable ModelTokenizer tokenizer;
 
   private FileFacts(@Nullable ModelFile file) {
     this.file = file;
@@ -33,9 +34,10 @@ final class FileFacts {
   /**
    * Reads the file of a model and compares it with what the model is to be loaded with.
    *
+   * @param runtimeTemplate whether the model is to be loaded without a chat format
    * @throws ModelLoadException if the runtime would refuse the model
    */
-  static FileFacts of(ModelHandle handle) {
+  static FileFacts of(ModelHandle handle, boolean runtimeTemplate) {
     ModelFile file;
     try {
       file = ModelFile.read(handle.config().path());
@@ -46,7 +48,15 @@ final class FileFacts {
     checkPlatform(file, handle.runtime().requiredSoc());
     checkContext(file, handle.config());
     checkTokenizer(file, handle.config());
-    file.embeddingWidth().ifPresent(handle.embeddingWidth()::suggest);
+    if (runtimeTemplate && ModelTokenizer.correctsRuntime(file)) {
+      LOG.warn(
+          "{}: its file says that text is split by default rules, with which the runtime reads"
+              + " numbers wrongly; load it with a chat format, so that prompts are passed as token"
+              + " ids",
+          handle.name());
+    }
+    handle.takeFacts(file);
+    handle.configure(withMediaTags(file, handle));
     return new FileFacts(file);
   }
 
@@ -83,6 +93,28 @@ final class FileFacts {
     return file.value("rkllm.has_tokenizer").isPresent() && !file.hasTokenizer();
   }
 
+  /** Adds the tags of the model's family for the media that the runtime accepts. */
+  private static ModelConfig withMediaTags(ModelFile file, ModelHandle handle) {
+    ModelConfig config = handle.config();
+    Optional<MediaTagsProvider> families = Providers.mediaTags();
+    if (families.isEmpty()) {
+      return config;
+    }
+    MediaTagsProvider known = families.get();
+    RuntimeInfo runtime = handle.runtime().info();
+    ModelConfig.Builder completed = config.toBuilder();
+    if (config.imageTags() == null) {
+      known.imageTags(file).ifPresent(completed::imageTags);
+    }
+    if (config.videoTags() == null && runtime.supports(Capability.VIDEO)) {
+      known.videoTags(file).ifPresent(completed::videoTags);
+    }
+    if (config.audioTags() == null && runtime.supports(Capability.AUDIO)) {
+      known.audioTags(file).ifPresent(completed::audioTags);
+    }
+    return completed.build();
+  }
+
   private static ModelLoadException refused(ModelFile file, String problem) {
     return new ModelLoadException(
         "cannot load model " + file.path() + ": " + problem,
@@ -93,14 +125,5 @@ final class FileFacts {
 
   Optional<ModelFile> file() {
     return Optional.ofNullable(file);
-  }
-
-  /** Returns the tokenizer in the file, which is read by the first call and kept. */
-  synchronized Optional<ModelTokenizer> tokenizer() {
-    if (!tokenizerWasRead) {
-      tokenizer = file().flatMap(ModelTokenizer::of).orElse(null);
-      tokenizerWasRead = true;
-    }
-    return Optional.ofNullable(tokenizer);
   }
 }

@@ -22,6 +22,7 @@ import io.rkllm.input.CrossAttention;
 import io.rkllm.input.FunctionTools;
 import io.rkllm.input.Input;
 import io.rkllm.internal.check.Check;
+import io.rkllm.internal.handle.FileTokenizer;
 import io.rkllm.internal.run.ModelParts;
 import io.rkllm.internal.run.Turn;
 import io.rkllm.internal.session.ChatSession;
@@ -36,6 +37,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,12 +62,18 @@ public final class LoadedModel implements RkllmModel {
     this.chatFormat = options.chatFormat;
     this.conversations =
         chatFormat != null
-            ? new FormattedConversations(chatFormat)
+            ? new FormattedConversations(chatFormat, promptTokenizer(options))
             : new RuntimeTemplate(parts.handle());
     this.attachments = new Attachments(parts.handle(), parts.queue(), conversations);
     this.runs = new Runs(parts, attachments);
     this.forwardPasses = new ForwardPasses(parts, runs, attachments, conversations);
     this.closeTimeout = options.closeTimeout;
+  }
+
+  /** Returns what converts prompts to token ids, unless the application decides that otherwise. */
+  private FileTokenizer promptTokenizer(ModelOptions options) {
+    boolean asText = options.promptsAsText || parts.handle().config().tokenizer() != null;
+    return asText ? FileTokenizer.NONE : parts.handle().tokenizer();
   }
 
   /** Opens the runtime and loads the model, both on the model's thread. */
@@ -167,7 +175,13 @@ public final class LoadedModel implements RkllmModel {
 
   @Override
   public Optional<ModelTokenizer> tokenizer() {
-    return worker.facts().tokenizer();
+    return parts.handle().tokenizer().read();
+  }
+
+  @Override
+  public OptionalInt countTokens(Conversation conversation) {
+    Check.nonNull("conversation", conversation);
+    return conversations.countTokens(conversation, parts.handle().tokenizer().read());
   }
 
   // ---- Attachments and properties of the model

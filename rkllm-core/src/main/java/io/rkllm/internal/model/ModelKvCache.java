@@ -31,6 +31,7 @@ final class ModelKvCache implements KvCache {
   }
 
   private void clear(String call, boolean keepSystemPrompt) {
+    parts.queue().refuseClosed();
     conversations.refuseCacheLoss(call);
     parts
         .queue()

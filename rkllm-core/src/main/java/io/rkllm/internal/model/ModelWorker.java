@@ -14,11 +14,13 @@ import io.rkllm.internal.thread.ModelThreads;
 import io.rkllm.runtime.Capability;
 import io.rkllm.runtime.RuntimeInfo;
 import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.ModelLostException;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RuntimeOptions;
 import io.rkllm.spi.RuntimeProvider;
 import io.rkllm.stream.Thrown;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -64,11 +66,11 @@ final class ModelWorker {
             threads,
             new JobQueue(name, threads, options.queueCapacity),
             new RunGate(handle),
-            new ModelEvents(name, options.listener),
+            new ModelEvents(name, List.copyOf(options.listeners)),
             options.executor,
             options.clearCacheAfterStop);
     Loading loading = new Loading(options);
-    this.thread = new Thread(null, () -> live(loading), "rkllm-model-" + name, STACK_BYTES);
+    this.thread = new Thread(null, () -> live(loading), "rkllm-model-" + name, STACK_BYTES, false);
     thread.setDaemon(true);
     threads.setModelThread(thread);
   }
@@ -159,8 +161,10 @@ final class ModelWorker {
   private void loadModel(Loading loading) {
     RuntimeInfo runtime = handle.open(loading.runtime()).info();
     loading.needs().forEach(need -> runtime.require(need));
+    Thread.interrupted(); // one that the library left behind would end the reading of the file
     parts.queue().refuseClosed(); // opening may have taken long
-    facts = FileFacts.of(handle);
+    facts = FileFacts.of(handle, !loading.ownChatFormat());
+    parts.queue().refuseClosed(); // and reading may have been interrupted
     ModelEvents.Loading event = parts.events().beginLoad(handle.config().path());
     NativeModel model = handle.load();
     try {
@@ -268,7 +272,7 @@ final class ModelWorker {
       parts.queue().refuseClosed();
       loadModel(loading);
       loaded.complete(null);
-      while (parts.queue().isOpen()) {
+      while (parts.queue().isOpen() && handle.lostForGood() == null) {
         runNext();
       }
     } catch (Throwable thrown) {
@@ -319,6 +323,18 @@ final class ModelWorker {
   }
 
   private void destroy() {
+    ModelLostException lost = handle.lostForGood();
+    if (lost != null) {
+      LOG.error("{}: closing, because it was lost: {}", handle.name(), lost.getMessage());
+    }
+    try {
+      destroyModel();
+    } finally {
+      handle.releaseRuntime();
+    }
+  }
+
+  private void destroyModel() {
     if (loaded.isCompletedExceptionally()) {
       BaseDomains.release(baseDomain);
       return; // the model was not loaded

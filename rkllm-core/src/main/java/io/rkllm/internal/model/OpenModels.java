@@ -1,5 +1,6 @@
 package io.rkllm.internal.model;
 
+import io.rkllm.internal.thread.SharedThreads;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -52,7 +53,7 @@ final class OpenModels {
   }
 
   private static @Nullable Thread registeredHook() {
-    Thread created = new Thread(OpenModels::closeAll, "rkllm-shutdown");
+    Thread created = SharedThreads.create("rkllm-shutdown", OpenModels::closeAll);
     try {
       Runtime.getRuntime().addShutdownHook(created);
       return created;

@@ -94,6 +94,7 @@ final class Runs implements SessionRuns {
         .timeout(options.timeout())
         .sampling(options.sampling())
         .maxNewTokens(options.maxNewTokens(), limitEnforcedBySdk)
+        .maxPromptTokens(options.maxPromptTokens())
         .stopSequences(options.stopSequences())
         .loraAdapter(attachments.nameOf(options.lora()))
         .promptCacheFile(

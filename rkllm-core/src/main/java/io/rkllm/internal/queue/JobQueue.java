@@ -1,6 +1,7 @@
 package io.rkllm.internal.queue;
 
 import io.rkllm.ModelBusyException;
+import io.rkllm.ModelClosedException;
 import io.rkllm.RkllmModel;
 import io.rkllm.internal.thread.FullHeap;
 import io.rkllm.internal.thread.ModelThreads;
@@ -64,7 +65,7 @@ public final class JobQueue {
    * Queues a run.
    *
    * @throws ModelBusyException if the queue is full
-   * @throws IllegalStateException if the model is closed
+   * @throws ModelClosedException if the model is closed
    */
   public void add(Job run) {
     refuseClosed();
@@ -99,8 +100,9 @@ public final class JobQueue {
   /**
    * Makes a call on the model's thread, after all jobs that are already waiting, and waits for it.
    *
-   * @throws IllegalStateException if the model is closed, or if a generation is paused, because the
-   *     call would then wait indefinitely
+   * @throws ModelClosedException if the model is closed
+   * @throws IllegalStateException if a generation is paused, because the call would then wait
+   *     indefinitely
    */
   public <T> T call(String what, Supplier<T> work) {
     return call(what, work, jobs, () -> refuseClosedOrPaused(what));
@@ -118,7 +120,7 @@ public final class JobQueue {
     to.add(call);
     try {
       refusal.run(); // the state may have changed in the meantime
-    } catch (IllegalStateException refused) {
+    } catch (IllegalStateException | ModelClosedException refused) {
       if (to.remove(call)) {
         throw refused;
       }
@@ -146,7 +148,8 @@ public final class JobQueue {
   /**
    * Rejects calls that would wait indefinitely.
    *
-   * @throws IllegalStateException if the model is closed or a generation is paused
+   * @throws ModelClosedException if the model is closed
+   * @throws IllegalStateException if a generation is paused
    */
   public void refuseClosedOrPaused(String what) {
     refuseClosed();
@@ -253,7 +256,7 @@ public final class JobQueue {
   /**
    * Rejects work if the model is closed.
    *
-   * @throws IllegalStateException if the model is closed
+   * @throws ModelClosedException if the model is closed
    */
   public void refuseClosed() {
     if (!isOpen()) {
@@ -261,7 +264,7 @@ public final class JobQueue {
     }
   }
 
-  static IllegalStateException closed() {
-    return new IllegalStateException("the model is closed; load it again to use it");
+  static ModelClosedException closed() {
+    return new ModelClosedException("the model is closed; load it again to use it", "");
   }
 }

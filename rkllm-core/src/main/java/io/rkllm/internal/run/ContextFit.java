@@ -8,13 +8,19 @@ import io.rkllm.input.MultimodalPrompt;
 import io.rkllm.input.RawPrompt;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.input.TokenPrompt;
+import io.rkllm.internal.check.TextLength;
+import io.rkllm.internal.handle.FileTokenizer;
 import io.rkllm.spi.RunRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Determines whether the prompts of a run fit into the context, as far as possible without the
- * model's tokenizer. The runtime may fail such a run without an error message.
+ * Determines whether the prompts of a run fit into the context. The runtime may fail a run whose
+ * prompt does not fit without an error message.
  *
+ * <p>The length of token ids and embeddings is known exactly. That of text is limited from below by
+ * the tokenizer in the model's file, without the runtime's template, or by the number of bytes.
+ *
+ * @param exact whether the number of tokens in all prompts is known
  * @param longest the minimum number of tokens in the longest prompt, without template and history
  * @param probable the likely number of tokens in it
  * @param couldBe the maximum number of tokens in it
@@ -23,16 +29,14 @@ import org.jspecify.annotations.Nullable;
  * @param context the context length in tokens, or 0 if unknown
  */
 record ContextFit(
-    long longest, long probable, long couldBe, @Nullable Integer history, int context) {
+    boolean exact,
+    long longest,
+    long probable,
+    long couldBe,
+    @Nullable Integer history,
+    int context) {
   /** The value for a run that has not started, or that is resumed without input. */
-  static final ContextFit UNKNOWN = new ContextFit(0, 0, Long.MAX_VALUE, null, 0);
-
-  /**
-   * The longest tokens in the vocabularies of published models are runs of 128 spaces or
-   * punctuation characters. A text with more than four times as many bytes per token of the context
-   * cannot fit. White space is not counted, because a tokenizer may drop it.
-   */
-  private static final int BYTES_OF_A_TOKEN = 512;
+  static final ContextFit UNKNOWN = new ContextFit(false, 0, 0, Long.MAX_VALUE, null, 0);
 
   /**
    * Text in any language has fewer bytes per token than this: about four, and rarely more than six.
@@ -40,35 +44,71 @@ record ContextFit(
    */
   private static final int PROBABLE_BYTES_OF_A_TOKEN = 8;
 
+  /**
+   * The number of tokens by which a text may become shorter when the runtime's template surrounds
+   * it, because the template's last and first characters may form tokens with those of the text.
+   */
+  private static final int MERGED_WITH_TEMPLATE = 8;
+
+  /** The number of characters per token of the context that are counted; more are unusual. */
+  private static final int COUNTED_CHARS = 16;
+
   /** The number of tokens that the runtime reserves: it reports a context of 1024 as 1020. */
   private static final int RESERVE = 4;
 
   /**
    * Examines the inputs of a run.
    *
+   * @param tokenizer the tokenizer in the model's file
    * @param ownTokenizer whether the application provides the tokenizer, which may produce any
    *     number of tokens
    */
   static ContextFit of(
-      RunRequest request, boolean ownTokenizer, @Nullable Integer history, int context) {
+      RunRequest request,
+      FileTokenizer tokenizer,
+      boolean ownTokenizer,
+      @Nullable Integer history,
+      int context) {
     if (request.inputs().isEmpty()) {
       return UNKNOWN;
     }
+    boolean exact = true;
     long longest = 0;
     long probable = 0;
     long couldBe = 0;
     for (Input input : request.inputs()) {
       String text = textOf(input);
       long positions = positionsOf(input);
-      long bytes = ownTokenizer ? 0 : bytes(text, false);
-      longest = Math.max(longest, positions + bytes / BYTES_OF_A_TOKEN);
-      probable = Math.max(probable, positions + bytes / PROBABLE_BYTES_OF_A_TOKEN);
-      couldBe =
-          ownTokenizer && !text.isEmpty()
-              ? Long.MAX_VALUE / 2
-              : Math.max(couldBe, positions + bytes(text, true));
+      exact &= text.isEmpty();
+      if (ownTokenizer && !text.isEmpty()) {
+        longest = Math.max(longest, positions);
+        probable = Math.max(probable, positions);
+        couldBe = Long.MAX_VALUE / 2;
+        continue;
+      }
+      long counted = countIfLong(text, tokenizer, context);
+      long least = Math.max(TextLength.minTokens(text), counted - MERGED_WITH_TEMPLATE);
+      long likely = TextLength.bytesWithoutWhiteSpace(text) / PROBABLE_BYTES_OF_A_TOKEN;
+      longest = Math.max(longest, positions + least);
+      probable = Math.max(probable, positions + Math.max(likely, counted));
+      couldBe = Math.max(couldBe, positions + TextLength.maxTokens(text));
     }
-    return new ContextFit(longest, probable, couldBe, history, context);
+    return new ContextFit(exact, longest, probable, couldBe, history, context);
+  }
+
+  /**
+   * Returns the number of tokens at the beginning of a text that may be too long, or 0. Other texts
+   * need no tokenizer, which takes time and memory.
+   */
+  private static long countIfLong(String text, FileTokenizer tokenizer, int context) {
+    if (context == 0
+        || TextLength.maxTokens(text) <= context
+        || TextLength.minTokens(text) > context
+        || !tokenizer.agreesWithRuntime()) {
+      return 0;
+    }
+    String beginning = text.substring(0, Math.min(text.length(), COUNTED_CHARS * context));
+    return tokenizer.readIfPossible().map(own -> own.count(beginning)).orElse(0);
   }
 
   private static String textOf(Input input) {
@@ -98,18 +138,6 @@ record ContextFit(
         .sum();
   }
 
-  /** Returns the number of UTF-8 bytes in a text, which is the maximum number of its tokens. */
-  private static long bytes(String text, boolean withWhiteSpace) {
-    long bytes = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (withWhiteSpace || !(Character.isWhitespace(c) || Character.isSpaceChar(c))) {
-        bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
-      }
-    }
-    return bytes;
-  }
-
   /**
    * Rejects a prompt that is certainly longer than the context, before native code is called. A
    * history is not counted, because the runtime may shift it out of the context.
@@ -120,6 +148,30 @@ record ContextFit(
     if (context > 0 && longest > context) {
       throw overflow(
           longest, "It was not passed to the runtime", "generate", InferenceException.NO_CODE);
+    }
+  }
+
+  /**
+   * Rejects a prompt that is longer than the caller allows, before native code is called.
+   *
+   * @throws ContextOverflowException if the prompt is longer
+   * @throws IllegalArgumentException if its length is not known
+   */
+  void refuseLongerThan(@Nullable Integer max) {
+    if (max == null) {
+      return;
+    }
+    if (!exact || history == null) {
+      throw new IllegalArgumentException(
+          "maxPromptTokens needs a prompt whose length is known: token ids, embeddings, or text for"
+              + " a model that was loaded with a chat format from a file with a tokenizer");
+    }
+    if (longest + history > max) {
+      throw new ContextOverflowException(
+          "the prompt has %d tokens%s, and maxPromptTokens is %d. It was not passed to the runtime. Shorten it, or start a new session."
+              .formatted(longest, afterHistory(), max),
+          "generate",
+          InferenceException.NO_CODE);
     }
   }
 
@@ -144,16 +196,19 @@ record ContextFit(
 
   private ContextOverflowException overflow(
       long tokens, String consequence, String operation, int code) {
-    String before = history == null || history == 0 ? "" : " after a history of " + history;
     return new ContextOverflowException(
-        "the prompt does not fit into the context: it has %s %d tokens%s, and the context has %d. %s. Shorten it, start a new session, or load the model with a larger contextLength."
+        "the prompt does not fit into the context: it has %s%d tokens%s, and the context has %d. %s. Shorten it, start a new session, or load the model with a larger contextLength."
             .formatted(
-                tokens > longest ? "probably at least" : "at least",
+                tokens > longest ? "probably at least " : exact ? "" : "at least ",
                 tokens,
-                before,
+                afterHistory(),
                 context,
                 consequence),
         operation,
         code);
+  }
+
+  private String afterHistory() {
+    return history == null || history == 0 ? "" : " after a history of " + history;
   }
 }

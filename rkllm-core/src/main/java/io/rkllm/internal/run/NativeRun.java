@@ -6,6 +6,7 @@ import io.rkllm.GenerationResult;
 import io.rkllm.RkllmException;
 import io.rkllm.internal.event.RunEvents;
 import io.rkllm.internal.handle.ModelHandle;
+import io.rkllm.spi.ModelLostException;
 import io.rkllm.spi.RunRequest;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +80,12 @@ final class NativeRun {
       return Result.notReached(
           _ -> Outcome.thrown(endings.function(), "preparing the input", thrown, ""));
     }
-    Integer code = parts.gate().pass(entrant, request, recorder);
+    Integer code;
+    try {
+      code = parts.gate().pass(entrant, request, recorder);
+    } catch (ModelLostException lost) {
+      return afterLoss(lost);
+    }
     if (code == null) {
       return Result.notReached(answer -> endings.neverBegan(reasonFor(answer), state.failure()));
     }
@@ -92,12 +98,31 @@ final class NativeRun {
     return new Result(afterwards(request, code), true, false);
   }
 
+  /** Ends the run with its model, of which nothing has to be cleaned up. */
+  private Result afterLoss(ModelLostException lost) {
+    handle.lost(lost);
+    events.returned(0);
+    flushAnswers();
+    turn.end(null);
+    return new Result(answer -> lostOutcome(answer, lost), true, false);
+  }
+
+  private Outcome lostOutcome(Answer answer, ModelLostException lost) {
+    Stop stopped = reasonFor(answer);
+    return stopped != null && stopped != Stop.FAILURE
+        ? endings.stopped(answer, stopped)
+        : Outcome.lost(endings.function(), lost, answer.text());
+  }
+
   private RunRequest prepare() {
     RunRequest request = plan.applyTo(turn.begin(handle.model()));
     boolean ownTokenizer = handle.config().tokenizer() != null;
-    ContextFit fit = ContextFit.of(request, ownTokenizer, history(request), handle.contextLength());
+    ContextFit fit =
+        ContextFit.of(
+            request, handle.tokenizer(), ownTokenizer, history(request), handle.contextLength());
     endings.begins(request, fit);
     fit.refuseOverflow();
+    fit.refuseLongerThan(plan.maxPromptTokens());
     handle.embeddingWidth().require(request, handle.model(), turn.isStandalone());
     return request;
   }

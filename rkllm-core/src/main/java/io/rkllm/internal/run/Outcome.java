@@ -8,11 +8,10 @@ import io.rkllm.InferenceException;
 import io.rkllm.InferenceTimeoutException;
 import io.rkllm.ModelClosedException;
 import io.rkllm.RkllmException;
+import io.rkllm.spi.ModelLostException;
 import io.rkllm.stream.Thrown;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +44,7 @@ sealed interface Outcome {
       Figures measured) {
     long firstAt = tokens.firstTokenAt(times.endedAt);
     GenerationStats stats =
-        new GenerationStats(
+        new MeasuredStats(
             Duration.ofNanos(times.startedAt - times.createdAt),
             Duration.ofNanos(firstAt - times.startedAt),
             Duration.ofNanos(times.endedAt - times.startedAt),
@@ -66,20 +65,7 @@ sealed interface Outcome {
   static Outcome nothing(Times times) {
     Duration waited = Duration.ofNanos(times.startedAt - times.createdAt);
     return new Finished(
-        GenerationResult.of(
-            "",
-            FinishReason.CANCELLED,
-            new GenerationStats(
-                waited,
-                Duration.ZERO,
-                Duration.ZERO,
-                0,
-                Duration.ZERO,
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                OptionalDouble.empty())),
-        null);
+        GenerationResult.of("", FinishReason.CANCELLED, MeasuredStats.waited(waited)), null);
   }
 
   /**
@@ -90,6 +76,17 @@ sealed interface Outcome {
   static Outcome failed(String function, String message, String partialText) {
     return new Failed(
         new InferenceException(message, function, RkllmException.NO_CODE, partialText, null));
+  }
+
+  /** Returns the outcome of a run whose model was lost. */
+  static Outcome lost(String function, ModelLostException lost, String partialText) {
+    return new Failed(
+        new InferenceException(
+            String.valueOf(lost.getMessage()),
+            function,
+            RkllmException.NO_CODE,
+            partialText,
+            lost));
   }
 
   /** Returns the outcome of a generation whose timeout expired. */

@@ -6,7 +6,6 @@ import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunRequest;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,18 +25,10 @@ public final class RunGate {
   /** Held while aborting, and while a run enters or leaves. Not held while a run is in progress. */
   private final ReentrantLock lock = new ReentrantLock();
 
-  private volatile @Nullable Entrant inside;
-  private final AtomicReference<Occupancy> occupancy = new AtomicReference<>(Occupancy.FREE);
+  private volatile @Nullable Entrant inside; // may be reached by aborts
+  private volatile @Nullable Entrant inNativeCode;
   private boolean abortSent; // since the last run entered; guarded by lock
   private boolean followsAbort; // whether the previous run was aborted; used by the model's thread
-
-  private enum Occupancy {
-    FREE,
-    /** A run is in native code. */
-    OCCUPIED,
-    /** The run in native code was given up: it was stopped and has not returned in time. */
-    OVERDUE
-  }
 
   /** The operations of a run that the gate needs. */
   interface Entrant {
@@ -50,6 +41,9 @@ public final class RunGate {
      */
     boolean producedNothing();
 
+    /** Returns whether the outcomes of the run have been published, or are about to be. */
+    boolean hasEnded();
+
     /** Discards what native code has reported, because the run is repeated. */
     void restart();
 
@@ -61,14 +55,13 @@ public final class RunGate {
     this.handle = handle;
   }
 
-  /** Notes that the run in native code, if any, has not returned in time after it was stopped. */
-  void giveUp() {
-    occupancy.compareAndSet(Occupancy.OCCUPIED, Occupancy.OVERDUE);
-  }
-
-  /** Returns whether a run was given up and is still in native code. */
+  /**
+   * Returns whether a run was given up and is still in native code. Such a run has ended for its
+   * readers.
+   */
   public boolean isOverdue() {
-    return occupancy.get() == Occupancy.OVERDUE;
+    Entrant run = inNativeCode;
+    return run != null && run.hasEnded();
   }
 
   /** Notifies the current run, if any, that the model is being closed. Does not block. */
@@ -107,11 +100,11 @@ public final class RunGate {
     if (!enter(run)) {
       return null;
     }
-    occupancy.set(Occupancy.OCCUPIED);
+    inNativeCode = run;
     try {
       return handle.model().run(request, observer);
     } finally {
-      occupancy.set(Occupancy.FREE);
+      inNativeCode = null;
       exit();
     }
   }

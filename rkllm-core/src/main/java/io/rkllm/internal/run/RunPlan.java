@@ -1,6 +1,7 @@
 package io.rkllm.internal.run;
 
 import io.rkllm.Sampling;
+import io.rkllm.event.RunKind;
 import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.Input;
 import io.rkllm.input.MultimodalPrompt;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxNewTokens the token limit of this run
  * @param limitEnforcedBySdk whether the SDK enforces the token limit by stopping the run, because
  *     the runtime has no limit per run
+ * @param maxPromptTokens the largest number of tokens that the prompt may have, or null if only the
+ *     context limits it
  * @param stopSequences the texts that end an answer
  * @param loraAdapter the name of an adapter
  * @param promptCacheFile the file that the prompt cache is written to
@@ -39,6 +42,7 @@ public record RunPlan(
     @Nullable Sampling sampling,
     @Nullable Integer maxNewTokens,
     boolean limitEnforcedBySdk,
+    @Nullable Integer maxPromptTokens,
     List<String> stopSequences,
     @Nullable String loraAdapter,
     @Nullable Path promptCacheFile,
@@ -68,6 +72,7 @@ public record RunPlan(
     private @Nullable Sampling sampling;
     private @Nullable Integer maxNewTokens;
     private boolean limitEnforcedBySdk;
+    private @Nullable Integer maxPromptTokens;
     private List<String> stopSequences = List.of();
     private @Nullable String loraAdapter;
     private @Nullable Path promptCacheFile;
@@ -106,6 +111,11 @@ public record RunPlan(
       return this;
     }
 
+    public Builder maxPromptTokens(@Nullable Integer maxPromptTokens) {
+      this.maxPromptTokens = maxPromptTokens;
+      return this;
+    }
+
     public Builder stopSequences(List<String> stopSequences) {
       this.stopSequences = stopSequences;
       return this;
@@ -133,12 +143,22 @@ public record RunPlan(
           sampling,
           maxNewTokens,
           limitEnforcedBySdk,
+          maxPromptTokens,
           stopSequences,
           loraAdapter,
           promptCacheFile,
           reader,
           alreadyGenerated);
     }
+  }
+
+  /** Returns the output that the run computes, for listeners. */
+  RunKind kind() {
+    return switch (mode) {
+      case GENERATE -> RunKind.GENERATION;
+      case LAST_HIDDEN_LAYER -> RunKind.HIDDEN_STATES;
+      case LOGITS -> RunKind.LOGITS;
+    };
   }
 
   /**

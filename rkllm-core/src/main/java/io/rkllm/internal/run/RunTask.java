@@ -62,7 +62,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
     this.turn = turn;
     this.plan = plan;
     this.leases = leases;
-    this.events = parts.events().nextRun();
+    this.events = parts.events().nextRun(plan.kind());
     this.wanted = new AtomicInteger(answers);
     this.unfinished = answers;
     this.answers =
@@ -89,7 +89,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
    * Queues the run.
    *
    * @throws io.rkllm.ModelBusyException if the queue is full
-   * @throws IllegalStateException if the model is closed
+   * @throws ModelClosedException if the model is closed
    */
   public void submit() {
     try {
@@ -186,7 +186,6 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
 
   private void giveUpOnNativeCode() {
     if (state.giveUp()) {
-      parts.gate().giveUp();
       publish(givenUp, null);
     }
   }
@@ -389,6 +388,11 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
   @Override
   public boolean mayBegin() {
     return !stopRequested() && parts.queue().isOpen();
+  }
+
+  @Override
+  public boolean hasEnded() {
+    return state.hasEnded();
   }
 
   @Override

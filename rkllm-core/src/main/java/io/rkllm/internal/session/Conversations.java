@@ -5,7 +5,10 @@ import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.Input;
 import io.rkllm.internal.run.Turn;
+import io.rkllm.tokenizer.ModelTokenizer;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The way in which a model's prompts and conversations are passed to the runtime: with the
@@ -27,6 +30,13 @@ public interface Conversations {
    * @throws IllegalArgumentException if this is not supported
    */
   Turn standalone(Conversation conversation);
+
+  /**
+   * Returns the number of tokens in the prompt of a conversation; empty without a tokenizer.
+   *
+   * @throws IllegalArgumentException if conversations are not supported
+   */
+  OptionalInt countTokens(Conversation conversation, Optional<ModelTokenizer> tokenizer);
 
   /**
    * Returns the history of a new session.

@@ -8,43 +8,89 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.Input;
+import io.rkllm.input.RawPrompt;
 import io.rkllm.input.Role;
 import io.rkllm.input.TextPrompt;
+import io.rkllm.input.TokenPrompt;
 import io.rkllm.internal.check.Check;
+import io.rkllm.internal.check.LiteralTags;
+import io.rkllm.internal.check.TextLength;
+import io.rkllm.internal.handle.FileTokenizer;
 import io.rkllm.internal.run.Turn;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
+import io.rkllm.tokenizer.ModelTokenizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Passes the whole conversation, rendered by a chat format, to each run, with {@code keep_history}
  * 0. The runtime reuses the prefix in its cache. Any number of sessions and stand-alone runs can be
  * interleaved.
+ *
+ * <p>If the model's file has a tokenizer, the conversation is passed as token ids. Their number is
+ * known before the run, and they are those that the model was trained with, which is not always
+ * true of the runtime's own.
  */
 public final class FormattedConversations implements Conversations {
   private final ChatFormat format;
+  private final FileTokenizer tokenizer;
 
-  public FormattedConversations(ChatFormat format) {
+  /**
+   * @param tokenizer converts prompts to token ids; {@link FileTokenizer#NONE} to pass them as text
+   */
+  public FormattedConversations(ChatFormat format, FileTokenizer tokenizer) {
     this.format = format;
+    this.tokenizer = tokenizer;
   }
 
   @Override
   public Turn standalone(Input input) {
-    if (!(input instanceof TextPrompt prompt)) {
-      return _ -> RunRequest.of(input); // the format applies to text only
-    }
-    return standalone(conversation(prompt));
+    return switch (input) {
+      case TextPrompt prompt -> standalone(conversation(prompt));
+      case RawPrompt raw -> model -> request(raw, raw.text(), false, model);
+      default -> _ -> RunRequest.of(input);
+    };
   }
 
   @Override
   public Turn standalone(Conversation conversation) {
-    return _ -> rendered(conversation);
+    return model -> rendered(conversation, model);
   }
 
-  private RunRequest rendered(Conversation conversation) {
-    return RunRequest.of(TextPrompt.of(format.render(conversation)));
+  private RunRequest rendered(Conversation conversation, NativeModel model) {
+    String text = format.render(conversation);
+    return request(TextPrompt.of(text), text, format.writesBeginToken(), model);
+  }
+
+  private RunRequest request(Input asText, String text, boolean begun, NativeModel model) {
+    int context = model.contextLength();
+    if (context > 0 && TextLength.minTokens(text) > context) {
+      return RunRequest.of(asText); // will be refused; its ids could take gigabytes
+    }
+    return RunRequest.of(
+        tokenizer
+            .readIfPossible()
+            .map(own -> ids(own, text, begun))
+            .filter(ids -> ids.length > 0)
+            .<Input>map(TokenPrompt::of)
+            .orElse(asText));
+  }
+
+  private static int[] ids(ModelTokenizer tokenizer, String text, boolean begun) {
+    String harmless = LiteralTags.neutralize(text); // a tag may be a control token
+    return begun ? tokenizer.encode(harmless) : tokenizer.encodePrompt(harmless);
+  }
+
+  @Override
+  public OptionalInt countTokens(Conversation conversation, Optional<ModelTokenizer> tokenizer) {
+    String text = format.render(conversation);
+    return tokenizer.stream()
+        .mapToInt(own -> ids(own, text, format.writesBeginToken()).length)
+        .findFirst();
   }
 
   private static Conversation conversation(TextPrompt prompt) {
@@ -109,7 +155,7 @@ public final class FormattedConversations implements Conversations {
           List<ChatMessage> all = new ArrayList<>(messages);
           all.addAll(added.messages());
           asked = added.withMessages(all);
-          return rendered(asked);
+          return rendered(asked, model);
         }
 
         @Override

@@ -11,7 +11,10 @@ import io.rkllm.internal.handle.ModelHandle;
 import io.rkllm.internal.run.Turn;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
+import io.rkllm.tokenizer.ModelTokenizer;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +55,11 @@ public final class RuntimeTemplate implements Conversations {
 
   @Override
   public Turn standalone(Conversation conversation) {
+    throw needsChatFormat();
+  }
+
+  @Override
+  public OptionalInt countTokens(Conversation conversation, Optional<ModelTokenizer> tokenizer) {
     throw needsChatFormat();
   }
 

@@ -53,12 +53,9 @@ final class DroppedObjects {
   /** Starts the thread. If this fails, the next object tries again; an object works without it. */
   private static void startThread() {
     try {
-      thread =
-          Thread.ofPlatform()
-              .daemon()
-              .name("rkllm-dropped")
-              .inheritInheritableThreadLocals(false)
-              .start(DroppedObjects::actOnAll);
+      Thread created = SharedThreads.create("rkllm-dropped", DroppedObjects::actOnAll);
+      created.start();
+      thread = created;
     } catch (OutOfMemoryError e) {
       // Not logged, because a blocking log would block all threads that wait for this lock.
     }

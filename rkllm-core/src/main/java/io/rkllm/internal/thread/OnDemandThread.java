@@ -1,12 +1,13 @@
 package io.rkllm.internal.thread;
 
 import io.rkllm.RkllmModel;
+import io.rkllm.stream.Thrown;
 import java.time.Duration;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.DelayQueue;
+import java.util.concurrent.Delayed;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,50 +15,43 @@ import org.slf4j.LoggerFactory;
 /**
  * A daemon thread that is started when it is first needed and ends when it is idle or closed.
  * Exceptions of a task are logged and do not affect other tasks.
+ *
+ * <p>A task that was accepted is run, even if the heap is full: no exception ends the thread while
+ * there are tasks. A {@link java.util.concurrent.ThreadPoolExecutor} does not guarantee this. Its
+ * thread may end with an {@link OutOfMemoryError} between two tasks, and if no other can be created
+ * at that moment, the tasks that it has accepted wait until the next one is submitted.
  */
 public final class OnDemandThread implements Executor, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
+  private static final long IDLE_SECONDS = 5;
 
   private final String name;
-  private final ScheduledThreadPoolExecutor pool;
+  /** The context class loader of the application, whichever thread needs this one first. */
+  private final @Nullable ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
+
+  private final DelayQueue<Task> tasks = new DelayQueue<>();
+  private final AtomicLong submitted = new AtomicLong();
+  private volatile boolean closed;
+
+  /** Not null as long as its thread takes tasks; guarded by this for changes. */
   private volatile @Nullable Thread thread;
 
   public OnDemandThread(String name) {
     this.name = name;
-    pool = new ScheduledThreadPoolExecutor(1, work -> create(name, work));
-    pool.setRemoveOnCancelPolicy(true);
-    pool.setKeepAliveTime(5, TimeUnit.SECONDS);
-    pool.allowCoreThreadTimeOut(true);
-    pool.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
-  private Thread create(String name, Runnable work) {
-    Thread created = Thread.ofPlatform().daemon().name(name).unstarted(() -> workOn(work));
-    thread = created;
-    return created;
-  }
-
-  /**
-   * Does the pool's work. In a full heap that may throw between two tasks; if then no other thread
-   * can be made, the pool has tasks and no thread, and this one goes on with them.
-   */
-  private void workOn(Runnable poolWork) {
-    try {
-      poolWork.run();
-      return;
-    } catch (Throwable _) {
-      // the tasks themselves throw nothing
+  /** A command with the time at which it is due. Tasks due at the same time keep their order. */
+  private record Task(Runnable command, long due, long number) implements Delayed {
+    @Override
+    public long getDelay(TimeUnit unit) {
+      return unit.convert(due - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
-    BlockingQueue<Runnable> tasks = pool.getQueue();
-    while (pool.getPoolSize() == 0 && !tasks.isEmpty()) {
-      try {
-        Runnable task = tasks.poll(1, TimeUnit.SECONDS);
-        if (task != null) {
-          task.run();
-        }
-      } catch (Throwable _) {
-        FullHeap.pause();
-      }
+
+    @Override
+    public int compareTo(Delayed other) {
+      Task task = (Task) other;
+      long later = due != task.due ? due - task.due : number - task.number;
+      return Long.signum(later);
     }
   }
 
@@ -66,40 +60,110 @@ public final class OnDemandThread implements Executor, AutoCloseable {
     return Thread.currentThread().equals(thread);
   }
 
+  /**
+   * Runs a command on this thread, even if it is closed, because a caller may wait for the command.
+   *
+   * @throws OutOfMemoryError if the heap is full or no thread can be created; the command is not
+   *     run then
+   */
   @Override
   public void execute(Runnable command) {
-    try {
-      pool.execute(() -> run(command));
-    } catch (RejectedExecutionException e) { // closed; a caller may still wait for the task
-      Thread.ofPlatform().daemon().name(name).start(() -> run(command));
-    }
+    var _ = submit(command, Duration.ZERO);
   }
 
   /**
    * Schedules a command. Running the returned object cancels it. Has no effect once this thread is
    * closed.
+   *
+   * @throws OutOfMemoryError as {@link #execute} does
    */
   public Runnable schedule(Runnable command, Duration delay) {
-    try {
-      var alarm = pool.schedule(() -> run(command), delay.toNanos(), TimeUnit.NANOSECONDS);
-      return () -> alarm.cancel(false);
-    } catch (RejectedExecutionException e) {
+    if (closed) {
       return () -> {};
     }
+    Task task = submit(command, delay);
+    return () -> tasks.remove(task);
+  }
+
+  private Task submit(Runnable command, Duration delay) {
+    Task task =
+        new Task(command, System.nanoTime() + delay.toNanos(), submitted.getAndIncrement());
+    tasks.add(task);
+    try {
+      requireThread();
+    } catch (OutOfMemoryError e) {
+      if (tasks.remove(task)) {
+        throw e; // otherwise another caller's thread has taken it
+      }
+    }
+    return task;
+  }
+
+  private synchronized void requireThread() {
+    if (thread == null) {
+      Thread created =
+          Thread.ofPlatform()
+              .daemon()
+              .name(name)
+              .inheritInheritableThreadLocals(false)
+              .unstarted(this::work);
+      created.setContextClassLoader(classLoader);
+      thread = created; // known to the first task
+      boolean started = false;
+      try {
+        created.start();
+        started = true;
+      } finally {
+        if (!started) {
+          thread = null;
+        }
+      }
+    }
+  }
+
+  private void work() {
+    do {
+      try {
+        Task task = closed ? tasks.poll() : tasks.poll(IDLE_SECONDS, TimeUnit.SECONDS);
+        if (task != null) {
+          run(task.command());
+        }
+      } catch (InterruptedException _) {
+        // A task has left an interrupt behind.
+      } catch (Throwable _) {
+        FullHeap.pause();
+      }
+    } while (hasTasks());
+  }
+
+  /** Returns whether there are tasks, and otherwise notes that this thread takes none any more. */
+  private synchronized boolean hasTasks() {
+    Task next = tasks.peek();
+    if (next == null || (closed && next.getDelay(TimeUnit.NANOSECONDS) > 0)) {
+      thread = null;
+      return false;
+    }
+    return true;
   }
 
   /** Ends the thread after its pending tasks, without waiting for scheduled commands. */
   @Override
-  public void close() {
-    pool.shutdown();
+  public synchronized void close() {
+    closed = true;
+    if (thread != null) {
+      try {
+        tasks.add(new Task(() -> {}, System.nanoTime(), submitted.getAndIncrement()));
+      } catch (OutOfMemoryError _) {
+        // It ends when it is idle.
+      }
+    }
   }
 
-  /** Runs a command and logs its exception, which the pool would discard. */
   private static void run(Runnable command) {
     try {
       command.run();
     } catch (Throwable thrown) {
-      LOG.error("{}: a task failed", Thread.currentThread().getName(), thrown);
+      Thrown.error(LOG, Thread.currentThread().getName() + ": a task failed", thrown);
     }
   }
 }

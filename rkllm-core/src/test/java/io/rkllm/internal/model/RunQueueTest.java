@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.InferenceException;
+import io.rkllm.ModelClosedException;
 import io.rkllm.ModelBusyException;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.internal.handle.Leases;
@@ -78,7 +79,7 @@ class RunQueueTest {
   void submit_toAClosedModel_isRefused() {
     worker.beginClose();
     assertThatThrownBy(() -> task(worker, _ -> {}).submit())
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(ModelClosedException.class)
         .hasMessageContaining("closed");
   }
 

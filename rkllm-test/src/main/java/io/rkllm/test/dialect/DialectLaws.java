@@ -26,7 +26,6 @@ import java.util.stream.Collectors;
  *   <li>The concatenated raw parts of the events are exactly the answer. A call starts before its
  *       arguments and is completed or malformed after them, its index counts the calls, its
  *       arguments are a JSON object, and the last event, and no other, reports the end.
- *   <li>With {@link ParserOptions#wholeCalls}, a call that has started is completed.
  *   <li>Text without tags is passed on at once.
  * </ol>
  *
@@ -166,11 +165,6 @@ public final class DialectLaws {
     List<ChatEvent> pieces = cut(options, answer, samples);
     EventLaws.assertSound(answer, pieces);
     same("cuts make no difference", EventLaws.joined(whole), EventLaws.joined(pieces));
-
-    List<ChatEvent> wholeCalls =
-        ChatParser.parse(options.toBuilder().wholeCalls(true).build(), answer);
-    EventLaws.assertSound(answer, wholeCalls);
-    EventLaws.checkWholeCalls(wholeCalls);
 
     String prose = samples.prose();
     StringBuilder text = new StringBuilder();

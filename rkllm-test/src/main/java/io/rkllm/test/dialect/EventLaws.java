@@ -97,17 +97,6 @@ final class EventLaws {
     }
   }
 
-  static void checkWholeCalls(List<ChatEvent> events) {
-    for (int i = 0; i + 2 < events.size(); i++) {
-      if (events.get(i) instanceof ToolCallStarted) {
-        check(
-            "a call that has started is completed",
-            events.get(i + 1) instanceof ArgumentsDelta
-                && events.get(i + 2) instanceof ToolCallCompleted);
-      }
-    }
-  }
-
   /** Merges adjacent deltas of the same kind. */
   static List<ChatEvent> joined(List<ChatEvent> events) {
     List<ChatEvent> joined = new ArrayList<>();

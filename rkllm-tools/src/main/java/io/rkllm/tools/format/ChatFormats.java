@@ -1,6 +1,10 @@
 package io.rkllm.tools.format;
 
 import io.rkllm.chat.ChatFormat;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import io.rkllm.tools.internal.answer.Answers;
+import java.util.List;
 
 /**
  * The chat formats of the model families, which follow their own chat templates. {@link
@@ -188,5 +192,30 @@ public final class ChatFormats {
    */
   public static ChatFormat mistral() {
     return Formats.MISTRAL;
+  }
+
+  /** Returns whether a model of this format thinks, or can be made to. */
+  public static boolean thinks(ChatFormat format) {
+    return switchesThinking(format) || Answers.isThinkingOpen(question(format, false));
+  }
+
+  /** Returns whether a model of this format thinks unless told otherwise. */
+  public static boolean thinksByDefault(ChatFormat format) {
+    return format instanceof JinjaChatFormat template
+        ? template.thinksByDefault()
+        : switchesThinking(format); // families with a switch think if it is not used
+  }
+
+  private static boolean switchesThinking(ChatFormat format) {
+    return !question(format, true).equals(question(format, false));
+  }
+
+  private static String question(ChatFormat format, boolean thinking) {
+    try {
+      return format.render(
+          Conversation.of(List.of(new ChatMessage.User("?"))).withThinking(thinking));
+    } catch (IllegalArgumentException e) { // a template that requires more than a question
+      return "";
+    }
   }
 }

@@ -5,9 +5,11 @@ import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.internal.answer.Answers;
+import io.rkllm.tools.internal.json.Json;
 import io.rkllm.tools.internal.schema.ModelText;
 import io.rkllm.tools.parser.Dialect;
 import io.rkllm.tools.parser.ParserOptions;
+import io.rkllm.tools.parser.ThinkingTags;
 import java.util.List;
 
 /**
@@ -25,6 +27,13 @@ abstract class FamilyFormat implements ChatFormat {
 
   final Dialect dialect() {
     return dialect;
+  }
+
+  /**
+   * Returns the tags around the thinking of the family: those that only its dialect has, if any.
+   */
+  final ThinkingTags thinkingTags() {
+    return dialect.thinkingTags().getLast();
   }
 
   final ControlTokens tokens() {
@@ -71,5 +80,20 @@ abstract class FamilyFormat implements ChatFormat {
   /** Returns the calls in the dialect of the family. */
   String calls(List<ToolCall> calls) {
     return dialect.render(calls);
+  }
+
+  /**
+   * Returns the calls with a space in each control token of their arguments, for dialects that
+   * write strings without escapes.
+   */
+  final List<ToolCall> withoutTokensInStrings(List<ToolCall> calls) {
+    return calls.stream()
+        .map(
+            call ->
+                new ToolCall(
+                    call.id(),
+                    call.name(),
+                    Json.write(tokens.neutralTree(Json.object(call.arguments())))))
+        .toList();
   }
 }

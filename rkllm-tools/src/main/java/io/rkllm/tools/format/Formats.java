@@ -22,8 +22,8 @@ final class Formats {
   static final ChatFormat GEMMA_4 = new Gemma4();
   static final ChatFormat SMOL_LM_3 = new SmolLm3();
   static final ChatFormat INTERN_LM_2 = new InternLm2();
-  static final ChatFormat CHAT_GLM_3 = new ChatGlm3();
-  static final ChatFormat GLM_4 = new Glm4();
+  static final ChatFormat CHAT_GLM_3 = new Glm(Glm.Version.CHAT_GLM_3);
+  static final ChatFormat GLM_4 = new Glm(Glm.Version.GLM_4);
 
   private Formats() {}
 }

@@ -5,13 +5,13 @@ import static io.rkllm.tools.format.ControlTokens.PIPED;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.internal.json.GemmaText;
 import io.rkllm.tools.internal.json.Json;
 import io.rkllm.tools.internal.json.ToolJson;
 import io.rkllm.tools.parser.Dialects;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Turns of system, user and model, with values in a notation of their own. */
@@ -26,7 +26,7 @@ final class Gemma4 extends FamilyFormat {
   @Override
   List<String> declarations(Conversation conversation) {
     return conversation.tools().stream()
-        .map(tool -> GemmaValues.declaration(neutral(ToolJson.tree(tool))))
+        .map(tool -> GemmaDeclarations.of(neutral(ToolJson.tree(tool))))
         .toList();
   }
 
@@ -81,13 +81,7 @@ final class Gemma4 extends FamilyFormat {
 
   @Override
   String calls(List<ToolCall> calls) {
-    return calls.stream()
-        .map(
-            call ->
-                "<|tool_call>call:%s%s<tool_call|>"
-                    .formatted(
-                        call.name(), GemmaValues.value(neutral(Json.object(call.arguments())))))
-        .collect(Collectors.joining());
+    return super.calls(withoutTokensInStrings(calls));
   }
 
   private String response(ChatMessage.ToolResult result) {
@@ -98,7 +92,7 @@ final class Gemma4 extends FamilyFormat {
       values = Map.of("value", result.text());
     }
     return "<|tool_response>response:%s%s<tool_response|>"
-        .formatted(result.name(), GemmaValues.value(values));
+        .formatted(result.name(), GemmaText.of(values));
   }
 
   @SuppressWarnings("unchecked") // a neutral map has the keys of the map

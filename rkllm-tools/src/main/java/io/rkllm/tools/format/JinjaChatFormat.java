@@ -9,7 +9,9 @@ import io.rkllm.file.TokenizerData;
 import io.rkllm.tokenizer.ModelTokenizer;
 import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.answer.Answers;
+import io.rkllm.tools.parser.Dialects;
 import io.rkllm.tools.parser.ParserOptions;
+import io.rkllm.tools.parser.ThinkingTags;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Optional;
@@ -152,6 +154,14 @@ public final class JinjaChatFormat implements ChatFormat {
    */
   public boolean thinksByDefault() {
     return plain.thinksByDefault();
+  }
+
+  /** Returns the tags around thinking that occur in the template. */
+  ThinkingTags thinkingTags() {
+    return Dialects.DETECTED.thinkingTags().stream()
+        .filter(tags -> from.template.contains(tags.opener()))
+        .findFirst()
+        .orElse(ThinkingTags.THINK);
   }
 
   @Override

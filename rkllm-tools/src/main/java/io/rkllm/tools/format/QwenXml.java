@@ -7,12 +7,8 @@ import static io.rkllm.tools.format.ControlTokens.THINKING;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
-import io.rkllm.tools.internal.json.Json;
-import io.rkllm.tools.internal.json.SpacedJson;
 import io.rkllm.tools.parser.Dialects;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /** Qwen 3.5 and Qwen 3 Coder: ChatML with calls in blocks of functions and parameters. */
 final class QwenXml extends FamilyFormat {
@@ -103,20 +99,6 @@ final class QwenXml extends FamilyFormat {
 
   @Override
   String calls(List<ToolCall> calls) {
-    return calls.stream().map(this::call).collect(Collectors.joining("\n"));
-  }
-
-  private String call(ToolCall call) {
-    StringBuilder text = new StringBuilder("<tool_call>\n<function=" + call.name() + ">\n");
-    Map<String, ?> arguments = Json.object(call.arguments());
-    arguments.forEach(
-        (name, value) -> {
-          // Strings are written as they are, so control tokens in them cannot be JSON escapes.
-          Object neutral = tokens().neutralTree(value);
-          String written = neutral instanceof String string ? string : SpacedJson.write(neutral);
-          text.append(
-              "<parameter=" + tokens().neutral(name) + ">\n" + written + "\n</parameter>\n");
-        });
-    return text.append("</function>\n</tool_call>").toString();
+    return super.calls(withoutTokensInStrings(calls));
   }
 }

@@ -55,9 +55,15 @@ final class CallBlock {
    * @param repairs the repairs so far
    * @param inList whether it follows a bracket that opens a list
    * @param inFence whether it follows backticks that open a code fence
+   * @param isPrinted whether it is the argument of another function
    */
   private record Call(
-      CallForm form, CallReader reader, Set<Repair> repairs, boolean inList, boolean inFence) {}
+      CallForm form,
+      CallReader reader,
+      Set<Repair> repairs,
+      boolean inList,
+      boolean inFence,
+      boolean isPrinted) {}
 
   private sealed interface State {
     Step accept(char c);
@@ -81,7 +87,7 @@ final class CallBlock {
 
   Step accept(char c) {
     if (++length > options.maxCallLength()) {
-      return tooLong();
+      return tooLong(c);
     }
     return state.accept(c);
   }
@@ -91,9 +97,9 @@ final class CallBlock {
     return state.giveBack();
   }
 
-  /** Returns whether the last call ended in something that could not be read and has no closer. */
+  /** Returns whether the last call was malformed and ended without its closer. */
   boolean endsInText() {
-    return state instanceof Broken broken && broken.closing == null;
+    return state instanceof Broken broken && !broken.isClosed;
   }
 
   /** Ends the block with the answer; returns {@code CLOSED}, or {@code NO_CALL}. */
@@ -123,18 +129,24 @@ final class CallBlock {
   }
 
   private boolean isCalled(CallForm form, @Nullable String name) {
-    return name == null || !form.declaredOnly() || options.tools().contains(name);
+    return name == null
+        || options.tools().contains(name)
+        || (!form.declaredOnly() && !form.syntax().isAroundCalls(name));
   }
 
-  private Step tooLong() {
+  private Step tooLong(char c) {
     if (state.isNoCall()) {
       return Step.NO_CALL;
     }
-    if (state instanceof InCall inCall) {
-      String reason = "it is longer than " + options.maxCallLength() + " characters";
-      state = new Broken(inCall.call, reason, inCall.brackets);
-    }
-    return Step.LEFT;
+    return switch (state) {
+      case Behind behind -> behind.leave(c);
+      case InCall inCall -> {
+        String reason = "it is longer than " + options.maxCallLength() + " characters";
+        state = new Broken(inCall.call, reason, inCall.brackets);
+        yield Step.LEFT;
+      }
+      case Broken _, Start _ -> Step.LEFT;
+    };
   }
 
   /** The state before a call. */
@@ -163,11 +175,10 @@ final class CallBlock {
           continue;
         }
         Matcher match = start.matcher(text);
-        boolean matches = match.matches();
-        if (matches && isCalled(forms.get(i), nameIn(forms.get(i), match))) {
+        if (match.matches() && isCalled(forms.get(i), nameIn(forms.get(i), match))) {
           return begin(forms.get(i), match);
         }
-        if (matches || !match.hitEnd()) {
+        if (!match.hitEnd()) {
           forms.remove(i--);
         }
       }
@@ -187,7 +198,8 @@ final class CallBlock {
               form.syntax().open(nameIn(form, match), context),
               repairs,
               inList || CallSyntax.group(match, "list") != null,
-              inFence || text.indexOf("```") >= 0);
+              inFence || text.indexOf("```") >= 0,
+              CallSyntax.group(match, "print") != null);
       String body = CallSyntax.group(match, "body");
       state = new InCall(begun, new Brackets(body == null ? 1 : 0));
       Step step = Step.MORE;
@@ -295,7 +307,9 @@ final class CallBlock {
         if (isNoCall()) {
           return Step.NO_CALL;
         }
-        state = new Broken(call, found.reason(), brackets);
+        Broken broken = new Broken(call, found.reason(), brackets);
+        broken.isClosed = terminated;
+        state = broken;
         return Step.CLOSED;
       }
     }
@@ -331,6 +345,7 @@ final class CallBlock {
     private final @Nullable String failure; // why the call could not be read
     private final StringBuilder held = new StringBuilder(); // of the closer, or of the next call
     private boolean listEnded;
+    private boolean printEnded;
     private boolean nextBegins;
 
     Behind(Call call, @Nullable String failure) {
@@ -363,7 +378,7 @@ final class CallBlock {
       }
       Matcher match = next.matcher(held);
       nextBegins = match.matches() && isCalled(call.form, CallSyntax.group(match, "name"));
-      return nextBegins || (!match.matches() && match.hitEnd());
+      return nextBegins || match.hitEnd();
     }
 
     private boolean isSeparator(char c) {
@@ -378,6 +393,11 @@ final class CallBlock {
         case '}' -> {
           extraIf(true);
           yield true;
+        }
+        case ')' -> {
+          boolean endsPrint = call.isPrinted && !printEnded;
+          printEnded |= endsPrint;
+          yield endsPrint;
         }
         case '`' -> call.inFence && !"```".equals(closer);
         default -> false;
@@ -394,11 +414,17 @@ final class CallBlock {
       }
     }
 
+    /** Ends the block before what is held, none of which belongs to it, and this character. */
+    Step leave(char c) {
+      held.append(c);
+      return leave();
+    }
+
     private Step leave() {
       if (call.form.closerMissing()) {
         call.repairs.add(Repair.MISSING_TAG);
       }
-      if (inList()) {
+      if (inList() || (call.isPrinted && !printEnded)) {
         call.repairs.add(Repair.MISSING_BRACE);
       }
       return Step.LEFT;
@@ -432,6 +458,7 @@ final class CallBlock {
     private final @Nullable TagMatcher closing;
     private final TagMatcher opening = new TagMatcher(opener.isEmpty() ? "\0" : opener);
     private final Brackets brackets;
+    private boolean isClosed; // its closer has come
 
     Broken(Call call, String reason, Brackets brackets) {
       this.call = call;
@@ -467,6 +494,7 @@ final class CallBlock {
 
     private Step skip(TagMatcher closing, char c) {
       if (closing.accept(c)) {
+        isClosed = true;
         return Step.CLOSED;
       }
       if (opening.completesWith(c)) {

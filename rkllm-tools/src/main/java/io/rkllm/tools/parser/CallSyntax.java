@@ -21,8 +21,16 @@ public final class CallSyntax {
   private static final String FENCE = "(?:```[a-z_]*\\s*+)?";
   private static final String LIST = "(?<list>\\[)?\\s*+";
   private static final Pattern NEXT_OBJECT = Pattern.compile("(?<body>\\{)");
+  private static final String PRINT = "print";
+
+  /** {@code name(}, perhaps inside {@code print(…)}, as in code that shows what a tool returns. */
   private static final Pattern NEXT_CALL =
-      Pattern.compile("(?<name>" + NAME + "?)(?:\\.call)?[ \\t]*\\(");
+      Pattern.compile(
+          "(?<print>"
+              + PRINT
+              + "[ \\t]*+\\(\\s*+)?(?:default_api\\.)?(?<name>"
+              + NAME
+              + "?)(?:\\.call)?[ \\t]*\\(");
 
   /**
    * {@code {"name": …, "arguments": {…}}}, one or several or a list of them, perhaps in a fence of
@@ -54,8 +62,8 @@ public final class CallSyntax {
   /**
    * {@code first}: a pattern for the text between the opener of a block and its first call,
    * including the character that begins the call: groups {@code name}, {@code list} (a bracket that
-   * opens a list) and {@code body} (which belongs to the call already), each of which may be
-   * missing. {@code next}: the same for the calls after the first one, or null if a block has only
+   * opens a list), {@code print} (a function around the call) and {@code body} (which belongs to the
+   * call already), each of which may be missing. {@code next}: the same for the calls after the first one, or null if a block has only
    * one.
    */
   private CallSyntax(Pattern first, @Nullable Pattern next, Opening opening) {
@@ -147,6 +155,11 @@ public final class CallSyntax {
   /** Returns the pattern for the text before a call: the first of a block, or a later one. */
   @Nullable Pattern start(boolean isFirst) {
     return isFirst ? first : next;
+  }
+
+  /** Returns whether a function is around a call, and is a tool only if it is declared. */
+  boolean isAroundCalls(String function) {
+    return next == NEXT_CALL && function.equals(PRINT);
   }
 
   CallReader open(@Nullable String name, CallContext context) {

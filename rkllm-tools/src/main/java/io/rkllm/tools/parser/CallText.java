@@ -1,7 +1,9 @@
 package io.rkllm.tools.parser;
 
 import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.internal.json.GemmaText;
 import io.rkllm.tools.internal.json.Json;
+import io.rkllm.tools.internal.json.SpacedJson;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Tool calls as models write them. */
 final class CallText {
-  /** The quotation mark of Gemma 4. */
-  static final String QUOTE = "<|\"|>";
-
   private static final Pattern WORD = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   private CallText() {}
@@ -75,7 +74,7 @@ final class CallText {
       Object value = argument.getValue();
       arguments.add(
           parameter.write(
-              argument.getKey(), value instanceof String text ? text : Json.write(value)));
+              argument.getKey(), value instanceof String text ? text : SpacedJson.write(value)));
     }
     return arguments;
   }
@@ -84,21 +83,8 @@ final class CallText {
   static String gemma(ToolCall call) {
     return "<|tool_call>call:"
         + call.name()
-        + object(Json.object(call.arguments()), "{", ":", "}", CallText::gemmaKey, CallText::gemma)
+        + GemmaText.of(Json.object(call.arguments()))
         + "<tool_call|>";
-  }
-
-  private static String gemmaKey(String key) {
-    return WORD.matcher(key).matches() ? key : gemma(key);
-  }
-
-  private static String gemma(@Nullable Object value) {
-    return switch (value) {
-      case String text when !text.contains(QUOTE) -> QUOTE + text + QUOTE;
-      case Map<?, ?> map -> object(map, "{", ":", "}", CallText::gemmaKey, CallText::gemma);
-      case List<?> list -> list(list, CallText::gemma);
-      case null, default -> Json.write(value);
-    };
   }
 
   /** Renders {@code name(key="text")}. */
@@ -130,7 +116,7 @@ final class CallText {
       Function<Object, String> value) {
     return map.entrySet().stream()
         .map(entry -> key.apply((String) entry.getKey()) + colon + value.apply(entry.getValue()))
-        .collect(Collectors.joining(colon.equals(":") ? "," : ", ", opener, closer));
+        .collect(Collectors.joining(", ", opener, closer));
   }
 
   private static String list(List<?> list, Function<Object, String> value) {

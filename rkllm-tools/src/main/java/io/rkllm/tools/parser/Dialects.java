@@ -4,6 +4,7 @@ import static io.rkllm.tools.parser.FamilyDialect.each;
 
 import io.rkllm.tools.format.ModelFamily;
 import io.rkllm.tools.internal.Check;
+import io.rkllm.tools.internal.json.GemmaText;
 import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
@@ -108,13 +109,14 @@ public final class Dialects {
               "gemma",
               List.of("<turn|>", "<end_of_turn>", "<|tool_response>", "<start_function_response>"),
               each(CallText::gemma, ""),
-              Forms.quoted("<|tool_call>", CallText.QUOTE, "<tool_call|>"),
+              Forms.quoted("<|tool_call>", GemmaText.QUOTE, "<tool_call|>"),
               Forms.quoted("<start_function_call>", "<escape>", "<end_function_call>"),
               CallForm.atLineStart(
                       "call:",
                       CallSyntax.quotedBy(
-                          CallText.QUOTE, "\\s*+(?<name>" + CallSyntax.NAME + ")\\s*+"))
-                  .ofDeclaredTools())
+                          GemmaText.QUOTE, "\\s*+(?<name>" + CallSyntax.NAME + ")\\s*+"))
+                  .ofDeclaredTools(),
+              Forms.quoted("<call>", GemmaText.QUOTE, "</call>").ofDeclaredTools())
           .thinking(new ThinkingTags("<|channel>thought", "<channel|>"));
 
   /** An object in a fence of backticks, or alone, if it names a declared tool: Gemma 3. */
@@ -197,7 +199,12 @@ public final class Dialects {
   public static final Dialect KIMI =
       FamilyDialect.of(
           "kimi",
-          List.of("<|tool_calls_section_begin|>", "<|tool_calls_section_end|>", IM_END),
+          List.of(
+              "<|tool_calls_section_begin|>",
+              "<|tool_calls_section_end|>",
+              "<|tool_call_section_begin|>",
+              "<|tool_call_section_end|>",
+              IM_END),
           CallText::kimi,
           Forms.named(
               "<|tool_call_begin|>",
@@ -206,8 +213,9 @@ public final class Dialects {
               "<|tool_call_end|>"),
           CallForm.atLineStart(
                   "functions.",
-                  CallSyntax.namedJson("(?<name>" + CallSyntax.NAME + "):[0-9]+\\s*+"))
-              .ofDeclaredTools());
+                  CallSyntax.namedJson("(?<name>" + CallSyntax.NAME + ")(?::[0-9]+)?\\s*+"))
+              .ofDeclaredTools(),
+          CallForm.behindToolName(CallSyntax.namedJson(":[0-9]+\\s*+")));
 
   /** {@code **Tool Call:**} and an object in a fence, if it names a declared tool: RWKV. */
   public static final Dialect RWKV =

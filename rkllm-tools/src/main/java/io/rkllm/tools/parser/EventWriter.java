@@ -19,7 +19,6 @@ final class EventWriter implements CallSink {
 
   private final Consumer<? super ChatEvent> events;
   private final String idPrefix;
-  private final boolean wholeCalls;
   private final StringBuilder raw = new StringBuilder(); // read and in no event yet
   private final StringBuilder delta = new StringBuilder();
   private DeltaKind deltaKind = DeltaKind.TEXT;
@@ -41,7 +40,6 @@ final class EventWriter implements CallSink {
   EventWriter(Consumer<? super ChatEvent> events, ParserOptions options) {
     this.events = events;
     this.idPrefix = options.callIdPrefix();
-    this.wholeCalls = options.wholeCalls();
   }
 
   /**
@@ -159,18 +157,14 @@ final class EventWriter implements CallSink {
   public void started(String name) {
     this.name = name;
     arguments.setLength(0);
-    if (!wholeCalls) {
-      flush();
-      events.accept(new ChatEvent.ToolCallStarted(index, id(), name, takeRaw()));
-    }
+    flush();
+    events.accept(new ChatEvent.ToolCallStarted(index, id(), name, takeRaw()));
   }
 
   @Override
   public void argument(char c) {
     arguments.append(c);
-    if (!wholeCalls) {
-      write(DeltaKind.ARGUMENTS, c);
-    }
+    write(DeltaKind.ARGUMENTS, c);
   }
 
   @Override
@@ -182,10 +176,6 @@ final class EventWriter implements CallSink {
   public void completed(Set<Repair> repairs) {
     flush();
     ToolCall call = new ToolCall(id(), name, arguments.toString());
-    if (wholeCalls) {
-      events.accept(new ChatEvent.ToolCallStarted(index, id(), name, ""));
-      events.accept(new ChatEvent.ArgumentsDelta(index, call.arguments(), ""));
-    }
     events.accept(new ChatEvent.ToolCallCompleted(index, call, repairs, takeRaw()));
     nextCall();
   }

@@ -105,7 +105,7 @@ final class Forms {
   /** {@code opener call:name{key:<quote>text<quote>,…} closer}. */
   static CallForm quoted(String opener, String quote, String closer) {
     return CallForm.behind(
-            opener, CallSyntax.quotedBy(quote, "\\s*+(?:call:)?\\s*+" + NAME + "\\s*+"))
+            opener, CallSyntax.quotedBy(quote, "\\s*+:?(?:call:)?\\s*+" + NAME + "\\s*+"))
         .closedBy(closer);
   }
 }

@@ -23,7 +23,6 @@ public final class ParserOptions {
   private final int maxCallLength;
   private final int maxDepth;
   private final String callIdPrefix;
-  private final boolean wholeCalls;
 
   private ParserOptions(Builder from) {
     dialect = from.dialect;
@@ -33,7 +32,6 @@ public final class ParserOptions {
     maxDepth = from.maxDepth;
     callIdPrefix = from.callIdPrefix;
     types = from.types;
-    wholeCalls = from.wholeCalls;
   }
 
   /** Returns the default options: all dialects, without declared tools. */
@@ -71,7 +69,6 @@ public final class ParserOptions {
     copy.maxDepth = maxDepth;
     copy.callIdPrefix = callIdPrefix;
     copy.types = types;
-    copy.wholeCalls = wholeCalls;
     return copy;
   }
 
@@ -107,11 +104,6 @@ public final class ParserOptions {
     return callIdPrefix;
   }
 
-  /** Returns whether a call is reported only when it is complete. */
-  public boolean wholeCalls() {
-    return wholeCalls;
-  }
-
   /**
    * Returns the types that the schema of a tool declares for its parameters, as far as they are
    * known.
@@ -129,7 +121,6 @@ public final class ParserOptions {
     private int maxDepth = 64;
     private String callIdPrefix = "call_";
     private Map<String, ParameterTypes> types = Map.of();
-    private boolean wholeCalls;
 
     private Builder() {}
 
@@ -207,17 +198,6 @@ public final class ParserOptions {
      */
     public Builder uniqueCallIds() {
       return callIdPrefix("call_" + UUID.randomUUID().toString().replace("-", "") + "_");
-    }
-
-    /**
-     * Sets whether a call is reported only when it is complete. Defaults to false. If true, each
-     * {@link io.rkllm.tools.event.ChatEvent.ToolCallStarted} is followed by all of the arguments
-     * and by the completed call, and a malformed call is never reported as started. The events of a
-     * call are then never retracted, but its arguments arrive all at once.
-     */
-    public Builder wholeCalls(boolean wholeCalls) {
-      this.wholeCalls = wholeCalls;
-      return this;
     }
 
     /** Returns the options. */

@@ -136,10 +136,10 @@ final class PythonString {
           case 'U' -> 8;
           default -> 0;
         };
+    if (escape.length() > 1 && (c > 127 || Character.digit(c, 16) < 0)) {
+      throw new MalformedJsonException("an escape has the character " + c);
+    }
     if (escape.length() <= digits) {
-      if (escape.length() > 1 && Character.digit(c, 16) < 0) {
-        throw new MalformedJsonException("an escape has the character " + c);
-      }
       return;
     }
     escaped = false;

@@ -15,6 +15,7 @@ import io.rkllm.tools.event.ChatEvent.ToolCallCompleted;
 import io.rkllm.tools.event.ChatEvent.ToolCallStarted;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChatParserTest {
 
@@ -203,19 +205,17 @@ class ChatParserTest {
         .containsExactly("it is nested deeper than 3 levels");
   }
 
-  /** What a server needs whose clients cannot take anything back. */
   @ParameterizedTest
-  @MethodSource("answers")
-  void parse_wholeCalls_startsOnlyWhatIsCompleted(Answers.Answer answer) {
-    ParserOptions options = Answers.OPTIONS.toBuilder().dialect(answer.dialect()).build();
+  @ValueSource(
+      strings = {"\\x1'", "\\xg0", "\\u00b'", "\\u000g", "\\u٠٠٤١", "\\U0000000'", "\\Uffffffff"})
+  void parse_incompleteEscapeInAPythonString_isMalformed(String escape) {
+    ParserOptions options =
+        ParserOptions.builder().dialect(Dialects.LLAMA).tools(Set.of("f")).build();
 
-    List<ChatEvent> events =
-        ChatParser.parse(options.toBuilder().wholeCalls(true).build(), answer.text());
-
-    Events.assertSound(answer.text(), events);
-    assertThat(shown(events)).isEqualTo(shown(ChatParser.parse(options, answer.text())));
-    assertThat(Events.of(events, ToolCallStarted.class))
-        .hasSameSizeAs(Events.of(events, ToolCallCompleted.class));
+    assertThat(reasons(options, "<|python_tag|>f(b=1, a='" + escape + "x')"))
+        .singleElement()
+        .asString()
+        .startsWith("an escape ");
   }
 
   @Test

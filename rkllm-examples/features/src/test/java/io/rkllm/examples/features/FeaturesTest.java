@@ -50,6 +50,15 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
+  void answerFromDocuments_usesAndNamesTheNearest(Release release) throws Exception {
+    assertThat(run(AnswerFromDocuments::main, release, "embedding.rkllm", "librarian.rkllm"))
+        .containsExactly(
+            "When does the ferry sail? It sails every morning at seven. [timetable]",
+            "May I bring my dog on deck? Yes, on the upper deck. [tariff]");
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void measurePerplexity_isLowForTheModelsOwnWords(Release release) throws Exception {
     List<String> lines = run(MeasurePerplexity::main, release, "words.rkllm");
     double forwards = number("perplexity: ([\\d.]+)", lines);

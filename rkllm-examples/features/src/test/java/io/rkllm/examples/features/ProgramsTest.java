@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,6 +102,27 @@ final class ProgramsTest {
             "That makes " + (long) a * b + ".");
   }
 
+  /** What JBang does with a script, apart from the download of what it names. */
+  @Test
+  void jbangScript_printsTheAnswer() throws Exception {
+    Path script = Path.of("..", "jbang", "Ask.java");
+    String library = "-Drkllm.library.path=" + Simulator.library(Release.V1_3_1);
+
+    assertThat(outputOf(List.of(library, script.toString()), model.toString(), "Tell me a story"))
+        .contains(STORY_BEGINS, STORY_ENDS);
+  }
+
+  @Test
+  void jbangScript_namesTheVersionOfTheBuild() throws IOException {
+    String version =
+        Pattern.compile("(?s).*<parent>.*?<version>([^<]+)</version>.*")
+            .matcher(Files.readString(Path.of("pom.xml")))
+            .replaceFirst("$1");
+
+    assertThat(Files.readAllLines(Path.of("..", "jbang", "Ask.java")))
+        .contains("//DEPS io.rkllm:rkllm-ffm:" + version);
+  }
+
   private Path input() {
     return folder.resolve("input");
   }
@@ -111,6 +133,10 @@ final class ProgramsTest {
 
   /** What a program prints that ends well, and has nothing to say on standard error. */
   private String outputOf(Class<?> program, String... arguments) throws Exception {
+    return outputOf(List.of(program.getName()), arguments);
+  }
+
+  private String outputOf(List<String> program, String... arguments) throws Exception {
     var command =
         new ArrayList<>(
             List.of(
@@ -118,8 +144,8 @@ final class ProgramsTest {
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                System.getProperty("java.class.path"),
-                program.getName()));
+                System.getProperty("java.class.path")));
+    command.addAll(program);
     command.addAll(List.of(arguments));
     if (Files.notExists(input())) {
       Files.createFile(input());

@@ -54,6 +54,7 @@ class LoadSoakTest {
 
       System.err.println("before %s, loaded %s, requested %s".formatted(before, afterLoads, after));
       for (Left later : List.of(afterLoads, after)) {
+        assertThat(later.timers).isLessThanOrEqualTo(1);
         assertThat(later.threads).isLessThanOrEqualTo(before.threads + 10);
         assertThat(later.handles).isLessThanOrEqualTo(before.handles + 10);
         assertThat(later.heapMegabytes).isLessThanOrEqualTo(before.heapMegabytes + 5);
@@ -93,7 +94,8 @@ class LoadSoakTest {
     }
   }
 
-  private record Left(int threads, long handles, long heapMegabytes, long residentMegabytes) {}
+  private record Left(
+      int timers, int threads, long handles, long heapMegabytes, long residentMegabytes) {}
 
   private static Left left(SimulatedServer server) throws IOException {
     await().atMost(LONG).until(() -> server.server().activeRequests() == 0);
@@ -102,6 +104,7 @@ class LoadSoakTest {
     String status = Files.readString(Path.of("/proc/self/status"));
     try (Stream<Path> handles = Files.list(Path.of("/proc/self/fd"))) {
       return new Left(
+          server.server().engine().pool().timers(),
           Thread.getAllStackTraces().size(),
           handles.count(),
           (runtime.totalMemory() - runtime.freeMemory()) >> 20,

@@ -22,7 +22,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -103,9 +105,16 @@ public final class SimulatedServer implements AutoCloseable {
               + directives
               + "\n");
       Files.writeString(place.resolve(ModelStore.MODELFILE), "FROM=\"model.rkllm\"\n" + modelfile);
+      settle(place.resolve("model.rkllm"));
+      settle(place.resolve(ModelStore.MODELFILE));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Makes a file look as if it had been there for a while, so that it is loaded at once. */
+  public static void settle(Path file) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(10)));
   }
 
   /** The server itself. */

@@ -18,8 +18,6 @@ import tools.jackson.databind.node.ObjectNode;
  * only property is an object is treated as a wrapper of that object.
  */
 public final class AnswerReader {
-  private static final String END_OF_THINKING = "</think>";
-
   /** The maximum number of objects examined, from the last one backward. */
   private static final int MAX_OBJECTS = 32;
 
@@ -48,20 +46,7 @@ public final class AnswerReader {
    *     about the last one
    */
   public ObjectNode read(String answer, boolean thinking) throws SchemaViolationException {
-    return last(withoutThinking(answer, thinking), 1);
-  }
-
-  /**
-   * Returns the answer without its thinking; empty if it begins with {@code <think>} and the
-   * thinking never ends.
-   */
-  public static String withoutThinking(String answer, boolean thinking) {
-    boolean begun = answer.stripLeading().startsWith(Answers.OPENED_THINKING);
-    int end = begun || thinking ? answer.indexOf(END_OF_THINKING) : -1;
-    if (end < 0) {
-      return begun ? "" : answer;
-    }
-    return answer.substring(end + END_OF_THINKING.length());
+    return last(Answers.withoutThinking(answer, thinking), 1);
   }
 
   private ObjectNode last(String text, int depth) throws SchemaViolationException {

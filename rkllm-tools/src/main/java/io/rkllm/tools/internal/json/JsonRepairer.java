@@ -37,6 +37,8 @@ public final class JsonRepairer {
   private boolean afterBlank; // a blank stands between the last value and this
   private int hexDigits;
   private char high; // a surrogate that waits for its other half
+  private int escapedFrom; // the depth of an object whose quotes are escaped; 0 outside of one
+  private boolean backslash; // of an escape in that object
 
   /** Takes the strict JSON. A depth is how many containers are open around something. */
   public interface Target {
@@ -124,6 +126,19 @@ public final class JsonRepairer {
    * @return whether the value is complete with it
    */
   public boolean accept(char c) {
+    if (escapedFrom > 0) {
+      inEscaped(c);
+    } else if (c == '\\' && state == State.KEY_OR_END) {
+      target.repaired(Repair.ESCAPED_QUOTES);
+      escapedFrom = depth;
+      backslash = true;
+    } else {
+      read(c);
+    }
+    return state == State.DONE;
+  }
+
+  private void read(char c) {
     switch (state) {
       case STRING -> inString(c);
       case ESCAPE -> escaped(c);
@@ -135,7 +150,31 @@ public final class JsonRepairer {
           throw new MalformedJsonException("there is something behind its end: " + shown(c));
       default -> between(c);
     }
-    return state == State.DONE;
+  }
+
+  /** Takes a character of an object that is escaped like the inside of a string. */
+  private void inEscaped(char c) {
+    if (!backslash) {
+      expect(c != '"', c, "a backslash");
+      backslash = c == '\\';
+      if (!backslash) {
+        read(c);
+      }
+    } else {
+      backslash = false;
+      if (c == '"' || c == '\\') {
+        read(c);
+      } else if (inString()) {
+        read('\\');
+        read(c);
+      } else {
+        expect(c == 'n' || c == 'r' || c == 't', c, "a quote");
+        read(' ');
+      }
+    }
+    if (depth < escapedFrom) {
+      escapedFrom = 0;
+    }
   }
 
   /**

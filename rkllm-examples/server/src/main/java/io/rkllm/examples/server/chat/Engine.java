@@ -80,7 +80,7 @@ public final class Engine {
           Conversation conversation = conversation(request, lease.model());
           AnswerSchema schema = request.schema();
           if (schema != null) {
-            conversation = StructuredAnswer.asking(conversation, schema, request.start());
+            conversation = schema.asking(conversation);
           }
           RenderedPrompt prompt =
               lease.model().renderer().conversation(conversation, request.start());
@@ -126,7 +126,7 @@ public final class Engine {
           metrics.embedded(lease.model().name(), made, Duration.ofNanos(System.nanoTime() - begin));
           return made;
         } catch (RkllmException | IllegalStateException e) {
-          if (!lease.isReplaced() || deadline.hasPassedBy(Duration.ZERO)) {
+          if (!lease.lostItsModel(e) || deadline.hasPassedBy(Duration.ZERO)) {
             throw e;
           }
         }
@@ -169,9 +169,9 @@ public final class Engine {
       try {
         return new RetriedAnswer.Attempt(lease, beginning.with(lease, deadline));
       } catch (Throwable thrown) {
-        boolean replaced = lease.isReplaced();
+        boolean again = lease.lostItsModel(thrown) && !deadline.hasPassedBy(Duration.ZERO);
         lease.close();
-        if (!replaced) {
+        if (!again) {
           throw thrown;
         }
       }

@@ -33,6 +33,8 @@ public final class Metrics {
   Metrics(ModelPool pool) {
     this.pool = pool;
     registry.gauge("rkllm.models.loaded", pool, ModelPool::size);
+    registry.gauge("rkllm.models.loading", pool, it -> it.health().loading().size());
+    registry.gauge("rkllm.models.loads.hanging", pool, it -> it.health().hangingLoads().size());
     registry.gauge("rkllm.models.unresponsive", pool, it -> it.health().recovering().size());
     registry.gauge("rkllm.models.abandoned", pool, it -> it.health().abandoned());
     registry
@@ -57,7 +59,8 @@ public final class Metrics {
     Tags tags = tags(operation, model);
     timer("gen_ai.server.request.duration", tags)
         .record(end.stats().queueTime().plus(end.stats().runTime()));
-    timer("gen_ai.server.time_to_first_token", tags).record(end.stats().timeToFirstToken());
+    timer("gen_ai.server.time_to_first_token", tags)
+        .record(end.stats().queueTime().plus(end.stats().timeToFirstToken()));
     timer("rkllm.queue.wait", tags).record(end.stats().queueTime());
     int decoded = end.stats().decodedTokens(); // of the last run, without the first token
     if (decoded > 0) {

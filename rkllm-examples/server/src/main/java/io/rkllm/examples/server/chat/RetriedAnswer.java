@@ -2,6 +2,7 @@ package io.rkllm.examples.server.chat;
 
 import io.rkllm.InferenceTimeoutException;
 import io.rkllm.examples.server.model.ModelLease;
+import io.rkllm.examples.server.model.PoolClosedException;
 import io.rkllm.tools.event.ChatEvent;
 import java.time.Duration;
 import java.util.Set;
@@ -9,8 +10,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that tolerates a model that does not respond. It starts again if its model was replaced
- * before anything was generated, and ends at its deadline even if native code does not return.
+ * An answer that tolerates a model that does not respond or is closed. It starts again if its model
+ * was replaced or closed before anything was generated, and ends at its deadline even if native
+ * code does not return.
  */
 final class RetriedAnswer implements ChatAnswer {
   /** The time allowed for the SDK to end a generation whose deadline has passed. */
@@ -65,10 +67,14 @@ final class RetriedAnswer implements ChatAnswer {
         given |= event != null;
         return event;
       } catch (RuntimeException thrown) {
-        if (given || !current.lease().isReplaced() || deadline.hasPassedBy(Duration.ZERO)) {
+        if (given || !current.lease().lostItsModel(thrown) || deadline.hasPassedBy(Duration.ZERO)) {
           throw thrown;
         }
-        beginAgain();
+        try {
+          beginAgain();
+        } catch (PoolClosedException _) { // the server is stopping
+          throw thrown;
+        }
       }
     }
   }

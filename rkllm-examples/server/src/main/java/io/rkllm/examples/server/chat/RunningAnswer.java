@@ -33,7 +33,8 @@ final class RunningAnswer implements ChatAnswer {
     this.ignored = Set.copyOf(ignored);
     this.generation = generation;
     tokens = generation.iterator();
-    parser = new ChatParser(CallIds.unique(prompt.parserOptions()), events::add);
+    parser =
+        new ChatParser(prompt.parserOptions().toBuilder().uniqueCallIds().build(), events::add);
     parser.push(prompt.opening());
     if (prompt.continued()) {
       events.clear();

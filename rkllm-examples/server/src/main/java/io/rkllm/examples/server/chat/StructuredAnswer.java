@@ -8,7 +8,6 @@ import io.rkllm.TokenIterator;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.examples.server.chat.AnswerEnd.Reason;
-import io.rkllm.examples.server.model.AnswerStart;
 import io.rkllm.examples.server.model.ModelLease;
 import io.rkllm.examples.server.model.RenderedPrompt;
 import io.rkllm.examples.server.model.ServedModel;
@@ -19,7 +18,6 @@ import io.rkllm.tools.parser.ChatParser;
 import io.rkllm.tools.parser.ParserOptions;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -64,7 +62,7 @@ final class StructuredAnswer implements ChatAnswer {
     this.options = options;
     this.ignored = Set.copyOf(ignored);
     this.prompt = prompt;
-    parserOptions = CallIds.unique(prompt.parserOptions());
+    parserOptions = prompt.parserOptions().toBuilder().uniqueCallIds().build();
     text = new StringBuilder(begun(conversation, prompt));
     generation = lease.model().model().generate(prompt.input(), options);
     tokens = generation.iterator();
@@ -80,22 +78,6 @@ final class StructuredAnswer implements ChatAnswer {
             && !begun.text().isEmpty()
         ? begun.text()
         : prompt.opening();
-  }
-
-  /** Returns the conversation with a request for the object at the end of the last question. */
-  static Conversation asking(Conversation conversation, AnswerSchema schema, AnswerStart start) {
-    String request =
-        conversation.tools().isEmpty()
-            ? schema.request()
-            : "Call tools if you need them. When you need none: " + schema.request();
-    List<ChatMessage> messages = new ArrayList<>(conversation.messages());
-    int last = messages.size() - (start instanceof AnswerStart.EndOfLastMessage ? 2 : 1);
-    if (last >= 0 && messages.get(last) instanceof ChatMessage.User question) {
-      messages.set(last, new ChatMessage.User(question.text() + "\n\n" + request));
-    } else {
-      messages.add(last + 1, new ChatMessage.User(request));
-    }
-    return conversation.withMessages(messages);
   }
 
   @Override
@@ -154,16 +136,11 @@ final class StructuredAnswer implements ChatAnswer {
 
   private void askAgain(String answer, StructuredOutputException violation) {
     askedAgain = true;
-    List<ChatMessage> messages = new ArrayList<>(conversation.messages());
-    if (prompt.continued()) {
-      messages.removeLast(); // the beginning of the answer
-    }
     boolean thinking = parserOptions.startsInThinking();
-    messages.add(new ChatMessage.Assistant(AnswerSchema.excerpt(answer, thinking)));
-    messages.add(new ChatMessage.User(schema.correction(violation)));
     ServedModel model = lease.model();
-    prompt = model.renderer().conversation(conversation.withMessages(messages));
-    parserOptions = CallIds.unique(prompt.parserOptions());
+    prompt =
+        model.renderer().conversation(schema.correcting(conversation, answer, thinking, violation));
+    parserOptions = prompt.parserOptions().toBuilder().uniqueCallIds().build();
     text = new StringBuilder();
     generation = model.model().generate(prompt.input(), options);
     tokens = generation.iterator();

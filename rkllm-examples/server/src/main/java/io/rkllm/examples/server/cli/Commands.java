@@ -38,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       StopCommand.class,
       EmbedCommand.class,
       DoctorCommand.class,
+      HostCommand.class,
       CompletionCommand.class
     })
 public final class Commands implements Callable<Integer> {

@@ -21,6 +21,13 @@ final class ServeModelOptions {
   private @Nullable Path library;
 
   @Option(
+      names = "--isolate",
+      description =
+          "Run each model in a process of its own, which is replaced when the runtime crashes or"
+              + " hangs.")
+  private boolean isolate;
+
+  @Option(
       names = "--context",
       paramLabel = "TOKENS",
       description = "The context of models whose Modelfile has no NUM_CTX (${DEFAULT-VALUE}).")
@@ -86,6 +93,7 @@ final class ServeModelOptions {
     }
     return LoadOptions.builder()
         .library(demo && library == null ? DemoModel.library() : library)
+        .isolated(isolate)
         .contextLength(ContextOption.check(context))
         .queueCapacity(queue)
         .maxModels(maxModels)

@@ -56,6 +56,13 @@ public final class Exchange {
   }
 
   private byte[] bytes() {
+    String encoding = context.header("Content-Encoding");
+    if (encoding != null && !encoding.isBlank() && !encoding.equalsIgnoreCase("identity")) {
+      throw RequestException.of(
+          415,
+          "unsupported_encoding",
+          "this server reads no compressed bodies; send the body without Content-Encoding");
+    }
     try {
       return context.bodyAsBytes();
     } catch (HttpResponseException e) {

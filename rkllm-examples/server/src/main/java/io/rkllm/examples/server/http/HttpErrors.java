@@ -13,7 +13,9 @@ final class HttpErrors {
    */
   static String message(int status, @Nullable String reason) {
     return switch (status) {
-      case 400 -> "the request is not valid HTTP" + (reason == null ? "" : ": " + reason);
+      case 400 ->
+          "the request is not valid HTTP"
+              + (reason == null || reason.equals("Bad Request") ? "" : ": " + reason);
       case 404 -> "there is nothing at this path";
       case 405 -> "this path does not support the method";
       case 408 -> "the request was not received in time";

@@ -8,10 +8,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.exc.StreamConstraintsException;
-import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -23,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class RequestObject {
   private static final int MAX_REPORTED = 20;
   private static final int MAX_NAME = 80;
+  private static final Pattern LONE_SURROGATE = Pattern.compile("\\p{Cs}");
 
   private final ObjectNode json;
   private final String path;
@@ -44,29 +44,16 @@ public final class RequestObject {
     JsonNode json;
     try {
       json = Json.MAPPER.readTree(body);
-    } catch (StreamConstraintsException e) {
-      throw RequestException.of(
-          400,
-          "invalid_json",
-          "the body is more JSON than this server reads: "
-              + e.getOriginalMessage().replaceAll(", from `[^`]*`", ""));
-    } catch (StreamReadException e) {
-      var place = e.getLocation();
-      throw RequestException.of(
-          400,
-          "invalid_json",
-          "the body is not JSON: "
-              + e.getOriginalMessage()
-                  .replaceFirst("(?s)\\s*(\\(?for \\w+ starting )?at \\[Source.*|\n.*", "")
-              + " (line %d, column %d)".formatted(place.getLineNr(), place.getColumnNr()));
     } catch (JacksonException e) {
-      throw RequestException.of(400, "invalid_json", "the body is not JSON this server can read");
+      throw RequestException.of(400, "invalid_json", JsonProblem.of(e));
     }
     if (!(json instanceof ObjectNode object)) {
       throw RequestException.of(
           400,
           "invalid_json",
-          "the body must be a JSON object, with Content-Type application/json");
+          body.length == 0
+              ? "the body is empty; it must be a JSON object"
+              : "the body must be a JSON object, with Content-Type application/json");
     }
     return new RequestObject(object, "");
   }
@@ -130,7 +117,23 @@ public final class RequestObject {
     if (value != null && !value.isString()) {
       throw wrongType(member, "a string", value);
     }
-    return value == null ? null : value.stringValue();
+    return value == null ? null : text(member, value);
+  }
+
+  /** Returns a string that the runtime can process. */
+  private String text(String member, JsonNode value) {
+    String text = value.stringValue();
+    if (text.indexOf('\0') >= 0) {
+      throw RequestException.badParameter(
+          name(member),
+          name(member) + " contains a NUL character, which the runtime cannot process; remove it");
+    }
+    if (LONE_SURROGATE.matcher(text).find()) {
+      throw RequestException.badParameter(
+          name(member),
+          name(member) + " contains half a character, an unpaired surrogate; remove or repair it");
+    }
+    return text;
   }
 
   /** Returns a string that is required. */
@@ -249,12 +252,12 @@ public final class RequestObject {
       return List.of();
     }
     if (value.isString()) {
-      return List.of(value.stringValue());
+      return List.of(text(member, value));
     }
     if (!value.isArray() || !value.valueStream().allMatch(JsonNode::isString)) {
       throw wrongType(member, "a string or an array of strings", value);
     }
-    return value.valueStream().map(JsonNode::stringValue).toList();
+    return value.valueStream().map(text -> text(member, text)).toList();
   }
 
   /** Returns this object as JSON and marks all of its members as read. */

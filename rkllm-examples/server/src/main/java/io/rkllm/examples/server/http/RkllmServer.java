@@ -6,6 +6,7 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HttpResponseException;
+import io.javalin.http.MethodNotAllowedResponse;
 import io.javalin.util.JavalinException;
 import io.rkllm.examples.server.chat.Engine;
 import io.rkllm.examples.server.model.PoolHealth;
@@ -13,7 +14,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.function.Function;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -109,9 +110,9 @@ public final class RkllmServer implements AutoCloseable {
     config.routes.before(new RequestFilter(options)::check);
     config.routes.before(this::refuseWhileStopping);
     routes.forEach(some -> some.addTo(config.routes));
-    config.routes.get("/health", handler(this::health));
-    config.routes.get("/ready", handler(this::ready));
-    config.routes.get("/metrics", this::metrics);
+    Routes.get(config.routes, "/health", handler(this::health));
+    Routes.get(config.routes, "/ready", handler(this::ready));
+    Routes.get(config.routes, "/metrics", this::metrics);
     config.routes.exception(HttpResponseException.class, this::refuse);
     config.routes.exception(Exception.class, this::refuse);
   }
@@ -165,17 +166,32 @@ public final class RkllmServer implements AutoCloseable {
 
   private void ready(Exchange exchange) {
     PoolHealth health = engine.pool().health();
-    String status =
-        health.needsRestart() ? "restart_needed" : health.isGood() ? "ready" : "recovering";
     ObjectNode json =
-        Json.object().put("status", status).put("models", engine.pool().store().list().size());
-    if (!health.recovering().isEmpty()) {
-      json.set("recovering", Json.MAPPER.valueToTree(new TreeSet<>(health.recovering())));
-    }
+        Json.object()
+            .put("status", status(health))
+            .put("models", engine.pool().store().list().size());
+    put(json, "loading", health.loading());
+    put(json, "recovering", health.recovering());
+    put(json, "hanging_loads", health.hangingLoads());
     if (health.abandoned() > 0) {
       json.put("abandoned", health.abandoned());
     }
     exchange.send(health.isGood() ? 200 : 503, json);
+  }
+
+  private static String status(PoolHealth health) {
+    if (health.isGood()) {
+      return "ready";
+    }
+    return health.needsRestart()
+        ? "restart_needed"
+        : health.recovering().isEmpty() ? "load_hangs" : "recovering";
+  }
+
+  private static void put(ObjectNode json, String name, Set<String> models) {
+    if (!models.isEmpty()) {
+      json.set(name, Json.MAPPER.valueToTree(models));
+    }
   }
 
   private void metrics(Context context) {
@@ -200,6 +216,9 @@ public final class RkllmServer implements AutoCloseable {
                 HttpErrors.message(http.getStatus(), http.getMessage()))
             : ErrorMapper.map(thrown);
     engine.metrics().refused(error.code());
+    if (thrown instanceof MethodNotAllowedResponse other) {
+      context.header("Allow", String.valueOf(other.getDetails().get("availableMethods")));
+    }
     error
         .retryAfter()
         .ifPresent(delay -> context.header("Retry-After", Long.toString(delay.toSeconds())));

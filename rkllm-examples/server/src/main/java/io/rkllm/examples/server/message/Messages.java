@@ -175,7 +175,7 @@ public final class Messages {
     for (String member : List.of("thinking", "reasoning_content", "reasoning")) {
       JsonNode thinking = message.value(member);
       if (thinking != null && thinking.isString()) {
-        return thinking.stringValue();
+        return message.requiredText(member);
       }
     }
     return "";
@@ -183,8 +183,12 @@ public final class Messages {
 
   private ToolCall call(@Nullable String id, RequestObject function) {
     function.skip("index");
-    return new ToolCall(
-        id != null ? id : nextId(), function.requiredText("name"), CallArguments.read(function));
+    String name = function.requiredText("name");
+    if (name.isEmpty()) {
+      throw RequestException.badParameter(
+          function.name("name"), function.name("name") + " must not be empty");
+    }
+    return new ToolCall(id != null ? id : nextId(), name, CallArguments.read(function));
   }
 
   /**

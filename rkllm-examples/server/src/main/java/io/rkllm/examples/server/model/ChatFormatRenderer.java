@@ -3,6 +3,8 @@ package io.rkllm.examples.server.model;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.RawPrompt;
+import io.rkllm.tools.format.AnswerPrompt;
+import io.rkllm.tools.format.ChatFormats;
 import io.rkllm.tools.parser.ParserOptions;
 import java.util.OptionalInt;
 
@@ -11,7 +13,7 @@ record ChatFormatRenderer(ChatFormat format, boolean thinksByDefault, String des
     implements PromptRenderer {
 
   ChatFormatRenderer(ChatFormat format, String description) {
-    this(format, AnswerPrompt.thinksByDefault(format), description);
+    this(format, ChatFormats.thinksByDefault(format), description);
   }
 
   @Override
@@ -28,7 +30,11 @@ record ChatFormatRenderer(ChatFormat format, boolean thinksByDefault, String des
    */
   static AnswerPrompt render(ChatFormat format, Conversation conversation, AnswerStart start) {
     try {
-      return AnswerPrompt.render(format, conversation, start);
+      return switch (start) {
+        case AnswerStart.Beginning _ -> AnswerPrompt.answering(format, conversation);
+        case AnswerStart.EndOfLastMessage _ -> AnswerPrompt.continuing(format, conversation);
+        case AnswerStart.ToolCall call -> AnswerPrompt.calling(format, conversation, call.tool());
+      };
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           e.getMessage() + " (TEMPLATE in the Modelfile of this model chooses the chat format)", e);

@@ -124,10 +124,13 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
     Optional<Path> folder = HuggingFaceFiles.folderWith("tokenizer.json", repository, model);
     if (folder.isEmpty()) {
       LOG.warn(
-          "{}: the tokenizer of {} is not on this machine, so prompts are counted by the runtime;"
-              + " put its tokenizer.json and tokenizer_config.json into {}",
+          "{}: the tokenizer of {} is not on this machine, so {}; to use it, put its tokenizer.json"
+              + " and tokenizer_config.json into {}",
           model.name(),
           repository,
+          model.facts().filter(ModelFile::hasTokenizer).isPresent()
+              ? "the one in the model file is used"
+              : "prompts are counted by the runtime",
           model.folder().resolve(ModelStore.TOKENIZER));
     }
     return folder;

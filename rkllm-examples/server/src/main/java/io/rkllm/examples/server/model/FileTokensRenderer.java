@@ -2,6 +2,8 @@ package io.rkllm.examples.server.model;
 
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.TokenPrompt;
+import io.rkllm.tools.format.AnswerPrompt;
+import io.rkllm.tools.format.ChatFormats;
 import io.rkllm.tools.format.ModelFileChat;
 import io.rkllm.tools.parser.ParserOptions;
 import java.util.OptionalInt;
@@ -14,7 +16,7 @@ record FileTokensRenderer(ModelFileChat chat, boolean thinksByDefault, String de
     implements PromptRenderer {
 
   FileTokensRenderer(ModelFileChat chat, String description) {
-    this(chat, AnswerPrompt.thinksByDefault(chat.format()), description);
+    this(chat, ChatFormats.thinksByDefault(chat.format()), description);
   }
 
   @Override

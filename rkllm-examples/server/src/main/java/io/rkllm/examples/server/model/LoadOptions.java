@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Options for loading models and keeping them in memory.
  *
  * @param library the runtime's library; null to search for it
+ * @param isolated whether each model lives in a process of its own
  * @param contextLength the context length of models whose Modelfile does not set one, in tokens
  * @param queueCapacity the maximum number of requests that wait for a model
  * @param maxModels the maximum number of loaded models
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record LoadOptions(
     @Nullable Path library,
+    boolean isolated,
     int contextLength,
     int queueCapacity,
     int maxModels,
@@ -43,6 +45,7 @@ public record LoadOptions(
   /** Builds {@link LoadOptions}. */
   public static final class Builder {
     private @Nullable Path library;
+    private boolean isolated;
     private int contextLength = 4096;
     private int queueCapacity = 64;
     private int maxModels = 4;
@@ -57,6 +60,12 @@ public record LoadOptions(
     /** Sets the runtime's library; null to search for it, the default. */
     public Builder library(@Nullable Path library) {
       this.library = library;
+      return this;
+    }
+
+    /** Sets whether each model lives in a process of its own; false by default. */
+    public Builder isolated(boolean isolated) {
+      this.isolated = isolated;
       return this;
     }
 
@@ -120,6 +129,7 @@ public record LoadOptions(
     public LoadOptions build() {
       return new LoadOptions(
           library,
+          isolated,
           contextLength,
           queueCapacity,
           maxModels,

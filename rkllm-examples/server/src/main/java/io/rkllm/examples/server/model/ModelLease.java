@@ -1,22 +1,22 @@
 package io.rkllm.examples.server.model;
 
+import io.rkllm.ModelClosedException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 
 /** A right to use a model, which stays loaded until the lease is closed. */
 public final class ModelLease implements AutoCloseable {
   private final ServedModel model;
   private final Duration loadTime;
-  private final BooleanSupplier replaced;
-  private final Runnable release;
+  private final Slot slot;
+  private final Leases leases;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  ModelLease(ServedModel model, Duration loadTime, BooleanSupplier replaced, Runnable release) {
+  ModelLease(ServedModel model, Duration loadTime, Slot slot, Leases leases) {
     this.model = model;
     this.loadTime = loadTime;
-    this.replaced = replaced;
-    this.release = release;
+    this.slot = slot;
+    this.leases = leases;
   }
 
   /** Returns the model. */
@@ -29,19 +29,28 @@ public final class ModelLease implements AutoCloseable {
     return loadTime;
   }
 
-  /**
-   * Returns whether the model was closed during the lease because native code did not respond. Work
-   * that had not begun can be repeated with a new lease.
-   */
+  /** Returns whether the model was closed during the lease because native code did not respond. */
   public boolean isReplaced() {
-    return replaced.getAsBoolean();
+    return slot.replaced;
+  }
+
+  /**
+   * Returns whether work failed because its model was closed during the lease: by the pool, because
+   * native code did not respond, or by something else. Such a model is not leased again, so that
+   * work that had not begun can be repeated with a new lease.
+   */
+  public boolean lostItsModel(Throwable failure) {
+    if (failure instanceof ModelClosedException) {
+      leases.discard(slot);
+    }
+    return slot.replaced || failure instanceof ModelClosedException;
   }
 
   /** Ends the lease. Has no effect if called again. */
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      release.run();
+      leases.release(slot);
     }
   }
 }

@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 public class ModelLoader {
   private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
   private static final int SHORTEST_CONTEXT = 32; // also the unit of lengths
+  private static final Duration FOREVER = Duration.ofDays(10_000);
 
   private final LoadOptions options;
 
@@ -67,6 +68,7 @@ public class ModelLoader {
             .sampling(modelfile.sampling())
             .queueCapacity(options.queueCapacity())
             .captureNativeOutput()
+            .closeTimeout(FOREVER) // the pool stops waiting by itself
             .shutdownGrace(Duration.ZERO); // the server applies its own timeout to answers
     if (modelfile.maxNewTokens() != null) {
       builder.maxNewTokens(modelfile.maxNewTokens());
@@ -76,6 +78,9 @@ public class ModelLoader {
         .ifPresent(builder::imageTags);
     if (options.library() != null) {
       builder.library(options.library());
+    }
+    if (options.isolated()) {
+      builder.isolated();
     }
     format.chatFormat().ifPresent(builder::chatFormat);
     RkllmModel model = builder.load();

@@ -1,25 +1,14 @@
 package io.rkllm.examples.server.model;
 
-import io.rkllm.examples.server.store.ModelFiles;
 import io.rkllm.examples.server.store.ModelName;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
-import io.rkllm.examples.server.store.UnknownModelException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,9 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class ModelPool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModelPool.class);
 
-  /**
-   * The maximum time to wait for a model to be unloaded; longer than the SDK waits for native code.
-   */
+  /** The maximum time to wait for a model to be unloaded or loaded again. */
   static final Duration UNLOADING = Duration.ofSeconds(40);
 
   /** The time allowed for native code to return when the pool is closed. */
@@ -46,12 +33,12 @@ public final class ModelPool implements AutoCloseable {
 
   private final ModelStore store;
   private final ModelLoader loader;
-  private final List<Path> filesOfAll = new ArrayList<>();
+  private final DiskState disk;
   private final Slots slots;
-  private final SlotLifecycle lifecycle;
+  private final SlotUnloader unloader;
+  private final SlotLoader slotLoader;
   private final PoolMonitor monitor;
-  private final AtomicLong changes = new AtomicLong(); // of store and slots; under the lock
-  private boolean closed; // guarded by the lock
+  private final Leases leases;
 
   /** Creates a pool without models. */
   @SuppressWarnings("this-escape") // the monitor calls back only once a model is loaded
@@ -59,13 +46,12 @@ public final class ModelPool implements AutoCloseable {
     this.store = store;
     this.loader = loader;
     LoadOptions options = loader.options();
-    filesOfAll.addAll(options.loras());
-    if (options.promptCache() != null) {
-      filesOfAll.add(options.promptCache());
-    }
+    disk = new DiskState(store, options);
     slots = new Slots(options.maxModels());
-    lifecycle = new SlotLifecycle(slots, loader);
-    monitor = new PoolMonitor(this, slots, lifecycle, options.hangTimeout());
+    unloader = new SlotUnloader(slots);
+    slotLoader = new SlotLoader(slots, loader, unloader);
+    monitor = new PoolMonitor(this, slots, disk, unloader, options.hangTimeout());
+    leases = new Leases(slots, disk, slotLoader, unloader, monitor, options.keepAlive());
   }
 
   /** Returns the models on disk. */
@@ -78,13 +64,11 @@ public final class ModelPool implements AutoCloseable {
     return loader.options().contextLength();
   }
 
-  // ---- Leases
-
   /**
    * Leases a model, which is loaded first if it is not in memory. Blocks while it is loaded, while
-   * a model whose memory it needs is unloaded, and while requests still use a model whose files
-   * have changed since. An interrupt ends the wait, but the model continues to be loaded for
-   * others.
+   * a model whose memory it needs is unloaded, while its files are being written, and while
+   * requests still use a model whose files have changed since. An interrupt ends the wait, but the
+   * model continues to be loaded for others.
    *
    * @param keepAlive how long the model stays loaded after this lease; negative for forever, null
    *     for the default
@@ -96,170 +80,7 @@ public final class ModelPool implements AutoCloseable {
    * @throws PoolClosedException if the pool is closed
    */
   public ModelLease lease(String name, @Nullable Duration keepAlive, Duration atMost) {
-    long begin = System.nanoTime();
-    while (true) {
-      Place place = find(name, keepAlive);
-      Slot slot = place.slot();
-      if (!place.leased()) {
-        await(slot.gone, name, begin, atMost);
-        continue;
-      }
-      boolean given = false;
-      try {
-        ServedModel model = await(slot.loaded, name, begin, atMost);
-        Duration loadTime = Duration.ofNanos(System.nanoTime() - begin);
-        ModelLease lease =
-            new ModelLease(model, loadTime, () -> slot.replaced, () -> release(slot));
-        given = true;
-        return lease;
-      } finally {
-        if (!given) {
-          release(slot);
-        }
-      }
-    }
-  }
-
-  /** The slot whose model a request uses, or the slot for whose end it waits. */
-  private record Place(Slot slot, boolean leased) {}
-
-  /** A model and its files on disk. */
-  private record OnDisk(StoredModel stored, ModelFiles files) {}
-
-  /**
-   * Finds or creates the slot for a request. The store is read outside the lock. The result is used
-   * only if no model has begun to load and no model was created or deleted in the meantime;
-   * otherwise a slot could be created for, or leased with, an old Modelfile.
-   */
-  private Place find(String name, @Nullable Duration keepAlive) {
-    while (true) {
-      long seen = changes.get();
-      OnDisk disk = read(name);
-      Slot outdated = null;
-      slots.lock.lock();
-      try {
-        if (closed) {
-          throw new PoolClosedException();
-        }
-        if (seen != changes.get()) {
-          continue;
-        }
-        Slot slot = slots.get(disk.stored.name());
-        if (slot != null && slot.abandoned != null) {
-          throw slot.abandoned;
-        } else if (slot == null) {
-          slot = beginToLoad(disk);
-        } else if (!slot.leaving && !isCurrent(slot, disk)) {
-          slot.leave(); // changed manually, or by another process
-          outdated = slot.claim() ? slot : null;
-        }
-        if (slot.leaving) {
-          return new Place(slot, false);
-        }
-        slot.cancelUnloading();
-        if (keepAlive != null) {
-          slot.keepAlive = keepAlive;
-        }
-        Place place = new Place(slot, true);
-        slot.leases++;
-        return place;
-      } finally {
-        slots.lock.unlock();
-        if (outdated != null) {
-          lifecycle.unloadLater(outdated);
-        }
-      }
-    }
-  }
-
-  private OnDisk read(String name) {
-    try {
-      StoredModel stored = store.get(name);
-      return new OnDisk(stored, ModelFiles.of(stored, filesOfAll));
-    } catch (UncheckedIOException e) {
-      if (Thread.currentThread().isInterrupted()) { // an interrupted thread cannot read files
-        throw ModelWaitException.interrupted(name);
-      }
-      throw e;
-    }
-  }
-
-  private static boolean isCurrent(Slot slot, OnDisk disk) {
-    return slot.stored.equals(disk.stored) && slot.files.equals(disk.files);
-  }
-
-  /** Returns the current files of a model, or null if it was deleted or cannot be read. */
-  @Nullable ModelFiles filesNow(String name) {
-    try {
-      return read(name).files();
-    } catch (UnknownModelException | IllegalArgumentException | UncheckedIOException _) {
-      return null;
-    }
-  }
-
-  /**
-   * Creates a slot whose model is being loaded, or returns a slot that is being unloaded and whose
-   * memory is needed. Called with the lock held. The model is loaded on a thread of its own, since
-   * the request may be abandoned.
-   */
-  private Slot beginToLoad(OnDisk disk) {
-    if (monitor.needsRestart()) {
-      throw new InsufficientCapacityException(
-          "native code of several models has not returned, and their memory cannot be freed; the"
-              + " server must be restarted");
-    }
-    Optional<List<Slot>> victims = slots.claimVictims(disk.stored);
-    if (victims.isEmpty()) {
-      return slots
-          .anyLeaving()
-          .orElseThrow(
-              () ->
-                  new InsufficientCapacityException(
-                      "there is not enough memory for "
-                          + disk.stored.name()
-                          + " beside the models that are in use; try again when they are idle"));
-    }
-    Slot slot = new Slot(disk.stored, disk.files, loader.options().keepAlive());
-    lifecycle.begin(slot, victims.get());
-    changes.incrementAndGet();
-    monitor.start();
-    return slot;
-  }
-
-  private static <T> T await(
-      CompletableFuture<T> future, String model, long begin, Duration atMost) {
-    try {
-      long left = atMost.toNanos() - (System.nanoTime() - begin);
-      return future.get(left, TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw ModelWaitException.interrupted(model);
-    } catch (TimeoutException e) {
-      throw ModelWaitException.timedOut(model, atMost);
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case RuntimeException cause -> throw cause;
-        case null, default -> throw new CompletionException(e.getCause());
-      }
-    }
-  }
-
-  private void release(Slot slot) {
-    boolean claimed;
-    slots.lock.lock();
-    try {
-      slot.leases--;
-      slot.usedAt = Instant.now();
-      claimed = slot.claim();
-      if (slot.leases == 0) {
-        lifecycle.scheduleUnloading(slot);
-      }
-    } finally {
-      slots.lock.unlock();
-    }
-    if (claimed) {
-      lifecycle.unloadLater(slot);
-    }
+    return leases.lease(name, keepAlive, atMost);
   }
 
   // ---- Unloading and changes
@@ -283,8 +104,8 @@ public final class ModelPool implements AutoCloseable {
     } finally {
       slots.lock.unlock();
     }
-    if (lifecycle.unloadIfIdle(slot)) {
-      await(slot.gone, plain, System.nanoTime(), UNLOADING);
+    if (unloader.unloadIfIdle(slot)) {
+      Leases.await(slot.gone, plain, System.nanoTime(), UNLOADING);
     }
     return true;
   }
@@ -299,9 +120,10 @@ public final class ModelPool implements AutoCloseable {
   private void changed(String name) {
     Slot slot;
     boolean claimed;
+    disk.written(name);
     slots.lock.lock();
     try {
-      changes.incrementAndGet();
+      leases.storeChanged();
       slot = slots.get(name);
       if (slot == null) {
         return;
@@ -312,8 +134,8 @@ public final class ModelPool implements AutoCloseable {
       slots.lock.unlock();
     }
     if (claimed) {
-      lifecycle.unloadLater(slot);
-      await(slot.gone, name, System.nanoTime(), UNLOADING);
+      unloader.unloadLater(slot);
+      Leases.await(slot.gone, name, System.nanoTime(), UNLOADING);
     }
   }
 
@@ -353,12 +175,12 @@ public final class ModelPool implements AutoCloseable {
 
   /** Returns the number of models that were loaded. */
   public long loads() {
-    return lifecycle.loads();
+    return slotLoader.loads();
   }
 
   /** Returns the number of models that could not be loaded. */
   public long failedLoads() {
-    return lifecycle.failedLoads();
+    return slotLoader.failedLoads();
   }
 
   /** Returns the number of models that were loaded again because they did not respond. */
@@ -368,7 +190,17 @@ public final class ModelPool implements AutoCloseable {
 
   /** Returns the health of the pool. */
   public PoolHealth health() {
-    return new PoolHealth(monitor.recovering(), monitor.abandoned(), monitor.needsRestart());
+    slots.lock.lock();
+    try {
+      return new PoolHealth(
+          slots.names(slot -> !slot.loaded.isDone()),
+          slots.names(Slot::isUnresponsive),
+          slots.names(slot -> slot.hangingLoad != null),
+          unloader.abandoned(),
+          monitor.needsRestart());
+    } finally {
+      slots.lock.unlock();
+    }
   }
 
   /** Returns the number of models in memory. */
@@ -393,7 +225,7 @@ public final class ModelPool implements AutoCloseable {
    */
   public List<LoadedModelInfo> loaded() {
     return inMemory().stream()
-        .filter(slot -> Objects.equals(filesNow(slot.name()), slot.files))
+        .filter(slot -> Objects.equals(disk.files(slot.name()), slot.files))
         .map(this::describe)
         .sorted(Comparator.comparing(model -> model.stored().name()))
         .toList();
@@ -428,8 +260,8 @@ public final class ModelPool implements AutoCloseable {
   }
 
   /** Returns the number of timers that are set to unload models; for tests. */
-  int timers() {
-    return lifecycle.timers();
+  public int timers() {
+    return unloader.timers();
   }
 
   /**
@@ -444,7 +276,7 @@ public final class ModelPool implements AutoCloseable {
     List<Slot> mine;
     slots.lock.lock();
     try {
-      closed = true;
+      leases.close();
       all = List.copyOf(slots.all());
       all.forEach(Slot::leave);
       mine = all.stream().filter(slot -> slot.loaded.isDone() && !slot.claimed).toList();
@@ -453,11 +285,11 @@ public final class ModelPool implements AutoCloseable {
     } finally {
       slots.lock.unlock();
     }
-    lifecycle.close();
-    mine.forEach(lifecycle::unloadLater);
+    unloader.close();
+    mine.forEach(unloader::unloadLater);
     for (Slot slot : all) {
       try {
-        await(slot.gone, slot.name(), begin, CLOSING);
+        Leases.await(slot.gone, slot.name(), begin, CLOSING);
       } catch (ModelWaitException _) {
         LOG.error("{}: is not unloaded, since native code does not return", slot.name());
       }
@@ -468,7 +300,7 @@ public final class ModelPool implements AutoCloseable {
   private static void giveUpLoading(Slot slot) {
     Thread loading = slot.loader;
     boolean isPending = slot.loaded.completeExceptionally(new PoolClosedException());
-    if ((isPending || slot.abandoned != null) && loading != null) {
+    if ((isPending || slot.hangingLoad != null) && loading != null) {
       loading.interrupt();
     }
   }

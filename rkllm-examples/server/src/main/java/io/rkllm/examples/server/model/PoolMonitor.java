@@ -6,10 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
@@ -26,25 +22,23 @@ final class PoolMonitor {
   private static final Logger LOG = LoggerFactory.getLogger(ModelPool.class);
   private static final Duration INTERVAL = Duration.ofSeconds(1);
 
-  /** The time allowed for destroying an unresponsive model before its slot is freed. */
-  private static final Duration CLOSING = Duration.ofSeconds(3);
-
   /** The number of abandoned models at which no more models are loaded. */
   private static final int MAX_ABANDONED = 4;
 
   private final ModelPool pool;
   private final Slots slots;
-  private final SlotLifecycle lifecycle;
+  private final DiskState disk;
+  private final SlotUnloader unloader;
   private final Duration hangTimeout;
   private final AtomicBoolean running = new AtomicBoolean();
-  private final Set<String> recovering = new ConcurrentSkipListSet<>();
-  private final List<ServedModel> abandoned = new CopyOnWriteArrayList<>();
   private final LongAdder replacements = new LongAdder();
 
-  PoolMonitor(ModelPool pool, Slots slots, SlotLifecycle lifecycle, Duration hangTimeout) {
+  PoolMonitor(
+      ModelPool pool, Slots slots, DiskState disk, SlotUnloader unloader, Duration hangTimeout) {
     this.pool = pool;
     this.slots = slots;
-    this.lifecycle = lifecycle;
+    this.disk = disk;
+    this.unloader = unloader;
     this.hangTimeout = hangTimeout;
   }
 
@@ -60,20 +54,9 @@ final class PoolMonitor {
     }
   }
 
-  /** Returns the names of models that do not respond, or are being replaced for that reason. */
-  Set<String> recovering() {
-    return new TreeSet<>(recovering);
-  }
-
-  /** Returns the number of closed models whose native code has not returned. */
-  int abandoned() {
-    abandoned.removeIf(model -> !model.isUnresponsive());
-    return abandoned.size();
-  }
-
   /** Returns whether so many models were abandoned that the process has to be restarted. */
   boolean needsRestart() {
-    return abandoned() >= MAX_ABANDONED;
+    return unloader.abandoned() >= MAX_ABANDONED;
   }
 
   /** Returns the number of models that were replaced because they did not respond. */
@@ -143,41 +126,31 @@ final class PoolMonitor {
       if (!unresponsive) {
         if (slot.unresponsiveSince != 0) {
           slot.unresponsiveSince = 0;
-          recovering.remove(slot.name());
           LOG.info("{}: responds again", slot.name());
         }
         return false;
       }
       if (slot.unresponsiveSince == 0) {
         slot.unresponsiveSince = System.nanoTime() | 1; // never 0
-        recovering.add(slot.name());
         LOG.warn("{}: native code does not return from a run that was stopped", slot.name());
       }
       if (System.nanoTime() - slot.unresponsiveSince < hangTimeout.toNanos() || slot.claimed) {
         return true;
       }
-      slot.leave();
-      slot.claimed = true;
+      slot.claimNow();
       slot.replaced = true;
     } finally {
       slots.lock.unlock();
     }
     replacements.increment();
-    abandoned.add(slot.loaded.resultNow());
     Thread.startVirtualThread(() -> replace(slot));
     return true;
   }
 
   private void replace(Slot slot) {
-    try {
-      LOG.error("{}: does not respond; it is closed and loaded again", slot.name());
-      lifecycle.giveUp(slot, CLOSING);
-      loadAgain(slot);
-    } catch (InterruptedException _) {
-      // never interrupted
-    } finally {
-      recovering.remove(slot.name());
-    }
+    LOG.error("{}: does not respond; it is closed and loaded again", slot.name());
+    unloader.unload(slot);
+    loadAgain(slot);
   }
 
   private void loadAgain(Slot slot) {
@@ -192,19 +165,11 @@ final class PoolMonitor {
 
   // ---- Models whose files have changed
 
-  /**
-   * Reloads a model if two checks in a row find the same change, since the file may still be being
-   * written.
-   */
+  /** Reloads an idle model whose files have changed, once their state is settled. */
   private void reloadIfChanged(Slot slot) {
-    ModelFiles now = pool.filesNow(slot.name());
-    if (now != null && now.equals(slot.files)) {
-      slot.seen = null;
-      return;
-    }
-    boolean stable = now == null || now.equals(slot.seen);
-    slot.seen = now;
-    if (stable && lifecycle.unloadIfIdle(slot)) {
+    ModelFiles now = disk.files(slot.name());
+    boolean settled = !disk.untilSettled(slot.name(), now).isPositive();
+    if (settled && !slot.files.equals(now) && unloader.unloadIfIdle(slot)) {
       LOG.info("{}: its files have changed; it is loaded again", slot.name());
       Thread.startVirtualThread(() -> loadAgain(slot));
     }

@@ -1,6 +1,7 @@
 package io.rkllm.examples.server.model;
 
 import io.rkllm.input.Input;
+import io.rkllm.tools.format.AnswerPrompt;
 import io.rkllm.tools.parser.ParserOptions;
 import java.util.OptionalInt;
 

@@ -29,8 +29,8 @@ public record ServedModel(
   }
 
   /**
-   * Unloads the model. Blocks until the runtime has freed it, or until the SDK's close timeout has
-   * elapsed. Requests in its queue fail immediately.
+   * Unloads the model. Blocks until the runtime has freed it, which may be never. Requests in its
+   * queue fail immediately.
    */
   @Override
   public void close() {

@@ -39,10 +39,9 @@ final class Slot {
   @Nullable ScheduledFuture<?> unloading;
   @Nullable ScheduledFuture<?> loadTimeout; // while loading
   @Nullable Thread loader; // while loading
-  @Nullable ModelFiles seen; // the changed files that the last check found
   long unresponsiveSince; // by System.nanoTime(); 0 while the model responds
   volatile boolean replaced; // its model was abandoned because it did not respond
-  @Nullable ModelLoadException abandoned; // why its load was abandoned; until that returns
+  @Nullable ModelLoadException hangingLoad; // why its load was given up; until that returns
 
   Slot(StoredModel stored, ModelFiles files, Duration keepAlive) {
     this.stored = stored;
@@ -62,6 +61,11 @@ final class Slot {
     return leases == 0 && !leaving && loaded.isDone();
   }
 
+  /** Returns whether native code has not returned from a stopped run of the model. */
+  boolean isUnresponsive() {
+    return isLoaded() && loaded.resultNow().isUnresponsive();
+  }
+
   /** Ends the leasing of this slot. Existing leases stay valid. */
   void leave() {
     leaving = true;
@@ -75,6 +79,12 @@ final class Slot {
     }
     claimed = true;
     return true;
+  }
+
+  /** Ends the leasing of this slot, and claims it for the caller even if it is in use. */
+  void claimNow() {
+    leave();
+    claimed = true;
   }
 
   /** Cancels the timer, which would otherwise keep the slot reachable. */

@@ -8,7 +8,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +50,14 @@ final class Slots {
     byName.remove(slot.name(), slot);
   }
 
+  /** Returns the names of the models whose slots match. */
+  Set<String> names(Predicate<Slot> filter) {
+    return byName.values().stream()
+        .filter(filter)
+        .map(Slot::name)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
   /**
    * Claims the idle models that have to be unloaded for another one, least recently used first.
    *
@@ -71,17 +83,31 @@ final class Slots {
     if (tooMany > 0 || (missing > 0 && byName.size() > victims.size())) {
       return Optional.empty();
     }
-    for (Slot slot : victims) {
-      slot.leave();
-      slot.claimed = true;
-    }
+    victims.forEach(Slot::claimNow);
     return Optional.of(victims);
   }
 
   /** Returns a slot that is already being unloaded and is worth waiting for. */
   Optional<Slot> anyLeaving() {
     return byName.values().stream()
-        .filter(slot -> slot.leaving && slot.abandoned == null)
+        .filter(slot -> slot.leaving && slot.hangingLoad == null)
         .findFirst();
+  }
+
+  /** Returns the exception for a model for which idle models cannot make enough space. */
+  InsufficientCapacityException full(StoredModel wanted) {
+    Set<String> hanging = names(slot -> slot.hangingLoad != null);
+    boolean tooMany = byName.values().stream().filter(slot -> !slot.isIdle()).count() >= maxModels;
+    String limit =
+        tooMany
+            ? "--max-models allows %d loaded models".formatted(maxModels)
+            : "there is not enough memory for it beside the models that are in use";
+    String advice =
+        hanging.isEmpty()
+            ? "try again when a model is idle"
+            : "the runtime has not returned from loading %s, which counts as loaded until it does. If it hangs, restart the server"
+                .formatted(String.join(", ", hanging));
+    return new InsufficientCapacityException(
+        "the model %s cannot be loaded now: %s; %s".formatted(wanted.name(), limit, advice));
   }
 }

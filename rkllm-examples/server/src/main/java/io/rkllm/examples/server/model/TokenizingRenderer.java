@@ -3,6 +3,8 @@ package io.rkllm.examples.server.model;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.TokenPrompt;
+import io.rkllm.tools.format.AnswerPrompt;
+import io.rkllm.tools.format.ChatFormats;
 import io.rkllm.tools.format.TokenizerConfig;
 import io.rkllm.tools.parser.ParserOptions;
 import java.nio.file.Files;
@@ -40,7 +42,7 @@ final class TokenizingRenderer implements PromptRenderer {
    */
   TokenizingRenderer(ChatFormat format, Path folder, Path model, String description) {
     this.format = format;
-    thinksByDefault = AnswerPrompt.thinksByDefault(format);
+    thinksByDefault = ChatFormats.thinksByDefault(format);
     this.description = description;
     tokenizer = NativeTokenizer.open(folder.resolve("tokenizer.json"), model);
     try {

@@ -2,14 +2,11 @@ package io.rkllm.examples.server.ollama;
 
 import io.rkllm.Sampling;
 import io.rkllm.examples.server.http.Json;
-import io.rkllm.examples.server.message.ModelSummary;
 import io.rkllm.examples.server.model.LoadedModelInfo;
-import io.rkllm.examples.server.model.ModelAbilities;
+import io.rkllm.examples.server.model.ModelSummary;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.Modelfile;
 import io.rkllm.examples.server.store.StoredModel;
-import io.rkllm.tools.format.ModelFamily;
-import io.rkllm.tools.format.ModelFamily.Thinking;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,41 +14,22 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/**
- * The properties of a model as reported by Ollama. The family, size and quantization are derived
- * from the name of the file, as is customary for converted models: {@code
- * Qwen3-0.6B_W8A8_RK3588.rkllm}.
- */
+/** The properties of a model as reported by Ollama. */
 final class ModelFacts {
-  private static final Pattern FAMILY = Pattern.compile("[a-z]+(?:\\d+(?:\\.\\d+)?)?");
-  private static final Pattern PARAMETERS =
-      Pattern.compile("(?<![a-z0-9.])(\\d+(?:\\.\\d+)?)([bm])(?![a-z])");
-  private static final Pattern QUANTIZATION = Pattern.compile("w\\d+a\\d+(?:_g\\d+)?");
-  private static final Pattern THINKING = Pattern.compile("thinking|reason");
-  private static final Pattern EMBEDDING =
-      Pattern.compile("embed|(?<![a-z0-9])(?:bge|gte|e5|minilm)(?![a-z])");
   private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE); // as in Ollama
 
   private final StoredModel model;
-  private final String file;
   private final ModelSummary summary;
 
   ModelFacts(StoredModel model) {
     this.model = model;
     summary = ModelSummary.of(model);
-    String name = String.valueOf(model.file().getFileName());
-    boolean telling = name.matches("(?i).*w\\d+a\\d+.*"); // as opposed to names such as model.rkllm
-    file = (telling ? name : model.name()).toLowerCase(Locale.ROOT);
   }
 
   /** Returns the entry of a list. */
@@ -108,32 +86,12 @@ final class ModelFacts {
         Json.object().put("parent_model", "").put("format", "rkllm").put("family", familyName());
     details.putArray("families").add(familyName());
     return details
-        .put("parameter_size", parameterSize())
-        .put("quantization_level", first(QUANTIZATION));
+        .put("parameter_size", summary.parameterSize().orElse(""))
+        .put("quantization_level", summary.quantization().orElse(""));
   }
 
   private String familyName() {
-    return summary.family().orElseGet(this::familyOfName);
-  }
-
-  private String familyOfName() {
-    String family = first(FAMILY);
-    return family.isEmpty() ? "rkllm" : family;
-  }
-
-  private String parameterSize() {
-    Matcher found = PARAMETERS.matcher(file);
-    return found.find()
-        ? found.group().toUpperCase(Locale.ROOT)
-        : summary.parameterSize().orElse("");
-  }
-
-  private String first(Pattern pattern) {
-    Matcher found = pattern.matcher(file);
-    if (!found.find()) {
-      return "";
-    }
-    return pattern == QUANTIZATION ? found.group().toUpperCase(Locale.ROOT) : found.group();
+    return summary.family().orElse("rkllm");
   }
 
   /**
@@ -144,7 +102,7 @@ final class ModelFacts {
   ObjectNode shown(int defaultContext) {
     Modelfile modelfile = model.modelfile();
     int context = summary.servedContext(defaultContext);
-    List<String> capabilities = capabilities();
+    List<String> capabilities = summary.capabilities();
     ObjectNode json =
         Json.object()
             .put("modelfile", modelfileText())
@@ -165,26 +123,6 @@ final class ModelFacts {
   }
 
   /**
-   * Returns the capabilities of the model. A model that only supports embeddings is recognized by
-   * its name; all other models support them as well.
-   */
-  private List<String> capabilities() {
-    if (EMBEDDING.matcher(file).find()) {
-      return List.of("embedding");
-    }
-    List<String> capabilities = new ArrayList<>(List.of("completion"));
-    ModelAbilities abilities =
-        ModelAbilities.of(model).orElseGet(() -> new ModelAbilities(false, isKnownToThink()));
-    if (abilities.tools()) {
-      capabilities.add("tools");
-    }
-    if (abilities.thinking() || model.modelfile().thinking() != null) {
-      capabilities.add("thinking");
-    }
-    return capabilities;
-  }
-
-  /**
    * Returns a template in Ollama's language that contains the variables supported by the model's
    * chat format. Clients do not render the template, but search it for these names to determine the
    * capabilities of the model.
@@ -200,11 +138,6 @@ final class ModelFacts {
         + "{{ .Content }}"
         + (capabilities.contains("tools") ? calls : "")
         + "{{ end }}";
-  }
-
-  private boolean isKnownToThink() {
-    return THINKING.matcher(file).find()
-        || model.family().map(ModelFamily::thinking).orElse(Thinking.NONE) != Thinking.NONE;
   }
 
   private String modelfileText() {

@@ -8,6 +8,7 @@ import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.examples.server.http.RkllmServer;
+import io.rkllm.examples.server.http.Routes;
 import io.rkllm.examples.server.hub.ModelSource;
 import io.rkllm.examples.server.model.ModelPool;
 import java.time.Duration;
@@ -38,10 +39,10 @@ public final class OllamaDialect implements ApiDialect {
 
   @Override
   public void addTo(RoutesConfig routes) {
-    routes.get("/api/version", server.handler(this::version));
-    routes.get("/api/tags", server.handler(this::tags));
-    routes.get("/api/ps", server.handler(this::ps));
-    routes.get("/current_models", server.handler(this::ps)); // the name used by RKLLama
+    Routes.get(routes, "/api/version", server.handler(this::version));
+    Routes.get(routes, "/api/tags", server.handler(this::tags));
+    Routes.get(routes, "/api/ps", server.handler(this::ps));
+    Routes.get(routes, "/current_models", server.handler(this::ps)); // the name used by RKLLama
     routes.post("/api/show", server.handler(this::show));
     routes.post("/api/chat", server.handler(this::chat));
     routes.post("/api/generate", server.handler(this::generate));

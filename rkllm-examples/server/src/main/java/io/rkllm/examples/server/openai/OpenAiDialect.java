@@ -7,7 +7,8 @@ import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.examples.server.http.RkllmServer;
-import io.rkllm.examples.server.message.ModelSummary;
+import io.rkllm.examples.server.http.Routes;
+import io.rkllm.examples.server.model.ModelSummary;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
 import java.util.Optional;
@@ -31,11 +32,12 @@ public final class OpenAiDialect implements ApiDialect {
 
   @Override
   public void addTo(RoutesConfig routes) {
-    routes.get("/v1/models", server.handler(this::models));
-    routes.get("/v1/models/{model}", server.handler(this::model));
+    Routes.get(routes, "/v1/models", server.handler(this::models));
+    Routes.get(routes, "/v1/models/{model}", server.handler(this::model));
     routes.post("/v1/chat/completions", server.handler(this::chat));
     routes.post("/v1/completions", server.handler(this::complete));
     routes.post("/v1/embeddings", server.handler(this::embed));
+    routes.post("/v1/responses", server.handler(OpenAiDialect::rejectResponses));
   }
 
   @Override
@@ -60,8 +62,8 @@ public final class OpenAiDialect implements ApiDialect {
   }
 
   /**
-   * Describes a model. Adds {@code simulator}, which OpenAI's API does not define, so that a
-   * simulated model is not taken for a real one.
+   * Describes a model. Everything but the first four members is an addition to OpenAI's API; with
+   * {@code simulator}, a simulated model is not taken for a real one.
    */
   private ObjectNode describe(StoredModel model) {
     ObjectNode json =
@@ -71,7 +73,13 @@ public final class OpenAiDialect implements ApiDialect {
             .put("created", model.modifiedAt().getEpochSecond())
             .put("owned_by", "rkllm")
             .put("simulator", model.isSimulated());
-    ModelSummary.of(model).addTo(json, server.engine().pool().defaultContextLength());
+    ModelSummary summary = ModelSummary.of(model);
+    json.put(
+        "context_length", summary.servedContext(server.engine().pool().defaultContextLength()));
+    summary.family().ifPresent(family -> json.put("family", family));
+    summary.parameterSize().ifPresent(size -> json.put("parameter_size", size));
+    summary.quantization().ifPresent(quantization -> json.put("quantization", quantization));
+    json.set("capabilities", Json.MAPPER.valueToTree(summary.capabilities()));
     return json;
   }
 
@@ -112,6 +120,14 @@ public final class OpenAiDialect implements ApiDialect {
     } else {
       exchange.collect(() -> server.engine().complete(request.completion()), completion::response);
     }
+  }
+
+  private static void rejectResponses(Exchange exchange) {
+    throw RequestException.of(
+        404,
+        "not_supported",
+        "this server does not have the Responses API; use /v1/chat/completions, which clients of"
+            + " OpenAI offer as well");
   }
 
   private void embed(Exchange exchange) {

@@ -36,7 +36,7 @@ record TextCompletionRequest(CompletionRequest completion, boolean stream, boole
       throw RequestException.badParameter(
           "prompt", "prompt must be a string that is not empty, or an array of one such string");
     }
-    return prompt.stringValue();
+    return body.texts("prompt").getFirst();
   }
 
   private static void rejectUnsupported(RequestObject body) {

@@ -90,8 +90,8 @@ public final class ChatPage implements Routes {
 
   @Override
   public void addTo(RoutesConfig routes) {
-    routes.get("/", this::welcome);
-    files.forEach((path, file) -> routes.get(path, context -> send(context, file)));
+    Routes.get(routes, "/", this::welcome);
+    files.forEach((path, file) -> Routes.get(routes, path, context -> send(context, file)));
   }
 
   private void welcome(Context context) {

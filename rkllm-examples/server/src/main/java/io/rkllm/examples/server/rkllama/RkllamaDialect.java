@@ -11,6 +11,7 @@ import io.rkllm.examples.server.http.LineFormat;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.examples.server.http.RkllmServer;
+import io.rkllm.examples.server.http.Routes;
 import io.rkllm.examples.server.hub.ModelSource;
 import io.rkllm.examples.server.hub.PullProgress;
 import io.rkllm.examples.server.message.Messages;
@@ -62,8 +63,8 @@ public final class RkllamaDialect implements ApiDialect {
 
   @Override
   public void addTo(RoutesConfig routes) {
-    routes.get("/models", server.handler(this::models));
-    routes.get("/current_model", server.handler(this::currentModel));
+    Routes.get(routes, "/models", server.handler(this::models));
+    Routes.get(routes, "/current_model", server.handler(this::currentModel));
     routes.post("/load_model", server.handler(this::load));
     routes.post("/unload_model", server.handler(this::unload));
     routes.post("/unload_models", server.handler(this::unloadAll));
@@ -175,7 +176,7 @@ public final class RkllamaDialect implements ApiDialect {
       throw body.missing("messages");
     }
     return messages.isString()
-        ? List.of(new ChatMessage.User(messages.stringValue()))
+        ? List.of(new ChatMessage.User(body.requiredText("messages")))
         : Messages.require(body);
   }
 

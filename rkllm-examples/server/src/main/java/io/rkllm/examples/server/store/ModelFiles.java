@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,16 @@ public record ModelFiles(List<FileState> files) {
     add(folders, model.folder(), modelfile.tokenizer());
     folders.forEach(folder -> TOKENIZER_FILES.forEach(name -> paths.add(folder.resolve(name))));
     return new ModelFiles(paths.stream().map(FileState::of).toList());
+  }
+
+  /**
+   * Returns whether no file was modified recently, judging by the times of the files. A time in the
+   * future, as on a machine whose clock was wrong, is not recent either.
+   */
+  public boolean areOlderThan(Duration age) {
+    long now = System.currentTimeMillis();
+    return files.stream()
+        .allMatch(file -> file.size() < 0 || Math.abs(now - file.modified()) >= age.toMillis());
   }
 
   private static void add(List<Path> paths, Path folder, @Nullable String name) {

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.rkllm.examples.server.SimulatedServer;
+import io.rkllm.examples.server.model.ModelPool;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -89,6 +91,64 @@ final class UnresponsiveModelTest {
       await().atMost(LONG).until(() -> server.server().engine().pool().replacements() == 1);
       await().atMost(LONG).until(() -> chat(server, "m", "hi").statusCode() == 200);
       await().atMost(LONG).until(() -> server.server().engine().pool().health().abandoned() == 0);
+    }
+  }
+
+  /** The monitor does not replace the models here; all other ways to unload them are the same. */
+  @Test
+  void hungRun_modelIsUnloadedInAnyWay_isAbandonedAndNotRecoveringAnyMore() throws Exception {
+    String script = SCRIPT.replace("25000", "60000");
+    try (SimulatedServer server =
+        SimulatedServer.start(
+                folder,
+                options -> options.timeout(Duration.ofSeconds(25)), // shorter than a hanging close
+                options -> options.hangTimeout(Duration.ofMinutes(10)).maxModels(3))
+            .with("victim", script)
+            .with("unloaded", script)
+            .with("idle", script)
+            .with("other", script)) {
+      ModelPool pool = server.server().engine().pool();
+      for (String model : List.of("victim", "unloaded", "idle")) {
+        try (RawClient hung = new RawClient(server.server().address()).ask(model, "hang", true)) {
+          hung.readUntil("one");
+          hung.vanish();
+        }
+        await().until(() -> pool.requests(model) == 0);
+      }
+      await().atMost(LONG).until(() -> pool.health().recovering().size() == 3);
+
+      HttpResponse<String> other = chat(server, "other", "hi");
+      assertThat(other.statusCode()).as(other.body()).isEqualTo(200);
+      assertThat(pool.health().recovering()).containsExactlyInAnyOrder("unloaded", "idle");
+      assertThat(pool.unload("unloaded")).isTrue();
+      pool.lease("idle", Duration.ZERO, LONG).close();
+
+      await().atMost(LONG).until(() -> server.get("/ready").statusCode() == 200);
+      assertThat(server.get("/ready").body()).contains("\"abandoned\":3");
+      assertThat(server.get("/metrics").body())
+          .contains("rkllm_models_abandoned 3.0", "rkllm_models_unresponsive 0.0");
+      await().atMost(LONG).until(() -> pool.health().abandoned() == 0);
+    }
+  }
+
+  @Test
+  void load_hangs_isReported() {
+    try (SimulatedServer server =
+        SimulatedServer.start(
+                folder,
+                options -> options,
+                options -> options.loadTimeout(Duration.ofMillis(50)).maxModels(1))
+            .with("slow", "load-ms: 15000\nwhen: *\nsay: ho")
+            .with("other", SCRIPT)) {
+      assertThat(chat(server, "slow", "hi").statusCode()).isEqualTo(500);
+
+      HttpResponse<String> ready = server.get("/ready");
+      assertThat(ready.statusCode()).isEqualTo(503);
+      assertThat(ready.body())
+          .contains("\"status\":\"load_hangs\"", "\"hanging_loads\":[\"slow\"]");
+      assertThat(server.get("/metrics").body()).contains("rkllm_models_loads_hanging 1.0");
+      assertThat(chat(server, "other", "hi").body()).contains("--max-models", "loading slow");
+      await().atMost(LONG).until(() -> server.get("/ready").statusCode() == 200);
     }
   }
 }

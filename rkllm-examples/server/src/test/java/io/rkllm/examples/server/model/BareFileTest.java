@@ -166,6 +166,7 @@ class BareFileTest {
     assertThat(listed.get("simulator").asBoolean()).isTrue();
     assertThat(listed.get("capabilities").valueStream().map(JsonNode::asString))
         .contains("tools", "thinking");
+    assertThat(listed.get("capabilities")).isEqualTo(shown.get("capabilities"));
     assertThat(shown.at("/details/family").asString()).isEqualTo("qwen3");
     assertThat(shown.at("/model_info/qwen3.context_length").asInt()).isEqualTo(1024);
     assertThat(shown.get("capabilities").valueStream().map(JsonNode::asString))

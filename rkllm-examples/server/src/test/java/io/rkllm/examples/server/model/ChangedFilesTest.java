@@ -12,10 +12,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -127,6 +130,43 @@ final class ChangedFilesTest {
     assertThat(store.list()).isEmpty();
     assertThat(pool.loaded()).isEmpty();
     await().atMost(LONG).until(() -> pool.size() == 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"m", "new"})
+  void model_isBeingCopied_isLoadedWhenItIsComplete(String name) throws Exception {
+    if (name.equals("m")) {
+      pool.lease(name, null, LONG).close();
+    }
+    Path model = Files.createDirectories(folder.resolve(name)).resolve("model.rkllm");
+    String header = "RKLLM-SIMULATOR-MODEL 1\nplatform: RK3588\n";
+    Files.writeString(model, header);
+    AtomicBoolean isCopying = new AtomicBoolean(true);
+    FutureTask<Void> copying =
+        new FutureTask<>(
+            () -> {
+              while (isCopying.get()) {
+                Files.writeString(model, "# one line after the other\n", StandardOpenOption.APPEND);
+              }
+              Files.writeString(model, "when: *\nsay: complete", StandardOpenOption.APPEND);
+              return null;
+            });
+    Thread.ofPlatform().start(copying);
+    FutureTask<String> answer =
+        new FutureTask<>(
+            () -> {
+              try (ModelLease lease = pool.lease(name, null, LONG)) {
+                return lease.model().model().generate("hi").text();
+              }
+            });
+    Thread request = Thread.ofPlatform().start(answer);
+
+    await().until(() -> answer.isDone() || request.getState() == Thread.State.TIMED_WAITING);
+    isCopying.set(false);
+
+    copying.get();
+    assertThat(answer.get()).isEqualTo("complete");
+    assertThat(pool.failedLoads()).isZero();
   }
 
   @Test

@@ -230,13 +230,18 @@ class PoolWaitsTest {
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContainingAll("model a", "--load-timeout");
     assertThatThrownBy(() -> pool.lease("b", null, LONG))
-        .isInstanceOf(InsufficientCapacityException.class); // there may be one model
+        .isInstanceOf(InsufficientCapacityException.class)
+        .hasMessageContainingAll("--max-models", "has not returned from loading a", "restart")
+        .hasMessageNotContaining("memory");
+    assertThat(pool.health().hangingLoads()).containsExactly("a");
+    assertThat(pool.health().isGood()).isFalse();
     pool.create("a", "FROM=a\nSYSTEM=new\n"); // does not wait for it
     assertThat(pool.failedLoads()).isEqualTo(1);
     assertThat(pool.timers()).isZero();
 
     loader.permits.release(2); // native code returns
     await().until(() -> canLease("b"));
+    assertThat(pool.health().isGood()).isTrue();
     assertThat(pool.loaded()).extracting(model -> model.stored().name()).containsExactly("b");
   }
 

@@ -1,0 +1,195 @@
+package io.rkllm.host;
+
+import io.rkllm.spi.InferenceRuntime;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A child process with one model. It is reached through a socket in a private folder, which is
+ * deleted as soon as the child has opened what is in it, so that nothing is left in the file system
+ * however either process ends.
+ */
+final class ChildProcess implements Connection.Peer {
+  private static final Logger LOG = LoggerFactory.getLogger(InferenceRuntime.class);
+  private static final long START_SECONDS = 60;
+  private static final long END_SECONDS = 3;
+
+  private final Process process;
+  private final ChildOutput output;
+  private @Nullable FileChannel shared;
+  private @Nullable SocketChannel socket;
+
+  private ChildProcess(Process process) {
+    this.process = process;
+    this.output = new ChildOutput(process.pid());
+  }
+
+  /** Starts a child of an application, and waits until it has connected. */
+  static Connection start(List<String> jvmOptions) throws IOException {
+    ChildProcess child = launch(jvmOptions, true);
+    String name = Long.toString(child.process.pid());
+    Connection connection = new Connection(name, new Wire(child.socket()), child.shared, child);
+    connection.start();
+    return connection;
+  }
+
+  /**
+   * Starts a child and waits until it has connected.
+   *
+   * @param sharesMemory whether large outputs are passed in a file that both sides have open
+   */
+  static ChildProcess launch(List<String> jvmOptions, boolean sharesMemory) throws IOException {
+    Path folder = privateFolder();
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      Path address = folder.resolve("socket");
+      server.bind(UnixDomainSocketAddress.of(address));
+      Path file = sharesMemory ? Files.createFile(folder.resolve("floats")) : null;
+      ChildProcess child = new ChildProcess(run(folder, jvmOptions, address, file));
+      try {
+        child.shared = file == null ? null : FileChannel.open(file, StandardOpenOption.READ);
+        child.connect(server);
+        return child;
+      } catch (Throwable thrown) {
+        child.kill();
+        child.closeShared();
+        throw thrown;
+      }
+    } finally {
+      delete(folder);
+    }
+  }
+
+  private void connect(ServerSocketChannel server) throws IOException {
+    Thread reader =
+        Thread.ofPlatform()
+            .daemon()
+            .name("rkllm-host-output-" + process.pid())
+            .unstarted(() -> output.readAll(reader()));
+    reader.start();
+    var timeLimit = process.onExit().orTimeout(START_SECONDS, TimeUnit.SECONDS);
+    var _ = timeLimit.whenComplete((ended, late) -> closeQuietly(server));
+    try {
+      socket = server.accept();
+    } catch (IOException e) {
+      kill();
+      throw new IOException("the child process did not start: " + describeEnd(), e);
+    }
+  }
+
+  /** Returns the socket to the child. */
+  SocketChannel socket() {
+    return Objects.requireNonNull(socket, "not connected");
+  }
+
+  private void closeShared() throws IOException {
+    if (shared != null) {
+      shared.close();
+    }
+  }
+
+  private static void closeQuietly(ServerSocketChannel server) {
+    try {
+      server.close();
+    } catch (IOException e) {
+      LOG.debug("a socket could not be closed", e);
+    }
+  }
+
+  private BufferedReader reader() {
+    return new BufferedReader(
+        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+  }
+
+  /** Creates a folder that only this user can enter, in memory if possible. */
+  private static Path privateFolder() throws IOException {
+    Path memory = Path.of("/dev/shm");
+    var onlyOwner =
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    return Files.isDirectory(memory) && Files.isWritable(memory)
+        ? Files.createTempDirectory(memory, "rkllm-", onlyOwner)
+        : Files.createTempDirectory("rkllm-", onlyOwner);
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(folder);
+  }
+
+  private static Process run(
+      Path folder, List<String> jvmOptions, Path socket, @Nullable Path file)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "-Xms8m",
+            "-Xmx256m",
+            "-XX:MaxDirectMemorySize=1024g", // floats are limited by what the application sends
+            "-XX:+ErrorFileToStdout",
+            "-XX:-CreateCoredumpOnCrash",
+            "-Dslf4j.provider=" + HostLogging.class.getName(),
+            "-Dslf4j.internal.verbosity=WARN"));
+    command.addAll(HostClasses.properties());
+    command.addAll(jvmOptions);
+    command.addAll(HostClasses.find(folder).command());
+    command.add(socket.toString());
+    command.add(file == null ? "" : file.toString());
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().remove("JAVA_TOOL_OPTIONS"); // meant for the application's JVM
+    Process process = builder.start();
+    process.getOutputStream().close();
+    return process;
+  }
+
+  @Override
+  public void logged(String line) {
+    boolean _ = output.remember(line);
+  }
+
+  @Override
+  public void kill() {
+    process.destroyForcibly();
+  }
+
+  @Override
+  public String describeEnd() {
+    try {
+      if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+          return "its process closed the connection, but cannot be ended";
+        }
+      }
+      output.awaitEnd();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return output.describe(process.isAlive() ? 0 : process.exitValue());
+  }
+}

@@ -1,0 +1,168 @@
+package io.rkllm.host;
+
+import io.rkllm.NativeLibraryException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets applications use the runtime of this machine through a Unix domain socket, which {@link
+ * HostRuntime#at} connects to. Each connection, which is one model of an application, gets a child
+ * process of its own, so that it can neither crash nor keep up another one. A connection beyond the
+ * limit is refused with a message.
+ *
+ * <p>Only the user who owns the socket can connect. Thread-safe.
+ */
+public final class HostServer implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(HostServer.class);
+  private static final int BUFFER = 64 << 10;
+
+  private final Path socket;
+  private final ServerSocketChannel server;
+  private final List<String> childOptions;
+  private final int limit;
+  private final Semaphore free;
+
+  private HostServer(Path socket, ServerSocketChannel server, Path models, int connections) {
+    this.socket = socket;
+    this.server = server;
+    this.childOptions = List.of("-D" + HostFiles.PROPERTY + "=" + models);
+    this.limit = connections;
+    this.free = new Semaphore(connections);
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @param socket the socket's file; one that is left over from a host that has ended is replaced
+   * @param models the folder of the files that applications may load: models, adapters and caches,
+   *     which are found by their names
+   * @param connections how many models may be open at a time
+   * @throws IOException if another host listens there, or the file cannot be created
+   */
+  public static HostServer listen(Path socket, Path models, int connections) throws IOException {
+    if (connections < 1) {
+      throw new IllegalArgumentException("connections must be at least 1, was " + connections);
+    }
+    Path folder = models.toRealPath();
+    Path file = socket.toAbsolutePath();
+    refuseOther(file);
+    ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      Path created = file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid());
+      server.bind(UnixDomainSocketAddress.of(created));
+      Files.setPosixFilePermissions(created, PosixFilePermissions.fromString("rw-------"));
+      Path _ = Files.move(created, file, StandardCopyOption.ATOMIC_MOVE);
+      return new HostServer(file, server, folder, connections);
+    } catch (Throwable thrown) {
+      server.close();
+      throw thrown;
+    }
+  }
+
+  private static void refuseOther(Path file) throws IOException {
+    if (Files.exists(file)) {
+      try (SocketChannel other = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
+        throw new IOException("another host listens on " + file + "; choose another --socket");
+      } catch (java.net.ConnectException e) {
+        Files.delete(file); // left over
+      }
+    }
+  }
+
+  /** Serves connections until {@link #close}. */
+  public void serve() throws IOException {
+    try {
+      while (true) {
+        SocketChannel client = server.accept();
+        if (free.tryAcquire()) {
+          Thread _ = Thread.ofPlatform().name("rkllm-host-client").start(() -> relay(client));
+        } else {
+          refuse(client);
+        }
+      }
+    } catch (AsynchronousCloseException e) {
+      LOG.debug("the host is closed");
+    }
+  }
+
+  private void refuse(SocketChannel client) {
+    var reason =
+        new NativeLibraryException(
+            "the host serves at most " + limit + " models at a time; close one, or try later",
+            null,
+            null);
+    FrameWriter frame = new FrameWriter();
+    FromHost.write(new FromHost.Failed(Failure.of(reason)), frame);
+    try (Wire wire = new Wire(client)) {
+      wire.send(frame);
+    } catch (IOException e) {
+      LOG.debug("a client left before it was refused", e);
+    }
+  }
+
+  /** Copies bytes between a client and a child until either ends. */
+  private void relay(SocketChannel client) {
+    ChildProcess child = null;
+    try (client) {
+      child = ChildProcess.launch(childOptions, false);
+      SocketChannel model = child.socket();
+      Thread answers = Thread.ofPlatform().daemon().start(() -> copy(model, client));
+      copy(client, model);
+      answers.join();
+    } catch (IOException e) {
+      LOG.warn("a client could not be served: {}", e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      if (child != null) {
+        LOG.info("a client has left; {}", child.describeEnd());
+      }
+      free.release();
+    }
+  }
+
+  private static void copy(SocketChannel from, SocketChannel to) {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(BUFFER);
+    try (from;
+        to) {
+      while (from.read(bytes.clear()) >= 0) {
+        bytes.flip();
+        while (bytes.hasRemaining()) {
+          int _ = to.write(bytes);
+        }
+      }
+    } catch (IOException e) {
+      LOG.debug("a connection ended", e);
+    }
+  }
+
+  /** Makes {@link #serve} return. Has no effect if called again. */
+  public void stop() {
+    try {
+      server.close();
+    } catch (IOException e) {
+      LOG.warn("the socket could not be closed", e);
+    }
+  }
+
+  /** Stops listening and deletes the socket. Connections remain until their clients leave. */
+  @Override
+  public void close() throws IOException {
+    server.close();
+    boolean _ = Files.deleteIfExists(socket);
+  }
+}

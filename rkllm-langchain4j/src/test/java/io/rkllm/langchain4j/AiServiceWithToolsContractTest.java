@@ -1,0 +1,32 @@
+package io.rkllm.langchain4j;
+
+import dev.langchain4j.data.image.Image;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.service.common.AbstractAiServiceWithToolsIT;
+import java.util.List;
+
+/** LangChain4j's contract of AI services with tools. */
+class AiServiceWithToolsContractTest extends AbstractAiServiceWithToolsIT {
+  @Override
+  protected List<ChatModel> models() {
+    return List.of(
+        RkllmChatModel.builder().model(Simulated.V1_2).build(),
+        RkllmChatModel.builder().model(Simulated.V1_3).build());
+  }
+
+  @Override
+  protected boolean supportsRecursion() {
+    return true;
+  }
+
+  @Override
+  protected boolean verifyModelInteractions() {
+    return true;
+  }
+
+  /** The contract's own picture is on the Internet. */
+  @Override
+  protected Image catImage() {
+    return Image.builder().base64Data("iVBORw0KGgo=").mimeType("image/png").build();
+  }
+}

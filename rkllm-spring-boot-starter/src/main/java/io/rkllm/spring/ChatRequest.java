@@ -1,0 +1,171 @@
+package io.rkllm.spring;
+
+import io.rkllm.GenerationOptions;
+import io.rkllm.Sampling;
+import io.rkllm.chat.ChatMessage;
+import io.rkllm.chat.Conversation;
+import io.rkllm.chat.ToolCall;
+import io.rkllm.chat.ToolDeclaration;
+import io.rkllm.tools.AnswerSchema;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.messages.Message;
+import org.springframework.ai.chat.messages.SystemMessage;
+import org.springframework.ai.chat.messages.ToolResponseMessage;
+import org.springframework.ai.chat.messages.UserMessage;
+import org.springframework.ai.chat.prompt.ChatOptions;
+import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.model.tool.StructuredOutputChatOptions;
+import org.springframework.ai.model.tool.ToolCallingChatOptions;
+import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.definition.ToolDefinition;
+import org.springframework.util.StringUtils;
+
+/**
+ * A prompt of Spring AI in the terms of this SDK.
+ *
+ * @param conversation the messages and tools; the last message includes the request for JSON
+ * @param options the options of each generation
+ * @param schema the schema of the answer, or null if it is plain text
+ */
+record ChatRequest(
+    Conversation conversation, GenerationOptions options, @Nullable AnswerSchema schema) {
+  /** The key of thinking in the metadata of messages and generations. */
+  static final String THINKING = "thinking";
+
+  /**
+   * Converts a prompt.
+   *
+   * @throws IllegalArgumentException if it cannot be converted
+   */
+  static ChatRequest of(Prompt prompt) {
+    ChatOptions options = Objects.requireNonNull(prompt.getOptions());
+    AnswerSchema schema =
+        options instanceof StructuredOutputChatOptions structured
+                && structured.getOutputSchema() != null
+            ? AnswerSchema.of(structured.getOutputSchema())
+            : null;
+    List<ChatMessage> messages = new ArrayList<>();
+    prompt.getInstructions().forEach(message -> messages.addAll(messages(message)));
+    if (schema != null && !messages.isEmpty()) {
+      addRequest(messages, schema.request());
+    }
+    return new ChatRequest(
+        Conversation.of(messages).withTools(tools(options)).withThinking(thinks(options)),
+        generationOptions(options),
+        schema);
+  }
+
+  /** Returns this request for another conversation. */
+  ChatRequest with(Conversation other) {
+    return new ChatRequest(other, options, schema);
+  }
+
+  /** Appends a request to the user's message, or adds one if the last message is another. */
+  private static void addRequest(List<ChatMessage> messages, String request) {
+    if (messages.getLast() instanceof ChatMessage.User question) {
+      messages.set(messages.size() - 1, new ChatMessage.User(question.text() + "\n\n" + request));
+    } else {
+      messages.add(new ChatMessage.User(request));
+    }
+  }
+
+  private static List<ChatMessage> messages(Message message) {
+    String text = orEmpty(message.getText());
+    return switch (message) {
+      case SystemMessage _ -> List.of(new ChatMessage.SystemPrompt(text));
+      case UserMessage user -> List.of(question(user, text));
+      case AssistantMessage answer ->
+          List.of(
+              new ChatMessage.Assistant(
+                  text,
+                  answer.getMetadata().get(THINKING) instanceof String thinking ? thinking : "",
+                  answer.getToolCalls().stream().map(ChatRequest::call).toList()));
+      case ToolResponseMessage results ->
+          results.getResponses().stream().map(ChatRequest::result).toList();
+      default ->
+          throw new IllegalArgumentException(
+              "messages of the class " + message.getClass().getName() + " are not supported");
+    };
+  }
+
+  private static ChatMessage question(UserMessage message, String text) {
+    if (!message.getMedia().isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s in a message is not supported; pass its embeddings to RkllmModel.generate instead"
+              .formatted(message.getMedia().getFirst().getMimeType()));
+    }
+    return new ChatMessage.User(text);
+  }
+
+  private static ToolCall call(AssistantMessage.ToolCall call) {
+    String arguments = StringUtils.hasText(call.arguments()) ? call.arguments() : "{}";
+    return new ToolCall(orEmpty(call.id()), call.name(), arguments);
+  }
+
+  private static ChatMessage result(ToolResponseMessage.ToolResponse result) {
+    return new ChatMessage.ToolResult(
+        orEmpty(result.id()), orEmpty(result.name()), orEmpty(result.responseData()));
+  }
+
+  private static List<ToolDeclaration> tools(ChatOptions options) {
+    List<ToolCallback> callbacks =
+        options instanceof ToolCallingChatOptions tools ? tools.getToolCallbacks() : null;
+    return callbacks == null
+        ? List.of()
+        : callbacks.stream().map(ToolCallback::getToolDefinition).map(ChatRequest::tool).toList();
+  }
+
+  private static ToolDeclaration tool(ToolDefinition tool) {
+    return new ToolDeclaration(tool.name(), orEmpty(tool.description()), tool.inputSchema());
+  }
+
+  private static boolean thinks(ChatOptions options) {
+    return options instanceof RkllmChatOptions own && Boolean.TRUE.equals(own.getThinking());
+  }
+
+  private static GenerationOptions generationOptions(ChatOptions from) {
+    GenerationOptions.Builder options = GenerationOptions.builder();
+    if (from instanceof RkllmChatOptions own && own.getTimeout() != null) {
+      options.timeout(own.getTimeout());
+    }
+    if (from.getMaxTokens() != null) {
+      options.maxNewTokens(from.getMaxTokens());
+    }
+    if (from.getStopSequences() != null) {
+      options.stopSequences(from.getStopSequences().toArray(String[]::new));
+    }
+    Sampling sampling = sampling(from);
+    if (!sampling.equals(Sampling.defaults())) {
+      options.sampling(sampling);
+    }
+    return options.build();
+  }
+
+  private static Sampling sampling(ChatOptions from) {
+    Sampling.Builder sampling = Sampling.builder();
+    if (from.getTemperature() != null) {
+      sampling.temperature(from.getTemperature());
+    }
+    if (from.getTopP() != null) {
+      sampling.topP(from.getTopP());
+    }
+    if (from.getTopK() != null) {
+      sampling.topK(from.getTopK());
+    }
+    if (from.getFrequencyPenalty() != null) {
+      sampling.frequencyPenalty(from.getFrequencyPenalty());
+    }
+    if (from.getPresencePenalty() != null) {
+      sampling.presencePenalty(from.getPresencePenalty());
+    }
+    return sampling.build();
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+}

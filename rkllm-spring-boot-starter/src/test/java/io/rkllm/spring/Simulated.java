@@ -1,0 +1,36 @@
+package io.rkllm.spring;
+
+import io.rkllm.RkllmModel;
+import io.rkllm.simulator.Release;
+import io.rkllm.simulator.Simulator;
+import io.rkllm.tools.format.ChatFormats;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/** Models on the simulator. */
+final class Simulated {
+  /** Loaded once for all tests of this JVM. */
+  static final RkllmModel MODEL =
+      RkllmModel.builder(file())
+          .library(library())
+          .chatFormat(ChatFormats.qwen3())
+          .contextLength(4096)
+          .load();
+
+  private Simulated() {}
+
+  static Path library() {
+    return Simulator.library(Release.V1_3_1);
+  }
+
+  static Path file() {
+    URL resource = Simulated.class.getResource("/assistant.rkllm");
+    try {
+      return Path.of(Objects.requireNonNull(resource).toURI());
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
