@@ -138,8 +138,7 @@ final class ChildProcess implements Connection.Peer {
     Files.delete(folder);
   }
 
-  private static Process run(
-      Path folder, List<String> jvmOptions, Path socket, @Nullable Path file)
+  private static Process run(Path folder, List<String> jvmOptions, Path socket, @Nullable Path file)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -22,8 +22,8 @@ public final class HostProcess {
   /**
    * Connects to the application and serves it until it closes the connection.
    *
-   * @param arguments the class of the runtime, the socket to connect to, and the
-   *     shared file, or an empty text if there is none
+   * @param arguments the class of the runtime, the socket to connect to, and the shared file, or an
+   *     empty text if there is none
    */
   public static void main(String[] arguments) {
     int status = LOST;

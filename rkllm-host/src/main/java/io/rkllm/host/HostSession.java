@@ -107,7 +107,8 @@ final class HostSession {
       case ToHost.CacheSizes() -> new FromHost.Sizes(model().kvCacheSizes());
       case ToHost.LoadLora lora ->
           returned(model().loadLora(lora.name(), files.find(lora.file()), lora.scale()));
-      case ToHost.LoadPromptCache cache -> returned(model().loadPromptCache(files.find(cache.file())));
+      case ToHost.LoadPromptCache cache ->
+          returned(model().loadPromptCache(files.find(cache.file())));
       case ToHost.ReleasePromptCache() -> returned(model().releasePromptCache());
       case ToHost.SetTemplate template -> returned(model().setChatTemplate(template.template()));
       case ToHost.SetTools tools -> returned(model().setFunctionTools(tools.tools()));
@@ -195,9 +196,7 @@ final class HostSession {
 
   private RunRequest inThisMachine(RunRequest request) {
     Path cache = request.promptCacheFile();
-    return cache == null
-        ? request
-        : request.toBuilder().promptCacheFile(files.find(cache)).build();
+    return cache == null ? request : request.toBuilder().promptCacheFile(files.find(cache)).build();
   }
 
   private boolean enter(int number, @Nullable HostObserver events) {

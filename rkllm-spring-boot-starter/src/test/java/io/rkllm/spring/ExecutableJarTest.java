@@ -78,8 +78,8 @@ class ExecutableJarTest {
   }
 
   private Stream<String> stream(App app) throws Exception {
-    return client.send(request(app, "/stream?q=" + encoded("Tell me a long story")),
-            BodyHandlers.ofLines())
+    return client
+        .send(request(app, "/stream?q=" + encoded("Tell me a long story")), BodyHandlers.ofLines())
         .body();
   }
 
