@@ -393,7 +393,7 @@ class ForwardPassTest {
 
     assertThat(thrown.get()).hasMessageContaining("model was closed");
     assertThatThrownBy(() -> model.logits(X))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(ModelClosedException.class)
         .hasMessageContaining("closed");
   }
 

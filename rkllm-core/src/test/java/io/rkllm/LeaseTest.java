@@ -185,7 +185,7 @@ class LeaseTest {
   void closedModel_leavesNoLease() {
     RkllmModel model = builder.load();
     model.close();
-    assertThatThrownBy(() -> model.generate(prompt)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> model.generate(prompt)).isInstanceOf(ModelClosedException.class);
     assertFree();
   }
 
