@@ -116,11 +116,16 @@ final class ActiveRequests implements AutoCloseable {
       return stopped != null ? stopped : ErrorMapper.map(thrown);
     }
 
+    /**
+     * Ends the request. Called on its thread. Clears an interrupt that arrived after the work had
+     * ended, which would otherwise prevent the response from being sent.
+     */
     @Override
     public void close() {
       synchronized (this) {
         closed = true;
       }
+      boolean _ = Thread.interrupted();
       owner.entries.remove(this);
     }
   }

@@ -51,6 +51,18 @@ final class ActiveRequestsTest {
     }
   }
 
+  @Test
+  void entry_interruptedAfterItsWork_leavesNoInterruptToTheResponse() throws Exception {
+    try (ActiveRequests answers = new ActiveRequests(Duration.ofHours(1))) {
+      answers.finish(Duration.ZERO); // later requests are stopped at once
+      ActiveRequests.Entry entry = answers.add(nobody, nobody, Thread.currentThread()::interrupt);
+
+      entry.close();
+
+      assertThat(Thread.interrupted()).isFalse();
+    }
+  }
+
   // ---- One connection, held open by both sides
 
   private interface Body {
