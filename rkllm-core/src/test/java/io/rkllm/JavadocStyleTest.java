@@ -29,7 +29,8 @@ class JavadocStyleTest {
         "native",
         "rkllm-tools",
         "rkllm-observability",
-        "rkllm-langchain4j"
+        "rkllm-langchain4j",
+        "rkllm-spring-boot-starter"
       })
   void javadoc_ofAModule_beginsWithAVerbOrANoun(String module) throws IOException {
     Path sources = Path.of("..", module, "src/main/java");

@@ -78,7 +78,8 @@ class RkllmChatModelTest {
                     "What is the capital of Germany?", RkllmChatOptions.builder().thinking(true))));
 
     assertThat(answer.getOutput().getText()).isEqualTo("The capital of Germany is Berlin.");
-    assertThat(answer.getOutput().getMetadata()).containsEntry("thinking", "They ask for a city.\n");
+    assertThat(answer.getOutput().getMetadata())
+        .containsEntry("thinking", "They ask for a city.\n");
     assertThat(answer.getMetadata().<String>get("thinking")).isEqualTo("They ask for a city.\n");
   }
 
@@ -132,8 +133,7 @@ class RkllmChatModelTest {
 
   @Test
   void call_answerThatViolatesTheSchema_isRequestedOnceMore() {
-    Prompt prompt =
-        prompt("Give me a city.", RkllmChatOptions.builder().outputSchema(SCHEMA));
+    Prompt prompt = prompt("Give me a city.", RkllmChatOptions.builder().outputSchema(SCHEMA));
 
     ChatResponse response = model.call(prompt);
 
@@ -167,8 +167,7 @@ class RkllmChatModelTest {
   @Test
   void stream_question_arrivesInParts() {
     List<ChatResponse> parts =
-        model
-            .stream(
+        model.stream(
                 prompt(
                     "What is the capital of Germany?", RkllmChatOptions.builder().thinking(true)))
             .collectList()
@@ -211,8 +210,7 @@ class RkllmChatModelTest {
   @Test
   void stream_withASchema_arrivesOnceItConforms() {
     List<ChatResponse> parts =
-        model
-            .stream(prompt("Give me a city.", RkllmChatOptions.builder().outputSchema(SCHEMA)))
+        model.stream(prompt("Give me a city.", RkllmChatOptions.builder().outputSchema(SCHEMA)))
             .collectList()
             .block();
 
@@ -224,9 +222,7 @@ class RkllmChatModelTest {
   void stream_invalidPrompt_fails() {
     assertThatThrownBy(
             () ->
-                model
-                    .stream(prompt("hello", RkllmChatOptions.builder().maxTokens(0)))
-                    .blockLast())
+                model.stream(prompt("hello", RkllmChatOptions.builder().maxTokens(0))).blockLast())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("maxNewTokens");
   }

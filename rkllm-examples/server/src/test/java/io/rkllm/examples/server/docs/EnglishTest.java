@@ -37,7 +37,7 @@ class EnglishTest {
 
   /** Add a module when all its sources pass. */
   @ParameterizedTest
-  @ValueSource(strings = {"rkllm-langchain4j"})
+  @ValueSource(strings = {"rkllm-langchain4j", "rkllm-spring-boot-starter"})
   void javadoc_beginsWithAVerbOrANoun(String module) throws IOException {
     try (Stream<Path> files = Files.walk(Page.ROOT.resolve(module).resolve("src"))) {
       List<Path> sources = files.filter(file -> file.toString().endsWith(".java")).toList();
