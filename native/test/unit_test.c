@@ -4,6 +4,7 @@
 
 #include "harness.h"
 #include "json.h"
+#include "kv_cache.h"
 #include "model.h"
 #include "pattern.h"
 #include "tokenizer.h"
@@ -175,9 +176,20 @@ static void tokenizer_keeps_emoji_split(void) {
     model_free(model);
 }
 
+static void cache_removal_moves_later_positions(void) {
+    CHECK_INT((long)kv_cache_left(1, 2, 5), 1);
+    CHECK_INT((long)kv_cache_left(2, 2, 5), 2);
+    CHECK_INT((long)kv_cache_left(3, 2, 5), 2);
+    CHECK_INT((long)kv_cache_left(5, 2, 5), 2);
+    CHECK_INT((long)kv_cache_left(6, 2, 5), 3);
+    CHECK_INT((long)kv_cache_left(10, 2, 5), 7);
+    CHECK_INT((long)kv_cache_left(10, 0, 4), 6);
+}
+
 TESTS(unit, {"patterns match wording", patterns_match_wording, false},
       {"patterns capture", patterns_capture, false},
       {"patterns stay fast on long text", patterns_stay_fast_on_long_text, false},
+      {"cache removal moves later positions", cache_removal_moves_later_positions, false},
       {"utf8 knows borders", utf8_knows_borders, false}, {"json is read", json_is_read, false},
       {"tokenizer is reversible", tokenizer_is_reversible, false},
       {"tokenizer keeps emoji split", tokenizer_keeps_emoji_split, false})

@@ -9,6 +9,8 @@ module io.rkllm.host {
   requires org.slf4j;
 
   exports io.rkllm.host;
+  exports io.rkllm.host.log to
+      org.slf4j;
 
   uses io.rkllm.spi.RuntimeProvider;
 

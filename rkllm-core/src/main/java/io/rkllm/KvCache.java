@@ -6,7 +6,8 @@ package io.rkllm;
  *
  * <p>Thread-safe. The methods wait for their turn in the model's queue and block until the runtime
  * has answered. Each throws {@link ModelClosedException} if the model is closed, and {@link
- * IllegalStateException} if a generation of it is paused. Applications do not implement this interface; methods may be added.
+ * IllegalStateException} if a generation of it is paused. Applications do not implement this
+ * interface; methods may be added.
  */
 public interface KvCache {
 

@@ -65,7 +65,8 @@ public interface RkllmModel extends AutoCloseable {
    * @throws IllegalArgumentException if the text is empty, or contains a NUL character or an
    *     unpaired surrogate
    * @throws ModelClosedException if the model is closed
-   * @throws IllegalStateException if a session is open and the model was loaded without a chat format
+   * @throws IllegalStateException if a session is open and the model was loaded without a chat
+   *     format
    * @throws ModelBusyException if the queue is full
    */
   default Generation generate(String text) {
@@ -146,8 +147,8 @@ public interface RkllmModel extends AutoCloseable {
    * was loaded with a chat format, with the whole conversation each time.
    *
    * @throws ModelClosedException if the model is closed
-   * @throws IllegalStateException if the model was loaded for batches, or if another session is open
-   *     and the model was loaded without a chat format
+   * @throws IllegalStateException if the model was loaded for batches, or if another session is
+   *     open and the model was loaded without a chat format
    * @throws IllegalArgumentException if an option requires a chat format
    */
   InferenceSession openSession(SessionOptions options);
@@ -178,8 +179,8 @@ public interface RkllmModel extends AutoCloseable {
    * @throws IllegalArgumentException if a position does not exist, or the copy would be too large
    *     for an array
    * @throws ModelClosedException if the model is closed
-   * @throws IllegalStateException if a generation of the model is paused, or a session is open whose
-   *     history would be overwritten
+   * @throws IllegalStateException if a generation of the model is paused, or a session is open
+   *     whose history would be overwritten
    * @throws InferenceException if the run fails, or the thread is interrupted while waiting
    */
   Logits logits(Input input, Positions positions, ForwardOptions options);
@@ -303,8 +304,8 @@ public interface RkllmModel extends AutoCloseable {
    * passes prompts on unchanged. Blocks.
    *
    * @throws ModelClosedException if the model is closed
-   * @throws IllegalStateException if the model was loaded with a chat format, a generation is paused,
-   *     or a session is open whose history would be lost
+   * @throws IllegalStateException if the model was loaded with a chat format, a generation is
+   *     paused, or a session is open whose history would be lost
    * @throws RkllmException if the runtime rejects the template
    */
   void setChatTemplate(ChatTemplate template);
@@ -327,8 +328,8 @@ public interface RkllmModel extends AutoCloseable {
    * Blocks until the runs already queued have ended.
    *
    * @throws ModelClosedException if the model is closed
-   * @throws IllegalStateException if the model was loaded without {@link Builder#crossAttention}, or
-   *     a generation is paused
+   * @throws IllegalStateException if the model was loaded without {@link Builder#crossAttention},
+   *     or a generation is paused
    * @throws RkllmException if the runtime rejects the data
    */
   void setCrossAttention(CrossAttention crossAttention);

@@ -16,7 +16,7 @@
     document.documentElement.dataset.theme = isDark() ? "dark" : "light";
     const button = document.getElementById("theme");
     if (button) {
-      button.textContent = isDark() ? "Light colours" : "Dark colours";
+      button.textContent = isDark() ? "Light colors" : "Dark colors";
     }
   }
 

@@ -95,6 +95,36 @@ public final class ModelTokenizer implements Tokenizer {
         && PreTokenizer.replaces(text(file, "tokenizer.ggml.pre"), familyOf(file));
   }
 
+  /**
+   * Returns why the tokenizer in a model file cannot be used; empty if it can, or if the file has
+   * none. The runtime can use it in any case, but {@link #of} returns nothing then.
+   *
+   * @throws io.rkllm.file.ModelFileException if the file has changed or cannot be read
+   */
+  public static Optional<String> unsupported(ModelFile file) {
+    Check.nonNull("file", file);
+    Optional<TokenizerData> data = file.tokenizer();
+    if (data.isEmpty() || of(data.get(), familyOf(file)).isPresent()) {
+      return Optional.empty();
+    }
+    String model = data.get().model().orElse("");
+    return Optional.of(
+        switch (model) {
+          case "gpt2" ->
+              "its rules for splitting text, %s, are not supported"
+                  .formatted(data.get().preTokenizer().orElse("unnamed"));
+          case "t5" -> unsupportedKind("t5 (Unigram)");
+          case "bert" -> unsupportedKind("bert (WordPiece)");
+          default -> unsupportedKind(model.isEmpty() ? "not named" : model);
+        });
+  }
+
+  private static String unsupportedKind(String kind) {
+    return "its kind, "
+        + kind
+        + ", is not supported; supported are gpt2 (byte-level BPE) and llama (BPE of SentencePiece)";
+  }
+
   private static String text(ModelFile file, String key) {
     return file.value(key).orElse(null) instanceof ModelValue.Text(String text) ? text : "";
   }
@@ -185,7 +215,7 @@ public final class ModelTokenizer implements Tokenizer {
     while (tooLong - fits > 1) {
       int middle = (fits + tooLong) >>> 1;
       int whole = Character.isHighSurrogate(text.charAt(middle - 1)) ? middle + 1 : middle;
-      if (whole < tooLong && count(text.substring(0, whole)) <= maxTokens) {
+      if (count(text.substring(0, whole)) <= maxTokens) {
         fits = whole;
       } else {
         tooLong = middle;

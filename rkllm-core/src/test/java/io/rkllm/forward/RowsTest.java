@@ -1,15 +1,28 @@
 package io.rkllm.forward;
 
+import static java.nio.channels.FileChannel.MapMode.READ_ONLY;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
 import net.jqwik.api.Example;
@@ -131,7 +144,7 @@ class RowsTest {
   }
 
   @Example
-  void copies_areReadBySeveralThreadsAtOnce() {
+  void copies_areReadBySeveralThreadsAtOnce() throws Exception {
     int width = 5000;
     float[] values = new float[64 * width];
     for (int row = 0; row < 64; row++) {
@@ -140,10 +153,26 @@ class RowsTest {
     Logits logits = logits(width, values);
     double expected = logits.logProbability(0, 0);
 
-    List<Integer> rows = IntStream.range(0, 6400).map(i -> i % 64).boxed().toList();
-    assertThat(rows.parallelStream().filter(row -> logits.argmax(row) != 70 * row)).isEmpty();
-    assertThat(rows.parallelStream().mapToDouble(row -> logits.logProbability(row, 70 * row)))
-        .allSatisfy(each -> assertThat(each).isCloseTo(expected, within(1e-12)));
+    // Long enough that threads are suspended in the middle of a row, even on one processor.
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      List<Future<?>> reads = new ArrayList<>();
+      for (int thread = 0; thread < 4; thread++) {
+        reads.add(threads.submit(() -> readAll(logits, expected)));
+      }
+      for (Future<?> read : reads) {
+        read.get();
+      }
+    }
+  }
+
+  private static void readAll(Logits logits, double expected) {
+    for (int i = 0; i < 200 * 64; i++) {
+      int row = i % 64;
+      assertThat(logits.argmax(row)).isEqualTo(70 * row);
+      if (i % 8 == 0) {
+        assertThat(logits.logProbability(row, 70 * row)).isCloseTo(expected, within(1e-12));
+      }
+    }
   }
 
   @Property
@@ -163,6 +192,45 @@ class RowsTest {
       assertThat(copy.position(row)).isEqualTo(again.position(row)).isEqualTo(positions[row]);
       assertThat(copy.row(row)).containsExactly(states.row(positions[row]));
       assertThat(again.row(row)).containsExactly(copy.row(row));
+    }
+  }
+
+  /** Many logits that are small, but not negligible together. */
+  @Example
+  void logProbability_ofManySmallLogits_isPrecise() {
+    float[] row = new float[150_000];
+    row[3] = 10;
+    double expected = -Math.log(1 + (row.length - 1) * Math.exp(-10));
+    assertThat(logits(row.length, row).logProbability(0, 3)).isCloseTo(expected, within(1e-10));
+  }
+
+  @Example
+  void embedding_ofHugeNumbers_hasLengthOne() {
+    MemorySegment values = MemorySegment.ofArray(new float[] {3e30f, 4e30f});
+    EmbedOptions normalized = EmbedOptions.builder().normalize(true).build();
+    assertThat(new HiddenStates(values, 1, 2).embedding(normalized))
+        .containsExactly(new float[] {0.6f, 0.8f}, within(1e-6f));
+  }
+
+  /** A row that begins beyond 2³¹ floats, in a file that consists of a hole and this row. */
+  @Example
+  void row_farBeyondTheSizeOfAnArray_isRead() throws IOException {
+    int width = 1 << 20;
+    int last = 2100;
+    long begin = (long) last * width * Float.BYTES;
+    Path file = Files.createTempFile("rows", ".bin");
+    try (FileChannel channel = FileChannel.open(file, READ, WRITE);
+        Arena arena = Arena.ofConfined()) {
+      channel.write(ByteBuffer.allocate(width * Float.BYTES), begin);
+      ByteBuffer value = ByteBuffer.allocate(Float.BYTES).order(ByteOrder.nativeOrder());
+      channel.write(value.putFloat(2).flip(), begin + 7L * Float.BYTES);
+      MemorySegment values = channel.map(READ_ONLY, 0, channel.size(), arena);
+      Logits logits = new Logits(values, last + 1, width);
+      assertThat(logits.argmax(last)).isEqualTo(7);
+      assertThat(logits.get(last, 7)).isEqualTo(2);
+      assertThat(logits.copy(Positions.last()).row(0)[7]).isEqualTo(2);
+    } finally {
+      Files.delete(file);
     }
   }
 

@@ -50,6 +50,50 @@ class EventLogTest {
     }
   }
 
+  /** A subscriber that cannot be served may be parked already. */
+  @Test
+  void readerParkedTwice_isWokenOnce_andSoAreTheOthers() {
+    List<Runnable> handed = new ArrayList<>();
+    EventLog<Token> log = new EventLog<>(handed::add);
+    CountingReader first = new CountingReader();
+    CountingReader second = new CountingReader();
+    assertThat(log.parkForNext(first)).isTrue();
+    assertThat(log.park(second, 0)).isTrue();
+    assertThat(log.parkForNext(first)).isTrue();
+    assertThat(log.park(second, 0)).isTrue();
+
+    log.append(new Token(0, ""));
+    assertThat(handed).hasSize(1);
+    handed.getFirst().run();
+
+    assertThat(first.wakeUps).isOne();
+    assertThat(second.wakeUps).isOne();
+    log.end(null);
+    assertThat(log.parkForNext(first)).isFalse();
+  }
+
+
+  /** An exception while one reader is woken, whatever its type, does not affect the others. */
+  @Test
+  void readerThatThrowsAnException_doesNotKeepOthersFromBeingWoken() {
+    List<Runnable> handed = new ArrayList<>();
+    EventLog<Token> log = new EventLog<>(handed::add);
+    CountingReader other = new CountingReader();
+    log.park(other, 0);
+    EventLog.Reader throwing =
+        new EventLog.Reader() {
+          @Override
+          protected void wake() {
+            throw new RejectedExecutionException("planted: of the scheduler of virtual threads");
+          }
+        };
+    log.park(throwing, 0); // is woken first
+
+    log.append(new Token(0, ""));
+    assertThatThrownBy(handed.getFirst()::run).isInstanceOf(RejectedExecutionException.class);
+    assertThat(other.wakeUps).isOne();
+  }
+
   /** The writer wakes a single reader itself, and submits several to the waker together. */
   @Test
   void append_severalParkedReaders_makesOneWakeUp() {

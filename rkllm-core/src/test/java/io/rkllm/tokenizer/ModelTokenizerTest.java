@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ModelTokenizerTest {
   private static final int NORMAL = 1;
@@ -226,6 +228,36 @@ class ModelTokenizerTest {
     ModelTokenizer tokenizer = read(byteLevel("gpt-2")).orElseThrow();
     assertThatThrownBy(() -> tokenizer.decode(1)).isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> tokenizer.decode(-1)).isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "t5, qwen2, 't5 (Unigram)'",
+    "bert, qwen2, 'bert (WordPiece)'",
+    "rwkv, qwen2, 'its kind, rwkv, is not supported'",
+    "gpt2, unheard-of, 'rules for splitting text, unheard-of, are not supported'"
+  })
+  void unsupported_kindThatCannotBeRead_saysWhichOne(String kind, String words, String expected)
+      throws IOException {
+    ContainerBytes file = byteLevel(words, "1 2").text("tokenizer.ggml.model", kind);
+    ModelFile read = ModelFile.read(file.write(folder.resolve("model.rkllm")));
+
+    assertThat(ModelTokenizer.of(read)).isEmpty();
+    assertThat(ModelTokenizer.unsupported(read).orElseThrow()).contains(expected);
+  }
+
+  @Test
+  void unsupported_supportedKindOrNoTokenizer_isEmpty() throws IOException {
+    ContainerBytes file = byteLevel("qwen2", "1 2");
+    ModelFile read = ModelFile.read(file.write(folder.resolve("model.rkllm")));
+    ModelFile without =
+        ModelFile.read(
+            new ContainerBytes()
+                .text("general.architecture", "qwen2")
+                .write(folder.resolve("none.rkllm")));
+
+    assertThat(ModelTokenizer.unsupported(read)).isEmpty();
+    assertThat(ModelTokenizer.unsupported(without)).isEmpty();
   }
 
   @Test

@@ -165,7 +165,8 @@ final class AsyncRuns {
         Look look;
         try {
           boolean says = running.getAsBoolean();
-          Sign observed = sign; // read before the count, which then includes the callback that set it
+          Sign observed =
+              sign; // read before the count, which then includes the callback that set it
           count = callbacks.getAcquire();
           if (count != seen) {
             quietSince = System.nanoTime();

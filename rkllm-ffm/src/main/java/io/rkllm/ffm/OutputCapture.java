@@ -161,8 +161,8 @@ final class OutputCapture {
   }
 
   /**
-   * Called before a model is loaded. The capture, if requested, continues until the model is closed.
-   * If it cannot begin, everything is restored and a warning is logged.
+   * Called before a model is loaded. The capture, if requested, continues until the model is
+   * closed. If it cannot begin, everything is restored and a warning is logged.
    */
   static void modelOpened() {
     synchronized (OutputCapture.class) {

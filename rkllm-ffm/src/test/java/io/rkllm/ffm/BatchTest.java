@@ -15,6 +15,7 @@ import io.rkllm.spi.RunRequest;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,6 +115,7 @@ class BatchTest {
     destroy(model, file);
   }
 
+  @Tag("exact-pause")
   @ParameterizedTest
   @EnumSource
   void oneMemberThatPauses_pausesTheBatch(Simulator simulator) {

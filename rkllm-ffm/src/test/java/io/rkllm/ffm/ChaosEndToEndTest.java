@@ -26,17 +26,17 @@ class ChaosEndToEndTest {
   @ParameterizedTest
   @EnumSource
   void adverseConditions_everyGenerationEndsOnce(Simulator runtime) throws Exception {
-    run(runtime, SHORT, false);
+    run(runtime, SHORT);
   }
 
   @Tag("soak")
   @ParameterizedTest
   @EnumSource
   void adverseConditions_forMinutes_everyGenerationEndsOnce(Simulator runtime) throws Exception {
-    run(runtime, LONG, true);
+    run(runtime, LONG);
   }
 
-  private void run(Simulator runtime, Duration duration, boolean fewThreads) throws Exception {
+  private void run(Simulator runtime, Duration duration) throws Exception {
     ModelFile model = EndToEnd.modelIn(folder);
     long seed = new Random().nextLong();
 
@@ -51,8 +51,7 @@ class ChaosEndToEndTest {
                 runtime.library().toString(),
                 model.path().toString(),
                 String.valueOf(duration.toSeconds()),
-                String.valueOf(seed),
-                String.valueOf(fewThreads));
+                String.valueOf(seed));
 
     assertThat(result.exitCode()).as("seed %d, %s", seed, result.describe()).isZero();
     assertThat(result.out()).as(result.describe()).contains("alive: ");

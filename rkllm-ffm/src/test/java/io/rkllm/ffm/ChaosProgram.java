@@ -69,19 +69,15 @@ final class ChaosProgram {
 
   private ChaosProgram() {}
 
-  /**
-   * Arguments: library, model file, seconds, seed, and whether the number of threads is limited.
-   */
+  /** Arguments: library, model file, seconds, seed. */
   public static void main(String[] args) throws Throwable {
     long end = System.nanoTime() + Duration.ofSeconds(Long.parseLong(args[2])).toNanos();
     Random seeds = new Random(Long.parseLong(args[3]));
     for (int i = 0; i < WARM_UP; i++) { // a class whose initialization fails remains unusable
       oneModel(Path.of(args[0]), Path.of(args[1]), seeds);
     }
-    if (Boolean.parseBoolean(args[4])) {
-      Thread.ofVirtual().name("keeper").start(ChaosProgram::keepCarriers);
-      limitThreads(THREADS);
-    }
+    Thread.ofVirtual().name("keeper").start(ChaosProgram::keepCarriers);
+    limitThreads(THREADS);
     Thread filler = Thread.ofPlatform().daemon().name("filler").start(ChaosProgram::fillTheHeap);
     int models = 0;
     while (System.nanoTime() - end < 0) {

@@ -147,12 +147,11 @@ class ContainmentEndToEndTest {
     ForkedJvm.Result result =
         new ForkedJvm(folder, FullHeapCallbacksProgram.class)
             .option("-Xmx32m")
-            .run(
-                runtime.library().toString(),
-                file.path().toString(),
-                String.valueOf(nativeAsync));
+            .run(runtime.library().toString(), file.path().toString(), String.valueOf(nativeAsync));
 
-    assertThat(result.out()).as(result.describe()).containsPattern("(?s)(\\d{3}) tokens.*\\1 tokens");
+    assertThat(result.out())
+        .as(result.describe())
+        .containsPattern("(?s)(\\d{3}) tokens.*\\1 tokens");
   }
 
   private static void assertFails(Generation generation, Throwable planted) {

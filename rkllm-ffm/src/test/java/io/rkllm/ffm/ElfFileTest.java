@@ -28,6 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ElfFileTest {
   private static final long DT_HASH = 4;
+  private static final long DT_STRTAB = 5;
+  private static final long DT_SYMTAB = 6;
   private static final long DT_GNU_HASH = 0x6ffffef5;
 
   @TempDir Path folder;
@@ -85,6 +87,27 @@ class ElfFileTest {
               case "sysv" -> List.of(DT_HASH);
               default -> List.of(DT_HASH, DT_GNU_HASH);
             });
+  }
+
+  /** A function that a library only imports has the same type and name as one that it defines. */
+  @Test
+  void functionThatIsNotDefined_isLeftOut() throws IOException {
+    byte[] bytes = Files.readAllBytes(Simulator.stub("hash-sysv"));
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int symbol = (int) buffer.getLong(entry(bytes, DT_SYMTAB) + 8); // its address is its offset
+    int names = (int) buffer.getLong(entry(bytes, DT_STRTAB) + 8);
+    byte[] chosen = "rkllm_chosen".getBytes(StandardCharsets.US_ASCII);
+    while (buffer
+            .slice(names + buffer.getInt(symbol), chosen.length)
+            .mismatch(ByteBuffer.wrap(chosen))
+        >= 0) {
+      symbol += 24;
+    }
+    buffer.putShort(symbol + 6, (short) 0); // the section, which an imported symbol does not have
+
+    assertThat(ElfFile.read(file(bytes)).functions())
+        .contains("rkllm_run")
+        .doesNotContain("rkllm_chosen");
   }
 
   /** The number of symbols is unknown without a table. */

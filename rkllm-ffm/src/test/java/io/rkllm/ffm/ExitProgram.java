@@ -2,6 +2,7 @@ package io.rkllm.ffm;
 
 import io.rkllm.Generation;
 import io.rkllm.GenerationResult;
+import io.rkllm.ModelClosedException;
 import io.rkllm.RkllmModel;
 import io.rkllm.Token;
 import io.rkllm.chat.ChatFormat;
@@ -140,7 +141,7 @@ final class ExitProgram {
     try {
       model.openSession().close();
       return false;
-    } catch (IllegalStateException e) {
+    } catch (ModelClosedException e) {
       return true;
     }
   }

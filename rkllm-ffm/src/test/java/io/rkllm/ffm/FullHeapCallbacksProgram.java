@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fills the heap inside a callback of a newly loaded model, to the last byte, until its run
- * ends. Forked by {@link ContainmentEndToEndTest}.
+ * Fills the heap inside a callback of a newly loaded model, to the last byte, until its run ends.
+ * Forked by {@link ContainmentEndToEndTest}.
  */
 final class FullHeapCallbacksProgram {
   private FullHeapCallbacksProgram() {}

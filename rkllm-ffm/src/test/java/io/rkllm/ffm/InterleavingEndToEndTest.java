@@ -7,6 +7,7 @@ import io.rkllm.Generation;
 import io.rkllm.GenerationResult;
 import io.rkllm.InferenceException;
 import io.rkllm.ModelBusyException;
+import io.rkllm.ModelClosedException;
 import io.rkllm.RkllmModel;
 import io.rkllm.Token;
 import io.rkllm.TokenIterator;
@@ -92,7 +93,7 @@ class InterleavingEndToEndTest {
         generation = model.generate("count to " + tokens);
       } catch (ModelBusyException e) {
         continue;
-      } catch (IllegalStateException e) {
+      } catch (ModelClosedException e) {
         assertThat(e).hasMessageContaining("closed");
         return;
       }

@@ -1,5 +1,6 @@
 package io.rkllm.host;
 
+import io.rkllm.host.log.HostLogging;
 import io.rkllm.spi.InferenceRuntime;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -138,8 +139,7 @@ final class ChildProcess implements Connection.Peer {
     Files.delete(folder);
   }
 
-  private static Process run(
-      Path folder, List<String> jvmOptions, Path socket, @Nullable Path file)
+  private static Process run(Path folder, List<String> jvmOptions, Path socket, @Nullable Path file)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -161,7 +161,9 @@ final class ChildProcess implements Connection.Peer {
     command.add(socket.toString());
     command.add(file == null ? "" : file.toString());
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().remove("JAVA_TOOL_OPTIONS"); // meant for the application's JVM
+    for (String variable : List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")) {
+      String _ = builder.environment().remove(variable); // meant for the application's JVM
+    }
     Process process = builder.start();
     process.getOutputStream().close();
     return process;

@@ -33,7 +33,7 @@ import org.slf4j.event.Level;
  * reason, the call in progress and all later ones throw {@link ModelLostException}.
  */
 final class Connection {
-  private static final Duration END_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
 
   private final Wire wire;
   private final Peer peer;
@@ -174,14 +174,20 @@ final class Connection {
     }
   }
 
-  /** Sends a message that is not answered. Has no effect if the connection is down. */
+  /**
+   * Sends a message. Has no effect if the connection is down.
+   *
+   * @throws IllegalStateException if memory in it is closed, in which case nothing is sent
+   */
   void send(ToHost message) {
     FrameWriter frame = new FrameWriter();
-    ToHost.write(message, frame);
     try {
+      ToHost.write(message, frame);
       wire.send(frame);
     } catch (IOException e) {
       kill(null); // the reader finds out why
+    } finally {
+      frame.release();
     }
   }
 

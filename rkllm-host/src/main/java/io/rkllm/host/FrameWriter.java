@@ -19,6 +19,7 @@ final class FrameWriter {
 
   private ByteBuffer bytes = ByteBuffer.allocate(256);
   private final List<MemorySegment> floats = new ArrayList<>();
+  private final List<NativeFloats.Lease> leases = new ArrayList<>();
 
   /** Begins a frame of the given type, and discards the previous one. */
   FrameWriter begin(int type) {
@@ -57,6 +58,7 @@ final class FrameWriter {
     return this;
   }
 
+  @SuppressWarnings("EnumOrdinal") // both sides are of the same release
   FrameWriter put(Enum<?> value) {
     grown(1).put((byte) value.ordinal());
     return this;
@@ -90,10 +92,21 @@ final class FrameWriter {
     return this;
   }
 
-  /** Announces floats, which follow the body. Their memory must stay open until it is sent. */
+  /**
+   * Announces floats, which follow the body. Their memory stays open until {@link #release}.
+   *
+   * @throws IllegalStateException if it is closed
+   */
   FrameWriter put(NativeFloats values) {
+    leases.add(values.keepOpen());
     floats.add(values.segment());
     return put((int) values.length());
+  }
+
+  /** Lets the memory of the floats be closed, after the frame was sent or given up. */
+  void release() {
+    leases.forEach(NativeFloats.Lease::close);
+    leases.clear();
   }
 
   /** Appends floats whose number the body has announced. */

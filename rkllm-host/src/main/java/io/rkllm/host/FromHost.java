@@ -7,6 +7,7 @@ import io.rkllm.spi.RunPerformance;
 import org.jspecify.annotations.Nullable;
 
 /** A message from the host to the application. */
+@SuppressWarnings("ArrayRecordComponent") // messages are written and read, not compared
 sealed interface FromHost {
 
   /** The answer to a {@link ToHost.Call}. */

@@ -1,5 +1,6 @@
 package io.rkllm.host;
 
+import io.rkllm.host.log.HostLogging;
 import io.rkllm.spi.RuntimeProvider;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
@@ -22,8 +23,8 @@ public final class HostProcess {
   /**
    * Connects to the application and serves it until it closes the connection.
    *
-   * @param arguments the class of the runtime, the socket to connect to, and the
-   *     shared file, or an empty text if there is none
+   * @param arguments the class of the runtime, the socket to connect to, and the shared file, or an
+   *     empty text if there is none
    */
   public static void main(String[] arguments) {
     int status = LOST;
@@ -57,7 +58,7 @@ public final class HostProcess {
       return ServiceLoader.load(RuntimeProvider.class).findFirst().orElse(null);
     }
     try {
-      return (RuntimeProvider) Class.forName(type).getConstructor().newInstance();
+      return Class.forName(type).asSubclass(RuntimeProvider.class).getConstructor().newInstance();
     } catch (ReflectiveOperationException e) {
       System.err.println("rkllm host: the runtime cannot be created: " + e);
       return null;

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -94,7 +94,7 @@ public final class HostServer implements Closeable {
           refuse(client);
         }
       }
-    } catch (AsynchronousCloseException e) {
+    } catch (ClosedChannelException e) {
       LOG.debug("the host is closed");
     }
   }

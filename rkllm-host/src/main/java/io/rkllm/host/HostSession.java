@@ -107,7 +107,8 @@ final class HostSession {
       case ToHost.CacheSizes() -> new FromHost.Sizes(model().kvCacheSizes());
       case ToHost.LoadLora lora ->
           returned(model().loadLora(lora.name(), files.find(lora.file()), lora.scale()));
-      case ToHost.LoadPromptCache cache -> returned(model().loadPromptCache(files.find(cache.file())));
+      case ToHost.LoadPromptCache cache ->
+          returned(model().loadPromptCache(files.find(cache.file())));
       case ToHost.ReleasePromptCache() -> returned(model().releasePromptCache());
       case ToHost.SetTemplate template -> returned(model().setChatTemplate(template.template()));
       case ToHost.SetTools tools -> returned(model().setFunctionTools(tools.tools()));
@@ -181,10 +182,10 @@ final class HostSession {
 
   private FromHost.Answer run(ToHost.Run run) {
     HostObserver events = new HostObserver(this);
-    if (!enter(run.number(), events)) {
-      return returned(0); // it was stopped on its way here
-    }
     try {
+      if (!enter(run.number(), events)) {
+        return returned(0); // it was stopped on its way here
+      }
       int code = model().run(inThisMachine(run.request()), events);
       return new FromHost.Returned(code, events.hasPaused());
     } finally {
@@ -195,9 +196,7 @@ final class HostSession {
 
   private RunRequest inThisMachine(RunRequest request) {
     Path cache = request.promptCacheFile();
-    return cache == null
-        ? request
-        : request.toBuilder().promptCacheFile(files.find(cache)).build();
+    return cache == null ? request : request.toBuilder().promptCacheFile(files.find(cache)).build();
   }
 
   private boolean enter(int number, @Nullable HostObserver events) {
@@ -312,11 +311,11 @@ final class HostSession {
   }
 
   /** Sends a line for the log, if that is still possible. */
-  void sendLog(FromHost.LogLine line) {
+  void sendLog(String logger, int level, String text) {
     try {
-      send(line);
+      send(new FromHost.LogLine(logger, level, text));
     } catch (IOException e) {
-      System.err.println(line.text());
+      System.err.println(text);
     }
   }
 

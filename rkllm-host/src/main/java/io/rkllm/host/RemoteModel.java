@@ -42,8 +42,7 @@ final class RemoteModel implements NativeModel {
   /** Longer than any call takes but a run, which has its own limits, and a load. */
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(60);
 
-  /** Less than the time that a JVM which shuts down has for a model. */
-  private static final Duration DESTROY_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration DESTROY_TIMEOUT = Duration.ofSeconds(10);
 
   private static final Duration SHORTEST_LOAD_TIMEOUT = Duration.ofSeconds(60);
   private static final int LOAD_TIMEOUT_FACTOR = 5;
@@ -101,7 +100,12 @@ final class RemoteModel implements NativeModel {
       throw new ModelLostException(
           reason + "; and the model could not be loaded again: " + e.getMessage(), false, e);
     }
-    attachAll(replacement.connection());
+    try {
+      attachAll(replacement.connection());
+    } catch (Throwable thrown) {
+      replacement.connection().close();
+      throw thrown;
+    }
     loaded = replacement;
     LOG.info(
         "{}: loaded again in {} ms", config.path().getFileName(), replacement.time().toMillis());
@@ -128,7 +132,6 @@ final class RemoteModel implements NativeModel {
         (what, call) -> {
           int code = to.callUninterrupted(call, CALL_TIMEOUT, FromHost.Returned.class).code();
           if (code != 0) {
-            to.close();
             throw new ModelLostException(
                 "the model was loaded again, but its %s could not be set again (code %d)"
                     .formatted(what, code),

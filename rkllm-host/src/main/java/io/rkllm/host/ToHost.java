@@ -10,6 +10,7 @@ import io.rkllm.spi.RuntimeOptions;
 import java.nio.file.Path;
 
 /** A message from the application to the host. */
+@SuppressWarnings("ArrayRecordComponent") // messages are written and read, not compared
 sealed interface ToHost {
 
   /** A call, which the host answers with exactly one {@link FromHost.Answer}. */

@@ -46,6 +46,9 @@ final class Wire implements Closeable {
           write(floats.asSlice(at, size).asByteBuffer());
         }
       }
+    } catch (RuntimeException | Error half) {
+      channel.close(); // what follows half a frame would be taken for its rest
+      throw half;
     } finally {
       sending.unlock();
     }

@@ -36,6 +36,21 @@ class RkllmChatModelTest {
   private final RkllmChatModel model = RkllmChatModel.builder().model(Simulated.V1_3).build();
 
   @Test
+  void load_twoModels_eachAnswersAndIsClosedAlone() {
+    try (RkllmChatModel first = owned()) {
+      try (RkllmChatModel second = owned()) {
+        assertThat(second.chat("Hello")).startsWith("Hello");
+        assertThat(first.chat("Hello")).startsWith("Hello");
+      }
+      assertThat(first.chat("Say 'hello world'")).isEqualTo("Hello World");
+    }
+  }
+
+  private static RkllmChatModel owned() {
+    return RkllmChatModel.builder().load(Simulated.builder(Release.V1_3_1)).build();
+  }
+
+  @Test
   void chat_answerDoesNotFitTheSchema_isAskedForOnceMore() {
     ChatResponse response =
         model.chat(

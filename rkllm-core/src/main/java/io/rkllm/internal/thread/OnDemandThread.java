@@ -26,6 +26,7 @@ public final class OnDemandThread implements Executor, AutoCloseable {
   private static final long IDLE_SECONDS = 5;
 
   private final String name;
+
   /** The context class loader of the application, whichever thread needs this one first. */
   private final @Nullable ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
 
@@ -86,8 +87,7 @@ public final class OnDemandThread implements Executor, AutoCloseable {
   }
 
   private Task submit(Runnable command, Duration delay) {
-    Task task =
-        new Task(command, System.nanoTime() + delay.toNanos(), submitted.getAndIncrement());
+    Task task = new Task(command, System.nanoTime() + delay.toNanos(), submitted.getAndIncrement());
     tasks.add(task);
     try {
       requireThread();

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.InferenceException;
-import io.rkllm.ModelClosedException;
 import io.rkllm.ModelBusyException;
+import io.rkllm.ModelClosedException;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.internal.handle.Leases;
 import io.rkllm.internal.run.RunPlan;

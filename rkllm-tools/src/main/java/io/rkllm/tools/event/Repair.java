@@ -28,9 +28,7 @@ public enum Repair {
   EXTRA_BRACE,
   /** A closing tag that never came. */
   MISSING_TAG,
-  /**
-   * The quotes of an object were escaped as they are inside a string: <code>{\"a\": 1}</code>.
-   */
+  /** The quotes of an object were escaped as they are inside a string: <code>{\"a\": 1}</code>. */
   ESCAPED_QUOTES,
   /** Arguments given as a string that contains JSON, possibly encoded several times. */
   ENCODED_ARGUMENTS,

@@ -62,9 +62,9 @@ public final class CallSyntax {
   /**
    * {@code first}: a pattern for the text between the opener of a block and its first call,
    * including the character that begins the call: groups {@code name}, {@code list} (a bracket that
-   * opens a list), {@code print} (a function around the call) and {@code body} (which belongs to the
-   * call already), each of which may be missing. {@code next}: the same for the calls after the first one, or null if a block has only
-   * one.
+   * opens a list), {@code print} (a function around the call) and {@code body} (which belongs to
+   * the call already), each of which may be missing. {@code next}: the same for the calls after the
+   * first one, or null if a block has only one.
    */
   private CallSyntax(Pattern first, @Nullable Pattern next, Opening opening) {
     this.first = first;

@@ -49,7 +49,7 @@ public final class Terminal {
   private final boolean inputOnTerminal = Libc.isTerminal(0);
   private final boolean interactive = onTerminal && inputOnTerminal; // used by a person
   private final boolean outputIsPipe = isPipe("/proc/self/fd/1");
-  private final boolean coloured = System.getenv().getOrDefault("NO_COLOR", "").isEmpty();
+  private final boolean colored = System.getenv().getOrDefault("NO_COLOR", "").isEmpty();
 
   private boolean midLine;
   private volatile @Nullable LineEditor editor;
@@ -162,7 +162,7 @@ public final class Terminal {
   }
 
   private String dim(String text) {
-    return coloured ? "\033[2m" + text + "\033[0m" : text;
+    return colored ? "\033[2m" + text + "\033[0m" : text;
   }
 
   /** Prints a line on standard error in a dim color. */

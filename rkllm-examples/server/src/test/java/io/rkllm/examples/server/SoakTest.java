@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.rkllm.examples.server.http.Json;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -14,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,9 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Clients of all sorts for a long time, over three models of which two fit: those who read to the
- * end, who leave midway, who ask for nonsense, who stream and who do not. Afterwards nothing is
- * left but the server. {@code mvn verify -Phour}; {@code -Drkllm.soak.minutes=5} for less than an
- * hour.
+ * end, who leave midway, who ask for nonsense, who stream and who do not, who send a byte now and
+ * then. Meanwhile the files of the models change. Afterwards nothing is left but the server. {@code
+ * mvn verify -Phour}; {@code -Drkllm.soak.minutes=5} for less than an hour.
  */
 @Tag("hour")
 class SoakTest {
@@ -51,6 +54,8 @@ class SoakTest {
   private final LongAdder complete = new LongAdder();
   private final LongAdder left = new LongAdder();
   private final LongAdder refused = new LongAdder();
+  private final LongAdder changed = new LongAdder();
+  private final LongAdder slow = new LongAdder();
 
   @Test
   void allSortsOfClients_forALongTime_leaveNothingBehind() throws Exception {
@@ -68,8 +73,8 @@ class SoakTest {
       Left after = left(server);
 
       System.err.println(
-          "%s complete, %s left midway, %s refused; before %s, after %s"
-              .formatted(complete, left, refused, before, after));
+          "%s complete, %s left midway, %s refused, %s files changed, %s slow; before %s, after %s"
+              .formatted(complete, left, refused, changed, slow, before, after));
       assertThat(complete.sum()).isPositive();
       assertThat(left.sum()).isPositive();
       assertThat(after.handles).isLessThanOrEqualTo(before.handles + 5);
@@ -95,10 +100,47 @@ class SoakTest {
                   return null;
                 }));
       }
+      all.add(clients.submit(() -> changeFiles(end)));
+      all.add(clients.submit(() -> trickle(server, end)));
       for (Future<Void> client : all) {
         client.get();
       }
     }
+  }
+
+  /** Replaces Modelfiles in the way that editors do, each of which reloads a model. */
+  private Void changeFiles(long end) throws Exception {
+    for (int i = 0; System.nanoTime() < end; i++) {
+      Path modelfile = folder.resolve(List.of("a", "b", "c").get(i % 3)).resolve("Modelfile");
+      Path next = Files.writeString(folder.resolve("next"), Files.readString(modelfile));
+      Files.move(next, modelfile, StandardCopyOption.ATOMIC_MOVE);
+      changed.increment();
+      Thread.sleep(Duration.ofSeconds(3));
+    }
+    return null;
+  }
+
+  /** Sends headers a byte at a time on several connections, and vanishes in the middle. */
+  private Void trickle(SimulatedServer server, long end) throws Exception {
+    URI address = server.server().address();
+    while (System.nanoTime() < end) {
+      List<Socket> sockets = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        sockets.add(new Socket(address.getHost(), address.getPort()));
+      }
+      for (byte part : "GET / HTTP".getBytes(StandardCharsets.US_ASCII)) {
+        for (Socket socket : sockets) {
+          socket.getOutputStream().write(part);
+        }
+        Thread.sleep(Duration.ofMillis(200));
+      }
+      for (Socket socket : sockets) {
+        socket.setSoLinger(true, 0); // a reset
+        socket.close();
+      }
+      slow.add(sockets.size());
+    }
+    return null;
   }
 
   private void ask(SimulatedServer server, HttpClient http, Random random) throws Exception {
@@ -143,7 +185,8 @@ class SoakTest {
         .until(
             () ->
                 server.server().activeRequests() == 0
-                    && server.server().engine().pool().loaded().isEmpty());
+                    && server.server().engine().pool().size() == 0
+                    && server.server().engine().pool().timers() == 0);
     System.gc();
     Runtime runtime = Runtime.getRuntime();
     try (Stream<Path> handles = Files.list(Path.of("/proc/self/fd"))) {

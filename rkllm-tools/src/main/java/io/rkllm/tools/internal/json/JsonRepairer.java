@@ -2,9 +2,7 @@ package io.rkllm.tools.internal.json;
 
 import io.rkllm.tools.event.Repair;
 import java.util.BitSet;
-import java.util.Objects;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one JSON value, character by character, and passes it on as strict JSON at once.
@@ -15,13 +13,6 @@ import java.util.regex.Pattern;
  * a string.
  */
 public final class JsonRepairer {
-  private static final Pattern NUMBER =
-      Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?([0-9]+))?");
-
-  /** Of a number, and of its exponent: what is longer cannot be read as JSON afterwards. */
-  private static final int MAX_DIGITS = 1_000;
-
-  private static final int MAX_EXPONENT_DIGITS = 9;
   private static final int NAMED_DEPTH = 2; // keys below it are of no interest to anybody
 
   private final Target target;
@@ -33,7 +24,7 @@ public final class JsonRepairer {
   private State state = State.VALUE;
   private boolean isKey; // what is read is a key
   private char quote; // what ends the string
-  private State behindComment = State.VALUE;
+  private @Nullable JsonComment comment; // which is being read
   private boolean afterBlank; // a blank stands between the last value and this
   private int hexDigits;
   private char high; // a surrogate that waits for its other half
@@ -71,10 +62,6 @@ public final class JsonRepairer {
     HEX,
     QUOTE, // an apostrophe and blanks are held back
     WORD,
-    COMMENT, // behind its first slash
-    LINE_COMMENT,
-    BLOCK_COMMENT,
-    END_OF_BLOCK_COMMENT, // behind an asterisk in it
     DONE
   }
 
@@ -128,7 +115,7 @@ public final class JsonRepairer {
   public boolean accept(char c) {
     if (escapedFrom > 0) {
       inEscaped(c);
-    } else if (c == '\\' && state == State.KEY_OR_END) {
+    } else if (c == '\\' && state == State.KEY_OR_END && comment == null) {
       target.repaired(Repair.ESCAPED_QUOTES);
       escapedFrom = depth;
       backslash = true;
@@ -139,13 +126,16 @@ public final class JsonRepairer {
   }
 
   private void read(char c) {
+    if (comment != null) {
+      inComment(comment, c);
+      return;
+    }
     switch (state) {
       case STRING -> inString(c);
       case ESCAPE -> escaped(c);
       case HEX -> hex(c);
       case QUOTE -> afterQuote(c);
       case WORD -> inWord(c);
-      case COMMENT, LINE_COMMENT, BLOCK_COMMENT, END_OF_BLOCK_COMMENT -> inComment(c);
       case DONE ->
           throw new MalformedJsonException("there is something behind its end: " + shown(c));
       default -> between(c);
@@ -190,8 +180,8 @@ public final class JsonRepairer {
    * @param terminated whether a closing tag follows, so that nothing can have been cut off
    */
   public void end(boolean terminated) {
-    if (state == State.LINE_COMMENT) {
-      state = behindComment;
+    if (comment != null && !comment.endsWithText()) {
+      throw new MalformedJsonException("it ends inside a comment");
     }
     if (state == State.QUOTE && !isKey) {
       endString();
@@ -224,7 +214,6 @@ public final class JsonRepairer {
     return switch (state) {
       case STRING, ESCAPE, HEX, QUOTE -> "inside a string";
       case COLON, WORD -> "behind a key";
-      case COMMENT, BLOCK_COMMENT, END_OF_BLOCK_COMMENT -> "inside a comment";
       default -> "where a value should be";
     };
   }
@@ -237,8 +226,7 @@ public final class JsonRepairer {
       return;
     }
     if (c == '/' || c == '#') {
-      behindComment = state;
-      state = c == '/' ? State.COMMENT : State.LINE_COMMENT;
+      comment = new JsonComment(c);
       return;
     }
     switch (state) {
@@ -268,30 +256,15 @@ public final class JsonRepairer {
     }
   }
 
-  private void inComment(char c) {
-    switch (state) {
-      case COMMENT -> {
-        expect(c == '/' || c == '*', c, "the beginning of a comment");
-        state = c == '/' ? State.LINE_COMMENT : State.BLOCK_COMMENT;
-      }
-      case LINE_COMMENT -> {
-        if (c == '\n') {
-          endComment();
-        }
-      }
-      default -> {
-        if (c == '/' && state == State.END_OF_BLOCK_COMMENT) {
-          endComment();
-        } else {
-          state = c == '*' ? State.END_OF_BLOCK_COMMENT : State.BLOCK_COMMENT;
-        }
-      }
+  private void inComment(JsonComment comment, char c) {
+    if (comment.accept(c)) {
+      endComment();
     }
   }
 
   private void endComment() {
+    comment = null;
     target.repaired(Repair.COMMENT);
-    state = behindComment;
     blank(' ');
   }
 
@@ -330,7 +303,7 @@ public final class JsonRepairer {
     }
     boolean isObject = objects.get(depth);
     return (!isObject && (c == '{' || c == '['))
-        || (afterBlank && (isObject ? isKeyPart(c) : isWordPart(c)));
+        || (afterBlank && (isObject ? JsonWord.isKeyPart(c) : JsonWord.isWordPart(c)));
   }
 
   /**
@@ -360,7 +333,7 @@ public final class JsonRepairer {
     } else if (isQuote(c)) {
       beginString(c);
     } else {
-      expect(isWordPart(c), c, "a value");
+      expect(JsonWord.isWordPart(c), c, "a value");
       held.append(c);
       state = State.WORD;
     }
@@ -373,7 +346,7 @@ public final class JsonRepairer {
     if (isQuote(c)) {
       beginString(c);
     } else {
-      expect(isKeyPart(c), c, "a key in double quotes");
+      expect(JsonWord.isKeyPart(c), c, "a key in double quotes");
       held.append(c);
       state = State.WORD;
     }
@@ -416,7 +389,8 @@ public final class JsonRepairer {
     }
   }
 
-  private static void expect(boolean met, char c, String what) {
+  /** Throws if a condition on a character is not met. */
+  static void expect(boolean met, char c, String what) {
     if (!met) {
       throw new MalformedJsonException(what + " should stand where " + shown(c) + " is");
     }
@@ -429,7 +403,7 @@ public final class JsonRepairer {
   // ---- Words: numbers, literals, keys without quotes
 
   private void inWord(char c) {
-    if (isKey ? isKeyPart(c) : isWordPart(c)) {
+    if (isKey ? JsonWord.isKeyPart(c) : JsonWord.isWordPart(c)) {
       held.append(c);
     } else {
       endWord();
@@ -450,78 +424,9 @@ public final class JsonRepairer {
       key.append(word);
       endKey();
     } else {
-      writeString(strict(word));
+      writeString(JsonWord.strict(word, target));
       valueEnded();
     }
-  }
-
-  private String strict(String word) {
-    return switch (word) {
-      case "true", "false", "null" -> word;
-      case "True" -> repairedLiteral("true");
-      case "False" -> repairedLiteral("false");
-      case "None" -> repairedLiteral("null");
-      default -> {
-        String decimal = decimal(word);
-        Matcher number = NUMBER.matcher(decimal);
-        if (!number.matches()) {
-          throw new MalformedJsonException(
-              "a value in quotes, or a number, should stand where it says " + cut(word));
-        }
-        String exponent = Objects.requireNonNullElse(number.group(4), "");
-        if (word.length() > MAX_DIGITS || exponent.length() > MAX_EXPONENT_DIGITS) {
-          throw new MalformedJsonException("the number " + cut(word) + " is out of range");
-        }
-        if (!decimal.equals(word)) {
-          target.repaired(Repair.NUMBER_FORMAT);
-        }
-        yield decimal;
-      }
-    };
-  }
-
-  /** Returns a number with digits on both sides of its decimal point, and without a plus sign. */
-  private static String decimal(String number) {
-    String unsigned = number.startsWith("+") ? number.substring(1) : number;
-    int point = unsigned.indexOf('.');
-    if (point < 0) {
-      return unsigned;
-    }
-    String before = unsigned.substring(0, point);
-    String behind = unsigned.substring(point + 1);
-    boolean noDigits = behind.isEmpty() || behind.startsWith("e") || behind.startsWith("E");
-    if (noDigits && (before.isEmpty() || before.equals("-"))) {
-      return number;
-    }
-    return (before.isEmpty() || before.equals("-") ? before + "0" : before)
-        + (noDigits ? ".0" : ".")
-        + behind;
-  }
-
-  private String repairedLiteral(String literal) {
-    target.repaired(Repair.PYTHON_LITERAL);
-    return literal;
-  }
-
-  private static String cut(String word) {
-    int shown = 40;
-    return word.length() <= shown ? word : word.substring(0, shown) + "…";
-  }
-
-  private static boolean isWordPart(char c) {
-    return isLetterOrDigit(c) || c == '-' || c == '+' || c == '.';
-  }
-
-  private static boolean isKeyPart(char c) {
-    return isLetterOrDigit(c)
-        || c == '_'
-        || c == '$'
-        || c == '-'
-        || (c > 127 && Character.isLetterOrDigit(c));
-  }
-
-  private static boolean isLetterOrDigit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   }
 
   // ---- Strings

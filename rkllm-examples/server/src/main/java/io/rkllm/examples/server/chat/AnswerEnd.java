@@ -25,7 +25,7 @@ public record AnswerEnd(
     LENGTH,
     /** The answer calls tools. */
     TOOL_CALLS,
-    /** The answer was cancelled. */
+    /** The answer was canceled. */
     CANCELLED;
 
     /**

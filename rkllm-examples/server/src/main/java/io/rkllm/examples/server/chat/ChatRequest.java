@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param thinking whether the model thinks before it answers; null for the setting of the
  *     Modelfile, or else the default of the model's family
  * @param schema the schema of the answer, unless it calls tools; null for text
+ * @param truncate whether the oldest messages of a conversation that is too long are left out
  * @param settings the settings of the generation
  */
 public record ChatRequest(
@@ -26,6 +27,7 @@ public record ChatRequest(
     AnswerStart start,
     @Nullable Boolean thinking,
     @Nullable AnswerSchema schema,
+    boolean truncate,
     Settings settings) {
   /** Copies the lists. */
   public ChatRequest {
@@ -41,6 +43,19 @@ public record ChatRequest(
       @Nullable Boolean thinking,
       @Nullable AnswerSchema schema,
       Settings settings) {
-    this(model, messages, tools, AnswerStart.after(messages), thinking, schema, settings);
+    this(
+        model,
+        messages,
+        tools,
+        AnswerStart.after(messages),
+        thinking,
+        schema,
+        /* truncate= */ false,
+        settings);
+  }
+
+  /** Returns this request with or without truncation of a conversation that is too long. */
+  public ChatRequest withTruncate(boolean truncate) {
+    return new ChatRequest(model, messages, tools, start, thinking, schema, truncate, settings);
   }
 }

@@ -7,6 +7,7 @@ import io.rkllm.RkllmException;
 import io.rkllm.Sampling;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
+import io.rkllm.examples.server.model.AnswerStart;
 import io.rkllm.examples.server.model.ModelLease;
 import io.rkllm.examples.server.model.ModelPool;
 import io.rkllm.examples.server.model.RenderedPrompt;
@@ -81,6 +82,9 @@ public final class Engine {
           AnswerSchema schema = request.schema();
           if (schema != null) {
             conversation = schema.asking(conversation);
+          }
+          if (request.truncate()) {
+            conversation = truncated(conversation, request.start(), lease.model());
           }
           RenderedPrompt prompt =
               lease.model().renderer().conversation(conversation, request.start());
@@ -196,6 +200,15 @@ public final class Engine {
         messages,
         request.tools(),
         thinking == null ? model.renderer().thinksByDefault() : thinking);
+  }
+
+  private static Conversation truncated(
+      Conversation conversation, AnswerStart start, ServedModel model) {
+    int context = model.model().contextLength();
+    return TruncatedConversation.of(
+        conversation,
+        context,
+        shorter -> model.renderer().conversation(shorter, start).tokens().orElse(0));
   }
 
   private static void checkLength(RenderedPrompt prompt, ServedModel model) {

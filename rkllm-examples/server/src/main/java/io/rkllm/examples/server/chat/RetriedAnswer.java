@@ -54,9 +54,6 @@ final class RetriedAnswer implements ChatAnswer {
     while (true) {
       try {
         ChatEvent event = current.answer().next(wait);
-        if (event instanceof ChatEvent.Finished && !given && current.lease().isReplaced()) {
-          current.answer().end(); // throws if the model was closed
-        }
         if (event == null && deadline.hasPassedBy(GRACE)) {
           throw new InferenceTimeoutException(
               "the runtime has not ended the generation in time",

@@ -80,6 +80,17 @@ record ModelFindings(ModelFile file, Optional<Soc> board, long availableMemory, 
               + " HUGGINGFACE_PATH");
     }
     String what = data.get().model().orElse("of no kind") + ", " + data.get().size() + " tokens";
+    Optional<String> unsupported = ModelTokenizer.unsupported(file);
+    if (unsupported.isPresent()) {
+      return finding(
+          "tokenizer",
+          Status.WARNING,
+          what
+              + "; "
+              + unsupported.get()
+              + ". The runtime counts the tokens of prompts unless the Modelfile has a"
+              + " HUGGINGFACE_PATH");
+    }
     if (ModelTokenizer.correctsRuntime(file)) {
       return finding(
           "tokenizer",

@@ -2,6 +2,8 @@ package io.rkllm.examples.server.http;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -14,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The requests in progress. A request is cancelled when its client closes the connection, even if
+ * The requests in progress. A request is canceled when its client closes the connection, even if
  * nothing is being sent and Java therefore does not report the closed connection. All remaining
- * requests are cancelled when the server stops.
+ * requests are canceled when the server stops.
  *
  * <p>Thread-safe.
  */
@@ -48,11 +50,26 @@ final class ActiveRequests implements AutoCloseable {
     private final ActiveRequests owner;
     private @Nullable RequestException stopped; // guarded by this
     private boolean closed; // guarded by this
+    private volatile boolean sent; // since the last check
 
     private Entry(Connections.Peers connection, Runnable cancel, ActiveRequests owner) {
       this.connection = connection;
       this.cancel = cancel;
       this.owner = owner;
+    }
+
+    /**
+     * Notes that something is being sent. The next writes fail if the client has closed the
+     * connection, so that this request need not be looked for among the open ones.
+     */
+    void sending() {
+      sent = true;
+    }
+
+    private boolean isSilent() {
+      boolean silent = !sent;
+      sent = false;
+      return silent;
     }
 
     /**
@@ -64,7 +81,7 @@ final class ActiveRequests implements AutoCloseable {
         try {
           cancel.run();
         } catch (Throwable thrown) { // must stop neither the watching thread nor the loop
-          LOG.error("a request could not be cancelled", thrown);
+          LOG.error("a request could not be canceled", thrown);
         }
       }
     }
@@ -72,7 +89,7 @@ final class ActiveRequests implements AutoCloseable {
     /**
      * Replaces the action that cancels the request.
      *
-     * @throws RequestException if the request was cancelled already
+     * @throws RequestException if the request was canceled already
      */
     synchronized void cancelBy(Runnable another) {
       throwIfStopped();
@@ -80,8 +97,8 @@ final class ActiveRequests implements AutoCloseable {
     }
 
     /**
-     * Throws an exception if the request was cancelled. Called while waiting, since native code may
-     * take long to return from a cancelled answer.
+     * Throws an exception if the request was canceled. Called while waiting, since native code may
+     * take long to return from a canceled answer.
      *
      * @throws RequestException if the client has closed the connection, or the server stops
      */
@@ -99,11 +116,16 @@ final class ActiveRequests implements AutoCloseable {
       return stopped != null ? stopped : ErrorMapper.map(thrown);
     }
 
+    /**
+     * Ends the request. Called on its thread. Clears an interrupt that arrived after the work had
+     * ended, which would otherwise prevent the response from being sent.
+     */
     @Override
     public void close() {
       synchronized (this) {
         closed = true;
       }
+      boolean _ = Thread.interrupted();
       owner.entries.remove(this);
     }
   }
@@ -131,10 +153,15 @@ final class ActiveRequests implements AutoCloseable {
 
   private void cancelThoseWithoutClient() {
     try {
-      if (entries.isEmpty()) {
-        return;
+      List<Entry> before = new ArrayList<>(); // later ones may not be in the table
+      for (Entry entry : entries.keySet()) {
+        if (entry.isSilent()) {
+          before.add(entry);
+        }
       }
-      Set<Entry> before = Set.copyOf(entries.keySet()); // later ones may not be in the table
+      if (before.isEmpty()) {
+        return; // the system takes milliseconds to list its connections
+      }
       Optional<Set<Connections.Peers>> open = Connections.established();
       if (open.isPresent()) {
         before.stream()

@@ -212,6 +212,7 @@ public final class Exchange {
         event = answer.next(Duration.ZERO);
         if (event == null) { // the whole response has been written
           wire.flush();
+          entry.sending();
           event = answer.next(heartbeat);
         }
         entry.throwIfStopped();

@@ -2,6 +2,7 @@ package io.rkllm.examples.server.http;
 
 import java.util.regex.Pattern;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.io.JsonStringEncoder;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -53,7 +54,16 @@ public final class Json {
    * escapes.
    */
   public static String text(JsonNode json) {
-    return LONE_SURROGATE.matcher(MAPPER.writeValueAsString(json)).replaceAll("\uFFFD");
+    return withoutLoneSurrogates(MAPPER.writeValueAsString(json));
+  }
+
+  private static String withoutLoneSurrogates(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return LONE_SURROGATE.matcher(text).replaceAll("\uFFFD");
+      }
+    }
+    return text; // nearly always, and without the cost of matching
   }
 
   /**
@@ -61,10 +71,21 @@ public final class Json {
    * as line breaks, as Python does. JSON contains them only in strings, where they can be escaped.
    */
   public static String line(JsonNode json) {
-    return text(json)
+    return onOneLine(text(json));
+  }
+
+  private static String onOneLine(String json) {
+    return json
         .replace("\u0085", "\\u0085")
         .replace("\u2028", "\\u2028")
         .replace("\u2029", "\\u2029");
+  }
+
+  /** Returns a text as a string of JSON, with its quotation marks, for use in a {@link #line}. */
+  public static String string(String text) {
+    StringBuilder json = new StringBuilder(text.length() + 16).append('"');
+    JsonStringEncoder.getInstance().quoteAsString(text, json);
+    return onOneLine(withoutLoneSurrogates(json.append('"').toString()));
   }
 
   /**

@@ -22,6 +22,7 @@ import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -29,7 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The HTTP server, which offers dialects and pages over one engine. Each request is handled on a
- * virtual thread.
+ * thread of a pool.
  *
  * <p>Thread-safe.
  */
@@ -40,6 +41,14 @@ public final class RkllmServer implements AutoCloseable {
 
   /** The time allowed for sending responses when the server stops. */
   private static final Duration SENDING = Duration.ofSeconds(5);
+
+  /** The number of threads that Jetty needs besides those for requests. */
+  private static final int JETTY_THREADS = 32;
+
+  private static final int MIN_THREADS = 4;
+
+  /** The time after which a thread ends that has nothing to do. */
+  private static final Duration THREAD_IDLE = Duration.ofSeconds(10);
 
   /** The minimum rate at which a request body has to be received. */
   private static final int MIN_BYTES_A_SECOND = 100;
@@ -89,7 +98,7 @@ public final class RkllmServer implements AutoCloseable {
   private void configure(JavalinConfig config) {
     config.startup.showJavalinBanner = false;
     config.startup.startupWatcherEnabled = false;
-    config.concurrency.useVirtualThreads = true;
+    config.jetty.threadPool = threads(options.maxConnections());
     config.http.maxRequestSize = options.maxBody();
     config.http.prefer405over404 = true;
     config.http.compressionStrategy = CompressionStrategy.NONE;
@@ -106,6 +115,20 @@ public final class RkllmServer implements AutoCloseable {
     Routes.get(config.routes, "/metrics", this::metrics);
     config.routes.exception(HttpResponseException.class, this::refuse);
     config.routes.exception(Exception.class, this::refuse);
+  }
+
+  /**
+   * Returns the threads that handle requests: one for each connection at most, so that requests
+   * that wait for a model keep none from the others. Virtual threads would need more processor time:
+   * at each token, one is mounted, and a timer for its heartbeat is set and canceled.
+   */
+  private static QueuedThreadPool threads(int maxConnections) {
+    QueuedThreadPool threads =
+        new QueuedThreadPool(
+            maxConnections + JETTY_THREADS, MIN_THREADS, (int) THREAD_IDLE.toMillis());
+    threads.setMaxEvictCount(maxConnections); // all that are idle, rather than one at a time
+    threads.setName("rkllm-http");
+    return threads;
   }
 
   @SuppressWarnings(

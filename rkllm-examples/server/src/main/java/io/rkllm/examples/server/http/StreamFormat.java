@@ -3,6 +3,7 @@ package io.rkllm.examples.server.http;
 import io.rkllm.examples.server.chat.AnswerEnd;
 import io.rkllm.tools.event.ChatEvent;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -43,6 +44,14 @@ public interface StreamFormat {
 
   /** Returns the pieces for an event, usually one or none. */
   List<JsonNode> event(ChatEvent event);
+
+  /**
+   * Returns the only piece for an event as a line of JSON, or null if {@link #event} has to build
+   * it. Most events are pieces of text, whose surroundings are always the same.
+   */
+  default @Nullable String prepared(ChatEvent event) {
+    return null;
+  }
 
   /** Returns the pieces after the last event. */
   List<JsonNode> end(AnswerEnd end);

@@ -37,7 +37,12 @@ final class StreamWriter {
   }
 
   void event(ChatEvent event) throws IOException {
-    write(format.event(event));
+    String prepared = format.prepared(event);
+    if (prepared == null) {
+      write(format.event(event));
+    } else {
+      write(framing.before + prepared + framing.after);
+    }
   }
 
   void heartbeat() throws IOException {

@@ -285,7 +285,10 @@ final class HubClient {
       case "RevisionNotFound" ->
           reference.repository() + " has no revision " + reference.revision() + ": check the name";
       default ->
-          "there is no file %s in %s at revision %s: check the name"
+          reference.isRepository()
+              ? "the hub has no repository %s with a revision %s: check the names"
+                  .formatted(reference.repository(), reference.revision())
+              : "there is no file %s in %s at revision %s: check the name"
               .formatted(reference.file(), reference.repository(), reference.revision());
     };
   }

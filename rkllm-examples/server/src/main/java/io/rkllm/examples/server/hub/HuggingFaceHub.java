@@ -125,7 +125,7 @@ public final class HuggingFaceHub {
           tokenizer, TOKENIZER); // rejected before the download rather than after it
     }
     try (PullLock _ = PullLock.take(store.folder(), called)) {
-      RemoteFile remote = find(model).orElseThrow(() -> missing(model));
+      RemoteFile remote = found(model);
       Optional<Modelfile> before = modelfile(store, called);
       Path staged = Files.createDirectories(store.pullFolder(called));
       if (!isThere(store, called, remote)) {
@@ -162,8 +162,16 @@ public final class HuggingFaceHub {
     }
   }
 
-  private static PullException missing(HubReference model) {
-    return new PullException(HubClient.notFound(model, ""));
+  /** Returns the file of a model. If there is none, the exception lists the models there are. */
+  private RemoteFile found(HubReference model) throws InterruptedException {
+    Optional<RemoteFile> found = find(model);
+    if (found.isPresent()) {
+      return found.get();
+    }
+    String missing = HubClient.notFound(model, "");
+    List<String> others = models(model);
+    throw new PullException(
+        others.isEmpty() ? missing : missing + "; the models in it are:" + String.join("", others));
   }
 
   /**
@@ -198,22 +206,29 @@ public final class HuggingFaceHub {
 
   /** Returns the message for a reference that names a repository, but no file in it. */
   private String choice(HubReference repository) throws InterruptedException {
-    List<String> models =
-        ask(
-                "cannot ask the hub for the files of " + repository.repository(),
-                () -> client.files(repository))
-            .stream()
-            .filter(file -> file.endsWith(HubReference.ENDING))
-            .map(file -> "\n  " + repository.withFile(file))
-            .toList();
-    return models.isEmpty()
-        ? repository.repository()
-            + " has no .rkllm file at revision "
-            + repository.revision()
-            + "; the runtime needs a model that was converted with the RKLLM toolkit"
-        : repository.repository()
-            + " has several files; pull one of them:"
-            + String.join("", models.subList(0, Math.min(models.size(), MAX_LISTED)));
+    List<String> models = models(repository);
+    if (models.isEmpty()) {
+      return repository.repository()
+          + " has no .rkllm file at revision "
+          + repository.revision()
+          + "; the runtime needs a model that was converted with the RKLLM toolkit";
+    }
+    return repository.repository()
+        + (models.size() == 1 ? " has one model; pull" : " has several files; pull one of them")
+        + ":"
+        + String.join("", models);
+  }
+
+  /** Returns a line for each model of a repository, as it is pulled. */
+  private List<String> models(HubReference repository) throws InterruptedException {
+    return ask(
+            "cannot ask the hub for the files of " + repository.repository(),
+            () -> client.files(repository))
+        .stream()
+        .filter(file -> file.endsWith(HubReference.ENDING))
+        .limit(MAX_LISTED)
+        .map(file -> "\n  " + repository.withFile(file))
+        .toList();
   }
 
   private static Optional<Modelfile> modelfile(ModelStore store, String name) {

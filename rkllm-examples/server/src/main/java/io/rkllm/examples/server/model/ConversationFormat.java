@@ -140,6 +140,17 @@ record ConversationFormat(Optional<ChatFormat> chatFormat, PromptRenderer render
   private static Optional<ModelTokenizer> tokenizer(ModelFile file, StoredModel model) {
     try {
       Optional<ModelTokenizer> tokenizer = ModelTokenizer.of(file);
+      if (tokenizer.isEmpty()) {
+        ModelTokenizer.unsupported(file)
+            .ifPresent(
+                reason ->
+                    LOG.warn(
+                        "{}: the tokenizer in its file cannot be used: {}. The runtime turns"
+                            + " prompts into tokens, and their exact number is not known; to count"
+                            + " them, set HUGGINGFACE_PATH in the Modelfile",
+                        model.name(),
+                        reason));
+      }
       if (tokenizer.isPresent() && ModelTokenizer.correctsRuntime(file)) {
         LOG.warn(
             "{}: its file says that text is split by default rules, with which numbers are read"

@@ -29,11 +29,6 @@ public final class ModelLease implements AutoCloseable {
     return loadTime;
   }
 
-  /** Returns whether the model was closed during the lease because native code did not respond. */
-  public boolean isReplaced() {
-    return slot.replaced;
-  }
-
   /**
    * Returns whether work failed because its model was closed during the lease: by the pool, because
    * native code did not respond, or by something else. Such a model is not leased again, so that

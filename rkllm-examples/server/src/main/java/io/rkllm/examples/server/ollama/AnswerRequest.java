@@ -43,10 +43,12 @@ record AnswerRequest(
     AnswerSchema schema = schema(body);
     Settings settings = Options.read(body);
     Boolean thinking = ThinkingLevel.read(body, "think");
+    boolean truncate = !Boolean.FALSE.equals(body.flag("truncate"));
     ChatRequest chat =
         messages.isEmpty()
             ? null
-            : new ChatRequest(model, messages, tools, thinking, schema, settings);
+            : new ChatRequest(model, messages, tools, thinking, schema, settings)
+                .withTruncate(truncate);
     return new AnswerRequest(model, chat, null, streamed(body), settings);
   }
 
@@ -62,6 +64,9 @@ record AnswerRequest(
     AnswerSchema schema = schema(body);
     Settings settings = Options.read(body);
     Boolean thinking = ThinkingLevel.read(body, "think");
+    if (Boolean.TRUE.equals(body.flag("truncate"))) {
+      body.ignore("truncate"); // a single prompt is not truncated
+    }
     boolean raw = Boolean.TRUE.equals(body.flag("raw"));
     if (raw && schema != null) {
       throw RequestException.unsupported("format", "format and raw do not go together");

@@ -4,6 +4,7 @@ import io.rkllm.examples.server.chat.AnswerEnd;
 import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.StreamFormat;
+import io.rkllm.examples.server.http.TextPiece;
 import io.rkllm.tools.event.ChatEvent;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ChatCompletionChunks implements StreamFormat {
   private final ChatCompletion completion;
+  private final TextPiece content = piece("content");
+  private final TextPiece reasoning = piece("reasoning_content");
   private int calls;
 
   ChatCompletionChunks(ChatCompletion completion) {
@@ -34,28 +37,32 @@ final class ChatCompletionChunks implements StreamFormat {
     return List.of(chunk(Json.object().put("role", "assistant").put("content", ""), null));
   }
 
+  private TextPiece piece(String member) {
+    return new TextPiece(text -> chunk(Json.object().put(member, text), null));
+  }
+
   @Override
-  public List<JsonNode> event(ChatEvent event) {
+  public @Nullable String prepared(ChatEvent event) {
     if (completion.asWritten()) {
-      return event.raw().isEmpty() ? List.of() : text("content", event.raw());
+      return event.raw().isEmpty() ? null : content.line(event.raw());
     }
     return switch (event) {
-      case ChatEvent.TextDelta delta -> text("content", delta.text());
-      case ChatEvent.ThinkingDelta delta -> text("reasoning_content", delta.text());
-      case ChatEvent.ToolCallCompleted completed -> {
-        ObjectNode delta = Json.object();
-        ObjectNode call = ChatCompletion.toolCall(completed.call()).put("index", calls++);
-        delta.putArray("tool_calls").add(call);
-        yield List.of(chunk(delta, null));
-      }
-      case ChatEvent.MalformedToolCall malformed -> text("content", malformed.text());
-      case ChatEvent.ToolCallStarted _, ChatEvent.ArgumentsDelta _, ChatEvent.Finished _ ->
-          List.of();
+      case ChatEvent.TextDelta delta -> content.line(delta.text());
+      case ChatEvent.ThinkingDelta delta -> reasoning.line(delta.text());
+      case ChatEvent.MalformedToolCall malformed -> content.line(malformed.text());
+      default -> null;
     };
   }
 
-  private List<JsonNode> text(String member, String text) {
-    return List.of(chunk(Json.object().put(member, text), null));
+  @Override
+  public List<JsonNode> event(ChatEvent event) {
+    if (completion.asWritten() || !(event instanceof ChatEvent.ToolCallCompleted completed)) {
+      return List.of();
+    }
+    ObjectNode delta = Json.object();
+    ObjectNode call = ChatCompletion.toolCall(completed.call()).put("index", calls++);
+    delta.putArray("tool_calls").add(call);
+    return List.of(chunk(delta, null));
   }
 
   @Override

@@ -39,6 +39,7 @@ record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUs
             start,
             thinking(body),
             tools.required() ? null : schema,
+            /* truncate= */ false,
             settings),
         Boolean.TRUE.equals(body.flag("stream")),
         streaming != null && Boolean.TRUE.equals(streaming.flag("include_usage")));

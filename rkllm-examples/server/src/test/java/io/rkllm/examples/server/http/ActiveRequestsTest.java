@@ -51,6 +51,18 @@ final class ActiveRequestsTest {
     }
   }
 
+  @Test
+  void entry_interruptedAfterItsWork_leavesNoInterruptToTheResponse() throws Exception {
+    try (ActiveRequests answers = new ActiveRequests(Duration.ofHours(1))) {
+      answers.finish(Duration.ZERO); // later requests are stopped at once
+      ActiveRequests.Entry entry = answers.add(nobody, nobody, Thread.currentThread()::interrupt);
+
+      entry.close();
+
+      assertThat(Thread.interrupted()).isFalse();
+    }
+  }
+
   // ---- One connection, held open by both sides
 
   private interface Body {
@@ -107,6 +119,33 @@ final class ActiveRequestsTest {
             answers.add(nobody, theirs, cancelled::incrementAndGet);
             await().until(() -> cancelled.get() == 2);
           });
+    }
+  }
+
+  /** Its next write would fail, and listing connections takes the system milliseconds. */
+  @Test
+  void client_thatIsBeingSentSomething_isNotLookedFor() throws Exception {
+    try (ActiveRequests answers = new ActiveRequests(Duration.ofMillis(20))) {
+      ActiveRequests.Entry streamed = answers.add(nobody, nobody, cancelled::incrementAndGet);
+      AtomicInteger looks = new AtomicInteger();
+      Thread sender =
+          Thread.startVirtualThread(
+              () -> {
+                while (looks.get() < 3) {
+                  streamed.sending();
+                  Thread.onSpinWait();
+                }
+              });
+      for (int i = 0; i < 3; i++) {
+        answers.add(nobody, nobody, looks::incrementAndGet);
+        int after = i;
+        await().until(() -> looks.get() > after);
+      }
+      assertThat(cancelled).hasValue(0);
+
+      sender.join();
+
+      await().until(() -> cancelled.get() == 1);
     }
   }
 

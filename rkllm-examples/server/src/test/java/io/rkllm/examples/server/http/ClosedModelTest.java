@@ -5,12 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import io.rkllm.ModelClosedException;
 import io.rkllm.examples.server.SimulatedServer;
+import io.rkllm.examples.server.model.ModelLease;
+import io.rkllm.examples.server.model.ModelPool;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -83,6 +86,36 @@ class ClosedModelTest {
           .anyMatch(line -> line.contains("error") && line.contains("closed before"))
           .noneMatch(line -> line.contains("\"stop\""));
       assertThat(first.join().statusCode()).isEqualTo(503);
+    }
+  }
+
+  /** As a runtime in another process that has ended, which the pool has not closed. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\0',
+      textBlock =
+          """
+          /v1/chat/completions | "messages":[{"role":"user","content":"hi"}]
+          /v1/completions      | "prompt":"hi"
+          /v1/embeddings       | "input":"hi"
+          /api/chat            | "messages":[{"role":"user","content":"hi"}]
+          /api/generate        | "prompt":"hi"
+          /generate            | "messages":"hi"
+          /rkllm_chat          | "messages":[{"role":"user","content":"hi"}]
+          """)
+  void request_modelIsClosedBefore_isAnsweredByAFreshOne(String path, String fields) {
+    try (SimulatedServer server = SimulatedServer.start(folder).with("m", "when: *\nsay: yes")) {
+      ModelPool pool = server.server().engine().pool();
+      try (ModelLease lease = pool.lease("m", null, Duration.ofSeconds(30))) {
+        lease.model().model().close();
+      }
+
+      HttpResponse<String> response =
+          server.post(path, "{\"model\":\"m\",\"stream\":false,%s}".formatted(fields));
+
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+      assertThat(pool.loads()).isEqualTo(2);
     }
   }
 

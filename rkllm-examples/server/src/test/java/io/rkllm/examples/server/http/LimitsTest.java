@@ -35,11 +35,7 @@ class LimitsTest {
     server =
         SimulatedServer.start(
                 folder,
-                options ->
-                    options
-                        .maxBody(100_000)
-                        .idleTimeout(Duration.ofMillis(700))
-                        .heartbeat(Duration.ofMillis(200)),
+                options -> options.maxBody(100_000).heartbeat(Duration.ofMillis(200)),
                 options -> options.queueCapacity(1))
             .with(
                 "m",
@@ -202,11 +198,16 @@ class LimitsTest {
 
   @Test
   void request_thatNeverEnds_isCutOff() throws Exception {
-    try (RawClient client =
-        new RawClient(server.server().address())
-            .send(
-                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length:"
-                    + " 1000\r\n\r\n{")) {
+    try (SimulatedServer impatient =
+            SimulatedServer.start(
+                folder,
+                options -> options.idleTimeout(Duration.ofMillis(700)),
+                options -> options);
+        RawClient client =
+            new RawClient(impatient.server().address())
+                .send(
+                    "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length:"
+                        + " 1000\r\n\r\n{")) {
       client.readAll(); // ends, because the server closes the connection
     }
   }

@@ -102,9 +102,25 @@ final class OddRequestsTest {
 
   private static final List<String> ODD_VALUES =
       List.of(
-          "null", "true", "-1", "1e400", "1.5", "\"\"", "\"x\"", "\"a\\u0000\"", "\"\\ud800\"",
-          "\"../m\"", "\"%s%n{}\"", "\"\\n\\u001b[2J\"", "[null]", "[[]]", "[{}]", "{}",
-          "{\"type\":\"object\",\"properties\":3}", "{\"$ref\":\"#/no\"}", "\"9999999999999h\"");
+          "null",
+          "true",
+          "-1",
+          "1e400",
+          "1.5",
+          "\"\"",
+          "\"x\"",
+          "\"a\\u0000\"",
+          "\"\\ud800\"",
+          "\"../m\"",
+          "\"%s%n{}\"",
+          "\"\\n\\u001b[2J\"",
+          "[null]",
+          "[[]]",
+          "[{}]",
+          "{}",
+          "{\"type\":\"object\",\"properties\":3}",
+          "{\"$ref\":\"#/no\"}",
+          "\"9999999999999h\"");
 
   /** Names of libraries and classes, and advice for those who program with the SDK. */
   private static final Pattern INTERNALS =
@@ -247,9 +263,22 @@ final class OddRequestsTest {
     return Stream.concat(
         routes().map(route -> route.replaceFirst(".* ", "")),
         Stream.of(
-            "/", "/v1/models", "/v1/models/m", "/v1/models/none", "/api/version", "/api/tags",
-            "/api/ps", "/current_models", "/models", "/current_model", "/health", "/ready",
-            "/metrics", "/v1/responses", "/api/push", "/nothing"));
+            "/",
+            "/v1/models",
+            "/v1/models/m",
+            "/v1/models/none",
+            "/api/version",
+            "/api/tags",
+            "/api/ps",
+            "/current_models",
+            "/models",
+            "/current_model",
+            "/health",
+            "/ready",
+            "/metrics",
+            "/v1/responses",
+            "/api/push",
+            "/nothing"));
   }
 
   private static HttpResponse<String> send(String method, String path) {
@@ -266,7 +295,8 @@ final class OddRequestsTest {
 
       check(method + " " + path, response);
       if (response.statusCode() == 405) {
-        assertThat(response.headers().firstValue("Allow").orElse("")).containsAnyOf("GET", "POST", "DELETE");
+        assertThat(response.headers().firstValue("Allow").orElse(""))
+            .containsAnyOf("GET", "POST", "DELETE");
       }
     }
   }

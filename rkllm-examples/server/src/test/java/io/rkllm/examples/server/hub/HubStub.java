@@ -139,7 +139,9 @@ public final class HubStub implements AutoCloseable {
   /** As the real one: sizes and checksums in HEAD, ranges in GET. */
   public void well(Request request, OutputStream out) throws IOException {
     byte[] content = files.get(request.path());
-    if (request.path().startsWith("/api/models/")) {
+    if (request.path().startsWith("/api/models/no/where/")) {
+      head(out, "404 Not Found", "Content-Length: 0");
+    } else if (request.path().startsWith("/api/models/")) {
       byte[] list = list(request.path()).getBytes(StandardCharsets.UTF_8);
       head(out, "200 OK", "Content-Length: " + list.length);
       out.write(list);

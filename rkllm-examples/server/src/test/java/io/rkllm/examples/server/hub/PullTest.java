@@ -398,7 +398,7 @@ final class PullTest {
     assertRefused(words);
 
     assertThat(stub.requests("HEAD")).hasSize(1);
-    assertThat(stub.requests("GET")).isEmpty();
+    assertThat(stub.requests("GET")).noneMatch(get -> get.path().contains("/resolve/"));
   }
 
   @Test
@@ -539,6 +539,36 @@ final class PullTest {
             "user/repo has several files; pull one of them:"
                 + "\n  user/repo/model.rkllm\n  user/repo/sub/other.rkllm");
     assertThat(stub.requests("HEAD")).isEmpty();
+  }
+
+  @Test
+  void file_thatIsNotThere_listsTheModels() {
+    assertThatExceptionOfType(PullException.class)
+        .isThrownBy(
+            () -> hub(null).pull("user/repo/qwen.rkllm", null, store, progress::add))
+        .withMessage(
+            "there is no file qwen.rkllm in user/repo at revision main: check the name; the models"
+                + " in it are:\n  user/repo/model.rkllm");
+  }
+
+  @Test
+  void repository_thatIsNotThere_saysSo() {
+    assertThatExceptionOfType(PullException.class)
+        .isThrownBy(() -> hub(null).pull("no/where", null, store, progress::add))
+        .withMessage("the hub has no repository no/where with a revision main: check the names");
+    assertThatExceptionOfType(PullException.class)
+        .isThrownBy(() -> hub(null).pull("no/where/x.rkllm", null, store, progress::add))
+        .withMessage("there is no file x.rkllm in no/where at revision main: check the name");
+  }
+
+  @Test
+  void file_ofAnotherKind_saysWhatListsTheModels() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> hub(null).pull("user/repo/q4.gguf", null, store, progress::add))
+        .withMessage(
+            "q4.gguf is not an .rkllm file; rkllm pull user/repo lists the models of the"
+                + " repository");
+    assertThat(stub.requests("GET")).isEmpty();
   }
 
   @Test

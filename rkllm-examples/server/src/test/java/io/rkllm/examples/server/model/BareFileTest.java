@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.examples.server.Replies;
 import io.rkllm.examples.server.SimulatedServer;
+import io.rkllm.examples.server.http.Json;
 import io.rkllm.file.ModelFile;
 import io.rkllm.simulator.SimulatorModelFile;
 import io.rkllm.tokenizer.ModelTokenizer;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -102,6 +104,29 @@ class BareFileTest {
                         + "<|im_start|>assistant\n<think>\n\n</think>\n\n"));
   }
 
+  /** Nothing but exact counts depends on a tokenizer of our own. */
+  @Test
+  void tokenizerOfAnUnknownKind_everythingButExactCountsWorks() throws IOException {
+    SimulatorModelFile.of(SCRIPT)
+        .byteTokens()
+        .text("tokenizer.ggml.model", "t5")
+        .chatTemplate(TEMPLATE)
+        .write(Files.createDirectory(store.resolve("unigram")).resolve("unigram.rkllm"));
+
+    JsonNode answer =
+        Replies.json(
+            server.post(
+                "/v1/chat/completions",
+                """
+                {"model":"unigram","messages":[{"role":"user","content":"weather in Rome"}],
+                "tools":[{"type":"function","function":{"name":"get_weather","parameters":
+                {"type":"object","properties":{"city":{"type":"string"}}}}}]}
+                """));
+
+    assertThat(answer.at("/choices/0/message/tool_calls/0/function/name").asString())
+        .isEqualTo("get_weather");
+  }
+
   @Test
   void tools_areDeclaredByTheFilesTemplate() {
     JsonNode answer =
@@ -146,6 +171,46 @@ class BareFileTest {
     assertThat(Replies.json(response).at("/error/message").asString())
         .contains("tokens, and the context of this model 1024");
     assertThat(runs()).isEqualTo(before + 1);
+  }
+
+  private static JsonNode longConversation(String truncate) {
+    return Json.MAPPER.readTree(
+        server
+            .post(
+                "/api/chat",
+                """
+                {"model":"bare","stream":false,%s"messages":[
+                {"role":"system","content":"Be brief."},
+                {"role":"user","content":"My name is Åsa"},
+                {"role":"assistant","content":"%s"},
+                {"role":"user","content":"My name is Bo"},
+                {"role":"assistant","content":"Hello Bo."},
+                {"role":"user","content":"count"}]}
+                """
+                    .formatted(truncate, "x".repeat(1500)))
+            .body());
+  }
+
+  @Test
+  void ollama_conversationThatIsTooLong_losesItsOldestTurns() {
+    String kept =
+        "<|im_start|>system\nBe brief.<|im_end|>\n"
+            + "<|im_start|>user\nMy name is Bo<|im_end|>\n"
+            + "<|im_start|>assistant\nHello Bo.<|im_end|>\n"
+            + "<|im_start|>user\ncount<|im_end|>\n"
+            + "<|im_start|>assistant\n<think>\n\n</think>\n\n";
+    int tokens = ModelTokenizer.of(ModelFile.read(file)).orElseThrow().count(kept);
+
+    for (String truncate : List.of("", "\"truncate\":true,")) {
+      JsonNode answer = longConversation(truncate);
+      assertThat(answer.at("/prompt_eval_count").asInt()).as("%s", answer).isEqualTo(tokens);
+    }
+  }
+
+  @Test
+  void ollama_conversationThatIsTooLong_isRefusedWithoutTruncate() {
+    assertThat(longConversation("\"truncate\":false,").path("error").asString())
+        .contains("tokens, and the context of this model 1024");
   }
 
   private static int runs() {

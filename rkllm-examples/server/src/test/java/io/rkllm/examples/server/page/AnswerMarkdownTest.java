@@ -30,7 +30,7 @@ class AnswerMarkdownTest {
   }
 
   @Test
-  void code_block_colouredAndCopied() {
+  void code_block_coloredAndCopied() {
     chat.context().grantPermissions(List.of("clipboard-read", "clipboard-write"));
     Page page = answered("Look:", "```java", "int x = 42; // <b>", "```", "Done.");
 
@@ -43,7 +43,7 @@ class AnswerMarkdownTest {
   }
 
   @Test
-  void code_whileItComes_grownInPlaceAndColouredAtTheEnd() {
+  void code_whileItComes_grownInPlaceAndColoredAtTheEnd() {
     String model =
         "when: *\ncut: bytes 2\ndecode-ms: 30\nsay: ```python\nsay: # first line\nsay: y = 1\n"
             + "say: # last line\nsay: ```";

@@ -20,13 +20,13 @@ class ChatAccessTest {
       """
       (() => {
         const channel = (c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-        const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
+        const parse = (color) => color.match(/[\\d.]+/g).map(Number);
         const luminance = ([r, g, b]) =>
           0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
         const behind = (element) => {
           for (let e = element; e; e = e.parentElement) {
-            const colour = parse(getComputedStyle(e).backgroundColor);
-            if (colour[3] !== 0) return colour;
+            const color = parse(getComputedStyle(e).backgroundColor);
+            if (color[3] !== 0) return color;
           }
           return [255, 255, 255];
         };
@@ -152,17 +152,17 @@ class ChatAccessTest {
   }
 
   @Test
-  void colours_bySystemAndBySwitch_keptOverReload() {
+  void colors_bySystemAndBySwitch_keptOverReload() {
     assertThat(page.locator("html")).hasAttribute("data-theme", "light");
     page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
     assertThat(page.locator("html")).hasAttribute("data-theme", "dark");
 
-    chat.button("Light colours").click();
+    chat.button("Light colors").click();
     page.reload();
 
     assertThat(page.locator("html")).hasAttribute("data-theme", "light");
     assertThat(page.locator("body")).not().hasCSS("color", Pattern.compile("rgb\\(2[0-9][0-9].*"));
-    chat.button("Dark colours").click();
+    chat.button("Dark colors").click();
     page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.LIGHT));
     assertThat(page.locator("html"))
         .hasAttribute("data-theme", "light"); // follows the system again

@@ -1,6 +1,5 @@
-package io.rkllm.host;
+package io.rkllm.host.log;
 
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.IMarkerFactory;
@@ -18,15 +17,27 @@ import org.slf4j.spi.SLF4JServiceProvider;
  * name. Lines before the connection go to standard error.
  */
 public final class HostLogging implements SLF4JServiceProvider {
-  private static volatile Consumer<FromHost.LogLine> sink = line -> System.err.println(line.text());
+  private static volatile Sink sink = (logger, level, text) -> System.err.println(text);
 
   private final IMarkerFactory markers = new BasicMarkerFactory();
   private final MDCAdapter context = new BasicMDCAdapter();
 
+  /** Receives lines of the log. */
+  @FunctionalInterface
+  public interface Sink {
+    /**
+     * Receives a line.
+     *
+     * @param level one of the levels of SLF4J
+     */
+    void accept(String logger, int level, String text);
+  }
+
   /** Creates a provider; for SLF4J. */
   public HostLogging() {}
 
-  static void sendTo(Consumer<FromHost.LogLine> connection) {
+  /** Sends the lines to the given connection from now on. */
+  public static void sendTo(Sink connection) {
     sink = connection;
   }
 
@@ -74,9 +85,7 @@ public final class HostLogging implements SLF4JServiceProvider {
         @Nullable Object @Nullable [] arguments,
         @Nullable Throwable thrown) {
       String text = MessageFormatter.basicArrayFormat(pattern, arguments);
-      sink.accept(
-          new FromHost.LogLine(
-              getName(), level.toInt(), thrown == null ? text : text + ": " + thrown));
+      sink.accept(getName(), level.toInt(), thrown == null ? text : text + ": " + thrown);
     }
 
     @Override
