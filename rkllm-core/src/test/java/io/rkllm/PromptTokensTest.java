@@ -13,6 +13,8 @@ import io.rkllm.input.Input;
 import io.rkllm.input.RawPrompt;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.input.TokenPrompt;
+import io.rkllm.internal.handle.ModelHandle;
+import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.RunRequest;
 import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
@@ -54,6 +56,10 @@ class PromptTokensTest {
   }
 
   private static ContainerBytes container(String kind, boolean addsBegin) {
+    return container(kind, "gpt-2", addsBegin);
+  }
+
+  private static ContainerBytes container(String kind, String words, boolean addsBegin) {
     List<String> tokens = new ArrayList<>(List.of("<|im_start|>", "<|im_end|>", "<s>", "<image>"));
     int[] types = new int[4 + 96];
     IntStream.range(0, 4).forEach(control -> types[control] = 3);
@@ -64,7 +70,7 @@ class PromptTokensTest {
     return new ContainerBytes()
         .text("general.architecture", "llama")
         .text("tokenizer.ggml.model", kind)
-        .text("tokenizer.ggml.pre", "gpt-2")
+        .text("tokenizer.ggml.pre", words)
         .texts("tokenizer.ggml.tokens", tokens)
         .i32s("tokenizer.ggml.token_type", types)
         .texts("tokenizer.ggml.merges", List.of())
@@ -292,5 +298,64 @@ class PromptTokensTest {
       model.generate(EmbeddingPrompt.of(new float[3], 1), atMost(3)).text();
       assertThat(runtime.requests()).hasSize(1);
     }
+  }
+
+  @Test
+  void maxPromptTokens_countsTheHistoryThatTheRuntimeKeeps() {
+    runtime.withPromptTokens(request -> ((TokenPrompt) request.input()).tokens());
+    try (RkllmModel model = builder().load();
+        InferenceSession session = model.openSession()) {
+      session.generate(TokenPrompt.of(1, 2), atMost(2)).text();
+      int history = model.kvCache().sizes()[0];
+      assertThat(history).isGreaterThanOrEqualTo(2);
+      assertThatThrownBy(() -> session.generate(TokenPrompt.of(3), atMost(history)).text())
+          .isInstanceOf(ContextOverflowException.class)
+          .hasMessageContaining("the prompt has 1 tokens after a history of " + history);
+      session.generate(TokenPrompt.of(3), atMost(history + 1)).text();
+    }
+  }
+
+  @Test
+  void maxPromptTokens_isKeptAndCompared() {
+    assertThat(atMost(5).toBuilder().build()).isEqualTo(atMost(5)).isNotEqualTo(atMost(6));
+    assertThat(atMost(5).maxPromptTokens()).isEqualTo(5);
+    assertThat(atMost(5).toString()).contains("maxPromptTokens=5");
+  }
+
+  // ---- Where the file's tokenizer is not the last word
+
+  @Test
+  void text_failedWithoutMessage_isOverflowByItsTokens() {
+    ScriptedRuntime failing =
+        ScriptedRuntime.answering(prompt -> Script.silent().returning(-1));
+    try (RkllmModel model =
+        RkllmModel.builder(file).runtime(failing).contextLength(CONTEXT).load()) {
+      assertThatThrownBy(() -> model.generate("x".repeat(CONTEXT + 1)).text())
+          .isInstanceOf(ContextOverflowException.class)
+          .hasMessageContaining("probably at least 65 tokens");
+    }
+  }
+
+  /** The runtime splits the text of such a file in another way, so it decides. */
+  @Test
+  void text_ofAFileThatTheRuntimeReadsDifferently_isNotRefused() throws IOException {
+    file =
+        container("gpt2", "default", false)
+            .text("rkllm.model_name", "Qwen3_5ForCausalLM")
+            .write(folder.resolve("other.rkllm"));
+    assertThat(ModelTokenizer.correctsRuntime(ModelFile.read(file))).isTrue();
+    try (RkllmModel model = builder().load()) {
+      model.generate("x".repeat(CONTEXT * 10)).text();
+    }
+  }
+
+  @Test
+  void tokenizer_readOnAnInterruptedThread_isReadTheNextTime() {
+    ModelHandle handle = new ModelHandle("x", runtime, ModelConfig.of(file), null);
+    handle.takeFacts(ModelFile.read(file));
+    Thread.currentThread().interrupt();
+    assertThat(handle.tokenizer().readIfPossible()).isEmpty();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(handle.tokenizer().readIfPossible()).isPresent();
   }
 }

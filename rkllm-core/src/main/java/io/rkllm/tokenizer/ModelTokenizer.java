@@ -215,7 +215,7 @@ public final class ModelTokenizer implements Tokenizer {
     while (tooLong - fits > 1) {
       int middle = (fits + tooLong) >>> 1;
       int whole = Character.isHighSurrogate(text.charAt(middle - 1)) ? middle + 1 : middle;
-      if (whole < tooLong && count(text.substring(0, whole)) <= maxTokens) {
+      if (count(text.substring(0, whole)) <= maxTokens) {
         fits = whole;
       } else {
         tooLong = middle;

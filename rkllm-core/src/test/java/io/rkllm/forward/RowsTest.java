@@ -195,6 +195,23 @@ class RowsTest {
     }
   }
 
+  /** Many logits that are small, but not negligible together. */
+  @Example
+  void logProbability_ofManySmallLogits_isPrecise() {
+    float[] row = new float[150_000];
+    row[3] = 10;
+    double expected = -Math.log(1 + (row.length - 1) * Math.exp(-10));
+    assertThat(logits(row.length, row).logProbability(0, 3)).isCloseTo(expected, within(1e-10));
+  }
+
+  @Example
+  void embedding_ofHugeNumbers_hasLengthOne() {
+    MemorySegment values = MemorySegment.ofArray(new float[] {3e30f, 4e30f});
+    EmbedOptions normalized = EmbedOptions.builder().normalize(true).build();
+    assertThat(new HiddenStates(values, 1, 2).embedding(normalized))
+        .containsExactly(new float[] {0.6f, 0.8f}, within(1e-6f));
+  }
+
   /** A row that begins beyond 2³¹ floats, in a file that consists of a hole and this row. */
   @Example
   void row_farBeyondTheSizeOfAnArray_isRead() throws IOException {

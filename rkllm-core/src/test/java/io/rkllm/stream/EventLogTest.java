@@ -72,14 +72,6 @@ class EventLogTest {
     assertThat(log.parkForNext(first)).isFalse();
   }
 
-  private static final class CountingReader extends EventLog.Reader {
-    private int wakeUps;
-
-    @Override
-    protected void wake() {
-      wakeUps++;
-    }
-  }
 
   /** An exception while one reader is woken, whatever its type, does not affect the others. */
   @Test

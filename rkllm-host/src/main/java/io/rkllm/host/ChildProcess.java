@@ -161,7 +161,9 @@ final class ChildProcess implements Connection.Peer {
     command.add(socket.toString());
     command.add(file == null ? "" : file.toString());
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().remove("JAVA_TOOL_OPTIONS"); // meant for the application's JVM
+    for (String variable : List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")) {
+      String _ = builder.environment().remove(variable); // meant for the application's JVM
+    }
     Process process = builder.start();
     process.getOutputStream().close();
     return process;

@@ -33,7 +33,7 @@ import org.slf4j.event.Level;
  * reason, the call in progress and all later ones throw {@link ModelLostException}.
  */
 final class Connection {
-  private static final Duration END_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
 
   private final Wire wire;
   private final Peer peer;

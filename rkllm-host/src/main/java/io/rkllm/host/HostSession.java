@@ -182,10 +182,10 @@ final class HostSession {
 
   private FromHost.Answer run(ToHost.Run run) {
     HostObserver events = new HostObserver(this);
-    if (!enter(run.number(), events)) {
-      return returned(0); // it was stopped on its way here
-    }
     try {
+      if (!enter(run.number(), events)) {
+        return returned(0); // it was stopped on its way here
+      }
       int code = model().run(inThisMachine(run.request()), events);
       return new FromHost.Returned(code, events.hasPaused());
     } finally {

@@ -100,7 +100,12 @@ final class RemoteModel implements NativeModel {
       throw new ModelLostException(
           reason + "; and the model could not be loaded again: " + e.getMessage(), false, e);
     }
-    attachAll(replacement.connection());
+    try {
+      attachAll(replacement.connection());
+    } catch (Throwable thrown) {
+      replacement.connection().close();
+      throw thrown;
+    }
     loaded = replacement;
     LOG.info(
         "{}: loaded again in {} ms", config.path().getFileName(), replacement.time().toMillis());
@@ -127,7 +132,6 @@ final class RemoteModel implements NativeModel {
         (what, call) -> {
           int code = to.callUninterrupted(call, CALL_TIMEOUT, FromHost.Returned.class).code();
           if (code != 0) {
-            to.close();
             throw new ModelLostException(
                 "the model was loaded again, but its %s could not be set again (code %d)"
                     .formatted(what, code),

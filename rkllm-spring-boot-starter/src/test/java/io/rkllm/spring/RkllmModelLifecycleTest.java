@@ -1,6 +1,7 @@
 package io.rkllm.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.ModelClosedException;
 import io.rkllm.RkllmModel;
@@ -8,7 +9,6 @@ import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
-import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
@@ -40,7 +40,7 @@ class RkllmModelLifecycleTest {
 
           assertThat(answer.last.get().getResult().getMetadata().getFinishReason())
               .isEqualTo("STOP");
-          Assertions.assertThatIllegalStateException().isThrownBy(() -> model.generate("hello"));
+          assertThatThrownBy(() -> model.generate("hello")).isInstanceOf(ModelClosedException.class);
         });
   }
 
