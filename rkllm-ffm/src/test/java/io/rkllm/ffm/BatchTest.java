@@ -115,7 +115,7 @@ class BatchTest {
     destroy(model, file);
   }
 
-  @Tag("exact-pause")
+  @Tag("in-process")
   @ParameterizedTest
   @EnumSource
   void oneMemberThatPauses_pausesTheBatch(Simulator simulator) {

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +61,7 @@ class StoppingEndToEndTest {
         });
   }
 
+  @Tag("in-process")
   @ParameterizedTest
   @EnumSource
   void cancel_earlyAbortIsLostByTheRuntime_isRepeated(Simulator runtime) throws Exception {
