@@ -239,7 +239,8 @@ class ModelTokenizerTest {
   })
   void unsupported_kindThatCannotBeRead_saysWhichOne(String kind, String words, String expected)
       throws IOException {
-    ContainerBytes file = byteLevel(words, "1 2").text("tokenizer.ggml.model", kind);
+    ContainerBytes file =
+        file().text("tokenizer.ggml.model", kind).text("tokenizer.ggml.pre", words);
     ModelFile read = ModelFile.read(file.write(folder.resolve("model.rkllm")));
 
     assertThat(ModelTokenizer.of(read)).isEmpty();
