@@ -72,7 +72,6 @@ class EventLogTest {
     assertThat(log.parkForNext(first)).isFalse();
   }
 
-
   /** An exception while one reader is woken, whatever its type, does not affect the others. */
   @Test
   void readerThatThrowsAnException_doesNotKeepOthersFromBeingWoken() {

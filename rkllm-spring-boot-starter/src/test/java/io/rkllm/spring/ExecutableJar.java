@@ -73,7 +73,7 @@ final class ExecutableJar {
 
   private static List<File> libraries(Path folder, Path testClasses) throws IOException {
     Map<String, File> libraries = new LinkedHashMap<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       Path path = Path.of(entry).toAbsolutePath();
       String name = path.getFileName().toString();
       if (path.equals(testClasses)

@@ -15,7 +15,7 @@ import org.springframework.ai.document.Document;
 import org.springframework.ai.embedding.EmbeddingOptions;
 import org.springframework.ai.embedding.EmbeddingRequest;
 
-/** What is observed of answers and embeddings, under the names of Spring AI's conventions. */
+/** Observations of answers and embeddings, with the names of Spring AI's conventions. */
 class ObservationTest {
   private final BlockingQueue<Observation.Context> stopped = new LinkedBlockingQueue<>();
   private final ObservationRegistry registry = ObservationRegistry.create();

@@ -40,7 +40,8 @@ class RkllmModelLifecycleTest {
 
           assertThat(answer.last.get().getResult().getMetadata().getFinishReason())
               .isEqualTo("STOP");
-          assertThatThrownBy(() -> model.generate("hello")).isInstanceOf(ModelClosedException.class);
+          assertThatThrownBy(() -> model.generate("hello"))
+              .isInstanceOf(ModelClosedException.class);
         });
   }
 

@@ -20,8 +20,8 @@ final class BeforeCall implements CallState {
   private final StringBuilder text = new StringBuilder();
 
   /**
-   * {@code isFirst}: whether no call of the block precedes it; {@code inList}, {@code inFence}: what
-   * has been opened before.
+   * {@code isFirst}: whether no call of the block precedes it; {@code inList}, {@code inFence}:
+   * what has been opened before.
    */
   BeforeCall(
       CallBlock block, List<CallForm> forms, boolean isFirst, boolean inList, boolean inFence) {

@@ -39,9 +39,7 @@ final class BehindCall implements CallState {
       return Step.CLOSED;
     }
     boolean mayClose = closer != null && Tags.isPartOf(held, closer);
-    return mayBeNext() || (mayClose && !nextBegins)
-        ? nextBegins ? Step.NEXT : Step.MORE
-        : leave();
+    return mayBeNext() || (mayClose && !nextBegins) ? nextBegins ? Step.NEXT : Step.MORE : leave();
   }
 
   @SuppressWarnings("JdkObsolete") // hitEnd is for streams, and this is one

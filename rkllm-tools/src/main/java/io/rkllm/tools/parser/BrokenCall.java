@@ -16,8 +16,7 @@ final class BrokenCall implements CallState {
   private final Brackets brackets;
   private boolean isClosed; // its closer has come
 
-  BrokenCall(
-      CallBlock block, BegunCall call, String reason, Brackets brackets, boolean isClosed) {
+  BrokenCall(CallBlock block, BegunCall call, String reason, Brackets brackets, boolean isClosed) {
     this.block = block;
     this.call = call;
     this.reason = reason;

@@ -33,7 +33,8 @@ final class InCall implements CallState {
     held.setLength(0);
     for (int i = 0; i < text.length(); i++) {
       char next = text.charAt(i);
-      Step step = block.state() == this ? read(next, text.length() - i) : block.state().accept(next);
+      Step step =
+          block.state() == this ? read(next, text.length() - i) : block.state().accept(next);
       if (step != Step.MORE) {
         return step;
       }

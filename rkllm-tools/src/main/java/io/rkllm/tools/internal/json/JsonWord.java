@@ -15,6 +15,7 @@ final class JsonWord {
   private static final int MAX_DIGITS = 1_000;
 
   private static final int MAX_EXPONENT_DIGITS = 9;
+
   private JsonWord() {}
 
   /** Returns a literal or a number as JSON, and reports what had to be repaired. */

@@ -75,8 +75,7 @@ public final class Json {
   }
 
   private static String onOneLine(String json) {
-    return json
-        .replace("\u0085", "\\u0085")
+    return json.replace("\u0085", "\\u0085")
         .replace("\u2028", "\\u2028")
         .replace("\u2029", "\\u2029");
   }

@@ -119,8 +119,8 @@ public final class RkllmServer implements AutoCloseable {
 
   /**
    * Returns the threads that handle requests: one for each connection at most, so that requests
-   * that wait for a model keep none from the others. Virtual threads would need more processor time:
-   * at each token, one is mounted, and a timer for its heartbeat is set and canceled.
+   * that wait for a model keep none from the others. Virtual threads would need more processor
+   * time: at each token, one is mounted, and a timer for its heartbeat is set and canceled.
    */
   private static QueuedThreadPool threads(int maxConnections) {
     QueuedThreadPool threads =

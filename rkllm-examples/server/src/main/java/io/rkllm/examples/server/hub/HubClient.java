@@ -289,7 +289,7 @@ final class HubClient {
               ? "the hub has no repository %s with a revision %s: check the names"
                   .formatted(reference.repository(), reference.revision())
               : "there is no file %s in %s at revision %s: check the name"
-              .formatted(reference.file(), reference.repository(), reference.revision());
+                  .formatted(reference.file(), reference.repository(), reference.revision());
     };
   }
 

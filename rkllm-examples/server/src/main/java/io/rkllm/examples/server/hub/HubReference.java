@@ -66,7 +66,8 @@ record HubReference(String repository, String revision, String file, @Nullable S
     if (parts.size() > 2 && file < 0 && PART.matcher(parts.getLast()).matches()) {
       throw new IllegalArgumentException(
           "%s is not an .rkllm file; rkllm pull %s/%s lists the models of the repository"
-              .formatted(shortened(parts.getLast()), shortened(parts.get(0)), shortened(parts.get(1))));
+              .formatted(
+                  shortened(parts.getLast()), shortened(parts.get(0)), shortened(parts.get(1))));
     }
     boolean valid =
         (repository || (file > 1 && parts.size() - file <= 2))

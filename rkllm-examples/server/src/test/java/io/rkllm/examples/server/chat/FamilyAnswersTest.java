@@ -45,8 +45,24 @@ class FamilyAnswersTest {
 
   private static final List<String> WORDS =
       List.of(
-          "Oslo", "日本", "é", "😀", "a b", "it's", "1 < 2", "x, y", "say \"hi\"", "C:\\docs", "{b}",
-          "[1]", "line\nbreak", "50 %", "null", "(c)", "#", "`code`");
+          "Oslo",
+          "日本",
+          "é",
+          "😀",
+          "a b",
+          "it's",
+          "1 < 2",
+          "x, y",
+          "say \"hi\"",
+          "C:\\docs",
+          "{b}",
+          "[1]",
+          "line\nbreak",
+          "50 %",
+          "null",
+          "(c)",
+          "#",
+          "`code`");
 
   @TempDir static Path folder;
   private static SimulatedServer server;
@@ -101,7 +117,8 @@ class FamilyAnswersTest {
     List<ToolCall> calls = new ArrayList<>();
     for (int i = 0; i < index % 4; i++) {
       String name = random.nextBoolean() ? "find" : "send-mail_2";
-      calls.add(new ToolCall("call" + i, name, Json.MAPPER.writeValueAsString(arguments(name, random))));
+      calls.add(
+          new ToolCall("call" + i, name, Json.MAPPER.writeValueAsString(arguments(name, random))));
     }
     if (calls.isEmpty() && text.isEmpty()) {
       text = "Done.";

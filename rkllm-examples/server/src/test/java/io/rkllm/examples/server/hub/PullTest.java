@@ -544,8 +544,7 @@ final class PullTest {
   @Test
   void file_thatIsNotThere_listsTheModels() {
     assertThatExceptionOfType(PullException.class)
-        .isThrownBy(
-            () -> hub(null).pull("user/repo/qwen.rkllm", null, store, progress::add))
+        .isThrownBy(() -> hub(null).pull("user/repo/qwen.rkllm", null, store, progress::add))
         .withMessage(
             "there is no file qwen.rkllm in user/repo at revision main: check the name; the models"
                 + " in it are:\n  user/repo/model.rkllm");
