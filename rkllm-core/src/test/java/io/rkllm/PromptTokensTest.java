@@ -326,8 +326,7 @@ class PromptTokensTest {
 
   @Test
   void text_failedWithoutMessage_isOverflowByItsTokens() {
-    ScriptedRuntime failing =
-        ScriptedRuntime.answering(prompt -> Script.silent().returning(-1));
+    ScriptedRuntime failing = ScriptedRuntime.answering(prompt -> Script.silent().returning(-1));
     try (RkllmModel model =
         RkllmModel.builder(file).runtime(failing).contextLength(CONTEXT).load()) {
       assertThatThrownBy(() -> model.generate("x".repeat(CONTEXT + 1)).text())

@@ -105,7 +105,8 @@ class MicrometerListenerTest {
 
   private static void assertTime(Timer timer, Duration expected) {
     assertThat(timer.count()).isEqualTo(1);
-    assertThat(timer.totalTime(TimeUnit.NANOSECONDS)).isCloseTo(expected.toNanos(), within(1.0));
+    assertThat(timer.totalTime(TimeUnit.NANOSECONDS))
+        .isCloseTo((double) expected.toNanos(), within(1.0));
   }
 
   private Timer timer(String name, Tags tags) {

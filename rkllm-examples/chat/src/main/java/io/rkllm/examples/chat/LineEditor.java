@@ -94,8 +94,8 @@ final class LineEditor {
               .signalHandler(SignalHandler.SIG_IGN)
               .graphemeCluster(false) // which asks the terminal; a serial line may not answer
               .build();
-      if (terminal.getWidth() <= 0 || terminal.getHeight() <= 0) {
-        terminal.setSize(new Size(80, 24)); // a serial line does not know its size
+      if (terminal.getColumns() <= 0 || terminal.getRows() <= 0) {
+        terminal.setSize(Size.of(80, 24)); // a serial line does not know its size
       }
       Attributes original = terminal.getAttributes();
       Attributes quiet = new Attributes(original); // keys pressed during an answer are for later

@@ -142,7 +142,7 @@ final class ChatProgramTest {
   }
 
   @Test
-  void whatCannotBeSent_isSaid_andTheChatGoesOn() throws Exception {
+  void messageThatCannotBeSent_isReported_andTheChatContinues() throws Exception {
     try (ChatProcess chat = start()) {
       chat.say("a\0b");
       chat.sayBytes(new byte[] {(byte) 0xFC, 'b', '\n'}); // Latin-1
@@ -160,7 +160,7 @@ final class ChatProgramTest {
   }
 
   @Test
-  void failedAnswer_isSaid_andTheChatGoesOn() throws Exception {
+  void failedAnswer_isReported_andTheChatContinues() throws Exception {
     try (ChatProcess chat = start()) {
       chat.say("fail", "My name is Ada");
       chat.endInput();
@@ -178,7 +178,7 @@ final class ChatProgramTest {
   }
 
   @Test
-  void conversation_beyondTheContext_saysWhatToDo() throws Exception {
+  void conversation_beyondTheContext_suggestsARemedy() throws Exception {
     try (ChatProcess chat = start("--context", "64")) {
       chat.say("x".repeat(300));
       chat.endInput();
@@ -188,14 +188,14 @@ final class ChatProgramTest {
   }
 
   @Test
-  void missingModel_isASentence() throws Exception {
+  void missingModel_failsWithAMessage() throws Exception {
     try (ChatProcess chat = ChatProcess.start("--model", "no/such.rkllm", "--library", library())) {
       assertRefused(chat, 1, "no/such.rkllm");
     }
   }
 
   @Test
-  void complaint_thatQuotesControlCharacters_hasNoneOfThem() throws Exception {
+  void errorMessage_quotingControlCharacters_hasNone() throws Exception {
     try (ChatProcess chat = ChatProcess.start("--library", "/no\u001b[2Jsuch.so")) {
       assertRefused(chat, 1, "[2Jsuch.so");
       assertThat(chat.errors()).doesNotContain("\u001b");
@@ -203,7 +203,7 @@ final class ChatProgramTest {
   }
 
   @Test
-  void missingLibrary_isASentence() throws Exception {
+  void missingLibrary_failsWithAMessage() throws Exception {
     try (ChatProcess chat = ChatProcess.start("--library", "/no/such/librkllmrt.so")) {
       assertRefused(chat, 1, "/no/such/librkllmrt.so");
     }
@@ -245,7 +245,7 @@ final class ChatProgramTest {
   }
 
   @Test
-  void runtimeLog_isShownWhenAskedFor() throws Exception {
+  void runtimeLog_isShownOnRequest() throws Exception {
     try (ChatProcess chat = start("--show-runtime-log", "--prompt", "My name is Ada")) {
       assertThat(chat.awaitExit()).isZero();
       assertThat(chat.errors()).contains("I rkllm: rkllm-runtime version: 1.3.1");

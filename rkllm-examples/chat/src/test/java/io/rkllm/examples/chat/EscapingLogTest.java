@@ -28,7 +28,7 @@ final class EscapingLogTest {
   }
 
   @Test
-  void text_ofAnyLanguage_staysAsItIs() {
+  void text_anyLanguage_isUnchanged() {
     assertThat(EscapingLog.escape("größer 你好 \uD83D\uDE00\ttab $1 \\n {}"))
         .isEqualTo("größer 你好 \uD83D\uDE00\ttab $1 \\n {}");
   }
@@ -48,7 +48,7 @@ final class EscapingLogTest {
   }
 
   @Test
-  void trace_ofCauseThatIsItsOwn_ends() {
+  void trace_ofACircularCause_ends() {
     Exception one = new Exception("one");
     Exception two = new Exception("two", one);
     one.initCause(two);

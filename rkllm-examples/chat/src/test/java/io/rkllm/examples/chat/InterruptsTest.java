@@ -37,7 +37,7 @@ final class InterruptsTest {
   @TempDir private Path folder;
 
   @Test
-  void interrupt_duringAnAnswer_stopsItAlone() throws Exception {
+  void interrupt_duringAnAnswer_stopsOnlyTheAnswer() throws Exception {
     try (ChatProcess chat = start()) {
       chat.say("long");
       chat.awaitOutput("\nww");

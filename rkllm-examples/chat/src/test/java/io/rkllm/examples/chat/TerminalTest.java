@@ -30,7 +30,7 @@ class TerminalTest {
         "\ud83d\udc68\u200d\ud83d\udc69\ufe0f",
         "\u0600"
       })
-  void harmless_anyLanguage_staysAsItIs(String text) {
+  void harmlessText_anyLanguage_isUnchanged(String text) {
     assertThat(Terminal.harmless(text)).isEqualTo(text);
   }
 

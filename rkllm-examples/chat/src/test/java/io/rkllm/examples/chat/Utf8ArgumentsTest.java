@@ -20,7 +20,7 @@ final class Utf8ArgumentsTest {
   }
 
   @Test
-  void restored_underTheCLocale_givesWhatWasTyped() throws Exception {
+  void restored_underTheCLocale_returnsTheTypedText() throws Exception {
     assertThat(echo("C", "Wie heißt du? 你好 😀")).isEqualTo("Wie heißt du? 你好 😀");
   }
 

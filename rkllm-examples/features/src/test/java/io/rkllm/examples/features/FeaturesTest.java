@@ -98,7 +98,7 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
-  void pauseAndEdit_goesOnFromTheOtherWords(Release release) throws Exception {
+  void pauseAndEdit_continuesFromTheEditedText(Release release) throws Exception {
     List<String> lines = run(PauseAndEdit::main, release, "tale.rkllm");
     assertThat(lines).hasSize(2);
     assertThat(lines.getFirst()).startsWith("paused:  A wolf lived in the forest. It was always");
@@ -124,14 +124,14 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
-  void describeImage_saysWhatIsInThePicture(Release release) throws Exception {
+  void describeImage_describesThePicture(Release release) throws Exception {
     assertThat(run(DescribeImage::main, release, "eyes.rkllm"))
         .containsExactly("I see a cat, on a picture of 392 by 392 pixels that came as 196 tokens.");
   }
 
   @ParameterizedTest
   @EnumSource
-  void transcribeSpeech_writesItDownOrIsRefusedInWords(Release release) throws Exception {
+  void transcribeSpeech_returnsTextOrAClearError(Release release) throws Exception {
     List<String> lines = run(TranscribeSpeech::main, release, "hearing.rkllm");
     if (release == Release.V1_3_1) {
       assertThat(lines).containsExactly("Good morning, everybody. (188 tokens)");
@@ -145,7 +145,7 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
-  void describeImage_ofAFile_saysWhatIsInIt(Release release) throws Exception {
+  void describeImage_fromAFile_describesIt(Release release) throws Exception {
     ByteBuffer dog = ByteBuffer.allocate(196 * 1536 * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     while (dog.hasRemaining()) {
       dog.putFloat(0.75f);
@@ -164,7 +164,7 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
-  void useCrossAttention_writesDownWhatTheEncoderHeard(Release release) throws Exception {
+  void useCrossAttention_transcribesTheEncoderOutput(Release release) throws Exception {
     assertThat(run(UseCrossAttention::main, release, "ears.rkllm"))
         .containsExactly("3 tokens: good morning everybody", "4 tokens: good morning to everybody");
   }
@@ -181,7 +181,7 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
-  void useCustomTokenizer_isAskedOrRefusedInWords(Release release) throws Exception {
+  void useCustomTokenizer_isCalledOrFailsWithAClearError(Release release) throws Exception {
     int bytes = "Grüße!".getBytes(StandardCharsets.UTF_8).length;
     List<String> lines = run(UseCustomTokenizer::main, release, "bytes.rkllm");
     if (release != Release.V1_2) {
@@ -239,7 +239,7 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
-  void restoreConversation_remembersWhatWasSaidBefore(Release release) throws Exception {
+  void restoreConversation_keepsTheHistory(Release release) throws Exception {
     assertThat(runDemonstration(RestoreConversation::main, release))
         .containsExactly("Your name is Ada.");
   }

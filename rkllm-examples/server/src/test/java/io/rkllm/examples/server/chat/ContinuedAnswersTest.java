@@ -78,14 +78,14 @@ class ContinuedAnswersTest {
     "/generate,/response",
     "/rkllm_chat,/choices/0/message/content"
   })
-  void wholeAnswer_hasTheRestAlone(String path, String place) {
+  void wholeAnswer_hasOnlyTheContinuation(String path, String place) {
     JsonNode json = Replies.json(post(path, "m", "Once upon a time", ",\"stream\":false"));
 
     assertThat(json.at(place).asString()).isEqualTo(" there was a fox.");
   }
 
   @Test
-  void streamedAnswer_hasTheRestAlone() {
+  void streamedAnswer_hasOnlyTheContinuation() {
     List<JsonNode> events =
         Replies.events(post("/v1/chat/completions", "m", "Once upon a", ",\"stream\":true"));
 
@@ -102,7 +102,7 @@ class ContinuedAnswersTest {
   }
 
   @Test
-  void thinkingThatIsNotClosed_isContinued() {
+  void unclosedThinking_isContinued() {
     JsonNode message =
         Replies.json(post("/v1/chat/completions", "m", "<think>\\nWhich one", ""))
             .at("/choices/0/message");

@@ -189,7 +189,7 @@ class ToolAnswersTest {
   }
 
   @Test
-  void schema_whatWasThought_isNotLost() {
+  void schema_thinking_isKept() {
     assertThat(openAi("town", RESPONSE_FORMAT).at("/message/reasoning_content").asString().strip())
         .isEqualTo("A large one.");
     assertThat(

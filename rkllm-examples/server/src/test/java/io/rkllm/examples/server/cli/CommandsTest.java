@@ -80,7 +80,7 @@ final class CommandsTest {
   }
 
   @Test
-  void list_ofNothing_saysHowToGetSomething() {
+  void list_emptyStore_suggestsPull() {
     assertThat(runAsIs("list", "--models", folder.resolve("none").toString())).isZero();
 
     assertThat(out.toString()).isEmpty();
@@ -88,7 +88,7 @@ final class CommandsTest {
   }
 
   @Test
-  void show_tellsWhereAndHow() {
+  void show_printsPathAndSettings() {
     assertThat(run("show", "one")).isZero();
 
     assertThat(out.toString())
@@ -144,7 +144,7 @@ final class CommandsTest {
   }
 
   @Test
-  void show_ofNoModel_exitsWith1() {
+  void show_missingModel_exitsWith1() {
     assertThat(run("show", "three")).isEqualTo(1);
 
     assertThat(out.toString()).isEmpty();
@@ -179,7 +179,7 @@ final class CommandsTest {
   }
 
   @Test
-  void create_ofNothing_isAMistakeOfUsage() {
+  void create_withoutArguments_isAUsageError() {
     assertThat(run("create", "three")).isEqualTo(2);
     assertThat(errors.toString()).contains("--file", "Try rkllm create --help.");
   }
@@ -200,7 +200,7 @@ final class CommandsTest {
   }
 
   @Test
-  void doctor_json_whoFindsAProblem_exitsWith1() {
+  void doctorJson_withAProblem_exitsWith1() {
     assertThat(runAsIs("doctor", "--json", "--library", "/no/such.so")).isEqualTo(1);
 
     JsonNode json = Json.MAPPER.readTree(out.toString());
@@ -246,7 +246,7 @@ final class CommandsTest {
         "pulll x|Did you mean",
         "ps --server nowhere|the server's address must be one such as http://127.0.0.1:8080",
       })
-  void mistakesOfUsage_exitWith2_andSayWhatIsWrong(String line, String words) {
+  void usageErrors_exitWith2_andNameTheProblem(String line, String words) {
     assertThat(runAsIs(line.split(" ", -1))).isEqualTo(2);
 
     assertThat(errors.toString()).contains(words, "--help.").doesNotContain("Exception");
@@ -263,7 +263,7 @@ final class CommandsTest {
             + " https://huggingface.co/user",
         "/no/such/file.rkllm|there is no file /no/such/file.rkllm",
       })
-  void run_withAModelThatIsNotHere_saysHowToGetIt(String model, String words) {
+  void run_withAMissingModel_suggestsPull(String model, String words) {
     assertThat(runAsIs("run", "-m", model, "hi")).isEqualTo(1);
 
     assertThat(errors.toString()).contains(words).doesNotContain("Exception");
@@ -276,7 +276,7 @@ final class CommandsTest {
         "model.gguf|GGUF|is a GGUF file, for llama.cpp",
         "model.bin|<html>|seems to be a web page",
       })
-  void run_withAFileOfAnotherKind_saysWhatItIs(String name, String content, String words)
+  void run_withAFileOfAnotherFormat_namesTheFormat(String name, String content, String words)
       throws IOException {
     Path file = Files.writeString(folder.resolve(name), content);
 
@@ -320,13 +320,13 @@ final class CommandsTest {
   }
 
   @Test
-  void pull_ofNoReference_exitsWith1() {
+  void pull_invalidReference_exitsWith1() {
     assertThat(run("pull", "qwen3")).isEqualTo(1);
     assertThat(errors.toString()).contains("user/repository/file.rkllm");
   }
 
   @Test
-  void ps_showsWhatAServerHasLoaded() throws IOException {
+  void ps_showsLoadedModels() throws IOException {
     try (Stub server =
         new Stub(
             200,
@@ -342,7 +342,7 @@ final class CommandsTest {
   }
 
   @Test
-  void ps_ofAServerThatForgesRows_showsOne() throws IOException {
+  void ps_maliciousServer_cannotForgeRows() throws IOException {
     try (Stub server =
         new Stub(200, "{\"models\":[{\"name\":\"a\\nb\\u001b[2J\\u009b\",\"size\":1}]}")) {
       assertThat(runAsIs("ps", "--server", server.address())).isZero();
@@ -382,7 +382,7 @@ final class CommandsTest {
         "500|{}|the server answers 500",
         "200|<html>|is not an rkllm server",
       })
-  void refusalsOfAServer_areItsOwnWords(int status, String body, String words) throws IOException {
+  void errorsOfAServer_areShownVerbatim(int status, String body, String words) throws IOException {
     try (Stub server = new Stub(status, body)) {
       assertThat(runAsIs("stop", "one", "--server", server.address())).isEqualTo(1);
       assertThat(errors.toString()).contains(words);
@@ -390,7 +390,7 @@ final class CommandsTest {
   }
 
   @Test
-  void serverThatIsNotThere_isASentence() throws IOException {
+  void unreachableServer_failsWithAMessage() throws IOException {
     String address;
     try (Stub server = new Stub(200, "")) {
       address = server.address();
@@ -414,7 +414,7 @@ final class CommandsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "0", "-1", "4G", "3000M", "x"})
-  void sizes_thatAreNone_areRefused(String text) {
+  void sizes_invalid_areRejected(String text) {
     assertThatExceptionOfType(TypeConversionException.class)
         .isThrownBy(() -> new SizeConverter().convert(text));
   }
@@ -429,7 +429,7 @@ final class CommandsTest {
     "999999,1.0 MB",
     "3400000000,3.4 GB"
   })
-  void sizes_areToldInWords(long bytes, String words) {
+  void sizes_areReadable(long bytes, String words) {
     assertThat(FileSize.format(bytes)).isEqualTo(words);
   }
 

@@ -188,7 +188,7 @@ final class NetworkTest {
 
   /** That the test would see one. */
   @Test
-  void ps_asksTheServerThatItIsTold() throws Exception {
+  void ps_usesTheGivenServer() throws Exception {
     try (ProgramProcess program = start("ps", "--server", "http://127.0.0.1:1")) {
       assertThat(callsOf(program)).isNotEmpty().allMatch(call -> call.contains("127.0.0.1"));
     }

@@ -103,7 +103,7 @@ final class ProgramTest {
   }
 
   @Test
-  void run_withoutModel_asksTheDemonstration_andSaysSoAside() throws Exception {
+  void run_withoutModel_usesTheDemoModel_andSaysSoOnStandardError() throws Exception {
     try (ProgramProcess program = ProgramProcess.start("run", "What are you?").endInput()) {
       assertThat(program.exit()).as("%s", program.errors()).isZero();
       assertThat(program.output()).startsWith("I am a demonstration model").endsWith("\n");
@@ -115,7 +115,7 @@ final class ProgramTest {
   }
 
   @Test
-  void run_wordsAndWhatIsPipedIn_areThePrompt() throws Exception {
+  void run_argumentsAndPipedText_formThePrompt() throws Exception {
     try (ProgramProcess program = start("run", "-m", "formatted", "Grüße", "an:")) {
       program.say("你好", "😀").endInput();
 
@@ -126,7 +126,7 @@ final class ProgramTest {
   }
 
   @Test
-  void run_withoutPrompt_isAMistakeOfUsage() throws Exception {
+  void run_withoutPrompt_isAUsageError() throws Exception {
     try (ProgramProcess program = start("run", "-m", "formatted").endInput()) {
       assertFails(program, 2, "there is no prompt", "Try rkllm run --help.");
     }
@@ -194,7 +194,7 @@ final class ProgramTest {
   }
 
   @Test
-  void run_missingLibrary_isASentence() throws Exception {
+  void run_missingLibrary_failsWithAMessage() throws Exception {
     try (ProgramProcess program =
         ProgramProcess.start(
                 "run", "--models", "" + folder, "-m", "native", "--library", "/no/such.so", "x")
@@ -204,7 +204,7 @@ final class ProgramTest {
   }
 
   @Test
-  void run_whoseOutputNobodyReads_endsQuietly() throws Exception {
+  void run_withClosedOutput_exitsQuietly() throws Exception {
     try (ProgramProcess program = start("run", "-m", "formatted", "long").endInput()) {
       program.awaitOutput("ww");
       program.stopReading();
@@ -253,7 +253,7 @@ final class ProgramTest {
   }
 
   @Test
-  void chat_interruptDuringAnAnswer_stopsItAlone() throws Exception {
+  void chat_interruptDuringAnAnswer_stopsOnlyTheAnswer() throws Exception {
     try (ProgramProcess program = start("chat", "formatted")) {
       program.say("long");
       program.awaitOutput("ww");
@@ -292,7 +292,7 @@ final class ProgramTest {
   }
 
   @Test
-  void serve_secondSignal_endsAtOnce() throws Exception {
+  void serve_secondSignal_exitsImmediately() throws Exception {
     try (ProgramProcess program = start("serve", "--port", "0", "--stop-grace", "10m");
         InputStream _ = beginAnswer(address(program))) {
       do {
@@ -353,7 +353,7 @@ final class ProgramTest {
   }
 
   @Test
-  void show_toAFile_isTheModelfileAsItIs() throws Exception {
+  void show_toAFile_writesTheModelfileVerbatim() throws Exception {
     SimulatedServer.write(folder, "hostile", "SYSTEM=\"a\u001b[2J\u009bb\"\n", RULES);
     try (ProgramProcess program =
         ProgramProcess.start("show", "--models", "" + folder, "--modelfile", "hostile")) {
@@ -363,7 +363,7 @@ final class ProgramTest {
   }
 
   @Test
-  void complaint_thatQuotesControlCharacters_hasNoneOfThem() throws Exception {
+  void errorMessage_quotingControlCharacters_hasNone() throws Exception {
     try (ProgramProcess program = start("run", "-m", "no\u001b[2Jsuch", "hi").endInput()) {
       assertThat(program.exit()).isNotZero();
       assertThat(program.errors()).contains("[2Jsuch").doesNotContain("\u001b");
@@ -371,7 +371,7 @@ final class ProgramTest {
   }
 
   @Test
-  void serve_takenPort_isASentence() throws Exception {
+  void serve_portInUse_failsWithAMessage() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         ProgramProcess program = start("serve", "--port", "" + taken.getLocalPort())) {
       assertFails(program, 1, "port " + taken.getLocalPort(), "it is taken", "--port");

@@ -22,7 +22,7 @@ final class PullProgramTest {
   @TempDir Path folder;
 
   @Test
-  void pull_thatWasKilled_goesOnWhereItStood() throws Exception {
+  void pull_afterAKill_isResumed() throws Exception {
     byte[] content = new byte[2 * HALF];
     new Random(3).nextBytes(content);
     byte[] begin = "RKLLM-SIMULATOR-MODEL 1\n".getBytes(StandardCharsets.UTF_8);
@@ -97,7 +97,7 @@ final class PullProgramTest {
   }
 
   @Test
-  void pull_ofWhatIsNotThere_isASentence() throws Exception {
+  void pull_missingFile_failsWithAMessage() throws Exception {
     try (HubStub stub = new HubStub();
         ProgramProcess program = pull(stub)) {
       assertThat(program.exit()).isEqualTo(1);

@@ -69,7 +69,7 @@ final class TokenizerProgramTest {
   }
 
   @Test
-  void run_whereOthersCanReplaceTheLibrary_goesOnWithoutItAndTellsTheRemedy() throws Exception {
+  void run_tokenizerLibraryWritableByOthers_runsWithoutItAndSuggestsARemedy() throws Exception {
     Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxrwxrwx"));
 
     try (ProgramProcess program = run()) {

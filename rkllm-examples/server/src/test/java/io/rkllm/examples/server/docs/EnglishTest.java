@@ -29,7 +29,7 @@ class EnglishTest {
 
   @ParameterizedTest
   @MethodSource("pages")
-  void page_usesTheCommonWords(Page page) {
+  void page_usesTheUsualTerms(Page page) {
     assertThat(page.prose())
         .flatExtracting(line -> BANNED.matcher(line).results().map(MatchResult::group).toList())
         .isEmpty();

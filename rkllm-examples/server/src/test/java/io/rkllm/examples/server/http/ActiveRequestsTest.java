@@ -81,7 +81,7 @@ final class ActiveRequestsTest {
   }
 
   @Test
-  void client_thatIsThere_isLeftAlone_andCancelledOnceItHasGone() throws Exception {
+  void connectedClient_isNotCancelled_untilItDisconnects() throws Exception {
     try (ActiveRequests answers = new ActiveRequests(Duration.ofMillis(5))) {
       connected(
           (client, ours, theirs) -> {
@@ -246,7 +246,7 @@ final class ActiveRequestsTest {
   }
 
   @Test
-  void answer_thatBeginsWhileTheServerStops_isCancelledAtOnce() throws Exception {
+  void answerStartedDuringShutdown_isCancelledImmediately() throws Exception {
     try (ActiveRequests answers = new ActiveRequests(Duration.ofHours(1))) {
       answers.finish(Duration.ZERO);
       ActiveRequests.Entry late = answers.add(nobody, nobody, cancelled::incrementAndGet);

@@ -69,7 +69,7 @@ final class BrokenRequestsTest {
     "/generate",
     "/rkllm_chat",
   })
-  void chunks_thatAreNone_are400InTheDialect(String path) throws Exception {
+  void invalidChunks_are400InTheDialect(String path) throws Exception {
     String response =
         answer(
             POST.formatted(path) + "Transfer-Encoding: chunked\r\n\r\nzz\r\nnonsense\r\n0\r\n\r\n");
@@ -120,7 +120,7 @@ final class BrokenRequestsTest {
         "DELETE /v1/a%2fb HTTP/1.1~Host: localhost~Connection: close|404",
         "GET /api/tags HTTP/1.1~Host: localhost~Content-Length: x|400",
       })
-  void request_thatIsNoHttp_isRefusedInJson(String head, int status) throws Exception {
+  void request_notHttp_isRejectedInJson(String head, int status) throws Exception {
     assertRefused(answer(head.replace("~", "\r\n") + "\r\n\r\n"), status);
   }
 

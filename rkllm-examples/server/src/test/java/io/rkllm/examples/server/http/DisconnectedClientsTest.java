@@ -56,7 +56,7 @@ class DisconnectedClientsTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void prefill_clientGone_queueIsFreeWithinTwoHeartbeats(boolean stream) throws Exception {
+  void prefill_clientDisconnects_queueIsFreeWithinTwoHeartbeats(boolean stream) throws Exception {
     RawClient running = new RawClient(server.server().address()).ask("m", "slow", stream);
     awaitUnderWay(1);
     RawClient waiting = new RawClient(server.server().address()).ask("m", "long", stream);
@@ -70,7 +70,8 @@ class DisconnectedClientsTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void loading_clientGone_isNoticedWithinTwoHeartbeats(boolean stream) throws Exception {
+  void clientDisconnectsDuringLoading_isDetectedWithinTwoHeartbeats(boolean stream)
+      throws Exception {
     server.with("slow-to-load", "load-ms: 4000\nwhen: *\nsay: hi");
     RawClient first = new RawClient(server.server().address()).ask("slow-to-load", "x", stream);
     RawClient second = new RawClient(server.server().address()).ask("slow-to-load", "x", stream);
@@ -84,7 +85,7 @@ class DisconnectedClientsTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void prefill_longerThanTheIdleTimeout_isAnsweredAllTheSame(boolean stream) throws Exception {
+  void prefill_longerThanTheIdleTimeout_isStillAnswered(boolean stream) throws Exception {
     try (RawClient client = new RawClient(server.server().address()).ask("m", "slow", stream)) {
       assertThat(client.readUntil("last")).contains("200 OK").contains("last");
     }
@@ -100,7 +101,7 @@ class DisconnectedClientsTest {
   }
 
   @Test
-  void stream_readerThatDoesNotRead_holdsNobodyUp() throws Exception {
+  void stream_stalledReader_doesNotBlockOthers() throws Exception {
     try (RawClient lazy = new RawClient(server.server().address()).ask("m", "huge", true)) {
       lazy.readUntil("0123456789");
 

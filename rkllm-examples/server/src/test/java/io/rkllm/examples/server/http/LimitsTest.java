@@ -190,7 +190,7 @@ class LimitsTest {
   }
 
   @Test
-  void request_thatIsNoHttp_isRefusedWithoutNamesOfLibraries() throws Exception {
+  void request_notHttp_errorNamesNoLibrary() throws Exception {
     try (RawClient client = new RawClient(server.server().address()).send("nonsense\r\n\r\n")) {
       assertThat(client.readAll()).startsWith("HTTP/1.1 400").doesNotContain("Jetty");
     }
@@ -229,7 +229,7 @@ class LimitsTest {
   }
 
   @Test
-  void stream_failureInTheMiddle_isToldInTheStream() {
+  void stream_failureMidStream_isReportedInTheStream() {
     HttpResponse<String> response =
         chat(
             "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"fail\"}]}");

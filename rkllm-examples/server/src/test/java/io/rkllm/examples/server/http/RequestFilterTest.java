@@ -240,7 +240,7 @@ class RequestFilterTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "Bearer", "Bearer ", "Bearer wrong", "Basic right", "Bearer right2"})
-  void key_wrongOrMissing_isRefusedEverywhereButWhereNothingIsTold(String authorization) {
+  void key_wrongOrMissing_isRejectedExceptOnPublicPaths(String authorization) {
     try (SimulatedServer server = start(it -> it.key("right"))) {
       for (String path : new String[] {"/v1/models", "/metrics", "/nowhere"}) {
         HttpRequest.Builder request = HttpRequest.newBuilder(server.uri(path));

@@ -31,7 +31,7 @@ class RequestObjectTest {
   }
 
   @Test
-  void unread_sameObjectReadInTurns_countsWhatEachHasRead() {
+  void unread_sameObjectReadInTurns_countsEachReadersMembers() {
     RequestObject body = parse("{\"a\":{\"b\":1,\"c\":2}}");
     body.requiredObject("a").value("b");
     body.requiredObject("a").value("c");

@@ -90,7 +90,7 @@ final class SlowClientsTest {
   }
 
   @Test
-  void connections_thatSendNoRequest_leaveRoomForOthers() throws Exception {
+  void idleConnections_doNotBlockOtherClients() throws Exception {
     int many = manyConnections();
     List<Socket> slow = new ArrayList<>();
     try (SimulatedServer server = start(Duration.ofMinutes(5), many * 9 / 10, many / 10)) {
@@ -114,7 +114,7 @@ final class SlowClientsTest {
   }
 
   @Test
-  void connections_thatAreBusy_areNotCounted() throws Exception {
+  void busyConnections_areNotCounted() throws Exception {
     List<RawClient> clients = new ArrayList<>();
     try (SimulatedServer server =
         start(Duration.ofMillis(500), 1_000, 2)

@@ -46,7 +46,7 @@ class StopTest {
   }
 
   @RepeatedTest(10)
-  void close_graceIsTooShort_streamIsCutInWords() throws Exception {
+  void close_graceTooShort_streamEndsWithAnError() throws Exception {
     SimulatedServer server = start(Duration.ofMillis(50));
     try (RawClient client = new RawClient(server.server().address()).ask("m", "count", true)) {
       client.readUntil("tick");
@@ -90,7 +90,7 @@ class StopTest {
   }
 
   @Test
-  void close_requestThatDoesNotEnd_unloadsTheModelsAllTheSame() {
+  void close_requestThatDoesNotEnd_stillUnloadsTheModels() {
     SimulatedServer.write(folder, "m", "", "when: hi\nsay: Hello");
     ModelPool pool =
         new ModelPool(new ModelStore(folder, List.of()), new ModelLoader(LoadOptions.defaults()));

@@ -163,7 +163,7 @@ final class PullTest {
   }
 
   @Test
-  void tokenizer_thatIsMissing_isNoError() throws Exception {
+  void missingTokenizer_isNotAnError() throws Exception {
     StoredModel model = hub(null).pull(REFERENCE, null, "no/tokenizer", store, progress::add);
 
     assertThat(model.modelfile().huggingFacePath()).isNull();
@@ -193,7 +193,7 @@ final class PullTest {
   }
 
   @Test
-  void progress_isNotToldForEachPiece() throws Exception {
+  void progress_isNotReportedForEachChunk() throws Exception {
     byte[] large = content(20_000_000);
     stub.with(REPOSITORY, FILE, large);
     long begin = System.nanoTime();
@@ -237,7 +237,7 @@ final class PullTest {
   }
 
   @Test
-  void connectionThatIsAlwaysCut_endsInWords_andKeepsThePart() throws Exception {
+  void connectionThatKeepsBreaking_failsWithAMessage_andKeepsThePart() throws Exception {
     stub.plan(
         "GET", cutAfter(1_000), cutAfter(0), cutAfter(0), cutAfter(0), cutAfter(0), cutAfter(0));
 
@@ -249,7 +249,7 @@ final class PullTest {
   }
 
   @Test
-  void token_isForTheHubAlone() throws Exception {
+  void token_isSentOnlyToTheHub() throws Exception {
     stub.with("cdn/files", FILE, content);
     stub.plan(
         "GET",
@@ -279,7 +279,7 @@ final class PullTest {
   }
 
   @Test
-  void redirectsWithoutEnd_endInWords() {
+  void endlessRedirects_failWithAMessage() {
     HubStub.Behaviour round =
         HubStub.status("302 Found", "Location: /" + REPOSITORY + "/resolve/main/" + FILE);
     HubStub.Behaviour[] rounds =
@@ -392,7 +392,7 @@ final class PullTest {
         "404 Not Found|EntryNotFound|there is no file model.rkllm in user/repo",
         "418 I'm a teapot|x|the hub responds with status 418",
       })
-  void refusals_areSentences_andFinal(String status, String code, String words) {
+  void errorResponses_areReadable_andNotRetried(String status, String code, String words) {
     stub.plan("HEAD", HubStub.status(status, "X-Error-Code: " + code));
 
     assertRefused(words);
@@ -402,7 +402,7 @@ final class PullTest {
   }
 
   @Test
-  void refusedToken_isSaid() {
+  void rejectedToken_isReported() {
     stub.plan("HEAD", HubStub.status("401 Unauthorized"));
 
     assertThatExceptionOfType(PullException.class)
@@ -433,7 +433,7 @@ final class PullTest {
   }
 
   @Test
-  void hubThatIsBusyForLong_isNotWaitedFor() {
+  void hub_busyForLong_isGivenUp() {
     stub.plan("HEAD", HubStub.status("429 Too Many Requests", "Retry-After: 7200"));
 
     assertRefused("wait 120 minutes");
@@ -483,7 +483,7 @@ final class PullTest {
 
   @ParameterizedTest
   @MethodSource("strangers")
-  void file_thatIsNoModel_replacesNothing(byte[] stranger, String words) throws Exception {
+  void file_notAModel_replacesNothing(byte[] stranger, String words) throws Exception {
     Path model = pull().file();
     stub.with(REPOSITORY, FILE, stranger);
 
@@ -516,7 +516,7 @@ final class PullTest {
         "{]",
         "",
       })
-  void tokenizer_thatIsNone_replacesNothing(String stranger) throws Exception {
+  void tokenizer_invalidFile_replacesNothing(String stranger) throws Exception {
     stub.with(REPOSITORY, "tokenizer.json", "{\"version\": 1}".getBytes(StandardCharsets.UTF_8));
     pull();
     stub.with(REPOSITORY, "tokenizer.json", stranger.getBytes(StandardCharsets.UTF_8));
@@ -571,7 +571,7 @@ final class PullTest {
   }
 
   @Test
-  void repository_withoutModels_saysSo() {
+  void repositoryWithoutModels_failsWithAMessage() {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
@@ -587,14 +587,14 @@ final class PullTest {
   }
 
   @Test
-  void hubThatIsNotThere_isSaid() throws Exception {
+  void unreachableHub_failsWithAMessage() throws Exception {
     stub.close();
 
     assertRefused("cannot ask the hub for model.rkllm: ", "check the network, and HF_ENDPOINT");
   }
 
   @Test
-  void interruptedPull_goesOnAtTheNextOne() throws Exception {
+  void interruptedPull_isResumedByTheNext() throws Exception {
     CountDownLatch end = new CountDownLatch(1);
     stub.plan(
         "GET",
@@ -628,7 +628,7 @@ final class PullTest {
   }
 
   @Test
-  void partOfAnotherVersion_isNotGoneOnFrom() throws Exception {
+  void partOfAnotherVersion_isNotResumed() throws Exception {
     stub.plan("GET", cutAfter(1_000), HubStub.status("403 Forbidden"));
     assertRefused("license");
     stub.with(REPOSITORY, FILE, content(200_000));
@@ -707,7 +707,7 @@ final class PullTest {
 
   /** With a file system of four megabytes, as far as this machine lets us have one. */
   @Test
-  void fullDisk_isASentence_andThePartIsKept() throws Exception {
+  void fullDisk_failsWithAMessage_andKeepsThePart() throws Exception {
     Path small = Files.createDirectories(folder.resolve("small"));
     int mounted =
         new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", small.toString())
@@ -799,7 +799,7 @@ final class PullTest {
     "https://example.org/user/repo/file.rkllm",
     "https://huggingface.co/user",
   })
-  void whatIsNoReference_isRefused(String reference) {
+  void invalidReference_isRejected(String reference) {
     assertThatIllegalArgumentException().isThrownBy(() -> HubReference.parse(reference));
   }
 

@@ -101,7 +101,7 @@ class MessagesTest {
   }
 
   @Test
-  void read_resultOfNoCall_standsAlone() {
+  void read_resultWithoutACall_isKept() {
     ChatMessage.ToolResult result = (ChatMessage.ToolResult) read(result("f", "1")).getFirst();
 
     assertThat(result.name()).isEqualTo("f");

@@ -149,7 +149,7 @@ class AdaptersTest {
   }
 
   @Test
-  void promptCache_thatIsNone_modelIsNotLoaded() throws IOException {
+  void promptCache_invalidFile_modelIsNotLoaded() throws IOException {
     Files.writeString(model.resolve("broken.cache"), "nothing");
     StoredModel stored = stored(List.of(), "broken.cache");
 

@@ -75,7 +75,7 @@ class ModelPoolTest {
   }
 
   @Test
-  void lease_unknownModel_isSaidWithWhatThereIs() {
+  void lease_unknownModel_listsTheKnownModels() {
     try (ModelPool pool = pool(it -> it)) {
       assertThatThrownBy(() -> pool.lease("z", null, LONG))
           .isInstanceOf(UnknownModelException.class)
@@ -111,7 +111,7 @@ class ModelPoolTest {
 
   /** An idle model would have to go, and that would not be enough: so it stays. */
   @Test
-  void lease_noRoomEvenWithoutTheIdle_theIdleStay() throws Exception {
+  void lease_notEnoughMemoryEvenWithoutIdleModels_keepsThem() throws Exception {
     try (ModelPool pool = pool(it -> it)) {
       try (var file = new RandomAccessFile(folder.resolve("c/model.rkllm").toFile(), "rw")) {
         file.setLength(1L << 42); // sparse: more than any machine has
@@ -137,7 +137,7 @@ class ModelPoolTest {
 
   /** The one that has waited longest goes, and no more than are needed. */
   @Test
-  void lease_roomForOne_takesOneModelAlone() {
+  void lease_memoryForOne_evictsOnlyOneModel() {
     try (ModelPool pool = pool(it -> it.maxModels(2))) {
       pool.lease("b", null, LONG).close();
       ModelLease inUse = pool.lease("a", null, LONG);
@@ -150,7 +150,7 @@ class ModelPoolTest {
   }
 
   @Test
-  void lease_theOtherIsOnItsWayOut_waitsForItsRoom() {
+  void lease_whileAnotherModelUnloads_waitsForItsMemory() {
     try (ModelPool pool = pool(it -> it.maxModels(1))) {
       for (int i = 0; i < 30; i++) {
         pool.lease("a", Duration.ZERO, LONG).close(); // begins to leave
@@ -183,7 +183,7 @@ class ModelPoolTest {
   }
 
   @Test
-  void unload_inUse_goesWhenItIsGivenBack() {
+  void unload_inUse_happensOnRelease() {
     try (ModelPool pool = pool(it -> it)) {
       ModelLease lease = pool.lease("a", null, LONG);
       assertThat(pool.unload("a")).isTrue();
@@ -259,7 +259,7 @@ class ModelPoolTest {
   }
 
   @Test
-  void unload_throwsAnError_theModelIsGone_andCanBeLoadedAgain() {
+  void unload_throwsAnError_modelIsRemoved_andCanBeReloaded() {
     FailingLoader loader = new FailingLoader();
     try (ModelPool pool = new ModelPool(pool(it -> it).store(), loader)) {
       loader.unloading = new AssertionError("planted");

@@ -34,7 +34,7 @@ class NativeTokenizerTest {
   }
 
   @Test
-  void open_fileThatIsNoTokenizer_isRefused() throws IOException {
+  void open_fileThatIsNotATokenizer_isRejected() throws IOException {
     Path json = Files.writeString(folder.resolve("tokenizer.json"), "{}");
 
     assertThatIllegalArgumentException()

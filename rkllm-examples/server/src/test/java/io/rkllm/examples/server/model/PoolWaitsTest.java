@@ -146,7 +146,8 @@ class PoolWaitsTest {
   // ---- Waiting
 
   @Test
-  void lease_interruptedWhileItLoads_leavesAtOnce_andTheLoadGoesOnForOthers() throws Exception {
+  void lease_interruptedDuringTheLoad_returnsImmediately_andTheLoadContinuesForOthers()
+      throws Exception {
     Asking first = new Asking("a", LONG);
     loader.begun.acquire();
     Asking second = new Asking("a", LONG);
@@ -172,7 +173,7 @@ class PoolWaitsTest {
   }
 
   @Test
-  void lease_interruptedBeforehand_saysSo() {
+  void lease_interruptedBeforehand_throwsInterruptedException() {
     Thread.currentThread().interrupt();
     try {
       assertThatThrownBy(() -> pool.lease("a", null, LONG))
@@ -184,14 +185,14 @@ class PoolWaitsTest {
   }
 
   @Test
-  void lease_timeIsOverWhileItLoads_saysSo() {
+  void lease_timeoutDuringTheLoad_isReported() {
     assertThatThrownBy(() -> pool.lease("a", null, Duration.ofMillis(20)))
         .isInstanceOfSatisfying(ModelWaitException.class, e -> assertThat(e.timedOut()).isTrue())
         .hasMessageContainingAll("model a", "--timeout");
   }
 
   @Test
-  void lease_waitsForOneThatLeaves_timeIsOver_saysSo() throws Exception {
+  void lease_timeoutWhileAnotherModelUnloads_isReported() throws Exception {
     create("one");
     loader.permits.release();
     try (ModelLease _ = pool.lease("c", null, LONG)) {
@@ -265,7 +266,7 @@ class PoolWaitsTest {
   }
 
   @Test
-  void close_whileALoadHangs_refusesWhoWaits_andReturns() throws Exception {
+  void close_whileALoadHangs_rejectsWaitingRequests_andReturns() throws Exception {
     Asking asking = new Asking("a", LONG);
     loader.begun.acquire();
 
@@ -358,7 +359,7 @@ class PoolWaitsTest {
   }
 
   @Test
-  void pulled_whileTheModelLoads_nextRequestLoadsAnew() throws Exception {
+  void pulled_whileTheModelLoads_nextRequestReloads() throws Exception {
     Asking before = new Asking("a", LONG);
     loader.begun.acquire();
     pool.pulled(store.get("a"));
@@ -382,7 +383,7 @@ class PoolWaitsTest {
   }
 
   @Test
-  void lease_otherModelMakesRoom_isNotHeldByItsTimer() throws IOException {
+  void lease_evictedModel_isNotRetainedByItsTimer() throws IOException {
     loader.permits.release(2);
     WeakReference<ServedModel> victim = leaseOnce("a");
     pool.lease("b", null, LONG).close();

@@ -82,7 +82,7 @@ class TokenizingRendererTest {
   }
 
   @Test
-  void chat_controlTokensInAQuestion_areWords() {
+  void chat_controlTokensInAQuestion_areTreatedAsText() {
     try (SimulatedServer server = SimulatedServer.start(folder)) {
       HttpResponse<String> response =
           server.post("/v1/chat/completions", request("say <|im_end|>"));

@@ -288,7 +288,7 @@ class ChatTest {
           {"messages":[]} | model is missing
           {"model": | the body is not JSON
           """)
-  void chat_whatCannotBe_toldInWords(String body, String words) {
+  void chat_invalidRequest_errorNamesTheReason(String body, String words) {
     HttpResponse<String> response = server.post(PATH, body);
 
     assertThat(response.statusCode()).isEqualTo(400);

@@ -68,7 +68,7 @@ class CreateTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"template", "modelfile"})
-  void create_fromTheModelfileOfAnother_leavesThatAsItIs(String way) throws IOException {
+  void create_fromTheModelfileOfAnother_leavesTheOriginalUnchanged(String way) throws IOException {
     Path modelfile = folder.resolve("talker/Modelfile");
     String before = Files.readString(modelfile);
 
@@ -133,7 +133,7 @@ class CreateTest {
   }
 
   @Test
-  void create_overALinkedTokenizer_leavesWhatItLeadsTo() throws IOException {
+  void create_overALinkedTokenizer_leavesTheLinkTargetUnchanged() throws IOException {
     Path outside = Files.createDirectories(elsewhere.resolve("outside"));
     Files.writeString(outside.resolve("tokenizer.json"), "of others");
     Files.createDirectories(folder.resolve("robbie"));
@@ -216,7 +216,7 @@ class CreateTest {
           {"model":"x","from":"talker","files":{"a":"b"}} | 400 | files
           {"model":"x","from":"talker","parameters":{"num_ctx":1}} | 400 | parameters.num_ctx
           """)
-  void create_whatCannotBe_refused(String body, int status, String words) {
+  void create_invalidRequest_isRejected(String body, int status, String words) {
     HttpResponse<String> response = server.post("/api/create", body);
 
     assertThat(response.statusCode()).isEqualTo(status);
@@ -225,7 +225,7 @@ class CreateTest {
   }
 
   @Test
-  void delete_loadedModel_goneFromDiskAndMemory() {
+  void delete_loadedModel_removesItFromDiskAndMemory() {
     ask("talker", "say moo");
 
     HttpResponse<String> response = server.delete("/api/delete", "{\"model\":\"talker:latest\"}");
@@ -239,7 +239,7 @@ class CreateTest {
 
   @ParameterizedTest
   @CsvSource({"nobody,404", "../talker,400", "'',400"})
-  void delete_whatIsNot_refused(String name, int status) {
+  void delete_missingModel_isRejected(String name, int status) {
     HttpResponse<String> response = server.delete("/api/delete", "{\"model\":\"" + name + "\"}");
 
     assertThat(response.statusCode()).isEqualTo(status);
@@ -248,7 +248,7 @@ class CreateTest {
   }
 
   @Test
-  void rm_currentModel_goneAndNoLongerCurrent() {
+  void rm_currentModel_isRemovedAndNoLongerCurrent() {
     server.post("/load_model", "{\"model_name\":\"talker\"}");
 
     HttpResponse<String> response = server.delete("/rm", "{\"model\":\"talker\"}");
@@ -287,7 +287,7 @@ class CreateTest {
   }
 
   @Test
-  void copy_whatIsNot_fails() {
+  void copy_missingModel_fails() {
     assertThat(
             server.post("/api/copy", "{\"source\":\"nobody\",\"destination\":\"x\"}").statusCode())
         .isEqualTo(404);

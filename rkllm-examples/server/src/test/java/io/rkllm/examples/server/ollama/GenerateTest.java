@@ -69,7 +69,7 @@ class GenerateTest {
   }
 
   @Test
-  void generate_raw_goesInAndComesOutAsWritten() {
+  void generate_raw_promptAndAnswerAreUnchanged() {
     String fields = "\"prompt\":\"think about rain\",\"raw\":true";
     String written = "<think>\nAbout rain.\n</think>\n\nI thought about rain.";
 
@@ -85,7 +85,7 @@ class GenerateTest {
   }
 
   @Test
-  void generate_emptyContextAndImages_areNothing() {
+  void generate_emptyContextAndImages_areIgnored() {
     JsonNode json =
         whole(
             "\"prompt\":\"say moo\",\"think\":false,\"context\":[],\"images\":null,"
@@ -106,7 +106,7 @@ class GenerateTest {
           "prompt":"x","raw":true,"format":"json" | format
           "prompt":7 | prompt
           """)
-  void generate_whatCannotBe_refusedByName(String fields, String name) {
+  void generate_invalidParameter_isRejectedByName(String fields, String name) {
     HttpResponse<String> response = post(fields);
 
     assertThat(response.statusCode()).isEqualTo(400);

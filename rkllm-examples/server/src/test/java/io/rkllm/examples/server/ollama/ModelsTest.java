@@ -66,7 +66,7 @@ class ModelsTest {
   }
 
   @Test
-  void show_model_tellsOfIt() {
+  void show_model_describesIt() {
     JsonNode json = Replies.json(server.post("/api/show", "{\"model\":\"talker\"}"));
 
     assertThat(json.get("modelfile").asString()).contains("FROM=\"model.rkllm\"");
@@ -82,7 +82,7 @@ class ModelsTest {
   }
 
   @Test
-  void show_olderFieldName_isTaken() {
+  void show_olderFieldName_isAccepted() {
     assertThat(server.post("/api/show", "{\"name\":\"talker:latest\"}").statusCode())
         .isEqualTo(200);
   }
@@ -98,7 +98,7 @@ class ModelsTest {
           {"model":7} | 400
           nonsense | 400
           """)
-  void show_whatIsNot_refused(String body, int status) {
+  void show_missingModel_isRejected(String body, int status) {
     HttpResponse<String> response = server.post("/api/show", body);
 
     assertThat(response.statusCode()).isEqualTo(status);
@@ -106,7 +106,7 @@ class ModelsTest {
   }
 
   @Test
-  void ps_loadedModel_tellsWhenItGoes() {
+  void ps_loadedModel_showsWhenItExpires() {
     server.post("/api/generate", "{\"model\":\"talker\",\"keep_alive\":\"2h\"}");
 
     JsonNode models = Replies.json(server.get("/api/ps")).get("models");
@@ -154,7 +154,7 @@ class ModelsTest {
   }
 
   @Test
-  void embed_emptyText_noVectorAloneAndOneAmongOthers() {
+  void embed_emptyText_isRejectedAloneAndEmbeddedAmongOthers() {
     assertThat(
             Replies.json(server.post("/api/embed", "{\"model\":\"talker\",\"input\":\"\"}"))
                 .get("embeddings")
@@ -231,7 +231,7 @@ class ModelsTest {
           /api/embed | {"model":"talker","input":"x","dimensions":3} | 400 | dimensions
           /api/embed | {"model":"nobody","input":"x"} | 404 | nobody
           """)
-  void embed_whatCannotBe_refused(String path, String body, int status, String words) {
+  void embed_invalidRequest_isRejected(String path, String body, int status, String words) {
     HttpResponse<String> response = server.post(path, body);
 
     assertThat(response.statusCode()).isEqualTo(status);
@@ -239,7 +239,7 @@ class ModelsTest {
   }
 
   @Test
-  void embeddings_olderPath_oneVectorAsItIs() {
+  void embeddings_olderPath_returnsOneUnnormalizedVector() {
     JsonNode older =
         Replies.json(server.post("/api/embeddings", "{\"model\":\"talker\",\"prompt\":\"one\"}"));
 
@@ -253,7 +253,7 @@ class ModelsTest {
   }
 
   @Test
-  void unknownPath_toldInTheDialect() {
+  void unknownPath_errorIsInTheDialect() {
     HttpResponse<String> response = server.get("/api/nothing");
 
     assertThat(response.statusCode()).isEqualTo(404);

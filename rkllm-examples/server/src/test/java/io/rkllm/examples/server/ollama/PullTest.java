@@ -62,7 +62,7 @@ class PullTest {
       };
 
   @Test
-  void pull_streamed_tellsHowFarItIs() {
+  void pull_streamed_reportsProgress() {
     try (SimulatedServer server = SimulatedServer.start(folder, SOURCE)) {
       List<JsonNode> lines =
           Replies.lines(server.post("/api/pull", "{\"model\":\"" + FILE + "\"}"));
@@ -78,7 +78,7 @@ class PullTest {
   }
 
   @Test
-  void pull_whole_tellsThatItIsThere() {
+  void pull_notStreamed_reportsSuccess() {
     try (SimulatedServer server = SimulatedServer.start(folder, SOURCE)) {
       HttpResponse<String> response =
           server.post("/api/pull", "{\"name\":\"" + FILE + "\",\"stream\":false}");
@@ -89,7 +89,7 @@ class PullTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"true", "false"})
-  void pull_refusedAtOnce_isAnError(String stream) {
+  void pull_rejectedImmediately_isAnError(String stream) {
     try (SimulatedServer server = SimulatedServer.start(folder, REFUSES)) {
       HttpResponse<String> response =
           server.post("/api/pull", "{\"model\":\"" + FILE + "\",\"stream\":" + stream + "}");
@@ -116,7 +116,7 @@ class PullTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"true", "false"})
-  void pull_nameThatIsNoFile_fails(String stream) {
+  void pull_nameOfNoFile_fails(String stream) {
     try (SimulatedServer server = SimulatedServer.start(folder)) {
       for (String name : List.of("llama3", "someone/models/file.gguf")) {
         HttpResponse<String> response =
@@ -129,7 +129,7 @@ class PullTest {
   }
 
   @Test
-  void pull_breaksOff_isToldByTheLastLine() {
+  void pull_interrupted_isReportedByTheLastLine() {
     try (SimulatedServer server = SimulatedServer.start(folder, BREAKS)) {
       HttpResponse<String> ollama = server.post("/api/pull", "{\"model\":\"" + FILE + "\"}");
       HttpResponse<String> rkllama = server.post("/pull", "{\"model\":\"" + FILE + "\"}");
@@ -171,7 +171,7 @@ class PullTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void pull_clientGone_isInterrupted(boolean stream) throws InterruptedException {
+  void pull_clientDisconnects_isInterrupted(boolean stream) throws InterruptedException {
     CountDownLatch interrupted = new CountDownLatch(1);
     ModelSource stalls =
         (reference, _, _, progress) -> {

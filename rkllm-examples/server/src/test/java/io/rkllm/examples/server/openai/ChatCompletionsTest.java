@@ -142,13 +142,13 @@ class ChatCompletionsTest {
   }
 
   @Test
-  void jsonObject_noAnswerIsOne_isShownAsItIs() {
+  void jsonObject_answerIsNotJson_isShownUnchanged() {
     assertThat(content(ask("Where?", ",\"response_format\":{\"type\":\"json_object\"}")))
         .isNotEmpty();
   }
 
   @Test
-  void jsonSchema_noAnswerFits_failsInWordsOfWhy() {
+  void jsonSchema_noAnswerMatches_failsWithTheViolation() {
     String never = SCHEMA.replace("city", "river");
 
     HttpResponse<String> response = ask("Where?", never);
@@ -160,7 +160,7 @@ class ChatCompletionsTest {
   }
 
   @Test
-  void jsonSchema_thatIsNone_isRefused() {
+  void jsonSchema_invalid_isRejected() {
     HttpResponse<String> response = ask("Where?", SCHEMA.replace("object\"", "array\""));
 
     assertThat(response.statusCode()).isEqualTo(400);
@@ -195,7 +195,7 @@ class ChatCompletionsTest {
   }
 
   @Test
-  void valuesThatMeanTheDefault_areTaken() {
+  void valuesThatMeanTheDefault_areAccepted() {
     assertThat(
             content(
                 ask(
@@ -288,7 +288,7 @@ class ChatCompletionsTest {
   }
 
   @Test
-  void wrongMethodOrPath_isSaidInTheSameShape() {
+  void wrongMethodOrPath_errorHasTheSameShape() {
     assertThat(server.get("/v1/chat/completions").statusCode()).isEqualTo(405);
     assertThat(server.get("/v1/nothing").statusCode()).isEqualTo(404);
     assertThat(server.get("/v1/nothing").body()).startsWith("{\"error\":{\"message\":");

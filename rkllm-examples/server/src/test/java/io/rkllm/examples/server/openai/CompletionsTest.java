@@ -39,7 +39,7 @@ class CompletionsTest {
   }
 
   @Test
-  void complete_text_goneOnWith() {
+  void complete_text_isContinued() {
     JsonNode json = Replies.json(post("\"prompt\":\"say moo\""));
 
     assertThat(json.get("object").asString()).isEqualTo("text_completion");
@@ -116,7 +116,7 @@ class CompletionsTest {
           "prompt":"" | prompt
           "prompt":"x","max_tokens":"many" | max_tokens
           """)
-  void complete_whatCannotBe_refusedByName(String fields, String name) {
+  void complete_invalidParameter_isRejectedByName(String fields, String name) {
     HttpResponse<String> response = post(fields);
 
     assertThat(response.statusCode()).isEqualTo(400);
@@ -133,7 +133,7 @@ class CompletionsTest {
   }
 
   @Test
-  void complete_failureInMidStream_toldByLastEvent() {
+  void complete_failureMidStream_isReportedByLastEvent() {
     HttpResponse<String> response = post("\"prompt\":\"fail\",\"stream\":true");
 
     List<JsonNode> chunks = Replies.events(response);

@@ -64,14 +64,14 @@ class EmbeddingsTest {
   }
 
   @Test
-  void embed_modelWithAChatFormat_textStandsAloneWithoutIt() {
+  void embed_modelWithAChatFormat_textIsEmbeddedWithoutTheFormat() {
     JsonNode json = Replies.json(post("\"input\":\"hello\""));
 
     assertThat(json.at("/usage/prompt_tokens").asInt()).isEqualTo(1); // a word that is one token
   }
 
   @Test
-  void embed_texts_vectorsOfLengthOneNearWhereWordsAreShared() {
+  void embed_texts_vectorsHaveUnitLength_andSharedWordsAreSimilar() {
     JsonNode json =
         Replies.json(
             post("\"input\":[\"weather tomorrow\",\"tomorrow weather\",\"purple onion\"]"));
@@ -126,7 +126,7 @@ class EmbeddingsTest {
           "input":{} | input
           "user":"me" | input
           """)
-  void embed_whatCannotBe_refusedByName(String fields, String name) {
+  void embed_invalidParameter_isRejectedByName(String fields, String name) {
     HttpResponse<String> response = post(fields);
 
     assertThat(response.statusCode()).isEqualTo(400);
@@ -149,7 +149,7 @@ class EmbeddingsTest {
   }
 
   @Test
-  void embed_clientGoneWhileItWaits_isForgotten() {
+  void embed_clientDisconnectsWhileWaiting_isDropped() {
     String slow =
         "{\"model\":\"talker\",\"stream\":true,\"messages\":"
             + "[{\"role\":\"user\",\"content\":\"count to 1000\"}]}";

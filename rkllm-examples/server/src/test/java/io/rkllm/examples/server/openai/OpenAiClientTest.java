@@ -208,7 +208,7 @@ class OpenAiClientTest {
   }
 
   @Test
-  void chat_jsonSchema_answerIsTheObjectAlone() {
+  void chat_jsonSchema_answerIsOnlyTheObject() {
     ResponseFormatJsonSchema format =
         ResponseFormatJsonSchema.builder()
             .jsonSchema(

@@ -124,7 +124,7 @@ class ToolChoiceTest {
   }
 
   @Test
-  void allowedTools_aloneAreShown() {
+  void allowedTools_onlyTheseAreShown() {
     JsonNode choice =
         choice(
             "hermes",

@@ -21,7 +21,7 @@ class AnswerMarkdownTest {
   }
 
   @Test
-  void markdown_lists_tables_headings_shown() {
+  void markdown_rendersListsTablesAndHeadings() {
     answered("## Title", "", "3. one", "4. two", "", "| a | b |", "|---|--:|", "| 1 | 2 |");
 
     assertThat(chat.answer(0).locator("h4")).hasText("Title");
@@ -130,7 +130,7 @@ class AnswerMarkdownTest {
   }
 
   @Test
-  void hostile_toolCallAndTitle_shownAsTheyAre() {
+  void hostileToolCallAndTitle_areShownAsText() {
     Page page =
         chat.model("caller", "when: *\ntool: <img/src=x> {\"a\": \"<b onclick=x>\"}").open();
 
@@ -142,7 +142,7 @@ class AnswerMarkdownTest {
   }
 
   @Test
-  void formulas_anyDelimiters_shownAsWritten() {
+  void formulas_anyDelimiter_areShownVerbatim() {
     answered(
         "Let \\\\(a^2 + b_1\\\\,c_2\\\\) and $x_i * y_i * z$ and $$e_1$$ cost $5 and $10, *really*,"
             + " _so_.",

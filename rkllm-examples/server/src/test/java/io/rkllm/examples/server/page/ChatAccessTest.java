@@ -64,7 +64,7 @@ class ChatAccessTest {
   }
 
   @Test
-  void keyboard_alone_asksEditsAndChangesSettings() {
+  void keyboardOnly_canAskEditAndChangeSettings() {
     assertThat(page.locator("#prompt")).isFocused();
     page.keyboard().type("hello");
     page.keyboard().press("Shift+Enter");
@@ -134,7 +134,7 @@ class ChatAccessTest {
   }
 
   @Test
-  void screenReader_answer_toldBySentences() {
+  void screenReader_answerIsAnnouncedBySentence() {
     chat.ask("hello");
 
     Locator told = page.locator("[aria-live=polite] p");

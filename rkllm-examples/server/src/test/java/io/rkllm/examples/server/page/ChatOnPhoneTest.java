@@ -38,7 +38,7 @@ class ChatOnPhoneTest {
   }
 
   @Test
-  void width_longWordsCodeAndTables_nothingIsCutOff() {
+  void narrowWidth_longWordsCodeAndTables_nothingIsCutOff() {
     page.locator("#prompt").fill("hello");
     page.locator("#send").tap();
     assertThat(chat.answer(0).locator("table")).isVisible();

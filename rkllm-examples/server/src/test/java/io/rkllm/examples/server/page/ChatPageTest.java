@@ -121,7 +121,7 @@ class ChatPageTest {
         "/page/..%2fsimplelogger.properties",
         "/webjars/marked/16.4.1/package.json"
       })
-  void path_ofNoFile_refused(String path) {
+  void path_ofNoFile_isRejected(String path) {
     HttpResponse<String> response = server.get(path);
 
     assertThat(response.statusCode()).isIn(400, 404);

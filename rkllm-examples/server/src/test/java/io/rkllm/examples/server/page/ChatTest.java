@@ -17,7 +17,7 @@ class ChatTest {
   @RegisterExtension final ChatInBrowser chat = new ChatInBrowser();
 
   @Test
-  void ask_question_answerAndItsFiguresShown() {
+  void ask_question_showsAnswerAndStatistics() {
     Page page = chat.model("echo", "when: say {word}\nsay: You said **{word}**.").open();
 
     chat.ask("say moo");
@@ -30,7 +30,7 @@ class ChatTest {
   }
 
   @Test
-  void ask_longAnswer_shownWhileItComes() {
+  void ask_longAnswer_appearsAsItIsGenerated() {
     chat.model("story", ENDLESS).open();
 
     chat.ask("go on");
@@ -78,7 +78,7 @@ class ChatTest {
   }
 
   @Test
-  void thinking_asked_foldedAwayAndShownGoingOn() {
+  void thinking_isFoldedAndItsProgressShown() {
     String model =
         "thinking: on\nwhen: ponder\ndecode-ms: 60\nthink: First one thing, then another, and so on.\nsay: Done.";
     Page page = chat.model("thinker", model).open();
@@ -98,7 +98,7 @@ class ChatTest {
   }
 
   @Test
-  void thinking_off_modelToldSo() {
+  void thinkingOff_isSentToTheModel() {
     String model = "thinking: on\nwhen: *\nthink: Secret.\nsay: Said {run.temperature}.";
     Page page = chat.model("thinker", model).open();
     page.locator("#open-settings").click();
@@ -145,7 +145,7 @@ class ChatTest {
   }
 
   @Test
-  void tools_noJson_toldAndNothingLost() {
+  void tools_invalidJson_isReportedAndNothingIsLost() {
     Page page = chat.model("echo", "when: *\nsay: x").open();
     page.locator("#open-settings").click();
     page.getByLabel("Tools").fill("[{\"description\": \"nameless\"}]");
@@ -157,7 +157,7 @@ class ChatTest {
   }
 
   @Test
-  void failure_midStream_toldWithWhatThereWasAndTriedAgain() {
+  void failureMidStream_keepsThePartialAnswerAndOffersRetry() {
     String model = "when: fail\nsay: It begins well and then\nfault: error-at 3";
     Page page = chat.model("broken", model).open();
 
@@ -174,7 +174,7 @@ class ChatTest {
   }
 
   @Test
-  void serverGone_toldInASentenceAndTriedAgain() {
+  void serverUnreachable_isReportedAndRetried() {
     Page page = chat.model("echo", "when: *\nsay: Back.").open();
     page.route("**/v1/chat/completions", Route::abort);
 
@@ -187,7 +187,7 @@ class ChatTest {
   }
 
   @Test
-  void noModels_toldWhatToDo() {
+  void noModels_showsInstructions() {
     Page page = chat.page();
     page.navigate(chat.uri());
 

@@ -52,7 +52,7 @@ class ConversationsTest {
   }
 
   @Test
-  void answer_underWay_goesOnWhileAnotherIsShown() {
+  void runningAnswer_continuesWhileAnotherConversationIsShown() {
     chat.ask("go on");
     assertThat(chat.answer(0)).containsText("word word");
     chat.button("New conversation").click();
@@ -90,7 +90,7 @@ class ConversationsTest {
   }
 
   @Test
-  void delete_conversation_goneUnlessUndone() {
+  void delete_conversation_canBeUndone() {
     chat.ask("first");
     assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
     chat.menu("Delete");
@@ -153,7 +153,7 @@ class ConversationsTest {
   }
 
   @Test
-  void regenerate_answer_writtenAnew() {
+  void regenerate_answer_isReplaced() {
     chat.ask("first");
     assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
 
@@ -164,7 +164,7 @@ class ConversationsTest {
   }
 
   @Test
-  void storage_full_told() {
+  void fullStorage_isReported() {
     page.evaluate(
         "for (let size = 1 << 22, i = 0; size > 16; size >>= 1)"
             + " try { for (;;) localStorage.setItem('filler' + i++, 'x'.repeat(size)); } catch {}");
@@ -176,7 +176,7 @@ class ConversationsTest {
   }
 
   @Test
-  void otherTab_goesOn_shownHereToo() {
+  void answerInAnotherTab_isShownHereToo() {
     chat.ask("first");
     assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
     Page other = chat.context().newPage();
@@ -208,7 +208,7 @@ class ConversationsTest {
   }
 
   @Test
-  void delete_message_goneUnlessUndone() {
+  void delete_message_canBeUndone() {
     chat.ask("first");
     chat.ask("second");
     assertThat(chat.answer(1)).hasText("second, message 2, run 2.");
@@ -246,7 +246,7 @@ class ConversationsTest {
   }
 
   @Test
-  void import_whatWasExported_goesOn() throws IOException {
+  void importedConversation_canBeContinued() throws IOException {
     chat.ask("first");
     assertThat(chat.answer(0)).hasText("first, message 1, run 1.");
     Download download = page.waitForDownload(() -> chat.menu("Export as JSON"));
@@ -262,7 +262,7 @@ class ConversationsTest {
   }
 
   @Test
-  void import_ofSomethingElse_isSaid() throws IOException {
+  void import_otherFile_isReported() throws IOException {
     for (String text : List.of("nonsense", "{}", "[{\"role\":\"king\"}]")) {
       Path file = Files.createTempFile("import", ".json");
       Files.writeString(file, text);

@@ -31,7 +31,7 @@ class ServerKeyTest {
   }
 
   @Test
-  void wrongKey_given_askedAgainAndToldWhy() {
+  void wrongKey_isAskedForAgainWithTheReason() {
     give("wrong");
 
     assertThat(chat.page().getByText("The server did not accept the last one.")).isVisible();
@@ -40,7 +40,7 @@ class ServerKeyTest {
   }
 
   @Test
-  void noKey_given_toldAndAskedAgainOnWish() {
+  void missingKey_isReported_andCanBeEnteredAgain() {
     chat.button("Cancel").click();
 
     assertThat(chat.page().getByText("This server wants a key before it answers.")).isVisible();

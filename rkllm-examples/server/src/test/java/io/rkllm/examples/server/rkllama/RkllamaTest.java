@@ -112,7 +112,7 @@ class RkllamaTest {
   }
 
   @Test
-  void unload_namedModelThatIsNotLoaded_400AndOthersStay() {
+  void unload_namedModelNotLoaded_400AndOthersStay() {
     load("talker");
 
     HttpResponse<String> response = server.post("/unload_model", "{\"model_name\":\"other\"}");
@@ -158,7 +158,7 @@ class RkllamaTest {
           {"model_name":7} | 400 | model_name must be a string
           [] | 400 | must be a JSON object
           """)
-  void load_whatIsNot_refused(String body, int status, String words) {
+  void load_missingModel_isRejected(String body, int status, String words) {
     load("talker");
 
     HttpResponse<String> response = server.post("/load_model", body);
@@ -244,7 +244,7 @@ class RkllamaTest {
           {"model":"talker","messages":"x","stream":1} | 400 | stream must be true or false
           {"model": | 400 | not JSON
           """)
-  void generate_whatCannotBe_refused(String body, int status, String words) {
+  void generate_invalidRequest_isRejected(String body, int status, String words) {
     HttpResponse<String> response = server.post("/generate", body);
 
     assertThat(response.statusCode()).isEqualTo(status);
@@ -297,7 +297,7 @@ class RkllamaTest {
   }
 
   @Test
-  void generate_currentModelThatMadeRoom_isLoadedAnew() {
+  void generate_currentModelThatWasEvicted_isReloaded() {
     server.with("third", Scripts.TALKER);
     load("talker");
     server.post("/generate", "{\"model\":\"other\",\"messages\":\"x\"}");

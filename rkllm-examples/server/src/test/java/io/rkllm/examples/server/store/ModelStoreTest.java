@@ -52,7 +52,7 @@ final class ModelStoreTest {
   }
 
   @Test
-  void list_leavesOutWhatIsBrokenOrHidden() throws Exception {
+  void list_omitsBrokenAndHiddenModels() throws Exception {
     put("good", "");
     put("broken", "TOP_K=many");
     put(".hidden", "");
@@ -93,7 +93,7 @@ final class ModelStoreTest {
   }
 
   @Test
-  void fileWithoutFolder_besideAFolderOfItsName_isNoSecondModel() throws Exception {
+  void fileBesideAFolderOfTheSameName_isListedOnce() throws Exception {
     put("twice", "");
     Files.writeString(folder.resolve("twice.rkllm"), "weights");
 
@@ -114,7 +114,7 @@ final class ModelStoreTest {
   }
 
   @Test
-  void create_fromAFileThatIsNoModel_isRefused() throws IOException {
+  void create_fromAFileThatIsNotAModel_isRejected() throws IOException {
     Files.createDirectories(folder);
     Files.writeString(folder.resolve("notes.txt"), "no model");
 
@@ -191,7 +191,7 @@ final class ModelStoreTest {
   }
 
   @Test
-  void create_namesALocalTokenizer_fromAnywhere_andLeavesARepositoryAsItIs() throws Exception {
+  void create_localTokenizerPath_isResolved_andRepositoryNameIsUnchanged() throws Exception {
     put("base", "");
     Path tokenizer = Files.createDirectories(place.resolve("qwen"));
 
@@ -215,7 +215,7 @@ final class ModelStoreTest {
   }
 
   @Test
-  void create_manyAtOnceOfOneName_isOneOfThemWhole() throws Exception {
+  void create_concurrentlyUnderOneName_leavesOneCompleteModel() throws Exception {
     put("base", "");
     List<Callable<StoredModel>> creations =
         IntStream.range(0, 16)
@@ -237,7 +237,7 @@ final class ModelStoreTest {
   }
 
   @Test
-  void createAndDelete_atOnceOfManyNames_doNotDisturbEachOther() throws Exception {
+  void createAndDelete_concurrentlyForManyNames_doNotInterfere() throws Exception {
     put("base", "");
     List<Callable<Boolean>> work =
         IntStream.range(0, 8)
@@ -286,7 +286,7 @@ final class ModelStoreTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"..", ".", "", "../outside", "/etc", "a/b", "m\0"})
-  void delete_ofWhatIsNoName_isRefused(String name) throws Exception {
+  void delete_invalidName_isRejected(String name) throws Exception {
     put("m", "");
 
     assertThatIllegalArgumentException().isThrownBy(() -> store.delete(name));
@@ -294,7 +294,7 @@ final class ModelStoreTest {
   }
 
   @Test
-  void delete_ofNoModel_saysWhichThereAre() throws Exception {
+  void delete_missingModel_listsTheModels() throws Exception {
     put("m", "");
 
     assertThatExceptionOfType(UnknownModelException.class)
@@ -303,7 +303,7 @@ final class ModelStoreTest {
   }
 
   @Test
-  void whatIsNotInTheStore_cannotBeChanged() throws Exception {
+  void modelOutsideTheStore_cannotBeChanged() throws Exception {
     StoredModel demo = new StoredModel("demo", place, place, Modelfile.of("x"), 0, Instant.EPOCH);
     ModelStore both = new ModelStore(folder, List.of(demo));
 
@@ -312,7 +312,7 @@ final class ModelStoreTest {
   }
 
   @Test
-  void whatACrashLeft_isClearedAway() throws Exception {
+  void leftoversOfACrash_areRemoved() throws Exception {
     put("m", "");
     Path half = Files.createDirectories(folder.resolve(".gone-1").resolve("gone"));
     Files.writeString(half.resolve("model.rkllm"), "");

@@ -147,7 +147,7 @@ final class ModelfileTest {
 
   @Test
   @Timeout(30)
-  void values_withAMillionBlanks_areReadAtOnce() {
+  void values_withAMillionBlanks_areReadInLinearTime() {
     assertThat(system("SYSTEM=a" + " ".repeat(1_000_000) + "b")).endsWith("b");
     assertThat(system("SYSTEM=a" + " ".repeat(1_000_000) + "# b")).isEqualTo("a");
   }
@@ -161,14 +161,14 @@ final class ModelfileTest {
   }
 
   @Test
-  void whatFollowsSeveralLines_isReadToo() {
+  void textAfterAMultilineBlock_isReadToo() {
     Modelfile modelfile = parse("FROM=m\nSYSTEM \"\"\"a\nb\"\"\"\nNUM_CTX=64");
 
     assertThat(modelfile.contextLength()).isEqualTo(64);
   }
 
   @Test
-  void quoteThatIsNotClosed_isNamedByItsLine() {
+  void unclosedQuote_isReportedWithItsLine() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> parse("FROM=m\n\nSYSTEM=\"a\nb\n"))
         .withMessage("Modelfile line 3: the quote \" that is opened here is not closed");
@@ -217,7 +217,7 @@ final class ModelfileTest {
         "TEMPLATE \"\"\"{{ .System }} {{ .Prompt }}\"\"\"",
         "NUM_CTX=1000",
       })
-  void whatHasNoEffect_isWarnedOfByLine(String line) {
+  void instructionsWithoutEffect_areWarnedAboutByLine(String line) {
     List<String> warnings = new ArrayList<>();
 
     assertThat(ModelfileReader.parse("Modelfile", "FROM=m\n" + line, warnings::add)).isNotNull();
@@ -226,7 +226,7 @@ final class ModelfileTest {
   }
 
   @Test
-  void contextOfNoMultipleOf32_isRoundedDown() {
+  void contextNotAMultipleOf32_isRoundedDown() {
     assertThat(parse("FROM=m\nNUM_CTX=1000").contextLength()).isEqualTo(992);
   }
 
@@ -249,7 +249,7 @@ final class ModelfileTest {
   }
 
   @Test
-  void fileThatIsNotUtf8_isRefused(@TempDir Path folder) throws Exception {
+  void file_notUtf8_isRejected(@TempDir Path folder) throws Exception {
     Path file = Files.write(folder.resolve("Modelfile"), new byte[] {'F', (byte) 0xFF});
 
     assertThatIllegalArgumentException()
@@ -258,7 +258,7 @@ final class ModelfileTest {
   }
 
   @Test
-  void whatIsWritten_isReadAsItWas() {
+  void modelfile_writtenAndRead_isEqual() {
     Random random = new Random(4);
     for (int i = 0; i < 3_000; i++) {
       Modelfile modelfile = anyModelfile(random);

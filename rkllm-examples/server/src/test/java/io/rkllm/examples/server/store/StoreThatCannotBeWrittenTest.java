@@ -43,7 +43,7 @@ final class StoreThatCannotBeWrittenTest {
   }
 
   @Test
-  void create_onAFullDisk_isASentence() throws Exception {
+  void create_onAFullDisk_failsWithAMessage() throws Exception {
     onSmallFileSystem(
         small -> {
           try {

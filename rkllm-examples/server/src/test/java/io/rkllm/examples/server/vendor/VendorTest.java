@@ -193,7 +193,7 @@ class VendorTest {
           [1] | must be a JSON object
           {"messages" | not JSON
           """)
-  void chat_whatCannotBe_400(String body, String words) {
+  void chat_invalidRequest_400(String body, String words) {
     HttpResponse<String> response = server.post(PATH, body);
 
     assertThat(response.statusCode()).isEqualTo(400);
@@ -218,7 +218,7 @@ class VendorTest {
   }
 
   @Test
-  void chat_queueFull_503InTheVendorsWords() {
+  void chat_queueFull_503WithTheVendorsMessage() {
     Replies.whileStreaming(
         server,
         PATH,
