@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Child processes that die or hang. */
@@ -92,17 +93,16 @@ class LostProcessTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"segfault SIGSEGV", "assertion SIGABRT"})
-  void generate_nativeCodeCrashes_failsWithSignalAndText_queueGoesOn(String kind) {
-    String[] words = kind.split(" ");
+  @CsvSource({"segfault, SIGSEGV", "assertion, SIGABRT"})
+  void generate_nativeCodeCrashes_failsWithSignalAndText_queueGoesOn(String prompt, String signal) {
     try (RkllmModel model = load()) {
-      Generation crashing = model.generate(words[0]);
+      Generation crashing = model.generate(prompt);
       Generation waiting = model.generate("anything");
 
       assertThatThrownBy(crashing::text)
           .isInstanceOfSatisfying(
               InferenceException.class, e -> assertThat(e.partialText()).isEqualTo(" 1 2"))
-          .hasMessageContainingAll(words[1], "its last lines were");
+          .hasMessageContainingAll(signal, "its last lines were");
       assertThat(waiting.text()).isEqualTo("I heard you.");
     }
   }

@@ -6,6 +6,7 @@ import io.rkllm.examples.server.store.StoredModel;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -98,7 +99,7 @@ final class ChatCommand implements Callable<Integer> {
     thinking = configured == null ? model.served().renderer().thinksByDefault() : configured;
     try (TerminalConversation talk = TerminalConversation.with(model, terminal, interrupts)) {
       StoredModel before = next;
-      while (next == before) {
+      while (Objects.equals(next, before)) {
         try {
           String line = terminal.readLine();
           if (line == null) {

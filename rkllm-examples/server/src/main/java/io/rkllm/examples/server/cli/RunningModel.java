@@ -29,7 +29,7 @@ final class RunningModel implements AutoCloseable {
   static RunningModel load(StoredModel stored, LoadOptions options, Terminal terminal) {
     ModelStore store = new ModelStore(stored.folder(), List.of(stored));
     ModelPool pool = new ModelPool(store, new ModelLoader(options));
-    try (StatusLine line = StatusLine.show(terminal, seconds -> loading(stored, seconds))) {
+    try (StatusLine _ = StatusLine.show(terminal, seconds -> loading(stored, seconds))) {
       return new RunningModel(pool, pool.lease(stored.name(), null, FOR_EVER));
     } catch (Throwable thrown) {
       pool.close();

@@ -46,7 +46,7 @@ final class Leases {
   }
 
   /** Records that the store has changed. Called with the lock held. */
-  @SuppressWarnings("NonAtomicOperationOnVolatileField") // the lock is held
+  @SuppressWarnings("NonAtomicVolatileUpdate") // the lock is held
   void storeChanged() {
     changes++;
   }
