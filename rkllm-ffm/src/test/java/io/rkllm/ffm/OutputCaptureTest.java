@@ -207,6 +207,7 @@ class OutputCaptureTest {
       new DescriptorOutputStream(1).write("Java by descriptor\n".getBytes(UTF_8));
       Class.forName(OutputCapture.class.getName());
       Class.forName(CapturedLines.class.getName());
+      Class.forName(CaptureThreads.class.getName());
       Class.forName(LineDispatcher.class.getName());
       LoggerFactory.getLogger(OutputCaptureTest.class).warn("warm", new IOException("up"));
       MethodHandle setrlimit =

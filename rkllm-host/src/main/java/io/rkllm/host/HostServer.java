@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class HostServer implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(HostServer.class);
   private static final int BUFFER = 64 << 10;
+  private static final long ADMISSION_SECONDS = 3;
 
   private final Path socket;
   private final ServerSocketChannel server;
@@ -88,14 +90,26 @@ public final class HostServer implements Closeable {
     try {
       while (true) {
         SocketChannel client = server.accept();
-        if (free.tryAcquire()) {
-          Thread _ = Thread.ofPlatform().name("rkllm-host-client").start(() -> relay(client));
-        } else {
-          refuse(client);
-        }
+        Thread _ = Thread.ofPlatform().name("rkllm-host-client").start(() -> admit(client));
       }
     } catch (ClosedChannelException e) {
       LOG.debug("the host is closed");
+    }
+  }
+
+  /**
+   * Serves a client, or refuses it. A client whose child has crashed connects again before its
+   * first connection has been given up here, so this waits a moment for a free place.
+   */
+  private void admit(SocketChannel client) {
+    try {
+      if (free.tryAcquire(ADMISSION_SECONDS, TimeUnit.SECONDS)) {
+        relay(client);
+      } else {
+        refuse(client);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -108,8 +122,10 @@ public final class HostServer implements Closeable {
     FrameWriter frame = new FrameWriter();
     FromHost.write(new FromHost.Failed(Failure.of(reason)), frame);
     try (Wire wire = new Wire(client)) {
+      // Closing a socket with unread data would discard what was sent.
+      ToHost _ = wire.receive(ToHost::read);
       wire.send(frame);
-    } catch (IOException e) {
+    } catch (IOException | MalformedFrameException e) {
       LOG.debug("a client left before it was refused", e);
     }
   }

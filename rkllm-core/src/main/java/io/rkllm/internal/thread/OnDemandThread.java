@@ -41,8 +41,23 @@ public final class OnDemandThread implements Executor, AutoCloseable {
     this.name = name;
   }
 
-  /** A command with the time at which it is due. Tasks due at the same time keep their order. */
-  private record Task(Runnable command, long due, long number) implements Delayed {
+  /**
+   * A command with the time at which it is due. Tasks due at the same time keep their order.
+   *
+   * <p>This is a class because comparing records leaves a soft reference to their class loader in
+   * the JDK, and thus to an application that has been undeployed.
+   */
+  private static final class Task implements Delayed {
+    private final Runnable command;
+    private final long due;
+    private final long number;
+
+    Task(Runnable command, long due, long number) {
+      this.command = command;
+      this.due = due;
+      this.number = number;
+    }
+
     @Override
     public long getDelay(TimeUnit unit) {
       return unit.convert(due - System.nanoTime(), TimeUnit.NANOSECONDS);
@@ -126,7 +141,7 @@ public final class OnDemandThread implements Executor, AutoCloseable {
       try {
         Task task = closed ? tasks.poll() : tasks.poll(IDLE_SECONDS, TimeUnit.SECONDS);
         if (task != null) {
-          run(task.command());
+          run(task.command);
         }
       } catch (InterruptedException _) {
         // A task has left an interrupt behind.
