@@ -51,7 +51,9 @@ final class ParameterTypes {
       types.add(type.asString());
     }
     for (JsonNode one : type) {
-      types.add(one.asString());
+      if (one.isString()) {
+        types.add(one.asString());
+      }
     }
     if (type.isMissingNode()) {
       schema.path("enum").forEach(value -> types.add(typeOf(value)));

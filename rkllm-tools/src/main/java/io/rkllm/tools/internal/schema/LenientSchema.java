@@ -74,7 +74,7 @@ public final class LenientSchema {
       if (rule.isMissingNode()) {
         rule = schema.path("additionalProperties");
       } else if (property.getValue().isNull()
-          && required.valueStream().noneMatch(entry -> entry.asString().equals(name))) {
+          && required.valueStream().noneMatch(entry -> entry.asString("").equals(name))) {
         object.remove(name);
         continue;
       }

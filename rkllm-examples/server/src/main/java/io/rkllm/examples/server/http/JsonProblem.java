@@ -14,7 +14,7 @@ final class JsonProblem {
       Pattern.compile(
           "(?s)\\s*(\\(?for \\w+ starting )?at \\[Source.*|\n.*|: enable `[^`]*` to allow"
               + "|: maybe a \\(non-standard\\) comment\\?.*|, from `[^`]*`|\\(start marker$");
-  private static final Pattern DUPLICATE = Pattern.compile("Duplicate.*?'([^']{1,80})'");
+  private static final Pattern DUPLICATE = Pattern.compile("Duplicate.*?['\"]([^'\"]{1,80})['\"]");
 
   private JsonProblem() {}
 

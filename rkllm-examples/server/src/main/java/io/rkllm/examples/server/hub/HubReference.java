@@ -67,7 +67,9 @@ record HubReference(String repository, String revision, String file, @Nullable S
       throw new IllegalArgumentException(
           "%s is not an .rkllm file; rkllm pull %s/%s lists the models of the repository"
               .formatted(
-                  shortened(parts.getLast()), shortened(parts.get(0)), shortened(parts.get(1))));
+                  shortened(String.join("/", parts)),
+                  shortened(parts.get(0)),
+                  shortened(parts.get(1))));
     }
     boolean valid =
         (repository || (file > 1 && parts.size() - file <= 2))

@@ -300,7 +300,7 @@ class RequestFilterTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"../m", "..", "m/../../x", "/etc", ".hidden", "a\\u0000b", "m%2f.."})
+  @ValueSource(strings = {"../m", "..", "m/../../x", "/etc", ".hidden", "m%2f.."})
   void modelName_thatLeadsElsewhere_isUnknown(String name) {
     try (SimulatedServer server = start(it -> it)) {
       HttpResponse<String> response =

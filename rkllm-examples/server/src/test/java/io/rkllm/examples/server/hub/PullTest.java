@@ -565,7 +565,7 @@ final class PullTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> hub(null).pull("user/repo/q4.gguf", null, store, progress::add))
         .withMessage(
-            "q4.gguf is not an .rkllm file; rkllm pull user/repo lists the models of the"
+            "user/repo/q4.gguf is not an .rkllm file; rkllm pull user/repo lists the models of the"
                 + " repository");
     assertThat(stub.requests("GET")).isEmpty();
   }
