@@ -37,7 +37,7 @@ final class ActiveRequests implements AutoCloseable {
   ActiveRequests(Duration interval) {
     var _ =
         watch.scheduleWithFixedDelay(
-            this::cancelThoseWithoutClient,
+            this::cancelDisconnected,
             interval.toMillis(),
             interval.toMillis(),
             TimeUnit.MILLISECONDS);
@@ -151,7 +151,8 @@ final class ActiveRequests implements AutoCloseable {
     return entries.size();
   }
 
-  private void cancelThoseWithoutClient() {
+  /** Cancels the requests whose clients have closed their connections. */
+  void cancelDisconnected() {
     try {
       List<Entry> before = new ArrayList<>(); // later ones may not be in the table
       for (Entry entry : entries.keySet()) {
