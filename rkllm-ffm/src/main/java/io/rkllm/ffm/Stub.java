@@ -31,6 +31,8 @@ final class Stub {
   private final int idleAnswer;
   private final VolatileCallSite target;
   private final MemorySegment pointer;
+
+  /** Calls the pointer with zeros. */
   private final MethodHandle call;
 
   /**
@@ -42,7 +44,9 @@ final class Stub {
     target = new VolatileCallSite(method);
     MethodHandle invoker = target.dynamicInvoker();
     pointer = Linker.nativeLinker().upcallStub(invoker, function, Arena.global());
-    call = Linker.nativeLinker().downcallHandle(pointer, function);
+    call =
+        MethodHandles.insertArguments(
+            Linker.nativeLinker().downcallHandle(pointer, function), 0, zeros());
     specialize();
   }
 
@@ -63,19 +67,21 @@ final class Stub {
    * would end the JVM.
    */
   private void specialize() {
-    Object[] zeros =
-        type.parameterList().stream()
-            .map(kind -> kind == int.class ? (Object) 0 : (Object) 0L)
-            .toArray();
     try {
       for (int i = 0; i < SPECIALIZING_CALLS; i++) {
-        var _ = call.invokeWithArguments(zeros);
+        int _ = (int) call.invokeExact();
       }
     } catch (Error e) {
       throw e; // the heap is full
     } catch (Throwable e) {
       throw new IllegalStateException("a function pointer cannot be called", e);
     }
+  }
+
+  private Object[] zeros() {
+    return type.parameterList().stream()
+        .map(kind -> kind == int.class ? (Object) 0 : (Object) 0L)
+        .toArray();
   }
 
   /** Disconnects the pointer. Calls from now on are counted as late. */
