@@ -124,7 +124,7 @@ class CallbackPointersTest {
     assertThat(Stub.takeLateCalls()).isOne();
   }
 
-  /** Twenty thousand loads must not create twenty thousand pointers. */
+  /** Two thousand loads must not create two thousand pointers. */
   @ParameterizedTest
   @EnumSource
   void manyModels_useFewPointers_eachRestedBeforeItIsUsedAgain(Simulator simulator)
@@ -133,7 +133,7 @@ class CallbackPointersTest {
     FfmRuntime runtime = library.runtime(simulator.release);
     Set<Long> pointers = new HashSet<>();
     long previous = 0;
-    int loads = Scale.of(20_000);
+    int loads = Scale.of(2_000);
     for (int i = 0; i < loads; i++) {
       NativeModel model = runtime.load(ModelConfig.of(file));
       long pointer = result(simulator, lastInit(library)).address();
