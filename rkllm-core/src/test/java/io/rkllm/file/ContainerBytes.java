@@ -124,7 +124,7 @@ public final class ContainerBytes {
     return this;
   }
 
-  /** Whether an entry with this key was added. */
+  /** Returns whether an entry with this key was added. */
   boolean has(String key) {
     return keys.contains(key);
   }

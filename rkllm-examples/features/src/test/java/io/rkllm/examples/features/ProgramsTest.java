@@ -102,7 +102,7 @@ final class ProgramsTest {
             "That makes " + (long) a * b + ".");
   }
 
-  /** What JBang does with a script, apart from the download of what it names. */
+  /** Compiles and runs the script as JBang does, without downloading its dependencies. */
   @Test
   void jbangScript_printsTheAnswer() throws Exception {
     Path script = Path.of("..", "jbang", "Ask.java");
