@@ -1,5 +1,6 @@
 package io.rkllm.ffm;
 
+import io.rkllm.spi.SharedThreads;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +29,7 @@ final class LineDispatcher {
    */
   LineDispatcher(String threadName, Consumer<String> consumer) {
     this.consumer = consumer;
-    thread = CaptureThreads.create(threadName, this::takeAll);
+    thread = SharedThreads.create(threadName, this::takeAll);
   }
 
   /** Starts the thread. */

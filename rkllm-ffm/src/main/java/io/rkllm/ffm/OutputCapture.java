@@ -1,6 +1,7 @@
 package io.rkllm.ffm;
 
 import io.rkllm.spi.InferenceRuntime;
+import io.rkllm.spi.SharedThreads;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -60,8 +61,8 @@ final class OutputCapture {
   private final Posix.Pipe pipe;
   private final CountDownLatch restoreDone = new CountDownLatch(1);
   private volatile boolean restored; // final after the restoration
-  private final Thread reader = CaptureThreads.create("rkllm-native-output", this::readAll);
-  private final Thread hook = CaptureThreads.create("rkllm-native-output-end", this::atExit);
+  private final Thread reader = SharedThreads.create("rkllm-native-output", this::readAll);
+  private final Thread hook = SharedThreads.create("rkllm-native-output-end", this::atExit);
 
   /**
    * Dispatches lines to the log. Native code blocks while the pipe is not read, so the reading

@@ -12,6 +12,7 @@ import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import io.rkllm.spi.RuntimeOptions;
+import io.rkllm.spi.SharedThreads;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -207,7 +208,7 @@ class OutputCaptureTest {
       new DescriptorOutputStream(1).write("Java by descriptor\n".getBytes(UTF_8));
       Class.forName(OutputCapture.class.getName());
       Class.forName(CapturedLines.class.getName());
-      Class.forName(CaptureThreads.class.getName());
+      Class.forName(SharedThreads.class.getName());
       Class.forName(LineDispatcher.class.getName());
       LoggerFactory.getLogger(OutputCaptureTest.class).warn("warm", new IOException("up"));
       MethodHandle setrlimit =

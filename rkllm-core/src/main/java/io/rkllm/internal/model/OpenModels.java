@@ -1,6 +1,6 @@
 package io.rkllm.internal.model;
 
-import io.rkllm.internal.thread.SharedThreads;
+import io.rkllm.spi.SharedThreads;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

@@ -1,6 +1,7 @@
 package io.rkllm.internal.thread;
 
 import io.rkllm.RkllmModel;
+import io.rkllm.spi.SharedThreads;
 import io.rkllm.stream.Thrown;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
