@@ -14,12 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,11 +34,12 @@ final class ChildProcess implements Connection.Peer {
 
   private final Process process;
   private final ChildOutput output;
-  private @Nullable FileChannel shared;
+  private final @Nullable FileChannel shared;
   private @Nullable SocketChannel socket;
 
-  private ChildProcess(Process process) {
+  private ChildProcess(Process process, @Nullable FileChannel shared) {
     this.process = process;
+    this.shared = shared;
     this.output = new ChildOutput(process.pid());
   }
 
@@ -59,23 +58,29 @@ final class ChildProcess implements Connection.Peer {
    * @param sharesMemory whether large outputs are passed in a file that both sides have open
    */
   static ChildProcess launch(List<String> jvmOptions, boolean sharesMemory) throws IOException {
-    Path folder = privateFolder();
+    Path folder = PrivateFolder.create();
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       Path address = folder.resolve("socket");
       server.bind(UnixDomainSocketAddress.of(address));
       Path file = sharesMemory ? Files.createFile(folder.resolve("floats")) : null;
-      ChildProcess child = new ChildProcess(run(folder, jvmOptions, address, file));
+      // Opened first, because the child deletes it once it has connected.
+      FileChannel shared = file == null ? null : FileChannel.open(file, StandardOpenOption.READ);
+      ChildProcess child = null;
       try {
-        child.shared = file == null ? null : FileChannel.open(file, StandardOpenOption.READ);
+        child = new ChildProcess(run(folder, jvmOptions, address, file), shared);
         child.connect(server);
         return child;
       } catch (Throwable thrown) {
-        child.kill();
-        child.closeShared();
+        if (child != null) {
+          child.kill();
+        }
+        if (shared != null) {
+          shared.close();
+        }
         throw thrown;
       }
     } finally {
-      delete(folder);
+      PrivateFolder.delete(folder);
     }
   }
 
@@ -101,12 +106,6 @@ final class ChildProcess implements Connection.Peer {
     return Objects.requireNonNull(socket, "not connected");
   }
 
-  private void closeShared() throws IOException {
-    if (shared != null) {
-      shared.close();
-    }
-  }
-
   private static void closeQuietly(ServerSocketChannel server) {
     try {
       server.close();
@@ -118,25 +117,6 @@ final class ChildProcess implements Connection.Peer {
   private BufferedReader reader() {
     return new BufferedReader(
         new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-  }
-
-  /** Creates a folder that only this user can enter, in memory if possible. */
-  private static Path privateFolder() throws IOException {
-    Path memory = Path.of("/dev/shm");
-    var onlyOwner =
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    return Files.isDirectory(memory) && Files.isWritable(memory)
-        ? Files.createTempDirectory(memory, "rkllm-", onlyOwner)
-        : Files.createTempDirectory("rkllm-", onlyOwner);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(folder);
   }
 
   private static Process run(Path folder, List<String> jvmOptions, Path socket, @Nullable Path file)

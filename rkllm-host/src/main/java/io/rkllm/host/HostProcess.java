@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +31,7 @@ public final class HostProcess {
     int status = LOST;
     RuntimeProvider provider = findProvider(arguments[0]); // opens every file of the class path
     try (FileChannel shared = open(arguments[2]); // first, as it is deleted once this connects
-        SocketChannel socket =
-            SocketChannel.open(UnixDomainSocketAddress.of(Path.of(arguments[1])))) {
+        SocketChannel socket = connect(Path.of(arguments[1]))) {
       HostSession session = new HostSession(new Wire(socket), shared, provider);
       HostLogging.sendTo(session::sendLog);
       session.serve();
@@ -40,6 +40,15 @@ public final class HostProcess {
       System.err.println("rkllm host: the connection to the application failed: " + e);
     } finally {
       exit(provider, status);
+    }
+  }
+
+  /** Connects, and deletes the folder of the socket, since the application may have died. */
+  private static SocketChannel connect(Path socket) throws IOException {
+    try {
+      return SocketChannel.open(UnixDomainSocketAddress.of(socket));
+    } finally {
+      PrivateFolder.delete(Objects.requireNonNull(socket.getParent()));
     }
   }
 

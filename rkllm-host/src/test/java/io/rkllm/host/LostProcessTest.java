@@ -272,7 +272,8 @@ class LostProcessTest {
             .toList();
     assertThat(threads).isEmpty();
     try (Stream<Path> files = Files.list(Path.of("/dev/shm"))) {
-      assertThat(files.map(Path::toString)).noneMatch(name -> name.contains("rkllm-"));
+      assertThat(files.map(Path::toString))
+          .noneMatch(name -> name.contains(PrivateFolder.prefix(ProcessHandle.current().pid())));
     } catch (IOException e) {
       throw new AssertionError(e);
     }

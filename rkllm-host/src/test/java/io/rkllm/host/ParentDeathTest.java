@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.RkllmModel;
 import java.io.BufferedReader;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +45,34 @@ class ParentDeathTest {
       application.destroyForcibly();
       assertThat(child.onExit().get(10, TimeUnit.SECONDS).isAlive()).isFalse();
     }
+  }
+
+  /** As if the application had been killed while its child started. */
+  @Test
+  void application_hasGone_childDeletesTheFolder() throws Exception {
+    Path meeting = PrivateFolder.create();
+    ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    server.bind(UnixDomainSocketAddress.of(meeting.resolve("socket")));
+    server.close(); // its file remains, as after a kill
+
+    Process child =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                HostProcess.class.getName(),
+                "io.rkllm.ffm.FfmRuntimeProvider",
+                meeting.resolve("socket").toString(),
+                "")
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("out.txt").toFile())
+            .start();
+
+    assertThat(child.waitFor()).isNotZero();
+    assertThat(folder.resolve("out.txt")).content().contains("connection to the application");
+    assertThat(meeting).doesNotExist();
   }
 
   private static long childIn(BufferedReader lines) throws Exception {
