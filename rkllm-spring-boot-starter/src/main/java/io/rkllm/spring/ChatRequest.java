@@ -50,11 +50,10 @@ record ChatRequest(
             : null;
     List<ChatMessage> messages = new ArrayList<>();
     prompt.getInstructions().forEach(message -> messages.addAll(messages(message)));
-    if (schema != null && !messages.isEmpty()) {
-      addRequest(messages, schema.request());
-    }
+    Conversation conversation =
+        Conversation.of(messages).withTools(tools(options)).withThinking(thinks(options));
     return new ChatRequest(
-        Conversation.of(messages).withTools(tools(options)).withThinking(thinks(options)),
+        schema == null ? conversation : schema.asking(conversation),
         generationOptions(options),
         schema);
   }
@@ -62,15 +61,6 @@ record ChatRequest(
   /** Returns this request for another conversation. */
   ChatRequest with(Conversation other) {
     return new ChatRequest(other, options, schema);
-  }
-
-  /** Appends a request to the user's message, or adds one if the last message is another. */
-  private static void addRequest(List<ChatMessage> messages, String request) {
-    if (messages.getLast() instanceof ChatMessage.User question) {
-      messages.set(messages.size() - 1, new ChatMessage.User(question.text() + "\n\n" + request));
-    } else {
-      messages.add(new ChatMessage.User(request));
-    }
   }
 
   private static List<ChatMessage> messages(Message message) {
