@@ -46,6 +46,7 @@ final class Connection {
   private volatile @Nullable Tokenizer tokenizer;
   private volatile @Nullable EmbeddingLookup embeddingLookup;
   private volatile @Nullable ActiveRun run;
+  private volatile @Nullable String killReason;
 
   /** The process or socket at the other end. */
   interface Peer {
@@ -203,8 +204,6 @@ final class Connection {
     }
     return new ModelLostException(reason, false, null);
   }
-
-  private volatile @Nullable String killReason;
 
   /**
    * Ends the host.

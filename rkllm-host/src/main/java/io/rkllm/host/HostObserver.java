@@ -8,6 +8,7 @@ import io.rkllm.spi.RunPerformance;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +48,7 @@ final class HostObserver implements RunObserver {
   private boolean token(int member, int id, byte[] utf8, int length, boolean partial) {
     if (pausing) {
       FromHost.Token token =
-          new FromHost.Token(member, id, partial, true, java.util.Arrays.copyOf(utf8, length));
+          new FromHost.Token(member, id, partial, true, Arrays.copyOf(utf8, length));
       boolean proceed = session.ask(token, null, ToHost.Proceed.class).proceed();
       paused = !proceed;
       return proceed;

@@ -17,6 +17,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -235,7 +236,7 @@ final class HostSession {
    * one. Called inside a callback, so the wait for an abort in progress is bounded.
    */
   void closeToAborts() throws InterruptedException {
-    boolean locked = gate.tryLock(10, java.util.concurrent.TimeUnit.MILLISECONDS);
+    boolean locked = gate.tryLock(10, TimeUnit.MILLISECONDS);
     running = 0;
     if (locked) {
       gate.unlock();

@@ -65,6 +65,7 @@ final class RemoteModel implements NativeModel {
   private volatile int running; // the number of the run in progress, or 0
   private volatile boolean stopped; // the run was aborted, perhaps before it was sent
   private volatile long abortSentAt;
+  private volatile int watched; // the number of the last run whose stop is watched
 
   RemoteModel(
       RemoteRuntime runtime, ModelConfig config, HostOptions options, RemoteRuntime.Loaded loaded) {
@@ -211,8 +212,6 @@ final class RemoteModel implements NativeModel {
     }
     endUnlessStopped(number, current);
   }
-
-  private volatile int watched; // the number of the last run whose stop is watched
 
   private void endUnlessStopped(int number, Connection current) {
     if (watched == number) {

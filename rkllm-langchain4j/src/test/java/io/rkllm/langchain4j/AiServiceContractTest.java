@@ -8,8 +8,6 @@ import java.util.List;
 class AiServiceContractTest extends AbstractAiServiceIT {
   @Override
   protected List<ChatModel> models() {
-    return List.of(
-        RkllmChatModel.builder().model(Simulated.V1_2).build(),
-        RkllmChatModel.builder().model(Simulated.V1_3).build());
+    return Simulated.chatModels();
   }
 }

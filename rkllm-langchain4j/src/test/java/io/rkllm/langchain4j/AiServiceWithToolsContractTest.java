@@ -9,9 +9,7 @@ import java.util.List;
 class AiServiceWithToolsContractTest extends AbstractAiServiceWithToolsIT {
   @Override
   protected List<ChatModel> models() {
-    return List.of(
-        RkllmChatModel.builder().model(Simulated.V1_2).build(),
-        RkllmChatModel.builder().model(Simulated.V1_3).build());
+    return Simulated.chatModels();
   }
 
   @Override

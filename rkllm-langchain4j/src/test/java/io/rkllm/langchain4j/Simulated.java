@@ -1,5 +1,6 @@
 package io.rkllm.langchain4j;
 
+import dev.langchain4j.model.chat.ChatModel;
 import io.rkllm.RkllmModel;
 import io.rkllm.simulator.Release;
 import io.rkllm.simulator.Simulator;
@@ -7,6 +8,7 @@ import io.rkllm.tools.format.ChatFormats;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
 /** Models on the simulator, loaded once for all tests of this JVM. */
@@ -17,6 +19,12 @@ final class Simulated {
   static final RkllmModel V1_3 = builder(Release.V1_3_1).load();
 
   private Simulated() {}
+
+  /** Returns a chat model on each of the models. */
+  static List<ChatModel> chatModels() {
+    return List.of(
+        RkllmChatModel.builder().model(V1_2).build(), RkllmChatModel.builder().model(V1_3).build());
+  }
 
   static RkllmModel.Builder builder(Release release) {
     return RkllmModel.builder(file())
