@@ -30,8 +30,18 @@ import java.util.Arrays;
  * <p>Thread-safe. One listener may serve several models of the same name.
  */
 public final class MicrometerListener implements ModelListener {
+  private static final Duration[] DURATIONS = seconds(GenAi.DURATION_BUCKETS);
+  private static final Duration[] FIRST_TOKENS = seconds(GenAi.FIRST_TOKEN_BUCKETS);
+  private static final Duration[] TOKEN_TIMES = seconds(GenAi.TOKEN_TIME_BUCKETS);
+
   private final MeterRegistry registry;
   private final String model;
+
+  private static Duration[] seconds(double[] boundaries) {
+    return Arrays.stream(boundaries)
+        .mapToObj(it -> Duration.ofNanos(Math.round(it * 1e9)))
+        .toArray(Duration[]::new);
+  }
 
   private MicrometerListener(MeterRegistry registry, String model) {
     this.registry = registry;
@@ -65,7 +75,7 @@ public final class MicrometerListener implements ModelListener {
 
     @Override
     public void onStart(long run, Duration queueTime) {
-      time(GenAi.QUEUE_WAIT, GenAi.DURATION_BUCKETS, tags, queueTime);
+      time(GenAi.QUEUE_WAIT, DURATIONS, tags, queueTime);
     }
 
     @Override
@@ -73,9 +83,9 @@ public final class MicrometerListener implements ModelListener {
       GenerationStats stats = result.stats();
       ended("none", GenAi.duration(stats));
       GenAi.timeToFirstToken(stats)
-          .ifPresent(t -> time(GenAi.TIME_TO_FIRST_TOKEN, GenAi.FIRST_TOKEN_BUCKETS, tags, t));
+          .ifPresent(t -> time(GenAi.TIME_TO_FIRST_TOKEN, FIRST_TOKENS, tags, t));
       GenAi.timePerOutputToken(stats)
-          .ifPresent(t -> time(GenAi.TIME_PER_OUTPUT_TOKEN, GenAi.TOKEN_TIME_BUCKETS, tags, t));
+          .ifPresent(t -> time(GenAi.TIME_PER_OUTPUT_TOKEN, TOKEN_TIMES, tags, t));
       GenAi.inputTokens(stats).ifPresent(count -> tokens(GenAi.INPUT, count));
       if (stats.generatedTokens() > 0) {
         tokens(GenAi.OUTPUT, stats.generatedTokens());
@@ -88,14 +98,10 @@ public final class MicrometerListener implements ModelListener {
     }
 
     private void ended(String error, Duration duration) {
-      time(GenAi.DURATION, GenAi.DURATION_BUCKETS, tags.and(GenAi.ERROR_TYPE, error), duration);
+      time(GenAi.DURATION, DURATIONS, tags.and(GenAi.ERROR_TYPE, error), duration);
     }
 
-    private void time(String name, double[] seconds, Tags tags, Duration duration) {
-      Duration[] buckets =
-          Arrays.stream(seconds)
-              .mapToObj(it -> Duration.ofNanos(Math.round(it * 1e9)))
-              .toArray(Duration[]::new);
+    private void time(String name, Duration[] buckets, Tags tags, Duration duration) {
       Timer.builder(name)
           .tags(tags)
           .serviceLevelObjectives(buckets)
