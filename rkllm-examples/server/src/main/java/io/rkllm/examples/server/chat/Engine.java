@@ -7,9 +7,9 @@ import io.rkllm.RkllmException;
 import io.rkllm.Sampling;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
-import io.rkllm.examples.server.model.AnswerStart;
 import io.rkllm.examples.server.model.ModelLease;
 import io.rkllm.examples.server.model.ModelPool;
+import io.rkllm.examples.server.model.PromptRenderer;
 import io.rkllm.examples.server.model.RenderedPrompt;
 import io.rkllm.examples.server.model.ServedModel;
 import io.rkllm.examples.server.store.Modelfile;
@@ -83,11 +83,16 @@ public final class Engine {
           if (schema != null) {
             conversation = schema.asking(conversation);
           }
-          if (request.truncate()) {
-            conversation = truncated(conversation, request.start(), lease.model());
+          PromptRenderer renderer = lease.model().renderer();
+          RenderedPrompt prompt = renderer.conversation(conversation, request.start());
+          if (request.truncate() && isTooLong(prompt, lease.model())) {
+            conversation =
+                TruncatedConversation.of(
+                    conversation,
+                    lease.model().model().contextLength(),
+                    shorter -> renderer.conversation(shorter, request.start()).tokens().orElse(0));
+            prompt = renderer.conversation(conversation, request.start());
           }
-          RenderedPrompt prompt =
-              lease.model().renderer().conversation(conversation, request.start());
           checkLength(prompt, lease.model());
           GenerationOptions options = options(request.settings(), lease, deadline);
           Set<String> ignored = ignored(request.settings(), lease.model());
@@ -202,20 +207,17 @@ public final class Engine {
         thinking == null ? model.renderer().thinksByDefault() : thinking);
   }
 
-  private static Conversation truncated(
-      Conversation conversation, AnswerStart start, ServedModel model) {
-    int context = model.model().contextLength();
-    return TruncatedConversation.of(
-        conversation,
-        context,
-        shorter -> model.renderer().conversation(shorter, start).tokens().orElse(0));
+  private static void checkLength(RenderedPrompt prompt, ServedModel model) {
+    if (isTooLong(prompt, model)) {
+      throw new PromptTooLongException(
+          prompt.tokens().orElseThrow(), model.model().contextLength());
+    }
   }
 
-  private static void checkLength(RenderedPrompt prompt, ServedModel model) {
-    int context = model.model().contextLength();
-    if (prompt.tokens().isPresent() && prompt.tokens().getAsInt() >= context) {
-      throw new PromptTooLongException(prompt.tokens().getAsInt(), context);
-    }
+  /** Returns whether a prompt is known to leave no space for an answer. */
+  private static boolean isTooLong(RenderedPrompt prompt, ServedModel model) {
+    return prompt.tokens().isPresent()
+        && prompt.tokens().getAsInt() >= model.model().contextLength();
   }
 
   private static boolean canSample(ServedModel model) {

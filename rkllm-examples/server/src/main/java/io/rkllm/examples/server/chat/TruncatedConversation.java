@@ -16,17 +16,14 @@ final class TruncatedConversation {
   private TruncatedConversation() {}
 
   /**
-   * Returns a conversation unchanged if it fits, and otherwise with as many turns as fit into seven
-   * eighths of the context, so that there is space for an answer. If even the last turn is longer,
-   * the result has that turn alone.
+   * Returns a conversation that does not fit into the context with as many turns as fit into seven
+   * eighths of it, so that there is space for an answer. If even the last turn is longer, the
+   * result has that turn alone.
    *
    * @param length returns the number of tokens of a conversation; 0 if unknown
    */
   static Conversation of(
       Conversation conversation, int context, ToIntFunction<Conversation> length) {
-    if (length.applyAsInt(conversation) < context) {
-      return conversation;
-    }
     List<ChatMessage> messages = conversation.messages();
     List<Integer> turns =
         IntStream.range(0, messages.size())
