@@ -7,6 +7,7 @@ import io.rkllm.input.TextPrompt;
 import io.rkllm.internal.handle.Leases;
 import io.rkllm.internal.run.RunPlan;
 import io.rkllm.internal.run.RunTask;
+import io.rkllm.internal.run.Stop;
 import io.rkllm.spi.RunRequest;
 import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
@@ -68,6 +69,17 @@ class ShutdownGraceTest {
     goOn.countDown();
     shutdown.join();
     assertThat(run.answers().getFirst().ended().join().text()).isEqualTo("ab");
+  }
+
+  @Test
+  void runThatWasGivenUp_isNotAwaited() throws Exception {
+    options.waitForGenerations(LONG);
+    options.stopGrace = Duration.ofMillis(1);
+    load();
+    run().answers().getFirst().stop(Stop.CANCELLED);
+    await().until(worker.parts().gate()::isOverdue);
+    worker.closeAfterGrace();
+    assertThat(worker.parts().queue().isOpen()).isFalse();
   }
 
   @Test
