@@ -214,8 +214,7 @@ class ContextOverflowTest {
   void text_failedWithTheRuntimesMessage_isOverflow() {
     for (String message :
         List.of(
-            "E rkllm: prompt gather than max context",
-            "the prompt is longer than the context")) {
+            "E rkllm: prompt gather than max context", "the prompt is longer than the context")) {
       Script script = Script.of().thenError(message).returning(-1);
       try (RkllmModel model = builder(ScriptedRuntime.answering(prompt -> script)).load()) {
         assertThatThrownBy(() -> model.generate("x").text())
@@ -232,9 +231,7 @@ class ContextOverflowTest {
     ScriptedRuntime runtime =
         ScriptedRuntime.answering(
                 prompt ->
-                    prompt.equals("count")
-                        ? Script.counting(10)
-                        : Script.silent().returning(-1))
+                    prompt.equals("count") ? Script.counting(10) : Script.silent().returning(-1))
             .withCacheSizes(sizes -> new int[] {50});
     try (RkllmModel model = builder(runtime).load()) {
       PausedGeneration paused = Pausing.pausedRun(model, "count");

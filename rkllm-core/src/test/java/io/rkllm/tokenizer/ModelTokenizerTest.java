@@ -115,8 +115,7 @@ class ModelTokenizerTest {
   void encode_wordThatIsAToken_isTakenWholeWhereTheFamilyDoesSo() throws IOException {
     normal("a", "b", "c", "ab", "abc");
     for (String family : List.of("llama-bpe", "tekken", "gpt-4o")) {
-      assertThat(read(byteLevel(family, "a b")).orElseThrow().encode("abc"))
-          .isEqualTo(ids("abc"));
+      assertThat(read(byteLevel(family, "a b")).orElseThrow().encode("abc")).isEqualTo(ids("abc"));
     }
     assertThat(read(byteLevel("qwen2", "a b")).orElseThrow().encode("abc"))
         .isEqualTo(ids("ab", "c"));
@@ -167,8 +166,7 @@ class ModelTokenizerTest {
     normal("<", "a").token("<" + "a".repeat(255), CONTROL, 0);
     token("<<" + "a".repeat(255), CONTROL, 0);
     ModelTokenizer tokenizer = read(byteLevel("gpt-2")).orElseThrow();
-    assertThat(tokenizer.encode("<<" + "a".repeat(255)))
-        .isEqualTo(ids("<", "<" + "a".repeat(255)));
+    assertThat(tokenizer.encode("<<" + "a".repeat(255))).isEqualTo(ids("<", "<" + "a".repeat(255)));
   }
 
   @Test

@@ -320,7 +320,7 @@ final class ModelWorker {
     } catch (Throwable thrown) {
       Thrown.error(LOG, handle.name() + ": a generation could not be ended properly", thrown);
     }
-    Thread.interrupted();
+    Thread.interrupted(); // also for the destruction, which may follow
   }
 
   private void destroy() {

@@ -139,11 +139,7 @@ class ShutdownGraceTest {
     RunRequest request = RunRequest.of(TextPrompt.of("x"));
     RunTask run =
         new RunTask(
-            worker.parts(),
-            _ -> request,
-            RunPlan.generation().build(),
-            1,
-            Leases.of(List.of()));
+            worker.parts(), _ -> request, RunPlan.generation().build(), 1, Leases.of(List.of()));
     run.submit();
     started.await();
     return run;
