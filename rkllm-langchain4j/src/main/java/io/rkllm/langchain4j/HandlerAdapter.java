@@ -33,7 +33,7 @@ final class HandlerAdapter implements AnswerListener, StreamingHandle {
     this.canceller = canceller;
   }
 
-  /** Runs a turn to its end and tells the handler of that. */
+  /** Runs a turn to its end and notifies the handler of the end. */
   void complete(ChatTurn turn) {
     ChatResponse response;
     try {

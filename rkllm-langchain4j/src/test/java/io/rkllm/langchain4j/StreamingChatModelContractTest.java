@@ -72,7 +72,7 @@ class StreamingChatModelContractTest extends AbstractStreamingChatModelIT {
   }
 
   /**
-   * The contract wants an answer in JSON in several parts; it arrives whole, once it is known to
+   * The contract expects an answer in JSON in several parts; it arrives whole, once it is known to
    * fit its schema.
    */
   @Override

@@ -90,7 +90,7 @@ public final class RkllmAutoConfiguration {
     try {
       return ModelFileChat.formatOf(ModelFile.read(file));
     } catch (ModelFileException e) {
-      return Optional.empty(); // loading the model tells why, if it fails as well
+      return Optional.empty(); // loading the model reports the reason if it fails as well
     }
   }
 

@@ -68,7 +68,9 @@ final class ToolMessages {
         }
       } catch (Throwable again) {
         Thrown.warn(
-            LOG, "The function given to errorMessage threw; the tool's exception is told", again);
+            LOG,
+            "The function given to errorMessage threw; the tool's exception is reported",
+            again);
       }
     }
     String message = Thrown.message(thrown);

@@ -346,7 +346,7 @@ class ToolCancellationTest {
   }
 
   @Test
-  void closeModelWhileAToolRuns_failsTheQuestionInWords() throws Exception {
+  void closeModelWhileAToolRuns_failsTheQuestionWithAMessage() throws Exception {
     ToolGeneration running = session.generate("tool");
     toolRuns.await();
     model.close();
@@ -358,7 +358,7 @@ class ToolCancellationTest {
   }
 
   @Test
-  void closeModelWhileItWrites_everyReaderIsTold_andNoToolRuns() throws Exception {
+  void closeModelWhileItWrites_everyReaderFails_andNoToolRuns() throws Exception {
     ToolGeneration generation = session.generate("model");
     Collector<ToolSessionEvent> early = Collector.of(generation.events());
     modelWrites.await();

@@ -45,7 +45,7 @@ final class CommandsTest {
     SimulatedServer.write(folder, "two", "", "when: *\nsay: x");
   }
 
-  /** In the folder of models of this test. */
+  /** Runs a command with the model folder of this test. */
   private int run(String command, String... arguments) {
     List<String> all = new ArrayList<>(List.of(command, "--models", folder.toString()));
     all.addAll(List.of(arguments));
