@@ -87,7 +87,7 @@ class AbandonedGenerationTest {
     }
     assertThat(runtime.aborts()).isPositive();
     String log = Files.readString(Path.of(System.getProperty("org.slf4j.simpleLogger.logFile")));
-    assertThat(log).contains("abandoned: a generation was cancelled because the application");
+    assertThat(log).contains("abandoned: a generation was canceled because the application");
   }
 
   @Test

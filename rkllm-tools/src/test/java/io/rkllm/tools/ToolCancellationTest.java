@@ -124,7 +124,7 @@ class ToolCancellationTest {
     toolInterrupted.await();
     assertThat(session.generate("next").text()).isEqualTo("done");
     assertThat(begun).containsExactly("held");
-    assertThat(lastPrompt()).containsSubsequence("tool", "cancelled", "cancelled", "next");
+    assertThat(lastPrompt()).containsSubsequence("tool", "canceled", "canceled", "next");
   }
 
   @Test
