@@ -47,10 +47,6 @@ final class FrameReader {
     return need(Integer.BYTES).getInt();
   }
 
-  long takeLong() {
-    return need(Long.BYTES).getLong();
-  }
-
   float takeFloat() {
     return need(Float.BYTES).getFloat();
   }

@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Lets applications use the runtime of this machine through a Unix domain socket, which {@link
- * HostRuntime#at} connects to. Each connection, which is one model of an application, gets a child
- * process of its own, so that it can neither crash nor keep up another one. A connection beyond the
- * limit is refused with a message.
+ * HostRuntime#at} connects to. Each connection, which is one model of an application, gets a
+ * separate child process, so that it can neither crash nor delay another one. A connection beyond
+ * the limit is refused with a message.
  *
  * <p>Only the user who owns the socket can connect. Thread-safe.
  */
@@ -99,7 +99,7 @@ public final class HostServer implements Closeable {
 
   /**
    * Serves a client, or refuses it. A client whose child has crashed connects again before its
-   * first connection has been given up here, so this waits a moment for a free place.
+   * first connection has ended here, so this waits a moment for a free place.
    */
   private void admit(SocketChannel client) {
     try {

@@ -54,7 +54,10 @@ final class RemoteModel implements NativeModel {
   private final Duration loadTimeout;
   private volatile RemoteRuntime.Loaded loaded;
 
-  /** What was attached to the model, in order; used by the model's thread, as are the next four. */
+  /**
+   * The attachments of the model, in order. Used only by the model's thread, like the next four
+   * fields.
+   */
   private final Map<String, ToHost.Call> attached = new LinkedHashMap<>();
 
   private final Deque<Long> restarts = new ArrayDeque<>(); // their times

@@ -94,7 +94,7 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
     }
     begun = true;
     if (arguments == 2 && c != ')' && !Character.isWhitespace(c)) {
-      throw new MalformedJsonException("')' should stand where " + c + " is");
+      throw new MalformedJsonException("expected ')' instead of " + c);
     }
     switch (c) {
       case '(' -> {
@@ -108,18 +108,17 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
       }
       case ')' -> close(true, "]");
       case ']', '}' -> close(false, String.valueOf(c));
-      case '#', '/' ->
-          throw new MalformedJsonException("a literal should stand where " + c + " is");
+      case '#', '/' -> throw new MalformedJsonException("expected a literal instead of " + c);
       case '=' -> {
         if (depth > 1 || arguments == 1) {
-          throw new MalformedJsonException("a literal should stand where '=' is");
+          throw new MalformedJsonException("expected a literal instead of '='");
         }
         write(": ");
         output.start(name);
       }
       case ':' -> {
         if (depth == 1 && arguments == 0) {
-          throw new MalformedJsonException("'=' should stand where ':' is");
+          throw new MalformedJsonException("expected '=' instead of ':'");
         }
         write(":");
       }
@@ -148,10 +147,10 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
       return;
     }
     if (depth == 1 || parentheses.get(depth) != parenthesis) {
-      throw new MalformedJsonException("another bracket should stand where " + bracket + " is");
+      throw new MalformedJsonException("expected another bracket instead of " + bracket);
     }
     if (parenthesis && !commas.get(depth) && before != '(') {
-      throw new MalformedJsonException("a literal should stand where an expression is");
+      throw new MalformedJsonException("expected a literal instead of an expression");
     }
     depth--;
     write(bracket);

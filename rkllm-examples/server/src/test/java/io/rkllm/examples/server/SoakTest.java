@@ -176,7 +176,7 @@ class SoakTest {
     }
   }
 
-  /** What is there when nobody asks for anything. */
+  /** The resources in use while there are no requests. */
   private record Left(long handles, int threads, long heapMegabytes, long residentMegabytes) {}
 
   private static Left left(SimulatedServer server) throws IOException {

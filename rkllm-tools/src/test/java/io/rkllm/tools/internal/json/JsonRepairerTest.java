@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 class JsonRepairerTest {
 
   @Test
-  void mend_numberThatCannotBeReadAfterwards_isRefused() {
+  void repair_numberThatCannotBeReadAfterwards_isRejected() {
     for (String number :
         new String[] {
           "1e99999999999", "-1E-99999999999", "9".repeat(2_000), "0." + "1".repeat(2_000)
@@ -28,7 +28,7 @@ class JsonRepairerTest {
   }
 
   @Test
-  void mend_numberWithAHugeExponent_canBeReadAndWritten() {
+  void repair_numberWithAHugeExponent_canBeReadAndWritten() {
     for (String number : new String[] {"1e999999999", "1e-999999999", "-7.5E99999999"}) {
       String json = JsonRepairer.repair("{\"a\":" + number + "}", 10);
 

@@ -104,7 +104,7 @@ class BareFileTest {
                         + "<|im_start|>assistant\n<think>\n\n</think>\n\n"));
   }
 
-  /** Nothing but exact counts depends on a tokenizer of our own. */
+  /** Only exact counts depend on a tokenizer in Java. */
   @Test
   void tokenizerOfAnUnknownKind_everythingButExactCountsWorks() throws IOException {
     SimulatorModelFile.of(SCRIPT)
