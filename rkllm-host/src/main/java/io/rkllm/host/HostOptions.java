@@ -1,17 +1,15 @@
 package io.rkllm.host;
 
 import java.time.Duration;
-import java.util.List;
 
 /**
  * The options of {@link HostRuntime.Builder}.
  *
  * @param restarts how often a model is loaded again within {@code period}
  * @param stopGrace how long a stopped run may take to return
- * @param jvmOptions additional options of the child's JVM
  */
-record HostOptions(int restarts, Duration period, Duration stopGrace, List<String> jvmOptions) {
+record HostOptions(int restarts, Duration period, Duration stopGrace) {
   /** The default: shorter than the time after which the SDK gives a stopped run up. */
   static final HostOptions DEFAULTS =
-      new HostOptions(5, Duration.ofMinutes(10), Duration.ofSeconds(8), List.of());
+      new HostOptions(5, Duration.ofMinutes(10), Duration.ofSeconds(8));
 }

@@ -41,7 +41,12 @@ public final class HostRuntime implements RuntimeProvider {
     this.launcher = launcher;
   }
 
-  /** Returns a runtime that starts a child process for each model, with default options. */
+  /**
+   * Returns a runtime that starts a child process for each model, with default options.
+   *
+   * @throws NativeLibraryException if there is no runtime on the class path or module path that a
+   *     child could run
+   */
   public static HostRuntime inChildProcess() {
     return builder().build();
   }
@@ -118,7 +123,7 @@ public final class HostRuntime implements RuntimeProvider {
     private int restarts = HostOptions.DEFAULTS.restarts();
     private Duration period = HostOptions.DEFAULTS.period();
     private Duration stopGrace = HostOptions.DEFAULTS.stopGrace();
-    private List<String> jvmOptions = List.of();
+    private String[] jvmOptions = {};
 
     private Builder() {}
 
@@ -157,14 +162,20 @@ public final class HostRuntime implements RuntimeProvider {
 
     /** Adds options of the child's JVM, such as {@code -Xmx512m}. */
     public Builder jvmOptions(String... options) {
-      this.jvmOptions = List.of(options);
+      this.jvmOptions = options.clone();
       return this;
     }
 
-    /** Returns the runtime. */
+    /**
+     * Returns the runtime.
+     *
+     * @throws NativeLibraryException if there is none on the class path or module path that a child
+     *     could run
+     */
     public HostRuntime build() {
-      HostOptions options = new HostOptions(restarts, period, stopGrace, jvmOptions);
-      return new HostRuntime(options, () -> ChildProcess.start(options.jvmOptions()));
+      HostOptions options = new HostOptions(restarts, period, stopGrace);
+      ChildCommand command = ChildCommand.create(jvmOptions);
+      return new HostRuntime(options, () -> ChildProcess.start(command));
     }
   }
 }

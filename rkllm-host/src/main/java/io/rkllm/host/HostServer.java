@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -34,14 +33,14 @@ public final class HostServer implements Closeable {
 
   private final Path socket;
   private final ServerSocketChannel server;
-  private final List<String> childOptions;
+  private final ChildCommand command;
   private final int limit;
   private final Semaphore free;
 
   private HostServer(Path socket, ServerSocketChannel server, Path models, int connections) {
     this.socket = socket;
     this.server = server;
-    this.childOptions = List.of("-D" + HostFiles.PROPERTY + "=" + models);
+    this.command = ChildCommand.create("-D" + HostFiles.PROPERTY + "=" + models);
     this.limit = connections;
     this.free = new Semaphore(connections);
   }
@@ -134,7 +133,7 @@ public final class HostServer implements Closeable {
   private void relay(SocketChannel client) {
     ChildProcess child = null;
     try (client) {
-      child = ChildProcess.launch(childOptions, false);
+      child = ChildProcess.launch(command, false);
       SocketChannel model = child.socket();
       Thread answers = Thread.ofPlatform().daemon().start(() -> copy(model, client));
       copy(client, model);
