@@ -36,8 +36,8 @@ public final class HostProcess {
       HostLogging.sendTo(session::sendLog);
       session.serve();
       status = 0;
-    } catch (IOException | MalformedFrameException e) {
-      System.err.println("rkllm host: the connection to the application failed: " + e);
+    } catch (Throwable thrown) {
+      System.err.println("rkllm host: the connection to the application failed: " + thrown);
     } finally {
       exit(provider, status);
     }
