@@ -89,7 +89,7 @@ class SilentRunTest {
   }
 
   @Test
-  void emptyAnswer_thatCameToItsEnd_isAGoodOne() {
+  void emptyAnswer_thatReportedItsEnd_isValid() {
     try (RkllmModel model = builder().load()) {
       GenerationResult result = model.generate("empty").await();
       assertThat(result.text()).isEmpty();
@@ -100,7 +100,7 @@ class SilentRunTest {
   }
 
   @Test
-  void anySignOfLife_isAnAnswer() {
+  void anyCallback_isAnAnswer() {
     try (RkllmModel model = builder().load()) {
       assertThat(model.generate("only the stop token").await().finishReason())
           .isEqualTo(FinishReason.STOP);
@@ -111,7 +111,7 @@ class SilentRunTest {
   }
 
   @Test
-  void stoppedBeforeTheFirstToken_isNoFailure() throws Exception {
+  void stoppedBeforeTheFirstToken_isNotAFailure() throws Exception {
     try (RkllmModel model = builder().load()) {
       Generation held = model.generate("held");
       hold.awaitReached();
@@ -181,7 +181,7 @@ class SilentRunTest {
   }
 
   @Test
-  void silentAfterAnAbortedRun_thatAnswersTheSecondTime_isAGoodOne() throws Exception {
+  void silentAfterAnAbortedRun_thatAnswersTheSecondTime_isValid() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     ScriptedRuntime swallowing =
         ScriptedRuntime.answering(

@@ -65,8 +65,13 @@ final class RunState {
   }
 
   /**
+<<<<<<< HEAD
    * Changes the state from RUNNING or STOPPING to ENDED, because native code has returned or is no
    * longer awaited. Returns false if the run had ended already.
+=======
+   * Changes the state from RUNNING or STOPPING to ENDED. Returns false if the run was abandoned
+   * before.
+>>>>>>> main
    */
   synchronized boolean end() {
     if (phase == Phase.ENDED) {
@@ -91,7 +96,7 @@ final class RunState {
   }
 
   /**
-   * Returns whether the run has ended. A run that was given up has ended although the native run
+   * Returns whether the run has ended. A run that was abandoned has ended although the native run
    * has not returned.
    */
   synchronized boolean hasEnded() {
