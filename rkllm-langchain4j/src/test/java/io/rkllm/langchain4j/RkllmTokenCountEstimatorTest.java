@@ -54,8 +54,7 @@ class RkllmTokenCountEstimatorTest {
   void messages_countAsThePromptThatTheModelReads() {
     List<ChatMessage> messages = List.of(UserMessage.from("What is the capital of Germany?"));
 
-    GenerationResult result =
-        model.generate(Conversation.of(Messages.toRkllm(messages))).await();
+    GenerationResult result = model.generate(Conversation.of(Messages.toRkllm(messages))).await();
 
     assertThat(estimator.estimateTokenCountInMessages(messages))
         .isEqualTo(result.stats().promptTokens().getAsInt());
