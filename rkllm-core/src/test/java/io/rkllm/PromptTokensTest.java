@@ -138,7 +138,7 @@ class PromptTokensTest {
   }
 
   @Test
-  void tag_inText_isNoControlToken() {
+  void tag_inText_isNotAControlToken() {
     try (RkllmModel model = load()) {
       model.generate("a <image>").text();
       assertThat(passedText()).contains("a < image>");

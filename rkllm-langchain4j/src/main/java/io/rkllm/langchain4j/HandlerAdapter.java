@@ -37,7 +37,7 @@ final class HandlerAdapter implements Consumer<ChatEvent>, StreamingHandle {
     this.canceller = canceller;
   }
 
-  /** Completes the handler with a response, or with the exception that there is instead. */
+  /** Completes the handler with a response, or with the exception thrown in its place. */
   void complete(Supplier<ChatResponse> turn) {
     ChatResponse response;
     try {
