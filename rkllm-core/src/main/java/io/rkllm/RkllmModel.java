@@ -695,10 +695,12 @@ public interface RkllmModel extends AutoCloseable {
 
     /**
      * Sets how long the model remains open when the JVM shuts down by a signal or {@link
-     * System#exit}; ten seconds by default. The SDK closes the model when no generation is running
-     * or waiting, including those started in the meantime, or when this time is over. A generation
-     * that has not ended then finishes as {@link FinishReason#MODEL_CLOSED}. With a duration of
-     * zero, the model is closed immediately.
+     * System#exit}; 40 seconds by default, which is longer than frameworks usually give requests to
+     * end. The SDK closes the model when no generation is running or waiting, including those
+     * started in the meantime, or when this time is over. A generation that has not ended then
+     * finishes as {@link FinishReason#MODEL_CLOSED}. The SDK does not wait for a model that {@linkplain
+     * RkllmModel#isUnresponsive is unresponsive}. With a duration of zero, the model is closed
+     * immediately.
      *
      * <p>Replaces {@link #closedByApplication}.
      */

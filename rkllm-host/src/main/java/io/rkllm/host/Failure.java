@@ -16,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param number the native code
  */
 record Failure(Kind kind, String message, String detail, int number) {
+  Failure {
+    if (kind == Kind.LOAD || kind == Kind.LIBRARY) {
+      Path _ = Path.of(detail); // throws an exception if it is not a path
+    }
+  }
+
   enum Kind {
     CONTEXT_OVERFLOW,
     LOAD,

@@ -213,6 +213,25 @@ class BareFileTest {
         .contains("tokens, and the context of this model 1024");
   }
 
+  @Test
+  void responses_conversationThatIsTooLong_isTruncatedOnlyOnRequest() {
+    String body =
+        """
+        {"model":"bare","input":[{"role":"user","content":"%s"},
+        {"role":"assistant","content":"Hello."},{"role":"user","content":"count"}]%s}
+        """;
+    String old = "x".repeat(1500);
+
+    HttpResponse<String> refused = server.post("/v1/responses", body.formatted(old, ""));
+    HttpResponse<String> truncated =
+        server.post("/v1/responses", body.formatted(old, ",\"truncation\":\"auto\""));
+
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(Replies.json(truncated).at("/status").asString())
+        .as(truncated.body())
+        .isEqualTo("completed");
+  }
+
   private static int runs() {
     JsonNode answer =
         Replies.json(chat("\"messages\":[{\"role\":\"user\",\"content\":\"how many\"}]"));
