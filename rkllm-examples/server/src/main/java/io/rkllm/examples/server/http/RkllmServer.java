@@ -50,6 +50,16 @@ public final class RkllmServer implements AutoCloseable {
   /** The time after which a thread ends that has nothing to do. */
   private static final Duration THREAD_IDLE = Duration.ofSeconds(10);
 
+  /** The number of references in a cache line of 64 bytes. */
+  private static final String REFERENCES = "org.eclipse.jetty.util.referencesPerCacheLine";
+
+  static {
+    // Jetty would ask JMX for the size of a reference, and hundreds of classes would stay in memory
+    if (System.getProperty(REFERENCES) == null) {
+      System.setProperty(REFERENCES, "16");
+    }
+  }
+
   /** The minimum rate at which a request body has to be received. */
   private static final int MIN_BYTES_A_SECOND = 100;
 

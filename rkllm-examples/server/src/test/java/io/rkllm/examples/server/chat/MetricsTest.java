@@ -147,6 +147,22 @@ class MetricsTest {
   }
 
   @Test
+  void models_thatWereDeleted_haveNoMetricsOnceThereIsANewOne() {
+    SimulatedServer.write(folder, "deleted", "TEMPLATE=qwen3\n", "when: hi\nsay: ho");
+    metrics.ended("chat", "m", end(Reason.STOP, 1, 1, Duration.ofSeconds(1)));
+    metrics.ended("chat", "deleted", end(Reason.CANCELLED, 1, 1, Duration.ofSeconds(1)));
+    metrics.failed("chat", "deleted");
+    metrics.embedded("deleted", new Vectors(List.of(), 42, Duration.ZERO), Duration.ZERO);
+    pool.delete("deleted");
+    assertThat(metrics.scrape()).contains("\"deleted\"");
+
+    SimulatedServer.write(folder, "new", "TEMPLATE=qwen3\n", "when: hi\nsay: ho");
+    metrics.ended("chat", "new", end(Reason.STOP, 1, 1, Duration.ZERO));
+
+    assertThat(metrics.scrape()).contains("\"m\"", "\"new\"").doesNotContain("\"deleted\"");
+  }
+
+  @Test
   void embedded_failed_refused_areCounted() {
     metrics.embedded("m", new Vectors(List.of(), 42, Duration.ZERO), Duration.ofMillis(250));
     metrics.failed("chat", "m");

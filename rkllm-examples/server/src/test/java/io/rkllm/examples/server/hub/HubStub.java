@@ -78,6 +78,11 @@ public final class HubStub implements AutoCloseable {
     return requests.stream().filter(request -> request.method().equals(method)).toList();
   }
 
+  /** Forgets the requests so far. */
+  public void forgetRequests() {
+    requests.clear();
+  }
+
   private void accept() {
     while (!listener.isClosed()) {
       try {
