@@ -98,7 +98,7 @@ final class ChildProcess implements Connection.Peer {
       socket = server.accept();
     } catch (IOException e) {
       kill();
-      throw new IOException("the child process did not start: " + describeEnd(), e);
+      throw new IOException("the child process did not start: " + describeEnd(null), e);
     }
   }
 
@@ -137,7 +137,7 @@ final class ChildProcess implements Connection.Peer {
   }
 
   @Override
-  public String describeEnd() {
+  public String describeEnd(@Nullable String reason) {
     try {
       if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
         if (writesCache) {
@@ -152,6 +152,6 @@ final class ChildProcess implements Connection.Peer {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    return output.describe(process.isAlive() ? 0 : process.exitValue());
+    return output.describe(reason, process.isAlive() ? 0 : process.exitValue());
   }
 }

@@ -39,8 +39,8 @@ public final class HostProcess {
       if (Boolean.getBoolean(ChildCommand.WRITES_CACHE) && !session.hasModel()) {
         System.exit(status); // unlike the end below, writes the cache
       }
-    } catch (IOException | MalformedFrameException e) {
-      System.err.println("rkllm host: the connection to the application failed: " + e);
+    } catch (Throwable thrown) {
+      System.err.println("rkllm host: the connection to the application failed: " + thrown);
     } finally {
       exit(provider, status);
     }
