@@ -161,7 +161,8 @@ class LostProcessTest {
   @Test
   void generate_processEndsBeforeAToken_isRepeatedIfSaidSo() throws Exception {
     String good = Files.readString(Simulators.model(folder, SCRIPT));
-    String ending = good.replace("when: *", "when: flaky\nfault: end-by SIGKILL\nsay: x\n\nwhen: *");
+    String ending =
+        good.replace("when: *", "when: flaky\nfault: end-by SIGKILL\nsay: x\n\nwhen: *");
     Path file = folder.resolve("flaky.rkllm");
     HostRuntime.Builder runtime = HostRuntime.builder().restarts(9, Duration.ofHours(1));
 

@@ -68,7 +68,8 @@ class NativeFaultsTest {
     List<String> lines = new ArrayList<>(List.of(faults));
     lines.add("cut: words");
     for (String how : ENDINGS.keySet()) {
-      lines.addAll(List.of("when: " + how, "fault: end-by " + how + " 2", "repeat: 9 \" {i}\"", ""));
+      lines.addAll(
+          List.of("when: " + how, "fault: end-by " + how + " 2", "repeat: 9 \" {i}\"", ""));
     }
     lines.addAll(List.of("when: hang", "fault: hang-at 2", "repeat: 9 \" {i}\"", ""));
     lines.addAll(List.of("when: hang early", "fault: hang-prefill", "say: x", ""));

@@ -165,7 +165,9 @@ class RandomKillsTest {
       case 4 -> model.setChatTemplate(new ChatTemplate("", "<u>", "</u>"));
       case 5 -> {
         if (batch) {
-          model.generateBatch(List.of(TextPrompt.of("count"), TextPrompt.of("count"))).forEach(this::check);
+          model
+              .generateBatch(List.of(TextPrompt.of("count"), TextPrompt.of("count")))
+              .forEach(this::check);
         } else {
           model.kvCache().clear();
         }

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A {@code /dev/shm} that is too small, full, or cannot be written, in a mount namespace of its own.
- * Skipped where this user may not mount.
+ * A {@code /dev/shm} that is too small, full, or cannot be written, in a mount namespace of its
+ * own. Skipped where this user may not mount.
  */
 @Tag("not-emulated")
 @Timeout(120)
@@ -39,7 +39,7 @@ class SharedMemoryTest {
     Path output = folder.resolve("out.txt");
     Path model = Simulators.model(folder, "vocab: 4096", "when: *", "say: I heard you.");
     String java =
-        "exec '%s/bin/java' -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '%s' %s '%s' '%s'"
+        "exec '%s/bin/java' -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '%s' '%s' '%s' '%s'"
             .formatted(
                 System.getProperty("java.home"),
                 System.getProperty("java.class.path"),
@@ -89,7 +89,10 @@ class SharedMemoryTest {
         int rows = model.readLogits(prompt, logits -> logits.rows());
         boolean equal = Arrays.equals(first, second) && first.length == 4096;
         System.out.println(
-            "rows " + rows + (equal ? " twice" : " differ") + ", then "
+            "rows "
+                + rows
+                + (equal ? " twice" : " differ")
+                + ", then "
                 + model.generate("x").text());
       }
     }
