@@ -257,7 +257,7 @@ final class Connection {
       problem = "the host sent a malformed message: " + e.getMessage();
       peer.kill();
     } catch (IOException e) {
-      // The connection is closed; the peer knows why.
+      // The connection is closed; the peer has the reason.
     } catch (Throwable thrown) {
       problem = "a message of the host could not be processed: " + thrown;
       peer.kill();

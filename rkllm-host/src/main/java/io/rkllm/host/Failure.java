@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exception on its way from one process to the other.
+ * An exception that is passed from one process to the other.
  *
  * @param kind the type to recreate
  * @param message its message

@@ -69,10 +69,6 @@ final class FrameReader {
     return need(Integer.BYTES).getInt();
   }
 
-  long takeLong() {
-    return need(Long.BYTES).getLong();
-  }
-
   float takeFloat() {
     return need(Float.BYTES).getFloat();
   }

@@ -113,7 +113,7 @@ final class FrameWriter {
     return put((int) values.length());
   }
 
-  /** Lets the memory of the floats be closed, after the frame was sent or given up. */
+  /** Lets the memory of the floats be closed, after the frame was sent or discarded. */
   void release() {
     leases.forEach(NativeFloats.Lease::close);
     leases.clear();

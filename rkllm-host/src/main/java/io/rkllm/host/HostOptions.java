@@ -1,7 +1,6 @@
 package io.rkllm.host;
 
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param callTimeout how long any other call may take, except for a load
  * @param reloadTimeout how long loading again may take, or null if it depends on the first load
  * @param retryRuns whether a run is repeated if its process ends before it has produced anything
- * @param jvmOptions additional options of the child's JVM
  */
 record HostOptions(
     int restarts,
@@ -20,8 +18,7 @@ record HostOptions(
     Duration stopGrace,
     Duration callTimeout,
     @Nullable Duration reloadTimeout,
-    boolean retryRuns,
-    List<String> jvmOptions) {
+    boolean retryRuns) {
   /** The defaults. The SDK gives a stopped run up later than after this grace period. */
   static final HostOptions DEFAULTS =
       new HostOptions(
@@ -30,6 +27,5 @@ record HostOptions(
           Duration.ofSeconds(8),
           Duration.ofSeconds(60),
           null,
-          false,
-          List.of());
+          false);
 }

@@ -64,7 +64,11 @@ public final class HostProcess {
    */
   private static @Nullable RuntimeProvider findProvider(String type) {
     if (HostProcess.class.getModule().isNamed()) {
-      return ServiceLoader.load(RuntimeProvider.class).findFirst().orElse(null);
+      return ServiceLoader.load(RuntimeProvider.class).stream()
+          .filter(each -> each.type().getName().equals(type))
+          .findFirst()
+          .map(ServiceLoader.Provider::get)
+          .orElse(null);
     }
     try {
       return Class.forName(type).asSubclass(RuntimeProvider.class).getConstructor().newInstance();

@@ -42,7 +42,12 @@ public final class HostRuntime implements RuntimeProvider {
     this.launcher = launcher;
   }
 
-  /** Returns a runtime that starts a child process for each model, with default options. */
+  /**
+   * Returns a runtime that starts a child process for each model, with default options.
+   *
+   * @throws NativeLibraryException if there is no runtime on the class path or module path that a
+   *     child could run
+   */
   public static HostRuntime inChildProcess() {
     return builder().build();
   }
@@ -124,7 +129,7 @@ public final class HostRuntime implements RuntimeProvider {
     private Duration callTimeout = HostOptions.DEFAULTS.callTimeout();
     private @Nullable Duration reloadTimeout;
     private boolean retryRuns = HostOptions.DEFAULTS.retryRuns();
-    private List<String> jvmOptions = List.of();
+    private String[] jvmOptions = {};
 
     private Builder() {}
 
@@ -202,16 +207,21 @@ public final class HostRuntime implements RuntimeProvider {
 
     /** Adds options of the child's JVM, such as {@code -Xmx512m}. */
     public Builder jvmOptions(String... options) {
-      this.jvmOptions = List.of(options);
+      this.jvmOptions = options.clone();
       return this;
     }
 
-    /** Returns the runtime. */
+    /**
+     * Returns the runtime.
+     *
+     * @throws NativeLibraryException if there is none on the class path or module path that a child
+     *     could run
+     */
     public HostRuntime build() {
       HostOptions options =
-          new HostOptions(
-              restarts, period, stopGrace, callTimeout, reloadTimeout, retryRuns, jvmOptions);
-      return new HostRuntime(options, () -> ChildProcess.start(options.jvmOptions()));
+          new HostOptions(restarts, period, stopGrace, callTimeout, reloadTimeout, retryRuns);
+      ChildCommand command = ChildCommand.create(jvmOptions);
+      return new HostRuntime(options, () -> ChildProcess.start(command));
     }
   }
 }

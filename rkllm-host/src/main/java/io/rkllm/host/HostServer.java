@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -22,9 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Lets applications use the runtime of this machine through a Unix domain socket, which {@link
- * HostRuntime#at} connects to. Each connection, which is one model of an application, gets a child
- * process of its own, so that it can neither crash nor keep up another one. A connection beyond the
- * limit is refused with a message.
+ * HostRuntime#at} connects to. Each connection, which is one model of an application, gets a
+ * separate child process, so that it can neither crash nor delay another one. A connection beyond
+ * the limit is refused with a message.
  *
  * <p>Only the user who owns the socket can connect. Thread-safe.
  */
@@ -36,14 +35,14 @@ public final class HostServer implements Closeable {
 
   private final Path socket;
   private final ServerSocketChannel server;
-  private final List<String> childOptions;
+  private final ChildCommand command;
   private final int limit;
   private final Semaphore free;
 
   private HostServer(Path socket, ServerSocketChannel server, Path models, int connections) {
     this.socket = socket;
     this.server = server;
-    this.childOptions = List.of("-D" + HostFiles.PROPERTY + "=" + models);
+    this.command = ChildCommand.create("-D" + HostFiles.PROPERTY + "=" + models);
     this.limit = connections;
     this.free = new Semaphore(connections);
   }
@@ -101,7 +100,7 @@ public final class HostServer implements Closeable {
 
   /**
    * Serves a client, or refuses it. A client whose child has crashed connects again before its
-   * first connection has been given up here, so this waits a moment for a free place.
+   * first connection has ended here, so this waits a moment for a free place.
    */
   private void admit(SocketChannel client) {
     try {
@@ -150,7 +149,7 @@ public final class HostServer implements Closeable {
 
   private void serve(SocketChannel client) {
     try {
-      relay(client, ChildProcess.launch(childOptions, false));
+      relay(client, ChildProcess.launch(command, false));
     } catch (IOException | NativeLibraryException e) {
       LOG.warn("a client could not be served: {}", e.getMessage());
       refuse(client, "the host could not start a process for the model: " + e.getMessage());

@@ -251,7 +251,7 @@ final class HostSession {
     HostObserver events = new HostObserver(this);
     try {
       if (!enter(run.number(), events)) {
-        return returned(0); // it was stopped on its way here
+        return returned(0); // it was stopped before it arrived
       }
       int code = model().run(inThisMachine(run.request()), events);
       return new FromHost.Returned(code, events.hasPaused());
@@ -309,8 +309,8 @@ final class HostSession {
   }
 
   /**
-   * Lets no further abort reach a run that is about to end by itself, because it might end the next
-   * one. Called inside a callback, so the wait for an abort in progress is bounded.
+   * Prevents further aborts from reaching a run that is about to end by itself, because it might
+   * end the next one. Called inside a callback, so the wait for an abort in progress is bounded.
    */
   void closeToAborts() throws InterruptedException {
     boolean locked = gate.tryLock(10, TimeUnit.MILLISECONDS);
@@ -367,7 +367,7 @@ final class HostSession {
     }
   }
 
-  /** Thrown inside a callback when the application already knows the reason. */
+  /** Thrown inside a callback when the application already has the reason. */
   static final class FunctionFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

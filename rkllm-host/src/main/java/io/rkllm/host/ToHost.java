@@ -77,7 +77,9 @@ sealed interface ToHost {
 
   record EmbeddingRows(NativeFloats rows) implements Reply {}
 
-  /** Tells the host that a function of the application failed, which knows the exception. */
+  /**
+   * Tells the host that a function of the application failed. The application has the exception.
+   */
   record FunctionFailed(Failure failure) implements Reply {}
 
   /** Returns the C function that performs a call, or what it does otherwise, for messages. */
