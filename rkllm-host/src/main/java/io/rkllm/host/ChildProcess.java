@@ -30,12 +30,14 @@ final class ChildProcess implements Connection.Peer {
   private static final long END_SECONDS = 3;
 
   private final Process process;
+  private final boolean writesCache;
   private final ChildOutput output;
   private final @Nullable FileChannel shared;
   private @Nullable SocketChannel socket;
 
-  private ChildProcess(Process process, @Nullable FileChannel shared) {
+  private ChildProcess(Process process, boolean writesCache, @Nullable FileChannel shared) {
     this.process = process;
+    this.writesCache = writesCache;
     this.shared = shared;
     this.output = new ChildOutput(process.pid());
   }
@@ -64,7 +66,9 @@ final class ChildProcess implements Connection.Peer {
       FileChannel shared = file == null ? null : FileChannel.open(file, StandardOpenOption.READ);
       ChildProcess child = null;
       try {
-        child = new ChildProcess(run(command.process(folder, address, file)), shared);
+        child =
+            new ChildProcess(
+                run(command.process(folder, address, file)), command.writesCache(), shared);
         child.connect(server);
         return child;
       } catch (Throwable thrown) {
@@ -136,6 +140,9 @@ final class ChildProcess implements Connection.Peer {
   public String describeEnd(@Nullable String reason) {
     try {
       if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+        if (writesCache) {
+          return "its process writes an AOT cache, and ends after that";
+        }
         process.destroyForcibly();
         if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
           return "its process closed the connection, but cannot be ended";
