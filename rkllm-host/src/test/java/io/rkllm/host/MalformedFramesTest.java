@@ -140,7 +140,8 @@ class MalformedFramesTest {
   void application_receivesAnAnswerOfAnotherCall_saysSo() {
     assertThatThrownBy(() -> runAgainst(Frames.bytes(new FromHost.Loaded(1, 1))))
         .isInstanceOf(ModelLostException.class)
-        .hasMessageContainingAll("rkllm_run", "malformed message", "an answer to no call", "Loaded");
+        .hasMessageContainingAll(
+            "rkllm_run", "malformed message", "an answer to no call", "Loaded");
   }
 
   @Test
@@ -276,11 +277,9 @@ class MalformedFramesTest {
   @Test
   void send_textIsTooLong_isRejectedBeforeAnythingIsSent() throws Exception {
     try (Frames.Pair pair = Frames.Pair.connect(folder)) {
-      Connection connection =
-          new Connection("long", new Wire(pair.near()), null, new EndedPeer());
+      Connection connection = new Connection("long", new Wire(pair.near()), null, new EndedPeer());
       connection.start();
-      RunRequest request =
-          RunRequest.of(TextPrompt.of("x".repeat(Wire.MAX_BODY)));
+      RunRequest request = RunRequest.of(TextPrompt.of("x".repeat(Wire.MAX_BODY)));
       assertThatThrownBy(() -> connection.run(new RemoteRun(1, 1, new Reader()), request))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("shorten");
