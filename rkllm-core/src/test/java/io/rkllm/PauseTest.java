@@ -341,7 +341,7 @@ class PauseTest {
 
     assertThat(answer.get()).isEmpty();
     assertThat(held.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
-    assertThat(runtime.clears()).isOne(); // the paused run was given up
+    assertThat(runtime.clears()).isOne(); // the paused run was abandoned
   }
 
   private static List<byte[]> bytes(String text) {

@@ -87,7 +87,7 @@ class SilentRunTest {
   }
 
   @Test
-  void emptyAnswer_thatCameToItsEnd_isAGoodOne() {
+  void emptyAnswer_thatReportedItsEnd_isValid() {
     try (RkllmModel model = builder().load()) {
       GenerationResult result = model.generate("empty").await();
       assertThat(result.text()).isEmpty();
@@ -98,7 +98,7 @@ class SilentRunTest {
   }
 
   @Test
-  void anySignOfLife_isAnAnswer() {
+  void anyCallback_isAnAnswer() {
     try (RkllmModel model = builder().load()) {
       assertThat(model.generate("only the stop token").await().finishReason())
           .isEqualTo(FinishReason.STOP);
@@ -109,7 +109,7 @@ class SilentRunTest {
   }
 
   @Test
-  void stoppedBeforeTheFirstToken_isNoFailure() throws Exception {
+  void stoppedBeforeTheFirstToken_isNotAFailure() throws Exception {
     try (RkllmModel model = builder().load()) {
       Generation held = model.generate("held");
       hold.awaitReached();
@@ -165,7 +165,7 @@ class SilentRunTest {
   }
 
   @Test
-  void silentAfterAnAbortedRun_thatAnswersTheSecondTime_isAGoodOne() throws Exception {
+  void silentAfterAnAbortedRun_thatAnswersTheSecondTime_isValid() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     ScriptedRuntime swallowing =
         ScriptedRuntime.answering(

@@ -211,7 +211,7 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
     try {
       cancel();
     } catch (Throwable again) {
-      Thrown.warn(LOG, "A generation could not be cancelled after its last reader had left", again);
+      Thrown.warn(LOG, "A generation could not be canceled after its last reader had left", again);
     }
     if (wasAttached) {
       try {

@@ -130,7 +130,7 @@ class LogReadersTest {
         .withCauseInstanceOf(IllegalArgumentException.class);
   }
 
-  /** Nothing else would wake its thread, not even the end. */
+  /** The cancellation must wake the thread, since nothing else does, not even the end. */
   @Test
   void subscriber_thatWaitsAndIsCancelled_letsItsThreadEnd() throws Exception {
     Recorder recorder = new Recorder();

@@ -161,7 +161,7 @@ class ModelTokenizerTest {
   }
 
   @Test
-  void encodePrompt_modelThatWantsABeginning_addsItOnce() throws IOException {
+  void encodePrompt_modelThatRequiresABeginning_addsItOnce() throws IOException {
     normal("a").token("<s>", CONTROL, 0);
     ContainerBytes file =
         byteLevel("gpt-2")

@@ -12,14 +12,16 @@ import java.util.Objects;
 /** Models on the simulator. */
 final class Simulated {
   /** Loaded once for all tests of this JVM. */
-  static final RkllmModel MODEL =
-      RkllmModel.builder(file())
-          .library(library())
-          .chatFormat(ChatFormats.qwen3())
-          .contextLength(4096)
-          .load();
+  static final RkllmModel MODEL = builder().load();
 
   private Simulated() {}
+
+  static RkllmModel.Builder builder() {
+    return RkllmModel.builder(file())
+        .library(library())
+        .chatFormat(ChatFormats.qwen3())
+        .contextLength(4096);
+  }
 
   static Path library() {
     return Simulator.library(Release.V1_3_1);

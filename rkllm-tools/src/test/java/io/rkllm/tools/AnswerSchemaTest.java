@@ -75,7 +75,7 @@ class AnswerSchemaTest {
   }
 
   @Test
-  void read_misfit_saysWhatIsWrongInWordsForTheModel() {
+  void read_violation_hasAMessageForTheModel() {
     assertThatThrownBy(() -> schema.read("{\"town\":\"Bremen\"}", false))
         .isInstanceOfSatisfying(
             StructuredOutputException.class,

@@ -224,7 +224,7 @@ final class ModelWorker {
     try {
       if (shutdownGrace.untilClosed()) {
         parts.queue().awaitClose(shutdownGrace.atMost());
-      } else {
+      } else if (!parts.gate().isOverdue()) { // a run that was given up may never end
         parts.queue().awaitIdle(shutdownGrace.atMost());
       }
     } catch (InterruptedException e) {

@@ -196,7 +196,8 @@ public record RunPlan(
     return switch (input) {
       case TextPrompt prompt ->
           new TextPrompt(LiteralTags.neutralize(prompt.text()), prompt.role(), prompt.thinking());
-      case RawPrompt prompt -> new RawPrompt(LiteralTags.neutralize(prompt.text()));
+      case RawPrompt prompt ->
+          new RawPrompt(LiteralTags.neutralize(prompt.text()), prompt.writesBeginToken());
       case MultimodalPrompt _, TokenPrompt _, EmbeddingPrompt _ -> input;
     };
   }

@@ -65,7 +65,7 @@ final class RunState {
   }
 
   /**
-   * Changes the state from RUNNING or STOPPING to ENDED. Returns false if the run was given up
+   * Changes the state from RUNNING or STOPPING to ENDED. Returns false if the run was abandoned
    * before.
    */
   synchronized boolean end() {
@@ -103,7 +103,7 @@ final class RunState {
   }
 
   /**
-   * Returns whether the run has ended. A run that was given up has ended although the native run
+   * Returns whether the run has ended. A run that was abandoned has ended although the native run
    * has not returned.
    */
   synchronized boolean hasEnded() {

@@ -51,7 +51,7 @@ public final class FormattedConversations implements Conversations {
   public Turn standalone(Input input) {
     return switch (input) {
       case TextPrompt prompt -> standalone(conversation(prompt));
-      case RawPrompt raw -> model -> request(raw, raw.text(), false, model);
+      case RawPrompt raw -> model -> request(raw, raw.text(), raw.writesBeginToken(), model);
       default -> _ -> RunRequest.of(input);
     };
   }

@@ -34,7 +34,7 @@ public final class OnDemandThread implements Executor, AutoCloseable {
   private final AtomicLong submitted = new AtomicLong();
   private volatile boolean closed;
 
-  /** Not null as long as its thread takes tasks; guarded by this for changes. */
+  /** The thread, while it accepts tasks. Written with the lock of this object held. */
   private volatile @Nullable Thread thread;
 
   public OnDemandThread(String name) {

@@ -6,6 +6,8 @@ public enum Repair {
   TRAILING_COMMA,
   /** A missing comma between two values. */
   MISSING_COMMA,
+  /** A comma, a colon, or a space outside of ASCII, such as {@code ，} or a no-break space. */
+  UNICODE_SEPARATOR,
   /** A comment. */
   COMMENT,
   /** Strings in single quotes. */
@@ -18,7 +20,7 @@ public enum Repair {
   UNESCAPED_CONTROL,
   /** A backslash before something that cannot be escaped. */
   INVALID_ESCAPE,
-  /** {@code True}, {@code False} or {@code None}. */
+  /** A literal of another language, such as {@code True}, {@code None}, or {@code (1, 2)}. */
   PYTHON_LITERAL,
   /** A number such as {@code .5}, {@code 5.} or {@code +5}. */
   NUMBER_FORMAT,

@@ -3,7 +3,6 @@ package io.rkllm.tools.parser;
 import io.rkllm.tools.event.Repair;
 import io.rkllm.tools.internal.json.JsonRepairer;
 import io.rkllm.tools.internal.json.MalformedJsonException;
-import java.util.BitSet;
 
 /**
  * Reads a Python call after its opening parenthesis: {@code city="Oslo", days=[1, 2])}. Arguments
@@ -14,8 +13,6 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
   private final CallContext context;
   private final CallOutput output;
   private final JsonRepairer json;
-  private final BitSet parentheses = new BitSet(); // for each depth: a tuple, or the call itself
-  private final BitSet commas = new BitSet(); // for each depth: whether a tuple has a comma
   private int depth = 1;
   private int arguments; // 1 in an object that has all of them: name({…}), name(**{…}); 2 behind it
   private boolean begun; // something but blanks and stars has come
@@ -94,67 +91,46 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
     }
     begun = true;
     if (arguments == 2 && c != ')' && !Character.isWhitespace(c)) {
-      throw new MalformedJsonException("')' should stand where " + c + " is");
+      throw new MalformedJsonException("expected ')' instead of " + c);
     }
     switch (c) {
-      case '(' -> {
-        open();
-        parentheses.set(depth);
-        write("[");
-      }
-      case '[', '{' -> {
-        open();
+      case '(', '[', '{' -> {
+        depth++;
         write(String.valueOf(c));
       }
-      case ')' -> close(true, "]");
-      case ']', '}' -> close(false, String.valueOf(c));
-      case '#', '/' ->
-          throw new MalformedJsonException("a literal should stand where " + c + " is");
+      case ')', ']', '}' -> close(c);
+      case '#', '/' -> throw new MalformedJsonException("expected a literal instead of " + c);
       case '=' -> {
         if (depth > 1 || arguments == 1) {
-          throw new MalformedJsonException("a literal should stand where '=' is");
+          throw new MalformedJsonException("expected a literal instead of '='");
         }
         write(": ");
         output.start(name);
       }
       case ':' -> {
         if (depth == 1 && arguments == 0) {
-          throw new MalformedJsonException("'=' should stand where ':' is");
+          throw new MalformedJsonException("expected '=' instead of ':'");
         }
         write(":");
       }
-      default -> {
-        if (c == ',') {
-          commas.set(depth);
-        }
-        write(String.valueOf(c));
-      }
+      default -> write(String.valueOf(c));
     }
   }
 
-  private void open() {
-    depth++;
-    parentheses.clear(depth);
-    commas.clear(depth);
-  }
-
-  private void close(boolean parenthesis, String bracket) {
-    if (depth == 1 && parenthesis && arguments != 1) {
-      if (!json.accept('}')) { // a typographic quote began a string
-        throw new MalformedJsonException("a string has no closing quote");
+  private void close(char c) {
+    if (depth == 1 && c == ')' && arguments != 1) {
+      if (!json.accept('}')) { // a typographic quote began a string, or a bracket is wrong
+        throw new MalformedJsonException("its arguments have an open string or bracket");
       }
       output.start(name);
       complete = true;
       return;
     }
-    if (depth == 1 || parentheses.get(depth) != parenthesis) {
-      throw new MalformedJsonException("another bracket should stand where " + bracket + " is");
-    }
-    if (parenthesis && !commas.get(depth) && before != '(') {
-      throw new MalformedJsonException("a literal should stand where an expression is");
+    if (depth == 1) {
+      throw new MalformedJsonException("expected another bracket instead of " + c);
     }
     depth--;
-    write(bracket);
+    write(String.valueOf(c));
   }
 
   private void write(String text) {
@@ -177,7 +153,7 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
       throw new MalformedJsonException("the answer ends inside its arguments");
     }
     context.repairs().add(Repair.MISSING_BRACE);
-    close(true, ")");
+    close(')');
   }
 
   @Override

@@ -96,7 +96,7 @@ final class ChatProcess implements AutoCloseable {
         .waitFor();
   }
 
-  /** Whether it ends within this time. */
+  /** Returns whether the process ends within the given time. */
   boolean hasEnded(Duration within) throws InterruptedException {
     return process.waitFor(within);
   }

@@ -275,7 +275,7 @@ class SoakTest {
     return complete;
   }
 
-  /** What is there when nobody asks for anything. */
+  /** The resources in use while there are no requests. */
   private record Left(
       int timers, long handles, int threads, long heapKilobytes, long residentMegabytes) {}
 

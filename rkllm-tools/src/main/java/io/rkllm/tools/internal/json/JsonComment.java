@@ -1,7 +1,7 @@
 package io.rkllm.tools.internal.json;
 
 /** A comment in the style of C or Python, after its first character. */
-final class JsonComment {
+final class JsonComment implements JsonToken {
   private State state;
 
   private enum State {
@@ -16,25 +16,26 @@ final class JsonComment {
     state = first == '#' ? State.LINE : State.SLASH;
   }
 
-  /** Takes the next character, and returns whether the comment ends with it. */
-  boolean accept(char c) {
+  @Override
+  public Step accept(char c) {
     return switch (state) {
       case SLASH -> {
         JsonRepairer.expect(c == '/' || c == '*', c, "the beginning of a comment");
         state = c == '/' ? State.LINE : State.BLOCK;
-        yield false;
+        yield Step.MORE;
       }
-      case LINE -> c == '\n';
+      case LINE -> c == '\n' ? Step.LAST : Step.MORE;
       case BLOCK, ASTERISK -> {
         boolean ends = c == '/' && state == State.ASTERISK;
         state = c == '*' ? State.ASTERISK : State.BLOCK;
-        yield ends;
+        yield ends ? Step.LAST : Step.MORE;
       }
     };
   }
 
-  /** Returns whether the comment may end where the text does. */
-  boolean endsWithText() {
-    return state == State.LINE;
+  /** Fails in any case: the comment may have hidden the rest of the value. */
+  @Override
+  public void end(boolean terminated) {
+    throw new MalformedJsonException("it ends inside a comment");
   }
 }

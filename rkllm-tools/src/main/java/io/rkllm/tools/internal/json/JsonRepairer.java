@@ -1,7 +1,6 @@
 package io.rkllm.tools.internal.json;
 
 import io.rkllm.tools.event.Repair;
-import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,27 +8,24 @@ import org.jspecify.annotations.Nullable;
  * Unambiguous errors that are typical of small models are repaired; strict JSON is passed on
  * unchanged. Any other input throws {@link MalformedJsonException}.
  *
- * <p>It holds back at most a comma with the blanks after it, a word, or an apostrophe that may end
- * a string.
+ * <p>Strings, words, and comments are {@linkplain JsonToken tokens}, which read themselves; this
+ * class reads what stands between them. Besides what a token holds back, it holds back at most a
+ * comma with the blanks after it.
  */
 public final class JsonRepairer {
-  private static final int NAMED_DEPTH = 2; // keys below it are of no interest to anybody
+  private static final int NAMED_DEPTH = 2; // keys below it are of no interest to a target
+
+  private static final char OPEN_TUPLE = '('; // in place of a closer, until there is a comma
 
   private final Target target;
   private final int maxDepth;
-  private final BitSet objects = new BitSet(); // for each depth: an object, or else an array
+  private final StringBuilder closers = new StringBuilder(); // of what is open, outermost first
   private final StringBuilder held = new StringBuilder(); // see the class comment
-  private final StringBuilder key = new StringBuilder();
-  private int depth;
   private State state = State.VALUE;
-  private boolean isKey; // what is read is a key
-  private char quote; // what ends the string
-  private @Nullable JsonComment comment; // which is being read
-  private boolean afterBlank; // a blank stands between the last value and this
-  private int hexDigits;
-  private char high; // a surrogate that waits for its other half
-  private int escapedFrom; // the depth of an object whose quotes are escaped; 0 outside of one
-  private boolean backslash; // of an escape in that object
+  private @Nullable JsonToken token; // being read
+  private boolean isKey; // the token is a key
+  private boolean afterBlank; // a blank stands before this character
+  private @Nullable EscapedQuotes escaped; // while in an object whose quotes are escaped
 
   /** Takes the strict JSON. A depth is how many containers are open around something. */
   public interface Target {
@@ -57,11 +53,7 @@ public final class JsonRepairer {
     NEXT_KEY, // behind a comma that is held back
     COLON,
     AFTER_VALUE,
-    STRING,
-    ESCAPE,
-    HEX,
-    QUOTE, // an apostrophe and blanks are held back
-    WORD,
+    WRONG_END, // behind a bracket that is right only if nothing follows
     DONE
   }
 
@@ -113,65 +105,39 @@ public final class JsonRepairer {
    * @return whether the value is complete with it
    */
   public boolean accept(char c) {
-    if (escapedFrom > 0) {
-      inEscaped(c);
-    } else if (c == '\\' && state == State.KEY_OR_END && comment == null) {
+    if (escaped != null) {
+      escaped.accept(c);
+      if (depth() < escaped.depth()) {
+        escaped = null;
+      }
+    } else if (c == '\\' && state == State.KEY_OR_END && token == null) {
       target.repaired(Repair.ESCAPED_QUOTES);
-      escapedFrom = depth;
-      backslash = true;
+      escaped = new EscapedQuotes(this, depth());
     } else {
       read(c);
     }
     return state == State.DONE;
   }
 
-  private void read(char c) {
-    if (comment != null) {
-      inComment(comment, c);
-      return;
-    }
-    switch (state) {
-      case STRING -> inString(c);
-      case ESCAPE -> escaped(c);
-      case HEX -> hex(c);
-      case QUOTE -> afterQuote(c);
-      case WORD -> inWord(c);
-      case DONE ->
-          throw new MalformedJsonException("there is something behind its end: " + shown(c));
-      default -> between(c);
-    }
-  }
-
-  /** Takes a character of an object that is escaped like the inside of a string. */
-  private void inEscaped(char c) {
-    if (!backslash) {
-      expect(c != '"', c, "a backslash");
-      backslash = c == '\\';
-      if (!backslash) {
-        read(c);
+  /** Takes a character whose escapes, if the whole object is escaped, have been removed. */
+  void read(char c) {
+    if (token != null) {
+      JsonToken.Step step = token.accept(c);
+      if (step != JsonToken.Step.MORE) {
+        tokenEnded(token);
       }
-    } else {
-      backslash = false;
-      if (c == '"' || c == '\\') {
-        read(c);
-      } else if (inString()) {
-        read('\\');
-        read(c);
-      } else {
-        expect(c == 'n' || c == 'r' || c == 't', c, "a quote");
-        read(' ');
+      if (step != JsonToken.Step.BEFORE) {
+        return;
       }
     }
-    if (depth < escapedFrom) {
-      escapedFrom = 0;
-    }
+    between(c);
   }
 
   /**
    * Returns whether the next character would be part of a string, where any character is allowed.
    */
   public boolean inString() {
-    return state == State.STRING || state == State.ESCAPE || state == State.HEX;
+    return token instanceof JsonString string && string.isOpen();
   }
 
   /**
@@ -180,16 +146,9 @@ public final class JsonRepairer {
    * @param terminated whether a closing tag follows, so that nothing can have been cut off
    */
   public void end(boolean terminated) {
-    if (comment != null && !comment.endsWithText()) {
-      throw new MalformedJsonException("it ends inside a comment");
-    }
-    if (state == State.QUOTE && !isKey) {
-      endString();
-    } else if (state == State.WORD && !isKey) {
-      if (!terminated && !Character.isLetter(held.charAt(0))) {
-        throw new MalformedJsonException("it ends inside a number");
-      }
-      endWord();
+    if (token != null) {
+      token.end(terminated);
+      tokenEnded(token);
     }
     switch (state) {
       case DONE -> {
@@ -202,49 +161,94 @@ public final class JsonRepairer {
         }
         dropComma();
       }
-      default -> throw new MalformedJsonException("it ends " + where());
-    }
-    target.repaired(Repair.MISSING_BRACE);
-    while (depth > 0) {
-      close(objects.get(depth) ? '}' : ']');
-    }
-  }
-
-  private String where() {
-    return switch (state) {
-      case STRING, ESCAPE, HEX, QUOTE -> "inside a string";
-      case COLON, WORD -> "behind a key";
-      default -> "where a value should be";
-    };
-  }
-
-  // ---- Between strings and literals
-
-  private void between(char c) {
-    if (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
-      blank(c);
-      return;
-    }
-    if (c == '/' || c == '#') {
-      comment = new JsonComment(c);
-      return;
-    }
-    switch (state) {
-      case VALUE -> value(c);
-      case ITEM_OR_END, NEXT_ITEM -> {
-        if (c == ']') {
-          dropComma();
-          close(c);
-        } else {
-          value(c);
+      case WRONG_END -> {
+        if (!terminated) {
+          throw new MalformedJsonException("it ends behind the wrong bracket");
         }
       }
-      case KEY_OR_END, NEXT_KEY -> {
-        if (c == '}') {
+      case COLON -> throw new MalformedJsonException("it ends behind a key");
+      case VALUE -> throw new MalformedJsonException("it ends where a value should be");
+    }
+    target.repaired(Repair.MISSING_BRACE);
+    closeDownTo(0);
+  }
+
+  // ---- Tokens
+
+  private void tokenEnded(JsonToken ended) {
+    token = null;
+    switch (ended) {
+      case JsonComment comment -> {
+        target.repaired(Repair.COMMENT);
+        blank(' ');
+      }
+      case JsonString string -> {
+        if (isKey) {
+          keyEnded(string.content());
+        } else {
+          valueEnded();
+        }
+        if (state != State.DONE) {
+          string.blanks().chars().forEach(blank -> between((char) blank));
+        }
+      }
+      case JsonWord word when isKey -> {
+        target.repaired(Repair.UNQUOTED_KEY);
+        write('"' + word.text() + '"');
+        keyEnded(word.text());
+      }
+      case JsonWord word -> {
+        write(word.strict(target));
+        valueEnded();
+      }
+    }
+  }
+
+  private void keyEnded(String key) {
+    if (depth() <= NAMED_DEPTH) {
+      target.key(depth(), key);
+    }
+    afterBlank = false;
+    state = State.COLON;
+  }
+
+  private void valueEnded() {
+    target.valueEnded(depth());
+    afterBlank = false;
+    state = closers.isEmpty() ? State.DONE : State.AFTER_VALUE;
+  }
+
+  // ---- Between tokens
+
+  private void between(char c) {
+    char separator = JsonSeparators.ascii(c);
+    if (separator != c) {
+      target.repaired(Repair.UNICODE_SEPARATOR);
+      between(separator);
+      return;
+    }
+    if (state == State.DONE) {
+      throw new MalformedJsonException("there is something behind its end: " + shown(c));
+    }
+    if (JsonSeparators.isBlank(c)) {
+      blank(c);
+    } else if (c == '/' || c == '#') {
+      token = new JsonComment(c);
+    } else {
+      structure(c);
+    }
+  }
+
+  private void structure(char c) {
+    switch (state) {
+      case ITEM_OR_END, NEXT_ITEM, KEY_OR_END, NEXT_KEY -> {
+        if (isCloser(c)) {
           dropComma();
           close(c);
-        } else {
+        } else if (inObject()) {
           key(c);
+        } else {
+          value(c);
         }
       }
       case COLON -> {
@@ -252,20 +256,10 @@ public final class JsonRepairer {
         target.write(c);
         state = State.VALUE;
       }
-      default -> afterValue(c);
+      case AFTER_VALUE -> afterValue(c);
+      case WRONG_END -> expect(isBracket(c), c, "the end");
+      default -> value(c);
     }
-  }
-
-  private void inComment(JsonComment comment, char c) {
-    if (comment.accept(c)) {
-      endComment();
-    }
-  }
-
-  private void endComment() {
-    comment = null;
-    target.repaired(Repair.COMMENT);
-    blank(' ');
   }
 
   private void blank(char c) {
@@ -280,314 +274,153 @@ public final class JsonRepairer {
   private void afterValue(char c) {
     if (c == ',') {
       held.append(c);
-      state = objects.get(depth) ? State.NEXT_KEY : State.NEXT_ITEM;
+      state = inObject() ? State.NEXT_KEY : State.NEXT_ITEM;
+      if (top() == OPEN_TUPLE) {
+        closers.setCharAt(depth() - 1, ')');
+      }
     } else if (isNext(c)) {
       target.repaired(Repair.MISSING_COMMA);
       target.write(',');
-      if (objects.get(depth)) {
+      if (inObject()) {
         key(c);
       } else {
         value(c);
       }
-    } else {
-      closeInner(c);
-      expect(c == (objects.get(depth) ? '}' : ']'), c, "a comma or a closing bracket");
+    } else if (isCloser(c)) {
       close(c);
+    } else {
+      expect(isBracket(c), c, "a comma or a closing bracket");
+      closeInner(c);
     }
   }
 
   /** Returns whether this character begins another key or item, before which a comma is missing. */
   private boolean isNext(char c) {
-    if (isQuote(c)) {
+    if (JsonString.isQuote(c)) {
       return true;
     }
-    boolean isObject = objects.get(depth);
-    return (!isObject && (c == '{' || c == '['))
-        || (afterBlank && (isObject ? JsonWord.isKeyPart(c) : JsonWord.isWordPart(c)));
+    return (!inObject() && (c == '{' || c == '['))
+        || (afterBlank && (inObject() ? JsonWord.isKeyPart(c) : JsonWord.isWordPart(c)));
   }
 
   /**
-   * Closes what is open inside the container that this bracket closes. Not where the whole value
-   * would end with that: then the bracket may as well be the wrong one.
+   * Closes what is open inside the container that this bracket closes. If the whole value would end
+   * with that, or nothing fits the bracket, it may be the wrong one, and nothing may follow it.
    */
   private void closeInner(char c) {
-    boolean isObject = c == '}';
-    int outer = depth;
-    while (outer > 1 && objects.get(outer) != isObject) {
+    int outer = depth() - 1;
+    while (outer > 1 && closers.charAt(outer - 1) != c) {
       outer--;
     }
-    if ((isObject || c == ']') && outer > 1 && outer < depth) {
+    if (outer > 1) {
       target.repaired(Repair.MISSING_BRACE);
-      while (depth > outer) {
-        close(objects.get(depth) ? '}' : ']');
-      }
+      closeDownTo(outer);
+      close(c);
+    } else {
+      state = State.WRONG_END;
     }
   }
 
   private void value(char c) {
     isKey = false;
-    writeHeld();
-    target.valueBegins(depth);
-    if (c == '{' || c == '[') {
+    begin();
+    target.valueBegins(depth());
+    if (c == '{' || c == '[' || c == '(') {
       open(c);
-    } else if (isQuote(c)) {
-      beginString(c);
+    } else if (JsonString.isQuote(c) || c == '`') {
+      token = new JsonString(c, false, target);
     } else {
       expect(JsonWord.isWordPart(c), c, "a value");
-      held.append(c);
-      state = State.WORD;
+      token = new JsonWord(c, false);
     }
   }
 
   private void key(char c) {
     isKey = true;
-    writeHeld();
-    key.setLength(0);
-    if (isQuote(c)) {
-      beginString(c);
+    begin();
+    if (JsonString.isQuote(c) || c == '`') {
+      token = new JsonString(c, true, target);
     } else {
       expect(JsonWord.isKeyPart(c), c, "a key in double quotes");
-      held.append(c);
-      state = State.WORD;
+      token = new JsonWord(c, true);
     }
   }
 
-  private void open(char c) {
-    if (depth == maxDepth) {
-      throw new MalformedJsonException("it is nested deeper than " + maxDepth + " levels");
-    }
-    depth++;
-    objects.set(depth, c == '{');
-    target.write(c);
-    state = c == '{' ? State.KEY_OR_END : State.ITEM_OR_END;
-  }
-
-  private void close(char c) {
-    depth--;
-    target.write(c);
-    valueEnded();
-  }
-
-  private void valueEnded() {
-    target.valueEnded(depth);
-    afterBlank = false;
-    state = depth == 0 ? State.DONE : State.AFTER_VALUE;
-  }
-
-  private void writeHeld() {
-    for (int i = 0; i < held.length(); i++) {
-      target.write(held.charAt(i));
-    }
+  private void begin() {
+    write(held.toString());
     held.setLength(0);
   }
 
   private void dropComma() {
     if (!held.isEmpty()) {
       held.deleteCharAt(0);
-      writeHeld();
+      begin();
       target.repaired(Repair.TRAILING_COMMA);
+    }
+  }
+
+  // ---- Containers
+
+  private int depth() {
+    return closers.length();
+  }
+
+  private char top() {
+    return closers.charAt(depth() - 1);
+  }
+
+  private boolean inObject() {
+    return top() == '}';
+  }
+
+  private static boolean isBracket(char c) {
+    return c == '}' || c == ']' || c == ')';
+  }
+
+  /** Returns whether this bracket closes the innermost container. */
+  private boolean isCloser(char c) {
+    return top() == OPEN_TUPLE ? c == ')' && state == State.ITEM_OR_END : c == top();
+  }
+
+  private void open(char c) {
+    if (depth() == maxDepth) {
+      throw new MalformedJsonException("it is nested deeper than " + maxDepth + " levels");
+    }
+    if (c == OPEN_TUPLE) {
+      target.repaired(Repair.PYTHON_LITERAL);
+    }
+    closers.append(c == '{' ? '}' : c == '[' ? ']' : OPEN_TUPLE);
+    target.write(c == '{' ? c : '[');
+    state = c == '{' ? State.KEY_OR_END : State.ITEM_OR_END;
+  }
+
+  private void close(char c) {
+    closers.setLength(depth() - 1);
+    target.write(c == '}' ? c : ']');
+    valueEnded();
+  }
+
+  private void closeDownTo(int outer) {
+    while (depth() > outer) {
+      expect(top() != OPEN_TUPLE, OPEN_TUPLE, "a value without parentheses");
+      close(top());
+    }
+  }
+
+  private void write(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      target.write(text.charAt(i));
     }
   }
 
   /** Throws if a condition on a character is not met. */
   static void expect(boolean met, char c, String what) {
     if (!met) {
-      throw new MalformedJsonException(what + " should stand where " + shown(c) + " is");
+      throw new MalformedJsonException("expected " + what + " instead of " + shown(c));
     }
   }
 
   private static String shown(char c) {
     return c > ' ' && !Character.isSurrogate(c) ? "'" + c + "'" : "U+%04X".formatted((int) c);
-  }
-
-  // ---- Words: numbers, literals, keys without quotes
-
-  private void inWord(char c) {
-    if (isKey ? JsonWord.isKeyPart(c) : JsonWord.isWordPart(c)) {
-      held.append(c);
-    } else {
-      endWord();
-      if (state != State.DONE) {
-        between(c);
-      } else {
-        throw new MalformedJsonException("there is something behind its end: " + shown(c));
-      }
-    }
-  }
-
-  private void endWord() {
-    String word = held.toString();
-    held.setLength(0);
-    if (isKey) {
-      target.repaired(Repair.UNQUOTED_KEY);
-      writeString('"' + word + '"');
-      key.append(word);
-      endKey();
-    } else {
-      writeString(JsonWord.strict(word, target));
-      valueEnded();
-    }
-  }
-
-  // ---- Strings
-
-  private static boolean isQuote(char c) {
-    return c == '"' || c == '\'' || c == '“' || c == '”' || c == '‘' || c == '’';
-  }
-
-  private void beginString(char c) {
-    quote = c;
-    if (c == '\'') {
-      target.repaired(Repair.SINGLE_QUOTES);
-    } else if (c != '"') {
-      target.repaired(Repair.TYPOGRAPHIC_QUOTES);
-      quote = c == '“' || c == '”' ? '”' : '’';
-    }
-    target.write('"');
-    state = State.STRING;
-  }
-
-  private void inString(char c) {
-    if (high != 0 && Character.isLowSurrogate(c)) {
-      content(high);
-      content(c);
-      high = 0;
-      return;
-    }
-    loneSurrogate();
-    if (c == '\\') {
-      state = State.ESCAPE;
-    } else if (c == quote) {
-      if (quote == '"') {
-        endString();
-      } else {
-        held.append(c);
-        state = State.QUOTE;
-      }
-    } else if (c == '"') {
-      writeContent("\\\"");
-    } else if (Character.isHighSurrogate(c)) {
-      high = c;
-    } else if (c < ' ' || Character.isLowSurrogate(c)) {
-      control(c);
-    } else {
-      content(c);
-    }
-  }
-
-  private void loneSurrogate() {
-    if (high != 0) {
-      char lone = high;
-      high = 0;
-      control(lone);
-    }
-  }
-
-  private void control(char c) {
-    target.repaired(Repair.UNESCAPED_CONTROL);
-    writeContent(
-        switch (c) {
-          case '\n' -> "\\n";
-          case '\r' -> "\\r";
-          case '\t' -> "\\t";
-          default -> "\\u%04x".formatted((int) c);
-        });
-  }
-
-  private void escaped(char c) {
-    state = State.STRING;
-    switch (c) {
-      case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> writeContent("\\" + c);
-      case 'u' -> {
-        hexDigits = 0;
-        state = State.HEX;
-      }
-      case '\'' -> {
-        if (quote == '"') {
-          target.repaired(Repair.INVALID_ESCAPE); // what is quoted by ' needs it
-        }
-        content(c);
-      }
-      default -> {
-        target.repaired(Repair.INVALID_ESCAPE); // a backslash that was meant as one
-        writeContent("\\\\");
-        inString(c);
-      }
-    }
-  }
-
-  private void hex(char c) {
-    if (Character.digit(c, 16) >= 0 && c < 128) {
-      held.append(c);
-      if (++hexDigits == 4) {
-        writeContent("\\u" + held);
-        held.setLength(0);
-        state = State.STRING;
-      }
-    } else {
-      target.repaired(Repair.INVALID_ESCAPE);
-      writeContent("\\\\u" + held);
-      held.setLength(0);
-      state = State.STRING;
-      inString(c);
-    }
-  }
-
-  /** Decides whether an apostrophe ends its string, which depends on the text after it. */
-  private void afterQuote(char c) {
-    if (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
-      held.append(c);
-    } else if (isKey ? c == ':' : c == ',' || c == '}' || c == ']') {
-      endString();
-      between(c);
-    } else {
-      String text = held.toString();
-      held.setLength(0);
-      state = State.STRING;
-      content(text.charAt(0));
-      for (int i = 1; i < text.length(); i++) {
-        inString(text.charAt(i));
-      }
-      inString(c);
-    }
-  }
-
-  private void endString() {
-    loneSurrogate();
-    String blanks = held.isEmpty() ? "" : held.substring(1); // behind the apostrophe
-    held.setLength(0);
-    target.write('"');
-    if (isKey) {
-      endKey();
-    } else {
-      valueEnded();
-    }
-    writeString(blanks);
-  }
-
-  private void endKey() {
-    if (depth <= NAMED_DEPTH) {
-      target.key(depth, key.toString());
-    }
-    state = State.COLON;
-  }
-
-  private void content(char c) {
-    target.write(c);
-    if (isKey && depth <= NAMED_DEPTH) {
-      key.append(c);
-    }
-  }
-
-  private void writeContent(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      content(text.charAt(i));
-    }
-  }
-
-  private void writeString(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      target.write(text.charAt(i));
-    }
   }
 }

@@ -6,31 +6,65 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Literals and numbers, as JSON and as small models write them. */
-final class JsonWord {
+/** A literal, a number, or a key without quotes, as JSON and as small models write them. */
+final class JsonWord implements JsonToken {
   private static final Pattern NUMBER =
       Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?([0-9]+))?");
 
-  /** Of a number, and of its exponent: what is longer cannot be read as JSON afterwards. */
+  /**
+   * The maximum length of a number and of its exponent. Longer ones cannot be read as JSON
+   * afterwards.
+   */
   private static final int MAX_DIGITS = 1_000;
 
   private static final int MAX_EXPONENT_DIGITS = 9;
 
-  private JsonWord() {}
+  private final boolean isKey;
+  private final StringBuilder text = new StringBuilder();
+
+  JsonWord(char first, boolean isKey) {
+    this.isKey = isKey;
+    text.append(first);
+  }
+
+  /** Returns the word as it was written. */
+  String text() {
+    return text.toString();
+  }
+
+  @Override
+  public Step accept(char c) {
+    if (isKey ? !isKeyPart(c) : !isWordPart(c)) {
+      return Step.BEFORE;
+    }
+    text.append(c);
+    return Step.MORE;
+  }
+
+  @Override
+  public void end(boolean terminated) {
+    if (isKey) {
+      throw new MalformedJsonException("it ends behind a key");
+    }
+    if (!terminated && !Character.isLetter(text.charAt(0))) {
+      throw new MalformedJsonException("it ends inside a number");
+    }
+  }
 
   /** Returns a literal or a number as JSON, and reports what had to be repaired. */
-  static String strict(String word, Target target) {
+  String strict(Target target) {
+    String word = text();
     return switch (word) {
       case "true", "false", "null" -> word;
-      case "True" -> pythonLiteral("true", target);
-      case "False" -> pythonLiteral("false", target);
-      case "None" -> pythonLiteral("null", target);
+      case "True", "TRUE" -> literal("true", target);
+      case "False", "FALSE" -> literal("false", target);
+      case "None", "Null", "NULL" -> literal("null", target);
       default -> {
         String decimal = decimal(word);
         Matcher number = NUMBER.matcher(decimal);
         if (!number.matches()) {
           throw new MalformedJsonException(
-              "a value in quotes, or a number, should stand where it says " + cut(word));
+              "expected a value in quotes, or a number, instead of " + cut(word));
         }
         String exponent = Objects.requireNonNullElse(number.group(4), "");
         if (word.length() > MAX_DIGITS || exponent.length() > MAX_EXPONENT_DIGITS) {
@@ -62,7 +96,7 @@ final class JsonWord {
         + behind;
   }
 
-  private static String pythonLiteral(String literal, Target target) {
+  private static String literal(String literal, Target target) {
     target.repaired(Repair.PYTHON_LITERAL);
     return literal;
   }

@@ -98,7 +98,7 @@ public final class RkllmServer implements AutoCloseable {
     server.javalin.start();
     if (options.key() == null && !KnownHosts.isLoopback(options.host())) {
       LOG.warn(
-          "The server listens on {} without a key: everybody who reaches this machine can use it."
+          "The server listens on {} without a key: anyone who can reach this machine can use it."
               + " Start it with --key-file, or with --host 127.0.0.1.",
           options.host());
     }
@@ -296,7 +296,7 @@ public final class RkllmServer implements AutoCloseable {
     try {
       javalin.stop();
     } catch (JavalinException e) { // such as a request that waits for a model to be loaded
-      LOG.warn("a request under way was cut off: {}", e.getMessage());
+      LOG.warn("a running request was cut off: {}", e.getMessage());
     }
     activeRequests.close();
     engine.pool().close();

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the metrics say, to the number. */
+/** The exact values of the metrics. */
 @Timeout(60)
 class MetricsTest {
   @TempDir Path folder;

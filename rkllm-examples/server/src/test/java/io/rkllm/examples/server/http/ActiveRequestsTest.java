@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 /** The watch for clients that have gone. */
 @Timeout(60)
 final class ActiveRequestsTest {
-  /** Of no connection that exists: its client has gone. */
+  /** The address of a client that has disconnected. */
   private final InetSocketAddress nobody =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
 

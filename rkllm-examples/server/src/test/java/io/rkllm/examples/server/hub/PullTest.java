@@ -353,7 +353,7 @@ final class PullTest {
   }
 
   @Test
-  void hubThatKnowsNoRanges_sendsAllAgain() throws Exception {
+  void hubWithoutRanges_sendsAllAgain() throws Exception {
     stub.plan(
         "GET",
         cutAfter(1000),
@@ -433,14 +433,14 @@ final class PullTest {
   }
 
   @Test
-  void hub_busyForLong_isGivenUp() {
+  void hub_busyForLong_isNotRetriedForever() {
     stub.plan("HEAD", HubStub.status("429 Too Many Requests", "Retry-After: 7200"));
 
     assertRefused("wait 120 minutes");
   }
 
   @Test
-  void hubThatFailsAlways_isGivenUp() {
+  void hubThatAlwaysFails_isNotRetriedForever() {
     stub.plan(
         "HEAD",
         Stream.generate(() -> HubStub.status("500 Internal Server Error"))

@@ -166,7 +166,7 @@ class ChatTest {
   }
 
   @Test
-  void chat_toolCallStreamed_comesWhole() {
+  void chat_toolCallStreamed_arrivesWhole() {
     List<JsonNode> lines = Replies.lines(post(says("weather in Rome"), "\"think\":false", WEATHER));
 
     List<JsonNode> calls =
