@@ -9,7 +9,7 @@
 #                     jar with both; without a cross compiler it says so and succeeds
 #   build.sh clean    removes what was built
 #
-# What is newer than its sources is left alone. From the environment:
+# Files that are newer than their sources are not built again. Environment:
 #   CC      compiler (gcc), for example aarch64-linux-gnu-gcc
 #   CFLAGS  added to the project's own flags
 #   OUT     where to build (native/target)
@@ -39,9 +39,8 @@ stale() {
     [ ! -e "$built" ] || [ -n "$(find "$@" "$here/build.sh" -newer "$built" -print -quit)" ]
 }
 
-# A file appears under its name only when it is complete, so that a build that was broken off, or
-# one that runs at the same time, leaves no half file.
-# compile OUTPUT ARGUMENT...
+# compile OUTPUT ARGUMENT...: compiles to a temporary file and renames it, so that an interrupted
+# build, or one that runs at the same time, leaves no incomplete file.
 compile() {
     output=$1
     shift
@@ -72,7 +71,7 @@ simulator_sources() {
 check_exports() {
     nm=${NM:-$($CC -print-prog-name=nm)}
     if ! command -v "$nm" >/dev/null; then
-        echo "there is no nm: what $1 exports was not checked" >&2
+        echo "nm was not found: the exports of $1 were not checked" >&2
         return 0
     fi
     "$nm" -D --defined-only "$1" | awk '{ print $NF }' | sort >"$1.$$.exports"
@@ -122,7 +121,7 @@ build_stub() {
             "-Wl,--hash-style=$style" "-I$here/include" "$here/stubs/$source.c"
         case $library in
         */missing-dependency/*)
-            # Something to link with that is gone afterwards.
+            # The library is linked with one that is then deleted.
             absent=$(mktemp -d)
             $CC -shared -Wl,-soname,librknn_not_there.so -o "$absent/librknn_not_there.so" \
                 -x c /dev/null
@@ -205,7 +204,7 @@ run_test() {
     "$program" "$here/models/demo.rkllm" "$@"
 }
 
-# Whether programs with ThreadSanitizer build and start here (it minds some kernels).
+# thread_sanitizer_works: whether programs with ThreadSanitizer build and start; some kernels prevent it.
 thread_sanitizer_works() {
     mkdir -p "$OUT/test"
     echo 'int main(void) { return 0; }' >"$OUT/test/probe.c"
@@ -213,7 +212,7 @@ thread_sanitizer_works() {
         "$OUT/test/probe" 2>/dev/null
 }
 
-# The headers are for C++ as well; a machine without g++ skips this.
+# check_cpp: compiles the headers as C++; skipped without g++.
 check_cpp() {
     for version in v1_2 v1_3 v1_3_1; do
         if command -v "${CXX:-g++}" >/dev/null; then

@@ -79,6 +79,7 @@ int rkllm_init(LLMHandle *handle, RKLLMParam *param, RKLLMCallback *callback) {
 }
 
 int rkllm_destroy(LLMHandle handle) {
+    handle_fault(handle, CALL_DESTROY);
     return unload(handle);
 }
 
@@ -193,19 +194,23 @@ static int start_run(const char *function, LLMHandle key, const RKLLMInput *inpu
 
 int rkllm_run(LLMHandle handle, RKLLMInput *rkllm_input, RKLLMInferParam *rkllm_infer_params,
               void *userdata) {
+    handle_fault(handle, CALL_RUN);
     return start_run("rkllm_run", handle, rkllm_input, rkllm_infer_params, userdata, false);
 }
 
 int rkllm_run_async(LLMHandle handle, RKLLMInput *rkllm_input, RKLLMInferParam *rkllm_infer_params,
                     void *userdata) {
+    handle_fault(handle, CALL_RUN_ASYNC);
     return start_run("rkllm_run_async", handle, rkllm_input, rkllm_infer_params, userdata, true);
 }
 
 int rkllm_abort(LLMHandle handle) {
+    handle_fault(handle, CALL_ABORT);
     return handle_abort(handle) ? 0 : -1;
 }
 
 int rkllm_is_running(LLMHandle handle) {
+    handle_fault(handle, CALL_IS_RUNNING);
     int running = handle_running(handle);
     if (running < 0) {
         return -1;

@@ -5,7 +5,7 @@
 #define RKLLM_API __attribute__((visibility("default")))
 #include "rkllm.h"
 
-#include "crash.h"
+#include "ending.h"
 #include "handle.h"
 #include "log.h"
 #include "release.h"
@@ -27,6 +27,7 @@ static void clear_caches(Handle *handle, bool keep_system) {
 }
 
 int rkllm_clear_kv_cache(LLMHandle handle, int keep_system_prompt, int *start_pos, int *end_pos) {
+    handle_fault(handle, CALL_CLEAR_KV_CACHE);
     Handle *taken = handle_take_after_abort(handle, "rkllm_clear_kv_cache");
     if (taken == NULL) {
         return -1;
@@ -42,6 +43,7 @@ int rkllm_clear_kv_cache(LLMHandle handle, int keep_system_prompt, int *start_po
 }
 
 int rkllm_get_kv_cache_size(LLMHandle handle, int *cache_sizes) {
+    handle_fault(handle, CALL_GET_KV_CACHE_SIZE);
     Handle *taken = handle_take(handle, "rkllm_get_kv_cache_size", false);
     if (taken == NULL) {
         return -1;
@@ -69,6 +71,7 @@ static Handle *take_unpaused(LLMHandle key, const char *function) {
 
 int rkllm_set_chat_template(LLMHandle handle, const char *system_prompt, const char *prompt_prefix,
                             const char *prompt_postfix) {
+    handle_fault(handle, CALL_SET_CHAT_TEMPLATE);
     Handle *taken = take_unpaused(handle, "rkllm_set_chat_template");
     if (taken == NULL) {
         return -1;
@@ -87,6 +90,7 @@ int rkllm_set_chat_template(LLMHandle handle, const char *system_prompt, const c
 
 int rkllm_set_function_tools(LLMHandle handle, const char *system_prompt, const char *tools,
                              const char *tool_response_str) {
+    handle_fault(handle, CALL_SET_FUNCTION_TOOLS);
     Handle *taken = take_unpaused(handle, "rkllm_set_function_tools");
     if (taken == NULL) {
         return -1;
@@ -107,6 +111,7 @@ int rkllm_set_function_tools(LLMHandle handle, const char *system_prompt, const 
 }
 
 int rkllm_load_lora(LLMHandle handle, RKLLMLoraAdapter *lora_adapter) {
+    handle_fault(handle, CALL_LOAD_LORA);
     Handle *taken = handle_take(handle, "rkllm_load_lora", false);
     if (taken == NULL) {
         return -1;
@@ -141,7 +146,7 @@ static void fill_with_prompt_cache(Handle *handle) {
 /* Returns whether a prompt cache may be loaded after the last run. */
 static bool may_load(const Handle *handle) {
     if (handle->aborted && handle->model->defaults.faults.prompt_cache_crash) {
-        crash_now();
+        ending_perform(ENDING_SIGSEGV);
     }
     bool ok = RELEASE_LOADS_AFTER_ABORT || !handle->aborted;
     if (!ok) {
@@ -152,6 +157,7 @@ static bool may_load(const Handle *handle) {
 }
 
 int rkllm_load_prompt_cache(LLMHandle handle, const char *prompt_cache_path) {
+    handle_fault(handle, CALL_LOAD_PROMPT_CACHE);
     Handle *taken = take_unpaused(handle, "rkllm_load_prompt_cache");
     if (taken == NULL) {
         return -1;
@@ -186,6 +192,7 @@ static void drop_prompt_cache(Handle *handle) {
 }
 
 int rkllm_release_prompt_cache(LLMHandle handle) {
+    handle_fault(handle, CALL_RELEASE_PROMPT_CACHE);
     Handle *taken = take_unpaused(handle, "rkllm_release_prompt_cache");
     if (taken == NULL) {
         return -1;
@@ -233,6 +240,7 @@ static bool set_attention(Handle *handle, const RKLLMCrossAttnParam *param) {
 }
 
 int rkllm_set_cross_attn_params(LLMHandle handle, RKLLMCrossAttnParam *cross_attn_params) {
+    handle_fault(handle, CALL_SET_CROSS_ATTN_PARAMS);
     Handle *taken = take_unpaused(handle, "rkllm_set_cross_attn_params");
     if (taken == NULL) {
         return -1;

@@ -17,7 +17,7 @@
 /* The kinds of tokens that matter here; others are ordinary text. The numbers are the file's. */
 enum { TOKEN_TYPE_UNKNOWN = 2, TOKEN_TYPE_CONTROL = 3, TOKEN_TYPE_ADDED = 4, TOKEN_TYPE_BYTE = 6 };
 
-/* The vocabulary of a file, spelled as text. Zero-initialised is none. */
+/* The vocabulary of a file, spelled as text. Zero-initialized means none. */
 typedef struct TokenTable {
     Bytes text;   /* of all tokens, one after the other */
     size_t *ends; /* where the text of each token ends */

@@ -60,6 +60,23 @@ static bool code(Reader *reader, const Words *words, bool *has, int *out) {
     return true;
 }
 
+/* Reads the word at index as the name of an ending. */
+static bool ending_word(Reader *reader, const Words *words, size_t index, Ending *out) {
+    const char *name = index < words->count ? words->items[index] : "";
+    if (!ending_find(name, out)) {
+        bytes_append_format(&reader->problem, "a process does not end by '%s'", name);
+        return false;
+    }
+    return true;
+}
+
+/* Sets how the process ends during a run; the word at index is the number of tokens before. */
+static bool ending(Reader *reader, const Words *words, size_t index, Ending how, Faults *faults) {
+    faults->ending = how;
+    faults->ending_at = 0;
+    return optional_number(reader, words, index, &faults->ending_at);
+}
+
 static bool error_form(Reader *reader, const Words *words, Faults *faults) {
     const char *form = words->count > 2 ? words->items[2] : "message";
     if (strcmp(form, "message") == 0) {
@@ -97,6 +114,23 @@ static bool async_code(Reader *reader, const Words *words, Faults *faults) {
     return true;
 }
 
+/* In the order of Call. */
+static const char *const calls[] = {"init",
+                                    "destroy",
+                                    "run",
+                                    "run_async",
+                                    "abort",
+                                    "is_running",
+                                    "clear_kv_cache",
+                                    "get_kv_cache_size",
+                                    "load_lora",
+                                    "load_prompt_cache",
+                                    "release_prompt_cache",
+                                    "set_chat_template",
+                                    "set_function_tools",
+                                    "set_cross_attn_params",
+                                    NULL};
+
 /* A fault without values. */
 typedef struct Switch {
     const char *name;
@@ -119,7 +153,7 @@ static bool no_fault(Faults *faults) {
     none.has_init_code = faults->has_init_code;
     none.init_code = faults->init_code;
     none.init_null = faults->init_null;
-    none.crash_in_init = faults->crash_in_init;
+    memcpy(none.in_call, faults->in_call, sizeof none.in_call);
     none.has_destroy_code = faults->has_destroy_code;
     none.destroy_code = faults->destroy_code;
     none.join_at_exit = faults->join_at_exit;
@@ -164,12 +198,14 @@ static bool run_fault(Reader *reader, const Words *words, Faults *faults) {
         return optional_number(reader, words, 1, &faults->prefill_hang_ms);
     }
     if (strcmp(name, "crash") == 0) {
-        faults->crash_at = 0;
-        return optional_number(reader, words, 1, &faults->crash_at);
+        return ending(reader, words, 1, ENDING_SIGSEGV, faults);
     }
     if (strcmp(name, "abort-process") == 0) {
-        faults->abort_at = 0;
-        return optional_number(reader, words, 1, &faults->abort_at);
+        return ending(reader, words, 1, ENDING_SIGABRT, faults);
+    }
+    if (strcmp(name, "end-by") == 0) {
+        Ending how = NO_ENDING;
+        return ending_word(reader, words, 1, &how) && ending(reader, words, 2, how, faults);
     }
     if (strcmp(name, "null-text") == 0) {
         faults->null_texts = words->count == 1;
@@ -198,6 +234,20 @@ static bool handle_fault(Reader *reader, const Words *words, Faults *faults) {
     if (strcmp(name, "init-code") == 0) {
         return code(reader, words, &faults->has_init_code, &faults->init_code);
     }
+    if (strcmp(name, "init-crash") == 0) {
+        faults->in_call[CALL_INIT] = ENDING_SIGSEGV;
+        return true;
+    }
+    if (strcmp(name, "in") == 0) {
+        int call = 0;
+        Ending how = NO_ENDING;
+        if (!value_choice(reader, words->count > 1 ? words->items[1] : "", calls, &call) ||
+            !ending_word(reader, words, 2, &how)) {
+            return false;
+        }
+        faults->in_call[call] = how;
+        return true;
+    }
     if (strcmp(name, "destroy-code") == 0) {
         return code(reader, words, &faults->has_destroy_code, &faults->destroy_code);
     }
@@ -210,7 +260,6 @@ static bool handle_fault(Reader *reader, const Words *words, Faults *faults) {
     }
     const Switch switches[] = {
         {"init-null", &faults->init_null},
-        {"init-crash", &faults->crash_in_init},
         {"join-at-exit", &faults->join_at_exit},
         {"npu-memory-crash", &faults->npu_memory_crash},
         {"prompt-cache-crash", &faults->prompt_cache_crash},

@@ -1,17 +1,14 @@
 #include <string.h>
 
 #include "clock.h"
-#include "crash.h"
+#include "ending.h"
 #include "inference.h"
 #include "log.h"
 
 Outcome fault_before(Run *run, const Member *member, int64_t at) {
     const Faults *faults = &member->plan.behavior.faults;
-    if (faults->crash_at == at) {
-        crash_now();
-    }
-    if (faults->abort_at == at) {
-        abort_now();
+    if (faults->ending_at == at) {
+        ending_perform(faults->ending);
     }
     if (faults->hang_at == at) {
         if (faults->hang_ms < 0) {

@@ -154,6 +154,14 @@ static Handle *take(LLMHandle key, const char *function, bool is_run, bool after
     return handle;
 }
 
+void handle_fault(LLMHandle key, Call call) {
+    pthread_mutex_lock(&table.lock);
+    const Handle *handle = find(key);
+    Ending ending = handle == NULL ? NO_ENDING : handle->model->defaults.faults.in_call[call];
+    pthread_mutex_unlock(&table.lock);
+    ending_perform(ending);
+}
+
 Handle *handle_take(LLMHandle key, const char *function, bool is_run) {
     return take(key, function, is_run, false);
 }

@@ -71,6 +71,9 @@ bool handle_register(Handle *handle);
 /* Removes a handle from the table. Its key is not reused. */
 void handle_unregister(Handle *handle);
 
+/* Performs the fault that the model file requests for a function. The handle need not exist. */
+void handle_fault(LLMHandle key, Call call);
+
 /* Acquires the handle for a call. Returns NULL after reporting misuse. */
 Handle *handle_take(LLMHandle key, const char *function, bool is_run);
 /*

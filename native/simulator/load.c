@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "clock.h"
-#include "crash.h"
+#include "ending.h"
 #include "handle.h"
 #include "ledger.h"
 #include "log.h"
@@ -112,7 +112,7 @@ static bool take_npu_memory(Handle *handle) {
     handle->has_npu_memory =
         npu_memory_take(handle->settings.base_domain_id, model->npu_memory_mb);
     if (!handle->has_npu_memory && model->defaults.faults.npu_memory_crash) {
-        crash_now();
+        ending_perform(ENDING_SIGSEGV);
     }
     if (!handle->has_npu_memory) {
         log_error("failed to malloc npu memory, size: %lld",
@@ -185,9 +185,7 @@ static bool check_all(Handle *handle, const CallbackSet *callbacks) {
 
 /* Applies faults of the model file that end init. Returns 0 if there are none. */
 static int init_fault(const Faults *faults, bool *stop) {
-    if (faults->crash_in_init) {
-        crash_now();
-    }
+    ending_perform(faults->in_call[CALL_INIT]);
     *stop = faults->has_init_code || faults->init_null;
     if (faults->has_init_code) {
         log_error("failed to load the model: simulated fault, code %d", faults->init_code);

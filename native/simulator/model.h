@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "container.h"
+#include "ending.h"
 #include "memory.h"
 #include "pattern.h"
 #include "text.h"
@@ -45,6 +46,25 @@ typedef enum FiguresFault {
 
 enum { NEVER = -1, FOREVER = -1 };
 
+/* The functions in which a fault can be requested, by their names without rkllm_. */
+typedef enum Call {
+    CALL_INIT, /* once the model file has been read */
+    CALL_DESTROY,
+    CALL_RUN,
+    CALL_RUN_ASYNC,
+    CALL_ABORT,
+    CALL_IS_RUNNING,
+    CALL_CLEAR_KV_CACHE,
+    CALL_GET_KV_CACHE_SIZE,
+    CALL_LOAD_LORA,
+    CALL_LOAD_PROMPT_CACHE,
+    CALL_RELEASE_PROMPT_CACHE,
+    CALL_SET_CHAT_TEMPLATE,
+    CALL_SET_FUNCTION_TOOLS,
+    CALL_SET_CROSS_ATTN_PARAMS,
+    CALL_COUNT
+} Call;
+
 /* Intentional faults. Positions are numbers of delivered tokens; NEVER disables a fault. */
 typedef struct Faults {
     bool has_run_code;
@@ -57,8 +77,8 @@ typedef struct Faults {
     int64_t hang_ms;       /* duration of the hang, or FOREVER */
     bool hang_in_prefill;
     int64_t prefill_hang_ms;
-    int64_t crash_at;      /* segmentation fault after this many tokens */
-    int64_t abort_at;      /* the process aborts after this many tokens */
+    Ending ending;         /* of the process, after ending_at tokens */
+    int64_t ending_at;
     int64_t null_text_at;  /* this token has a NULL text */
     bool null_texts;       /* all tokens have a NULL text */
     bool empty_texts;      /* all tokens have an empty text */
@@ -73,7 +93,7 @@ typedef struct Faults {
     bool has_init_code;
     int init_code;
     bool init_null;        /* init returns 0 but leaves the handle NULL */
-    bool crash_in_init;
+    Ending in_call[CALL_COUNT]; /* what each function does before anything else */
     bool has_destroy_code;
     int destroy_code;
     bool npu_memory_crash; /* segmentation fault if a model does not fit into NPU memory */

@@ -35,8 +35,7 @@ Faults model_no_faults(void) {
                     .hang_at = NEVER,
                     .hang_ms = FOREVER,
                     .prefill_hang_ms = FOREVER,
-                    .crash_at = NEVER,
-                    .abort_at = NEVER,
+                    .ending_at = NEVER,
                     .null_text_at = NEVER,
                     .two_threads_at = NEVER,
                     .late_callback_ms = NEVER};

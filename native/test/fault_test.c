@@ -128,6 +128,72 @@ static void abort_body(void) {
     ask(open_model("fault: abort-process 1\nwhen: *\nsay: a b\n"), "x");
 }
 
+static const char *ending_script; /* what the child process of a test uses */
+
+static void ending_body(void) {
+    signal(SIGSEGV, SIG_DFL);
+    signal(SIGABRT, SIG_DFL);
+    signal(SIGBUS, SIG_DFL);
+    LLMHandle handle = open_model(ending_script);
+    ask(handle, "x");
+    rkllm_clear_kv_cache(handle, 0, NULL, NULL);
+    rkllm_set_chat_template(handle, "", "", "");
+    rkllm_set_function_tools(handle, "", "[]", "");
+    rkllm_abort(handle);
+    rkllm_is_running(handle);
+    int size = 0;
+    rkllm_get_kv_cache_size(handle, &size);
+    rkllm_load_lora(handle, NULL);
+    rkllm_load_prompt_cache(handle, NULL);
+    rkllm_release_prompt_cache(handle);
+    rkllm_set_cross_attn_params(handle, NULL);
+    rkllm_run_async(handle, NULL, NULL, NULL);
+    rkllm_destroy(handle);
+}
+
+/* Returns how the child process of a test ends with this script. */
+static int ends(const char *script) {
+    ending_script = script;
+    return in_child(ending_body, 10000);
+}
+
+static void processes_end_in_many_ways(void) {
+    static const struct {
+        const char *script;
+        int status;
+    } signals[] = {{"fault: end-by SIGSEGV 1\nwhen: *\nsay: a b\n", SIGSEGV},
+                   {"fault: end-by SIGABRT\nwhen: *\nsay: a b\n", SIGABRT},
+                   {"fault: end-by SIGBUS 2\nwhen: *\nsay: a b\n", SIGBUS},
+                   {"fault: end-by SIGKILL\nwhen: *\nsay: a b\n", SIGKILL}};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        int status = ends(signals[i].script);
+        CHECK(WIFSIGNALED(status) && WTERMSIG(status) == signals[i].status);
+    }
+    int status = ends("fault: end-by exit\nwhen: *\nsay: a b\n");
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+    status = ends("fault: end-by _exit\nwhen: *\nsay: a b\n");
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void each_function_can_end_the_process(void) {
+    static const char *const functions[] = {
+        "init",         "destroy",          "run",
+        "run_async",    "abort",            "is_running",
+        "load_lora",    "clear_kv_cache",   "get_kv_cache_size",
+        "load_prompt_cache",                "release_prompt_cache",
+        "set_chat_template",                "set_function_tools",
+        "set_cross_attn_params"};
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        Bytes script = {0};
+        bytes_append_format(&script, "fault: in %s SIGKILL\nwhen: *\nsay: a b\n", functions[i]);
+        int status = ends(bytes_text(&script));
+        CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        bytes_free(&script);
+    }
+    ending_script = "fault: in get_kv_cache_size hang\nwhen: *\nsay: a b\n";
+    CHECK_INT(in_child(ending_body, 200), -1);
+}
+
 static int ask_in_background(LLMHandle handle, const char *prompt) {
     RKLLMInput input = prompt_input(prompt);
     RKLLMInferParam params = {0};
@@ -334,6 +400,8 @@ TESTS(fault, {"runs return codes", runs_return_codes, false},
       {"faults are inherited", faults_are_inherited, false},
       {"crash ends the process", crash_ends_the_process, false},
       {"abort ends the process", abort_ends_the_process, false},
+      {"processes end in many ways", processes_end_in_many_ways, false},
+      {"each function can end the process", each_function_can_end_the_process, false},
       {"async runs fail as in old releases", async_runs_fail_as_in_old_releases, false},
       {"finish may come alone", finish_may_come_alone, false},
       {"figures may be untrue", figures_may_be_untrue, false},

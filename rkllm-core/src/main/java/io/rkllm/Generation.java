@@ -68,7 +68,7 @@ public interface Generation extends Iterable<Token>, AutoCloseable {
    * exceptionally with {@link InferenceException} if the generation fails. Cancelling the future
    * detaches this reader from the generation.
    *
-   * <p>As with every {@link CompletableFuture}, cancelling a future that was derived from it, for
+   * <p>As with every {@link CompletableFuture}, canceling a future that was derived from it, for
    * example by {@code thenApply}, does not cancel the future itself. To stop the generation in that
    * case, cancel it explicitly:
    *

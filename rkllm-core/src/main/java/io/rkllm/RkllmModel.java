@@ -126,9 +126,9 @@ public interface RkllmModel extends AutoCloseable {
   /**
    * Answers several inputs in one run ({@code rkllm_run} with {@code n_batch} inputs). Returns
    * immediately, with one generation for each input, in the same order. Each generation ends on its
-   * own: readers of a short answer need not wait for longer ones, and cancelling one generation
-   * does not affect the others. The run ends with the last of them. If it fails, all generations
-   * that have not ended fail.
+   * own: readers of a short answer need not wait for longer ones, and canceling one generation does
+   * not affect the others. The run ends with the last of them. If it fails, all generations that
+   * have not ended fail.
    *
    * @param inputs exactly as many as {@link Builder#batchSize} specifies
    * @throws IllegalArgumentException if there are more or fewer
@@ -201,7 +201,7 @@ public interface RkllmModel extends AutoCloseable {
    *
    * <p>The function is called once, on the thread of the native callback. The logits are valid only
    * until it returns. The function must not call the model. From release 1.3 on, the runtime is
-   * told to free the logits as soon as the function has returned (the callback returns 2).
+   * requested to free the logits as soon as the function has returned (the callback returns 2).
    *
    * @return the return value of the function
    * @throws InferenceException also if the function throws, with that exception as the cause
@@ -398,8 +398,8 @@ public interface RkllmModel extends AutoCloseable {
   /**
    * Returns whether the model is unresponsive: a run was stopped, by {@link Generation#cancel}, a
    * timeout or otherwise, native code has not returned from it within ten seconds, and it still has
-   * not. What waits for the model goes on waiting then. Native code cannot be interrupted; if it
-   * does not return by itself, closing the model gives up its native memory, and the model can be
+   * not. Requests for the model continue to wait. Native code cannot be interrupted; if it does not
+   * return by itself, closing the model leaves its native memory allocated, and the model can be
    * loaded again beside it.
    */
   boolean isUnresponsive();
@@ -695,10 +695,12 @@ public interface RkllmModel extends AutoCloseable {
 
     /**
      * Sets how long the model remains open when the JVM shuts down by a signal or {@link
-     * System#exit}; ten seconds by default. The SDK closes the model when no generation is running
-     * or waiting, including those started in the meantime, or when this time is over. A generation
-     * that has not ended then finishes as {@link FinishReason#MODEL_CLOSED}. With a duration of
-     * zero, the model is closed immediately.
+     * System#exit}; 40 seconds by default, which is longer than frameworks usually give requests to
+     * end. The SDK closes the model when no generation is running or waiting, including those
+     * started in the meantime, or when this time is over. A generation that has not ended then
+     * finishes as {@link FinishReason#MODEL_CLOSED}. The SDK does not wait for a model that
+     * {@linkplain RkllmModel#isUnresponsive is unresponsive}. With a duration of zero, the model is
+     * closed immediately.
      *
      * <p>Replaces {@link #closedByApplication}.
      */

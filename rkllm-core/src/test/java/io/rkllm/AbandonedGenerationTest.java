@@ -62,7 +62,7 @@ class AbandonedGenerationTest {
     lost.set(new WeakReference<>(generation));
   }
 
-  /** In a separate method, so that no stack frame references the generation. */
+  /** Generates in a separate method, so that no stack frame references the generation. */
   private void generateAndForget(String prompt) {
     lose(model.generate(prompt));
   }
@@ -87,7 +87,7 @@ class AbandonedGenerationTest {
     }
     assertThat(runtime.aborts()).isPositive();
     String log = Files.readString(Path.of(System.getProperty("org.slf4j.simpleLogger.logFile")));
-    assertThat(log).contains("abandoned: a generation was cancelled because the application");
+    assertThat(log).contains("abandoned: a generation was canceled because the application");
   }
 
   @Test
@@ -136,7 +136,7 @@ class AbandonedGenerationTest {
     assertThat(log).contains("abandoned: a paused generation was dropped without close()");
   }
 
-  /** By {@code pause()} of the generation the application gets at the pause once more. */
+  /** The application can get the pause again by calling {@code pause()} of the generation. */
   @Test
   void pausedAndOnlyItsGenerationKept_staysPaused() {
     try (model) {
@@ -204,7 +204,7 @@ class AbandonedGenerationTest {
     }
   }
 
-  /** As observed through {@link Generation#result}. */
+  /** The end is observed through {@link Generation#result}. */
   @Test
   void derivedFutureIsCancelled_thatIsPassedOn_endsTheRun() throws Exception {
     try (model) {

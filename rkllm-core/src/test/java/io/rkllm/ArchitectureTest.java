@@ -31,7 +31,7 @@ class ArchitectureTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("io.rkllm");
 
-  /** From bottom to top: each package may depend on those before it. */
+  /** The internal packages from bottom to top: each may depend on those before it. */
   private static final List<String> INTERNAL =
       List.of(
           "check",

@@ -147,7 +147,7 @@ class ContainmentTest {
   }
 
   @Test
-  void executorRefusesASubscriberWhoHasLeft_othersReadOn() throws Exception {
+  void executorRejectsASubscriberThatHasLeft_othersContinue() throws Exception {
     CountDownLatch left = new CountDownLatch(1);
     ExecutorService executor = Executors.newSingleThreadExecutor();
     ScriptedRuntime waiting =

@@ -54,7 +54,7 @@ class EmbeddingWidthTest {
   }
 
   @Test
-  void learntFromHiddenStates_anotherIsRefusedAtOnce() {
+  void learnedFromHiddenStates_anotherIsRejectedAtOnce() {
     try (RkllmModel model = builder().load()) {
       model.hiddenStates(TextPrompt.of("x"));
 

@@ -101,7 +101,7 @@ class FullHeapHandOverTest {
     }
   }
 
-  /** For a while, the virtual thread that replaces it cannot be created either. */
+  /** The virtual thread that replaces it cannot be created either, for a while. */
   @Test
   void executorThatIsShutDown_handOverFails_subscriberAndFutureAreNotified() throws Exception {
     Executor shutDown =

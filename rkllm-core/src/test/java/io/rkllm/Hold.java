@@ -13,7 +13,7 @@ final class Hold {
     released.await();
   }
 
-  /** As {@link #here}, for code that must not throw checked exceptions. */
+  /** Does the same as {@link #here}, for code that must not throw checked exceptions. */
   void hereUnchecked() {
     try {
       here();

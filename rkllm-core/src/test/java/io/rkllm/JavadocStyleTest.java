@@ -28,13 +28,14 @@ class JavadocStyleTest {
         "rkllm-test",
         "native",
         "rkllm-tools",
+        "rkllm-host",
         "rkllm-observability",
         "rkllm-langchain4j",
-        "rkllm-spring-boot-starter"
+        "rkllm-spring-boot-starter",
+        "rkllm-examples"
       })
   void javadoc_ofAModule_beginsWithAVerbOrANoun(String module) throws IOException {
-    Path sources = Path.of("..", module, "src/main/java");
-    try (Stream<Path> files = Files.walk(sources)) {
+    try (Stream<Path> files = Files.walk(Path.of("..", module))) {
       assertThat(files.filter(file -> file.toString().endsWith(".java")))
           .isNotEmpty()
           .allSatisfy(file -> assertThat(questionWords(file)).isEmpty());

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -271,6 +272,17 @@ class PauseTest {
     assertThat(resumed.inputs()).isEmpty();
   }
 
+  @Test
+  void pause_atTheTokenThatCompletesAStopSequence_isNotRequestedOfTheRuntime() throws Exception {
+    AtomicInteger pauses = new AtomicInteger();
+    runtime.beforePauses(pauses::incrementAndGet);
+    GenerationOptions options = GenerationOptions.builder().stopSequences("a").build();
+    Generation stopped = model.generate("each second", options);
+    assertThat(pausing.await(stopped)).isEmpty();
+    assertThat(stopped.await().finishReason()).isEqualTo(FinishReason.STOP);
+    assertThat(pauses).hasValue(0);
+  }
+
   /** Starts a thread that waits for a pause that does not happen; the test interrupts it. */
   private static Thread pauserToInterrupt(Generation generation) {
     Thread pauser =
@@ -341,7 +353,7 @@ class PauseTest {
 
     assertThat(answer.get()).isEmpty();
     assertThat(held.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
-    assertThat(runtime.clears()).isOne(); // the paused run was given up
+    assertThat(runtime.clears()).isOne(); // the paused run was abandoned
   }
 
   private static List<byte[]> bytes(String text) {

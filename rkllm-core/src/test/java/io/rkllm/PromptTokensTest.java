@@ -138,7 +138,7 @@ class PromptTokensTest {
   }
 
   @Test
-  void tag_inText_isNoControlToken() {
+  void tag_inText_isNotAControlToken() {
     try (RkllmModel model = load()) {
       model.generate("a <image>").text();
       assertThat(passedText()).contains("a < image>");
@@ -165,9 +165,15 @@ class PromptTokensTest {
     try (RkllmModel model = builder().chatFormat(format).load()) {
       model.generate("ignored").text();
       assertThat(passedText()).isEqualTo("<s>x");
-      assertThat(model.countTokens(Conversation.of(List.of(new ChatMessage.User("ignored")))))
-          .hasValue(2);
+      assertThat(model.countTokens(conversation())).hasValue(2);
+
+      model.generate(new RawPrompt("x", byFormat)).text();
+      assertThat(passedText()).isEqualTo(byFormat ? "x" : "<s>x");
     }
+  }
+
+  private static Conversation conversation() {
+    return Conversation.of(List.of(new ChatMessage.User("ignored")));
   }
 
   @Test

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class SilentRunTest {
   private final Hold hold = new Hold();
+  private final Hold heldAgain = new Hold();
   private final ScriptedRuntime runtime =
       ScriptedRuntime.answering(
           prompt ->
@@ -29,6 +30,7 @@ class SilentRunTest {
                 case "half a character" -> Script.of().thenPartial().withoutFinish();
                 case "tokens" -> Script.of("a", "b").withoutFinish();
                 case "error" -> Script.of().thenError("planted").withoutFinish();
+                case "held again" -> Script.silent().then(heldAgain::here).then("x");
                 case "held" -> Script.silent().then(hold::here).then("x");
                 default ->
                     prompt.startsWith("refused") ? Script.silent().returning(-1) : Script.of("ok");
@@ -87,7 +89,7 @@ class SilentRunTest {
   }
 
   @Test
-  void emptyAnswer_thatCameToItsEnd_isAGoodOne() {
+  void emptyAnswer_thatReportedItsEnd_isValid() {
     try (RkllmModel model = builder().load()) {
       GenerationResult result = model.generate("empty").await();
       assertThat(result.text()).isEmpty();
@@ -98,7 +100,7 @@ class SilentRunTest {
   }
 
   @Test
-  void anySignOfLife_isAnAnswer() {
+  void anyCallback_isAnAnswer() {
     try (RkllmModel model = builder().load()) {
       assertThat(model.generate("only the stop token").await().finishReason())
           .isEqualTo(FinishReason.STOP);
@@ -109,7 +111,7 @@ class SilentRunTest {
   }
 
   @Test
-  void stoppedBeforeTheFirstToken_isNoFailure() throws Exception {
+  void stoppedBeforeTheFirstToken_isNotAFailure() throws Exception {
     try (RkllmModel model = builder().load()) {
       Generation held = model.generate("held");
       hold.awaitReached();
@@ -155,6 +157,20 @@ class SilentRunTest {
   }
 
   @Test
+  void stoppedAfterAnAbortedRun_isNotRepeated() throws Exception {
+    try (RkllmModel model = builder().load()) {
+      abortOne(() -> model.generate("held"));
+      Generation stopped = model.generate("held again");
+      heldAgain.awaitReached();
+      stopped.cancel();
+      heldAgain.release();
+      assertThat(stopped.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
+      assertThat(model.generate("x").text()).isEqualTo("ok");
+      assertThat(runtime.requests()).hasSize(3);
+    }
+  }
+
+  @Test
   void silentAfterAnAbortedRun_isRepeated_onlyDirectlyAfterIt() throws Exception {
     try (RkllmModel model = builder().load()) {
       abortOne(() -> model.generate("held"));
@@ -165,7 +181,7 @@ class SilentRunTest {
   }
 
   @Test
-  void silentAfterAnAbortedRun_thatAnswersTheSecondTime_isAGoodOne() throws Exception {
+  void silentAfterAnAbortedRun_thatAnswersTheSecondTime_isValid() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     ScriptedRuntime swallowing =
         ScriptedRuntime.answering(

@@ -52,7 +52,7 @@ class TokenLimitTest {
   }
 
   @Test
-  void limit_reachesOnlyTheRuntimeThatKnowsIt() {
+  void limit_reachesOnlyRuntimesThatSupportIt() {
     for (ScriptedRuntime runtime : List.of(knowsLimits, knowsNone)) {
       try (RkllmModel model = RkllmModel.builder(Path.of("x")).runtime(runtime).load()) {
         model.generate("x", atMost(3)).text();
@@ -79,7 +79,7 @@ class TokenLimitTest {
   }
 
   @Test
-  void limit_nativeHistory_isRefusedWhereTheRuntimeKnowsNone() {
+  void limit_nativeHistory_isRejectedIfTheRuntimeHasNone() {
     try (RkllmModel model = RkllmModel.builder(Path.of("x")).runtime(knowsNone).load();
         InferenceSession session = model.openSession()) {
       assertThatThrownBy(() -> session.generate("x", atMost(3)))
@@ -154,7 +154,7 @@ class TokenLimitTest {
   }
 
   @Test
-  void limitOfTheRun_aboveTheModels_endsAtTheModelsWhereTheRuntimeKnowsNoOther() {
+  void limitOfTheRun_aboveTheModels_endsAtTheModelsIfTheRuntimeHasNoOther() {
     ScriptedRuntime knowsOne = runsAway.withCapabilities(EnumSet.of(Capability.BATCHES));
     try (RkllmModel model = withContext(knowsOne).maxNewTokens(5).load()) {
       for (int limit : new int[] {4, 5, 6, 20}) {

@@ -44,7 +44,7 @@ export class ModelChoice {
         await this.#load();
         return;
       }
-      const words = e.status === 401 ? "This server wants a key before it answers." : e.message;
+      const words = e.status === 401 ? "This server requires a key." : e.message;
       this.#say(words, " ", button("Try again", () => this.load()));
     }
   }
@@ -79,7 +79,7 @@ export class ModelChoice {
       this.#say("Ask something. The answer is written by this server, and the conversation is kept in this browser.");
     } else {
       this.#say(
-        "There are no models here yet. Fetch one with ",
+        "There are no models yet. Download one with ",
         element("code", {}, "rkllm pull user/repository/file.rkllm"),
         ", or put its folder among the server’s models. ",
         button("Look again", () => this.load()),

@@ -27,7 +27,7 @@ final class ManyProcessesTest {
   }
 
   @Test
-  void library_askedForByTenProcessesAtOnce_isWholeForEach() throws Exception {
+  void library_requestedByTenProcessesAtOnce_isWholeForEach() throws Exception {
     assertThat(unpackInManyProcesses()).hasSize(1);
   }
 

@@ -13,8 +13,12 @@ import io.rkllm.internal.check.Check;
  * IllegalArgumentException}.
  *
  * @param text the text; not empty, without NUL characters and unpaired surrogates
+ * @param writesBeginToken whether the text already begins with the token that begins a sequence, as
+ *     with {@link io.rkllm.chat.ChatFormat#writesBeginToken}; otherwise, the tokenizer adds it if
+ *     the model has one. It applies if the SDK converts the text to token ids, not if the runtime
+ *     does
  */
-public record RawPrompt(String text) implements Input {
+public record RawPrompt(String text, boolean writesBeginToken) implements Input {
 
   /**
    * Creates a prompt.
@@ -25,8 +29,8 @@ public record RawPrompt(String text) implements Input {
     Check.nonEmptyText("prompt", text);
   }
 
-  /** Returns a prompt with the given text. */
+  /** Returns a prompt with the given text, to which the tokenizer adds the begin token. */
   public static RawPrompt of(String text) {
-    return new RawPrompt(text);
+    return new RawPrompt(text, /* writesBeginToken= */ false);
   }
 }

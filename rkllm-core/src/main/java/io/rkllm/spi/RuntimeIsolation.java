@@ -8,6 +8,10 @@ package io.rkllm.spi;
  */
 public interface RuntimeIsolation {
 
-  /** Returns a runtime that starts a child process for each model. */
+  /**
+   * Returns a runtime that starts a child process for each model.
+   *
+   * @throws io.rkllm.NativeLibraryException if there is no runtime that a child could run
+   */
   RuntimeProvider inChildProcess();
 }

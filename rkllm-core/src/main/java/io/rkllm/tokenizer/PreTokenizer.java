@@ -102,7 +102,7 @@ enum PreTokenizer {
   static Optional<PreTokenizer> named(String name, String family) {
     String wanted = name.isEmpty() ? "default" : name;
     PreTokenizer found = NAMED.get(wanted);
-    // The toolkit writes "default" for families it does not know, and the runtime then splits
+    // The toolkit writes "default" for families it does not support, and the runtime then splits
     // numbers differently from the model's training.
     return found == DEFAULT ? Optional.of(ofFamily(family)) : Optional.ofNullable(found);
   }

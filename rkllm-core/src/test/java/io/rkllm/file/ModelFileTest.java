@@ -34,7 +34,7 @@ class ModelFileTest {
   }
 
   @Test
-  void read_fileOfAToolkit_tellsItsFacts() throws IOException {
+  void read_fileOfAToolkit_hasItsFacts() throws IOException {
     ModelFile file = read(ContainerBytes.qwen());
 
     assertThat(file.architecture()).contains("qwen2");
@@ -222,7 +222,7 @@ class ModelFileTest {
   }
 
   @Test
-  void vocabularySize_notTold_isThatOfTheTokens() throws IOException {
+  void vocabularySize_absent_isThatOfTheTokens() throws IOException {
     ModelFile file =
         read(new ContainerBytes().texts("tokenizer.ggml.tokens", List.of("a", "b", "c")));
 
@@ -257,7 +257,7 @@ class ModelFileTest {
   }
 
   @Test
-  void headWidth_notTold_isAHeadsShareOfTheEmbedding() throws IOException {
+  void headWidth_absent_isAHeadsShareOfTheEmbedding() throws IOException {
     ContainerBytes bytes =
         new ContainerBytes()
             .text("general.architecture", "x")
@@ -272,10 +272,12 @@ class ModelFileTest {
   }
 
   @Test
-  void parameters_sizesThatAreNone_areLeftOut() throws IOException {
+  void parameters_invalidSizes_areAbsent() throws IOException {
     assertThat(read(ContainerBytes.qwen().tensor("x", 0)).parameters()).isEmpty();
     assertThat(read(ContainerBytes.qwen().tensor("x", Long.MAX_VALUE, 2)).parameters()).isEmpty();
     assertThat(read(ContainerBytes.qwen().tensor("x", new long[9])).parameters()).isEmpty();
+    assertThat(read(ContainerBytes.qwen().tensor("x", 1, 1, 1, 1, 1, 1, 1, 1)).parameters())
+        .isPresent();
   }
 
   @Test

@@ -135,7 +135,7 @@ class RowsTest {
     assertThat(logits(3, -1, -0f, 0).argmax(0)).isEqualTo(1); // -0 and 0 are equal
   }
 
-  /** As if all other tokens were forbidden. */
+  /** The result is the same as if all other tokens were forbidden. */
   @Example
   void argmax_ofNanAndMinusInfinity_isMinusInfinity() {
     float[] row = {Float.NaN, Float.NEGATIVE_INFINITY, Float.NaN, Float.NEGATIVE_INFINITY};

@@ -173,7 +173,7 @@ final class AsyncRuns {
           }
           look = new Look(says, count != seen, System.nanoTime() - quietSince, observed);
         } catch (OutOfMemoryError e) {
-          continue; // the run goes on, and its end must not be missed
+          continue; // the run continues, and its end must not be missed
         }
         seen = count;
         phase = phase.after(look);

@@ -120,7 +120,7 @@ class AsyncModelTest {
     long begin = System.nanoTime();
     assertThat(answer(model, prompt("unfinished"))).isEqualTo("all of it");
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
-    RecordingObserver silent = new RecordingObserver(); // given up after some time
+    RecordingObserver silent = new RecordingObserver(); // abandoned after some time
     assertThat(model.run(prompt("silent"), silent)).isZero();
     assertThat(silent.lengths).isEmpty();
     assertThat(silent.errors.getFirst().orElseThrow()).contains("the run did not start");

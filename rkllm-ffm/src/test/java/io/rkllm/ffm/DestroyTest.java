@@ -146,7 +146,7 @@ class DestroyTest {
 
   @ParameterizedTest
   @EnumSource
-  void destroy_thatFails_keepsEverything_forGood(Simulator simulator) throws Exception {
+  void destroy_thatFails_keepsEverythingForever(Simulator simulator) throws Exception {
     RecordedLibrary library = new RecordedLibrary(simulator).when("rkllm_destroy", _ -> -2);
     WeakReference<NativeModel> leaked = new WeakReference<>(destroyInVain(library, simulator));
     for (int i = 0; i < 3; i++) {

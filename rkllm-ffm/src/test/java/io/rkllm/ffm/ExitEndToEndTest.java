@@ -81,7 +81,7 @@ class ExitEndToEndTest {
     "signal-application, STOP, 3, 143",
     "exit-application, STOP, 3, 7",
   })
-  void end_answersUnderWay_areWholeOrSayThatTheyAreNot(
+  void end_runningAnswers_areWholeOrFail(
       String how, String reason, @Nullable String last, int status) throws Exception {
     ModelFile model = model();
 

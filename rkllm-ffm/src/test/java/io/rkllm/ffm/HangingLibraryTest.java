@@ -10,12 +10,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A library that never returns from a constructor, or from the call that identifies it, is given up
- * like one that hangs in {@code rkllm_init}, and does not keep the process from ending.
+ * A library that never returns from a constructor, or from the call that identifies it, is
+ * abandoned like one that hangs in {@code rkllm_init}, and does not keep the process from ending.
  */
 @Tag("not-emulated")
 class HangingLibraryTest {
-  /** Of a process that was ended without C destructors. */
+  /** The exit status of a process that was ended without C destructors. */
   private static final int FORCED = 1;
 
   @TempDir Path folder;

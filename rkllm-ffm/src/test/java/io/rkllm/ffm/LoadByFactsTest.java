@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a model's file says is used before native code loads it. */
+/** The facts in a model file are used before native code loads it. */
 @Timeout(60)
 class LoadByFactsTest {
   private static final String HEAD = "RKLLM-SIMULATOR-MODEL 1\ncontext-limit: 2048\n";

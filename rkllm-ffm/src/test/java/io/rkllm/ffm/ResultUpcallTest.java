@@ -155,7 +155,7 @@ class ResultUpcallTest {
   }
 
   @Test
-  void observerThatWantsNoMore_pausesTheRun() {
+  void observerThatRequestsAPause_pausesTheRun() {
     RecordingObserver pausing = pausingAt(0);
     upcall.begin(pausing, InferenceMode.GENERATE, 1);
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** From a C callback to all kinds of readers, with all ABIs. */
+/** Streams from a C callback to all kinds of readers, with all ABIs. */
 @Timeout(60)
 class StreamingEndToEndTest {
   @TempDir Path folder;

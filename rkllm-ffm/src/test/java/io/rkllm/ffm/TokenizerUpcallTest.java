@@ -71,7 +71,7 @@ class TokenizerUpcallTest {
   }
 
   @Test
-  void asManyIdsAsFit_areTaken_oneMoreIsAFault() {
+  void asManyIdsAsFit_areAccepted_oneMoreIsAnError() {
     assertThat(call(_ -> new int[] {1, 2}, utf8("x"), 2)).isEqualTo(2);
     assertThat(observer.faults).isEmpty();
 

@@ -121,7 +121,7 @@ class TwoThreadsTest {
                                 .map(mode -> Arguments.of(simulator, async, mode))));
   }
 
-  /** In logits and hidden states there is only one callback, which may have ended too early. */
+  /** Forward passes have only one callback, which may have ended too early. */
   @ParameterizedTest
   @MethodSource("modes")
   void nativeThreads_failTheRunInEveryMode(Simulator simulator, boolean async, InferenceMode mode) {

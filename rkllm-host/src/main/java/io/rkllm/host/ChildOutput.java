@@ -97,8 +97,19 @@ final class ChildOutput {
     boolean _ = ended.await(1, TimeUnit.SECONDS);
   }
 
-  /** Describes how the child ended. */
-  synchronized String describe(int status) {
+  /**
+   * Describes how the child ended, with the last lines that it printed.
+   *
+   * @param reason why it was ended, or null if it ended by itself
+   */
+  synchronized String describe(@Nullable String reason, int status) {
+    String end = reason == null ? endedBy(status) : reason;
+    return lastLines.isEmpty()
+        ? end
+        : end + "; its last lines were: " + String.join(" | ", lastLines);
+  }
+
+  private String endedBy(int status) {
     List<String> parts = new ArrayList<>();
     String name = signal != null ? signal : SIGNALS.get(status - SIGNALED);
     if (name != null) {
@@ -112,9 +123,6 @@ final class ChildOutput {
     parts.add(" (exit status " + status + ")");
     if (name != null && name.equals("SIGKILL")) {
       parts.add("; the system may have run out of memory");
-    }
-    if (!lastLines.isEmpty()) {
-      parts.add("; its last lines were: " + String.join(" | ", lastLines));
     }
     return String.join("", parts);
   }

@@ -1,6 +1,5 @@
 package io.rkllm.host;
 
-import io.rkllm.host.log.HostLogging;
 import io.rkllm.spi.InferenceRuntime;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -14,8 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -33,19 +30,21 @@ final class ChildProcess implements Connection.Peer {
   private static final long END_SECONDS = 3;
 
   private final Process process;
+  private final boolean writesCache;
   private final ChildOutput output;
   private final @Nullable FileChannel shared;
   private @Nullable SocketChannel socket;
 
-  private ChildProcess(Process process, @Nullable FileChannel shared) {
+  private ChildProcess(Process process, boolean writesCache, @Nullable FileChannel shared) {
     this.process = process;
+    this.writesCache = writesCache;
     this.shared = shared;
     this.output = new ChildOutput(process.pid());
   }
 
   /** Starts a child of an application, and waits until it has connected. */
-  static Connection start(List<String> jvmOptions) throws IOException {
-    ChildProcess child = launch(jvmOptions, true);
+  static Connection start(ChildCommand command) throws IOException {
+    ChildProcess child = launch(command, true);
     String name = Long.toString(child.process.pid());
     Connection connection = new Connection(name, new Wire(child.socket()), child.shared, child);
     connection.start();
@@ -57,7 +56,7 @@ final class ChildProcess implements Connection.Peer {
    *
    * @param sharesMemory whether large outputs are passed in a file that both sides have open
    */
-  static ChildProcess launch(List<String> jvmOptions, boolean sharesMemory) throws IOException {
+  static ChildProcess launch(ChildCommand command, boolean sharesMemory) throws IOException {
     Path folder = PrivateFolder.create();
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       Path address = folder.resolve("socket");
@@ -67,7 +66,9 @@ final class ChildProcess implements Connection.Peer {
       FileChannel shared = file == null ? null : FileChannel.open(file, StandardOpenOption.READ);
       ChildProcess child = null;
       try {
-        child = new ChildProcess(run(folder, jvmOptions, address, file), shared);
+        child =
+            new ChildProcess(
+                run(command.process(folder, address, file)), command.writesCache(), shared);
         child.connect(server);
         return child;
       } catch (Throwable thrown) {
@@ -97,7 +98,7 @@ final class ChildProcess implements Connection.Peer {
       socket = server.accept();
     } catch (IOException e) {
       kill();
-      throw new IOException("the child process did not start: " + describeEnd(), e);
+      throw new IOException("the child process did not start: " + describeEnd(null), e);
     }
   }
 
@@ -119,31 +120,7 @@ final class ChildProcess implements Connection.Peer {
         new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  private static Process run(Path folder, List<String> jvmOptions, Path socket, @Nullable Path file)
-      throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:-UsePerfData",
-            "-Xms8m",
-            "-Xmx256m",
-            "-XX:MaxDirectMemorySize=1024g", // floats are limited by what the application sends
-            "-XX:+ErrorFileToStdout",
-            "-XX:-CreateCoredumpOnCrash",
-            "-Dslf4j.provider=" + HostLogging.class.getName(),
-            "-Dslf4j.internal.verbosity=WARN"));
-    command.addAll(HostClasses.properties());
-    command.addAll(jvmOptions);
-    command.addAll(HostClasses.find(folder).command());
-    command.add(socket.toString());
-    command.add(file == null ? "" : file.toString());
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    for (String variable : List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")) {
-      String _ = builder.environment().remove(variable); // meant for the application's JVM
-    }
+  private static Process run(ProcessBuilder builder) throws IOException {
     Process process = builder.start();
     process.getOutputStream().close();
     return process;
@@ -160,9 +137,12 @@ final class ChildProcess implements Connection.Peer {
   }
 
   @Override
-  public String describeEnd() {
+  public String describeEnd(@Nullable String reason) {
     try {
       if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+        if (writesCache) {
+          return "its process writes an AOT cache, and ends after that";
+        }
         process.destroyForcibly();
         if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
           return "its process closed the connection, but cannot be ended";
@@ -172,6 +152,6 @@ final class ChildProcess implements Connection.Peer {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    return output.describe(process.isAlive() ? 0 : process.exitValue());
+    return output.describe(reason, process.isAlive() ? 0 : process.exitValue());
   }
 }

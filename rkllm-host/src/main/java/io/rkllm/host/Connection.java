@@ -1,13 +1,10 @@
 package io.rkllm.host;
 
-import io.rkllm.forward.HiddenStates;
-import io.rkllm.forward.Logits;
 import io.rkllm.input.EmbeddingLookup;
 import io.rkllm.input.NativeFloats;
 import io.rkllm.input.Tokenizer;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.ModelLostException;
-import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunPerformance;
 import io.rkllm.spi.RunRequest;
 import java.io.IOException;
@@ -20,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -39,19 +37,22 @@ final class Connection {
   private final Peer peer;
   private final @Nullable FileChannel shared;
   private final Thread reader;
-  private final AtomicReference<@Nullable CompletableFuture<FromHost.Answer>> call =
-      new AtomicReference<>();
+  private final AtomicReference<@Nullable PendingCall> call = new AtomicReference<>();
   private final CompletableFuture<String> down = new CompletableFuture<>();
 
   private volatile @Nullable Tokenizer tokenizer;
   private volatile @Nullable EmbeddingLookup embeddingLookup;
-  private volatile @Nullable ActiveRun run;
+  private volatile @Nullable RemoteRun run;
   private volatile @Nullable String killReason;
 
   /** The process or socket at the other end. */
   interface Peer {
-    /** Describes how the peer ended, once the connection is closed. Blocks for a limited time. */
-    String describeEnd();
+    /**
+     * Describes how the peer ended, once the connection is closed. Blocks for a limited time.
+     *
+     * @param reason why it was ended, or null if it ended by itself
+     */
+    String describeEnd(@Nullable String reason);
 
     /** Notes a line that the host has logged, which may explain its end. */
     void logged(String line);
@@ -60,18 +61,9 @@ final class Connection {
     void kill();
   }
 
-  /** A run in the host. The fields are used by the thread of the connection. */
-  private static final class ActiveRun {
-    final int number;
-    final RunObserver observer;
-    boolean pauseSent;
-    boolean finished;
-
-    ActiveRun(int number, RunObserver observer) {
-      this.number = number;
-      this.observer = observer;
-    }
-  }
+  /** A call that waits for its answer. */
+  private record PendingCall(
+      Class<? extends FromHost.Answer> type, CompletableFuture<FromHost.Answer> answer) {}
 
   /**
    * @param shared the file that the host puts large outputs into, or null
@@ -107,33 +99,34 @@ final class Connection {
    */
   <A extends FromHost.Answer> A call(ToHost.Call message, @Nullable Duration atMost, Class<A> type)
       throws InterruptedException {
-    CompletableFuture<FromHost.Answer> answer = new CompletableFuture<>();
-    call.set(answer);
-    if (down.isDone()) {
-      throw lost();
-    }
-    send(message);
-    try {
-      FromHost.Answer got =
-          atMost == null ? answer.get() : answer.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
-      if (got instanceof FromHost.Failed(Failure failure)) {
+    String function = ToHost.function(message);
+    PendingCall pending = new PendingCall(type, new CompletableFuture<>());
+    call.set(pending);
+    Deadline deadline =
+        Deadline.in(
+            atMost,
+            () -> kill("it did not return within " + atMost + ", and its process was ended"));
+    try (deadline) {
+      if (down.isDone()) {
+        throw lost(function);
+      }
+      send(message);
+      FromHost.Answer answer = pending.answer().get();
+      if (answer instanceof FromHost.Failed(Failure failure)) {
         throw failure.toException();
       }
-      return type.cast(got);
-    } catch (TimeoutException e) {
-      kill("it did not answer within " + atMost + " and was ended");
-      throw lost();
+      return type.cast(answer);
     } catch (ExecutionException e) {
-      throw lost();
+      throw lost(function);
     } catch (InterruptedException e) {
-      kill("the application was interrupted while it waited, and ended it");
+      kill("the application was interrupted while it waited, and ended the process");
       throw e;
     } finally {
       call.set(null);
     }
   }
 
-  /** Makes a call that an interrupt does not end. */
+  /** Makes a call. The interrupt status of the thread is restored afterwards. */
   <A extends FromHost.Answer> A callUninterrupted(
       ToHost.Call message, @Nullable Duration atMost, Class<A> type) {
     boolean interrupted = Thread.interrupted();
@@ -141,7 +134,7 @@ final class Connection {
       return call(message, atMost, type);
     } catch (InterruptedException e) {
       interrupted = true;
-      throw lost();
+      throw lost(ToHost.function(message));
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -159,16 +152,14 @@ final class Connection {
         FromHost.Loaded.class);
   }
 
-  /** Performs a run, whose events are passed to the observer. */
-  FromHost.Returned run(int number, RunRequest request, RunObserver observer) {
-    ActiveRun active = new ActiveRun(number, observer);
-    run = active;
+  /** Performs a run. */
+  FromHost.Returned run(RemoteRun remote, RunRequest request) {
+    run = remote;
     try {
       FromHost.Returned returned =
-          callUninterrupted(new ToHost.Run(number, request), null, FromHost.Returned.class);
-      if (active.pauseSent && !returned.paused() && returned.code() == 0 && !active.finished) {
-        observer.onFinish(RunPerformance.NONE); // it ended before the pause could take effect
-      }
+          callUninterrupted(
+              new ToHost.Run(remote.number(), request), null, FromHost.Returned.class);
+      remote.returned(returned);
       return returned;
     } finally {
       run = null;
@@ -192,7 +183,23 @@ final class Connection {
     }
   }
 
-  private ModelLostException lost() {
+  /**
+   * Sends a message without waiting until others have been sent. Has no effect if the connection is
+   * down.
+   */
+  void sendWithoutWaiting(ToHost message) {
+    FrameWriter frame = new FrameWriter();
+    ToHost.write(message, frame);
+    try {
+      if (!wire.sendUnlessBusy(frame)) {
+        Thread.ofPlatform().daemon().name("rkllm-host-send").start(() -> send(message));
+      }
+    } catch (IOException e) {
+      kill(null); // the reader finds out why
+    }
+  }
+
+  private ModelLostException lost(String function) {
     String reason;
     try {
       reason = down.get(END_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
@@ -202,7 +209,7 @@ final class Connection {
     } catch (ExecutionException | TimeoutException e) {
       reason = "its process has not ended";
     }
-    return new ModelLostException(reason, false, null);
+    return new ModelLostException(function + ": " + reason, false, null);
   }
 
   /**
@@ -227,31 +234,41 @@ final class Connection {
     }
   }
 
+  /** Waits until the host has ended after {@link #close}, and ends it if it does not in time. */
+  void awaitEnd(Duration atMost) {
+    try {
+      String _ = down.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      kill("it did not end after its model was destroyed");
+    }
+  }
+
   // ---- Reading, on the thread of the connection
 
   private void readAll() {
-    String problem = null;
+    String problem = null; // with what the host has sent
     try {
       for (FromHost message; (message = wire.receive(FromHost::read)) != null; ) {
         dispatch(message);
       }
-    } catch (MalformedFrameException | ClassCastException e) {
+    } catch (MalformedFrameException e) {
       problem = "the host sent a malformed message: " + e.getMessage();
       peer.kill();
     } catch (IOException e) {
-      // The connection is closed; the peer knows why.
+      // The connection is closed; the peer has the reason.
     } catch (Throwable thrown) {
       problem = "a message of the host could not be processed: " + thrown;
       peer.kill();
     }
     close();
     closeShared();
-    String end = peer.describeEnd();
-    String reason = killReason != null ? killReason : problem != null ? problem : end;
+    String reason = peer.describeEnd(killReason != null ? killReason : problem);
     down.complete(reason);
-    CompletableFuture<FromHost.Answer> waiting = call.get();
-    if (waiting != null) {
-      waiting.completeExceptionally(new IOException(reason));
+    PendingCall pending = call.get();
+    if (pending != null) {
+      pending.answer().completeExceptionally(new IOException(reason));
     }
   }
 
@@ -276,96 +293,55 @@ final class Connection {
       case FromHost.Embed(int[] ids, int width) -> embed(ids, width);
       case FromHost.Output output -> read(output);
       case FromHost.Token token -> token(token);
-      case FromHost.MemberEnd(int member) -> observe(events -> events.onMemberEnd(member));
-      case FromHost.Finish(RunPerformance performance) -> {
-        ActiveRun active = run;
-        if (active != null) {
-          active.finished = true;
-        }
-        observe(events -> events.onFinish(performance));
-      }
-      case FromHost.RunError(String error) -> observe(events -> events.onError(error));
+      case FromHost.MemberEnd(int member) -> withRun(active -> active.memberEnd(member));
+      case FromHost.Finish(RunPerformance figures) -> withRun(active -> active.finish(figures));
+      case FromHost.RunError error -> withRun(active -> active.error(error));
       case FromHost.CallbackFailure(Failure failure) ->
-          observe(events -> events.onCallbackFailure(failure.toException()));
+          withRun(active -> active.callbackFailed(failure.toException()));
+    }
+  }
+
+  /** Does something with the run in progress. There is none if native code calls back late. */
+  private void withRun(Consumer<RemoteRun> action) {
+    RemoteRun active = run;
+    if (active != null) {
+      action.accept(active);
     }
   }
 
   private void complete(FromHost.Answer answer) {
-    CompletableFuture<FromHost.Answer> waiting = call.get();
-    if (waiting == null) {
+    PendingCall pending = call.get();
+    boolean fits =
+        pending != null && (answer instanceof FromHost.Failed || pending.type().isInstance(answer));
+    if (!fits || !pending.answer().complete(answer)) {
       throw new MalformedFrameException("an answer to no call: " + answer);
-    }
-    waiting.complete(answer);
-  }
-
-  /** A notification of the observer. */
-  @FunctionalInterface
-  private interface Notification {
-    void pass(RunObserver observer);
-  }
-
-  /** Notifies the observer; its exceptions fail the run, as those in a native callback do. */
-  private void observe(Notification notification) {
-    ActiveRun active = run;
-    if (active != null) {
-      try {
-        notification.pass(active.observer);
-      } catch (Throwable thrown) {
-        active.observer.onCallbackFailure(thrown);
-      }
     }
   }
 
   private void token(FromHost.Token token) {
-    ActiveRun active = run;
-    boolean proceed = true;
-    if (active != null) {
-      try {
-        proceed = pass(token, active.observer);
-      } catch (Throwable thrown) {
-        active.observer.onCallbackFailure(thrown);
-      }
-    }
+    RemoteRun active = run;
+    boolean proceed = active == null || active.token(token);
     if (token.asks()) {
       send(new ToHost.Proceed(proceed));
-    } else if (!proceed && active != null && !active.pauseSent) {
-      active.pauseSent = true;
-      send(new ToHost.Pause(active.number));
+    } else if (!proceed && active.requestPause()) {
+      send(new ToHost.Pause(active.number()));
     }
   }
 
-  private static boolean pass(FromHost.Token token, RunObserver observer) {
-    byte[] utf8 = token.utf8();
-    return token.partial()
-        ? observer.onPartialToken(token.member(), token.id(), utf8, utf8.length)
-        : observer.onToken(token.member(), token.id(), utf8, utf8.length);
-  }
-
-  /** Passes an output to the observer, in memory that is valid only during the call. */
+  /** Passes an output on, in memory that is valid only during the call. */
   private void read(FromHost.Output output) throws IOException {
-    if (output.rows() <= 0 || output.width() <= 0) {
-      throw new MalformedFrameException("an output of " + output);
-    }
+    withRun(active -> active.checkMember(output.member()));
     try (Arena during = Arena.ofConfined()) {
       MemorySegment values = values(output, during);
-      observe(
-          events -> {
-            if (output.logits()) {
-              events.onLogits(output.member(), new Logits(values, output.rows(), output.width()));
-            } else {
-              events.onHiddenStates(
-                  output.member(), new HiddenStates(values, output.rows(), output.width()));
-            }
-          });
+      withRun(active -> active.output(output, values));
     }
     send(new ToHost.OutputRead());
   }
 
   private MemorySegment values(FromHost.Output output, Arena during) throws IOException {
     if (!output.shared()) {
-      MemorySegment inline = during.allocate(output.bytes(), Float.BYTES);
-      wire.receiveInto(inline);
-      return inline.asReadOnly();
+      return wire.receiveFloats(output.bytes(), size -> during.allocate(size, Float.BYTES))
+          .asReadOnly();
     }
     if (shared == null || shared.size() < output.bytes()) {
       throw new MalformedFrameException("the shared file does not have " + output);
@@ -406,10 +382,7 @@ final class Connection {
     try {
       function.run();
     } catch (Throwable thrown) {
-      ActiveRun active = run;
-      if (active != null) {
-        active.observer.onCallbackFailure(thrown);
-      }
+      withRun(active -> active.callbackFailed(thrown));
       send(new ToHost.FunctionFailed(Failure.of(thrown)));
     }
   }

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exception on its way from one process to the other.
+ * An exception that is passed from one process to the other.
  *
  * @param kind the type to recreate
  * @param message its message
@@ -16,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param number the native code
  */
 record Failure(Kind kind, String message, String detail, int number) {
+  Failure {
+    if (kind == Kind.LOAD || kind == Kind.LIBRARY) {
+      Path _ = Path.of(detail); // throws an exception if it is not a path
+    }
+  }
+
   enum Kind {
     CONTEXT_OVERFLOW,
     LOAD,

@@ -1,12 +1,15 @@
 package io.rkllm.host;
 
 import io.rkllm.input.NativeFloats;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,22 +17,36 @@ import org.jspecify.annotations.Nullable;
  * frame throws {@link MalformedFrameException} and allocates nothing beyond its own size.
  */
 final class FrameReader {
+  /** More than any list has: a batch, the findings of a report. */
+  private static final int MAX_ELEMENTS = 4096;
+
+  /** Receives the floats that follow the body. */
+  @FunctionalInterface
+  interface FloatReceiver {
+    MemorySegment receive(long bytes, LongFunction<MemorySegment> allocator) throws IOException;
+  }
+
   private final int type;
   private final ByteBuffer body;
-  private final List<MemorySegment> floats = new ArrayList<>();
+  private final FloatReceiver receiver;
+  private final List<NativeFloats> floats = new ArrayList<>();
 
-  FrameReader(int type, ByteBuffer body) {
+  /**
+   * @param receiver receives the floats in the order in which the body announces them
+   */
+  FrameReader(int type, ByteBuffer body, FloatReceiver receiver) {
     this.type = type;
     this.body = body;
+    this.receiver = receiver;
   }
 
   int type() {
     return type;
   }
 
-  /** Returns the memory for the floats that follow the body, in their order. */
-  List<MemorySegment> floats() {
-    return floats;
+  /** Closes all floats that were received, because the frame is malformed. */
+  void closeFloats() {
+    floats.forEach(NativeFloats::close);
   }
 
   /** Checks that the whole body was read. */
@@ -37,6 +54,11 @@ final class FrameReader {
     if (body.hasRemaining()) {
       throw malformed(body.remaining() + " bytes are left over");
     }
+  }
+
+  /** Ignores what is left of the body. */
+  void skipRest() {
+    body.position(body.limit());
   }
 
   MalformedFrameException malformed(String problem) {
@@ -47,16 +69,16 @@ final class FrameReader {
     return need(Integer.BYTES).getInt();
   }
 
-  long takeLong() {
-    return need(Long.BYTES).getLong();
-  }
-
   float takeFloat() {
     return need(Float.BYTES).getFloat();
   }
 
   boolean takeBoolean() {
-    return need(1).get() != 0;
+    int value = need(1).get();
+    if (value != 0 && value != 1) {
+      throw malformed("a boolean cannot be " + value);
+    }
+    return value == 1;
   }
 
   <E extends Enum<E>> E takeEnum(Class<E> type) {
@@ -94,19 +116,31 @@ final class FrameReader {
     return values;
   }
 
-  /** Allocates memory for floats that follow the body; they are set when the frame is complete. */
+  /** Receives floats that follow the body. */
   NativeFloats takeNativeFloats() {
     int length = takeInt();
     if (length < 1 || length > Integer.MAX_VALUE / Float.BYTES) {
       throw malformed("there cannot be " + length + " floats");
     }
-    NativeFloats values = NativeFloats.allocate(length);
-    floats.add(values.segment());
-    return values;
+    try {
+      MemorySegment _ = receiver.receive((long) length * Float.BYTES, this::allocate);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return floats.getLast();
+  }
+
+  private MemorySegment allocate(long bytes) {
+    NativeFloats values = NativeFloats.allocate(bytes / Float.BYTES);
+    floats.add(values);
+    return values.segment();
   }
 
   <T> List<T> takeAll(Function<FrameReader, T> element) {
     int count = takeCount(1);
+    if (count > MAX_ELEMENTS) {
+      throw malformed("a list of " + count + " elements; at most " + MAX_ELEMENTS + " are allowed");
+    }
     List<T> values = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       values.add(element.apply(this));

@@ -28,9 +28,19 @@ final class FrameWriter {
     return this;
   }
 
-  /** Returns the header and the body. Valid until the next {@link #begin}. */
+  /**
+   * Returns the header and the body. Valid until the next {@link #begin}.
+   *
+   * @throws IllegalArgumentException if the body is too long
+   */
   ByteBuffer head() {
-    return bytes.putInt(0, bytes.position() - HEADER).flip();
+    int length = bytes.position() - HEADER;
+    if (length > Wire.MAX_BODY) {
+      throw new IllegalArgumentException(
+          "texts of %d bytes cannot be passed to the process of the model, at most %d can; shorten the input"
+              .formatted(length, Wire.MAX_BODY));
+    }
+    return bytes.putInt(0, length).flip();
   }
 
   /** Returns the floats that follow the body. */
@@ -103,7 +113,7 @@ final class FrameWriter {
     return put((int) values.length());
   }
 
-  /** Lets the memory of the floats be closed, after the frame was sent or given up. */
+  /** Lets the memory of the floats be closed, after the frame was sent or discarded. */
   void release() {
     leases.forEach(NativeFloats.Lease::close);
     leases.clear();

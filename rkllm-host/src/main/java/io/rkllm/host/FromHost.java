@@ -5,6 +5,7 @@ import io.rkllm.runtime.RuntimeInfo;
 import io.rkllm.runtime.Soc;
 import io.rkllm.spi.RunPerformance;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /** A message from the host to the application. */
 @SuppressWarnings("ArrayRecordComponent") // messages are written and read, not compared
@@ -59,6 +60,15 @@ sealed interface FromHost {
    */
   record Output(boolean logits, int member, int rows, int width, boolean shared)
       implements Question {
+    private static final int MAX_ROWS = 1 << 20; // more than any context has
+    private static final int MAX_WIDTH = 1 << 24; // more than any vocabulary has
+
+    public Output {
+      if (rows < 1 || rows > MAX_ROWS || width < 1 || width > MAX_WIDTH) {
+        throw new IllegalArgumentException(rows + " rows of " + width + " floats");
+      }
+    }
+
     long bytes() {
       return (long) rows * width * Float.BYTES;
     }
@@ -74,10 +84,22 @@ sealed interface FromHost {
   record Encode(String text) implements Question {}
 
   /** Asks the application's embedding lookup for the rows of tokens, of {@code width} floats. */
-  record Embed(int[] ids, int width) implements Question {}
+  record Embed(int[] ids, int width) implements Question {
+    private static final int MAX_FLOATS = 1 << 28; // 16,384 tokens of 16,384 floats
+
+    public Embed {
+      if (ids.length < 1 || width < 1 || width > MAX_FLOATS / ids.length) {
+        throw new IllegalArgumentException(ids.length + " embeddings of " + width + " floats");
+      }
+    }
+  }
 
   /** A line for the log, at one of the levels of SLF4J. */
-  record LogLine(String logger, int level, String text) implements FromHost {}
+  record LogLine(String logger, int level, String text) implements FromHost {
+    public LogLine {
+      Level _ = Level.intToLevel(level); // throws an exception if there is no such level
+    }
+  }
 
   /** Encodes a message. The floats of an {@link Output} are appended by the caller. */
   static void write(FromHost message, FrameWriter out) {

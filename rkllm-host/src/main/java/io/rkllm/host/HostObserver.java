@@ -30,7 +30,7 @@ final class HostObserver implements RunObserver {
     pausing = true;
   }
 
-  /** Returns whether native code was told to pause. */
+  /** Returns whether native code was requested to pause. */
   boolean hasPaused() {
     return paused;
   }

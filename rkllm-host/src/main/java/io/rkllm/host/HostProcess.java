@@ -36,8 +36,11 @@ public final class HostProcess {
       HostLogging.sendTo(session::sendLog);
       session.serve();
       status = 0;
-    } catch (IOException | MalformedFrameException e) {
-      System.err.println("rkllm host: the connection to the application failed: " + e);
+      if (Boolean.getBoolean(ChildCommand.WRITES_CACHE) && !session.hasModel()) {
+        System.exit(status); // unlike the end below, writes the cache
+      }
+    } catch (Throwable thrown) {
+      System.err.println("rkllm host: the connection to the application failed: " + thrown);
     } finally {
       exit(provider, status);
     }
@@ -64,7 +67,11 @@ public final class HostProcess {
    */
   private static @Nullable RuntimeProvider findProvider(String type) {
     if (HostProcess.class.getModule().isNamed()) {
-      return ServiceLoader.load(RuntimeProvider.class).findFirst().orElse(null);
+      return ServiceLoader.load(RuntimeProvider.class).stream()
+          .filter(each -> each.type().getName().equals(type))
+          .findFirst()
+          .map(ServiceLoader.Provider::get)
+          .orElse(null);
     }
     try {
       return Class.forName(type).asSubclass(RuntimeProvider.class).getConstructor().newInstance();

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A runtime whose models live in other processes. A crash or a hang there fails the generation in
@@ -41,7 +42,12 @@ public final class HostRuntime implements RuntimeProvider {
     this.launcher = launcher;
   }
 
-  /** Returns a runtime that starts a child process for each model, with default options. */
+  /**
+   * Returns a runtime that starts a child process for each model, with default options.
+   *
+   * @throws NativeLibraryException if there is no runtime on the class path or module path that a
+   *     child could run
+   */
   public static HostRuntime inChildProcess() {
     return builder().build();
   }
@@ -71,7 +77,7 @@ public final class HostRuntime implements RuntimeProvider {
 
   @Override
   public InferenceRuntime open(RuntimeOptions runtime) {
-    return new RemoteRuntime(launcher, options, runtime);
+    return new RemoteRuntime(launcher, options, runtime, null); // an interrupt ends it
   }
 
   @Override
@@ -80,7 +86,8 @@ public final class HostRuntime implements RuntimeProvider {
     try {
       connection = launcher.connect();
       return connection
-          .callUninterrupted(new ToHost.Diagnose(runtime), null, FromHost.Report.class)
+          .callUninterrupted(
+              new ToHost.Diagnose(runtime), options.callTimeout(), FromHost.Report.class)
           .report();
     } catch (IOException | NativeLibraryException | ModelLostException e) {
       var problem = new DoctorReport.Finding("host", DoctorReport.Status.PROBLEM, text(e));
@@ -99,7 +106,8 @@ public final class HostRuntime implements RuntimeProvider {
   /** Returns the SoC of the host's machine, for which a host is started. */
   @Override
   public Optional<Soc> soc() {
-    RemoteRuntime opened = new RemoteRuntime(launcher, options, RuntimeOptions.defaults());
+    RemoteRuntime opened =
+        new RemoteRuntime(launcher, options, RuntimeOptions.defaults(), options.callTimeout());
     try {
       return opened.soc();
     } finally {
@@ -118,7 +126,10 @@ public final class HostRuntime implements RuntimeProvider {
     private int restarts = HostOptions.DEFAULTS.restarts();
     private Duration period = HostOptions.DEFAULTS.period();
     private Duration stopGrace = HostOptions.DEFAULTS.stopGrace();
-    private List<String> jvmOptions = List.of();
+    private Duration callTimeout = HostOptions.DEFAULTS.callTimeout();
+    private @Nullable Duration reloadTimeout;
+    private boolean retryRuns = HostOptions.DEFAULTS.retryRuns();
+    private String[] jvmOptions = {};
 
     private Builder() {}
 
@@ -155,16 +166,62 @@ public final class HostRuntime implements RuntimeProvider {
       return this;
     }
 
-    /** Adds options of the child's JVM, such as {@code -Xmx512m}. */
-    public Builder jvmOptions(String... options) {
-      this.jvmOptions = List.of(options);
+    /**
+     * Sets how long a native call other than a run or a load may take, such as loading an adapter,
+     * after which the process is ended and replaced, and the call fails; 60 seconds by default.
+     *
+     * @throws IllegalArgumentException if the duration is not positive
+     */
+    public Builder callTimeout(Duration timeout) {
+      if (!timeout.isPositive()) {
+        throw new IllegalArgumentException("callTimeout must be positive, was " + timeout);
+      }
+      this.callTimeout = timeout;
       return this;
     }
 
-    /** Returns the runtime. */
+    /**
+     * Sets how long loading the model again may take, after which its process is ended; five times
+     * as long as the first time by default, and at least 60 seconds. The first load is limited by
+     * {@link io.rkllm.RkllmModel.Builder#loadTimeout}.
+     *
+     * @throws IllegalArgumentException if the duration is not positive
+     */
+    public Builder reloadTimeout(Duration timeout) {
+      if (!timeout.isPositive()) {
+        throw new IllegalArgumentException("reloadTimeout must be positive, was " + timeout);
+      }
+      this.reloadTimeout = timeout;
+      return this;
+    }
+
+    /**
+     * Sets whether a stand-alone run is repeated, once, if its process ends before the run has
+     * produced anything; false by default. A prompt that makes native code crash then costs two
+     * restarts. Runs of sessions whose history is in the process are not repeated.
+     */
+    public Builder retryRuns(boolean enable) {
+      this.retryRuns = enable;
+      return this;
+    }
+
+    /** Adds options of the child's JVM, such as {@code -Xmx512m}. */
+    public Builder jvmOptions(String... options) {
+      this.jvmOptions = options.clone();
+      return this;
+    }
+
+    /**
+     * Returns the runtime.
+     *
+     * @throws NativeLibraryException if there is none on the class path or module path that a child
+     *     could run
+     */
     public HostRuntime build() {
-      HostOptions options = new HostOptions(restarts, period, stopGrace, jvmOptions);
-      return new HostRuntime(options, () -> ChildProcess.start(options.jvmOptions()));
+      HostOptions options =
+          new HostOptions(restarts, period, stopGrace, callTimeout, reloadTimeout, retryRuns);
+      ChildCommand command = ChildCommand.create(jvmOptions);
+      return new HostRuntime(options, () -> ChildProcess.start(command));
     }
   }
 }

@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Lets applications use the runtime of this machine through a Unix domain socket, which {@link
- * HostRuntime#at} connects to. Each connection, which is one model of an application, gets a child
- * process of its own, so that it can neither crash nor keep up another one. A connection beyond the
- * limit is refused with a message.
+ * HostRuntime#at} connects to. Each connection, which is one model of an application, gets a
+ * separate child process, so that it can neither crash nor delay another one. A connection beyond
+ * the limit is refused with a message.
  *
  * <p>Only the user who owns the socket can connect. Thread-safe.
  */
@@ -31,17 +31,18 @@ public final class HostServer implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(HostServer.class);
   private static final int BUFFER = 64 << 10;
   private static final long ADMISSION_SECONDS = 3;
+  private static final Duration REFUSAL_TIMEOUT = Duration.ofSeconds(3);
 
   private final Path socket;
   private final ServerSocketChannel server;
-  private final List<String> childOptions;
+  private final ChildCommand command;
   private final int limit;
   private final Semaphore free;
 
   private HostServer(Path socket, ServerSocketChannel server, Path models, int connections) {
     this.socket = socket;
     this.server = server;
-    this.childOptions = List.of("-D" + HostFiles.PROPERTY + "=" + models);
+    this.command = ChildCommand.create("-D" + HostFiles.PROPERTY + "=" + models);
     this.limit = connections;
     this.free = new Semaphore(connections);
   }
@@ -99,55 +100,77 @@ public final class HostServer implements Closeable {
 
   /**
    * Serves a client, or refuses it. A client whose child has crashed connects again before its
-   * first connection has been given up here, so this waits a moment for a free place.
+   * first connection has ended here, so this waits a moment for a free place.
    */
   private void admit(SocketChannel client) {
     try {
       if (free.tryAcquire(ADMISSION_SECONDS, TimeUnit.SECONDS)) {
-        relay(client);
+        serve(client);
       } else {
-        refuse(client);
+        refuse(
+            client,
+            "the host serves at most " + limit + " models at a time; close one, or try later");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void refuse(SocketChannel client) {
-    var reason =
-        new NativeLibraryException(
-            "the host serves at most " + limit + " models at a time; close one, or try later",
-            null,
-            null);
+  /**
+   * Answers the first message of a client, which is not interpreted, with the reason why it is not
+   * served.
+   */
+  private static void refuse(SocketChannel client, String reason) {
     FrameWriter frame = new FrameWriter();
-    FromHost.write(new FromHost.Failed(Failure.of(reason)), frame);
-    try (Wire wire = new Wire(client)) {
-      // Closing a socket with unread data would discard what was sent.
-      ToHost _ = wire.receive(ToHost::read);
-      wire.send(frame);
-    } catch (IOException | MalformedFrameException e) {
+    FromHost.write(
+        new FromHost.Failed(Failure.of(new NativeLibraryException(reason, null, null))), frame);
+    ByteBuffer ignored = ByteBuffer.allocate(BUFFER);
+    try (Wire wire = new Wire(client);
+        Deadline _ = Deadline.in(REFUSAL_TIMEOUT, () -> closeQuietly(client))) {
+      if (client.read(ignored) >= 0) {
+        wire.send(frame);
+        client.shutdownOutput();
+      }
+      while (client.read(ignored.clear()) >= 0) {
+        // Closing a socket with unread data would discard what was sent.
+      }
+    } catch (IOException e) {
       LOG.debug("a client left before it was refused", e);
     }
   }
 
+  private static void closeQuietly(SocketChannel client) {
+    try {
+      client.close();
+    } catch (IOException e) {
+      LOG.debug("a connection could not be closed", e);
+    }
+  }
+
+  private void serve(SocketChannel client) {
+    try {
+      relay(client, ChildProcess.launch(command, false));
+    } catch (IOException | NativeLibraryException e) {
+      LOG.warn("a client could not be served: {}", e.getMessage());
+      refuse(client, "the host could not start a process for the model: " + e.getMessage());
+    } finally {
+      free.release();
+    }
+  }
+
   /** Copies bytes between a client and a child until either ends. */
-  private void relay(SocketChannel client) {
-    ChildProcess child = null;
+  private static void relay(SocketChannel client, ChildProcess child) {
+    SocketChannel model = child.socket();
     try (client) {
-      child = ChildProcess.launch(childOptions, false);
-      SocketChannel model = child.socket();
       Thread answers = Thread.ofPlatform().daemon().start(() -> copy(model, client));
       copy(client, model);
       answers.join();
     } catch (IOException e) {
-      LOG.warn("a client could not be served: {}", e.getMessage());
+      LOG.debug("a connection could not be closed", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      if (child != null) {
-        LOG.info("a client has left; {}", child.describeEnd());
-      }
-      free.release();
+      LOG.info("a client has left; {}", child.describeEnd(null));
     }
   }
 

@@ -15,9 +15,13 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -30,19 +34,28 @@ import org.jspecify.annotations.Nullable;
 final class HostSession {
   private static final long STACK_BYTES = 16L << 20; // native code expects 8 MB
   private static final int LARGEST_WRITE = 1 << 30;
+  private static final Duration LAST_WORD = Duration.ofSeconds(1);
 
   private final HostFiles files = HostFiles.ofThisProcess();
   private final Wire wire;
   private final @Nullable FileChannel shared;
   private final @Nullable RuntimeProvider provider;
   private final BlockingQueue<ToHost.Call> calls = new LinkedBlockingQueue<>();
+  private final AtomicBoolean calling = new AtomicBoolean(); // from a call to its answer
   private final BlockingQueue<ToHost.Reply> replies = new LinkedBlockingQueue<>();
+
+  /** The type of the reply that a callback waits for, or null. */
+  private final AtomicReference<@Nullable Class<? extends ToHost.Reply>> awaited =
+      new AtomicReference<>();
 
   /** Held by the callback that waits for a reply. */
   private final Lock asking = new ReentrantLock();
 
   /** Held while aborting, and while a run enters or leaves, so that an abort meets only its run. */
   private final Lock gate = new ReentrantLock();
+
+  /** The number of the run that a thread is aborting, or 0. */
+  private final AtomicInteger aborting = new AtomicInteger();
 
   private volatile int running; // the number of the run in native code, or 0
   private int aborted; // the number of the last run that was to be aborted; guarded by gate
@@ -62,21 +75,67 @@ final class HostSession {
     this.provider = provider;
   }
 
-  /** Serves until the application closes the connection. */
+  /**
+   * Serves until the application closes the connection.
+   *
+   * @throws MalformedFrameException if the application sends something else than messages in their
+   *     order; it has been told
+   */
   void serve() throws IOException {
     Thread worker = new Thread(null, this::performAll, "rkllm-host-model", STACK_BYTES);
     worker.setDaemon(true);
     worker.start();
+    try {
+      receiveAll();
+    } catch (MalformedFrameException e) {
+      try (Deadline _ = Deadline.in(LAST_WORD, this::close)) { // it may not read
+        send(
+            new FromHost.Failed(
+                Failure.of(
+                    new RkllmException(
+                        "the host received a malformed message: " + e.getMessage(),
+                        "host",
+                        RkllmException.NO_CODE,
+                        e))));
+      }
+      throw e;
+    } finally {
+      worker.interrupt(); // unless it is in native code, it ends
+    }
+  }
+
+  private void close() {
+    try {
+      wire.close();
+    } catch (IOException e) {
+      // It is closed nevertheless.
+    }
+  }
+
+  private void receiveAll() throws IOException {
     for (ToHost message; (message = wire.receive(ToHost::read)) != null; ) {
       switch (message) {
-        case ToHost.Call call -> calls.add(call);
-        case ToHost.Reply reply -> replies.add(reply);
-        case ToHost.Abort(int run) ->
-            // Native code may block an abort, which must not delay the replies it waits for.
-            Thread.ofPlatform().daemon().name("rkllm-host-abort").start(() -> abort(run));
+        case ToHost.Call call -> accept(call);
+        case ToHost.Reply reply -> accept(reply);
+        case ToHost.Abort(int run) -> startAbort(run);
         case ToHost.Pause(int run) -> pause(run);
       }
     }
+  }
+
+  private void accept(ToHost.Call call) {
+    if (!calling.compareAndSet(false, true)) {
+      throw new MalformedFrameException("a call before the answer to the previous one: " + call);
+    }
+    calls.add(call);
+  }
+
+  private void accept(ToHost.Reply reply) {
+    Class<? extends ToHost.Reply> type = awaited.getAndSet(null);
+    if (type == null || !(reply instanceof ToHost.FunctionFailed || type.isInstance(reply))) {
+      throw new MalformedFrameException("a reply to no question: " + reply);
+    }
+    replies.add(reply);
   }
 
   private void performAll() {
@@ -89,6 +148,7 @@ final class HostSession {
         } catch (Throwable thrown) {
           answer = new FromHost.Failed(Failure.of(thrown));
         }
+        calling.set(false);
         send(answer);
       }
     } catch (InterruptedException | IOException e) {
@@ -133,6 +193,9 @@ final class HostSession {
           null,
           null);
     }
+    if (runtime != null) {
+      throw new IllegalStateException("the runtime is open already");
+    }
     InferenceRuntime opened = provider().open(options);
     runtime = opened;
     return new FromHost.Opened(
@@ -142,6 +205,9 @@ final class HostSession {
   private FromHost.Answer load(ToHost.Load load) {
     if (runtime == null) {
       throw new IllegalStateException("the runtime is not open");
+    }
+    if (model != null) {
+      throw new IllegalStateException("a model is loaded already");
     }
     NativeModel loaded =
         runtime.load(
@@ -171,6 +237,11 @@ final class HostSession {
     return provider;
   }
 
+  /** Returns whether a model is loaded, whose native code may hang. */
+  boolean hasModel() {
+    return model != null;
+  }
+
   private NativeModel model() {
     NativeModel loaded = model;
     if (loaded == null) {
@@ -185,7 +256,7 @@ final class HostSession {
     HostObserver events = new HostObserver(this);
     try {
       if (!enter(run.number(), events)) {
-        return returned(0); // it was stopped on its way here
+        return returned(0); // it was stopped before it arrived
       }
       int code = model().run(inThisMachine(run.request()), events);
       return new FromHost.Returned(code, events.hasPaused());
@@ -211,6 +282,16 @@ final class HostSession {
     }
   }
 
+  /**
+   * Aborts on a thread of its own, since native code may block it, which must not delay the replies
+   * that native code waits for. An abort that is in progress is not repeated.
+   */
+  private void startAbort(int run) {
+    if (aborting.getAndSet(run) != run) {
+      Thread.ofPlatform().daemon().name("rkllm-host-abort").start(() -> abort(run));
+    }
+  }
+
   private void abort(int run) {
     gate.lock();
     try {
@@ -220,6 +301,7 @@ final class HostSession {
         loaded.abort();
       }
     } finally {
+      boolean _ = aborting.compareAndSet(run, 0);
       gate.unlock();
     }
   }
@@ -232,8 +314,8 @@ final class HostSession {
   }
 
   /**
-   * Lets no further abort reach a run that is about to end by itself, because it might end the next
-   * one. Called inside a callback, so the wait for an abort in progress is bounded.
+   * Prevents further aborts from reaching a run that is about to end by itself, because it might
+   * end the next one. Called inside a callback, so the wait for an abort in progress is bounded.
    */
   void closeToAborts() throws InterruptedException {
     boolean locked = gate.tryLock(10, TimeUnit.MILLISECONDS);
@@ -273,6 +355,7 @@ final class HostSession {
       if (floats != null) {
         frame.append(floats);
       }
+      awaited.set(type);
       wire.send(frame);
       ToHost.Reply reply = replies.take();
       if (reply instanceof ToHost.FunctionFailed(Failure failure)) {
@@ -289,7 +372,7 @@ final class HostSession {
     }
   }
 
-  /** Thrown inside a callback when the application already knows the reason. */
+  /** Thrown inside a callback when the application already has the reason. */
   static final class FunctionFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

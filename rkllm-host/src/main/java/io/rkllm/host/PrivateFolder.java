@@ -1,11 +1,14 @@
 package io.rkllm.host;
 
+import io.rkllm.spi.InferenceRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folder through which a child process reaches the process that starts it. Each of the two
@@ -13,6 +16,7 @@ import java.util.stream.Stream;
  * both are killed before.
  */
 final class PrivateFolder {
+  private static final Logger LOG = LoggerFactory.getLogger(InferenceRuntime.class);
   private static final String PREFIX = "rkllm-";
 
   private PrivateFolder() {}
@@ -23,9 +27,14 @@ final class PrivateFolder {
     String prefix = prefix(ProcessHandle.current().pid());
     var onlyOwner =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    return Files.isDirectory(memory) && Files.isWritable(memory)
-        ? Files.createTempDirectory(memory, prefix, onlyOwner)
-        : Files.createTempDirectory(prefix, onlyOwner);
+    if (Files.isDirectory(memory) && Files.isWritable(memory)) {
+      try {
+        return Files.createTempDirectory(memory, prefix, onlyOwner);
+      } catch (IOException e) {
+        LOG.debug("{} cannot be used", memory, e); // it may be full
+      }
+    }
+    return Files.createTempDirectory(prefix, onlyOwner);
   }
 
   /** Returns the beginning of the names of the folders that a process creates. */

@@ -12,14 +12,6 @@ import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunRequest;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,132 +19,31 @@ import org.slf4j.LoggerFactory;
 /**
  * A model in another process. If that process ends, the call in progress fails, and the next one
  * loads the model into a new process, with everything that was attached to it.
- *
- * <pre>
- *              the process has ended, or was ended because it hung
- *          ┌───────────────────────────────────────────────┐
- *          │                                               ▼
- *         UP ◀──────────── loaded again, by the next ──── DOWN ──────────▶ LOST for good
- *                          call that needs native code           ended too often
- * </pre>
  */
 final class RemoteModel implements NativeModel {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
-
-  /** Longer than any call takes but a run, which has its own limits, and a load. */
-  private static final Duration CALL_TIMEOUT = Duration.ofSeconds(60);
-
-  private static final Duration DESTROY_TIMEOUT = Duration.ofSeconds(10);
-
-  private static final Duration SHORTEST_LOAD_TIMEOUT = Duration.ofSeconds(60);
-  private static final int LOAD_TIMEOUT_FACTOR = 5;
+  private static final Duration LONGEST_DESTROY = Duration.ofSeconds(10);
   private static final Duration ABORT_INTERVAL = Duration.ofMillis(5);
 
-  private final RemoteRuntime runtime;
   private final ModelConfig config;
   private final HostOptions options;
-  private final Duration loadTimeout;
-  private volatile RemoteRuntime.Loaded loaded;
+  private final ModelProcess process;
 
-  /** What was attached to the model, in order; used by the model's thread, as are the next four. */
-  private final Map<String, ToHost.Call> attached = new LinkedHashMap<>();
-
-  private final Deque<Long> restarts = new ArrayDeque<>(); // their times
+  // Used by the model's thread:
   private int lastRun;
-  private boolean cacheIsLost; // since the last clear
+  private @Nullable Connection cacheIn; // where the content of the KV cache is; null if it is empty
   private @Nullable Connection pausedIn;
 
   private volatile int running; // the number of the run in progress, or 0
   private volatile boolean stopped; // the run was aborted, perhaps before it was sent
   private volatile long abortSentAt;
-  private volatile int watched; // the number of the last run whose stop is watched
+  private volatile @Nullable Deadline stopDeadline; // of the run in progress
 
   RemoteModel(
       RemoteRuntime runtime, ModelConfig config, HostOptions options, RemoteRuntime.Loaded loaded) {
-    this.runtime = runtime;
     this.config = config;
     this.options = options;
-    this.loaded = loaded;
-    Duration timeout = loaded.time().multipliedBy(LOAD_TIMEOUT_FACTOR);
-    this.loadTimeout =
-        timeout.compareTo(SHORTEST_LOAD_TIMEOUT) > 0 ? timeout : SHORTEST_LOAD_TIMEOUT;
-  }
-
-  // ---- The process
-
-  /**
-   * Returns the connection to the process, which is replaced if it has ended.
-   *
-   * @throws ModelLostException if it has ended too often, or the model cannot be loaded again
-   */
-  private Connection connection() {
-    Connection current = loaded.connection();
-    if (current.isUp()) {
-      return current;
-    }
-    String reason = current.down().getNow("its process has ended");
-    countRestart(reason);
-    LOG.warn("{}: loading the model again, because {}", config.path().getFileName(), reason);
-    cacheIsLost = true;
-    RemoteRuntime.Loaded replacement;
-    try {
-      replacement = runtime.loadInto(config, loadTimeout);
-    } catch (RkllmException e) {
-      throw new ModelLostException(
-          reason + "; and the model could not be loaded again: " + e.getMessage(), false, e);
-    }
-    try {
-      attachAll(replacement.connection());
-    } catch (Throwable thrown) {
-      replacement.connection().close();
-      throw thrown;
-    }
-    loaded = replacement;
-    LOG.info(
-        "{}: loaded again in {} ms", config.path().getFileName(), replacement.time().toMillis());
-    return replacement.connection();
-  }
-
-  private void countRestart(String reason) {
-    long now = System.nanoTime();
-    while (!restarts.isEmpty() && now - restarts.getFirst() > options.period().toNanos()) {
-      restarts.removeFirst();
-    }
-    if (restarts.size() >= options.restarts()) {
-      throw new ModelLostException(
-          "the model was loaded again %d times within %s, and its process has ended once more (%s); the model is closed. Load it anew when the cause is removed."
-              .formatted(restarts.size(), options.period(), reason),
-          true,
-          null);
-    }
-    restarts.addLast(now);
-  }
-
-  private void attachAll(Connection to) {
-    attached.forEach(
-        (what, call) -> {
-          int code = to.callUninterrupted(call, CALL_TIMEOUT, FromHost.Returned.class).code();
-          if (code != 0) {
-            throw new ModelLostException(
-                "the model was loaded again, but its %s could not be set again (code %d)"
-                    .formatted(what, code),
-                false,
-                null);
-          }
-        });
-  }
-
-  private int call(ToHost.Call call) {
-    return connection().callUninterrupted(call, CALL_TIMEOUT, FromHost.Returned.class).code();
-  }
-
-  private int attach(String what, ToHost.Call call) {
-    int code = call(call);
-    if (code == 0) {
-      attached.remove(what);
-      attached.put(what, call);
-    }
-    return code;
+    this.process = new ModelProcess(runtime, config, options, loaded);
   }
 
   // ---- Runs
@@ -160,27 +51,45 @@ final class RemoteModel implements NativeModel {
   @Override
   public int run(RunRequest request, RunObserver observer) {
     try {
-      Connection current = connection();
-      refuseLostState(request, current);
-      int number = ++lastRun;
-      running = number;
-      if (stopped) {
-        return 0; // while the model was loaded again
-      }
-      FromHost.Returned returned = current.run(number, request, observer);
-      pausedIn = returned.paused() ? current : null;
-      return returned.code();
+      return runOnce(request, observer, options.retryRuns() && !request.keepHistory());
     } finally {
       running = 0;
       stopped = false;
+      endWatch();
+    }
+  }
+
+  /**
+   * @param retries whether the run is repeated if its process ends before it has produced anything
+   */
+  private int runOnce(RunRequest request, RunObserver observer, boolean retries) {
+    boolean resumes = pausedIn != null;
+    Connection current = process.connection();
+    refuseLostState(request, current);
+    RemoteRun run = new RemoteRun(++lastRun, request.inputs().size(), observer);
+    running = run.number();
+    if (stopped) {
+      return 0; // while the model was loaded again
+    }
+    cacheIn = current;
+    try {
+      FromHost.Returned returned = current.run(run, request);
+      pausedIn = returned.paused() ? current : null;
+      return returned.code();
+    } catch (ModelLostException e) {
+      if (!retries || resumes || stopped || run.hasBegun()) {
+        throw e;
+      }
+      LOG.warn("{}: repeating a run: {}", config.path().getFileName(), e.getMessage());
+      return runOnce(request, observer, false);
     }
   }
 
   /** Rejects a run that continues what was in the memory of a process that has ended. */
   private void refuseLostState(RunRequest request, Connection current) {
     boolean resumes = pausedIn != null;
-    boolean lost = resumes ? pausedIn != current : cacheIsLost && request.keepHistory();
-    if (lost) {
+    Connection needed = resumes ? pausedIn : request.keepHistory() ? cacheIn : null;
+    if (needed != null && needed != current) {
       pausedIn = null;
       throw new ModelLostException(
           resumes
@@ -191,9 +100,6 @@ final class RemoteModel implements NativeModel {
           false,
           null);
     }
-    if (!request.keepHistory()) {
-      cacheIsLost = false;
-    }
   }
 
   /** Requests the run to end. If it does not in time, ends its process. */
@@ -201,32 +107,35 @@ final class RemoteModel implements NativeModel {
   public void abort() {
     stopped = true;
     int number = running;
-    Connection current = loaded.connection();
-    long now = System.nanoTime();
+    Connection current = process.last();
     if (number == 0) {
       return; // run() has not sent it yet
     }
+    watch(number, current); // first, because a host that hangs may not even read the request
+    long now = System.nanoTime();
     if (now - abortSentAt > ABORT_INTERVAL.toNanos()) { // the SDK repeats it at each token
       abortSentAt = now;
-      current.send(new ToHost.Abort(number));
+      current.sendWithoutWaiting(new ToHost.Abort(number));
     }
-    endUnlessStopped(number, current);
   }
 
-  private void endUnlessStopped(int number, Connection current) {
-    if (watched == number) {
-      return;
+  private synchronized void watch(int number, Connection current) {
+    if (stopDeadline == null && running == number) {
+      stopDeadline =
+          Deadline.in(
+              options.stopGrace(),
+              () ->
+                  current.kill(
+                      "native code had not returned %s after the run was stopped, and its process was ended"
+                          .formatted(options.stopGrace())));
     }
-    watched = number;
-    CompletableFuture.delayedExecutor(options.stopGrace().toMillis(), TimeUnit.MILLISECONDS)
-        .execute(
-            () -> {
-              if (running == number) {
-                current.kill(
-                    "native code had not returned %d s after a run was stopped, so the process was ended"
-                        .formatted(options.stopGrace().toSeconds()));
-              }
-            });
+  }
+
+  private synchronized void endWatch() {
+    if (stopDeadline != null) {
+      stopDeadline.close();
+      stopDeadline = null;
+    }
   }
 
   // ---- The KV cache. Without a process there is none, and it counts as empty.
@@ -234,26 +143,24 @@ final class RemoteModel implements NativeModel {
   @Override
   public int clearKvCache(boolean keepSystemPrompt) {
     pausedIn = null;
-    if (loaded.connection().isUp()) {
-      int code = call(new ToHost.ClearCache(keepSystemPrompt));
-      cacheIsLost &= code != 0;
-      return code;
+    int code = process.last().isUp() ? process.call(new ToHost.ClearCache(keepSystemPrompt)) : 0;
+    if (code == 0) {
+      cacheIn = null;
     }
-    cacheIsLost = false;
-    return 0;
+    return code;
   }
 
   @Override
   public int clearKvCache(int[] from, int[] to) {
-    return call(new ToHost.ClearRanges(from, to));
+    return process.call(new ToHost.ClearRanges(from, to));
   }
 
   @Override
   public int[] kvCacheSizes() {
-    Connection current = loaded.connection();
+    Connection current = process.last();
     return current.isUp()
         ? current
-            .callUninterrupted(new ToHost.CacheSizes(), CALL_TIMEOUT, FromHost.Sizes.class)
+            .callUninterrupted(new ToHost.CacheSizes(), options.callTimeout(), FromHost.Sizes.class)
             .positions()
         : new int[config.batchSize()];
   }
@@ -262,56 +169,61 @@ final class RemoteModel implements NativeModel {
 
   @Override
   public int loadLora(String name, Path file, float scale) {
-    return attach("LoRA adapter " + name, new ToHost.LoadLora(name, file, scale));
+    return process.attach("LoRA adapter " + name, new ToHost.LoadLora(name, file, scale));
   }
 
   @Override
   public int loadPromptCache(Path file) {
-    return attach("prompt cache", new ToHost.LoadPromptCache(file));
+    return process.attach("prompt cache", new ToHost.LoadPromptCache(file));
   }
 
   @Override
   public int releasePromptCache() {
-    attached.remove("prompt cache");
-    return loaded.connection().isUp() ? call(new ToHost.ReleasePromptCache()) : 0;
+    process.detach("prompt cache");
+    return process.last().isUp() ? process.call(new ToHost.ReleasePromptCache()) : 0;
   }
 
   @Override
   public int setChatTemplate(ChatTemplate template) {
-    int code = attach("chat template", new ToHost.SetTemplate(template));
-    cacheIsLost &= code != 0;
+    int code = process.attach("chat template", new ToHost.SetTemplate(template));
+    if (code == 0) {
+      cacheIn = null; // which this clears
+    }
     return code;
   }
 
   @Override
   public int setFunctionTools(FunctionTools tools) {
-    return attach("function tools", new ToHost.SetTools(tools));
+    return process.attach("function tools", new ToHost.SetTools(tools));
   }
 
   @Override
   public int setCrossAttention(CrossAttention crossAttention) {
-    return attach("cross-attention", new ToHost.SetCrossAttention(crossAttention));
+    return process.attach("cross-attention", new ToHost.SetCrossAttention(crossAttention));
   }
 
   @Override
   public int contextLength() {
-    return loaded.facts().contextLength();
+    return process.facts().contextLength();
   }
 
   @Override
   public int maxNewTokens() {
-    return loaded.facts().maxNewTokens();
+    return process.facts().maxNewTokens();
   }
 
   /** Destroys the model and ends its process, which gives all memory back in any case. */
   @Override
   public void destroy() {
-    Connection current = loaded.connection();
+    Connection current = process.last();
+    Duration atMost =
+        options.callTimeout().compareTo(LONGEST_DESTROY) < 0
+            ? options.callTimeout()
+            : LONGEST_DESTROY;
     try {
       if (current.isUp()) {
         FromHost.Returned _ =
-            current.callUninterrupted(
-                new ToHost.Destroy(), DESTROY_TIMEOUT, FromHost.Returned.class);
+            current.callUninterrupted(new ToHost.Destroy(), atMost, FromHost.Returned.class);
       }
     } catch (RkllmException e) {
       LOG.warn(
@@ -320,17 +232,7 @@ final class RemoteModel implements NativeModel {
           e.getMessage());
     } finally {
       current.close();
-      awaitEnd(current);
-    }
-  }
-
-  private static void awaitEnd(Connection connection) {
-    try {
-      String _ = connection.down().get(DESTROY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException e) {
-      connection.kill("it did not end after its model was destroyed");
+      current.awaitEnd(atMost);
     }
   }
 }

@@ -26,14 +26,21 @@ final class RemoteRuntime implements InferenceRuntime {
   /** The connection for the first model, until it is loaded. */
   private final AtomicReference<@Nullable Connection> unused = new AtomicReference<>();
 
-  RemoteRuntime(HostRuntime.Launcher launcher, HostOptions options, RuntimeOptions runtimeOptions) {
+  /**
+   * @param atMost the longest time that opening the library may take, or null for no limit
+   */
+  RemoteRuntime(
+      HostRuntime.Launcher launcher,
+      HostOptions options,
+      RuntimeOptions runtimeOptions,
+      @Nullable Duration atMost) {
     this.launcher = launcher;
     this.options = options;
     this.runtimeOptions = runtimeOptions;
-    this.opened = connect();
+    this.opened = connect(atMost);
   }
 
-  private FromHost.Opened connect() {
+  private FromHost.Opened connect(@Nullable Duration atMost) {
     Connection connection;
     try {
       connection = launcher.connect();
@@ -44,7 +51,7 @@ final class RemoteRuntime implements InferenceRuntime {
     try {
       FromHost.Opened answer =
           connection.call(
-              new ToHost.Open(Wire.VERSION, runtimeOptions), null, FromHost.Opened.class);
+              new ToHost.Open(Wire.VERSION, runtimeOptions), atMost, FromHost.Opened.class);
       unused.set(connection);
       return answer;
     } catch (InterruptedException e) {
@@ -87,14 +94,15 @@ final class RemoteRuntime implements InferenceRuntime {
   record Loaded(Connection connection, FromHost.Loaded facts, Duration time) {}
 
   /**
-   * Loads a model into a process that has none yet.
+   * Loads a model into a process that has none yet, which is started if necessary.
    *
-   * @param atMost the longest time that loading may take, or null for no limit
+   * @param atMost the longest time that opening the library and loading may take each, or null for
+   *     no limit
    * @throws ModelLoadException if that fails, in which case the process is ended
    */
   Loaded loadInto(ModelConfig config, @Nullable Duration atMost) {
     if (unused.get() == null) {
-      FromHost.Opened _ = connect();
+      FromHost.Opened _ = connect(atMost);
     }
     Connection connection = unused.getAndSet(null);
     if (connection == null) {

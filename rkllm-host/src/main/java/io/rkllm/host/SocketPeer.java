@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A host that was started by hand, at the other end of a socket. */
 record SocketPeer(Path socket) implements Connection.Peer {
@@ -29,8 +30,10 @@ record SocketPeer(Path socket) implements Connection.Peer {
   }
 
   @Override
-  public String describeEnd() {
-    return "the connection to the host at " + socket + " ended; its own log says why";
+  public String describeEnd(@Nullable String reason) {
+    return reason != null
+        ? reason
+        : "the connection to the host at " + socket + " ended; its own log says why";
   }
 
   @Override

@@ -77,8 +77,29 @@ sealed interface ToHost {
 
   record EmbeddingRows(NativeFloats rows) implements Reply {}
 
-  /** Tells the host that a function of the application failed, which knows the exception. */
+  /**
+   * Tells the host that a function of the application failed. The application has the exception.
+   */
   record FunctionFailed(Failure failure) implements Reply {}
+
+  /** Returns the C function that performs a call, or what it does otherwise, for messages. */
+  static String function(Call call) {
+    return switch (call) {
+      case Open _ -> "opening the library";
+      case Diagnose _ -> "examining the library";
+      case Load _ -> "rkllm_init";
+      case Run _ -> "rkllm_run";
+      case ClearCache _, ClearRanges _ -> "rkllm_clear_kv_cache";
+      case CacheSizes _ -> "rkllm_get_kv_cache_size";
+      case LoadLora _ -> "rkllm_load_lora";
+      case LoadPromptCache _ -> "rkllm_load_prompt_cache";
+      case ReleasePromptCache _ -> "rkllm_release_prompt_cache";
+      case SetTemplate _ -> "rkllm_set_chat_template";
+      case SetTools _ -> "rkllm_set_function_tools";
+      case SetCrossAttention _ -> "rkllm_set_cross_attn_params";
+      case Destroy _ -> "rkllm_destroy";
+    };
+  }
 
   /** Encodes a message. */
   static void write(ToHost message, FrameWriter out) {
@@ -112,6 +133,16 @@ sealed interface ToHost {
     }
   }
 
+  /** Decodes the first call, of which other versions share only the beginning. */
+  private static Open readOpen(FrameReader in) {
+    int version = in.takeInt();
+    if (version != Wire.VERSION) {
+      in.skipRest();
+      return new Open(version, RuntimeOptions.defaults());
+    }
+    return new Open(version, Values.takeRuntimeOptions(in));
+  }
+
   /**
    * Decodes a message.
    *
@@ -119,7 +150,7 @@ sealed interface ToHost {
    */
   static ToHost read(FrameReader in) {
     return switch (in.type()) {
-      case 1 -> new Open(in.takeInt(), Values.takeRuntimeOptions(in));
+      case 1 -> readOpen(in);
       case 2 -> new Diagnose(Values.takeRuntimeOptions(in));
       case 3 -> new Load(Values.takeModelConfig(in), in.takeBoolean(), in.takeBoolean());
       case 4 -> new Run(in.takeInt(), Values.takeRunRequest(in));

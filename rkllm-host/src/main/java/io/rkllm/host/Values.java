@@ -258,7 +258,7 @@ final class Values {
     switch (input) {
       case TextPrompt(String text, Role role, boolean thinking) ->
           out.put(1).put(text).put(role).put(thinking);
-      case RawPrompt(String text) -> out.put(2).put(text);
+      case RawPrompt(String text, boolean _) -> out.put(2).put(text);
       case TokenPrompt prompt -> out.put(3).put(prompt.ids());
       case EmbeddingPrompt prompt -> out.put(4).put(prompt.values()).put(prompt.width());
       case MultimodalPrompt prompt -> {
@@ -275,7 +275,7 @@ final class Values {
     int kind = in.takeInt();
     return switch (kind) {
       case 1 -> new TextPrompt(in.takeString(), in.takeEnum(Role.class), in.takeBoolean());
-      case 2 -> new RawPrompt(in.takeString());
+      case 2 -> RawPrompt.of(in.takeString());
       case 3 -> TokenPrompt.of(in.takeInts());
       case 4 -> EmbeddingPrompt.of(in.takeNativeFloats(), in.takeInt());
       case 5 ->

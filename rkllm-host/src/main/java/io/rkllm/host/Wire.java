@@ -3,26 +3,36 @@ package io.rkllm.host;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A socket that carries frames in both directions. Any thread may send; one thread receives. An
  * interrupt of a thread that sends or receives would close the socket, so the status is cleared
- * first, and lost.
+ * first; it is restored after sending, and lost when receiving.
  */
 final class Wire implements Closeable {
   /** The version of the protocol, which both sides must share. */
   static final int VERSION = 1;
 
-  /** The largest body. The longest text that a runtime accepts is shorter. */
-  static final int MAX_BODY = 128 << 20;
+  /**
+   * The largest body, several of which fit into the heap of a child. The longest text that fits
+   * into a context is shorter.
+   */
+  static final int MAX_BODY = 32 << 20;
+
+  /** As many bytes of floats are allocated before any has arrived. */
+  private static final int FIRST_FLOATS = 16 << 20;
 
   private static final int BUFFER = 64 << 10;
   private static final int LARGEST_WRITE = 1 << 30;
@@ -35,12 +45,39 @@ final class Wire implements Closeable {
     this.channel = channel;
   }
 
-  /** Sends a frame. Blocks while the other side does not read. */
+  /**
+   * Sends a frame. Blocks while the other side does not read.
+   *
+   * @throws IllegalArgumentException if the frame is too long; nothing is sent then
+   */
   void send(FrameWriter frame) throws IOException {
+    ByteBuffer head = frame.head();
     sending.lock();
     try {
-      write(frame.head());
-      for (MemorySegment floats : frame.floats()) {
+      writeAll(head, frame.floats());
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  /** Sends a frame unless another is being sent. Returns whether it was sent. */
+  boolean sendUnlessBusy(FrameWriter frame) throws IOException {
+    ByteBuffer head = frame.head();
+    if (!sending.tryLock()) {
+      return false;
+    }
+    try {
+      writeAll(head, frame.floats());
+      return true;
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  private void writeAll(ByteBuffer head, List<MemorySegment> allFloats) throws IOException {
+    try {
+      write(head);
+      for (MemorySegment floats : allFloats) {
         for (long at = 0; at < floats.byteSize(); at += LARGEST_WRITE) {
           long size = Math.min(LARGEST_WRITE, floats.byteSize() - at);
           write(floats.asSlice(at, size).asByteBuffer());
@@ -49,15 +86,20 @@ final class Wire implements Closeable {
     } catch (RuntimeException | Error half) {
       channel.close(); // what follows half a frame would be taken for its rest
       throw half;
-    } finally {
-      sending.unlock();
     }
   }
 
   private void write(ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      boolean _ = Thread.interrupted();
-      channel.write(bytes);
+    boolean interrupted = false;
+    try {
+      while (bytes.hasRemaining()) {
+        interrupted |= Thread.interrupted();
+        channel.write(bytes);
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -76,17 +118,43 @@ final class Wire implements Closeable {
     if (length < 0 || length > MAX_BODY) {
       throw new MalformedFrameException("frame of type " + type + " and length " + length);
     }
-    FrameReader frame = new FrameReader(type, ByteBuffer.wrap(body(length)));
-    T message = decoder.apply(frame);
-    frame.requireEnd();
-    for (MemorySegment floats : frame.floats()) {
-      receiveInto(floats);
+    FrameReader frame = new FrameReader(type, ByteBuffer.wrap(body(length)), this::receiveFloats);
+    try {
+      T message = decoder.apply(frame);
+      frame.requireEnd();
+      return message;
+    } catch (UncheckedIOException e) {
+      frame.closeFloats();
+      throw e.getCause();
+    } catch (MalformedFrameException e) {
+      frame.closeFloats();
+      throw e;
+    } catch (RuntimeException e) { // a value that its class does not accept
+      frame.closeFloats();
+      throw frame.malformed(e.toString());
     }
-    return message;
   }
 
-  /** Receives raw bytes that a frame has announced. */
-  void receiveInto(MemorySegment target) throws IOException {
+  /**
+   * Receives floats that a frame has announced. The whole memory is allocated only when half of it
+   * has arrived, since the other side may announce more than it sends.
+   */
+  MemorySegment receiveFloats(long bytes, LongFunction<MemorySegment> allocator)
+      throws IOException {
+    if (bytes <= FIRST_FLOATS) {
+      MemorySegment floats = allocator.apply(bytes);
+      receiveInto(floats);
+      return floats;
+    }
+    try (Arena meanwhile = Arena.ofConfined()) {
+      MemorySegment half = receiveFloats(bytes / 2, meanwhile::allocate);
+      MemorySegment floats = allocator.apply(bytes).copyFrom(half);
+      receiveInto(floats.asSlice(half.byteSize()));
+      return floats;
+    }
+  }
+
+  private void receiveInto(MemorySegment target) throws IOException {
     for (long at = 0; at < target.byteSize(); ) {
       long size = Math.min(LARGEST_WRITE, target.byteSize() - at);
       ByteBuffer part = target.asSlice(at, size).asByteBuffer();

@@ -47,7 +47,7 @@ class ParentDeathTest {
     }
   }
 
-  /** As if the application had been killed while its child started. */
+  /** Simulates an application that was killed while its child started. */
   @Test
   void application_hasGone_childDeletesTheFolder() throws Exception {
     Path meeting = PrivateFolder.create();

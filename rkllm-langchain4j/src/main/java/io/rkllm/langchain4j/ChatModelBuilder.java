@@ -28,7 +28,7 @@ public abstract sealed class ChatModelBuilder<B extends ChatModelBuilder<B>>
   abstract B self();
 
   /**
-   * Uses a model that is open already. Several chat and embedding models may share it; it stays
+   * Uses a model that is already open. Several chat and embedding models may share it; it stays
    * open when they are closed.
    */
   public B model(RkllmModel model) {
@@ -45,8 +45,8 @@ public abstract sealed class ChatModelBuilder<B extends ChatModelBuilder<B>>
   }
 
   /**
-   * Sets the name that responses carry, {@code rkllm} by default. A request that asks for a model
-   * of another name is refused.
+   * Sets the name of the model in responses, {@code rkllm} by default. A request for a model of
+   * another name is rejected.
    */
   public B modelName(String modelName) {
     this.modelName = modelName;
@@ -59,7 +59,10 @@ public abstract sealed class ChatModelBuilder<B extends ChatModelBuilder<B>>
     return self();
   }
 
-  /** Sets how long one answer may take, waiting included; there is no limit by default. */
+  /**
+   * Sets the longest time that one generation may take, including the time in the model's queue. By
+   * default there is no limit.
+   */
   public B timeout(Duration timeout) {
     this.timeout = timeout;
     return self();
@@ -71,7 +74,9 @@ public abstract sealed class ChatModelBuilder<B extends ChatModelBuilder<B>>
     return self();
   }
 
-  /** Sets the default temperature. Release 1.2 of the runtime has none for a single answer. */
+  /**
+   * Sets the default temperature. Sampling for a single answer requires release 1.3 of the runtime.
+   */
   public B temperature(@Nullable Double temperature) {
     parameters.temperature(temperature);
     return self();
@@ -83,19 +88,19 @@ public abstract sealed class ChatModelBuilder<B extends ChatModelBuilder<B>>
     return self();
   }
 
-  /** Sets among how many tokens the next one is chosen by default. */
+  /** Sets the default number of most likely tokens that the next one is chosen from. */
   public B topK(@Nullable Integer topK) {
     parameters.topK(topK);
     return self();
   }
 
-  /** Sets how many tokens an answer may have by default. */
+  /** Sets the default for the largest number of tokens of an answer. */
   public B maxOutputTokens(@Nullable Integer maxOutputTokens) {
     parameters.maxOutputTokens(maxOutputTokens);
     return self();
   }
 
-  /** Sets the default texts before which an answer ends. */
+  /** Sets the default stop sequences. An answer ends before the first of them. */
   public B stopSequences(List<String> stopSequences) {
     parameters.stopSequences(stopSequences);
     return self();

@@ -14,16 +14,19 @@ import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import io.rkllm.GenerationOptions;
+import io.rkllm.RkllmModel;
 import io.rkllm.Sampling;
-import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.AnswerSchema;
+import io.rkllm.tools.ChatTurn;
+import io.rkllm.tools.event.ChatEvent;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads LangChain4j's requests. Immutable. */
+/** Converts requests of LangChain4j to turns of this SDK. Immutable. */
 final class ChatRequests {
   private static final String NO_PARAMETERS = "{\"type\": \"object\", \"properties\": {}}";
 
@@ -38,42 +41,34 @@ final class ChatRequests {
   }
 
   /**
-   * A request as the model takes it.
+   * Returns the turn that answers a request.
    *
-   * @param conversation the messages and tools, with the request for JSON
-   * @param options the options for generating the answer
-   * @param schema the schema of the answer; null if it is plain text or a tool call
-   * @param toolRequired whether the answer must call a tool
+   * @param events receives the events of the answer, on the thread that runs the turn
+   * @throws InvalidRequestException if the request cannot be converted
+   * @throws UnsupportedFeatureException if it requires something that no answer of this model has
    */
-  record Request(
-      Conversation conversation,
-      GenerationOptions options,
-      @Nullable AnswerSchema schema,
-      boolean toolRequired) {}
-
-  Request read(ChatRequest request) {
+  ChatTurn turn(RkllmModel model, ChatRequest request, Consumer<? super ChatEvent> events) {
     ChatRequestParameters parameters = request.parameters();
     refuseUnsupported(parameters);
     try {
-      AnswerSchema schema = schema(parameters.responseFormat());
-      boolean required =
-          parameters.toolChoice() == ToolChoice.REQUIRED
-              && !parameters.toolSpecifications().isEmpty();
-      List<ChatMessage> messages = Messages.toRkllm(request.messages());
       Conversation conversation =
-          Conversation.of(messages).withTools(tools(parameters)).withThinking(think);
-      return new Request(
-          schema == null || required ? conversation : schema.asking(conversation),
-          options(parameters),
-          required ? null : schema,
-          required);
+          Conversation.of(Messages.toRkllm(request.messages()))
+              .withTools(tools(parameters))
+              .withThinking(think);
+      return ChatTurn.builder(model, conversation)
+          .options(options(parameters))
+          .schema(schema(parameters.responseFormat()))
+          .toolRequired(
+              parameters.toolChoice() == ToolChoice.REQUIRED && !conversation.tools().isEmpty())
+          .onEvent(events)
+          .build();
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(String.valueOf(e.getMessage()), e);
     }
   }
 
   /**
-   * Refuses parameters that no answer of this model can respect.
+   * Rejects parameters that no answer of this model can respect.
    *
    * @throws UnsupportedFeatureException if there are any
    */

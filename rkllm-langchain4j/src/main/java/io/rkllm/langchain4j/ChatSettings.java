@@ -3,18 +3,20 @@ package io.rkllm.langchain4j;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
-import io.rkllm.chat.ChatFormat;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import io.rkllm.tools.ChatTurn;
+import io.rkllm.tools.event.ChatEvent;
 import java.util.List;
+import java.util.function.Consumer;
 
-/** A model and how it is asked: what both chat models are made of. Immutable. */
+/** The model and the settings of a chat model, streaming or not. Immutable. */
 final class ChatSettings implements AutoCloseable {
-  private static final String NO_FORMAT =
+  static final String NO_FORMAT =
       "the model has no chat format, which conversations need; load it with"
           + " RkllmModel.Builder.chatFormat, for example ChatFormats.qwen3()";
 
   private final ModelSource source;
   private final String modelName;
-  private final ChatFormat format;
   private final ChatRequests requests;
   private final ChatRequestParameters defaults;
   private final List<ChatModelListener> listeners;
@@ -30,16 +32,10 @@ final class ChatSettings implements AutoCloseable {
     requests.refuseUnsupported(defaults);
     listeners = from.listeners;
     source = ModelSource.of(from.shared, from.own);
-    format =
-        source
-            .model()
-            .chatFormat()
-            .orElseThrow(() -> close(new IllegalArgumentException(NO_FORMAT)));
-  }
-
-  private <E extends Exception> E close(E thrown) {
-    close();
-    return thrown;
+    if (source.model().chatFormat().isEmpty()) {
+      source.close();
+      throw new IllegalArgumentException(NO_FORMAT);
+    }
   }
 
   ChatRequestParameters defaults() {
@@ -50,9 +46,18 @@ final class ChatSettings implements AutoCloseable {
     return listeners;
   }
 
-  /** Reads a request; nothing is generated before the turn is run. */
-  ChatTurn turn(ChatRequest request, AnswerListener listener) {
-    return new ChatTurn(source.model(), format, modelName, requests.read(request), listener);
+  /** Returns the turn that answers a request; nothing is generated before it is run. */
+  ChatTurn turn(ChatRequest request, Consumer<? super ChatEvent> events) {
+    return requests.turn(source.model(), request, events);
+  }
+
+  /** Runs a turn. Blocks until the answer is complete. */
+  ChatResponse run(ChatTurn turn) {
+    try {
+      return Messages.response(turn.run(), modelName);
+    } catch (RuntimeException e) {
+      throw Failures.toLangChain4j(e);
+    }
   }
 
   @Override

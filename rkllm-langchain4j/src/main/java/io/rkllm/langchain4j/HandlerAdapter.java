@@ -13,16 +13,20 @@ import dev.langchain4j.model.chat.response.CompleteToolCall;
 import dev.langchain4j.model.chat.response.PartialToolCall;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
+import io.rkllm.tools.event.ChatEvent;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
- * Passes an answer on to a handler of LangChain4j. Exceptions of the handler are given to its own
- * {@code onError} and do not end the answer, as LangChain4j's contract has it. After a cancellation
- * the handler is not called anymore.
+ * Passes the events of an answer to a handler of LangChain4j. Exceptions of the handler are passed
+ * to its own {@code onError} and do not end the answer, as LangChain4j's contract requires. After a
+ * cancellation the handler is not called.
  */
-final class HandlerAdapter implements AnswerListener, StreamingHandle {
+final class HandlerAdapter implements Consumer<ChatEvent>, StreamingHandle {
   private final StreamingChatResponseHandler handler;
   private volatile Runnable canceller = () -> {};
   private volatile boolean cancelled;
+  private int calls; // that were passed on
 
   HandlerAdapter(StreamingChatResponseHandler handler) {
     this.handler = handler;
@@ -33,11 +37,11 @@ final class HandlerAdapter implements AnswerListener, StreamingHandle {
     this.canceller = canceller;
   }
 
-  /** Runs a turn to its end and tells the handler of that. */
-  void complete(ChatTurn turn) {
+  /** Completes the handler with a response, or with the exception thrown in its place. */
+  void complete(Supplier<ChatResponse> turn) {
     ChatResponse response;
     try {
-      response = turn.run();
+      response = turn.get();
     } catch (Throwable failure) {
       if (!cancelled) {
         withLoggingExceptions(() -> handler.onError(failure));
@@ -50,32 +54,30 @@ final class HandlerAdapter implements AnswerListener, StreamingHandle {
   }
 
   @Override
-  public void text(String text) {
-    if (!cancelled) {
-      onPartialResponse(handler, text, this);
+  public void accept(ChatEvent event) {
+    if (cancelled) {
+      return;
+    }
+    switch (event) {
+      case ChatEvent.TextDelta delta -> onPartialResponse(handler, delta.text(), this);
+      case ChatEvent.MalformedToolCall call -> onPartialResponse(handler, call.text(), this);
+      case ChatEvent.ThinkingDelta delta -> onPartialThinking(handler, delta.text(), this);
+      case ChatEvent.ToolCallCompleted completed -> toolCall(Messages.call(completed.call()));
+      case ChatEvent.ToolCallStarted _, ChatEvent.ArgumentsDelta _, ChatEvent.Finished _ -> {}
     }
   }
 
-  @Override
-  public void thinking(String text) {
-    if (!cancelled) {
-      onPartialThinking(handler, text, this);
-    }
-  }
-
-  @Override
-  public void toolCall(int index, ToolExecutionRequest call) {
-    if (!cancelled) {
-      PartialToolCall all =
-          PartialToolCall.builder()
-              .index(index)
-              .id(call.id())
-              .name(call.name())
-              .partialArguments(call.arguments())
-              .build();
-      onPartialToolCall(handler, all, this);
-    }
-    if (!cancelled) { // the handler may have cancelled meanwhile
+  private void toolCall(ToolExecutionRequest call) {
+    int index = calls++;
+    PartialToolCall all =
+        PartialToolCall.builder()
+            .index(index)
+            .id(call.id())
+            .name(call.name())
+            .partialArguments(call.arguments())
+            .build();
+    onPartialToolCall(handler, all, this);
+    if (!cancelled) { // by the handler
       onCompleteToolCall(handler, new CompleteToolCall(index, call));
     }
   }

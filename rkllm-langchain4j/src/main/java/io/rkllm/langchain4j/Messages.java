@@ -9,15 +9,21 @@ import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.ChatResponseMetadata;
+import dev.langchain4j.model.output.FinishReason;
+import dev.langchain4j.model.output.TokenUsage;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.ToolCall;
+import io.rkllm.tools.ChatAnswer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Converts messages and tool calls between LangChain4j and this SDK. */
+/** Converts messages, tool calls, and answers between LangChain4j and this SDK. */
 final class Messages {
   private Messages() {}
 
@@ -76,6 +82,36 @@ final class Messages {
         .name(call.name())
         .arguments(call.arguments())
         .build();
+  }
+
+  static ChatResponse response(ChatAnswer answer, String modelName) {
+    return ChatResponse.builder()
+        .aiMessage(
+            AiMessage.builder()
+                .text(orNull(answer.text()))
+                .thinking(orNull(answer.thinking()))
+                .toolExecutionRequests(answer.calls().stream().map(Messages::call).toList())
+                .build())
+        .metadata(
+            ChatResponseMetadata.builder()
+                .id("chat-" + UUID.randomUUID())
+                .modelName(modelName)
+                .tokenUsage(new TokenUsage(answer.promptTokens(), answer.generatedTokens()))
+                .finishReason(finishReason(answer))
+                .build())
+        .build();
+  }
+
+  private static FinishReason finishReason(ChatAnswer answer) {
+    return switch (answer.finishReason()) {
+      case STOP -> answer.callsTools() ? FinishReason.TOOL_EXECUTION : FinishReason.STOP;
+      case LENGTH -> FinishReason.LENGTH;
+      case CANCELLED, PAUSED, MODEL_CLOSED -> FinishReason.OTHER;
+    };
+  }
+
+  private static @Nullable String orNull(String text) {
+    return text.isEmpty() ? null : text;
   }
 
   private static String orEmpty(@Nullable String text) {

@@ -19,9 +19,9 @@ import java.util.Set;
  * String answer = model.chat("Why is the sky blue?");
  * }</pre>
  *
- * <p>Requests may declare tools, demand a tool call, or ask for JSON, with a schema or without. An
- * answer that does not fit its schema is asked for once more. {@code chat} blocks until the answer
- * is complete; requests of several threads are answered one after the other.
+ * <p>Requests may declare tools, require a tool call, or ask for JSON, with a schema or without. An
+ * answer that violates its schema is requested once more. {@code chat} blocks until the answer is
+ * complete; requests of several threads are answered one after the other.
  *
  * <p>Thread-safe.
  */
@@ -50,7 +50,7 @@ public final class RkllmChatModel implements ChatModel, AutoCloseable {
    */
   @Override
   public ChatResponse doChat(ChatRequest request) {
-    return settings.turn(request, AnswerListener.NONE).run();
+    return settings.run(settings.turn(request, _ -> {}));
   }
 
   @Override

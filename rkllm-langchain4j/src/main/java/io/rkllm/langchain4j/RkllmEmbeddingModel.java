@@ -94,7 +94,7 @@ public final class RkllmEmbeddingModel extends DimensionAwareEmbeddingModel
 
     private Builder() {}
 
-    /** Uses a model that is open already; it stays open when the embedding model is closed. */
+    /** Uses a model that is already open; it stays open when the embedding model is closed. */
     public Builder model(RkllmModel model) {
       shared = model;
       own = null;
@@ -108,13 +108,13 @@ public final class RkllmEmbeddingModel extends DimensionAwareEmbeddingModel
       return this;
     }
 
-    /** Sets the name that responses carry, {@code rkllm} by default. */
+    /** Sets the name of the model in responses, {@code rkllm} by default. */
     public Builder modelName(String modelName) {
       this.modelName = modelName;
       return this;
     }
 
-    /** Sets pooling, scaling, timeout and adapter; the last token, scaled to 1, by default. */
+    /** Sets the options; by default, the hidden state of the last token is scaled to length 1. */
     public Builder options(EmbedOptions options) {
       this.options = options;
       return this;

@@ -6,6 +6,7 @@ import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import io.rkllm.tools.ChatTurn;
 import java.util.List;
 import java.util.Set;
 
@@ -14,9 +15,9 @@ import java.util.Set;
  *
  * <p>All methods of a handler are called on one virtual thread per request. Text and thinking
  * arrive as they are generated; a tool call arrives when it is complete, so that a malformed one
- * never begins. An answer for which a JSON schema was given arrives whole, once it is known to fit.
- * {@link dev.langchain4j.model.chat.response.StreamingHandle#cancel} stops the NPU; the handler is
- * not called afterwards.
+ * never begins. An answer that has to be JSON or a tool call arrives as a whole, once it has been
+ * validated. {@link dev.langchain4j.model.chat.response.StreamingHandle#cancel} stops the NPU; the
+ * handler is not called afterwards.
  *
  * <p>Thread-safe.
  */
@@ -45,7 +46,9 @@ public final class RkllmStreamingChatModel implements StreamingChatModel, AutoCl
     HandlerAdapter adapter = new HandlerAdapter(handler);
     ChatTurn turn = settings.turn(request, adapter);
     adapter.cancelsBy(turn::cancel);
-    Thread.ofVirtual().name("rkllm-langchain4j").start(() -> adapter.complete(turn));
+    Thread.ofVirtual()
+        .name("rkllm-langchain4j")
+        .start(() -> adapter.complete(() -> settings.run(turn)));
   }
 
   @Override

@@ -25,7 +25,7 @@ class ChatModelContractTest extends AbstractChatModelIT {
     return ChatRequestParameters.builder().maxOutputTokens(maxOutputTokens).build();
   }
 
-  /** A model is one model. */
+  /** An {@code RkllmModel} is a single model. */
   @Override
   protected boolean supportsModelNameParameter() {
     return false;

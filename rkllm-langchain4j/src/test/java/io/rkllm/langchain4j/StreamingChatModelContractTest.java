@@ -65,15 +65,15 @@ class StreamingChatModelContractTest extends AbstractStreamingChatModelIT {
             argThat(call -> call.index() == index && call.toolExecutionRequest().id().equals(id)));
   }
 
-  /** A model is one model. */
+  /** An {@code RkllmModel} is a single model. */
   @Override
   protected boolean supportsModelNameParameter() {
     return false;
   }
 
   /**
-   * The contract wants an answer in JSON in several parts; it arrives whole, once it is known to
-   * fit its schema.
+   * The contract expects JSON in several parts; here it arrives as a whole, once it has been
+   * validated.
    */
   @Override
   protected boolean supportsToolsAndJsonResponseFormatWithSchema() {

@@ -24,8 +24,12 @@ import java.util.Arrays;
  * <p>The meters are {@code gen_ai.client.token.usage}, {@code gen_ai.client.operation.duration},
  * {@code gen_ai.server.time_to_first_token} and {@code gen_ai.server.time_per_output_token}, with
  * the histogram buckets of the conventions, and {@code rkllm.queue.wait}. Where the conventions
- * leave out {@code error.type}, it is {@code none}, since a registry such as Prometheus' wants the
- * same tags on all meters of a name.
+ * leave out {@code error.type}, it is {@code none}, since a registry such as that of
+ * Prometheus requires the same tags on all meters of a name.
+ *
+ * <p>Frameworks such as Spring AI record meters named {@code gen_ai.client} themselves, as other
+ * types of meters. A registry such as that of Prometheus keeps the meters of one type for a name and drops
+ * the others, so use {@link #withoutClientMeters} there.
  *
  * <p>Thread-safe. One listener may serve several models of the same name.
  */
@@ -36,6 +40,7 @@ public final class MicrometerListener implements ModelListener {
 
   private final MeterRegistry registry;
   private final String model;
+  private final boolean clientMeters;
 
   private static Duration[] seconds(double[] boundaries) {
     return Arrays.stream(boundaries)
@@ -43,18 +48,29 @@ public final class MicrometerListener implements ModelListener {
         .toArray(Duration[]::new);
   }
 
-  private MicrometerListener(MeterRegistry registry, String model) {
+  private MicrometerListener(MeterRegistry registry, String model, boolean clientMeters) {
     this.registry = registry;
     this.model = model;
+    this.clientMeters = clientMeters;
   }
 
   /**
-   * Returns a listener.
+   * Returns a listener that records all meters.
    *
    * @param model the value of the tag {@code gen_ai.request.model}
    */
   public static MicrometerListener of(MeterRegistry registry, String model) {
-    return new MicrometerListener(registry, model);
+    return new MicrometerListener(registry, model, /* clientMeters= */ true);
+  }
+
+  /**
+   * Returns a listener that records all meters except those named {@code gen_ai.client}, for
+   * applications whose framework records these.
+   *
+   * @param model the value of the tag {@code gen_ai.request.model}
+   */
+  public static MicrometerListener withoutClientMeters(MeterRegistry registry, String model) {
+    return new MicrometerListener(registry, model, /* clientMeters= */ false);
   }
 
   @Override
@@ -98,7 +114,9 @@ public final class MicrometerListener implements ModelListener {
     }
 
     private void ended(String error, Duration duration) {
-      time(GenAi.DURATION, DURATIONS, tags.and(GenAi.ERROR_TYPE, error), duration);
+      if (clientMeters) {
+        time(GenAi.DURATION, DURATIONS, tags.and(GenAi.ERROR_TYPE, error), duration);
+      }
     }
 
     private void time(String name, Duration[] buckets, Tags tags, Duration duration) {
@@ -110,6 +128,9 @@ public final class MicrometerListener implements ModelListener {
     }
 
     private void tokens(String type, int count) {
+      if (!clientMeters) {
+        return;
+      }
       DistributionSummary.builder(GenAi.TOKEN_USAGE)
           .tags(tags.and(GenAi.TOKEN_TYPE, type))
           .serviceLevelObjectives(GenAi.TOKEN_BUCKETS)

@@ -3,8 +3,6 @@ package io.rkllm.spring;
 import io.micrometer.observation.ObservationRegistry;
 import io.rkllm.RkllmModel;
 import io.rkllm.chat.ChatFormat;
-import io.rkllm.file.ModelFile;
-import io.rkllm.file.ModelFileException;
 import io.rkllm.tools.format.ModelFamily;
 import io.rkllm.tools.format.ModelFileChat;
 import java.nio.file.Path;
@@ -26,9 +24,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 
 /**
- * Loads the model of {@code spring.ai.rkllm.model}, and makes chat and embedding models of it. A
- * bean of the application takes the place of each of these. The model is closed together with the
- * application context, after everything that may use it has stopped.
+ * Loads the model {@code spring.ai.rkllm.model}, and creates a chat model and an embedding model
+ * that use it. Each of the three backs off if the application has a bean of its type. The model is
+ * closed together with the application context, after everything that may use it has stopped.
  */
 @AutoConfiguration(
     beforeName =
@@ -67,11 +65,7 @@ public final class RkllmAutoConfiguration {
 
   private static Optional<ChatFormat> chatFormat(@Nullable String name, Path file) {
     if (name == null) {
-      return fromFile(file)
-          .or(
-              () ->
-                  ModelFamily.ofModel(String.valueOf(file.getFileName()))
-                      .flatMap(ModelFamily::chatFormat));
+      return ModelFileChat.formatOf(file);
     }
     if (name.equals("none")) {
       return Optional.empty();
@@ -84,14 +78,6 @@ public final class RkllmAutoConfiguration {
                     new IllegalArgumentException(
                         "spring.ai.rkllm.chat-format is \"%s\"; it must be none or one of: %s"
                             .formatted(name, formatNames()))));
-  }
-
-  private static Optional<ChatFormat> fromFile(Path file) {
-    try {
-      return ModelFileChat.formatOf(ModelFile.read(file));
-    } catch (ModelFileException e) {
-      return Optional.empty(); // loading the model tells why, if it fails as well
-    }
   }
 
   private static String formatNames() {
@@ -108,13 +94,13 @@ public final class RkllmAutoConfiguration {
         .multipliedBy(SHUTDOWN_PHASES);
   }
 
-  /** Lets answers end before models are closed. */
+  /** Waits for the end of answers before models are closed. */
   @Bean
   RkllmModelLifecycle rkllmModelLifecycle(ListableBeanFactory beans) {
     return new RkllmModelLifecycle(beans);
   }
 
-  /** Makes a chat model of the model. */
+  /** Creates the chat model. */
   @Bean
   @ConditionalOnMissingBean
   @ConditionalOnBean(RkllmModel.class)
@@ -135,7 +121,7 @@ public final class RkllmAutoConfiguration {
         .build();
   }
 
-  /** Makes an embedding model of the model. */
+  /** Creates the embedding model. */
   @Bean
   @ConditionalOnMissingBean
   @ConditionalOnBean(RkllmModel.class)

@@ -4,7 +4,7 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import io.rkllm.RkllmModel;
-import io.rkllm.chat.ChatFormat;
+import io.rkllm.tools.ChatTurn;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.model.ChatModel;
@@ -43,7 +43,6 @@ public final class RkllmChatModel implements ChatModel {
       new DefaultChatModelObservationConvention();
 
   private final RkllmModel model;
-  private final ChatFormat format;
   private final String modelName;
   private final RkllmChatOptions options;
   private final ObservationRegistry observations;
@@ -55,15 +54,12 @@ public final class RkllmChatModel implements ChatModel {
     options = from.options.mutate().model(modelName).build();
     observations = from.observations;
     convention = from.convention;
-    format =
-        model
-            .chatFormat()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "the model has no chat format, which conversations require; set"
-                            + " spring.ai.rkllm.chat-format, for example to qwen3, or load the"
-                            + " model with RkllmModel.Builder.chatFormat"));
+    if (model.chatFormat().isEmpty()) {
+      throw new IllegalArgumentException(
+          "the model has no chat format, which conversations require; set"
+              + " spring.ai.rkllm.chat-format, for example to qwen3, or load the model with"
+              + " RkllmModel.Builder.chatFormat");
+    }
   }
 
   /** Returns a builder of a chat model that uses an open model. */
@@ -97,9 +93,8 @@ public final class RkllmChatModel implements ChatModel {
             .observe(
                 () -> {
                   ChatResponse response =
-                      new ChatTurn(model, format, modelName, ChatRequest.of(request), _ -> {})
-                          .run()
-                          .response();
+                      new ChatResponses(modelName)
+                          .whole(Prompts.turn(model, request, _ -> {}).run());
                   context.setResponse(response);
                   return response;
                 }));
@@ -135,14 +130,24 @@ public final class RkllmChatModel implements ChatModel {
   }
 
   private void start(Prompt request, FluxSink<ChatResponse> sink) {
-    ChatTurn turn = new ChatTurn(model, format, modelName, ChatRequest.of(request), sink::next);
+    ChatResponses responses = new ChatResponses(modelName);
+    ChatTurn turn =
+        Prompts.turn(
+            model,
+            request,
+            event -> {
+              ChatResponse part = responses.part(event);
+              if (part != null) {
+                sink.next(part);
+              }
+            });
     sink.onDispose(turn::cancel);
     Thread.ofVirtual()
         .name("rkllm-spring-ai")
         .start(
             () -> {
               try {
-                sink.next(turn.run().lastChunk());
+                sink.next(responses.last(turn.run()));
                 sink.complete();
               } catch (Throwable failure) {
                 if (!sink.isCancelled()) {

@@ -12,23 +12,29 @@ import java.util.Objects;
 /** Models on the simulator. */
 final class Simulated {
   /** Loaded once for all tests of this JVM. */
-  static final RkllmModel MODEL =
-      RkllmModel.builder(file())
-          .library(library())
-          .chatFormat(ChatFormats.qwen3())
-          .contextLength(4096)
-          .load();
+  static final RkllmModel MODEL = builder().load();
 
   private Simulated() {}
+
+  static RkllmModel.Builder builder() {
+    return RkllmModel.builder(file())
+        .library(library())
+        .chatFormat(ChatFormats.qwen3())
+        .contextLength(4096);
+  }
 
   static Path library() {
     return Simulator.library(Release.V1_3_1);
   }
 
   static Path file() {
-    URL resource = Simulated.class.getResource("/assistant.rkllm");
+    return file("assistant.rkllm");
+  }
+
+  static Path file(String name) {
+    URL resource = Simulated.class.getResource("/" + name);
     try {
-      return Path.of(Objects.requireNonNull(resource).toURI());
+      return Path.of(Objects.requireNonNull(resource, name).toURI());
     } catch (URISyntaxException e) {
       throw new AssertionError(e);
     }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.tools.Diagnostic;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SpringPageTest {
   private static final Path PAGE = Path.of("..", "docs", "spring.md");
   private static final Pattern BLOCK = Pattern.compile("(?s)\\n```java\\n(.*?)\\n```");
+  private static final Pattern CLASS = Pattern.compile("(?m)^(?:public )?class (\\w+)");
   private static final Pattern IMPORT = Pattern.compile("(?m)^import .*;\\n");
 
   @TempDir private Path classes;
@@ -74,8 +76,12 @@ class SpringPageTest {
               }
               """
                 .formatted(imports, members);
-    String name = file ? "Application.java" : "Snippet.java";
-    return new SimpleJavaFileObject(URI.create("string:///" + name), JavaFileObject.Kind.SOURCE) {
+    Matcher declaration = CLASS.matcher(text);
+    if (!declaration.find()) {
+      throw new AssertionError("no class in " + block);
+    }
+    URI name = URI.create("string:///" + declaration.group(1) + ".java");
+    return new SimpleJavaFileObject(name, JavaFileObject.Kind.SOURCE) {
       @Override
       public CharSequence getCharContent(boolean ignoreEncodingErrors) {
         return text;

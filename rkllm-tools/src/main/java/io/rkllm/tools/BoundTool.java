@@ -88,7 +88,7 @@ final class BoundTool {
       Object result = run.run();
       return ModelText.sanitize(result instanceof String text ? text : Binding.write(result));
     } catch (
-        Throwable e) { // whatever user code throws, the model is told and the application knows
+        Throwable e) { // whatever user code throws is reported to the model and the application
       if (e instanceof InterruptedException) {
         Thread.currentThread().interrupt();
       }

@@ -65,7 +65,7 @@ final class FormattedTurns implements ToolTurns {
       asked = conversation(transcript);
     } else if (results.isEmpty()) {
       asked = with(new ChatMessage.User(String.join("\n", malformed)));
-    } else { // many templates want no user to speak behind a result
+    } else { // many templates do not allow a user message after a result
       ChatMessage.ToolResult last = results.getLast();
       String words = last.text() + "\n" + String.join("\n", malformed);
       transcript.removeLast();

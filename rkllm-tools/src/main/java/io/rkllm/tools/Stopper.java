@@ -22,7 +22,7 @@ final class Stopper {
     }
   }
 
-  /** Stops what is under way. Harmless when called again. */
+  /** Stops the current operation. Harmless when called again. */
   void stop() {
     Runnable stop;
     synchronized (this) {

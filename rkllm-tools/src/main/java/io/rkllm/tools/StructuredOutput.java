@@ -151,7 +151,7 @@ public final class StructuredOutput {
     String advice =
         switch (finish) {
           case LENGTH -> "The answer was cut off at the token limit: raise maxNewTokens";
-          case CANCELLED -> "The answer was cancelled";
+          case CANCELLED -> "The answer was canceled";
           default -> "Say more in the prompt or by @Param, or ask for less at once";
         };
     return new StructuredOutputException(

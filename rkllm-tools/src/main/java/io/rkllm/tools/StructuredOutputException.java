@@ -4,7 +4,10 @@ import io.rkllm.RkllmException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Thrown when a model's answer violates the schema, even after the allowed corrections. */
+/**
+ * Thrown when a model's answer violates the schema, even after the allowed corrections, or calls no
+ * tool although it must.
+ */
 public final class StructuredOutputException extends RkllmException {
   private static final long serialVersionUID = 1;
 

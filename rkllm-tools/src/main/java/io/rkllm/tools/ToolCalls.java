@@ -185,7 +185,7 @@ final class ToolCalls {
    */
   private void refuseIfAbandoned() {
     if (waiters.isShutdown() || Thread.currentThread().isInterrupted()) {
-      throw new CancellationException("nobody waits for the tool any more");
+      throw new CancellationException("no caller waits for the tool any more");
     }
   }
 

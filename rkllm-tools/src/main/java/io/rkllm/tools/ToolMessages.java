@@ -18,7 +18,7 @@ final class ToolMessages {
   /** The maximum number of characters of a message sent to the model, whose context is small. */
   private static final int MAX_LENGTH = 1_000;
 
-  static final String CANCELLED = error("The call was cancelled by the user.");
+  static final String CANCELLED = error("The call was canceled by the user.");
   static final String LENGTH =
       error("The call did not run, since the answer was cut short. Make it again if need be.");
 
@@ -68,7 +68,9 @@ final class ToolMessages {
         }
       } catch (Throwable again) {
         Thrown.warn(
-            LOG, "The function given to errorMessage threw; the tool's exception is told", again);
+            LOG,
+            "The function given to errorMessage threw; the tool's exception is reported",
+            again);
       }
     }
     String message = Thrown.message(thrown);

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The life of one question: it waits in its session, runs on the session's thread, and ends. A
- * cancellation from any thread ends it at once if it waits, and otherwise stops what is under way.
+ * cancellation from any thread ends it at once if it waits, and otherwise stops the current
+ * operation.
  */
 final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
     implements ToolGeneration {
@@ -34,7 +35,7 @@ final class ToolRun extends LoggedWork<ToolSessionEvent, ToolGenerationResult>
       new EndedQuestion("", "", ToolFinishReason.CANCELLED, List.of(), List.of());
   private final RkllmException outOfMemory =
       new InferenceException(
-          "the question could not be answered, and why cannot be told: the JVM ran out of memory;"
+          "the question could not be answered, and the cause is unknown because the JVM ran out of memory;"
               + " give it a larger heap",
           RkllmException.NO_CODE,
           "",

@@ -44,6 +44,6 @@ sealed interface ToolTurns permits NativeTurns, FormattedTurns {
   /** Clears the history. */
   void clear();
 
-  /** Cancels the turn under way. Called by any thread. */
+  /** Cancels the current turn. Called by any thread. */
   void close();
 }

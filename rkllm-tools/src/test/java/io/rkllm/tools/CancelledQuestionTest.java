@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is left of a question, or of a call, that nobody waits for any more. */
+/** The remains of questions and calls after their caller has stopped waiting. */
 @Timeout(30)
 class CancelledQuestionTest {
   private static final CompletableFuture<Thread> NOBODY = new CompletableFuture<>();

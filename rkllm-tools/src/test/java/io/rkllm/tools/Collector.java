@@ -8,24 +8,24 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Collects a stream; asks for so many elements at once, and for no more by itself. */
+/** Collects a stream. Requests a number of elements at the start, and no more by itself. */
 public final class Collector<T> implements Flow.Subscriber<T> {
   private final long demand;
   private final List<T> items = new CopyOnWriteArrayList<>();
   private final CompletableFuture<Optional<Throwable>> end = new CompletableFuture<>();
   private volatile Flow.@Nullable Subscription subscription;
 
-  /** A subscriber that asks for this many; 0 asks for none. */
+  /** Creates a subscriber that requests the given number, which may be 0. */
   public Collector(long demand) {
     this.demand = demand;
   }
 
-  /** Subscribes and asks for everything. */
+  /** Subscribes and requests everything. */
   public static <T> Collector<T> of(Flow.Publisher<T> publisher) {
     return of(publisher, Long.MAX_VALUE);
   }
 
-  /** Subscribes and asks for so many. */
+  /** Subscribes and requests the given number. */
   public static <T> Collector<T> of(Flow.Publisher<T> publisher, long demand) {
     Collector<T> collector = new Collector<>(demand);
     publisher.subscribe(collector);
@@ -55,7 +55,7 @@ public final class Collector<T> implements Flow.Subscriber<T> {
     end.complete(Optional.empty());
   }
 
-  /** What came so far. */
+  /** Returns the elements received so far. */
   public List<T> items() {
     return items;
   }
@@ -69,7 +69,7 @@ public final class Collector<T> implements Flow.Subscriber<T> {
     return mine;
   }
 
-  /** Whether the end has come. */
+  /** Returns whether the stream has ended. */
   public boolean hasEnded() {
     return end.isDone();
   }

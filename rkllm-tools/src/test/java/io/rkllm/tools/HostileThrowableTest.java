@@ -20,14 +20,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever user code throws ends a call or a question, and never the session. */
+/** Any throwable of user code ends a call or a question, but never the session. */
 @Timeout(30)
 class HostileThrowableTest {
   private final ScriptedRuntime runtime =
       ScriptedTools.answering(told -> told.equals("call it") ? call("tool", "{}") : "done");
   private volatile RkllmModel model = ScriptedTools.load(runtime);
 
-  /** What throws again when it is asked what it is. */
+  /** An exception whose methods throw. */
   private static final class Hostile extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -91,7 +91,7 @@ class HostileThrowableTest {
 
   @ParameterizedTest
   @MethodSource("throwables")
-  void errorMessage_throws_theToolsIsToldToTheModel(Throwable planted) {
+  void errorMessage_throws_theModelReceivesTheMessageOfTheTool(Throwable planted) {
     ToolSession.Builder builder =
         session(new IllegalStateException("of the tool"))
             .errorMessage(

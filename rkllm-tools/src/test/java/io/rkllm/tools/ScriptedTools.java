@@ -29,14 +29,14 @@ final class ScriptedTools {
     return RkllmModel.builder(Path.of("scripted")).runtime(runtime).chatFormat(format).load();
   }
 
-  /** What the model was told last: a question, or the results of tools in their tags. */
+  /** Returns the last message of a prompt: a question, or the results of tools in their tags. */
   static String last(String prompt) {
     String begin = "<|im_start|>user\n";
     int at = prompt.lastIndexOf(begin) + begin.length();
     return prompt.substring(at, prompt.indexOf("<|im_end|>", at));
   }
 
-  /** What the model was told in each of its runs. */
+  /** Returns the last message of each run. */
   static List<String> told(ScriptedRuntime runtime) {
     return runtime.requests().stream()
         .map(ScriptedRuntime::promptOf)

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the model is asked, which part of its answer is taken, and how it is asked again. */
+/** The prompts for objects, the extraction of the object, and the retries. */
 @Timeout(30)
 class StructuredOutputTest {
   record Weather(String city, @Param(description = "in °C") int temperature) {}
@@ -90,7 +90,7 @@ class StructuredOutputTest {
   }
 
   @Test
-  void generate_jsonWithSlips_isMended() {
+  void generate_jsonWithSlips_isRepaired() {
     answers.add("{'city': '" + city + "', temperature: " + temperature + ",}");
 
     try (RkllmModel model = load()) {
@@ -103,7 +103,7 @@ class StructuredOutputTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "\n```", "\nI hope that helps.", " \n"})
-  void generate_lastBraceMissing_isMendedAndNothingInsideIsTaken(String behind) {
+  void generate_lastBraceMissing_isRepairedAndNothingInsideIsTaken(String behind) {
     answers.add("```json\n{\"city\": \"x\", \"temperature\": 1, \"sister\": " + json + behind);
 
     try (RkllmModel model = load()) {
@@ -114,7 +114,7 @@ class StructuredOutputTest {
 
   @ParameterizedTest
   @ValueSource(strings = {", ]", ",", ", \"more\": \"half a te", " and {more}"})
-  void generate_objectThatIsNotComplete_isNoOtherObject(String end) {
+  void generate_incompleteObject_isNotReplacedByAnInnerOne(String end) {
     String answer = "{\"Name\": \"x\", \"sister\": " + json + end;
     answers.add(answer);
     answers.add(answer);
@@ -161,7 +161,7 @@ class StructuredOutputTest {
   }
 
   @Test
-  void generate_runtimesTemplateAndBadAnswer_asksOnceMoreWithTheFaults() {
+  void generate_runtimesTemplateAndBadAnswer_retriesWithTheViolations() {
     answers.add("<think>secret</think>{\"city\": 7}");
     answers.add(json);
 

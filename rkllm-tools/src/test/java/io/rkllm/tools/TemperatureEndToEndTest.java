@@ -140,8 +140,8 @@ class TemperatureEndToEndTest {
 
   @ParameterizedTest(name = "{0}, chat format: {1}")
   @MethodSource("waysAndReleases")
-  void bothTemperatures_returningTheOtherWayRound_areToldInOrder(
-      Release release, boolean chatFormat) throws IOException {
+  void bothTemperatures_returningInReverse_areReportedInOrder(Release release, boolean chatFormat)
+      throws IOException {
     together = true;
     ToolGenerationResult result =
         ask(
@@ -173,7 +173,7 @@ class TemperatureEndToEndTest {
 
   @ParameterizedTest(name = "{0}, chat format: {1}")
   @MethodSource("waysAndReleases")
-  void malformedCall_isMendedOnTheSecondTry(Release release, boolean chatFormat)
+  void malformedCall_isRepairedOnTheSecondTry(Release release, boolean chatFormat)
       throws IOException {
     ToolGenerationResult result = ask(release, chatFormat, "Write nonsense for " + location + ".");
 

@@ -36,7 +36,7 @@ import net.jqwik.api.Provide;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What holds for any arguments: valid ones arrive as they were, others are refused with words. */
+/** Properties of any arguments: valid ones arrive unchanged, others are rejected with a message. */
 class ToolArgumentsPropertyTest {
   enum Unit {
     METER,

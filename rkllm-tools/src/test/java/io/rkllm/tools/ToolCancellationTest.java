@@ -124,7 +124,7 @@ class ToolCancellationTest {
     toolInterrupted.await();
     assertThat(session.generate("next").text()).isEqualTo("done");
     assertThat(begun).containsExactly("held");
-    assertThat(lastPrompt()).containsSubsequence("tool", "cancelled", "cancelled", "next");
+    assertThat(lastPrompt()).containsSubsequence("tool", "canceled", "canceled", "next");
   }
 
   @Test
@@ -346,7 +346,7 @@ class ToolCancellationTest {
   }
 
   @Test
-  void closeModelWhileAToolRuns_failsTheQuestionInWords() throws Exception {
+  void closeModelWhileAToolRuns_failsTheQuestionWithAMessage() throws Exception {
     ToolGeneration running = session.generate("tool");
     toolRuns.await();
     model.close();
@@ -358,7 +358,7 @@ class ToolCancellationTest {
   }
 
   @Test
-  void closeModelWhileItWrites_everyReaderIsTold_andNoToolRuns() throws Exception {
+  void closeModelWhileItWrites_everyReaderFails_andNoToolRuns() throws Exception {
     ToolGeneration generation = session.generate("model");
     Collector<ToolSessionEvent> early = Collector.of(generation.events());
     modelWrites.await();

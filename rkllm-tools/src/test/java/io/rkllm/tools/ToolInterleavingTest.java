@@ -106,7 +106,7 @@ class ToolInterleavingTest {
     RkllmModel model = load(runtime, ChatFormats.qwen3());
     List<Future<?>> done = new ArrayList<>();
     for (int i = 0; i < CALLERS; i++) {
-      Random random = new Random(seeds.nextLong()); // neighbouring seeds begin alike
+      Random random = new Random(seeds.nextLong()); // neighboring seeds begin alike
       done.add(callers.submit(() -> ask(model, random)));
     }
     if (seeds.nextInt(3) == 0) {

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the model is told of its tool calls, and when a question ends. */
+/** The messages that the model receives about its tool calls, and the end of a question. */
 @Timeout(30)
 class ToolSessionTest {
   record Value(int value) {}
@@ -90,7 +90,7 @@ class ToolSessionTest {
   }
 
   @Test
-  void parallelCalls_returningInAnyOrder_areToldInTheOrderOfTheCalls() throws Exception {
+  void parallelCalls_returningInAnyOrder_areReportedInTheOrderOfTheCalls() throws Exception {
     List<Integer> values = new Random().ints(0, 1000).distinct().limit(3).boxed().toList();
     CountDownLatch[] returned = {new CountDownLatch(1), new CountDownLatch(1)};
     ToolSet tools =
@@ -225,7 +225,7 @@ class ToolSessionTest {
   // ---- What goes wrong
 
   @Test
-  void failingTool_isToldByItsMessage_withoutAStackTrace() {
+  void failingTool_isReportedByItsMessage_withoutAStackTrace() {
     assertOutcome(
         tools(
             "add",
@@ -259,7 +259,7 @@ class ToolSessionTest {
   }
 
   @Test
-  void badArguments_areMendedOnTheSecondTry() {
+  void badArguments_areRepairedOnTheSecondTry() {
     ScriptedRuntime runtime =
         answering(
             told -> {
@@ -282,7 +282,7 @@ class ToolSessionTest {
   }
 
   @Test
-  void malformedCall_isToldAndThenRight() {
+  void malformedCall_isReportedAndThenRepaired() {
     ScriptedRuntime runtime =
         answering(
             told -> {
@@ -394,7 +394,7 @@ class ToolSessionTest {
   }
 
   @Test
-  void callsOverTheLimit_areTold_andTheModelMayAnswer() {
+  void callsOverTheLimit_areReported_andTheModelMayAnswer() {
     ScriptedRuntime runtime = callingOnce(add(1) + add(2) + add(3));
     try (RkllmModel model = load(runtime);
         ToolSession session = ToolSession.builder(model, adding).maxCalls(2).open()) {
@@ -444,7 +444,7 @@ class ToolSessionTest {
   // ---- Approval
 
   @Test
-  void approval_isAskedInOrder_andRejectionsAreTold() {
+  void approval_isRequestedInOrder_andRejectionsAreReported() {
     List<String> asked = new CopyOnWriteArrayList<>();
     ToolApproval approval =
         call -> {
@@ -548,7 +548,7 @@ class ToolSessionTest {
   }
 
   @Test
-  void malformedCallBesideAGoodOne_suitsThemToo() {
+  void malformedCallBesideAValidOne_suitsThemToo() {
     ScriptedRuntime runtime =
         answering(
             told ->

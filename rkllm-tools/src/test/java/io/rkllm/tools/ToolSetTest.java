@@ -110,7 +110,7 @@ class ToolSetTest {
   }
 
   @Test
-  void call_argumentsThatDoNotFit_areRefusedInWordsForTheModel() {
+  void call_invalidArguments_areRejectedWithAMessageForTheModel() {
     assertRefused(
         "get_temperature",
         "{\"unit\":\"kelvin\",\"town\":\"Rome\"}",
@@ -125,7 +125,7 @@ class ToolSetTest {
   }
 
   @Test
-  void call_whatOnlyBindingFinds_isRefusedInWordsToo() {
+  void call_violationFoundByBinding_isRejectedWithAMessageToo() {
     assertRefused(
         "forecast-of",
         "{\"days\":[{\"date\":\"tomorrow\"}],\"count\":1}",
@@ -219,7 +219,7 @@ class ToolSetTest {
   }
 
   @Test
-  void call_manyFaults_haveAShortMessage() {
+  void call_manyViolations_haveAShortMessage() {
     StringBuilder arguments = new StringBuilder("{\"of\":1");
     for (int i = 0; i < 1_000; i++) {
       arguments.append(",\"").append(i).append("y".repeat(500)).append("\":0");
@@ -232,7 +232,7 @@ class ToolSetTest {
   }
 
   @Test
-  void call_unknownTool_isToldWhichThereAre() {
+  void call_unknownTool_isToldTheNamesOfTheTools() {
     assertThatThrownBy(() -> call("twize", "{}"))
         .isInstanceOf(InvalidToolCallException.class)
         .hasMessage(
@@ -361,7 +361,7 @@ class ToolSetTest {
         "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/none\"}}}",
         "{\"type\":\"object\",\"$ref\":\"#\"}"
       })
-  void add_schemaThatIsNone_isRefusedWithTheNameOfTheTool(String schema) {
+  void add_invalidSchema_isRejectedWithTheNameOfTheTool(String schema) {
     assertThatThrownBy(
             () -> ToolSet.builder().add(new ToolDeclaration("bad", "", schema), arguments -> ""))
         .isInstanceOf(IllegalArgumentException.class)

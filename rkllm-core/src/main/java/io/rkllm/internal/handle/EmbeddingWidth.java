@@ -34,7 +34,7 @@ public final class EmbeddingWidth {
     return new EmbeddingWidth(width == null ? UNKNOWN : width);
   }
 
-  /** Takes the width that the model's file tells, unless it is known already. */
+  /** Sets the width from the model's file, unless it is known already. */
   public void suggest(int width) {
     if (this.width == UNKNOWN && width <= MAX) {
       this.width = width;

@@ -10,5 +10,9 @@ import java.time.Duration;
  *     its generations have ended
  */
 record ShutdownGrace(Duration atMost, boolean untilClosed) {
-  static final ShutdownGrace DEFAULT = new ShutdownGrace(Duration.ofSeconds(10), false);
+  /**
+   * Longer than the 30 seconds that frameworks such as Spring Boot give requests to end, so that an
+   * answer ends whole if its framework still waits for it.
+   */
+  static final ShutdownGrace DEFAULT = new ShutdownGrace(Duration.ofSeconds(40), false);
 }

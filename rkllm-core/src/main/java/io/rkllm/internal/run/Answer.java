@@ -209,7 +209,7 @@ public final class Answer {
     String model = parts.handle().name();
     if (abandoned) {
       LOG.warn(
-          "{}: a generation was cancelled because the application no longer references it or one of"
+          "{}: a generation was canceled because the application no longer references it or one of"
               + " its readers, and never requested its result",
           model);
     }

@@ -69,7 +69,7 @@ sealed interface Outcome {
   }
 
   /**
-   * Returns the outcome of a generation that the SDK gave up.
+   * Returns the outcome of a generation that the SDK abandoned.
    *
    * @param function the C function that performed the run
    */

@@ -56,7 +56,7 @@ public final class RunGate {
   }
 
   /**
-   * Returns whether a run was given up and is still in native code. Such a run has ended for its
+   * Returns whether a run was abandoned and is still in native code. Such a run has ended for its
    * readers.
    */
   public boolean isOverdue() {

@@ -83,6 +83,7 @@ public record RunPlan(
       this.reader = reader;
     }
 
+    /** Copies a plan, except for the limit of its prompt, which has been passed to the runtime. */
     private Builder(RunPlan plan) {
       this(plan.mode, plan.reader);
       this.timeout = plan.timeout;
@@ -196,7 +197,8 @@ public record RunPlan(
     return switch (input) {
       case TextPrompt prompt ->
           new TextPrompt(LiteralTags.neutralize(prompt.text()), prompt.role(), prompt.thinking());
-      case RawPrompt prompt -> new RawPrompt(LiteralTags.neutralize(prompt.text()));
+      case RawPrompt prompt ->
+          new RawPrompt(LiteralTags.neutralize(prompt.text()), prompt.writesBeginToken());
       case MultimodalPrompt _, TokenPrompt _, EmbeddingPrompt _ -> input;
     };
   }

@@ -40,7 +40,7 @@ final class RunRecorder implements RunObserver {
   interface Run {
     boolean stopRequested();
 
-    /** Aborts the run again, because native code continues although it was told to stop. */
+    /** Aborts the run again, because native code continues although it was requested to stop. */
     void abort();
 
     boolean pauseRequested();
@@ -192,13 +192,14 @@ final class RunRecorder implements RunObserver {
     return reported[member] - (stopToken[member] ? 1 : 0);
   }
 
-  /** Returns whether native code was told to pause, whether or not it did. */
+  /** Returns whether native code was requested to pause, whether or not it did. */
   boolean pauseWasGranted() {
     return paused;
   }
 
   /**
-   * Returns whether the run was told to pause and did. A run that ends by itself reports its end.
+   * Returns whether the run was requested to pause and did. A run that ends by itself reports its
+   * end.
    */
   boolean paused() {
     return paused && !finished;

@@ -65,23 +65,16 @@ final class RunState {
   }
 
   /**
-   * Changes the state from RUNNING or STOPPING to ENDED. Returns false if the run was given up
+<<<<<<< HEAD
+   * Changes the state from RUNNING or STOPPING to ENDED, because native code has returned or is no
+   * longer awaited. Returns false if the run had ended already.
+=======
+   * Changes the state from RUNNING or STOPPING to ENDED. Returns false if the run was abandoned
    * before.
+>>>>>>> main
    */
   synchronized boolean end() {
     if (phase == Phase.ENDED) {
-      return false;
-    }
-    phase = Phase.ENDED;
-    return true;
-  }
-
-  /**
-   * Changes the state from STOPPING to ENDED if native code does not return. Returns false if it
-   * has returned.
-   */
-  synchronized boolean giveUp() {
-    if (phase != Phase.STOPPING) {
       return false;
     }
     phase = Phase.ENDED;
@@ -103,7 +96,7 @@ final class RunState {
   }
 
   /**
-   * Returns whether the run has ended. A run that was given up has ended although the native run
+   * Returns whether the run has ended. A run that was abandoned has ended although the native run
    * has not returned.
    */
   synchronized boolean hasEnded() {

@@ -51,7 +51,7 @@ public final class FormattedConversations implements Conversations {
   public Turn standalone(Input input) {
     return switch (input) {
       case TextPrompt prompt -> standalone(conversation(prompt));
-      case RawPrompt raw -> model -> request(raw, raw.text(), false, model);
+      case RawPrompt raw -> model -> request(raw, raw.text(), raw.writesBeginToken(), model);
       default -> _ -> RunRequest.of(input);
     };
   }
@@ -164,8 +164,8 @@ public final class FormattedConversations implements Conversations {
         }
 
         @Override
-        public void end(@Nullable GenerationResult result) {
-          if (result != null && asked != null) { // a failed turn leaves no trace
+        public void end(GenerationResult result) { // a failed turn leaves no trace
+          if (asked != null) {
             keep(added.messages(), asked, result);
           }
         }

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A run is overdue if it was given up, whatever happens to the runs before and after it. */
+/** A run is overdue if it was abandoned, whatever happens to the runs before and after it. */
 class OverdueRunTest {
   private boolean overdue; // as seen from inside native code
   private final ScriptedRuntime runtime =

@@ -58,7 +58,7 @@ final class EventLaws {
     int index = 0;
     for (int i = 0; i < events.size(); i++) {
       boolean isLast = i == events.size() - 1;
-      check("the last event, and only that, tells of the end", isEnd(events.get(i)) == isLast);
+      check("only the last event indicates the end", isEnd(events.get(i)) == isLast);
       switch (events.get(i)) {
         case TextDelta delta -> check("a delta has text", !delta.text().isEmpty());
         case ThinkingDelta delta -> check("a delta has text", !delta.text().isEmpty());

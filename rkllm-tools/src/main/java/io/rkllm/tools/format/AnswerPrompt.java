@@ -4,6 +4,7 @@ import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
+import io.rkllm.input.RawPrompt;
 import io.rkllm.tools.internal.Check;
 import io.rkllm.tools.internal.answer.Answers;
 import io.rkllm.tools.parser.ParserOptions;
@@ -23,20 +24,29 @@ import org.jspecify.annotations.Nullable;
  * therefore neutralized as in any other message, and a tool call begins as usual for the model's
  * family.
  *
- * @param text the prompt
+ * @param input the prompt
  * @param parserOptions the options for parsing the answer
  * @param opening the end of the prompt that the parser has to read before the answer
  * @param continued whether the opening is part of the given answer, so that its events are not new
  */
 public record AnswerPrompt(
-    String text, ParserOptions parserOptions, String opening, boolean continued) {
+    RawPrompt input, ParserOptions parserOptions, String opening, boolean continued) {
   private static final String MARK = "Qm4xanswermark";
   private static final String ARGUMENT = "Qm4xargument";
   private static final String CALL_A_TOOL = "Answer by calling one of the tools.";
 
-  private static AnswerPrompt of(Conversation conversation, String text, String opening) {
+  private static AnswerPrompt of(
+      ChatFormat format, Conversation conversation, String text, String opening) {
     return new AnswerPrompt(
-        text, ParserOptions.forAnswer(conversation, text), opening, /* continued= */ false);
+        new RawPrompt(text, format.writesBeginToken()),
+        ParserOptions.forAnswer(conversation, text),
+        opening,
+        /* continued= */ false);
+  }
+
+  /** Returns the text of the prompt. */
+  public String text() {
+    return input.text();
   }
 
   /**
@@ -46,7 +56,7 @@ public record AnswerPrompt(
    */
   public static AnswerPrompt answering(ChatFormat format, Conversation conversation) {
     Check.nonNull("format", format);
-    return of(conversation, format.render(conversation), "");
+    return of(format, conversation, format.render(conversation), "");
   }
 
   // ---- Continued answers
@@ -69,21 +79,23 @@ public record AnswerPrompt(
     ThinkingTags tags = tags(format);
     String text = neutral(format, before, begun.text());
     if (begun.thinking().isEmpty()) {
-      return continued(conversation, withoutThinking(format, before) + text, "");
+      return continued(format, conversation, withoutThinking(format, before) + text, "");
     }
     String thinking = neutral(format, before, begun.thinking());
     String prompt = format.render(before.withThinking(true));
     String thought =
         (Answers.isThinkingOpen(prompt) ? prompt : prompt + tags.opener() + "\n") + thinking;
     return text.isEmpty()
-        ? continued(conversation, thought, tags.opener() + thinking)
-        : continued(conversation, thought.stripTrailing() + closer(tags) + text, "");
+        ? continued(format, conversation, thought, tags.opener() + thinking)
+        : continued(format, conversation, thought.stripTrailing() + closer(tags) + text, "");
   }
 
-  private static AnswerPrompt continued(Conversation conversation, String text, String opening) {
+  private static AnswerPrompt continued(
+      ChatFormat format, Conversation conversation, String text, String opening) {
     ParserOptions options =
         ParserOptions.forAnswer(conversation, text).toBuilder().startsInThinking(false).build();
-    return new AnswerPrompt(text, options, opening, /* continued= */ true);
+    return new AnswerPrompt(
+        new RawPrompt(text, format.writesBeginToken()), options, opening, /* continued= */ true);
   }
 
   /** Renders a prompt whose answer does not begin with thinking. */
@@ -138,7 +150,7 @@ public record AnswerPrompt(
     String opening =
         opening(format, silent, isOnly ? conversation.tools().getFirst().name() : tool);
     Conversation asked = opening.isEmpty() ? Answers.withRequest(silent, CALL_A_TOOL) : silent;
-    return of(silent, withoutThinking(format, asked) + opening, opening);
+    return of(format, silent, withoutThinking(format, asked) + opening, opening);
   }
 
   /** Returns the beginning of a call, up to or including its name; empty if unknown. */

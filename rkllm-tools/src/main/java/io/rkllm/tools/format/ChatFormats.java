@@ -57,7 +57,7 @@ public final class ChatFormats {
 
   /**
    * Returns the format of Qwen 3: ChatML with the tools of Hermes. Without thinking the answer
-   * begins after an empty {@code <think>} block, which tells these models not to think. Thinking
+   * begins after an empty {@code <think>} block, which keeps these models from thinking. Thinking
    * stays in the prompt for the answers since the user's last message, such as those that call
    * tools, and is left out of earlier ones.
    */
@@ -199,7 +199,7 @@ public final class ChatFormats {
     return switchesThinking(format) || Answers.isThinkingOpen(question(format, false));
   }
 
-  /** Returns whether a model of this format thinks unless told otherwise. */
+  /** Returns whether a model of this format thinks by default. */
   public static boolean thinksByDefault(ChatFormat format) {
     return format instanceof JinjaChatFormat template
         ? template.thinksByDefault()

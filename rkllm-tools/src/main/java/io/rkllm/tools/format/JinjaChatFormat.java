@@ -182,7 +182,7 @@ public final class JinjaChatFormat implements ChatFormat {
     boolean writeBosToken;
     Set<String> specialTokens = Set.of();
     private @Nullable String toolTemplate;
-    private String origin = ""; // what tells it from others in messages
+    private String origin = ""; // what distinguishes it from others in messages
 
     private Builder(String template) {
       this.template = Check.nonEmptyText("template", template);

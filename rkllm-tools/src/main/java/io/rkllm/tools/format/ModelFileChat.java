@@ -3,9 +3,11 @@ package io.rkllm.tools.format;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.Conversation;
 import io.rkllm.file.ModelFile;
+import io.rkllm.file.ModelFileException;
 import io.rkllm.input.TokenPrompt;
 import io.rkllm.tokenizer.ModelTokenizer;
 import io.rkllm.tools.internal.Check;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +61,33 @@ public record ModelFileChat(ChatFormat format, ModelTokenizer tokenizer) {
   public static Optional<ChatFormat> formatOf(ModelFile file) {
     return template(Check.nonNull("file", file))
         .or(() -> ModelFamily.ofFile(file).flatMap(ModelFamily::chatFormat));
+  }
+
+  /**
+   * Returns the chat format of a model file; also of one that cannot be read, in which case it is
+   * that of the family that the name of the file indicates.
+   *
+   * {@snippet :
+   * RkllmModel.Builder builder = RkllmModel.builder(path);
+   * ModelFileChat.formatOf(path).ifPresent(builder::chatFormat);
+   * }
+   */
+  public static Optional<ChatFormat> formatOf(Path file) {
+    Check.nonNull("file", file);
+    return readFormat(file)
+        .or(
+            () ->
+                ModelFamily.ofModel(String.valueOf(file.getFileName()))
+                    .flatMap(ModelFamily::chatFormat));
+  }
+
+  private static Optional<ChatFormat> readFormat(Path file) {
+    try {
+      return formatOf(ModelFile.read(file));
+    } catch (ModelFileException e) {
+      LOG.debug("{}: {}", file, e.getMessage()); // loading the model fails for the same reason
+      return Optional.empty();
+    }
   }
 
   private static Optional<ChatFormat> template(ModelFile file) {

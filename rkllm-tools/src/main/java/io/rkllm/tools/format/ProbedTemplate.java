@@ -112,7 +112,8 @@ final class ProbedTemplate {
       }
     }
     List<TemplateData> whole = new ArrayList<>(forms);
-    if (writes(basic, QUESTION, TOOLS, HERMES_CALL)) { // it tells the model how to write calls
+    if (writes(
+        basic, QUESTION, TOOLS, HERMES_CALL)) { // it describes to the model how to write calls
       whole.add(basic.calling(true, true, true));
     }
     whole.removeIf(way -> !writes(way, CALL, TOOLS, TOOL, ARGUMENT, RESULT));

@@ -40,7 +40,8 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
   private final ChatParser parser;
   private final Subscribers subscribers;
   private final AtomicReference<Flow.@Nullable Subscription> tokens = new AtomicReference<>();
-  private final AtomicBoolean ended = new AtomicBoolean(); // whoever sets it ends the events
+  private final AtomicBoolean ended =
+      new AtomicBoolean(); // the thread that sets it ends the events
 
   /** Creates a processor whose subscribers are called on virtual threads. */
   public ChatEventProcessor(ParserOptions options) {
@@ -114,7 +115,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
   }
 
   /**
-   * Ends the events before cancelling the tokens, since a foreign publisher may throw when it is
+   * Ends the events before canceling the tokens, since a foreign publisher may throw when it is
    * cancelled.
    */
   private void fail(Throwable thrown) {
@@ -180,7 +181,7 @@ public final class ChatEventProcessor implements Flow.Processor<Token, ChatEvent
 
     @Override
     protected RuntimeException interrupted(InterruptedException cause) {
-      throw new AssertionError("nobody blocks here", cause);
+      throw new AssertionError("no caller blocks here", cause);
     }
   }
 

@@ -91,7 +91,7 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
     }
     begun = true;
     if (arguments == 2 && c != ')' && !Character.isWhitespace(c)) {
-      throw new MalformedJsonException("')' should stand where " + c + " is");
+      throw new MalformedJsonException("expected ')' instead of " + c);
     }
     switch (c) {
       case '(', '[', '{' -> {
@@ -99,18 +99,17 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
         write(String.valueOf(c));
       }
       case ')', ']', '}' -> close(c);
-      case '#', '/' ->
-          throw new MalformedJsonException("a literal should stand where " + c + " is");
+      case '#', '/' -> throw new MalformedJsonException("expected a literal instead of " + c);
       case '=' -> {
         if (depth > 1 || arguments == 1) {
-          throw new MalformedJsonException("a literal should stand where '=' is");
+          throw new MalformedJsonException("expected a literal instead of '='");
         }
         write(": ");
         output.start(name);
       }
       case ':' -> {
         if (depth == 1 && arguments == 0) {
-          throw new MalformedJsonException("'=' should stand where ':' is");
+          throw new MalformedJsonException("expected '=' instead of ':'");
         }
         write(":");
       }
@@ -128,7 +127,7 @@ final class PythonCall implements CallReader, JsonRepairer.Target {
       return;
     }
     if (depth == 1) {
-      throw new MalformedJsonException("another bracket should stand where " + c + " is");
+      throw new MalformedJsonException("expected another bracket instead of " + c);
     }
     depth--;
     write(String.valueOf(c));

@@ -87,7 +87,7 @@ final class PythonString {
       return null;
     }
     if (c == '"' || c == '\'') {
-      throw new MalformedJsonException("two strings stand side by side");
+      throw new MalformedJsonException("two strings follow each other");
     }
     open = false;
     return text.toString();
@@ -167,7 +167,7 @@ final class PythonString {
       case 'a' -> text.append('\u0007');
       case 'v' -> text.append('\u000b');
       case '0' -> text.append('\0');
-      case '\n' -> {} // the literal goes on in the next line
+      case '\n' -> {} // the literal continues in the next line
       case '\\', '\'', '"' -> text.append(c);
       default -> text.append('\\').append(c);
     }

@@ -64,8 +64,7 @@ final class QuotedCall implements CallReader, JsonRepairer.Target {
   private boolean inQuote(char c) {
     word.append(c);
     if (!quote.continuesWith(c)) {
-      throw new MalformedJsonException(
-          "a value or " + quoteTag + " should stand where it says " + word);
+      throw new MalformedJsonException("expected a value or " + quoteTag + " instead of " + word);
     }
     if (quote.accept(c)) {
       word.setLength(0);

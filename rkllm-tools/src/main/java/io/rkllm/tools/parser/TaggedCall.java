@@ -69,7 +69,7 @@ final class TaggedCall implements CallReader {
     boolean mayEnd = tags.end() != null && Tags.isPartOf(text, tags.end());
     if (text.length() > MAX_TAG || (!parameter.hitEnd() && !mayEnd)) {
       throw new MalformedJsonException(
-          "the tag of a parameter should stand where it says " + text.substring(0, shown()));
+          "expected the tag of a parameter instead of " + text.substring(0, shown()));
     }
     return false;
   }

@@ -52,7 +52,7 @@ class AnswerPromptTest {
     return AnswerPrompt.continuing(format, with(begun));
   }
 
-  /** What the model writes behind the opening is the rest of a call as the format renders it. */
+  /** The model continues the opening with the rest of a call as the format renders it. */
   @ParameterizedTest
   @MethodSource("withTools")
   void calling_promptEndsInsideACall(ChatFormat format) {

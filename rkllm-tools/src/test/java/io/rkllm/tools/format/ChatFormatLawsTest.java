@@ -21,7 +21,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.Tuple.Tuple2;
 
-/** What holds of every family, whatever is said. */
+/** Properties of every family, for any messages. */
 class ChatFormatLawsTest {
   private static final String HARMLESS = "x";
   private static final int TEXTS = 8;
@@ -87,7 +87,10 @@ class ChatFormatLawsTest {
     }
   }
 
-  /** Where there is nothing, some families write nothing around it. */
+  /**
+   * Replaces a text by a harmless one. A blank text remains, since some families omit it with its
+   * tags.
+   */
   private static String harmless(String text) {
     return text.isBlank() ? text : HARMLESS;
   }
@@ -99,7 +102,7 @@ class ChatFormatLawsTest {
         .render(conversation.withMessages(conversation.messages().subList(0, messages)));
   }
 
-  /** What ends the thinking that the prompt has opened. */
+  /** Returns the text that ends the thinking opened by the prompt. */
   private static String thought(Family family, Conversation conversation) {
     return Answers.isThinkingOpen(family.format().render(conversation)) ? "hm</think>" : "";
   }

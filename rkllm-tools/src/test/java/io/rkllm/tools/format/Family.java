@@ -116,12 +116,15 @@ record Family(String name, ChatFormat format, List<String> tokens) {
           new Family("CHAT_GLM_3", ChatFormats.chatGlm3(), glmTokens()),
           new Family("GLM_4", ChatFormats.glm4(), glmTokens()));
 
-  /** Whether arguments are JSON, in which control tokens can be escaped; others get spaces. */
+  /**
+   * Returns whether arguments are JSON, where control tokens can be escaped; elsewhere they get
+   * spaces.
+   */
   boolean writesJson() {
     return !List.of("QWEN_3_5", "QWEN_3_CODER", "GEMMA_4").contains(name);
   }
 
-  /** Whether each call, and the text before it, is an answer of its own, as GLM has it. */
+  /** Returns whether each call, and the text before it, is a separate answer, as in GLM. */
   boolean hasTurnsForCalls() {
     return List.of("CHAT_GLM_3", "GLM_4").contains(name);
   }

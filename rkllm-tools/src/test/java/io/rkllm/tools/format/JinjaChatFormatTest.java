@@ -240,7 +240,7 @@ class JinjaChatFormatTest {
   }
 
   @Test
-  void arguments_inATemplateThatWantsText_areText() {
+  void arguments_inATemplateThatRequiresText_areText() {
     assertThat(format(TOOLS).render(Conversation.of(MESSAGES)))
         .contains("<call>clock{\"at\": \"Oslo\", \"n\": 1.50}<call>clock{\"at\": \"Zürich\"}");
   }
@@ -432,7 +432,7 @@ class JinjaChatFormatTest {
         .withMessageContaining("more than 400000 names, brackets and values");
   }
 
-  /** Such as that of SmolLM3, which has names of its own for tools and no calls. */
+  /** The template is like that of SmolLM3, which names tools differently and has no calls. */
   @Test
   void templateThatKnowsCallsAsTextAlone_writesThemIntoTheAnswer() {
     JinjaChatFormat format =
@@ -469,7 +469,7 @@ class JinjaChatFormatTest {
             """);
   }
 
-  /** Such as that of Gemma 4. */
+  /** The template is like that of Gemma 4. */
   @Test
   void templateThatHasResultsInTheAnswer_getsThemThere() {
     JinjaChatFormat format =

@@ -7,6 +7,7 @@ import io.rkllm.chat.Conversation;
 import io.rkllm.file.ModelFile;
 import io.rkllm.simulator.SimulatorModelFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -75,6 +76,19 @@ class ModelFileChatTest {
 
     assertThat(chat(broken)).isEmpty();
     assertThat(chat(broken.text("rkllm.model_name", "Qwen3ForCausalLM"))).isPresent();
+  }
+
+  @Test
+  void formatOf_path_isTheTemplateInTheFileOrElseThatOfTheFamilyInItsName() throws IOException {
+    Path withTemplate = file().chatTemplate(LOOP).write(folder.resolve("qwen3.rkllm"));
+    Path script = Files.writeString(folder.resolve("Qwen3-0.6B.rkllm"), SCRIPT);
+    Path unknown = Files.writeString(folder.resolve("model.rkllm"), SCRIPT);
+
+    assertThat(ModelFileChat.formatOf(withTemplate)).get().isInstanceOf(JinjaChatFormat.class);
+    assertThat(ModelFileChat.formatOf(script)).contains(ChatFormats.qwen3());
+    assertThat(ModelFileChat.formatOf(unknown)).isEmpty();
+    assertThat(ModelFileChat.formatOf(folder.resolve("missing-llama3.rkllm")))
+        .contains(ChatFormats.llama3());
   }
 
   @Test

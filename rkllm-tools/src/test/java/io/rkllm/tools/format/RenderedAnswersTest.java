@@ -56,7 +56,7 @@ class RenderedAnswersTest {
     }
   }
 
-  /** What the family can say in one answer. */
+  /** Returns the part of an answer that the family can write in one turn. */
   private static ChatMessage.Assistant suited(Family family, ChatMessage.Assistant answer) {
     if (!family.knowsTools() || answer.toolCalls().isEmpty()) {
       return new ChatMessage.Assistant(answer.text(), answer.thinking(), List.of());
@@ -66,7 +66,10 @@ class RenderedAnswersTest {
         : answer;
   }
 
-  /** What the model has said, by the prompt that holds it: after the prompt that asked for it. */
+  /**
+   * Returns the answer of the model: the text that a later prompt has after the prompt of the
+   * question.
+   */
   private static String said(Family family, Conversation asked, ChatMessage.Assistant answer) {
     String before = family.format().render(asked);
     String after = rendered(family, asked, answer);

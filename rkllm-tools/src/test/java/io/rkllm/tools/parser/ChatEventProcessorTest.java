@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Who reads a chat event processor sees what, and what becomes of the tokens. */
+/** The events that subscribers of a chat event processor receive, and its demand for tokens. */
 @Timeout(30)
 class ChatEventProcessorTest {
   private static final ParserOptions OPTIONS =
@@ -69,7 +69,7 @@ class ChatEventProcessorTest {
   }
 
   @Test
-  void slowSubscriber_getsWhatItAskedForAndHoldsUpNobody() throws Exception {
+  void slowSubscriber_getsWhatItRequestedAndDelaysNoOther() throws Exception {
     Generation generation = model.generate("200");
     ChatEventProcessor events = ChatEventProcessor.of(generation, OPTIONS);
     Collector<ChatEvent> slow = Collector.of(events, 2);
@@ -97,7 +97,7 @@ class ChatEventProcessorTest {
   }
 
   @Test
-  void lastSubscriberLeaving_cancelsTheGeneration_andLateOnesAreTold() throws Exception {
+  void lastSubscriberLeaving_cancelsTheGeneration_andLateOnesFail() throws Exception {
     Generation generation = model.generate("held");
     ChatEventProcessor events = ChatEventProcessor.of(generation, OPTIONS);
     Collector<ChatEvent> first = Collector.of(events);
@@ -206,7 +206,7 @@ class ChatEventProcessorTest {
   }
 
   @Test
-  void publisherThatThrowsWhenCancelled_whoComesLaterIsToldAllTheSame() throws Exception {
+  void publisherThatThrowsWhenCancelled_laterSubscribersFail() throws Exception {
     ChatEventProcessor events = new ChatEventProcessor(OPTIONS);
     events.onSubscribe(
         new Flow.Subscription() {
@@ -228,7 +228,7 @@ class ChatEventProcessorTest {
     return events.stream().map(ChatEvent::raw).collect(Collectors.joining());
   }
 
-  /** What an upstream hears. */
+  /** A subscription that records its requests and cancellations. */
   private static final class Requests implements Flow.Subscription {
     private final AtomicLong requested = new AtomicLong();
     private volatile boolean cancelled;

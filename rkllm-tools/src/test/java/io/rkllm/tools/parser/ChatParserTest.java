@@ -98,7 +98,7 @@ class ChatParserTest {
   }
 
   @Test
-  void push_callThatForms_tellsOfEachPartAtOnce() {
+  void push_callThatForms_reportsEachPartAtOnce() {
     List<ChatEvent> events = new ArrayList<>();
     ChatParser parser =
         new ChatParser(ParserOptions.builder().callIdPrefix("turn2_").build(), events::add);
@@ -144,7 +144,7 @@ class ChatParserTest {
     assertThat(Events.text(events)).isEqualTo("Yes.");
   }
 
-  /** In the thinking that an answer opens itself, in any dialect, nothing is a call. */
+  /** A call inside thinking is text, in any dialect. */
   @ParameterizedTest
   @MethodSource("answersWithoutThinking")
   void parse_callsInsideThinkingThatTheAnswerOpens_areThinking(Answers.Answer answer) {

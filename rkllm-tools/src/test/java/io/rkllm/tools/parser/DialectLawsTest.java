@@ -33,7 +33,7 @@ class DialectLawsTest {
     (plainText ? laws.withoutTagsInStrings() : laws).check(TRIES);
   }
 
-  /** As an application would write one. */
+  /** A dialect as an application would write it. */
   static final class ArrowDialect extends Dialect {
     private final boolean forgetful;
 

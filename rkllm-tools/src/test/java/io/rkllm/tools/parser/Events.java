@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What tests ask of a list of events. */
+/** Queries and checks of lists of events. */
 final class Events {
   private Events() {}
 
@@ -82,7 +82,7 @@ final class Events {
     return joined;
   }
 
-  /** What holds for the events of any answer. */
+  /** Checks the properties that hold for the events of any answer. */
   static void assertSound(String answer, List<ChatEvent> events) {
     assertThat(raw(events)).isEqualTo(answer);
     assertThat(events.getLast()).isInstanceOf(Finished.class);

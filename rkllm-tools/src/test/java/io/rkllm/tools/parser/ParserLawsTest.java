@@ -22,7 +22,7 @@ class ParserLawsTest {
   private static final ParserOptions OPTIONS =
       ParserOptions.builder().tools(Set.of("get_weather", "f", "send-mail_2")).build();
 
-  /** What outputs are made of, whole and broken. */
+  /** The parts that outputs are composed of, whole and broken. */
   static final List<String> PARTS =
       List.of(
           "<tool_call>",
@@ -328,7 +328,7 @@ class ParserLawsTest {
             1, Arbitraries.strings().ofMaxLength(12).map(ParserLawsTest::clean)));
   }
 
-  /** Without half characters, which have no place in a tool call. */
+  /** Removes unpaired surrogates, which are invalid in a tool call. */
   private static String clean(String text) {
     return text.codePoints()
         .filter(c -> c > 0xFFFF || !Character.isSurrogate((char) c))

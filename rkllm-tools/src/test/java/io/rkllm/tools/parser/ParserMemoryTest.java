@@ -40,7 +40,7 @@ class ParserMemoryTest {
   static final class EndlessAnswers {
     private static final int PIECES = 1_000_000;
 
-    /** How an answer begins, and what comes again and again. */
+    /** The beginnings of answers, and the parts that are repeated after them. */
     private static final Map<String, String> ANSWERS =
         Map.ofEntries(
             Map.entry("Words ", "without an end, "),

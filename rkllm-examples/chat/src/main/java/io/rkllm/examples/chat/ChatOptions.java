@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "In the conversation: /help shows the commands, Ctrl-C stops an answer, Ctrl-C at the prompt"
-          + " or Ctrl-D leaves. Lines that are piped in are answered one after the other.",
+          + " or Ctrl-D exits. Lines that are piped in are answered one after the other.",
       "",
       "Examples:",
       "  java -jar rkllm-chat.jar --prompt \"What are you?\"",
@@ -55,21 +55,20 @@ final class ChatOptions {
               + " the usual folders.")
   @Nullable Path library;
 
-  @Option(names = "--prompt", paramLabel = "TEXT", description = "Answer this and leave.")
+  @Option(names = "--prompt", paramLabel = "TEXT", description = "Answer this prompt and exit.")
   @Nullable String prompt;
 
   @Option(
       names = "--thinking",
       description =
-          "Let the model think before it answers, where its template knows how. /think switches"
+          "Let the model think before it answers, if its template supports it. /think switches"
               + " it.")
   boolean thinking;
 
   @Option(
       names = "--system",
       paramLabel = "TEXT",
-      description =
-          "A system prompt. It needs a chat format and chooses chatml where none is given.")
+      description = "A system prompt. Requires a chat format; chatml by default.")
   @Nullable String system;
 
   @Option(
@@ -84,20 +83,20 @@ final class ChatOptions {
       names = "--context",
       paramLabel = "TOKENS",
       description =
-          "How long conversation and answer may become together, a multiple of 32; unset, what the"
-              + " runtime takes, often 512.")
+          "The context length: tokens of conversation and answer together, a multiple of 32. By"
+              + " default that of the runtime, often 512.")
   @Nullable Integer context;
 
   @Option(
       names = "--max-new-tokens",
       paramLabel = "TOKENS",
-      description = "How long an answer may become.")
+      description = "The maximum number of tokens of an answer.")
   @Nullable Integer maxNewTokens;
 
-  @ArgGroup(validate = false, heading = "%nHow tokens are chosen (unset: as the runtime has it):%n")
+  @ArgGroup(validate = false, heading = "%nSampling (by default as set by the runtime):%n")
   SamplingOptions sampling = new SamplingOptions();
 
-  @ArgGroup(validate = false, heading = "%nHelp, and when something does not work:%n")
+  @ArgGroup(validate = false, heading = "%nHelp and diagnosis:%n")
   HelpOptions help = new HelpOptions();
 
   /** Options for diagnosis, and for printing the usage. */
@@ -105,7 +104,7 @@ final class ChatOptions {
     @Option(
         names = "--doctor",
         description =
-            "Examine the runtime's library and the machine, print what was found, and leave.")
+            "Examine the runtime's library and the machine, print the findings, and exit.")
     boolean doctor;
 
     @Option(
@@ -118,7 +117,7 @@ final class ChatOptions {
     @Option(
         names = {"-h", "--help"},
         usageHelp = true,
-        description = "Print this and leave.")
+        description = "Print this help and exit.")
     boolean help;
   }
 

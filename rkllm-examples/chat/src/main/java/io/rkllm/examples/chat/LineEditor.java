@@ -95,7 +95,7 @@ final class LineEditor {
               .graphemeCluster(false) // which asks the terminal; a serial line may not answer
               .build();
       if (terminal.getColumns() <= 0 || terminal.getRows() <= 0) {
-        terminal.setSize(Size.of(80, 24)); // a serial line does not know its size
+        terminal.setSize(Size.of(80, 24)); // a serial line has no size
       }
       Attributes original = terminal.getAttributes();
       Attributes quiet = new Attributes(original); // keys pressed during an answer are for later
@@ -211,7 +211,7 @@ final class LineEditor {
       if (context == ParseContext.ACCEPT_LINE
           && text.startsWith(BLOCK)
           && (text.length() < 2 * BLOCK.length() || !text.endsWith(BLOCK))) {
-        throw new EOFError(-1, -1, "the message goes on until " + BLOCK);
+        throw new EOFError(-1, -1, "the message continues until " + BLOCK);
       }
       return super.parse(line, cursor, context);
     }

@@ -9,34 +9,37 @@ public final class SamplingOptions {
   @Option(
       names = "--temperature",
       paramLabel = "T",
-      description = "0 always takes the likeliest token, 1 is as trained.")
+      description = "The sampling temperature; 0 always chooses the most likely token.")
   @Nullable Float temperature;
 
-  @Option(names = "--top-k", paramLabel = "N", description = "Consider the N likeliest tokens.")
+  @Option(
+      names = "--top-k",
+      paramLabel = "N",
+      description = "Choose from the N most likely tokens.")
   @Nullable Integer topK;
 
   @Option(
       names = "--top-p",
       paramLabel = "P",
-      description = "Consider the likeliest tokens up to this probability.")
+      description = "Choose from the most likely tokens up to this total probability.")
   @Nullable Float topP;
 
   @Option(
       names = "--repeat-penalty",
       paramLabel = "X",
-      description = "Above 1: shun what was said already.")
+      description = "The penalty for repeated tokens; 1 is none.")
   @Nullable Float repeatPenalty;
 
   @Option(
       names = "--frequency-penalty",
       paramLabel = "X",
-      description = "Shun tokens the more, the more often they came.")
+      description = "The penalty for tokens, in proportion to how often they occurred.")
   @Nullable Float frequencyPenalty;
 
   @Option(
       names = "--presence-penalty",
       paramLabel = "X",
-      description = "Shun tokens that came at all.")
+      description = "The penalty for tokens that have occurred.")
   @Nullable Float presencePenalty;
 
   /**

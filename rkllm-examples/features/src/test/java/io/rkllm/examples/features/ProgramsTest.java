@@ -131,7 +131,7 @@ final class ProgramsTest {
     return outputOf(program, model.toString(), Simulator.library(Release.V1_3_1).toString());
   }
 
-  /** What a program prints that ends well, and has nothing to say on standard error. */
+  /** Returns the output of a program that must succeed and print nothing to standard error. */
   private String outputOf(Class<?> program, String... arguments) throws Exception {
     return outputOf(List.of(program.getName()), arguments);
   }

@@ -1,6 +1,6 @@
 package io.rkllm.examples.server;
 
-/** What the models of tests answer. */
+/** The scripts of the models in tests. */
 public final class Scripts {
   /** Thinks unless it is told not to, remembers, calls a tool, counts slowly, fails. */
   public static final String TALKER =

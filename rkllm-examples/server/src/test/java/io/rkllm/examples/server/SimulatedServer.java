@@ -64,7 +64,8 @@ public final class SimulatedServer implements AutoCloseable {
         folder, options -> options, options -> options, server -> ServerRoutes.of(server, source));
   }
 
-  private static SimulatedServer start(
+  /** Starts a server with options and routes of its own. */
+  static SimulatedServer start(
       Path folder,
       UnaryOperator<ServerOptions.Builder> serving,
       UnaryOperator<LoadOptions.Builder> loading,

@@ -39,6 +39,11 @@ public final class AnswerCollector {
     return text.toString();
   }
 
+  /** Returns the text, including the calls that could not be parsed, as the model wrote them. */
+  public String textWithMalformedCalls() {
+    return textAndMalformed.toString();
+  }
+
   /** Returns the thinking, without tags. */
   public String thinking() {
     return thinking.toString();

@@ -416,7 +416,7 @@ public final class JsonRepairer {
   /** Throws if a condition on a character is not met. */
   static void expect(boolean met, char c, String what) {
     if (!met) {
-      throw new MalformedJsonException(what + " should stand where " + shown(c) + " is");
+      throw new MalformedJsonException("expected " + what + " instead of " + shown(c));
     }
   }
 

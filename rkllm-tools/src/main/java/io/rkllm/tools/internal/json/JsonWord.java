@@ -11,7 +11,10 @@ final class JsonWord implements JsonToken {
   private static final Pattern NUMBER =
       Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?([0-9]+))?");
 
-  /** Of a number, and of its exponent: what is longer cannot be read as JSON afterwards. */
+  /**
+   * The maximum length of a number and of its exponent. Longer ones cannot be read as JSON
+   * afterwards.
+   */
   private static final int MAX_DIGITS = 1_000;
 
   private static final int MAX_EXPONENT_DIGITS = 9;
@@ -61,7 +64,7 @@ final class JsonWord implements JsonToken {
         Matcher number = NUMBER.matcher(decimal);
         if (!number.matches()) {
           throw new MalformedJsonException(
-              "a value in quotes, or a number, should stand where it says " + cut(word));
+              "expected a value in quotes, or a number, instead of " + cut(word));
         }
         String exponent = Objects.requireNonNullElse(number.group(4), "");
         if (word.length() > MAX_DIGITS || exponent.length() > MAX_EXPONENT_DIGITS) {

@@ -37,7 +37,8 @@ class OutermostObjectsTest {
   }
 
   @Property
-  void read_anyText_givesAnObjectOrAMisfit(@ForAll("json") String text, @ForAll boolean thinking) {
+  void read_anyText_returnsAnObjectOrAViolation(
+      @ForAll("json") String text, @ForAll boolean thinking) {
     AnswerReader reader =
         new AnswerReader(new LenientSchema(JavaSchema.close(JavaSchema.emptyObject())));
     try {

@@ -146,14 +146,14 @@ class JsonSchemaTest {
   }
 
   @Test
-  void check_formatThatIsNone_isNoFault() throws SchemaViolationException {
+  void check_valueOfAnotherFormat_isValid() throws SchemaViolationException {
     JsonSchema.parse(
             "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"format\":\"date\"}}}")
         .check(Json.tree("{\"a\":\"no date\"}"));
   }
 
   @Test
-  void parse_ownAddress_isNoReasonToLoadAnything() throws SchemaViolationException {
+  void parse_ownAddress_loadsNothing() throws SchemaViolationException {
     JsonSchema schema =
         JsonSchema.parse(
             """
@@ -167,7 +167,7 @@ class JsonSchemaTest {
   }
 
   @Test
-  void parse_patternThatIsNone_isRefused() {
+  void parse_invalidPattern_isRejected() {
     assertThatThrownBy(
             () ->
                 JsonSchema.parse(
@@ -188,7 +188,7 @@ class JsonSchemaTest {
         .hasMessageContaining("does not match");
   }
 
-  /** As digits they would fill the memory. */
+  /** Written out as digits, the numbers would fill the memory. */
   @Test
   @Timeout(20)
   void check_numbersWithHugeExponents_areJudgedAtOnce() {

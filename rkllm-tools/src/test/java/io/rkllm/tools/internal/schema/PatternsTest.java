@@ -29,8 +29,8 @@ class PatternsTest {
     try {
       schema.check(Json.MAPPER.createObjectNode().put("a", text));
       return true;
-    } catch (SchemaViolationException misfit) {
-      assertThat(misfit.getMessage()).contains("pattern");
+    } catch (SchemaViolationException violation) {
+      assertThat(violation.getMessage()).contains("pattern");
       return false;
     }
   }
@@ -129,7 +129,7 @@ class PatternsTest {
         .hasMessageContaining("patterns of the schema");
   }
 
-  /** What is exponential or cubic where a match is searched for by trying. */
+  /** Tests patterns that take exponential or cubic time with backtracking. */
   @ParameterizedTest
   @ValueSource(strings = {"^(a+)+$", "^(a|a)*$", "^a*a*a*a*a*a*$", "(a*)*b", "(?:a?){30}a{30}$"})
   void check_patternThatIsExponentialElsewhere_isLinear(String pattern) {
@@ -137,7 +137,7 @@ class PatternsTest {
   }
 
   @Test
-  void check_largePatternOnLongTexts_isGivenUp() {
+  void check_largePatternOnLongTexts_isAbandoned() {
     assertThatThrownBy(
             () ->
                 JsonSchema.of(schema("(?:a?){1000}b"))

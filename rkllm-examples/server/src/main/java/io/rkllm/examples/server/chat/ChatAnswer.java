@@ -22,6 +22,12 @@ public interface ChatAnswer extends AutoCloseable {
   Set<String> ignored();
 
   /**
+   * Returns whether the prompt is known to fit into the context. Otherwise, the first call of {@link
+   * #next} may report that it is too long.
+   */
+  boolean isKnownToFit();
+
+  /**
    * Returns the next event; {@link ChatEvent.Finished} is the last one. Blocks the caller for at
    * most the given time.
    *

@@ -30,6 +30,11 @@ final class MeasuredAnswer implements ChatAnswer {
   }
 
   @Override
+  public boolean isKnownToFit() {
+    return answer.isKnownToFit();
+  }
+
+  @Override
   public @Nullable ChatEvent next(Duration wait) {
     try {
       ChatEvent event = answer.next(wait);

@@ -1,5 +1,6 @@
 package io.rkllm.examples.server.chat;
 
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -106,9 +107,26 @@ public final class Metrics {
 
   private Tags tags(String operation, String model) {
     if (watched.add(model)) {
+      removeDeleted(model);
       registry.gauge("rkllm.queue.size", Tags.of("model", model), pool, it -> waiting(it, model));
     }
     return Tags.of("gen_ai.operation.name", operation, "gen_ai.request.model", model);
+  }
+
+  /** Removes the metrics of models that were deleted, so that a new one does not add to them. */
+  private void removeDeleted(String added) {
+    for (String model : watched) {
+      if (!model.equals(added) && !pool.store().contains(model) && watched.remove(model)) {
+        registry.getMeters().stream()
+            .filter(meter -> isOf(meter.getId(), model))
+            .forEach(registry::remove);
+      }
+    }
+  }
+
+  private static boolean isOf(Meter.Id meter, String model) {
+    return model.equals(meter.getTag("model"))
+        || model.equals(meter.getTag("gen_ai.request.model"));
   }
 
   /**

@@ -50,6 +50,11 @@ final class RetriedAnswer implements ChatAnswer {
   }
 
   @Override
+  public boolean isKnownToFit() {
+    return current.answer().isKnownToFit();
+  }
+
+  @Override
   public @Nullable ChatEvent next(Duration wait) {
     while (true) {
       try {

@@ -52,6 +52,11 @@ final class RunningAnswer implements ChatAnswer {
   }
 
   @Override
+  public boolean isKnownToFit() {
+    return prompt.isKnownToFit(lease.model().model().contextLength());
+  }
+
+  @Override
   public @Nullable ChatEvent next(Duration wait) {
     long deadline = System.nanoTime() + wait.toNanos();
     while (events.isEmpty()) {

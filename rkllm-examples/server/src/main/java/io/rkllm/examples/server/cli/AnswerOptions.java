@@ -15,23 +15,24 @@ final class AnswerOptions {
   @Option(
       names = "--thinking",
       negatable = true,
-      description = "Let the model think before it answers, or not, where it knows how.")
+      description = "Let the model think before it answers, or not, if it supports thinking.")
   @Nullable Boolean thinking;
 
   @Option(
       names = "--max-new-tokens",
       paramLabel = "TOKENS",
-      description = "How long an answer may become.")
+      description = "The maximum number of tokens of an answer.")
   private @Nullable Integer maxNewTokens;
 
   @Option(
       names = "--template",
       paramLabel = "NAME",
       description =
-          "How conversations are written: the name of a chat format such as qwen3, chatml, llama3.")
+          "How conversations are rendered: the name of a chat format such as qwen3, chatml,"
+              + " llama3.")
   private @Nullable String template;
 
-  @ArgGroup(validate = false, heading = "%nHow tokens are chosen:%n")
+  @ArgGroup(validate = false, heading = "%nSampling:%n")
   private SamplingOptions sampling = new SamplingOptions();
 
   /** Returns the options as a Modelfile that overrides that of the model. */

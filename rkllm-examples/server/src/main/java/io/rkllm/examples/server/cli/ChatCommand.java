@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "In the conversation, /help shows the commands. Ctrl-C stops an answer or discards a line;"
-          + " at an empty prompt, it or Ctrl-D leaves.",
+          + " at an empty prompt, it or Ctrl-D exits.",
       "On a terminal, lines can be edited. The arrow keys and Ctrl-R find earlier ones, Tab"
           + " completes commands and models, and Alt-Enter begins a new line. A message between"
           + " \"\"\" and \"\"\" may have several lines.",

@@ -63,8 +63,8 @@ public final class Commands implements Callable<Integer> {
             "rkllm COMMAND --help explains a command.",
             "",
             "Examples:",
-            "  rkllm chat                                 talk with the demonstration model",
-            "  rkllm pull user/repository/model.rkllm     fetch a model",
+            "  rkllm chat                                 chat with the demonstration model",
+            "  rkllm pull user/repository/model.rkllm     download a model",
             "  rkllm run -m model \"What are you?\"         ask it once",
             "  rkllm serve                                serve all of them, with a chat page");
     return line;

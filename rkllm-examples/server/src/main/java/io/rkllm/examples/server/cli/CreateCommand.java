@@ -23,11 +23,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "create",
     description = {
-      "Makes a model from a Modelfile.",
+      "Creates a model from a Modelfile.",
       "",
-      "FROM names an .rkllm file, or a model of the"
-          + " store whose settings hold where the new one says nothing. One that is there already"
-          + " gets the new settings."
+      "FROM is an .rkllm file, or a model of the store, from which the new model inherits the"
+          + " settings that it does not override. An existing model gets the new settings."
     },
     footer = {
       "",
@@ -39,7 +38,7 @@ import picocli.CommandLine.Parameters;
 final class CreateCommand implements Callable<Integer> {
   private final Terminal terminal = new Terminal();
 
-  @Parameters(paramLabel = "NAME", description = "What it is called in the store.")
+  @Parameters(paramLabel = "NAME", description = "The name in the store.")
   private String name = "";
 
   @Option(
@@ -54,13 +53,13 @@ final class CreateCommand implements Callable<Integer> {
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description = "A line of the Modelfile. May be given again.")
+      description = "A line of the Modelfile. Repeatable.")
   private List<String> settings = new ArrayList<>();
 
   @Option(
       names = "--tokenizer",
       paramLabel = "USER/REPOSITORY",
-      description = "A repository of the hub whose tokenizer and chat template it uses.")
+      description = "A repository of the hub with the tokenizer and chat template of the model.")
   private @Nullable String tokenizer;
 
   @Mixin private StoreOptions store = new StoreOptions();
@@ -70,7 +69,8 @@ final class CreateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (file == null && from == null) {
-      throw new UsageException("say what it is made from: --file MODELFILE, or --from MODEL");
+      throw new UsageException(
+          "nothing to create the model from; use --file MODELFILE or --from MODEL");
     }
     ModelStore models = store.store();
     StoredModel model = models.create(name, text(), base(), ModelLoader::check);

@@ -23,8 +23,8 @@ import tools.jackson.databind.node.ObjectNode;
     description = {
       "Examines the runtime's library and the machine.",
       "",
-      "It says what it found and what to do. The exit status is 0 if a model could be loaded, with"
-          + " --model this one, else 1."
+      "It prints its findings and what to do. The exit status is 0 if a model, or the one of"
+          + " --model, can be loaded, and 1 otherwise."
     },
     footer = {
       "",

@@ -21,8 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
     description = {
       "Prints embeddings of texts.",
       "",
-      "The texts are the arguments, or else the lines that are piped in. For each there is a line of"
-          + " JSON with its numbers."
+      "The texts are the arguments, or the lines of the piped input. Each embedding is a line"
+          + " of JSON."
     },
     footer = {
       "",

@@ -43,7 +43,7 @@ final class HostCommand implements Callable<Integer> {
       names = "--connections",
       paramLabel = "N",
       description =
-          "How many models may be open at once (${DEFAULT-VALUE}). Further ones are refused.")
+          "How many models may be open at once (${DEFAULT-VALUE}). Further ones are rejected.")
   private int connections = 1;
 
   @Mixin private Output output = new Output();

@@ -39,7 +39,7 @@ final class ListCommand implements Callable<Integer> {
       output.printLine(array.toString());
     } else if (models.isEmpty()) {
       output.say(
-          "There is no model in %s yet. Fetch one: rkllm pull user/repository/file.rkllm"
+          "There is no model in %s yet. Download one: rkllm pull user/repository/file.rkllm"
               .formatted(store.folder()));
     } else {
       List<List<String>> rows = new ArrayList<>();

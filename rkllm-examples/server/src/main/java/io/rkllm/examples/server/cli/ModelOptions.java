@@ -51,7 +51,7 @@ final class ModelOptions {
   @Option(
       names = "--lora",
       paramLabel = "FILE",
-      description = "A LoRA adapter to answer with. May be given again.")
+      description = "A LoRA adapter to answer with. Repeatable.")
   private List<Path> loras = new ArrayList<>();
 
   @Option(
@@ -85,7 +85,7 @@ final class ModelOptions {
    */
   StoredModel chosen(Modelfile over, Terminal terminal) throws IOException {
     if (model != null && demo) {
-      throw new UsageException("--demo is a model of its own; leave out " + model);
+      throw new UsageException("--demo selects the demonstration model; leave out " + model);
     }
     if (model != null) {
       return named(model, over);

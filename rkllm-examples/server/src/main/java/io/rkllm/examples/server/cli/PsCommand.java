@@ -27,7 +27,7 @@ final class PsCommand implements Callable<Integer> {
 
   @Mixin private ServerClient server = new ServerClient();
 
-  @Option(names = "--json", description = "Print what the server answers.")
+  @Option(names = "--json", description = "Print the JSON of the server.")
   private boolean json;
 
   @Mixin private Output output = new Output();

@@ -14,10 +14,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "pull",
     description = {
-      "Fetches a model from the Hugging Face hub.",
+      "Downloads a model from the Hugging Face hub.",
       "",
-      "It is installed in the store. A pull that was interrupted continues where it stopped when it"
-          + " is run again.",
+      "The model is installed in the store. Run an interrupted pull again to continue where it"
+          + " stopped.",
       "",
       "HF_TOKEN is an access token, for private or restricted repositories; HF_ENDPOINT is the"
           + " address of a mirror of the hub."

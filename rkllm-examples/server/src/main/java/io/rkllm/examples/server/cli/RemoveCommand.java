@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Deletes models of the store.",
       "",
-      "All files in their folders go, and what a pull that was cut off has left."
+      "All files in their folders are deleted, including those of interrupted pulls."
     },
     footer = {"", "Example:", "  rkllm rm qwen3-0.6b"})
 final class RemoveCommand implements Callable<Integer> {

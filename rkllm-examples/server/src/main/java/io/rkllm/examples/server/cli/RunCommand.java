@@ -34,8 +34,8 @@ import tools.jackson.databind.node.ObjectNode;
     description = {
       "Answers one prompt.",
       "",
-      "The prompt is the words of the command line, then what is piped in. Standard output is the"
-          + " answer and nothing else."
+      "The prompt consists of the words of the command line, followed by the piped input."
+          + " Standard output contains only the answer."
     },
     footer = {
       "",
@@ -56,7 +56,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--schema",
       paramLabel = "FILE",
-      description = "A JSON Schema; the answer is one JSON object that fits it.")
+      description = "A JSON Schema; the answer is one JSON object that matches it.")
   private @Nullable Path schema;
 
   @Option(names = "--json", description = "Print answer and figures as one JSON object.")

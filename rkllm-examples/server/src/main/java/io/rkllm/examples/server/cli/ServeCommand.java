@@ -25,11 +25,11 @@ import picocli.CommandLine.Mixin;
     description = {
       "Serves the models over HTTP, with a chat page.",
       "",
-      "A model is loaded by the first request for it. The log goes to standard error and has no"
-          + " words of prompts.",
+      "A model is loaded by the first request for it. The log goes to standard error and"
+          + " contains no text of prompts.",
       "",
-      "SIGTERM and Ctrl-C stop it: answers under way get their time, a second signal ends it at"
-          + " once."
+      "SIGTERM and Ctrl-C stop the server after running answers, for up to --stop-grace; a"
+          + " second signal ends it at once."
     },
     footer = {
       "",
@@ -91,9 +91,9 @@ final class ServeCommand implements Callable<Integer> {
       engine.pool().close();
       if (isAboutThePort(e)) {
         throw new IllegalArgumentException(
-            "cannot listen on %s port %d: it is taken, or not of this machine; choose another by"
-                    .formatted(options.host(), options.port())
-                + " --port or --host",
+            ("cannot listen on %s port %d: it is in use, or not an address of this machine; choose"
+                    + " another with --port or --host")
+                .formatted(options.host(), options.port()),
             e);
       }
       throw e;
@@ -113,7 +113,7 @@ final class ServeCommand implements Callable<Integer> {
   private void advise(ModelStore all) {
     if (all.list().isEmpty()) {
       output.say(
-          "There is no model in %s yet: rkllm pull fetches one, and --demo needs none."
+          "There is no model in %s yet. Download one with rkllm pull, or use --demo."
               .formatted(all.folder()));
     }
   }

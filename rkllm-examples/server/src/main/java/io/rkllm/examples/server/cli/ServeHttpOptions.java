@@ -17,8 +17,8 @@ final class ServeHttpOptions {
       names = "--host",
       paramLabel = "ADDRESS",
       description =
-          "The address to listen on (${DEFAULT-VALUE}, which this machine alone can reach); 0.0.0.0"
-              + " for all.")
+          "The address to listen on (${DEFAULT-VALUE}, which only this machine can reach);"
+              + " 0.0.0.0 for all.")
   private String host = USUAL.host();
 
   @Option(
@@ -41,27 +41,27 @@ final class ServeHttpOptions {
   @Option(
       names = "--allow-host",
       paramLabel = "NAME",
-      description = "A name under which clients reach the server. May be given again.")
+      description = "An additional host name of the server. Repeatable.")
   private Set<String> hosts = new HashSet<>();
 
   @Option(
       names = "--allow-origin",
       paramLabel = "ORIGIN",
-      description = "A web site whose pages may call the server; * for all. May be given again.")
+      description = "A web site whose pages may call the server; * for all. Repeatable.")
   private Set<String> origins = new HashSet<>();
 
   @Option(
       names = "--heartbeat",
       paramLabel = "TIME",
       converter = DurationConverter.class,
-      description = "The longest silence in a stream (5s).")
+      description = "The longest time without data in a stream (5s).")
   private Duration heartbeat = USUAL.heartbeat();
 
   @Option(
       names = "--timeout",
       paramLabel = "TIME",
       converter = DurationConverter.class,
-      description = "How long a generation may take, waiting included (10m).")
+      description = "How long a generation may take, including waiting (10m).")
   private Duration timeout = USUAL.timeout();
 
   @Option(

@@ -23,7 +23,7 @@ final class ServeModelOptions {
   @Option(
       names = "--isolate",
       description =
-          "Run each model in a process of its own, which is replaced when the runtime crashes or"
+          "Run each model in a separate process, which is replaced when the runtime crashes or"
               + " hangs.")
   private boolean isolate;
 
@@ -49,7 +49,7 @@ final class ServeModelOptions {
       names = "--keep-alive",
       paramLabel = "TIME",
       converter = DurationConverter.class,
-      description = "How long an idle model stays loaded (30m); -1 for ever.")
+      description = "How long an idle model stays loaded (30m); -1 for indefinitely.")
   private Duration keepAlive = USUAL.keepAlive();
 
   @Option(
@@ -57,8 +57,8 @@ final class ServeModelOptions {
       paramLabel = "TIME",
       converter = DurationConverter.class,
       description =
-          "How long a model is kept whose runtime does not end a stopped run (20s); then it is"
-              + " loaded again.")
+          "How long a model is kept whose runtime does not return from a stopped run (20s); it"
+              + " is then loaded again.")
   private Duration hangTimeout = USUAL.hangTimeout();
 
   @Option(
@@ -71,7 +71,7 @@ final class ServeModelOptions {
   @Option(
       names = "--lora",
       paramLabel = "FILE",
-      description = "A LoRA adapter for every model. May be given again.")
+      description = "A LoRA adapter for every model. Repeatable.")
   private List<Path> loras = new ArrayList<>();
 
   @Option(

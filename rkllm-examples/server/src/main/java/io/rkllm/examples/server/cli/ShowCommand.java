@@ -21,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code rkllm show}: displays the properties of a model in the store. */
 @Command(
     name = "show",
-    description = "Shows what a model file says, whether it fits this board, and how it is set up.",
+    description = "Shows the facts in a model file, whether it fits this board, and its settings.",
     footer = {
       "",
       "Examples:",
@@ -35,7 +35,9 @@ final class ShowCommand implements Callable<Integer> {
   @Parameters(paramLabel = "MODEL", description = "A name of the store, or an .rkllm file.")
   private String name = "";
 
-  @Option(names = "--modelfile", description = "Print the Modelfile alone, as it is understood.")
+  @Option(
+      names = "--modelfile",
+      description = "Print only the Modelfile, with all values as parsed.")
   private boolean modelfile;
 
   @Option(names = "--json", description = "Print a JSON object.")
@@ -88,7 +90,7 @@ final class ShowCommand implements Callable<Integer> {
                     new DoctorReport.Finding(
                         "model file",
                         DoctorReport.Status.INFO,
-                        "of a form that tells nothing: " + model.file())));
+                        "of a format without facts: " + model.file())));
   }
 
   private static List<DoctorReport.Finding> findings(StoredModel model, ModelFile file) {

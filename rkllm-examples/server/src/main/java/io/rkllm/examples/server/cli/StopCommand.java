@@ -11,15 +11,15 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "stop",
     description = {
-      "Has a running server unload a model.",
+      "Unloads a model of a running server.",
       "",
-      "That happens at once if nobody uses it, else when nobody does any more."
+      "A model that is in use is unloaded after its last request."
     },
     footer = {"", "Example:", "  rkllm stop qwen3-0.6b"})
 final class StopCommand implements Callable<Integer> {
   @Mixin private ServerClient server = new ServerClient();
 
-  @Parameters(paramLabel = "MODEL", description = "A name that rkllm ps shows.")
+  @Parameters(paramLabel = "MODEL", description = "A name that rkllm ps prints.")
   private String name = "";
 
   @Mixin private Output output = new Output();
@@ -29,7 +29,7 @@ final class StopCommand implements Callable<Integer> {
     server.post(
         "/api/generate",
         Json.object().put("model", name).put("keep_alive", 0).put("stream", false));
-    output.say(name + " is unloaded when nobody uses it.");
+    output.say(name + " is unloaded after its last request.");
     return 0;
   }
 }

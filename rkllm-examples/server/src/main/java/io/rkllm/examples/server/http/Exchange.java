@@ -144,12 +144,16 @@ public final class Exchange {
     }
   }
 
-  /** Generates an answer and streams it. Errors that occur before anything was sent are thrown. */
+  /**
+   * Generates an answer and streams it. The response begins once the answer is in the queue of its
+   * model, or with the first event if the runtime may still reject the prompt as too long. Earlier
+   * errors are thrown; later ones are sent as the last piece of the stream.
+   */
   public void stream(Supplier<? extends ChatAnswer> begin, StreamFormat format) {
     try (ActiveRequests.Entry entry = register(Thread.currentThread()::interrupt);
         ChatAnswer answer = begin(begin, entry)) {
       ignore(answer.ignored());
-      ChatEvent first = next(answer, entry);
+      ChatEvent first = answer.isKnownToFit() ? null : next(answer, entry);
       entry.throwIfStopped();
       reportIgnored();
       try {
@@ -204,16 +208,17 @@ public final class Exchange {
     try {
       ChatEvent event = first;
       while (!(event instanceof ChatEvent.Finished)) {
-        if (event == null) {
-          wire.heartbeat();
-        } else {
+        if (event != null) {
           wire.event(event);
         }
         event = answer.next(Duration.ZERO);
-        if (event == null) { // the whole response has been written
+        if (event == null) { // everything so far has been written
           wire.flush();
           entry.sending();
           event = answer.next(heartbeat);
+          if (event == null) {
+            wire.heartbeat();
+          }
         }
         entry.throwIfStopped();
       }

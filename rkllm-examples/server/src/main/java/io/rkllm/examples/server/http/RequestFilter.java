@@ -134,7 +134,8 @@ final class RequestFilter {
       throw RequestException.of(
           401,
           "invalid_api_key",
-          "this server wants its key: Authorization: Bearer and the key it was started with");
+          "this server requires a key: send the header Authorization: Bearer with the key that"
+              + " it was started with");
     }
   }
 

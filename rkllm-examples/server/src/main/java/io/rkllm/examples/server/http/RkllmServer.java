@@ -50,6 +50,16 @@ public final class RkllmServer implements AutoCloseable {
   /** The time after which a thread ends that has nothing to do. */
   private static final Duration THREAD_IDLE = Duration.ofSeconds(10);
 
+  /** The number of references in a cache line of 64 bytes. */
+  private static final String REFERENCES = "org.eclipse.jetty.util.referencesPerCacheLine";
+
+  static {
+    // Jetty would ask JMX for the size of a reference, and hundreds of classes would stay in memory
+    if (System.getProperty(REFERENCES) == null) {
+      System.setProperty(REFERENCES, "16");
+    }
+  }
+
   /** The minimum rate at which a request body has to be received. */
   private static final int MIN_BYTES_A_SECOND = 100;
 
@@ -88,7 +98,7 @@ public final class RkllmServer implements AutoCloseable {
     server.javalin.start();
     if (options.key() == null && !KnownHosts.isLoopback(options.host())) {
       LOG.warn(
-          "The server listens on {} without a key: everybody who reaches this machine can use it."
+          "The server listens on {} without a key: anyone who can reach this machine can use it."
               + " Start it with --key-file, or with --host 127.0.0.1.",
           options.host());
     }
@@ -286,7 +296,7 @@ public final class RkllmServer implements AutoCloseable {
     try {
       javalin.stop();
     } catch (JavalinException e) { // such as a request that waits for a model to be loaded
-      LOG.warn("a request under way was cut off: {}", e.getMessage());
+      LOG.warn("a running request was cut off: {}", e.getMessage());
     }
     activeRequests.close();
     engine.pool().close();

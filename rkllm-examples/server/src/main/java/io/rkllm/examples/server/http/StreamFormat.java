@@ -16,6 +16,13 @@ public interface StreamFormat {
   enum Framing {
     /** Server-sent events. */
     SSE("text/event-stream; charset=utf-8", "data: ", "\n\n", ": wait\n\n"),
+    /** Server-sent events named by the member {@code type} of each piece; none are prepared. */
+    NAMED_SSE("text/event-stream; charset=utf-8", "data: ", "\n\n", ": wait\n\n") {
+      @Override
+      String before(JsonNode piece) {
+        return "event: " + piece.get("type").stringValue() + "\n" + before;
+      }
+    },
     /** One line for each piece; the space is insignificant whitespace before JSON. */
     NDJSON("application/x-ndjson; charset=utf-8", "", "\n", " "),
     /** An empty line after each piece, as the vendor's demonstration server sends them. */
@@ -31,6 +38,11 @@ public interface StreamFormat {
       this.before = before;
       this.after = after;
       this.heartbeat = heartbeat;
+    }
+
+    /** Returns the text before a piece. */
+    String before(JsonNode piece) {
+      return before;
     }
   }
 
@@ -61,6 +73,6 @@ public interface StreamFormat {
     return "";
   }
 
-  /** Returns the piece for an error after the answer has begun. */
-  JsonNode failure(RequestException error);
+  /** Returns the pieces for an error after the answer has begun. */
+  List<JsonNode> failure(RequestException error);
 }

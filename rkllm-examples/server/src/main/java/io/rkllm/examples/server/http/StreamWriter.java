@@ -56,7 +56,7 @@ final class StreamWriter {
   }
 
   void failure(RequestException error) throws IOException {
-    write(List.of(format.failure(error)));
+    write(format.failure(error));
     write(format.trailer());
     flush();
   }
@@ -67,7 +67,7 @@ final class StreamWriter {
 
   private void write(List<? extends JsonNode> pieces) throws IOException {
     for (JsonNode piece : pieces) {
-      write(framing.before + Json.line(piece) + framing.after);
+      write(framing.before(piece) + Json.line(piece) + framing.after);
     }
   }
 

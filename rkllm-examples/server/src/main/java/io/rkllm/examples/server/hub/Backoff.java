@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Delays retries after consecutive failures, and gives up after too many. Not thread-safe.
+ * Delays retries after consecutive failures, and ends them after too many. Not thread-safe.
  *
  * @see RetryPolicy
  */

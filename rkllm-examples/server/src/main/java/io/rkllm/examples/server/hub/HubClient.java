@@ -43,19 +43,26 @@ final class HubClient {
   private final URI endpoint;
   private final @Nullable String token;
   private final RetryPolicy retryPolicy;
-  private final HttpClient http;
+  private @Nullable HttpClient http; // from the first request on; guarded by this
 
   /** Creates a client of one hub. */
   HubClient(URI endpoint, @Nullable String token, RetryPolicy retryPolicy) {
     this.endpoint = endpoint;
     this.token = token;
     this.retryPolicy = retryPolicy;
-    http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(retryPolicy.beforeTransfer().stallTimeout())
-            .build();
+  }
+
+  /** Returns the HTTP client. A server without a pull needs none of its classes and certificates. */
+  private synchronized HttpClient http() {
+    if (http == null) {
+      http =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .followRedirects(HttpClient.Redirect.NEVER)
+              .connectTimeout(retryPolicy.beforeTransfer().stallTimeout())
+              .build();
+    }
+    return http;
   }
 
   /**
@@ -192,7 +199,7 @@ final class HubClient {
       request.header("Authorization", "Bearer " + token);
     }
     CompletableFuture<HttpResponse<InputStream>> response =
-        http.sendAsync(request.build(), BodyHandlers.ofInputStream());
+        http().sendAsync(request.build(), BodyHandlers.ofInputStream());
     try {
       return response.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {

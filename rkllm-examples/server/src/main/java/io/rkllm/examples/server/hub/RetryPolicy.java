@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param initialDelay the delay before the first retry; each further delay is twice as long
  * @param maxDelay the longest delay
  * @param maxRetryAfter the longest delay that is accepted from a hub's Retry-After header
- * @param maxFailures how many attempts in a row may fail before the transfer is given up
+ * @param maxFailures how many attempts in a row may fail before the transfer fails
  */
 record RetryPolicy(
     Duration stallTimeout,

@@ -31,9 +31,10 @@ public final class Messages {
   private final List<ChatMessage> messages = new ArrayList<>();
   private final List<ToolCall> unanswered = new ArrayList<>();
   private final boolean strict;
+  private String thinking = ""; // of the next answer, if it was sent apart from it
   private int calls;
 
-  private Messages(boolean strict) {
+  Messages(boolean strict) {
     this.strict = strict;
   }
 
@@ -48,14 +49,23 @@ public final class Messages {
   }
 
   private static List<ChatMessage> read(RequestObject body, boolean strict) {
-    List<RequestObject> given = body.objects("messages");
-    if (given.size() > MAX_MESSAGES) {
-      throw RequestException.badParameter(
-          "messages", "messages must be at most " + MAX_MESSAGES + ", were " + given.size());
-    }
     Messages reader = new Messages(strict);
-    given.forEach(reader::add);
+    limited(body, "messages").forEach(reader::add);
     return reader.messages;
+  }
+
+  static List<RequestObject> limited(RequestObject body, String member) {
+    List<RequestObject> messages = body.objects(member);
+    if (messages.size() > MAX_MESSAGES) {
+      throw RequestException.badParameter(
+          member, member + " must be at most " + MAX_MESSAGES + ", were " + messages.size());
+    }
+    return messages;
+  }
+
+  /** Returns what was added. */
+  List<ChatMessage> messages() {
+    return messages;
   }
 
   /** Returns the messages, as {@link #read} does, and requires at least one. */
@@ -78,9 +88,13 @@ public final class Messages {
     return messages;
   }
 
-  private void add(RequestObject message) {
+  /** Adds a message with a role. */
+  void add(RequestObject message) {
     String role = message.requiredText("role");
-    String content = content(message);
+    String content = content(message, "content");
+    if (!role.equals("assistant")) {
+      thinking = ""; // the answer was cut off
+    }
     if (strict && !role.equals("assistant") && message.value("content") == null) {
       throw message.missing("content");
     }
@@ -103,15 +117,15 @@ public final class Messages {
   }
 
   /** Returns a text, or parts that are all texts; an empty string if the content is absent. */
-  private static String content(RequestObject message) {
+  static String content(RequestObject message, String member) {
     rejectMedia(message);
-    JsonNode content = message.value("content");
+    JsonNode content = message.value(member);
     if (content == null || !content.isArray()) {
-      String text = message.text("content");
+      String text = message.text(member);
       return text == null ? "" : text;
     }
     StringBuilder text = new StringBuilder();
-    message.objects("content").forEach(part -> text.append(partText(part)));
+    message.objects(member).forEach(part -> text.append(partText(part)));
     return text.toString();
   }
 
@@ -125,6 +139,7 @@ public final class Messages {
 
   private static String partText(RequestObject part) {
     String type = part.requiredText("type");
+    part.skip("annotations", "logprobs");
     if (type.equals("refusal") || type.endsWith("text")) { // such as input_text
       return part.requiredText(type.equals("refusal") ? "refusal" : "text");
     }
@@ -137,19 +152,19 @@ public final class Messages {
   }
 
   /**
-   * Adds a message of the assistant. Calls of the same answer may be sent in separate messages;
-   * they are merged, since the model wrote them as one answer.
+   * Adds a message of the assistant. The text and the calls of an answer may be sent in separate
+   * messages; they are merged, since the model wrote them as one answer.
    */
   private void add(ChatMessage.Assistant message) {
     if (message.text().isBlank()
         && !message.toolCalls().isEmpty()
         && !messages.isEmpty()
-        && messages.getLast() instanceof ChatMessage.Assistant before
-        && !before.toolCalls().isEmpty()) {
+        && messages.getLast() instanceof ChatMessage.Assistant before) {
       List<ToolCall> all = new ArrayList<>(before.toolCalls());
       all.addAll(message.toolCalls());
       messages.removeLast();
-      messages.add(new ChatMessage.Assistant(before.text(), before.thinking(), all));
+      messages.add(
+          new ChatMessage.Assistant(before.text(), before.thinking() + message.thinking(), all));
     } else {
       messages.add(message);
     }
@@ -166,9 +181,27 @@ public final class Messages {
     if (function != null) {
       called.add(call(null, function));
     }
-    ChatMessage.Assistant answer = asWritten(content, thinking(message), called);
+    ChatMessage.Assistant answer = asWritten(content, takeThinking() + thinking(message), called);
     unanswered.addAll(answer.toolCalls());
     return answer;
+  }
+
+  private String takeThinking() {
+    String taken = thinking;
+    thinking = "";
+    return taken;
+  }
+
+  /** Adds thinking that belongs to the next message of the assistant. */
+  void addThinking(String text) {
+    thinking += text;
+  }
+
+  /** Adds a call that is a message of its own. */
+  void addCall(@Nullable String id, RequestObject function) {
+    ToolCall call = call(id, function);
+    unanswered.add(call);
+    add(new ChatMessage.Assistant("", takeThinking(), List.of(call)));
   }
 
   private static String thinking(RequestObject message) {
@@ -227,13 +260,21 @@ public final class Messages {
     String id = message.text("tool_call_id");
     String toolName = message.text("tool_name");
     String otherName = message.text("name");
-    String name = toolName != null ? toolName : otherName;
+    return toolResult(id, toolName != null ? toolName : otherName, content);
+  }
+
+  private ChatMessage toolResult(@Nullable String id, @Nullable String name, String content) {
     ToolCall call = callFor(id, name);
     if (call != null) {
       return new ChatMessage.ToolResult(call.id(), call.name(), content);
     }
     return new ChatMessage.ToolResult(
         id != null ? id : nextId(), name != null ? name : "", content);
+  }
+
+  /** Adds the result of the call with an id. */
+  void addResult(String id, String content) {
+    messages.add(toolResult(id, null, content));
   }
 
   /**

@@ -6,7 +6,10 @@ import io.rkllm.examples.server.http.RequestObject;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads the tools that a model may call: {@code {"type": "function", "function": {…}}}. */
+/**
+ * Reads the tools that a model may call: {@code {"type": "function", "function": {…}}}, or, in the
+ * Responses API, {@code {"type": "function", …}}.
+ */
 public final class ToolDeclarations {
   private static final String NO_PARAMETERS = "{\"type\":\"object\",\"properties\":{}}";
 
@@ -20,18 +23,31 @@ public final class ToolDeclarations {
   public static List<ToolDeclaration> read(RequestObject body) {
     List<ToolDeclaration> declarations = new ArrayList<>();
     for (RequestObject tool : body.objects("tools")) {
+      requireFunction(tool);
+      declarations.add(declaration(tool.requiredObject("function")));
+    }
+    return declarations;
+  }
+
+  /** Returns the tools as {@link #read} does, from the form of the Responses API. */
+  public static List<ToolDeclaration> readFlat(RequestObject body) {
+    List<ToolDeclaration> declarations = new ArrayList<>();
+    for (RequestObject tool : body.objects("tools")) {
+      requireFunction(tool);
       declarations.add(declaration(tool));
     }
     return declarations;
   }
 
-  private static ToolDeclaration declaration(RequestObject tool) {
+  private static void requireFunction(RequestObject tool) {
     String type = tool.text("type");
     if (type != null && !type.equals("function")) {
       throw RequestException.unsupported(
           tool.name("type"), tool.name("type") + " must be function, was " + type);
     }
-    RequestObject function = tool.requiredObject("function");
+  }
+
+  private static ToolDeclaration declaration(RequestObject function) {
     String description = function.text("description");
     RequestObject parameters = function.object("parameters");
     try {

@@ -19,7 +19,7 @@ record ChatFormatRenderer(ChatFormat format, boolean thinksByDefault, String des
   @Override
   public RenderedPrompt conversation(Conversation conversation, AnswerStart start) {
     AnswerPrompt prompt = render(format, conversation, start);
-    return new RenderedPrompt(RawPrompt.of(prompt.text()), OptionalInt.empty(), prompt);
+    return new RenderedPrompt(prompt.input(), OptionalInt.empty(), prompt);
   }
 
   /**

@@ -79,6 +79,9 @@ final class DiskState {
    * @param files the current files, or null if the model was deleted or cannot be read
    */
   Duration untilSettled(String name, @Nullable ModelFiles files) {
+    if (!looks.containsKey(name)) {
+      looks.keySet().removeIf(other -> !store.contains(other)); // deleted models
+    }
     long now = System.nanoTime();
     Look look =
         looks.compute(

@@ -56,7 +56,7 @@ final class Leases {
     closed = true;
   }
 
-  /** What a request finds. */
+  /** The state of the pool for a request. */
   private sealed interface Place {
     /** The slot whose model the request uses. */
     record Leased(Slot slot) implements Place {}

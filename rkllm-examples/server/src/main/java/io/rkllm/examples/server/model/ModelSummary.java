@@ -6,18 +6,16 @@ import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.examples.server.store.ModelFiles;
 import io.rkllm.examples.server.store.StoredModel;
+import io.rkllm.examples.server.store.ValuesByFile;
 import io.rkllm.file.ModelFile;
 import io.rkllm.tools.format.ChatFormats;
 import io.rkllm.tools.format.ModelFamily;
 import io.rkllm.tools.format.ModelFamily.Thinking;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -53,7 +51,7 @@ public record ModelSummary(
       new ToolDeclaration("probe_of_tools", "A tool.", "{\"type\":\"object\",\"properties\":{}}");
 
   /** The summaries by model file: rendering a template takes the whole vocabulary of the file. */
-  private static final Map<Path, Known> KNOWN = new ConcurrentHashMap<>();
+  private static final ValuesByFile<Known> KNOWN = new ValuesByFile<>();
 
   private record Known(StoredModel model, ModelFiles files, ModelSummary summary) {}
 

@@ -25,7 +25,7 @@ public interface PromptRenderer extends AutoCloseable {
    */
   RenderedPrompt raw(String text);
 
-  /** Returns whether the model thinks before it answers unless told otherwise. */
+  /** Returns whether the model thinks before it answers by default. */
   boolean thinksByDefault();
 
   /** Frees native memory. The renderer cannot be used afterwards. */

@@ -19,8 +19,8 @@ final class RuntimeTemplateRenderer implements PromptRenderer {
   public RenderedPrompt conversation(Conversation conversation, AnswerStart start) {
     if (!conversation.tools().isEmpty()) {
       throw new IllegalArgumentException(
-          "tools need to know how this model writes conversations: give its Modelfile a"
-              + " HUGGINGFACE_PATH or a TEMPLATE");
+          "tools require the chat format of this model: set HUGGINGFACE_PATH or TEMPLATE in its"
+              + " Modelfile");
     }
     List<ChatMessage> messages = conversation.messages();
     boolean single = messages.size() == 1 && messages.getFirst() instanceof ChatMessage.User;
@@ -59,8 +59,8 @@ final class RuntimeTemplateRenderer implements PromptRenderer {
   @Override
   public RenderedPrompt raw(String text) {
     throw new IllegalArgumentException(
-        "a prompt without a template needs to know how this model writes conversations: give its"
-            + " Modelfile a HUGGINGFACE_PATH or a TEMPLATE");
+        "a prompt without a template requires the chat format of this model: set"
+            + " HUGGINGFACE_PATH or TEMPLATE in its Modelfile");
   }
 
   @Override

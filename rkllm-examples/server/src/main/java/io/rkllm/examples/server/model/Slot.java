@@ -41,7 +41,8 @@ final class Slot {
   @Nullable Thread loader; // while loading
   long unresponsiveSince; // by System.nanoTime(); 0 while the model responds
   volatile boolean replaced; // its model was abandoned because it did not respond
-  @Nullable ModelLoadException hangingLoad; // why its load was given up; until that returns
+  @Nullable ModelLoadException
+      hangingLoad; // the reason why its load was abandoned; null once it returns
 
   Slot(StoredModel stored, ModelFiles files, Duration keepAlive) {
     this.stored = stored;

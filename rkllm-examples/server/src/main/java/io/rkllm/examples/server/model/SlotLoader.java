@@ -113,7 +113,7 @@ final class SlotLoader {
   private void giveUp(Slot slot, Duration timeout) {
     ModelLoadException reason =
         new ModelLoadException(
-            "the runtime has not loaded the model %s within %d s, so the load was given up. Its memory stays in use until the runtime returns; if it hangs, restart the server. For large models on slow storage, start the server with a longer --load-timeout."
+            "the runtime has not loaded the model %s within %d s, so the load was abandoned. Its memory stays in use until the runtime returns; if it hangs, restart the server. For large models on slow storage, start the server with a longer --load-timeout."
                 .formatted(slot.name(), timeout.toSeconds()),
             slot.stored.file(),
             RkllmException.NO_CODE,
@@ -134,8 +134,8 @@ final class SlotLoader {
   }
 
   /**
-   * Publishes a model, unless its load was given up or the pool was closed. The requests for it may
-   * have ended.
+   * Publishes a model, unless its load was abandoned or the pool was closed. The requests for it
+   * may have ended.
    */
   private void publish(Slot slot, ServedModel model) {
     loads.increment();
@@ -146,7 +146,7 @@ final class SlotLoader {
     try {
       wanted = slot.loaded.complete(model);
       claimed = wanted && slot.claim();
-      late = slot.hangingLoad == null ? "the pool was closed" : "its load had been given up";
+      late = slot.hangingLoad == null ? "the pool was closed" : "its load had been abandoned";
       unloader.schedule(slot);
     } finally {
       slots.lock.unlock();

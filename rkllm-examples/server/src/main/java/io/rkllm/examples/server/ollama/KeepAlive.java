@@ -41,7 +41,7 @@ final class KeepAlive {
       throw RequestException.badParameter(
           FIELD,
           FIELD
-              + " must be seconds or a duration such as \"5m\" or \"1h30m\", negative for ever, 0"
+              + " must be seconds or a duration such as \"5m\" or \"1h30m\", negative for indefinitely, 0"
               + " to unload at once"
               + (readable ? "; was " + value : ""));
     }

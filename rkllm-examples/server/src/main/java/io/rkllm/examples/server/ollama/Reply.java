@@ -75,8 +75,8 @@ abstract class Reply implements StreamFormat {
   }
 
   @Override
-  public final JsonNode failure(RequestException error) {
-    return OllamaDialect.errorJson(error);
+  public final List<JsonNode> failure(RequestException error) {
+    return List.of(OllamaDialect.errorJson(error));
   }
 
   final List<JsonNode> piece(ObjectNode said) {

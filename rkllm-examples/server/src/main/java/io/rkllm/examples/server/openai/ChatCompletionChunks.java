@@ -86,8 +86,8 @@ final class ChatCompletionChunks implements StreamFormat {
   }
 
   @Override
-  public JsonNode failure(RequestException error) {
-    return Errors.of(error);
+  public List<JsonNode> failure(RequestException error) {
+    return List.of(Errors.of(error));
   }
 
   private ObjectNode chunk(ObjectNode delta, @Nullable String finishReason) {

@@ -7,6 +7,7 @@ import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.examples.server.message.Messages;
 import io.rkllm.examples.server.message.ThinkingLevel;
+import io.rkllm.examples.server.message.ToolDeclarations;
 import io.rkllm.examples.server.model.AnswerStart;
 import io.rkllm.tools.AnswerSchema;
 import java.util.List;
@@ -25,11 +26,11 @@ record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUs
 
   static ChatCompletionRequest read(RequestObject body, String model) {
     rejectUnsupported(body);
-    Tools tools = Tools.read(body);
-    AnswerSchema schema = schema(body);
+    Tools tools = Tools.read(body, ToolDeclarations.read(body));
+    AnswerSchema schema = schema(body.object("response_format"), "json_schema");
     List<ChatMessage> messages = Messages.requireStrictly(body);
     AnswerStart start = start(body, tools, messages);
-    Settings settings = SamplingParameters.read(body);
+    Settings settings = SamplingParameters.read(body, "max_completion_tokens", "max_tokens");
     RequestObject streaming = body.object("stream_options");
     return new ChatCompletionRequest(
         new ChatRequest(
@@ -58,7 +59,7 @@ record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUs
   }
 
   /** Returns whether to think, from OpenAI's parameter or those of other servers. */
-  private static @Nullable Boolean thinking(RequestObject body) {
+  static @Nullable Boolean thinking(RequestObject body) {
     Boolean thinking = body.flag("enable_thinking");
     Boolean level = ThinkingLevel.read(body, "reasoning_effort");
     RequestObject reasoning = body.object("reasoning");
@@ -71,8 +72,12 @@ record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUs
         .orElse(null);
   }
 
-  private static @Nullable AnswerSchema schema(RequestObject body) {
-    RequestObject format = body.object("response_format");
+  /**
+   * Returns the schema of a response format; null for text.
+   *
+   * @param nested the member with the description of the schema; empty if that is the format itself
+   */
+  static @Nullable AnswerSchema schema(@Nullable RequestObject format, String nested) {
     if (format == null) {
       return null;
     }
@@ -81,27 +86,21 @@ record ChatCompletionRequest(ChatRequest chat, boolean stream, boolean includeUs
       case "text", "" -> null;
       case "json_object" -> AnswerSchema.anyObject();
       case "json_schema" -> {
-        RequestObject named = format.object("json_schema");
-        RequestObject schema = named == null ? null : named.object("schema");
-        if (named != null) {
-          named.skip("name", "description", "strict"); // each answer is validated
-        }
-        if (schema == null) {
-          throw RequestException.badParameter(
-              "response_format.json_schema.schema",
-              "response_format.json_schema.schema is missing");
-        }
+        RequestObject described = nested.isEmpty() ? format : format.requiredObject(nested);
+        described.skip("name", "description", "strict"); // each answer is validated
+        RequestObject schema = described.requiredObject("schema");
         try {
           yield AnswerSchema.of(schema.json().toString());
         } catch (IllegalArgumentException e) {
           throw RequestException.badParameter(
-              "response_format.json_schema.schema", String.valueOf(e.getMessage()));
+              described.name("schema"), String.valueOf(e.getMessage()));
         }
       }
       default ->
           throw RequestException.badParameter(
-              "response_format.type",
-              "response_format.type must be text, json_object or json_schema, was " + type);
+              format.name("type"),
+              "%s must be text, json_object or json_schema, was %s"
+                  .formatted(format.name("type"), type));
     };
   }
 

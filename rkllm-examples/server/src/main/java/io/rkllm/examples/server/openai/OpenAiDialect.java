@@ -17,8 +17,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The API of OpenAI: models, chat completions, completions and embeddings. Release 1.3 of the
- * vendor's server has the same API.
+ * The API of OpenAI: models, chat completions, responses, completions and embeddings. Release 1.3
+ * of the vendor's server has the same API, except for responses.
  */
 public final class OpenAiDialect implements ApiDialect {
   private static final String VENDORS_MODEL = "rkllm";
@@ -37,7 +37,7 @@ public final class OpenAiDialect implements ApiDialect {
     routes.post("/v1/chat/completions", server.handler(this::chat));
     routes.post("/v1/completions", server.handler(this::complete));
     routes.post("/v1/embeddings", server.handler(this::embed));
-    routes.post("/v1/responses", server.handler(OpenAiDialect::rejectResponses));
+    routes.post("/v1/responses", server.handler(this::respond));
   }
 
   @Override
@@ -122,12 +122,14 @@ public final class OpenAiDialect implements ApiDialect {
     }
   }
 
-  private static void rejectResponses(Exchange exchange) {
-    throw RequestException.of(
-        404,
-        "not_supported",
-        "this server does not have the Responses API; use /v1/chat/completions, which clients of"
-            + " OpenAI offer as well");
+  private void respond(Exchange exchange) {
+    ResponseRequest request = ResponseRequest.read(exchange.body());
+    Response response = new Response(request);
+    if (request.stream()) {
+      exchange.stream(() -> server.engine().answer(request.chat()), new ResponseEvents(response));
+    } else {
+      exchange.collect(() -> server.engine().answer(request.chat()), response::response);
+    }
   }
 
   private void embed(Exchange exchange) {

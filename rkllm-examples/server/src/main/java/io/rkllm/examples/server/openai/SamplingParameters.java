@@ -9,13 +9,18 @@ import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Reads the parameters that chat completions and completions have in common. */
+/** Reads the parameters that chat completions, completions and responses have in common. */
 final class SamplingParameters {
   private static final int MAX_STOP_SEQUENCES = 16;
 
   private SamplingParameters() {}
 
-  static Settings read(RequestObject body) {
+  /**
+   * Reads the parameters.
+   *
+   * @param limits the names of the token limit, the preferred one first
+   */
+  static Settings read(RequestObject body, String... limits) {
     rejectUnsupported(body);
     Sampling.Builder sampling = Sampling.builder();
     set(body.number("temperature", 0, 2), sampling::temperature);
@@ -27,9 +32,16 @@ final class SamplingParameters {
     if (topK != null && topK > 0) {
       sampling.topK(topK);
     }
-    Integer maxTokens = body.integer("max_tokens", 1, Integer.MAX_VALUE);
-    Integer newer = body.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
-    return new Settings(sampling.build(), newer != null ? newer : maxTokens, stop(body), null);
+    return new Settings(sampling.build(), limit(body, limits), stop(body), null);
+  }
+
+  private static @Nullable Integer limit(RequestObject body, String... names) {
+    Integer limit = null;
+    for (String name : names) {
+      Integer given = body.integer(name, 1, Integer.MAX_VALUE);
+      limit = limit == null ? given : limit;
+    }
+    return limit;
   }
 
   private static void set(@Nullable Double value, DoubleConsumer parameter) {

@@ -52,7 +52,7 @@ final class TextCompletionChunks implements StreamFormat {
   }
 
   @Override
-  public JsonNode failure(RequestException error) {
-    return Errors.of(error);
+  public List<JsonNode> failure(RequestException error) {
+    return List.of(Errors.of(error));
   }
 }

@@ -19,7 +19,10 @@ record TextCompletionRequest(CompletionRequest completion, boolean stream, boole
     String model = body.requiredText("model");
     RequestObject streaming = body.object("stream_options");
     return new TextCompletionRequest(
-        new CompletionRequest(model, prompt(body), SamplingParameters.read(body)),
+        new CompletionRequest(
+            model,
+            prompt(body),
+            SamplingParameters.read(body, "max_completion_tokens", "max_tokens")),
         Boolean.TRUE.equals(body.flag("stream")),
         streaming != null && Boolean.TRUE.equals(streaming.flag("include_usage")));
   }

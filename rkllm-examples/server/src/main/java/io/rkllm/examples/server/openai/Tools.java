@@ -4,7 +4,6 @@ import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
-import io.rkllm.examples.server.message.ToolDeclarations;
 import io.rkllm.examples.server.model.AnswerStart;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +20,11 @@ record Tools(List<ToolDeclaration> declarations, boolean required) {
   private static final String CHOICES =
       "tool_choice must be none, auto, required, or name a function";
 
-  static Tools read(RequestObject body) {
-    List<ToolDeclaration> declarations = ToolDeclarations.read(body);
+  /**
+   * Reads the choice among the declared tools. Its members may be nested, as in chat completions,
+   * or not, as in the Responses API.
+   */
+  static Tools read(RequestObject body, List<ToolDeclaration> declarations) {
     JsonNode choice = body.value("tool_choice");
     if (choice != null && choice.isObject()) {
       return chosen(body.requiredObject("tool_choice"), declarations);
@@ -38,24 +40,31 @@ record Tools(List<ToolDeclaration> declarations, boolean required) {
   }
 
   private static Tools chosen(RequestObject choice, List<ToolDeclaration> declarations) {
-    choice.skip("type");
-    RequestObject function = choice.object("function");
-    if (function != null) {
-      return named(List.of(function.requiredText("name")), declarations);
+    boolean allows =
+        "allowed_tools".equals(choice.text("type")) || choice.value("allowed_tools") != null;
+    if (!allows) {
+      String name = nested(choice, "function").text("name");
+      if (name == null) {
+        throw RequestException.badParameter("tool_choice", CHOICES);
+      }
+      return named(List.of(name), declarations);
     }
-    RequestObject allowed = choice.object("allowed_tools");
-    if (allowed == null) {
-      throw RequestException.badParameter("tool_choice", CHOICES);
-    }
+    RequestObject allowed = nested(choice, "allowed_tools");
     List<String> names = new ArrayList<>();
     for (RequestObject tool : allowed.objects("tools")) {
       tool.skip("type");
-      names.add(tool.requiredObject("function").requiredText("name"));
+      names.add(nested(tool, "function").requiredText("name"));
     }
     Tools tools = named(names, declarations);
     return "required".equals(allowed.text("mode"))
         ? tools
         : new Tools(tools.declarations, /* required= */ false);
+  }
+
+  /** Returns the object in a member, or the object itself if there is none. */
+  private static RequestObject nested(RequestObject object, String member) {
+    RequestObject nested = object.object(member);
+    return nested == null ? object : nested;
   }
 
   private static Tools named(List<String> names, List<ToolDeclaration> declarations) {

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * <p>Thread-safe. No client is blocked while another one loads a model.
  */
 final class CurrentModels {
-  private static final Duration FOR_EVER = Duration.ofSeconds(-1);
+  private static final Duration FOREVER = Duration.ofSeconds(-1);
 
   private final Supplier<Engine> engine;
   private final SequencedSet<String> names = new LinkedHashSet<>(); // guarded by this
@@ -27,16 +27,23 @@ final class CurrentModels {
 
   /** Returns the name of the current model; empty if there is none. */
   synchronized Optional<String> current() {
+    forgetDeleted();
     return names.isEmpty() ? Optional.empty() : Optional.of(names.getLast());
   }
 
   /** Loads a model and makes it the current one. Blocks until it is loaded. */
   void load(String name) {
     String stored = pool().store().get(name).name();
-    engine.get().load(stored, FOR_EVER);
+    engine.get().load(stored, FOREVER);
     synchronized (this) {
+      forgetDeleted();
       names.addLast(stored);
     }
+  }
+
+  /** Forgets the models that were deleted, in whatever way. */
+  private void forgetDeleted() {
+    names.removeIf(name -> !pool().store().contains(name));
   }
 
   /**
@@ -47,7 +54,10 @@ final class CurrentModels {
    */
   boolean unload(String name) {
     String stored = pool().store().get(name).name();
-    boolean wasLoaded = forget(stored);
+    boolean wasLoaded;
+    synchronized (this) {
+      wasLoaded = names.remove(stored);
+    }
     return pool().unload(stored) || wasLoaded;
   }
 
@@ -57,15 +67,6 @@ final class CurrentModels {
       names.clear();
     }
     pool().loaded().forEach(model -> pool().unload(model.stored().name()));
-  }
-
-  /**
-   * Removes a deleted model from the list.
-   *
-   * @return whether the list contained it
-   */
-  synchronized boolean forget(String stored) {
-    return names.remove(stored);
   }
 
   private ModelPool pool() {

@@ -198,9 +198,8 @@ public final class RkllamaDialect implements ApiDialect {
     String name = body.requiredText("model");
     exchange.call(
         () -> {
-          String stored = pool().store().find(name).orElse(name);
-          pool().delete(stored);
-          return models.forget(stored);
+          pool().delete(name);
+          return name;
         });
     exchange.send(Json.object().put("message", "The model has been successfully deleted."));
   }

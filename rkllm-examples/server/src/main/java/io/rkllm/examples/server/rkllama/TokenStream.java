@@ -53,7 +53,7 @@ final class TokenStream implements StreamFormat {
   }
 
   @Override
-  public JsonNode failure(RequestException error) {
-    return Json.object().put("error", error.message());
+  public List<JsonNode> failure(RequestException error) {
+    return List.of(Json.object().put("error", error.message()));
   }
 }

@@ -2,21 +2,19 @@ package io.rkllm.examples.server.store;
 
 import io.rkllm.file.ModelFile;
 import io.rkllm.file.ModelFileException;
-import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A cache of the facts of model files, since the directory of a file takes megabytes to read. An
- * entry takes a few kilobytes and is replaced when the file has changed. Thread-safe.
+ * entry takes a few kilobytes, is replaced when the file has changed, and is dropped some time after
+ * the file was deleted. Thread-safe.
  */
 final class FactsCache {
   private static final Logger LOG = LoggerFactory.getLogger(StoredModel.class);
-  private static final Map<Path, Entry> ENTRIES = new ConcurrentHashMap<>();
+  private static final ValuesByFile<Entry> ENTRIES = new ValuesByFile<>();
 
   private record Entry(long size, Instant modifiedAt, Optional<ModelFile> facts) {}
 

@@ -44,7 +44,7 @@ public class ModelStore {
   private final StoreFolder changes;
 
   /** The warnings that were last logged, by the folder of the model. */
-  private final Map<Path, List<String>> warned = new ConcurrentHashMap<>();
+  private final ValuesByFile<List<String>> warned = new ValuesByFile<>();
 
   /**
    * Creates a store of the models in a folder, which need not exist yet.

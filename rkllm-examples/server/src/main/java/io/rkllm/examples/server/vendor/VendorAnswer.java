@@ -52,8 +52,8 @@ final class VendorAnswer implements StreamFormat {
   }
 
   @Override
-  public JsonNode failure(RequestException error) {
-    return VendorDialect.errorJson(error);
+  public List<JsonNode> failure(RequestException error) {
+    return List.of(VendorDialect.errorJson(error));
   }
 
   private ObjectNode object(String part, String content, @Nullable String finishReason) {

@@ -77,7 +77,7 @@ class FamilyAnswersTest {
     server.close();
   }
 
-  /** What a model says, and what clients are to get. */
+  /** An answer as a model writes it, and the parts that clients must receive. */
   private record Said(String thinking, String text, List<ToolCall> calls, String written) {}
 
   static Stream<ModelFamily> families() {
@@ -156,7 +156,7 @@ class FamilyAnswersTest {
     return WORDS.get(random.nextInt(WORDS.size()));
   }
 
-  /** As a line of a script. */
+  /** Escapes a text for a line of a script. */
   private static String escaped(String text) {
     return text.replaceAll("[\\\\\"{}|*()#]", "\\\\$0").replace("\n", "\\n");
   }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the metrics say, to the number. */
+/** The exact values of the metrics. */
 @Timeout(60)
 class MetricsTest {
   @TempDir Path folder;
@@ -144,6 +144,22 @@ class MetricsTest {
     assertThat(figures())
         .containsEntry("rkllm_model_wait_seconds_sum{model=\"m\"}", 1.5)
         .containsEntry("rkllm_model_wait_seconds_count{model=\"m\"}", 1.0);
+  }
+
+  @Test
+  void models_thatWereDeleted_haveNoMetricsOnceThereIsANewOne() {
+    SimulatedServer.write(folder, "deleted", "TEMPLATE=qwen3\n", "when: hi\nsay: ho");
+    metrics.ended("chat", "m", end(Reason.STOP, 1, 1, Duration.ofSeconds(1)));
+    metrics.ended("chat", "deleted", end(Reason.CANCELLED, 1, 1, Duration.ofSeconds(1)));
+    metrics.failed("chat", "deleted");
+    metrics.embedded("deleted", new Vectors(List.of(), 42, Duration.ZERO), Duration.ZERO);
+    pool.delete("deleted");
+    assertThat(metrics.scrape()).contains("\"deleted\"");
+
+    SimulatedServer.write(folder, "new", "TEMPLATE=qwen3\n", "when: hi\nsay: ho");
+    metrics.ended("chat", "new", end(Reason.STOP, 1, 1, Duration.ZERO));
+
+    assertThat(metrics.scrape()).contains("\"m\"", "\"new\"").doesNotContain("\"deleted\"");
   }
 
   @Test

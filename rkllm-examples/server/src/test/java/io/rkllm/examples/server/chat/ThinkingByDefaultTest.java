@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whether a model thinks where a request does not say whether it should. */
+/** The thinking of models whose request does not specify it. */
 @Timeout(60)
 class ThinkingByDefaultTest {
   private static final String SCRIPT =

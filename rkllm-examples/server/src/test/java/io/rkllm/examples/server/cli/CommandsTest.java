@@ -45,7 +45,7 @@ final class CommandsTest {
     SimulatedServer.write(folder, "two", "", "when: *\nsay: x");
   }
 
-  /** In the folder of models of this test. */
+  /** Runs a command with the model folder of this test. */
   private int run(String command, String... arguments) {
     List<String> all = new ArrayList<>(List.of(command, "--models", folder.toString()));
     all.addAll(List.of(arguments));
@@ -241,7 +241,7 @@ final class CommandsTest {
         "chat --temperature warm|'warm' is not a float",
         "chat --temperature 1000|temperature must be in",
         "chat a -m b|two models are named, b and a",
-        "chat --demo -m b|--demo is a model of its own",
+        "chat --demo -m b|--demo selects the demonstration model",
         "chat --max-new-tokens 0|--max-new-tokens must be in [1, 16384], was 0",
         "pulll x|Did you mean",
         "ps --server nowhere|the server's address must be one such as http://127.0.0.1:8080",

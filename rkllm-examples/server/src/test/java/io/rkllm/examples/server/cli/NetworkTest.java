@@ -186,7 +186,7 @@ final class NetworkTest {
     }
   }
 
-  /** That the test would see one. */
+  /** The test detects a network call. */
   @Test
   void ps_usesTheGivenServer() throws Exception {
     try (ProgramProcess program = start("ps", "--server", "http://127.0.0.1:1")) {

@@ -374,7 +374,7 @@ final class ProgramTest {
   void serve_portInUse_failsWithAMessage() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         ProgramProcess program = start("serve", "--port", "" + taken.getLocalPort())) {
-      assertFails(program, 1, "port " + taken.getLocalPort(), "it is taken", "--port");
+      assertFails(program, 1, "port " + taken.getLocalPort(), "it is in use", "--port");
     }
   }
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a server that the network reaches says at start. */
+/** The warnings that a server logs when it starts on all interfaces. */
 @Tag("not-emulated")
 @Timeout(120)
 class ServeWarningTest {

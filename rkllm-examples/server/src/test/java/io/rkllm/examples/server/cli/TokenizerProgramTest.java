@@ -32,7 +32,7 @@ final class TokenizerProgramTest {
     temporary = Files.createDirectory(folder.resolve("tmp"));
   }
 
-  /** By a user whose home cannot be written to. */
+  /** Starts the program as a user whose home directory is not writable. */
   private ProgramProcess run() throws IOException {
     return ProgramProcess.start(
             List.of(),

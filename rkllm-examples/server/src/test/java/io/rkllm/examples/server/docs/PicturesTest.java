@@ -80,7 +80,7 @@ class PicturesTest {
             .formatted(java, System.getProperty("java.class.path"), RkllmProgram.class.getName());
     ProcessBuilder builder =
         new ProcessBuilder("script", "-qefc", command, "-E", "always", "/dev/null");
-    builder.environment().put("TERM", "dumb"); // lines as they are typed, which the picture knows
+    builder.environment().put("TERM", "dumb"); // TerminalPicture supports only plain lines
     builder.environment().put("LC_ALL", "C.UTF-8");
     builder.environment().keySet().removeIf(name -> name.startsWith("RKLLM_"));
     return builder.start();

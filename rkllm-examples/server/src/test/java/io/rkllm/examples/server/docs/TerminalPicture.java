@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a program printed on a terminal, with the times, as an animated SVG. Knows as much of a
- * terminal as the program needs: ends of lines, wrapping, and dim text.
+ * An animated SVG of the output of a program on a terminal. It supports as much of a terminal as
+ * the program uses: line ends, wrapping, and dim text.
  */
 final class TerminalPicture {
   private static final double WIDTH = 8.4; // of a character, in pixels

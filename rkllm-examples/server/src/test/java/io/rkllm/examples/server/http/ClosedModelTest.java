@@ -41,7 +41,7 @@ class ClosedModelTest {
           /generate            | "messages":"count"
           /rkllm_chat          | "messages":[{"role":"user","content":"count"}]
           """)
-  void answer_modelIsClosedMeanwhile_saysThatItIsCut(String path, String fields) {
+  void answer_modelIsClosedMeanwhile_failsAsIncomplete(String path, String fields) {
     for (boolean stream : new boolean[] {false, true}) {
       try (SimulatedServer server =
           SimulatedServer.start(folder).with("m", "when: *\ndecode-ms: 10\nrepeat: 3000 \"x \"")) {
@@ -89,7 +89,7 @@ class ClosedModelTest {
     }
   }
 
-  /** As a runtime in another process that has ended, which the pool has not closed. */
+  /** The model is like one whose process has ended, and which the pool has not closed. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How much the server puts up with, and in which words it says so. */
+/** The limits of the server, and the error messages beyond them. */
 @Timeout(60)
 class LimitsTest {
   /** Beyond what a double can be. */

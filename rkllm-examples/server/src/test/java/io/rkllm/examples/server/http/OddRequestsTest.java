@@ -57,6 +57,17 @@ final class OddRequestsTest {
                   + "\"parallel_tool_calls\":true,\"reasoning_effort\":\"low\",\"user\":\"u\","
                   + "\"logit_bias\":{\"1\":1},\"metadata\":{\"a\":\"b\"}}"),
           Map.entry(
+              "/v1/responses",
+              "{\"model\":\"m\",\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\","
+                  + "\"text\":\"hi\"}]},{\"type\":\"reasoning\",\"summary\":[]},{\"type\":"
+                  + "\"function_call\",\"call_id\":\"1\",\"name\":\"f\",\"arguments\":\"{}\"},"
+                  + "{\"type\":\"function_call_output\",\"call_id\":\"1\",\"output\":\"r\"}],"
+                  + "\"instructions\":\"i\",\"tools\":[{\"type\":\"function\",\"name\":\"f\","
+                  + "\"parameters\":{\"type\":\"object\"}}],\"tool_choice\":\"auto\",\"text\":"
+                  + "{\"format\":{\"type\":\"text\"}},\"reasoning\":{\"effort\":\"low\"},"
+                  + "\"max_output_tokens\":5,\"temperature\":1,\"truncation\":\"auto\",\"store\":"
+                  + "false,\"metadata\":{\"a\":\"b\"},\"previous_response_id\":null}"),
+          Map.entry(
               "/v1/completions",
               "{\"model\":\"m\",\"prompt\":\"hi\",\"stream\":false,\"max_tokens\":5,\"echo\":false,"
                   + "\"best_of\":1,\"n\":1,\"stop\":\"x\",\"suffix\":\"\",\"logprobs\":0}"),
@@ -276,7 +287,6 @@ final class OddRequestsTest {
             "/health",
             "/ready",
             "/metrics",
-            "/v1/responses",
             "/api/push",
             "/nothing"));
   }
@@ -317,14 +327,6 @@ final class OddRequestsTest {
         List.of(path + "/", "/" + path, path + ";x=1", path + "%00", path + "/%2e%2e/x")) {
       check("GET " + odd, send("GET", odd));
     }
-  }
-
-  @Test
-  void responses_areReplacedByAHint() {
-    HttpResponse<String> response = send("POST", "/v1/responses");
-
-    assertThat(response.statusCode()).isEqualTo(404);
-    assertThat(response.body()).contains("/v1/chat/completions");
   }
 
   @Test

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who may talk to the server. */
+/** The requests that the filter accepts and rejects. */
 @Timeout(60)
 class RequestFilterTest {
   @TempDir Path folder;
@@ -164,7 +164,7 @@ class RequestFilterTest {
     }
   }
 
-  /** As a browser asks before openai's library sends a request from a page. */
+  /** The request is the preflight of a browser for the openai library. */
   @Test
   void origin_preflightOfOpenAisLibrary_mayHaveAllItsHeaders() {
     List<String> headers =
@@ -222,6 +222,8 @@ class RequestFilterTest {
       assertThat(friend.statusCode()).isEqualTo(200);
       assertThat(friend.headers().firstValue("Access-Control-Allow-Origin"))
           .hasValue("https://friend.example");
+      assertThat(friend.headers().firstValue("Access-Control-Expose-Headers"))
+          .hasValue("Rkllm-Ignored, Retry-After");
     }
   }
 

@@ -71,7 +71,7 @@ final class SlowClientsTest {
     }
   }
 
-  /** As many as a machine with few descriptors allows, each of which needs two here. */
+  /** Returns a number of connections that a machine with few descriptors allows; each takes two. */
   private static int manyConnections() {
     var system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     long free = system.getMaxFileDescriptorCount() - system.getOpenFileDescriptorCount() - 100;

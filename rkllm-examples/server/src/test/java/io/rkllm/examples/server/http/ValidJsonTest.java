@@ -24,7 +24,7 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Whatever a model writes or a client sends, what the server sends is JSON. */
+/** The server sends valid JSON, whatever a model writes or a client sends. */
 @Timeout(60)
 class ValidJsonTest {
   private static final JsonMapper STRICT =

@@ -39,9 +39,9 @@ public final class HubStub implements AutoCloseable {
     Thread.startVirtualThread(this::accept);
   }
 
-  /** What was asked; the names of headers are in lower case. */
+  /** A request that was received; the names of its headers are in lower case. */
   public record Request(String method, String path, Map<String, String> headers) {
-    /** Where the client wants the file from. */
+    /** Returns the offset from which the client requests the file. */
     public int from() {
       String range = headers.getOrDefault("range", "bytes=0-");
       return Integer.parseInt(range.replaceAll("[^0-9]", ""));
@@ -57,7 +57,7 @@ public final class HubStub implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + listener.getLocalPort());
   }
 
-  /** The same machine by another name: another host, as far as a client can know. */
+  /** The same machine by another name: another host, as far as a client can tell. */
   URI otherHost() {
     return URI.create("http://localhost:" + listener.getLocalPort());
   }
@@ -76,6 +76,11 @@ public final class HubStub implements AutoCloseable {
 
   public List<Request> requests(String method) {
     return requests.stream().filter(request -> request.method().equals(method)).toList();
+  }
+
+  /** Forgets the requests so far. */
+  public void forgetRequests() {
+    requests.clear();
   }
 
   private void accept() {
@@ -136,7 +141,7 @@ public final class HubStub implements AutoCloseable {
     return line.toString();
   }
 
-  /** As the real one: sizes and checksums in HEAD, ranges in GET. */
+  /** Answers like the real hub: with sizes and checksums to HEAD, with ranges to GET. */
   public void well(Request request, OutputStream out) throws IOException {
     byte[] content = files.get(request.path());
     if (request.path().startsWith("/api/models/no/where/")) {

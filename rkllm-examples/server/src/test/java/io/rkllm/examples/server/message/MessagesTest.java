@@ -175,7 +175,7 @@ class MessagesTest {
     assertThat(answer.thinking()).isEqualTo("Hm.");
   }
 
-  /** Where the prompt has the tag that opens thinking, answers as written lack it. */
+  /** The answers lack the tag that opens thinking, because the prompt has it. */
   @Test
   void read_answerThatBeganInThinking_isTakenApart() {
     ChatMessage.Assistant answer =

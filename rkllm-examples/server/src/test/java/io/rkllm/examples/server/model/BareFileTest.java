@@ -104,7 +104,7 @@ class BareFileTest {
                         + "<|im_start|>assistant\n<think>\n\n</think>\n\n"));
   }
 
-  /** Nothing but exact counts depends on a tokenizer of our own. */
+  /** Only exact counts depend on a tokenizer in Java. */
   @Test
   void tokenizerOfAnUnknownKind_everythingButExactCountsWorks() throws IOException {
     SimulatorModelFile.of(SCRIPT)
@@ -211,6 +211,25 @@ class BareFileTest {
   void ollama_conversationThatIsTooLong_isRefusedWithoutTruncate() {
     assertThat(longConversation("\"truncate\":false,").path("error").asString())
         .contains("tokens, and the context of this model 1024");
+  }
+
+  @Test
+  void responses_conversationThatIsTooLong_isTruncatedOnlyOnRequest() {
+    String body =
+        """
+        {"model":"bare","input":[{"role":"user","content":"%s"},
+        {"role":"assistant","content":"Hello."},{"role":"user","content":"count"}]%s}
+        """;
+    String old = "x".repeat(1500);
+
+    HttpResponse<String> refused = server.post("/v1/responses", body.formatted(old, ""));
+    HttpResponse<String> truncated =
+        server.post("/v1/responses", body.formatted(old, ",\"truncation\":\"auto\""));
+
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(Replies.json(truncated).at("/status").asString())
+        .as(truncated.body())
+        .isEqualTo("completed");
   }
 
   private static int runs() {

@@ -59,7 +59,7 @@ final class ChangedFilesTest {
     return folder.resolve("m").resolve(name);
   }
 
-  /** By a new file in place of the old one, as a pull, rsync or an editor does it. */
+  /** Replaces a file by a new one, as pulls, rsync, and editors do. */
   private void replace(String name, String text) throws IOException {
     Path next = Files.writeString(folder.resolve("next"), text);
     Files.move(next, file(name), StandardCopyOption.ATOMIC_MOVE);

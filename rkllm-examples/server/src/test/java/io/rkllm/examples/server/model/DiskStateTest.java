@@ -7,6 +7,7 @@ import io.rkllm.examples.server.SimulatedServer;
 import io.rkllm.examples.server.store.ModelFiles;
 import io.rkllm.examples.server.store.ModelStore;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -43,6 +44,27 @@ final class DiskStateTest {
 
   private void modify(Duration age) throws IOException {
     Files.setLastModifiedTime(file(), FileTime.from(Instant.now().minus(age)));
+  }
+
+  @Test
+  void look_modelIsDeleted_isDroppedWhenAnotherModelIsLookedAt() throws IOException {
+    WeakReference<ModelFiles> look = settledLook();
+    Files.move(folder.resolve("m"), folder.resolve("n"));
+
+    assertThat(disk.untilSettled("n", disk.files("n"))).isLessThanOrEqualTo(Duration.ZERO);
+
+    await().untilAsserted(() -> assertThat(afterCollection(look)).isNull());
+  }
+
+  private WeakReference<ModelFiles> settledLook() {
+    ModelFiles files = disk.files("m");
+    assertThat(isSettled(files)).isTrue();
+    return new WeakReference<>(files);
+  }
+
+  private static @Nullable ModelFiles afterCollection(WeakReference<ModelFiles> reference) {
+    System.gc();
+    return reference.get();
   }
 
   @Test

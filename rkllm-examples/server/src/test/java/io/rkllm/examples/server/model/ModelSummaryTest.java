@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** What lists say about models, in all dialects. */
+/** The properties of models in the lists of all dialects. */
 final class ModelSummaryTest {
   private static final String SCRIPT = "when: *\nsay: yes";
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What happens while a model is loaded: who waits may leave, and its files may change. */
+/** Events while a model is loaded: waiting requests leave, and its files change. */
 @Timeout(60)
 class PoolWaitsTest {
   private static final Duration LONG = Duration.ofSeconds(50);

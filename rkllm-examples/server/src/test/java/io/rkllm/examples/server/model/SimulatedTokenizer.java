@@ -14,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
  * is a token, and so is each control token.
  */
 public final class SimulatedTokenizer {
-  /** In the order of their ids, from 256 on; see docs/simulator-models.md. */
+  /** The control tokens in the order of their ids, from 256 on; see docs/simulator-models.md. */
   private static final List<String> CONTROL_TOKENS =
       List.of(
           "<|endoftext|>",
@@ -25,18 +25,18 @@ public final class SimulatedTokenizer {
           "<|image_pad|>",
           "<|video_pad|>");
 
-  /** Not a token of the simulator, but of the tokenizers of some models. */
+  /** A token that the tokenizers of some models have, and the simulator does not. */
   static final String BOS = "<bos>";
 
   private static final int BOS_ID = 256 + CONTROL_TOKENS.size();
 
-  /** How a tokenizer says that a sequence begins with {@link #BOS}. */
+  /** The ways in which a tokenizer specifies that a sequence begins with {@link #BOS}. */
   enum Begin {
-    /** Not at all. */
+    /** No {@link #BOS}. */
     NONE,
-    /** By the template of its post-processor. */
+    /** The template of the post-processor. */
     POST_PROCESSOR,
-    /** By {@code add_bos_token}. */
+    /** The entry {@code add_bos_token}. */
     ADD_BOS_TOKEN
   }
 

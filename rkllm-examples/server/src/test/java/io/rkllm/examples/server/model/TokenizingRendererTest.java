@@ -75,7 +75,7 @@ class TokenizingRendererTest {
     assertThat(runs()).isEqualTo(runsBefore);
   }
 
-  /** How many runs this process has made so far, by the last line of the ledger. */
+  /** Returns the number of runs of this process so far, from the last line of the ledger. */
   private String runs() throws IOException {
     String line = Files.readAllLines(ledger).getLast();
     return line.substring(line.indexOf("runs="), line.indexOf(" aborts="));

@@ -166,7 +166,7 @@ class ChatTest {
   }
 
   @Test
-  void chat_toolCallStreamed_comesWhole() {
+  void chat_toolCallStreamed_arrivesWhole() {
     List<JsonNode> lines = Replies.lines(post(says("weather in Rome"), "\"think\":false", WEATHER));
 
     List<JsonNode> calls =
@@ -225,6 +225,19 @@ class ChatTest {
   void chat_withoutLimit_hasThatOfContext() {
     assertThat(content(whole(says("settings"), "\"options\":{\"num_predict\":-1}")))
         .endsWith(" 4096");
+  }
+
+  @Test
+  void chat_limitOfZero_isOneToken() {
+    JsonNode json = whole(says("count to 9"), "\"options\":{\"num_predict\":0}");
+
+    assertThat(json.get("eval_count").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void chat_topPOfZero_isAccepted() {
+    assertThat(content(whole(says("count to 2"), "\"options\":{\"top_p\":0}")))
+        .isEqualTo("tick tick ");
   }
 
   @Test

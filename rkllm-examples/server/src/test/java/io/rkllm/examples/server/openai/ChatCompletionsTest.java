@@ -134,7 +134,7 @@ class ChatCompletionsTest {
   }
 
   @Test
-  void jsonSchema_streamed_comesWholeWhenItIsKnownToFit() {
+  void jsonSchema_streamed_arrivesWholeOnceItIsValid() {
     String events = ask("Where?", SCHEMA + ",\"stream\":true").body();
 
     assertThat(SimulatedServer.streamedText(events)).isEqualTo("{\"city\":\"Bremen\"}");

@@ -163,7 +163,7 @@ class OpenAiClientTest {
         .isEqualTo(ChatCompletion.Choice.FinishReason.STOP);
   }
 
-  /** What OpenAI's API has no field for, and other servers do. */
+  /** Tests parameters that other servers have, but OpenAI's API has not. */
   @SuppressWarnings("deprecation")
   private static String reasoning(ChatCompletionChunk.Choice.Delta delta) {
     JsonValue part = delta._additionalProperties().get("reasoning_content");

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** What models say behind the opening of a call, which is text where there is none. */
+/** Answers that follow the opening of a call; without an opening, the same answers are text. */
 @Timeout(60)
 class ToolChoiceTest {
   private static final String HERMES =

@@ -88,7 +88,7 @@ class AnswerMarkdownTest {
   }
 
   @Test
-  void link_away_opensApartAndTellsNothing() {
+  void link_away_opensApartAndSendsNoReferrer() {
     answered("[there](https://example.org/x)");
 
     Locator link = chat.answer(0).locator("a");

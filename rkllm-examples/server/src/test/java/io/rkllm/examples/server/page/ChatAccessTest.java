@@ -13,9 +13,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** By keyboard, by screen reader, in the dark. */
+/** The chat page with a keyboard, a screen reader, and a dark color scheme. */
 class ChatAccessTest {
-  /** By the definition of WCAG: the luminance of a text against that of what is behind it. */
+  /** Finds texts with too little contrast to their background, as WCAG defines it. */
   private static final String FAINT_TEXTS =
       """
       (() => {

@@ -36,12 +36,14 @@ final class ChatInBrowser implements BeforeEachCallback, AfterEachCallback {
   private BrowserContext context;
   private Page page;
 
-  /** On a desktop screen. */
+  /** Creates a browser with a desktop screen. */
   ChatInBrowser() {
     this(desktop(), options -> options);
   }
 
-  /** In a context of this kind, such as a phone, or on a server of this kind. */
+  /**
+   * Creates a browser with the given context, such as a phone, and a server with the given options.
+   */
   ChatInBrowser(Browser.NewContextOptions options, UnaryOperator<ServerOptions.Builder> serving) {
     this.options = options;
     this.serving = serving;
@@ -100,14 +102,14 @@ final class ChatInBrowser implements BeforeEachCallback, AfterEachCallback {
     return this;
   }
 
-  /** Opens the page, and waits until it knows the models. */
+  /** Opens the page, and waits until it has the models. */
   Page open() {
     page.navigate(uri());
     PlaywrightAssertions.assertThat(page.locator("#start")).not().containsText("Asking");
     return page;
   }
 
-  /** Where the page is. */
+  /** Returns the address of the page. */
   String uri() {
     return server.uri("/").toString();
   }

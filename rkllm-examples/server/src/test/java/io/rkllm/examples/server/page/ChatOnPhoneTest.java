@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ChatOnPhoneTest {
-  /** What reaches beyond the screen and is in nothing that can be scrolled by itself. */
+  /** Finds elements that extend beyond the screen and are not in a scrollable element. */
   private static final String BEYOND_THE_EDGE =
       """
       [...document.querySelectorAll("body *")]

@@ -40,7 +40,7 @@ class ChatTest {
   }
 
   @Test
-  void ask_secondQuestion_modelKnowsTheFirst() {
+  void ask_secondQuestion_modelHasTheFirst() {
     chat.model("memory", "when: my name is {name}\nsay: Hello.\nwhen: who am i\nsay: {name}")
         .open();
 
@@ -191,7 +191,7 @@ class ChatTest {
     Page page = chat.page();
     page.navigate(chat.uri());
 
-    assertThat(page.getByText("There are no models here yet")).isVisible();
+    assertThat(page.getByText("There are no models yet")).isVisible();
     chat.model("echo", "when: *\nsay: x");
     chat.button("Look again").click();
     assertThat(page.locator("#model")).hasValue("echo");

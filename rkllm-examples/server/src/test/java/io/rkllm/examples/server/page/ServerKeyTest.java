@@ -43,7 +43,7 @@ class ServerKeyTest {
   void missingKey_isReported_andCanBeEnteredAgain() {
     chat.button("Cancel").click();
 
-    assertThat(chat.page().getByText("This server wants a key before it answers.")).isVisible();
+    assertThat(chat.page().getByText("This server requires a key.")).isVisible();
     chat.button("Try again").click();
     give("secret");
     assertThat(chat.page().locator("#model")).hasValue("echo");

@@ -88,6 +88,16 @@ class RkllamaTest {
   }
 
   @Test
+  void current_deletedInOllamasDialect_theOneBeforeIsCurrentAgain() {
+    load("talker");
+    load("other");
+
+    server.delete("/api/delete", "{\"model\":\"other\"}");
+
+    assertThat(server.get("/current_model").body()).isEqualTo("{\"model_name\":\"talker\"}");
+  }
+
+  @Test
   void unload_namedModel_isTheOneThatGoes() {
     load("talker");
     load("other");

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What cannot be used is rejected when a model is created, not when it is used. */
+/** Unusable settings are rejected when a model is created, not when it is used. */
 @Timeout(60)
 final class CheckedCreationTest {
   @TempDir Path folder;

@@ -1,15 +1,19 @@
 package io.rkllm.spring;
 
 import io.rkllm.GenerationOptions;
+import io.rkllm.RkllmModel;
 import io.rkllm.Sampling;
 import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.AnswerSchema;
+import io.rkllm.tools.ChatTurn;
+import io.rkllm.tools.event.ChatEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
@@ -24,43 +28,37 @@ import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.definition.ToolDefinition;
 import org.springframework.util.StringUtils;
 
-/**
- * A prompt of Spring AI in the terms of this SDK.
- *
- * @param conversation the messages and tools; the last message includes the request for JSON
- * @param options the options of each generation
- * @param schema the schema of the answer, or null if it is plain text
- */
-record ChatRequest(
-    Conversation conversation, GenerationOptions options, @Nullable AnswerSchema schema) {
+/** Converts prompts of Spring AI to turns of this SDK. */
+final class Prompts {
   /** The key of thinking in the metadata of messages and generations. */
   static final String THINKING = "thinking";
 
+  private Prompts() {}
+
   /**
-   * Converts a prompt.
+   * Returns the turn that answers a prompt with options.
    *
-   * @throws IllegalArgumentException if it cannot be converted
+   * @param events receives the events of the answer, on the thread that runs the turn
+   * @throws IllegalArgumentException if the prompt cannot be converted
    */
-  static ChatRequest of(Prompt prompt) {
+  static ChatTurn turn(RkllmModel model, Prompt prompt, Consumer<? super ChatEvent> events) {
     ChatOptions options = Objects.requireNonNull(prompt.getOptions());
-    AnswerSchema schema =
-        options instanceof StructuredOutputChatOptions structured
-                && structured.getOutputSchema() != null
-            ? AnswerSchema.of(structured.getOutputSchema())
-            : null;
     List<ChatMessage> messages = new ArrayList<>();
     prompt.getInstructions().forEach(message -> messages.addAll(messages(message)));
     Conversation conversation =
         Conversation.of(messages).withTools(tools(options)).withThinking(thinks(options));
-    return new ChatRequest(
-        schema == null ? conversation : schema.asking(conversation),
-        generationOptions(options),
-        schema);
+    return ChatTurn.builder(model, conversation)
+        .options(generationOptions(options))
+        .schema(schema(options))
+        .onEvent(events)
+        .build();
   }
 
-  /** Returns this request for another conversation. */
-  ChatRequest with(Conversation other) {
-    return new ChatRequest(other, options, schema);
+  private static @Nullable AnswerSchema schema(ChatOptions options) {
+    return options instanceof StructuredOutputChatOptions structured
+            && structured.getOutputSchema() != null
+        ? AnswerSchema.of(structured.getOutputSchema())
+        : null;
   }
 
   private static List<ChatMessage> messages(Message message) {
@@ -73,9 +71,9 @@ record ChatRequest(
               new ChatMessage.Assistant(
                   text,
                   answer.getMetadata().get(THINKING) instanceof String thinking ? thinking : "",
-                  answer.getToolCalls().stream().map(ChatRequest::call).toList()));
+                  answer.getToolCalls().stream().map(Prompts::call).toList()));
       case ToolResponseMessage results ->
-          results.getResponses().stream().map(ChatRequest::result).toList();
+          results.getResponses().stream().map(Prompts::result).toList();
       default ->
           throw new IllegalArgumentException(
               "messages of the class " + message.getClass().getName() + " are not supported");
@@ -106,7 +104,7 @@ record ChatRequest(
         options instanceof ToolCallingChatOptions tools ? tools.getToolCallbacks() : null;
     return callbacks == null
         ? List.of()
-        : callbacks.stream().map(ToolCallback::getToolDefinition).map(ChatRequest::tool).toList();
+        : callbacks.stream().map(ToolCallback::getToolDefinition).map(Prompts::tool).toList();
   }
 
   private static ToolDeclaration tool(ToolDefinition tool) {
