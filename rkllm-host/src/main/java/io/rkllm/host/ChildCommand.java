@@ -34,6 +34,9 @@ record ChildCommand(Class<?> provider, List<String> jvmOptions) {
           "-XX:+ErrorFileToStdout",
           "-XX:-CreateCoredumpOnCrash");
 
+  /** The system property of a child that writes an AOT cache when it ends. */
+  static final String WRITES_CACHE = "rkllm.host.writes.cache";
+
   /** Options that are meant for the JVM of the application, such as the port of a debugger. */
   private static final List<String> NOT_PASSED_ON =
       List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
@@ -49,6 +52,11 @@ record ChildCommand(Class<?> provider, List<String> jvmOptions) {
    */
   static ChildCommand create(String... jvmOptions) {
     return new ChildCommand(RuntimeProvider.find().getClass(), List.of(jvmOptions));
+  }
+
+  /** Returns whether the JVM writes an AOT cache when it ends, which takes some seconds. */
+  boolean writesCache() {
+    return jvmOptions.stream().anyMatch(option -> option.startsWith("-XX:AOTCacheOutput="));
   }
 
   /**
@@ -69,6 +77,9 @@ record ChildCommand(Class<?> provider, List<String> jvmOptions) {
       if (PASSED_ON.contains(name) || name.startsWith("rkllm.")) {
         command.add("-D" + name + "=" + System.getProperty(name));
       }
+    }
+    if (writesCache()) {
+      command.add("-D" + WRITES_CACHE + "=true");
     }
     command.addAll(jvmOptions);
     command.addAll(HostClasses.find(provider, folder).command());

@@ -1,5 +1,6 @@
 package io.rkllm.host;
 
+import io.rkllm.spi.SharedThreads;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -21,7 +22,7 @@ record Deadline(@Nullable Future<?> action) implements AutoCloseable {
   private static ScheduledThreadPoolExecutor timer() {
     var timer =
         new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("rkllm-host-deadlines").factory());
+            1, work -> SharedThreads.create("rkllm-host-deadlines", work));
     timer.setRemoveOnCancelPolicy(true);
     timer.setKeepAliveTime(IDLE.toMillis(), TimeUnit.MILLISECONDS);
     timer.allowCoreThreadTimeOut(true);

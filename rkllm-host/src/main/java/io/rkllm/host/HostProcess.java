@@ -36,6 +36,9 @@ public final class HostProcess {
       HostLogging.sendTo(session::sendLog);
       session.serve();
       status = 0;
+      if (Boolean.getBoolean(ChildCommand.WRITES_CACHE) && !session.hasModel()) {
+        System.exit(status); // unlike the end below, writes the cache
+      }
     } catch (Throwable thrown) {
       System.err.println("rkllm host: the connection to the application failed: " + thrown);
     } finally {

@@ -106,7 +106,8 @@ public final class HostRuntime implements RuntimeProvider {
   /** Returns the SoC of the host's machine, for which a host is started. */
   @Override
   public Optional<Soc> soc() {
-    RemoteRuntime opened = new RemoteRuntime(launcher, options, RuntimeOptions.defaults(), options.callTimeout());
+    RemoteRuntime opened =
+        new RemoteRuntime(launcher, options, RuntimeOptions.defaults(), options.callTimeout());
     try {
       return opened.soc();
     } finally {

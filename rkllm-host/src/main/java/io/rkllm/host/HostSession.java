@@ -237,6 +237,11 @@ final class HostSession {
     return provider;
   }
 
+  /** Returns whether a model is loaded, whose native code may hang. */
+  boolean hasModel() {
+    return model != null;
+  }
+
   private NativeModel model() {
     NativeModel loaded = model;
     if (loaded == null) {

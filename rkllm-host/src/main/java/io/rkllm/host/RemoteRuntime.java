@@ -96,8 +96,8 @@ final class RemoteRuntime implements InferenceRuntime {
   /**
    * Loads a model into a process that has none yet, which is started if necessary.
    *
-   * @param atMost the longest time that opening the library and loading may take each, or null
-   *     for no limit
+   * @param atMost the longest time that opening the library and loading may take each, or null for
+   *     no limit
    * @throws ModelLoadException if that fails, in which case the process is ended
    */
   Loaded loadInto(ModelConfig config, @Nullable Duration atMost) {

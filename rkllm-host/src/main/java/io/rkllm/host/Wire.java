@@ -118,8 +118,7 @@ final class Wire implements Closeable {
     if (length < 0 || length > MAX_BODY) {
       throw new MalformedFrameException("frame of type " + type + " and length " + length);
     }
-    FrameReader frame =
-        new FrameReader(type, ByteBuffer.wrap(body(length)), this::receiveFloats);
+    FrameReader frame = new FrameReader(type, ByteBuffer.wrap(body(length)), this::receiveFloats);
     try {
       T message = decoder.apply(frame);
       frame.requireEnd();

@@ -54,6 +54,7 @@ class ChildStartTest {
 
     assertThat(application.start().waitFor()).as(Files.readString(output)).isZero();
     assertThat(output).content().contains("Listening for transport", "answer: hello");
+    Files.delete(folder.resolve("class path/a")); // the link, before the folder is deleted
   }
 
   /** Returns options of a debugger, for a port that only one process can listen on. */

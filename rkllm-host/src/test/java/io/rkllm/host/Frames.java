@@ -78,7 +78,8 @@ final class Frames {
 
   static List<byte[]> fromHost() {
     RuntimeInfo info =
-        new RuntimeInfo("1.3.1", true, "1.3.1", Path.of("/lib"), true, EnumSet.allOf(Capability.class));
+        new RuntimeInfo(
+            "1.3.1", true, "1.3.1", Path.of("/lib"), true, EnumSet.allOf(Capability.class));
     DoctorReport report =
         new DoctorReport(
             List.of(new DoctorReport.Finding("library", DoctorReport.Status.PROBLEM, "no")), false);
@@ -120,8 +121,7 @@ final class Frames {
             new ToHost.Load(ModelConfig.builder(Path.of("/model")).build(), true, false),
             new ToHost.Run(1, RunRequest.of(TextPrompt.of("text"))),
             new ToHost.Run(2, RunRequest.of(TokenPrompt.of(new int[] {1, 2}))),
-            new ToHost.Run(
-                3, RunRequest.of(EmbeddingPrompt.of(new float[64], 64))),
+            new ToHost.Run(3, RunRequest.of(EmbeddingPrompt.of(new float[64], 64))),
             new ToHost.ClearCache(true),
             new ToHost.ClearRanges(new int[] {1}, new int[] {2}),
             new ToHost.CacheSizes(),

@@ -3,14 +3,20 @@ package io.rkllm.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rkllm.Generation;
 import io.rkllm.InferenceException;
 import io.rkllm.NativeLibraryException;
 import io.rkllm.RkllmModel;
 import io.rkllm.input.TextPrompt;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,6 +33,10 @@ class HostServerTest {
   }
 
   private HostServer listen() throws IOException {
+    return listen(1);
+  }
+
+  private HostServer listen(int connections) throws IOException {
     Path _ =
         Files.move(
             Simulators.model(
@@ -35,10 +45,15 @@ class HostServerTest {
                 "fault: crash",
                 "say: x",
                 "",
+                "when: count slowly to {n:int}",
+                "decode-ms: 10",
+                "cut: words",
+                "repeat: {n} \" {i}\"",
+                "",
                 "when: *",
                 "say: I heard you."),
             folder.resolve("m.rkllm"));
-    HostServer server = HostServer.listen(socket(), folder, 1);
+    HostServer server = HostServer.listen(socket(), folder, connections);
     Thread.ofPlatform()
         .daemon()
         .start(
@@ -50,6 +65,39 @@ class HostServerTest {
               }
             });
     return server;
+  }
+
+  @Test
+  void serve_clientsSendMalformedFrames_areTold_andOthersNoticeNothing() throws Exception {
+    Random random = new Random(3);
+    List<byte[]> frames = Frames.toHost();
+    try (HostServer _ = listen(9);
+        RkllmModel model = remote().load()) {
+      Generation slow = model.generate("count slowly to 400");
+      for (int i = 0; i < 3; i++) {
+        try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
+          client.write(ByteBuffer.wrap(Frames.bytes(new ToHost.Proceed(true))));
+          assertThat(String.valueOf(new Wire(client).receive(FromHost::read)))
+              .contains("malformed message", "a reply to no question");
+        }
+        try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
+          client.write(ByteBuffer.wrap(Frames.mutated(frames, random)));
+          client.shutdownOutput();
+          int _ = client.read(ByteBuffer.allocate(1)); // until it has ended
+        }
+      }
+      assertThat(slow.text()).endsWith(" 399 400");
+    }
+  }
+
+  /** One that sends nothing does not occupy a thread of the host for longer. */
+  @Test
+  void serve_clientBeyondTheLimitSendsNothing_isClosed() throws Exception {
+    try (HostServer _ = listen(1);
+        RkllmModel _ = remote().load();
+        SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
+      assertThat(client.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+    }
   }
 
   /** Returns a builder for a path that does not exist on the application's machine. */

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What a host may leave behind in this process and on this machine, at one moment. */
+/** The resources of this process and machine that a host may leave behind, at one moment. */
 record Leaks(long files, long threads) {
 
   /** Counts what is open now. */
@@ -41,8 +41,24 @@ record Leaks(long files, long threads) {
         .toList();
   }
 
+  /** Counts sockets, pipes and shared files; the JVM opens others at any time. */
   private static long openFiles() {
-    return list(Path.of("/proc/self/fd")).size();
+    return list(Path.of("/proc/self/fd")).stream()
+        .map(Leaks::target)
+        .filter(
+            file ->
+                file.startsWith("socket:")
+                    || file.startsWith("pipe:")
+                    || file.startsWith("/dev/shm/"))
+        .count();
+  }
+
+  private static String target(Path link) {
+    try {
+      return Files.readSymbolicLink(link).toString();
+    } catch (IOException e) {
+      return ""; // it has been closed since
+    }
   }
 
   private static List<Path> folders() {

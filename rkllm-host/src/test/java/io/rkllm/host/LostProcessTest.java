@@ -2,6 +2,7 @@ package io.rkllm.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.rkllm.FinishReason;
 import io.rkllm.Generation;
@@ -11,9 +12,11 @@ import io.rkllm.InferenceSession;
 import io.rkllm.InferenceTimeoutException;
 import io.rkllm.LoraAdapter;
 import io.rkllm.PausedGeneration;
+import io.rkllm.RkllmException;
 import io.rkllm.RkllmModel;
 import io.rkllm.TokenIterator;
 import io.rkllm.chat.ChatFormat;
+import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.TextPrompt;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,9 +29,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Child processes that die or hang. */
 @Tag("not-emulated")
@@ -42,10 +42,6 @@ class LostProcessTest {
     "",
     "when: segfault",
     "fault: crash 2",
-    "repeat: 10 \" {i}\"",
-    "",
-    "when: assertion",
-    "fault: abort-process 2",
     "repeat: 10 \" {i}\"",
     "",
     "when: hang",
@@ -92,36 +88,115 @@ class LostProcessTest {
     assertThat(kill.waitFor()).isZero();
   }
 
-  @ParameterizedTest
-  @CsvSource({"segfault, SIGSEGV", "assertion, SIGABRT"})
-  void generate_nativeCodeCrashes_failsWithSignalAndText_queueGoesOn(String prompt, String signal) {
+  @Test
+  void generate_nativeCodeCrashes_queueGoesOn() {
     try (RkllmModel model = load()) {
-      Generation crashing = model.generate(prompt);
+      Generation crashing = model.generate("segfault");
       Generation waiting = model.generate("anything");
 
-      assertThatThrownBy(crashing::text)
-          .isInstanceOfSatisfying(
-              InferenceException.class, e -> assertThat(e.partialText()).isEqualTo(" 1 2"))
-          .hasMessageContainingAll(signal, "its last lines were");
+      assertThatThrownBy(crashing::text).isInstanceOf(InferenceException.class);
       assertThat(waiting.text()).isEqualTo("I heard you.");
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"SEGV", "ABRT", "BUS", "KILL", "TERM"})
-  void generate_processIsKilled_failsWithSignalAndText_nextWorks(String name) throws Exception {
+  @Test
+  void generate_processIsKilledFromOutside_failsWithSignalAndText_nextWorks() throws Exception {
     try (RkllmModel model = load()) {
-      Generation slow = model.generate("count slowly to 900");
-      TokenIterator tokens = slow.iterator();
-      String first = tokens.next().text();
-      signal(name);
+      for (String name : List.of("KILL", "TERM")) {
+        Generation slow = model.generate("count slowly to 900");
+        TokenIterator tokens = slow.iterator();
+        String first = tokens.next().text();
+        signal(name);
 
-      assertThatThrownBy(slow::text)
-          .isInstanceOfSatisfying(
-              InferenceException.class, e -> assertThat(e.partialText()).startsWith(first))
-          .hasMessageContaining("SIG" + name);
+        assertThatThrownBy(slow::text)
+            .isInstanceOfSatisfying(
+                InferenceException.class, e -> assertThat(e.partialText()).startsWith(first))
+            .hasMessageContaining("SIG" + name);
+        assertThat(model.generate("anything").text()).isEqualTo("I heard you.");
+      }
+    }
+  }
+
+  /** A frozen process reads nothing, so the input does not even get out. */
+  @Test
+  void cancel_processIsFrozenBeforeItReadsTheInput_returnsAtOnce_andTheNextWorks()
+      throws Exception {
+    HostRuntime runtime = HostRuntime.builder().stopGrace(Duration.ofSeconds(3)).build();
+    try (RkllmModel model = load(folder, runtime).embeddingWidth(64).load()) {
+      ProcessHandle child = child();
+      signal("STOP");
+      Generation frozen = model.generate(EmbeddingPrompt.of(new float[64 * 900], 64));
+      Thread sender = modelThread();
+      await().atMost(Duration.ofSeconds(60)).until(() -> writes(sender)); // the socket is full
+
+      frozen.cancel();
+      assertThat(child.isAlive()).isTrue();
+      assertThat(frozen.result().join().finishReason()).isEqualTo(FinishReason.CANCELLED);
       assertThat(model.generate("anything").text()).isEqualTo("I heard you.");
     }
+  }
+
+  private static Thread modelThread() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("rkllm-model-"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static boolean writes(Thread thread) {
+    return Stream.of(thread.getStackTrace())
+        .anyMatch(
+            frame ->
+                frame.getClassName().startsWith("sun.nio.ch.")
+                    && frame.getMethodName().equals("write0"));
+  }
+
+  @Test
+  void call_processIsFrozen_failsWithTheFunction_andTheNextWorks() throws Exception {
+    HostRuntime runtime = HostRuntime.builder().callTimeout(Duration.ofSeconds(1)).build();
+    try (RkllmModel model = load(folder, runtime).load()) {
+      signal("STOP");
+      assertThatThrownBy(() -> model.kvCache().sizes())
+          .isInstanceOf(RkllmException.class)
+          .hasMessageContainingAll("rkllm_get_kv_cache_size", "did not return within PT1S");
+      assertThat(model.generate("anything").text()).isEqualTo("I heard you.");
+    }
+  }
+
+  @Test
+  void generate_processEndsBeforeAToken_isRepeatedIfSaidSo() throws Exception {
+    String good = Files.readString(Simulators.model(folder, SCRIPT));
+    String ending =
+        good.replace("when: *", "when: flaky\nfault: end-by SIGKILL\nsay: x\n\nwhen: *");
+    Path file = folder.resolve("flaky.rkllm");
+    HostRuntime.Builder runtime = HostRuntime.builder().restarts(9, Duration.ofHours(1));
+
+    Files.writeString(file, ending);
+    try (RkllmModel model = loadFile(file, runtime.build())) {
+      Files.writeString(file, good); // what is loaded again answers
+      assertThatThrownBy(() -> model.generate("flaky").text()).hasMessageContaining("SIGKILL");
+    }
+    Files.writeString(file, ending);
+    try (RkllmModel model = loadFile(file, runtime.retryRuns(true).build())) {
+      assertThatThrownBy(() -> model.generate("flaky").text()) // twice
+          .hasMessageContaining("SIGKILL");
+      Files.writeString(file, good);
+      assertThat(model.generate("anything").text()).isEqualTo("I heard you.");
+      assertThatThrownBy(() -> model.generate("segfault").text()) // after two tokens
+          .hasMessageContaining("SIGSEGV");
+      Files.writeString(file, ending);
+      assertThat(model.generate("anything").text()).isEqualTo("I heard you.");
+      Files.writeString(file, good);
+      assertThat(model.generate("flaky").text()).isEqualTo("I heard you.");
+    }
+  }
+
+  private static RkllmModel loadFile(Path file, HostRuntime runtime) {
+    return RkllmModel.builder(file)
+        .library(Simulators.V1_3_1.library())
+        .contextLength(1024)
+        .runtime(runtime)
+        .load();
   }
 
   @Test
@@ -241,41 +316,25 @@ class LostProcessTest {
 
   @Test
   void load_initCrashes_failsWithSignal() {
+    Leaks before = Leaks.now();
     Path crashing = Simulators.model(folder, "fault: init-crash", "when: *", "say: x");
     assertThatThrownBy(
             () ->
                 RkllmModel.builder(crashing).library(Simulators.V1_3_1.library()).isolated().load())
         .isInstanceOf(io.rkllm.ModelLoadException.class)
         .hasMessageContainingAll(crashing.toString(), "SIGSEGV");
-    assertNothingIsLeft();
+    before.assertNoneSince();
   }
 
   @Test
   void close_always_leavesNeitherProcessNorThreadNorFile() {
+    Leaks before = Leaks.now();
     try (RkllmModel model = load()) {
       assertThat(model.generate("anything").text()).isEqualTo("I heard you.");
       assertThatThrownBy(() -> model.generate("segfault").text())
           .isInstanceOf(InferenceException.class);
       assertThat(model.generate("anything").text()).isEqualTo("I heard you.");
     }
-    assertNothingIsLeft();
-  }
-
-  private static void assertNothingIsLeft() {
-    try (Stream<ProcessHandle> children = ProcessHandle.current().children()) {
-      assertThat(children).isEmpty();
-    }
-    List<String> threads =
-        Thread.getAllStackTraces().keySet().stream()
-            .map(Thread::getName)
-            .filter(name -> name.startsWith("rkllm-host"))
-            .toList();
-    assertThat(threads).isEmpty();
-    try (Stream<Path> files = Files.list(Path.of("/dev/shm"))) {
-      assertThat(files.map(Path::toString))
-          .noneMatch(name -> name.contains(PrivateFolder.prefix(ProcessHandle.current().pid())));
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
+    before.assertNoneSince();
   }
 }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is not a frame, or not in order, on either side of a connection. */
+/** Invalid frames, and frames out of order, on either side of a connection. */
 @Timeout(120)
 class MalformedFramesTest {
   private static final int SOAK = Integer.getInteger("rkllm.test.frames", 100_000);
@@ -140,7 +140,8 @@ class MalformedFramesTest {
   void application_receivesAnAnswerOfAnotherCall_saysSo() {
     assertThatThrownBy(() -> runAgainst(Frames.bytes(new FromHost.Loaded(1, 1))))
         .isInstanceOf(ModelLostException.class)
-        .hasMessageContainingAll("rkllm_run", "malformed message", "an answer to no call", "Loaded");
+        .hasMessageContainingAll(
+            "rkllm_run", "malformed message", "an answer to no call", "Loaded");
   }
 
   @Test
@@ -276,11 +277,9 @@ class MalformedFramesTest {
   @Test
   void send_textIsTooLong_isRejectedBeforeAnythingIsSent() throws Exception {
     try (Frames.Pair pair = Frames.Pair.connect(folder)) {
-      Connection connection =
-          new Connection("long", new Wire(pair.near()), null, new EndedPeer());
+      Connection connection = new Connection("long", new Wire(pair.near()), null, new EndedPeer());
       connection.start();
-      RunRequest request =
-          RunRequest.of(TextPrompt.of("x".repeat(Wire.MAX_BODY)));
+      RunRequest request = RunRequest.of(TextPrompt.of("x".repeat(Wire.MAX_BODY)));
       assertThatThrownBy(() -> connection.run(new RemoteRun(1, 1, new Reader()), request))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("shorten");

@@ -27,6 +27,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param shutdownGrace Longest time that the model stays open when the JVM shuts down and the
  *     application context does not close it. By default four times
  *     spring.lifecycle.timeout-per-shutdown-phase.
+ * @param isolated Whether the model lives in a process of its own, so that a crash of the library
+ *     does not end the application. Requires rkllm-host.
  * @param chat Options of chat prompts that have none of their own.
  * @param embedding Options of embeddings.
  */
@@ -41,6 +43,7 @@ public record RkllmProperties(
     @Nullable Integer queueCapacity,
     @Nullable Duration loadTimeout,
     @Nullable Duration shutdownGrace,
+    @DefaultValue("false") boolean isolated,
     @DefaultValue Chat chat,
     @DefaultValue Embedding embedding) {
 
@@ -132,6 +135,9 @@ public record RkllmProperties(
     }
     if (loadTimeout != null) {
       builder.loadTimeout(loadTimeout);
+    }
+    if (isolated) {
+      builder.isolated();
     }
   }
 }

@@ -80,6 +80,16 @@ class ExecutableJarTest {
     }
   }
 
+  /** The jars that the child needs are inside the application's jar. */
+  @Test
+  void isolated_modelLivesInAChildProcess() throws Exception {
+    try (App app = new App("--spring.ai.rkllm.isolated=true");
+        Stream<ProcessHandle> children = app.process.children()) {
+      assertThat(get(app, "/ask?q=hello")).isEqualTo("Hello, how can I help you?");
+      assertThat(children).hasSize(1);
+    }
+  }
+
   private Stream<String> stream(App app, String question) throws Exception {
     return client
         .send(request(app, "/stream?q=" + encoded(question)), BodyHandlers.ofLines())

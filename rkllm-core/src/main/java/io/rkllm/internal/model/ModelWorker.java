@@ -225,7 +225,7 @@ final class ModelWorker {
     try {
       if (shutdownGrace.untilClosed()) {
         parts.queue().awaitClose(shutdownGrace.atMost());
-      } else if (!parts.gate().isOverdue()) { // a run that was given up may never end
+      } else if (!parts.gate().isOverdue()) { // a run that was abandoned may never end
         parts.queue().awaitIdle(shutdownGrace.atMost());
       }
     } catch (InterruptedException e) {

@@ -2,6 +2,7 @@ package io.rkllm.examples.bench;
 
 import io.rkllm.examples.bench.embeddings.EmbeddingInput;
 import io.rkllm.examples.bench.idle.IdleTime;
+import io.rkllm.examples.bench.isolated.IsolatedModel;
 import io.rkllm.examples.bench.latency.Latency;
 import io.rkllm.examples.bench.logits.LogitsReading;
 import io.rkllm.examples.bench.modelfile.ModelFileReading;
@@ -26,6 +27,7 @@ final class Benchmarks {
     MEASURES.put("allocation", new AllocationCost());
     MEASURES.put("latency", new Latency());
     MEASURES.put("idle", new IdleTime());
+    MEASURES.put("isolated", new IsolatedModel());
     MEASURES.put("logits", new LogitsReading());
     MEASURES.put("embeddings", new EmbeddingInput());
     MEASURES.put("start", new ColdStart());

@@ -9,6 +9,9 @@ import java.nio.file.Path;
 
 /** The model of the simulator that most benchmarks run, and the prompts that it understands. */
 public final class StreamModel {
+  /** The system property of a client whose model lives in a process of its own. */
+  public static final String ISOLATED = "rkllm.bench.isolated";
+
   /** The context length with which the model is loaded. */
   private static final int CONTEXT = 16_384;
 
@@ -37,10 +40,9 @@ public final class StreamModel {
 
   /** Loads the model with the SDK. Called in the child process. */
   public static RkllmModel load(String library, String model) {
-    return RkllmModel.builder(Path.of(model))
-        .library(Path.of(library))
-        .contextLength(CONTEXT)
-        .load();
+    RkllmModel.Builder builder =
+        RkllmModel.builder(Path.of(model)).library(Path.of(library)).contextLength(CONTEXT);
+    return Boolean.getBoolean(ISOLATED) ? builder.isolated().load() : builder.load();
   }
 
   /** Returns a prompt for the given number of equal tokens, generated as fast as possible. */

@@ -52,7 +52,7 @@ public final class IdleTime implements Measure {
   }
 
   /** Runs all processes at the same time and returns the percentage of one core that each used. */
-  private static double[] sharesOfACore(List<Child> children, int seconds)
+  public static double[] sharesOfACore(List<Child> children, int seconds)
       throws IOException, InterruptedException {
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<double[]>> figures =

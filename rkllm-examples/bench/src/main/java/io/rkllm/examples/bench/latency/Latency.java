@@ -21,12 +21,12 @@ public final class Latency implements Measure {
   private static final int PYTHON_PACE = 20; // its loop takes 5 ms for a token: far from saturated
 
   /** A client that waits for tokens, given a model file and a prompt. */
-  private interface Client {
+  public interface Client {
     Child of(Path model, String prompt, int runs, int tokens) throws IOException;
   }
 
   /** Percentiles of the latency and the duration of the callback, in microseconds. */
-  private record Spread(double p50, double p99, double p999, double callback) {}
+  public record Spread(double p50, double p99, double p999, double callback) {}
 
   @Override
   public void run(Effort effort, Table table) throws IOException {
@@ -65,7 +65,8 @@ public final class Latency implements Measure {
             .formatted(spread.p99, spread.p999, spread.callback));
   }
 
-  private static Spread spread(Client client, int pace, int runs, int tokens) throws IOException {
+  /** Measures a client that is asked for tokens at an interval of {@code pace} milliseconds. */
+  public static Spread spread(Client client, int pace, int runs, int tokens) throws IOException {
     Path folder = Files.createTempDirectory("rkllm-bench");
     Path times = folder.resolve("times");
     Path model = StreamModel.timed(folder, times);

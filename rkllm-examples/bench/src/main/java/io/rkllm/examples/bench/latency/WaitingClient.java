@@ -13,7 +13,7 @@ import java.util.concurrent.Flow;
  * which user code received each token, in nanoseconds of the monotonic clock, for the last runs of
  * TOKENS tokens each.
  */
-final class WaitingClient {
+public final class WaitingClient {
   private static final int WARM_UP_RUNS = 4;
 
   private final long[] times;

@@ -3,6 +3,7 @@ package io.rkllm.examples.bench.start;
 import io.rkllm.RkllmModel;
 import io.rkllm.examples.bench.Child;
 import io.rkllm.examples.bench.Effort;
+import io.rkllm.examples.bench.Jars;
 import io.rkllm.examples.bench.Measure;
 import io.rkllm.examples.bench.Percentile;
 import io.rkllm.examples.bench.StreamModel;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
 import org.slf4j.Logger;
 
 /**
@@ -107,6 +107,6 @@ public final class ColdStart implements Measure {
   }
 
   private static Class<?> provider() {
-    return ServiceLoader.load(RuntimeProvider.class).stream().findFirst().orElseThrow().type();
+    return RuntimeProvider.find().getClass();
   }
 }

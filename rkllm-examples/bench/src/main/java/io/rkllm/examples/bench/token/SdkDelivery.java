@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * nanoseconds for each token until the last of the fast subscribers has received all of them, and
  * the processor time of the producer's thread for the whole run.
  */
-final class SdkDelivery {
+public final class SdkDelivery {
   private SdkDelivery() {}
 
   public static void main(String[] arguments) throws InterruptedException {

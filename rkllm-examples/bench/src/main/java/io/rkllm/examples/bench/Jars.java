@@ -1,4 +1,4 @@
-package io.rkllm.examples.bench.start;
+package io.rkllm.examples.bench;
 
 import java.io.File;
 import java.io.IOException;
@@ -16,19 +16,21 @@ import java.util.spi.ToolProvider;
  * Folders of classes, which Maven uses, are packed into jars in a temporary folder, which {@link
  * #close} deletes.
  */
-final class Jars implements AutoCloseable {
+public final class Jars implements AutoCloseable {
   private final Path folder;
 
-  Jars() throws IOException {
+  /** Creates the temporary folder. */
+  public Jars() throws IOException {
     folder = Files.createTempDirectory("rkllm-bench");
   }
 
-  Path folder() {
+  /** Returns the temporary folder. */
+  public Path folder() {
     return folder;
   }
 
   /** Returns the jars that contain the given classes. */
-  String holding(Class<?>... classes) throws IOException, URISyntaxException {
+  public String holding(Class<?>... classes) throws IOException, URISyntaxException {
     List<String> jars = new ArrayList<>();
     for (Class<?> type : classes) {
       Path source = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
