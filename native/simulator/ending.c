@@ -35,7 +35,7 @@ static void exhaust_memory(void) {
     setrlimit(RLIMIT_AS, &nothing_more);
     for (size_t size = LARGEST_PIECE; size >= SMALLEST_PIECE; size /= 2) {
         while (malloc(size) != NULL) {
-            /* kept for ever */
+            /* kept forever */
         }
     }
     static const char message[] = "terminate called after throwing an instance of 'std::bad_alloc'\n";

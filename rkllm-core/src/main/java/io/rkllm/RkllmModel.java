@@ -698,9 +698,9 @@ public interface RkllmModel extends AutoCloseable {
      * System#exit}; 40 seconds by default, which is longer than frameworks usually give requests to
      * end. The SDK closes the model when no generation is running or waiting, including those
      * started in the meantime, or when this time is over. A generation that has not ended then
-     * finishes as {@link FinishReason#MODEL_CLOSED}. The SDK does not wait for a model that {@linkplain
-     * RkllmModel#isUnresponsive is unresponsive}. With a duration of zero, the model is closed
-     * immediately.
+     * finishes as {@link FinishReason#MODEL_CLOSED}. The SDK does not wait for a model that
+     * {@linkplain RkllmModel#isUnresponsive is unresponsive}. With a duration of zero, the model is
+     * closed immediately.
      *
      * <p>Replaces {@link #closedByApplication}.
      */

@@ -269,7 +269,7 @@ class AttachmentsTest {
                   }
                 });
     await().until(() -> caller.getState() == Thread.State.WAITING);
-    stuck.close(); // gives up waiting
+    stuck.close(); // stops waiting
     caller.join();
 
     assertThat(thrown.get()).hasMessageContaining("closed");

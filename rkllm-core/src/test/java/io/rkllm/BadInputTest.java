@@ -4,14 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rkllm.chat.ChatMessage;
+import io.rkllm.input.Audio;
+import io.rkllm.input.Input;
+import io.rkllm.input.MultimodalPrompt;
+import io.rkllm.input.NativeFloats;
 import io.rkllm.input.Role;
 import io.rkllm.input.TextPrompt;
+import io.rkllm.input.Videos;
 import io.rkllm.runtime.CpuAffinity;
 import io.rkllm.runtime.Soc;
 import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Named;
@@ -190,5 +197,23 @@ class BadInputTest {
 
   private static Arguments refusal(String name, ThrowingCallable call, String... words) {
     return Arguments.of(Named.of(name, call), words);
+  }
+
+  /** Release 1.2 knows images only. */
+  @Test
+  void media_thatTheRuntimeLacks_areRefused() {
+    ScriptedRuntime old =
+        ScriptedRuntime.answering(prompt -> Script.of("x")).withCapabilities(Set.of());
+    NativeFloats row = NativeFloats.copyOf(new float[1]);
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of("x")).runtime(old).embeddingWidth(1).load()) {
+      for (Input input :
+          List.of(
+              MultimodalPrompt.of("<video>", new Videos(row, 1, 1, 1, 1, 28, 28)),
+              MultimodalPrompt.of("<audio>", new Audio(row, 1, 1, 1)))) {
+        assertThatThrownBy(() -> model.generate(input))
+            .isInstanceOf(UnsupportedFeatureException.class);
+      }
+    }
   }
 }

@@ -186,6 +186,16 @@ class ContextOverflowTest {
   }
 
   @Test
+  void mediaAndText_failedWithoutMessage_countTogether() {
+    Input input = MultimodalPrompt.of("<image> abcd", new Images(rows(52), 1, 1, 52, 28, 28));
+    try (RkllmModel model = builder(failing).load()) {
+      assertThatThrownBy(() -> model.generate(input).text())
+          .isNotInstanceOf(ContextOverflowException.class)
+          .hasMessageContaining(LIKELY);
+    }
+  }
+
+  @Test
   void text_failedWithMessageOrAfterTokens_namesNoOtherCause() {
     for (Script script :
         List.of(
@@ -200,7 +210,36 @@ class ContextOverflowTest {
     }
   }
 
+  @Test
+  void text_failedWithTheRuntimesMessage_isOverflow() {
+    for (String message :
+        List.of(
+            "E rkllm: prompt gather than max context", "the prompt is longer than the context")) {
+      Script script = Script.of().thenError(message).returning(-1);
+      try (RkllmModel model = builder(ScriptedRuntime.answering(prompt -> script)).load()) {
+        assertThatThrownBy(() -> model.generate("x").text())
+            .isInstanceOf(ContextOverflowException.class)
+            .hasMessageContaining(message);
+      }
+    }
+  }
+
   // ---- A history that the runtime keeps
+
+  @Test
+  void resumedRun_countsWhatTheCacheHolds() {
+    ScriptedRuntime runtime =
+        ScriptedRuntime.answering(
+                prompt ->
+                    prompt.equals("count") ? Script.counting(10) : Script.silent().returning(-1))
+            .withCacheSizes(sizes -> new int[] {50});
+    try (RkllmModel model = builder(runtime).load()) {
+      PausedGeneration paused = Pausing.pausedRun(model, "count");
+      assertThatThrownBy(() -> paused.resume(TokenPrompt.of(new int[20])).text())
+          .isInstanceOf(ContextOverflowException.class)
+          .hasMessageContaining("20 tokens after a history of 50");
+    }
+  }
 
   @Test
   void history_countsWhereTheRuntimeReportsIt() {
@@ -256,6 +295,11 @@ class ContextOverflowTest {
     Input result = new TextPrompt("sunny", Role.TOOL, false);
     try (RkllmModel model = builder(failing).load()) {
       assertThatThrownBy(() -> model.generate(result).text())
+          .hasMessageContaining("the prompt of role TOOL must be JSON (an array of results)");
+      Input withPicture =
+          new MultimodalPrompt(
+              "<image>", new Images(rows(1), 1, 1, 1, 28, 28), null, null, Role.TOOL, false);
+      assertThatThrownBy(() -> model.generate(withPicture).text())
           .hasMessageContaining("the prompt of role TOOL must be JSON (an array of results)");
       assertThatThrownBy(() -> model.generate("sunny").text()).message().doesNotContain("TOOL");
     }

@@ -430,4 +430,20 @@ class ForwardPassTest {
     assertThatThrownBy(() -> model.embed("x", null)).isInstanceOf(IllegalArgumentException.class);
     assertThat(runtime.requests()).isEmpty();
   }
+
+  @Test
+  void outputThatWasRead_isReturned_althoughTheModelIsClosedMeanwhile() throws Exception {
+    RkllmModel closed = RkllmModel.builder(Path.of("scripted")).runtime(runtime).load();
+    Thread closing = Thread.ofPlatform().unstarted(closed::close);
+    int read =
+        closed.readLogits(
+            X,
+            logits -> {
+              closing.start();
+              await().until(() -> closed.toString().contains("closed"));
+              return 5;
+            });
+    assertThat(read).isEqualTo(5);
+    closing.join();
+  }
 }

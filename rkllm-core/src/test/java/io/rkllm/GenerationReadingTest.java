@@ -184,6 +184,7 @@ class GenerationReadingTest {
           .hasSize(emoji.length + 2)
           .last()
           .isEqualTo(new Token(Token.NO_ID, "\uFFFD"));
+      assertThat(generation.await().tokenIds()).hasSize(emoji.length + 1); // without the last
     }
   }
 

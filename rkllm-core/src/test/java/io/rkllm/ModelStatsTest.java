@@ -63,6 +63,9 @@ class ModelStatsTest {
       assertThat(sum.generatedTokens())
           .isEqualTo(ended.stream().mapToLong(GenerationStats::generatedTokens).sum())
           .isEqualTo(10);
+      assertThat(sum.decodedTokens())
+          .isEqualTo(ended.stream().mapToLong(GenerationStats::decodedTokens).sum())
+          .isEqualTo(7);
       assertThat(sum.prefillTokens()).isEqualTo(2L * FIGURES.prefillTokens());
       assertThat(sum.prefillTime()).isEqualTo(Duration.ofMillis(60));
       assertThat(sum.queueTime())

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.rkllm.chat.ChatFormat;
+import io.rkllm.event.ModelListener;
+import io.rkllm.event.RunKind;
 import io.rkllm.input.ChatTemplate;
 import io.rkllm.input.CrossAttention;
 import io.rkllm.input.EmbeddingPrompt;
@@ -287,5 +289,34 @@ class PauseRefusalTest {
     closer.join();
     assertThat(generation.await().finishReason()).isEqualTo(FinishReason.MODEL_CLOSED);
     model.close();
+  }
+
+  /** The pause ends between the check and the end of the pause, here by the listener of the run. */
+  @Test
+  void resume_ofAPauseThatHasJustEnded_isRefused_andReleasesTheInput() throws Exception {
+    PausedGeneration[] paused = new PausedGeneration[1];
+    ModelListener closing =
+        new ModelListener() {
+          @Override
+          public ModelListener forRun(RunKind kind) {
+            if (paused[0] != null) {
+              paused[0].close();
+            }
+            return this;
+          }
+        };
+    NativeFloats floats = NativeFloats.allocate(8);
+    try (RkllmModel other =
+        RkllmModel.builder(Path.of("other"))
+            .runtime(runtime)
+            .embeddingWidth(8)
+            .listener(closing)
+            .load()) {
+      paused[0] = Pausing.pausedRun(other, "count");
+      assertThatThrownBy(() -> paused[0].resume(EmbeddingPrompt.of(floats, 8)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("resumed or closed already");
+      floats.close();
+    }
   }
 }

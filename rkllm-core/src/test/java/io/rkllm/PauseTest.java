@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -269,6 +270,17 @@ class PauseTest {
     assertThat(resumed.sampling()).isEqualTo(Sampling.greedy());
     assertThat(resumed.maxNewTokens()).isEqualTo(5);
     assertThat(resumed.inputs()).isEmpty();
+  }
+
+  @Test
+  void pause_atTheTokenThatCompletesAStopSequence_isNotRequestedOfTheRuntime() throws Exception {
+    AtomicInteger pauses = new AtomicInteger();
+    runtime.beforePauses(pauses::incrementAndGet);
+    GenerationOptions options = GenerationOptions.builder().stopSequences("a").build();
+    Generation stopped = model.generate("each second", options);
+    assertThat(pausing.await(stopped)).isEmpty();
+    assertThat(stopped.await().finishReason()).isEqualTo(FinishReason.STOP);
+    assertThat(pauses).hasValue(0);
   }
 
   /** Starts a thread that waits for a pause that does not happen; the test interrupts it. */

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class SilentRunTest {
   private final Hold hold = new Hold();
+  private final Hold heldAgain = new Hold();
   private final ScriptedRuntime runtime =
       ScriptedRuntime.answering(
           prompt ->
@@ -29,6 +30,7 @@ class SilentRunTest {
                 case "half a character" -> Script.of().thenPartial().withoutFinish();
                 case "tokens" -> Script.of("a", "b").withoutFinish();
                 case "error" -> Script.of().thenError("planted").withoutFinish();
+                case "held again" -> Script.silent().then(heldAgain::here).then("x");
                 case "held" -> Script.silent().then(hold::here).then("x");
                 default ->
                     prompt.startsWith("refused") ? Script.silent().returning(-1) : Script.of("ok");
@@ -151,6 +153,20 @@ class SilentRunTest {
       assertThatThrownBy(() -> model.generate("silent").text());
       assertThatThrownBy(() -> model.generate("silent").text()); // the previous run was not aborted
       assertThat(runtime.requests()).hasSize(2);
+    }
+  }
+
+  @Test
+  void stoppedAfterAnAbortedRun_isNotRepeated() throws Exception {
+    try (RkllmModel model = builder().load()) {
+      abortOne(() -> model.generate("held"));
+      Generation stopped = model.generate("held again");
+      heldAgain.awaitReached();
+      stopped.cancel();
+      heldAgain.release();
+      assertThat(stopped.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
+      assertThat(model.generate("x").text()).isEqualTo("ok");
+      assertThat(runtime.requests()).hasSize(3);
     }
   }
 

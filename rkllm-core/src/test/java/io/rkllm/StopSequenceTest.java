@@ -92,6 +92,14 @@ class StopSequenceTest {
   }
 
   @Test
+  void match_beforeHalfACharacter_endsTheText() {
+    byte[] piece = {'h', 'E', 'N', 'D', (byte) 0xC3};
+    try (RkllmModel model = load(ScriptedRuntime.answering(p -> Script.ofPieces(List.of(piece))))) {
+      assertThat(model.generate("x", STOP_AT_END).text()).isEqualTo("h");
+    }
+  }
+
+  @Test
   void match_inTheLastTokenOfALimit_isAStop() {
     for (EnumSet<Capability> capabilities :
         List.of(EnumSet.allOf(Capability.class), EnumSet.noneOf(Capability.class))) {

@@ -197,6 +197,21 @@ class StopTokenTest {
         .hasValue(PROMPT);
   }
 
+  /** The bytes before it show that more of the character was to come. */
+  @Test
+  void emptyToken_insideACharacter_isNotTheStopToken() {
+    Script script = Script.ofPieces(List.of(new byte[] {(byte) 0xC3})).thenStopToken();
+    assertThat(generate(limitKeptByEither(script).getLast(), atMost(2)).finishReason())
+        .isEqualTo(FinishReason.LENGTH);
+  }
+
+  @Test
+  void promptTokens_cacheHoldsOnlyTheAnswer_areAbsent() {
+    Script script = Script.counting(3).thenFinish(figures(0, 2));
+    ScriptedRuntime runtime = answering(script).withCacheSizes(sizes -> new int[] {3});
+    assertThat(generate(runtime, GenerationOptions.defaults()).stats().promptTokens()).isEmpty();
+  }
+
   /**
    * The window was shifted: the cache is full, or half empty again, and never contained the whole
    * prompt.

@@ -70,6 +70,18 @@ class TimedReadingTest {
   }
 
   @Test
+  void awaitOfTheResult_interrupted_leavesTheGeneration() {
+    try (RkllmModel model = load(Script.of("a").then(goOn::await).then("b"))) {
+      Generation generation = model.generate("Hi");
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(generation::await).hasMessageContaining("interrupted");
+      assertThat(Thread.interrupted()).isTrue();
+      goOn.countDown();
+      assertThat(generation.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    }
+  }
+
+  @Test
   void await_interrupted_leavesTheGeneration() throws Exception {
     try (RkllmModel model = load(Script.of("a").then(goOn::await).then("b"))) {
       Generation generation = model.generate("Hi");

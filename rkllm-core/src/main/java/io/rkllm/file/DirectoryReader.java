@@ -221,18 +221,13 @@ final class DirectoryReader {
     return values;
   }
 
-  /**
-   * Positions the input at the first element of an array after checking that all elements are in
-   * the file.
-   */
+  /** Positions the input at the first element of an array. */
   private ArrayHeader openArray(String key, Entry entry) throws IOException {
     if (entry.type() != ValueType.ARRAY) {
       throw unexpected(key, "an array", entry.type());
     }
     input.seek(entry.offset());
-    ArrayHeader header = readHeader(1);
-    input.require((long) header.count * header.type.size);
-    return header;
+    return readHeader(1);
   }
 
   private ModelFileException unexpected(String key, String expected, ValueType type) {

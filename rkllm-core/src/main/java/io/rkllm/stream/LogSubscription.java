@@ -178,7 +178,7 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
         if (demand.get() == 0) {
           return; // a request signals
         }
-        demand.accumulateAndGet(1, LogSubscription::takeCapped);
+        demand.decrementAndGet();
         subscriber.onNext(cursor.next());
       } else if (cursor.atEnd()) {
         finish(log.failure());
@@ -226,9 +226,5 @@ final class LogSubscription<E> extends EventLog.Reader implements Flow.Subscript
   private static long addCapped(long demand, long n) {
     long sum = demand + n;
     return sum < 0 ? Long.MAX_VALUE : sum;
-  }
-
-  private static long takeCapped(long demand, long n) {
-    return demand == Long.MAX_VALUE ? demand : demand - n;
   }
 }

@@ -98,11 +98,7 @@ public abstract class LoggedWork<E, R> extends LogReaders<E> {
     CompletableFuture<R> result = new CompletableFuture<>();
     var _ =
         result.whenComplete(
-            (r, thrown) -> {
-              if (!isDone()) {
-                readerDetached(); // cancelled, timed out or completed by its owner
-              }
-            });
+            (r, thrown) -> readerDetached()); // possibly cancelled or completed by its owner
     if (isDone()) {
       complete(result);
     } else {

@@ -276,6 +276,8 @@ class ModelFileTest {
     assertThat(read(ContainerBytes.qwen().tensor("x", 0)).parameters()).isEmpty();
     assertThat(read(ContainerBytes.qwen().tensor("x", Long.MAX_VALUE, 2)).parameters()).isEmpty();
     assertThat(read(ContainerBytes.qwen().tensor("x", new long[9])).parameters()).isEmpty();
+    assertThat(read(ContainerBytes.qwen().tensor("x", 1, 1, 1, 1, 1, 1, 1, 1)).parameters())
+        .isPresent();
   }
 
   @Test

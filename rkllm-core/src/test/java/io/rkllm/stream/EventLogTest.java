@@ -158,10 +158,12 @@ class EventLogTest {
     log.append(new Token(1, "a"));
 
     assertThat(reader.wakeUps).isEqualTo(1);
-    assertThat(log.park(reader, 0)).isFalse(); // there is more than the reader has seen
+    CountingReader late = new CountingReader();
+    assertThat(log.park(late, 0)).isFalse(); // there is more than the reader has seen
     assertThat(log.park(reader, 1)).isTrue();
     log.end(null);
     assertThat(reader.wakeUps).isEqualTo(2);
+    assertThat(late.wakeUps).isZero(); // it did not park
     assertThat(log.park(reader, 1)).isFalse();
   }
 

@@ -86,6 +86,40 @@ class LogReadersTest {
     assertThat(recorder.threads).hasSize(1).allMatch(Thread::isVirtual);
   }
 
+  /** An application may complete its futures on an executor that runs tasks at once. */
+  @Test
+  void codeAtTheEnd_executorWithoutThreads_isNotRunOnTheWriter() throws Exception {
+    CompletableFuture<Thread> ran = new CompletableFuture<>();
+    Thread writer = Thread.currentThread();
+    new Readers(Runnable::run) {
+      @Override
+      protected void refuseOwnThread(String what) {
+        if (Thread.currentThread().equals(writer)) {
+          throw new IllegalStateException(what);
+        }
+      }
+    }.runAtEnd(() -> ran.complete(Thread.currentThread()));
+    assertThat(ran.get(30, TimeUnit.SECONDS).isVirtual()).isTrue();
+  }
+
+  /** The sum of all demand may be more than a long can hold. */
+  @Test
+  void subscriber_unboundedDemandAndMore_getsAll() throws Exception {
+    Recorder recorder =
+        new Recorder() {
+          @Override
+          public void onSubscribe(Flow.Subscription subscription) {
+            subscription.request(Long.MAX_VALUE);
+            subscription.request(Long.MAX_VALUE);
+            subscription.request(2);
+          }
+        };
+    new Readers(ReaderThreads.VIRTUAL).subscribe(recorder);
+    log.append(new Token(0, "a"));
+    log.end(null);
+    assertThat(recorder.done.get(30, TimeUnit.SECONDS)).containsExactly(0);
+  }
+
   /** One thread serves two subscribers in turn, so none of them may occupy it while waiting. */
   @Test
   void subscribers_onExecutorOfOneThread_giveItBackBetweenTokens() throws Exception {
@@ -204,7 +238,7 @@ class LogReadersTest {
   }
 
   /** Readers of a log that is written only by the test. */
-  private final class Readers extends LogReaders<Token> {
+  private class Readers extends LogReaders<Token> {
     private final Executor executor;
 
     Readers(Executor executor) {

@@ -114,8 +114,9 @@ class ModelTokenizerTest {
   @Test
   void encode_wordThatIsAToken_isTakenWholeWhereTheFamilyDoesSo() throws IOException {
     normal("a", "b", "c", "ab", "abc");
-    assertThat(read(byteLevel("llama-bpe", "a b")).orElseThrow().encode("abc"))
-        .isEqualTo(ids("abc"));
+    for (String family : List.of("llama-bpe", "tekken", "gpt-4o")) {
+      assertThat(read(byteLevel(family, "a b")).orElseThrow().encode("abc")).isEqualTo(ids("abc"));
+    }
     assertThat(read(byteLevel("qwen2", "a b")).orElseThrow().encode("abc"))
         .isEqualTo(ids("ab", "c"));
   }
@@ -161,6 +162,35 @@ class ModelTokenizerTest {
   }
 
   @Test
+  void encode_controlTokenOf256Characters_isTheLongest() throws IOException {
+    normal("<", "a").token("<" + "a".repeat(255), CONTROL, 0);
+    token("<<" + "a".repeat(255), CONTROL, 0);
+    ModelTokenizer tokenizer = read(byteLevel("gpt-2")).orElseThrow();
+    assertThat(tokenizer.encode("<<" + "a".repeat(255))).isEqualTo(ids("<", "<" + "a".repeat(255)));
+  }
+
+  @Test
+  void encode_specialTokensWithoutTypes_areControlTokens() throws IOException {
+    token("a", 0, 0).token("[bos]", 0, 0).token("[eos]", 0, 0).token("[eot]", 0, 0);
+    token("[pad]", 0, 0);
+    ContainerBytes file =
+        byteLevel("gpt-2")
+            .u32("tokenizer.ggml.bos_token_id", 1)
+            .u32("tokenizer.ggml.eos_token_id", 2)
+            .u32("tokenizer.ggml.eot_token_id", 3)
+            .u32("tokenizer.ggml.padding_token_id", 4);
+    assertThat(read(file).orElseThrow().encode("a[bos][eos][eot][pad]"))
+        .isEqualTo(ids("a", "[bos]", "[eos]", "[eot]", "[pad]"));
+  }
+
+  @Test
+  void encode_tokenOrMergeThatIsListedTwice_theFirstCounts() throws IOException {
+    normal("a", "b", "c", "ab", "bc", "ab");
+    ModelTokenizer tokenizer = read(byteLevel("gpt-2", "a b", "b c", "a b")).orElseThrow();
+    assertThat(tokenizer.encode("abc")).isEqualTo(ids("ab", "c"));
+  }
+
+  @Test
   void encodePrompt_modelThatRequiresABeginning_addsItOnce() throws IOException {
     normal("a").token("<s>", CONTROL, 0);
     ContainerBytes file =
@@ -174,6 +204,8 @@ class ModelTokenizerTest {
     assertThat(tokenizer.encode("a")).isEqualTo(ids("a"));
     ContainerBytes without = byteLevel("gpt-2").u32("tokenizer.ggml.bos_token_id", 1);
     assertThat(read(without).orElseThrow().encodePrompt("a")).isEqualTo(ids("a"));
+    ContainerBytes llama = byteLevel("llama-bpe").u32("tokenizer.ggml.bos_token_id", 1);
+    assertThat(read(llama).orElseThrow().encodePrompt("a")).isEqualTo(ids("<s>", "a"));
   }
 
   @Test
@@ -182,12 +214,17 @@ class ModelTokenizerTest {
     token("<0xC3>", BYTE, 0).token("<0xA9>", BYTE, 0);
     token("▁", NORMAL, -9).token("a", NORMAL, -9).token("b", NORMAL, -9).token("c", NORMAL, -9);
     token("▁a", NORMAL, -2).token("ab", NORMAL, -1).token("bc", NORMAL, -3);
+    token("#", CONTROL, 0).token("ba", CONTROL, 0);
     ModelTokenizer tokenizer = read(file().text("tokenizer.ggml.model", "llama")).orElseThrow();
     assertThat(tokenizer.encode("a")).isEqualTo(ids("▁a"));
     assertThat(tokenizer.encode("abc a")).isEqualTo(ids("▁", "ab", "c", "▁a"));
     assertThat(tokenizer.encode("é")).isEqualTo(ids("▁", "<0xC3>", "<0xA9>"));
     assertThat(tokenizer.encodeText("<s>")[1]).isEqualTo(tokens.indexOf("<unk>"));
+    assertThat(tokenizer.encodeText("#")).isEqualTo(ids("▁", "<unk>")); // not the control token
+    assertThat(tokenizer.encodeText("ba")).isEqualTo(ids("▁", "b", "a"));
+    assertThat(tokenizer.encodeText("日")).isEqualTo(ids("▁", "<unk>")); // not one for each byte
     assertThat(tokenizer.decode(tokenizer.encode("abc é"))).isEqualTo("abc é");
+    assertThat(tokenizer.decode(ids("ab"))).isEqualTo("ab"); // no space to omit
     ContainerBytes noPrefix =
         file().text("tokenizer.ggml.model", "llama").flag("tokenizer.ggml.add_space_prefix", false);
     assertThat(read(noPrefix).orElseThrow().encode("a b")).isEqualTo(ids("a", "▁", "b"));

@@ -189,4 +189,12 @@ class AsyncRunsTest {
     assertThat(thread.join(SOON)).isTrue();
     assertThat(interrupted).isTrue();
   }
+
+  /** The thread of the run may need time to start. */
+  @Test
+  void startsAnyway_seenOnlyAtTheSecondCheck_isTrue() {
+    runs.begin();
+    assertThat(runs.startsAnyway(() -> looks.incrementAndGet() == 2)).isTrue();
+    assertThat(runs.startsAnyway(() -> false)).isFalse();
+  }
 }

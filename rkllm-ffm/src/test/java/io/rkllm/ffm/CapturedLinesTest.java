@@ -101,4 +101,16 @@ class CapturedLinesTest {
     accept("\u0001rkllm fence no number\n");
     assertThat(seen).isEmpty();
   }
+
+  /** Two threads may write their fences in another order than they numbered them. */
+  @Test
+  void fence_passedBeforeAnEarlierOne_staysPassed() throws Exception {
+    long first = lines.newFence();
+    long second = lines.newFence();
+    for (long fence : new long[] {second, first}) {
+      byte[] bytes = CapturedLines.fenceBytes(fence);
+      lines.accept(bytes, bytes.length);
+    }
+    assertThat(lines.awaitFence(second, Duration.ZERO)).isTrue();
+  }
 }

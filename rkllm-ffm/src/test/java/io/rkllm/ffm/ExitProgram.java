@@ -33,6 +33,7 @@ final class ExitProgram {
       default -> builder.shutdownGrace(Duration.ZERO);
     }
     model = builder.load();
+    builder.load().close(); // must not leave the other model without its shutdown hook
   }
 
   /** Arguments: library, model file, way to end. Prints "ending" on a separate line just before. */

@@ -306,13 +306,30 @@ class RunStructsTest {
     return Arrays.stream(fields).map(struct::text).toList();
   }
 
+  /** Sampling parameters of the model that a run does not change. */
+  private static final Map<String, Float> MODELS =
+      Map.of(
+          "repeat_penalty", 1.5f,
+          "frequency_penalty", 0.25f,
+          "presence_penalty", 0.75f,
+          "mirostat_tau", 4f,
+          "mirostat_eta", 0.5f);
+
   private Struct inferParam(Simulator simulator, RunRequest request) {
     MemorySegment loaded = arena.allocate(Struct.size(simulator, "RKLLMParam"), 8);
     Struct param = new Struct(simulator, "RKLLMParam", loaded);
     loaded.set(JAVA_INT, param.offset("top_k"), 40);
     loaded.set(JAVA_INT, param.offset("mirostat"), 2);
+    MODELS.forEach((field, value) -> loaded.set(JAVA_FLOAT, param.offset(field), value));
     return new Struct(
         simulator, "RKLLMInferParam", simulator.layout().inferParam(request, loaded, arena));
+  }
+
+  /** From 1.3 on, 2 lets the runtime free its output at once; before, the value is not defined. */
+  @ParameterizedTest
+  @EnumSource
+  void outputRead_isTheValueOfTheRelease(Simulator simulator) {
+    assertThat(simulator.layout().outputRead()).isEqualTo(simulator.is13() ? 2 : 0);
   }
 
   @ParameterizedTest
@@ -372,5 +389,6 @@ class RunStructsTest {
     assertThat(own.real("top_p")).isEqualTo(0.5f);
     assertThat(own.real("temperature")).isEqualTo(0.25f);
     assertThat(own.integer("mirostat")).as("the model's").isEqualTo(2);
+    MODELS.forEach((field, value) -> assertThat(own.real(field)).as(field).isEqualTo(value));
   }
 }

@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What a host may leave behind in this process and on this machine, at one moment. */
+/** The resources of this process and machine that a host may leave behind, at one moment. */
 record Leaks(long files, long threads) {
 
   /** Counts what is open now. */

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is not a frame, or not in order, on either side of a connection. */
+/** Invalid frames, and frames out of order, on either side of a connection. */
 @Timeout(120)
 class MalformedFramesTest {
   private static final int SOAK = Integer.getInteger("rkllm.test.frames", 100_000);

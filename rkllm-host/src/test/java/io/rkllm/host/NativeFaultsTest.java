@@ -38,7 +38,7 @@ class NativeFaultsTest {
   private static final int REPETITIONS = Integer.getInteger("rkllm.test.faults", 100);
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(2);
 
-  /** What the message has, by how the process ends. */
+  /** The expected parts of the message, by how the process ends. */
   private static final Map<String, String> ENDINGS =
       Map.of(
           "SIGSEGV", "SIGSEGV in ",

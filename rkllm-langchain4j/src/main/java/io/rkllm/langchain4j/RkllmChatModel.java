@@ -20,8 +20,8 @@ import java.util.Set;
  * }</pre>
  *
  * <p>Requests may declare tools, require a tool call, or ask for JSON, with a schema or without. An
- * answer that violates its schema is requested once more. {@code chat} blocks until the answer
- * is complete; requests of several threads are answered one after the other.
+ * answer that violates its schema is requested once more. {@code chat} blocks until the answer is
+ * complete; requests of several threads are answered one after the other.
  *
  * <p>Thread-safe.
  */

@@ -16,9 +16,8 @@ import java.util.Set;
  * <p>All methods of a handler are called on one virtual thread per request. Text and thinking
  * arrive as they are generated; a tool call arrives when it is complete, so that a malformed one
  * never begins. An answer that has to be JSON or a tool call arrives as a whole, once it has been
- * validated.
- * {@link dev.langchain4j.model.chat.response.StreamingHandle#cancel} stops the NPU; the handler is
- * not called afterwards.
+ * validated. {@link dev.langchain4j.model.chat.response.StreamingHandle#cancel} stops the NPU; the
+ * handler is not called afterwards.
  *
  * <p>Thread-safe.
  */

@@ -59,7 +59,8 @@ public final class RkllmTokenCountEstimator implements TokenCountEstimator {
     int tokens = estimateTokenCountInText(converted.text());
     if (converted instanceof io.rkllm.chat.ChatMessage.Assistant answer) {
       for (ToolCall call : answer.toolCalls()) {
-        tokens += estimateTokenCountInText(call.name()) + estimateTokenCountInText(call.arguments());
+        tokens +=
+            estimateTokenCountInText(call.name()) + estimateTokenCountInText(call.arguments());
       }
     }
     return tokens;

@@ -54,8 +54,7 @@ class RkllmTokenCountEstimatorTest {
   void messages_countAsThePromptThatTheModelReads() {
     List<ChatMessage> messages = List.of(UserMessage.from("What is the capital of Germany?"));
 
-    GenerationResult result =
-        model.generate(Conversation.of(Messages.toRkllm(messages))).await();
+    GenerationResult result = model.generate(Conversation.of(Messages.toRkllm(messages))).await();
 
     assertThat(estimator.estimateTokenCountInMessages(messages))
         .isEqualTo(result.stats().promptTokens().getAsInt());
@@ -69,12 +68,13 @@ class RkllmTokenCountEstimatorTest {
     ChatMemory memory = TokenWindowChatMemory.withMaxTokens(limit, estimator);
 
     for (int i = 0; i < 20; i++) {
-      memory.add(UserMessage.from("question number " + i));
+      String details = i % 5 == 4 ? "?".repeat(150) : "?"; // removes several messages at once
+      memory.add(UserMessage.from("question number " + i + details));
       memory.add(AiMessage.from("answer number " + i));
       assertThat(model.countTokens(Conversation.of(Messages.toRkllm(memory.messages()))).getAsInt())
           .isLessThanOrEqualTo(limit);
     }
-    assertThat(memory.messages()).hasSizeGreaterThan(2);
+    assertThat(memory.messages()).isNotEmpty();
   }
 
   @Test

@@ -28,9 +28,13 @@ final class Simulated {
   }
 
   static Path file() {
-    URL resource = Simulated.class.getResource("/assistant.rkllm");
+    return file("assistant.rkllm");
+  }
+
+  static Path file(String name) {
+    URL resource = Simulated.class.getResource("/" + name);
     try {
-      return Path.of(Objects.requireNonNull(resource).toURI());
+      return Path.of(Objects.requireNonNull(resource, name).toURI());
     } catch (URISyntaxException e) {
       throw new AssertionError(e);
     }

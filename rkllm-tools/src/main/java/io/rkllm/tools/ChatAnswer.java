@@ -15,8 +15,8 @@ import java.util.List;
  * @param thinking the thinking, without tags; may be empty
  * @param calls the complete tool calls; may be empty
  * @param finishReason the reason why the answer ended
- * @param promptTokens the number of tokens in the prompts of the turn, as far as the runtime reports
- *     them
+ * @param promptTokens the number of tokens in the prompts of the turn, as far as the runtime
+ *     reports them
  * @param generatedTokens the number of tokens generated in the turn, including an answer that
  *     violated the schema
  * @param stats the statistics of the last generation of the turn

@@ -55,8 +55,7 @@ public final class ChatTurn {
 
   /** Returns a builder of a turn that answers a conversation. */
   public static Builder builder(RkllmModel model, Conversation conversation) {
-    return new Builder(
-        Check.nonNull("model", model), Check.nonNull("conversation", conversation));
+    return new Builder(Check.nonNull("model", model), Check.nonNull("conversation", conversation));
   }
 
   /**

@@ -79,14 +79,14 @@ class AnswerSchemaTest {
     assertThatThrownBy(() -> schema.read("{\"town\":\"Bremen\"}", false))
         .isInstanceOfSatisfying(
             StructuredOutputException.class,
-            misfit -> {
-              assertThat(misfit.reason()).contains("city");
+            violation -> {
+              assertThat(violation.reason()).contains("city");
               Conversation again =
-                  schema.correcting(QUESTION, "<think>hm</think>{}", false, misfit);
+                  schema.correcting(QUESTION, "<think>hm</think>{}", false, violation);
               assertThat(again.messages()).hasSize(3);
               assertThat(again.messages().get(1)).isEqualTo(new ChatMessage.Assistant("{}"));
-              assertThat(again.messages().get(2).text()).contains(misfit.reason());
-              assertThat(misfit.answers()).containsExactly("{\"town\":\"Bremen\"}");
+              assertThat(again.messages().get(2).text()).contains(violation.reason());
+              assertThat(violation.answers()).containsExactly("{\"town\":\"Bremen\"}");
             });
   }
 

@@ -35,6 +35,7 @@ public final class ModelOptions {
   public Executor executor = ReaderThreads.VIRTUAL;
   public @Nullable Duration loadTimeout;
   public Duration closeTimeout = Duration.ofSeconds(30);
+  Duration stopGrace = Duration.ofSeconds(10);
   ShutdownGrace shutdownGrace = ShutdownGrace.DEFAULT;
   public final List<ModelListener> listeners = new ArrayList<>();
   public @Nullable Path library;

@@ -68,7 +68,8 @@ final class ModelWorker {
             new RunGate(handle),
             new ModelEvents(name, List.copyOf(options.listeners)),
             options.executor,
-            options.clearCacheAfterStop);
+            options.clearCacheAfterStop,
+            options.stopGrace);
     Loading loading = new Loading(options);
     this.thread = new Thread(null, () -> live(loading), "rkllm-model-" + name, STACK_BYTES, false);
     thread.setDaemon(true);
@@ -224,7 +225,7 @@ final class ModelWorker {
     try {
       if (shutdownGrace.untilClosed()) {
         parts.queue().awaitClose(shutdownGrace.atMost());
-      } else if (!parts.gate().isOverdue()) { // a run that was given up may never end
+      } else if (!parts.gate().isOverdue()) { // a run that was abandoned may never end
         parts.queue().awaitIdle(shutdownGrace.atMost());
       }
     } catch (InterruptedException e) {
@@ -319,7 +320,7 @@ final class ModelWorker {
     } catch (Throwable thrown) {
       Thrown.error(LOG, handle.name() + ": a generation could not be ended properly", thrown);
     }
-    Thread.interrupted();
+    Thread.interrupted(); // also for the destruction, which may follow
   }
 
   private void destroy() {

@@ -40,11 +40,11 @@ final class AnswerState {
   private volatile @Nullable Completion completion;
 
   /**
-   * Records the reason why the answer is stopped. Returns false if it was already stopped or has
-   * ended.
+   * Records the reason why the answer is stopped. Returns false if it was already stopped. Has no
+   * further effect if it has ended.
    */
   synchronized boolean stop(Stop reason) {
-    if (stop != null || phase == Phase.ENDED) {
+    if (stop != null) {
       return false;
     }
     stop = reason;

@@ -4,6 +4,7 @@ import io.rkllm.internal.event.ModelEvents;
 import io.rkllm.internal.handle.ModelHandle;
 import io.rkllm.internal.queue.JobQueue;
 import io.rkllm.internal.thread.ModelThreads;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 
 /**
@@ -16,6 +17,8 @@ import java.util.concurrent.Executor;
  * @param events reports the model's events
  * @param executor runs subscribers and completes futures
  * @param clearCacheAfterStop whether the KV cache is cleared after every run that was stopped
+ * @param stopGrace the time that a stopped run may take to return from native code before its
+ *     readers are released
  */
 public record ModelParts(
     ModelHandle handle,
@@ -24,4 +27,5 @@ public record ModelParts(
     RunGate gate,
     ModelEvents events,
     Executor executor,
-    boolean clearCacheAfterStop) {}
+    boolean clearCacheAfterStop,
+    Duration stopGrace) {}

@@ -103,7 +103,6 @@ final class NativeRun {
     handle.lost(lost);
     events.returned(0);
     flushAnswers();
-    turn.end(null);
     return new Result(answer -> lostOutcome(answer, lost), true, false);
   }
 
@@ -158,11 +157,10 @@ final class NativeRun {
       clearCache();
     }
     try {
-      boolean readersWait = !state.hasEnded(); // otherwise its readers were notified of a failure
-      turn.end(
-          readersWait && outcomes[0] instanceof Outcome.Finished(GenerationResult result, _)
-              ? result
-              : null);
+      if (outcomes[0] instanceof Outcome.Finished(GenerationResult result, _)
+          && !state.hasEnded()) { // otherwise its readers were notified of a failure
+        turn.end(result);
+      }
     } catch (Throwable thrown) {
       return answer ->
           Outcome.thrown(endings.function(), "keeping the history", thrown, answer.text());

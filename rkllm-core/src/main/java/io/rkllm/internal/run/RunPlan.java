@@ -83,6 +83,7 @@ public record RunPlan(
       this.reader = reader;
     }
 
+    /** Copies a plan, except for the limit of its prompt, which has been passed to the runtime. */
     private Builder(RunPlan plan) {
       this(plan.mode, plan.reader);
       this.timeout = plan.timeout;

@@ -65,23 +65,16 @@ final class RunState {
   }
 
   /**
+<<<<<<< HEAD
+   * Changes the state from RUNNING or STOPPING to ENDED, because native code has returned or is no
+   * longer awaited. Returns false if the run had ended already.
+=======
    * Changes the state from RUNNING or STOPPING to ENDED. Returns false if the run was abandoned
    * before.
+>>>>>>> main
    */
   synchronized boolean end() {
     if (phase == Phase.ENDED) {
-      return false;
-    }
-    phase = Phase.ENDED;
-    return true;
-  }
-
-  /**
-   * Changes the state from STOPPING to ENDED if native code does not return. Returns false if it
-   * has returned.
-   */
-  synchronized boolean giveUp() {
-    if (phase != Phase.STOPPING) {
       return false;
     }
     phase = Phase.ENDED;

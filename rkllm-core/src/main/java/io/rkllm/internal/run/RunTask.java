@@ -25,12 +25,6 @@ import org.jspecify.annotations.Nullable;
  * last one stops the run.
  */
 public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Answer.Run {
-  /**
-   * The time that a stopped run may take to return from native code before its readers are
-   * released.
-   */
-  private static final Duration STOP_GRACE = Duration.ofSeconds(10);
-
   private final ModelParts parts;
   private final OnDemandThread watcher;
   private final Turn turn;
@@ -178,14 +172,14 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
 
   private void giveUpLater() {
     try {
-      alarm(this::giveUpOnNativeCode, STOP_GRACE);
+      alarm(this::giveUpOnNativeCode, parts.stopGrace());
     } catch (OutOfMemoryError _) {
       // There is no thread for the alarm; the readers wait until native code returns.
     }
   }
 
   private void giveUpOnNativeCode() {
-    if (state.giveUp()) {
+    if (state.end()) {
       publish(givenUp, null);
     }
   }
@@ -202,7 +196,7 @@ public final class RunTask implements Job, RunGate.Entrant, RunRecorder.Run, Ans
           Outcome.failed(
               endings.function(),
               "native code has not returned within "
-                  + STOP_GRACE.toSeconds()
+                  + parts.stopGrace().toSeconds()
                   + " s after the generation was stopped. The model is busy until it does;"
                   + " if it never does, end the process.",
               answer.text());

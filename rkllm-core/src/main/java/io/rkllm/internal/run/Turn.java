@@ -3,7 +3,6 @@ package io.rkllm.internal.run;
 import io.rkllm.GenerationResult;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Provides the request of a run and keeps its history. {@link #begin} and {@link #end} are called
@@ -20,10 +19,10 @@ public interface Turn {
   RunRequest begin(NativeModel model);
 
   /**
-   * Called when the run has ended, with its result, or with null after a failure. Not called for a
-   * turn that never started or was paused.
+   * Called when the run has ended with a result. Not called for a turn that failed, was paused or
+   * never started.
    */
-  default void end(@Nullable GenerationResult result) {}
+  default void end(GenerationResult result) {}
 
   /** Returns whether the turn neither continues an earlier one nor is continued by a later one. */
   default boolean isStandalone() {

@@ -164,8 +164,8 @@ public final class FormattedConversations implements Conversations {
         }
 
         @Override
-        public void end(@Nullable GenerationResult result) {
-          if (result != null && asked != null) { // a failed turn leaves no trace
+        public void end(GenerationResult result) { // a failed turn leaves no trace
+          if (asked != null) {
             keep(added.messages(), asked, result);
           }
         }

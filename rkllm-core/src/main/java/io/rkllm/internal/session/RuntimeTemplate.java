@@ -192,7 +192,7 @@ public final class RuntimeTemplate implements Conversations {
 
     @Override
     public void close() {
-      open.compareAndSet(this, null);
+      open.set(null); // no other session can be open
     }
   }
 }

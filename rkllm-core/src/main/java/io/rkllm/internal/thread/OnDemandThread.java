@@ -47,7 +47,7 @@ public final class OnDemandThread implements Executor, AutoCloseable {
    * <p>This is a class because comparing records leaves a soft reference to their class loader in
    * the JDK, and thus to an application that has been undeployed.
    */
-  private static final class Task implements Delayed {
+  static final class Task implements Delayed {
     private final Runnable command;
     private final long due;
     private final long number;

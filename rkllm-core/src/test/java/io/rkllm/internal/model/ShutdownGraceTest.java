@@ -7,6 +7,7 @@ import io.rkllm.input.TextPrompt;
 import io.rkllm.internal.handle.Leases;
 import io.rkllm.internal.run.RunPlan;
 import io.rkllm.internal.run.RunTask;
+import io.rkllm.internal.run.Stop;
 import io.rkllm.spi.RunRequest;
 import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
@@ -71,6 +72,17 @@ class ShutdownGraceTest {
   }
 
   @Test
+  void runThatWasGivenUp_isNotAwaited() throws Exception {
+    options.waitForGenerations(LONG);
+    options.stopGrace = Duration.ofMillis(1);
+    load();
+    run().answers().getFirst().stop(Stop.CANCELLED);
+    await().until(worker.parts().gate()::isOverdue);
+    worker.closeAfterGrace();
+    assertThat(worker.parts().queue().isOpen()).isFalse();
+  }
+
+  @Test
   void runThatTakesLonger_isClosed() throws Exception {
     options.waitForGenerations(Duration.ofMillis(1));
     load();
@@ -127,11 +139,7 @@ class ShutdownGraceTest {
     RunRequest request = RunRequest.of(TextPrompt.of("x"));
     RunTask run =
         new RunTask(
-            worker.parts(),
-            _ -> request,
-            RunPlan.generation().build(),
-            1,
-            Leases.of(List.of()));
+            worker.parts(), _ -> request, RunPlan.generation().build(), 1, Leases.of(List.of()));
     run.submit();
     started.await();
     return run;

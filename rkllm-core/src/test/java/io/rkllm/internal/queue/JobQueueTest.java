@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.rkllm.internal.thread.ModelThreads;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -71,5 +73,28 @@ class JobQueueTest {
     assertThat(queue.hold().isOver()).isFalse();
     queue.close();
     assertThat(queue.hold().isOver()).isTrue();
+  }
+
+  @Test
+  void awaitIdle_takesNoPlaceOfARun() throws Exception {
+    queue.awaitIdle(Duration.ofSeconds(10));
+    queue.add(new Call<>("x()", () -> 1));
+    queue.add(new Call<>("y()", () -> 1));
+  }
+
+  /** The model's thread may have just taken it from the queue. */
+  @Test
+  void call_underWayWhenTheModelIsClosed_givesItsResult() {
+    AtomicReference<Call<Integer>> itself = new AtomicReference<>();
+    Call<Integer> call =
+        new Call<>(
+            "x()",
+            () -> {
+              itself.get().onModelClose();
+              return 1;
+            });
+    itself.set(call);
+    call.run();
+    assertThat(call.await()).isEqualTo(1);
   }
 }

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -74,5 +75,20 @@ class PausedCloseTest {
     assertThatThrownBy(() -> resumed.result().get(10, TimeUnit.SECONDS))
         .hasMessageContaining("closed before");
     assertThat(call).succeedsWithin(10, TimeUnit.SECONDS);
+  }
+
+  /** The runtime is still paused, and would continue the next run. */
+  @Test
+  void resumedRunThatNeverBegan_clearsTheCache() throws Exception {
+    try (RkllmModel model = RkllmModel.builder(Path.of("scripted")).runtime(runtime).load()) {
+      PausedGeneration paused = pause(model);
+      Thread call = Thread.ofPlatform().start(() -> paused.clearKvCache(0, 1));
+      inCall.await();
+      Generation resumed = paused.resume();
+      resumed.cancel();
+      callMayEnd.countDown();
+      call.join();
+      await().until(() -> runtime.clears() == 1);
+    }
   }
 }

@@ -80,6 +80,23 @@ class HistoryTest {
     }
   }
 
+  @Test
+  void messages_clearedDuringATurn_doNotHaveIt() {
+    NativeModel model = load();
+    GenerationResult answer;
+    try (RkllmModel other = RkllmModel.builder(Path.of("y")).runtime(runtime).load()) {
+      answer = other.generate("x").await();
+    }
+    Conversations.History session =
+        new FormattedConversations(ChatFormat.chatMl(), FileTokenizer.NONE)
+            .open(SessionOptions.defaults());
+    Turn turn = session.next(QUESTION);
+    turn.begin(model);
+    session.clear();
+    turn.end(answer);
+    assertThat(session.messages()).isEmpty();
+  }
+
   private static void perform(Turn turn, NativeModel model, GenerationResult result) {
     turn.begin(model);
     turn.end(result);

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -42,9 +44,10 @@ final class OnDemandThreadTest {
     begun.await();
     CountDownLatch given = new CountDownLatch(1);
     thread.execute(given::countDown);
-    Runnable _ = thread.schedule(() -> fail("of a dropped alarm"), Duration.ofHours(1));
+    AtomicBoolean late = new AtomicBoolean();
+    Runnable _ = thread.schedule(() -> late.set(true), Duration.ofHours(1));
     thread.close();
-    Runnable _ = thread.schedule(() -> fail("of a late alarm"), Duration.ZERO);
+    Runnable _ = thread.schedule(() -> late.set(true), Duration.ZERO);
     thread.execute(done::countDown);
     goOn.countDown();
 
@@ -55,6 +58,34 @@ final class OnDemandThreadTest {
             () ->
                 Thread.getAllStackTraces().keySet().stream()
                     .noneMatch(it -> it.getName().equals("rkllm-test-on-demand")));
+    assertThat(late).isFalse();
+  }
+
+  /** The first caller may be a thread of another application. */
+  @Test
+  void tasks_haveTheClassLoaderOfTheApplicationThatMadeTheThread() throws Exception {
+    ClassLoader own = Thread.currentThread().getContextClassLoader();
+    CompletableFuture<ClassLoader> seen = new CompletableFuture<>();
+    Thread caller =
+        Thread.ofPlatform()
+            .unstarted(
+                () ->
+                    thread.execute(
+                        () -> seen.complete(Thread.currentThread().getContextClassLoader())));
+    caller.setContextClassLoader(ClassLoader.getPlatformClassLoader());
+    caller.start();
+    assertThat(seen.get(30, TimeUnit.SECONDS)).isEqualTo(own);
+  }
+
+  /** On a board, the clock advances every 42 ns. */
+  @Test
+  void tasksDueAtTheSameTime_keepTheirOrder() {
+    OnDemandThread.Task first = new OnDemandThread.Task(() -> {}, 5, 1);
+    OnDemandThread.Task second = new OnDemandThread.Task(() -> {}, 5, 2);
+    OnDemandThread.Task earlier = new OnDemandThread.Task(() -> {}, 4, 3);
+    assertThat(first).isLessThan(second);
+    assertThat(second).isGreaterThan(first);
+    assertThat(earlier).isLessThan(first);
   }
 
   private static void fail(String what) {

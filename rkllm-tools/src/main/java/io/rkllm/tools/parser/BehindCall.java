@@ -121,7 +121,7 @@ final class BehindCall implements CallState {
     }
   }
 
-  /** Without the current character. */
+  /** {@inheritDoc} Does not count the current character. */
   @Override
   public int giveBack() {
     return Math.max(held.length() - 1, 0);

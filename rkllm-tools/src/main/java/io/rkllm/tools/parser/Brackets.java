@@ -30,10 +30,6 @@ final class Brackets {
     }
   }
 
-  int depth() {
-    return depth;
-  }
-
   boolean areClosed() {
     return depth <= 0;
   }

@@ -23,7 +23,7 @@ final class DeepSeekForms {
   static Dialect dialect() {
     return FamilyDialect.of(
         "deepseek",
-        List.of(CALLS_BEGIN, CALLS_END, "<｜end▁of▁sentence｜>"),
+        List.of(CALLS_BEGIN, "<｜tool▁calls｜>", CALLS_END, "<｜end▁of▁sentence｜>"),
         DeepSeekForms::render,
         Forms.named(
             CALL_BEGIN,

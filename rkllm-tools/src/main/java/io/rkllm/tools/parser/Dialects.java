@@ -183,7 +183,7 @@ public final class Dialects {
           Forms.NAMED_LINE,
           Forms.NAMED_PYTHON);
 
-  /** As {@link #HERMES}, and {@code <code>name(key=…)</code>}: SmolLM 3. */
+  /** The syntax of {@link #HERMES}, and {@code <code>name(key=…)</code>}: SmolLM 3. */
   public static final Dialect SMOLLM =
       FamilyDialect.of(
           "smollm",

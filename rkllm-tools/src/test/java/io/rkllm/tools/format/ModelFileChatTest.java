@@ -84,9 +84,7 @@ class ModelFileChatTest {
     Path script = Files.writeString(folder.resolve("Qwen3-0.6B.rkllm"), SCRIPT);
     Path unknown = Files.writeString(folder.resolve("model.rkllm"), SCRIPT);
 
-    assertThat(ModelFileChat.formatOf(withTemplate))
-        .get()
-        .isInstanceOf(JinjaChatFormat.class);
+    assertThat(ModelFileChat.formatOf(withTemplate)).get().isInstanceOf(JinjaChatFormat.class);
     assertThat(ModelFileChat.formatOf(script)).contains(ChatFormats.qwen3());
     assertThat(ModelFileChat.formatOf(unknown)).isEmpty();
     assertThat(ModelFileChat.formatOf(folder.resolve("missing-llama3.rkllm")))

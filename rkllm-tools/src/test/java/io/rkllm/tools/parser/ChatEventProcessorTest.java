@@ -69,7 +69,7 @@ class ChatEventProcessorTest {
   }
 
   @Test
-  void slowSubscriber_getsWhatItAskedForAndHoldsUpNobody() throws Exception {
+  void slowSubscriber_getsWhatItRequestedAndDelaysNoOther() throws Exception {
     Generation generation = model.generate("200");
     ChatEventProcessor events = ChatEventProcessor.of(generation, OPTIONS);
     Collector<ChatEvent> slow = Collector.of(events, 2);

@@ -82,7 +82,7 @@ public final class Interrupts {
 
   private void leave(int status) {
     terminal.close(status);
-    boolean _ = terminal.interruptLine(); // which gives up the keys that it has redefined
+    boolean _ = terminal.interruptLine(); // which restores the keys that it has redefined
     exit(status, terminal::makeRoomForShell);
   }
 

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * The chat program in a JVM of its own, between pipes. Every wait is bounded and says what it saw.
  */
 final class ChatProcess implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final Process process;
   private final Stream output;
@@ -103,7 +103,7 @@ final class ChatProcess implements AutoCloseable {
 
   /** Waits for the end and gives the exit status. */
   int awaitExit() throws InterruptedException {
-    if (!process.waitFor(PATIENCE)) {
+    if (!process.waitFor(TIMEOUT)) {
       fail("the program does not end; it printed:%n%s", this);
     }
     output.awaitEnd();
@@ -163,7 +163,7 @@ final class ChatProcess implements AutoCloseable {
 
     synchronized void await(String text, int times, Supplier<String> seen)
         throws InterruptedException {
-      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      long deadline = System.nanoTime() + TIMEOUT.toNanos();
       while (text().split(Pattern.quote(text), -1).length <= times) {
         long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
         if (millis <= 0) {
@@ -174,7 +174,7 @@ final class ChatProcess implements AutoCloseable {
     }
 
     void awaitEnd() throws InterruptedException {
-      reader.join(PATIENCE);
+      reader.join(TIMEOUT);
     }
   }
 }

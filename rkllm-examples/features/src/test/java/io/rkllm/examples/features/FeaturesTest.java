@@ -59,16 +59,6 @@ final class FeaturesTest {
 
   @ParameterizedTest
   @EnumSource
-  void chatAboutDocuments_remembersCallsAToolAndNamesSources(Release release) throws Exception {
-    assertThat(run(ChatAboutDocuments::main, release, "embedding.rkllm", "harbor.rkllm"))
-        .satisfiesExactly(
-            line -> assertThat(line).endsWith("It sails every morning at seven, Ada. [timetable]"),
-            line -> assertThat(line).endsWith("That is 36 euros. [tariff]"),
-            line -> assertThat(line).contains("You are Ada."));
-  }
-
-  @ParameterizedTest
-  @EnumSource
   void measurePerplexity_isLowForTheModelsOwnWords(Release release) throws Exception {
     List<String> lines = run(MeasurePerplexity::main, release, "words.rkllm");
     double forwards = number("perplexity: ([\\d.]+)", lines);

@@ -27,6 +27,9 @@ final class Arithmetic {
     if (operator.equals("*") && isWhole(left) && isSequence(right)) {
       return repeated(right, Math.max(toInt(left), 0));
     }
+    if (operator.equals("%") && left instanceof String text) {
+      return Formatting.percent(text, right);
+    }
     if (isNumber(left) && isNumber(right)) {
       Budget.object();
       return isWhole(left) && isWhole(right) && !operator.equals("/")

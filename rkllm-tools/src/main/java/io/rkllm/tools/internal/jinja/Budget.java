@@ -44,11 +44,6 @@ final class Budget {
     ScopedValue.where(CURRENT, this).run(work);
   }
 
-  /** Returns the units that are left. */
-  long left() {
-    return left;
-  }
-
   void step() {
     charge(STEP);
   }

@@ -42,6 +42,7 @@ final class Filters {
       case "capitalize" -> Strings.capitalize(Text.of(value));
       case "replace" -> Strings.replace(Text.of(value), arguments);
       case "indent" -> indent(text(name, value), arguments);
+      case "format" -> Formatting.percent(Text.of(value), arguments);
       case "escape", "e" -> escape(Text.of(value));
       default -> Sequences.filter(rendering, name, value, arguments);
     };

@@ -103,9 +103,9 @@ final class Lexer {
       throw new JinjaException(line, "raw has no endraw");
     }
     advanceTo(begin.end());
-    afterTag(controlOf(begin.group(1)), true);
-    String text = source.substring(Math.min(at, end.start()), end.start());
-    addText(end.group(1).equals("-") ? text.stripTrailing() : text);
+    afterTag(controlOf(begin.group(1)), false); // of a raw block, only the end removes a line break
+    at = Math.min(at, end.start());
+    addText(beforeTag(end.start()));
     advanceTo(end.end());
     afterTag(controlOf(end.group(2)), true);
     return true;

@@ -29,6 +29,7 @@ final class Methods {
           "index",
           "count",
           "join",
+          "format",
           "removeprefix",
           "removesuffix",
           "isdigit",
@@ -112,6 +113,7 @@ final class Methods {
       case "index" -> Strings.index(text, arguments);
       case "count" -> Strings.count(text, arguments.text(0, "sub", ""));
       case "join" -> Strings.join(text, Values.items(arguments.get(0, "iterable")));
+      case "format" -> Formatting.braces(text, arguments);
       case "removeprefix" -> {
         Budget.text(text.length());
         String prefix = arguments.text(0, "prefix", "");

@@ -45,6 +45,13 @@ class JinjaTemplateTest {
       {"x  {{- 1 -}}  y", "x1y"},
       {"  {%+ if true %}a{% endif +%}\nb", "  a\nb"},
       {"{% raw %}{{ x }}{% endraw %}!", "{{ x }}!"},
+      {"a{% raw %}\n{{ x }}\n  {% endraw %}\nb", "a\n{{ x }}\nb"},
+      {"a{% raw -%}\n b \n{%- endraw +%}\nc", "ab\nc"},
+      {"{{ '%s|%5s|%-5s|%r' % ('a', 'b', 'c', 'd') }}", "a|    b|c    |'d'"},
+      {"{{ '%05d %.2f %x %d%% %s' | format(42, 1.005, 255, 7.9, none) }}", "00042 1.00 ff 7% None"},
+      {"{{ '%s' % [1, 'a'] }} {{ '%(k)s %(k)s' % {'k': 1.5} }}", "[1, 'a'] 1.5 1.5"},
+      {"{{ '%(a)s' | format(a=true) }}", "True"},
+      {"{{ '{}{{}}{}'.format('a', 2) }} {{ '{1}{0} {x:d}'.format(1, 2, x=3) }}", "a{}2 21 3"},
       {"{{ items|length - 1 }}", "2"},
       {"{{ not x is defined }}", "True"},
       {"{{ 1 + 2 * 3 ** 2 // 2 % 5 - 7 / 2 }}", "1.5"},
@@ -331,6 +338,25 @@ class JinjaTemplateTest {
     Assertions.assertTimeoutPreemptively(
         Duration.ofSeconds(20),
         () -> assertThatExceptionOfType(JinjaException.class).isThrownBy(() -> render(template)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{{ '%s' % (1, 2) }}",
+        "{{ '%s %s' % (1,) }}",
+        "{{ '%y' % 1 }}",
+        "{{ '%' % 1 }}",
+        "{{ '{'.format(1) }}",
+        "{{ '{}'.format() }}",
+        "{{ '{:>9}'.format(1) }}",
+        "{{ '%(a)s' % {'b': 1} }}",
+        "{{ '%9999s' % 'a' }}",
+      })
+  void template_withAFormatThatDoesNotFit_isRefused(String template) {
+    assertThatExceptionOfType(JinjaException.class)
+        .isThrownBy(() -> render(template))
+        .withMessageContaining("format");
   }
 
   @Test

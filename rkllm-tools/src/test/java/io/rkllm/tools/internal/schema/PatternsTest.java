@@ -29,8 +29,8 @@ class PatternsTest {
     try {
       schema.check(Json.MAPPER.createObjectNode().put("a", text));
       return true;
-    } catch (SchemaViolationException misfit) {
-      assertThat(misfit.getMessage()).contains("pattern");
+    } catch (SchemaViolationException violation) {
+      assertThat(violation.getMessage()).contains("pattern");
       return false;
     }
   }

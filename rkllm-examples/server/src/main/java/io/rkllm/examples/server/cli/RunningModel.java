@@ -15,7 +15,7 @@ import java.util.List;
 
 /** A model that is loaded in this process, as the server loads it, until it is closed. */
 final class RunningModel implements AutoCloseable {
-  private static final Duration FOR_EVER = Duration.ofDays(1); // until Ctrl-C
+  private static final Duration FOREVER = Duration.ofDays(1); // until Ctrl-C
 
   private final ModelPool pool;
   private final ModelLease lease;
@@ -30,7 +30,7 @@ final class RunningModel implements AutoCloseable {
     ModelStore store = new ModelStore(stored.folder(), List.of(stored));
     ModelPool pool = new ModelPool(store, new ModelLoader(options));
     try (StatusLine _ = StatusLine.show(terminal, seconds -> loading(stored, seconds))) {
-      return new RunningModel(pool, pool.lease(stored.name(), null, FOR_EVER));
+      return new RunningModel(pool, pool.lease(stored.name(), null, FOREVER));
     } catch (Throwable thrown) {
       pool.close();
       throw thrown;
@@ -52,7 +52,7 @@ final class RunningModel implements AutoCloseable {
 
   /** Returns an engine that answers with this model. */
   Engine engine() {
-    return new Engine(pool, FOR_EVER);
+    return new Engine(pool, FOREVER);
   }
 
   @Override

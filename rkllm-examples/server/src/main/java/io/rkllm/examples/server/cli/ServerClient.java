@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class ServerClient {
   private static final String USUAL = "http://127.0.0.1:8080";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   @Option(
       names = "--server",
@@ -73,9 +73,9 @@ final class ServerClient {
     if (key != null) {
       request.header("Authorization", "Bearer " + key);
     }
-    try (HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
+    try (HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
       HttpResponse<String> response =
-          http.send(request.timeout(PATIENCE).build(), BodyHandlers.ofString());
+          http.send(request.timeout(TIMEOUT).build(), BodyHandlers.ofString());
       JsonNode body = Json.MAPPER.readTree(response.body());
       if (response.statusCode() != 200) {
         throw new IOException(refusal(response.statusCode(), body));

@@ -26,7 +26,7 @@ final class ActiveRequests implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ActiveRequests.class);
 
   /** The time allowed for notifying clients that their answers were cut off. */
-  private static final Duration TO_TELL_CLIENTS = Duration.ofSeconds(5);
+  private static final Duration NOTIFICATION_TIME = Duration.ofSeconds(5);
 
   private final Map<Entry, Boolean> entries = new ConcurrentHashMap<>();
   private final ScheduledExecutorService watch =
@@ -198,7 +198,7 @@ final class ActiveRequests implements AutoCloseable {
     waitUntilEmpty(grace);
     stopping = true;
     entries.keySet().forEach(entry -> entry.stop(serverStops()));
-    waitUntilEmpty(TO_TELL_CLIENTS);
+    waitUntilEmpty(NOTIFICATION_TIME);
   }
 
   private void waitUntilEmpty(Duration grace) throws InterruptedException {

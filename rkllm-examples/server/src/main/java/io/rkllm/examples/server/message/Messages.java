@@ -6,7 +6,9 @@ import io.rkllm.examples.server.chat.CollectedAnswer;
 import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import io.rkllm.tools.parser.ChatParser;
+import io.rkllm.tools.parser.Dialects;
 import io.rkllm.tools.parser.ParserOptions;
+import io.rkllm.tools.parser.ThinkingTags;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +26,7 @@ import tools.jackson.databind.JsonNode;
  */
 public final class Messages {
   private static final int MAX_MESSAGES = 2_000;
-  private static final String THINK = "<think>";
-  private static final String END_THINK = "</think>";
-  private static final String TOOL_CALL = "<tool_call>";
+  private static final List<ThinkingTags> THINKING = Dialects.DETECTED.thinkingTags();
 
   private final List<ChatMessage> messages = new ArrayList<>();
   private final List<ToolCall> unanswered = new ArrayList<>();
@@ -234,19 +234,24 @@ public final class Messages {
 
   /** Parses an answer that was sent to the client as the model wrote it, and is now sent back. */
   private ChatMessage.Assistant asWritten(String content, String thinking, List<ToolCall> called) {
-    boolean thinksFirst = content.stripLeading().startsWith(THINK);
+    String begin = content.stripLeading();
+    boolean thinksFirst = THINKING.stream().anyMatch(tags -> begin.startsWith(tags.opener()));
     boolean startsInThinking = // the prompt ended with the opening tag
-        !thinksFirst && (content.startsWith(END_THINK) || content.contains("\n" + END_THINK));
-    if (!thinksFirst && !startsInThinking && !content.contains(TOOL_CALL)) {
-      return new ChatMessage.Assistant(content, thinking, called);
-    }
+        !thinksFirst
+            && THINKING.stream()
+                .map(ThinkingTags::closer)
+                .anyMatch(end -> content.startsWith(end) || content.contains("\n" + end));
     ParserOptions reading =
         ParserOptions.builder()
             .startsInThinking(startsInThinking)
-            .callIdPrefix(nextId() + "_")
+            .callIdPrefix("call_" + calls + "_")
             .build();
     CollectedAnswer read = new CollectedAnswer();
     ChatParser.parse(reading, content).forEach(read::add);
+    if (read.thinking().isEmpty() && read.toolCalls().isEmpty()) {
+      return new ChatMessage.Assistant(content, thinking, called);
+    }
+    calls++;
     called.addAll(read.toolCalls());
     return new ChatMessage.Assistant(read.text().strip(), thinking + read.thinking(), called);
   }

@@ -22,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The properties of a model as reported by Ollama. */
 final class ModelFacts {
-  private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE); // as in Ollama
+  private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE); // as in Ollama
 
   private final StoredModel model;
   private final ModelSummary summary;
@@ -48,7 +48,7 @@ final class ModelFacts {
     json.set("details", details());
     return json.put(
             "expires_at",
-            loaded.unloadAt().orElseGet(() -> Instant.now().plus(FOR_EVER)).toString())
+            loaded.unloadAt().orElseGet(() -> Instant.now().plus(FOREVER)).toString())
         .put("size_vram", model.size())
         .put("context_length", loaded.contextLength());
   }

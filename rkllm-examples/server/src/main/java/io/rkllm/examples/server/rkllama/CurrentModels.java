@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * <p>Thread-safe. No client is blocked while another one loads a model.
  */
 final class CurrentModels {
-  private static final Duration FOR_EVER = Duration.ofSeconds(-1);
+  private static final Duration FOREVER = Duration.ofSeconds(-1);
 
   private final Supplier<Engine> engine;
   private final SequencedSet<String> names = new LinkedHashSet<>(); // guarded by this
@@ -34,7 +34,7 @@ final class CurrentModels {
   /** Loads a model and makes it the current one. Blocks until it is loaded. */
   void load(String name) {
     String stored = pool().store().get(name).name();
-    engine.get().load(stored, FOR_EVER);
+    engine.get().load(stored, FOREVER);
     synchronized (this) {
       forgetDeleted();
       names.addLast(stored);

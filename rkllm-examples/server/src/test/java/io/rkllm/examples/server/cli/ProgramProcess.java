@@ -18,7 +18,7 @@ import org.awaitility.core.ConditionTimeoutException;
 
 /** The program in a JVM of its own, between pipes. Every wait is bounded and says what it saw. */
 final class ProgramProcess implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final Process process;
   private final ByteArrayOutputStream output = new ByteArrayOutputStream();
@@ -114,7 +114,7 @@ final class ProgramProcess implements AutoCloseable {
 
   private void awaitText(String text, Supplier<String> printed) {
     try {
-      await(text).atMost(PATIENCE).until(() -> printed.get().contains(text));
+      await(text).atMost(TIMEOUT).until(() -> printed.get().contains(text));
     } catch (ConditionTimeoutException e) {
       fail("'%s' did not come; it printed:%n%s%n%s".formatted(text, output(), errors()), e);
     }
@@ -145,11 +145,11 @@ final class ProgramProcess implements AutoCloseable {
 
   /** Waits for the end and gives the exit status. */
   int exit() throws InterruptedException {
-    if (!process.waitFor(PATIENCE)) {
+    if (!process.waitFor(TIMEOUT)) {
       fail("the program does not end; it printed:%n%s%n%s", output(), errors());
     }
     for (Thread reader : readers) {
-      reader.join(PATIENCE);
+      reader.join(TIMEOUT);
     }
     return process.exitValue();
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 final class ActiveRequestsTest {
   /** The address of a client that has disconnected. */
-  private final InetSocketAddress nobody =
+  private final InetSocketAddress gone =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
 
   private final AtomicInteger cancelled = new AtomicInteger();
@@ -27,11 +27,11 @@ final class ActiveRequestsTest {
   void cancel_thatThrowsAnError_keepsNoOtherFromBeingCancelled() throws Exception {
     try (ActiveRequests answers = new ActiveRequests(Duration.ofMillis(20))) {
       for (int i = 0; i < 3; i++) {
-        answers.add(nobody, nobody, this::fail);
+        answers.add(gone, gone, this::fail);
       }
       await().until(() -> cancelled.get() == 3);
 
-      answers.add(nobody, nobody, cancelled::incrementAndGet);
+      answers.add(gone, gone, cancelled::incrementAndGet);
 
       await().until(() -> cancelled.get() == 4);
     }
@@ -42,7 +42,7 @@ final class ActiveRequestsTest {
     try (ActiveRequests answers = new ActiveRequests(Duration.ofHours(1))) {
       for (int i = 0; i < 3; i++) {
         ActiveRequests.Entry[] entry = new ActiveRequests.Entry[1];
-        entry[0] = answers.add(nobody, nobody, () -> closeAndFail(entry));
+        entry[0] = answers.add(gone, gone, () -> closeAndFail(entry));
       }
 
       answers.finish(Duration.ZERO);
@@ -55,7 +55,7 @@ final class ActiveRequestsTest {
   void entry_interruptedAfterItsWork_leavesNoInterruptToTheResponse() throws Exception {
     try (ActiveRequests answers = new ActiveRequests(Duration.ofHours(1))) {
       answers.finish(Duration.ZERO); // later requests are stopped at once
-      ActiveRequests.Entry entry = answers.add(nobody, nobody, Thread.currentThread()::interrupt);
+      ActiveRequests.Entry entry = answers.add(gone, gone, Thread.currentThread()::interrupt);
 
       entry.close();
 
@@ -88,7 +88,7 @@ final class ActiveRequestsTest {
             AtomicInteger looks = new AtomicInteger();
             ActiveRequests.Entry entry = answers.add(ours, theirs, cancelled::incrementAndGet);
             for (int i = 0; i < 5; i++) { // each is cancelled at a look that finds the other there
-              answers.add(nobody, nobody, looks::incrementAndGet);
+              answers.add(gone, gone, looks::incrementAndGet);
               int after = i;
               await().until(() -> looks.get() > after);
             }
@@ -115,8 +115,8 @@ final class ActiveRequestsTest {
     try (ActiveRequests answers = new ActiveRequests(Duration.ofMillis(5))) {
       connected(
           (client, ours, theirs) -> {
-            answers.add(ours, nobody, cancelled::incrementAndGet);
-            answers.add(nobody, theirs, cancelled::incrementAndGet);
+            answers.add(ours, gone, cancelled::incrementAndGet);
+            answers.add(gone, theirs, cancelled::incrementAndGet);
             await().until(() -> cancelled.get() == 2);
           });
     }
@@ -126,7 +126,7 @@ final class ActiveRequestsTest {
   @Test
   void client_thatIsBeingSentSomething_isNotLookedFor() {
     try (ActiveRequests answers = new ActiveRequests(Duration.ofHours(1))) {
-      ActiveRequests.Entry streamed = answers.add(nobody, nobody, cancelled::incrementAndGet);
+      ActiveRequests.Entry streamed = answers.add(gone, gone, cancelled::incrementAndGet);
       streamed.sending();
 
       answers.cancelDisconnected();
@@ -140,8 +140,8 @@ final class ActiveRequestsTest {
   @Test
   void entry_thatIsClosed_isCancelledNoMore() throws Exception {
     try (ActiveRequests answers = new ActiveRequests(Duration.ofHours(1))) {
-      ActiveRequests.Entry closed = answers.add(nobody, nobody, this::fail);
-      ActiveRequests.Entry open = answers.add(nobody, nobody, cancelled::incrementAndGet);
+      ActiveRequests.Entry closed = answers.add(gone, gone, this::fail);
+      ActiveRequests.Entry open = answers.add(gone, gone, cancelled::incrementAndGet);
       assertThat(answers.size()).isEqualTo(2);
       closed.close();
       closed.close();
@@ -165,8 +165,8 @@ final class ActiveRequestsTest {
         int other = 1 - i;
         both[i] =
             answers.add(
-                nobody,
-                nobody,
+                gone,
+                gone,
                 () -> {
                   awaitUninterrupted(added);
                   both[other].close();
@@ -176,7 +176,7 @@ final class ActiveRequestsTest {
       added.countDown();
       await().until(() -> cancelled.get() > 0);
       AtomicInteger later = new AtomicInteger();
-      answers.add(nobody, nobody, later::incrementAndGet);
+      answers.add(gone, gone, later::incrementAndGet);
       await().until(() -> later.get() == 1); // a look after that one
 
       assertThat(cancelled).hasValue(1);
@@ -194,7 +194,7 @@ final class ActiveRequestsTest {
   @Test
   void entry_isCancelledOnce_andTheFirstReasonCounts() throws Exception {
     try (ActiveRequests answers = new ActiveRequests(Duration.ofMillis(5))) {
-      ActiveRequests.Entry entry = answers.add(nobody, nobody, cancelled::incrementAndGet);
+      ActiveRequests.Entry entry = answers.add(gone, gone, cancelled::incrementAndGet);
       await().until(() -> cancelled.get() == 1);
       stopAtOnce(answers);
       stopAtOnce(answers);
@@ -207,7 +207,7 @@ final class ActiveRequestsTest {
   @Test
   void end_waitsForThoseThatEndInTime_andCancelsNone() throws Exception {
     try (ActiveRequests answers = new ActiveRequests(Duration.ofHours(1))) {
-      ActiveRequests.Entry entry = answers.add(nobody, nobody, cancelled::incrementAndGet);
+      ActiveRequests.Entry entry = answers.add(gone, gone, cancelled::incrementAndGet);
       Thread ending = Thread.ofVirtual().start(() -> finish(answers, Duration.ofMinutes(1)));
       await().until(() -> ending.getState() == Thread.State.TIMED_WAITING);
       assertThat(answers.size()).isEqualTo(1);
@@ -237,7 +237,7 @@ final class ActiveRequestsTest {
   void answerStartedDuringShutdown_isCancelledImmediately() throws Exception {
     try (ActiveRequests answers = new ActiveRequests(Duration.ofHours(1))) {
       answers.finish(Duration.ZERO);
-      ActiveRequests.Entry late = answers.add(nobody, nobody, cancelled::incrementAndGet);
+      ActiveRequests.Entry late = answers.add(gone, gone, cancelled::incrementAndGet);
       assertThat(cancelled).hasValue(1);
       assertThatThrownBy(late::throwIfStopped)
           .isInstanceOfSatisfying(

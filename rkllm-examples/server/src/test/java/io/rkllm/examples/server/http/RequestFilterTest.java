@@ -222,6 +222,8 @@ class RequestFilterTest {
       assertThat(friend.statusCode()).isEqualTo(200);
       assertThat(friend.headers().firstValue("Access-Control-Allow-Origin"))
           .hasValue("https://friend.example");
+      assertThat(friend.headers().firstValue("Access-Control-Expose-Headers"))
+          .hasValue("Rkllm-Ignored, Retry-After");
     }
   }
 

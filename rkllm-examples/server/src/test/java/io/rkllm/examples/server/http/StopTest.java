@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A server that stops while answers are under way. */
+/** A server that stops during answers. */
 @Timeout(60)
 class StopTest {
   @TempDir Path folder;

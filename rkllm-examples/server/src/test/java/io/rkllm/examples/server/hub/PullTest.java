@@ -217,6 +217,23 @@ final class PullTest {
     assertThat(stub.requests("GET").get(1).headers()).containsEntry("if-range", "\"v1\"");
   }
 
+  /** A weak entity tag does not say that the bytes are the same. */
+  @Test
+  void cutConnection_weakEntityTag_isNotSentWithTheRange() throws Exception {
+    stub.plan(
+        "GET",
+        (_, out) -> {
+          HubStub.head(out, "200 OK", "ETag: W/\"v1\"", "Content-Length: " + content.length);
+          out.write(content, 0, 100_000);
+          out.flush();
+        });
+
+    assertPulled();
+
+    assertThat(stub.requests("GET").get(1).from()).isEqualTo(100_000);
+    assertThat(stub.requests("GET").get(1).headers()).doesNotContainKey("if-range");
+  }
+
   @Test
   void stall_isACutToo() throws Exception {
     CountDownLatch end = new CountDownLatch(1);
@@ -527,6 +544,21 @@ final class PullTest {
     assertNothingHidden();
   }
 
+  @Test
+  void template_webPageAfterAnEmptyLine_replacesNothing() throws Exception {
+    stub.with(REPOSITORY, "tokenizer.json", "{}".getBytes(StandardCharsets.UTF_8))
+        .with(REPOSITORY, "chat_template.jinja", "{% %}".getBytes(StandardCharsets.UTF_8));
+    pull();
+    stub.with(
+        REPOSITORY,
+        "chat_template.jinja",
+        "\r\n <!DOCTYPE html>".getBytes(StandardCharsets.UTF_8));
+
+    StoredModel model = pull();
+
+    assertThat(model.folder().resolve("tokenizer/chat_template.jinja")).hasContent("{% %}");
+  }
+
   // ---- References that need an answer that helps
 
   @Test
@@ -691,6 +723,20 @@ final class PullTest {
 
     assertThat(model.file()).hasBinaryContent(newer);
     assertThat(model.modelfile().sampling().topK()).isEqualTo(3);
+  }
+
+  @Test
+  void filesOfEarlierPulls_underThisName_areNotInstalled() throws Exception {
+    stub.with(REPOSITORY, "other.rkllm", content(1_000_000));
+    stub.plan("GET", cutAfter(1_000), HubStub.status("403 Forbidden"));
+    assertThatExceptionOfType(PullException.class)
+        .isThrownBy(
+            () -> hub(null).pull(REPOSITORY + "/other.rkllm", "model", store, progress::add));
+    assertPulled();
+
+    Path staged = Files.createDirectories(store.pullFolder("model"));
+    Files.writeString(staged.resolve("model.rkllm"), "of a version that is not there any more");
+    assertPulled();
   }
 
   @Test

@@ -187,6 +187,28 @@ class MessagesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[THINK]Hm.[/THINK]A.[TOOL_CALLS][{'name': 'f', 'arguments': {'a': 1}}]",
+        "<~channel>thought Hm.<channel~>A.<~tool_call>call:f{a:1}<tool_call~>",
+        "Hm.\\n<channel~>A.<~tool_call>call:f{a:1}<tool_call~>",
+        "<~thought_start~>Hm.<~thought_end~>A.<function name='f'><param name='a'>1</param></function>",
+        "<think>Hm.</think>A.<tool_call>f<arg_key>a</arg_key><arg_value>1</arg_value></tool_call>",
+        "A.<~python_tag~>{'name': 'f', 'parameters': {'a': 1}}",
+      })
+  void read_answerAsAModelOfAnyFamilyWroteIt_isTakenApart(String written) {
+    String content = written.replace('~', '|').replace("'", "\\\"");
+    ChatMessage.Assistant answer =
+        (ChatMessage.Assistant)
+            read("{\"role\":\"assistant\",\"content\":\"" + content + "\"}").getFirst();
+
+    assertThat(answer.text()).isEqualTo("A.");
+    assertThat(answer.thinking().strip()).isEqualTo(written.contains("Hm.") ? "Hm." : "");
+    assertThat(answer.toolCalls()).extracting(ToolCall::name).containsExactly("f");
+    assertThat(answer.toolCalls().getFirst().arguments().replace(" ", "")).isEqualTo("{\"a\":1}");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"The tag <think> opens it.", "A </think> closes it.", "<b>a</b>"})
   void read_tagsThatAreTalkedAbout_areText(String text) {
     ChatMessage.Assistant answer =

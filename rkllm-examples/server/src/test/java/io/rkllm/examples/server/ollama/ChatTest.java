@@ -228,6 +228,19 @@ class ChatTest {
   }
 
   @Test
+  void chat_limitOfZero_isOneToken() {
+    JsonNode json = whole(says("count to 9"), "\"options\":{\"num_predict\":0}");
+
+    assertThat(json.get("eval_count").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void chat_topPOfZero_isAccepted() {
+    assertThat(content(whole(says("count to 2"), "\"options\":{\"top_p\":0}")))
+        .isEqualTo("tick tick ");
+  }
+
+  @Test
   void chat_limit_isLength() {
     JsonNode json = whole(says("count to 9"), "\"options\":{\"num_predict\":3}");
 

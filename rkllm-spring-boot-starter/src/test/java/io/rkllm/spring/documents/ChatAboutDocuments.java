@@ -1,8 +1,6 @@
-package io.rkllm.examples.features;
+package io.rkllm.spring.documents;
 
 import io.rkllm.RkllmModel;
-import io.rkllm.simulator.Release;
-import io.rkllm.simulator.Simulator;
 import io.rkllm.spring.RkllmChatModel;
 import io.rkllm.spring.RkllmEmbeddingModel;
 import io.rkllm.tools.format.ChatFormats;
@@ -28,10 +26,9 @@ import org.springframework.ai.vectorstore.SimpleVectorStore;
  * which is named, with the conversation so far and a tool. One model makes the embeddings, another
  * answers. With Spring Boot, both models and the {@code ChatClient.Builder} are beans.
  *
- * <p>Arguments: a model for embeddings, the library, and a model for answers; without them, the
- * simulator and models for it.
+ * <p>Arguments: the library, a model for embeddings, and a model for answers.
  */
-final class ChatAboutDocuments {
+public final class ChatAboutDocuments {
   private static final List<Document> DOCUMENTS =
       List.of(
           document("timetable", "The ferry to the island sails every morning at seven."),
@@ -55,11 +52,10 @@ final class ChatAboutDocuments {
   }
 
   public static void main(String[] args) {
-    Path library = args.length > 1 ? Path.of(args[1]) : Simulator.library(Release.V1_3_1);
-    try (RkllmModel embedder =
-            RkllmModel.builder(file(args, 0, "embedding.rkllm")).library(library).load();
+    Path library = Path.of(args[0]);
+    try (RkllmModel embedder = RkllmModel.builder(Path.of(args[1])).library(library).load();
         RkllmModel model =
-            RkllmModel.builder(file(args, 2, "harbor.rkllm"))
+            RkllmModel.builder(Path.of(args[2]))
                 .library(library)
                 .chatFormat(ChatFormats.qwen3())
                 .contextLength(2048)
@@ -88,10 +84,6 @@ final class ChatAboutDocuments {
         System.out.println(question + " " + text(response) + " " + sources(response));
       }
     }
-  }
-
-  private static Path file(String[] args, int index, String otherwise) {
-    return args.length > index ? Path.of(args[index]) : SimulatorFile.named(otherwise);
   }
 
   private static Document document(String source, String text) {

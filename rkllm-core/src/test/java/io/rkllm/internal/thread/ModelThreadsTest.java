@@ -1,0 +1,38 @@
+package io.rkllm.internal.thread;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class ModelThreadsTest {
+  private final ModelThreads threads = new ModelThreads("model");
+  private final Object object = new Object();
+
+  @Test
+  void refuseOwnThread_onTheThreadOfCallbacks_throws() {
+    threads.refuseOwnThread("x()");
+    threads.markCallbackThread();
+    assertThatThrownBy(() -> threads.refuseOwnThread("x()"))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void watchDropped_endsWithTheModel_andBeginsNoMore() {
+    threads.watchDropped(object, () -> {});
+    threads.close();
+    awaitNoWatcher();
+    threads.watchDropped(object, () -> {});
+    awaitNoWatcher();
+  }
+
+  private static void awaitNoWatcher() {
+    await()
+        .until(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(thread -> thread.getName().equals("rkllm-dropped")));
+  }
+}
