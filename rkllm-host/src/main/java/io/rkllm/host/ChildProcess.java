@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ final class ChildProcess implements Connection.Peer {
   private static final Logger LOG = LoggerFactory.getLogger(InferenceRuntime.class);
   private static final long START_SECONDS = 60;
   private static final long END_SECONDS = 3;
+  private static final long CACHE_SECONDS = 60;
 
   private final Process process;
   private final boolean writesCache;
@@ -136,13 +138,16 @@ final class ChildProcess implements Connection.Peer {
     process.destroyForcibly();
   }
 
+  /** Writing an AOT cache takes some seconds, and does not survive the end of this process. */
+  @Override
+  public Duration longestEnd() {
+    return Duration.ofSeconds(writesCache ? CACHE_SECONDS : END_SECONDS);
+  }
+
   @Override
   public String describeEnd(@Nullable String reason) {
     try {
-      if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
-        if (writesCache) {
-          return "its process writes an AOT cache, and ends after that";
-        }
+      if (!process.waitFor(longestEnd().toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
         if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
           return "its process closed the connection, but cannot be ended";

@@ -54,6 +54,11 @@ final class Connection {
      */
     String describeEnd(@Nullable String reason);
 
+    /** Returns the time that the peer may take to end once the connection is closed. */
+    default Duration longestEnd() {
+      return Duration.ZERO;
+    }
+
     /** Notes a line that the host has logged, which may explain its end. */
     void logged(String line);
 
@@ -237,7 +242,7 @@ final class Connection {
   /** Waits until the host has ended after {@link #close}, and ends it if it does not in time. */
   void awaitEnd(Duration atMost) {
     try {
-      String _ = down.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+      String _ = down.get(atMost.plus(peer.longestEnd()).toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {

@@ -66,7 +66,7 @@ final class RemoteModel implements NativeModel {
     boolean resumes = pausedIn != null;
     Connection current = process.connection();
     refuseLostState(request, current);
-    RemoteRun run = new RemoteRun(++lastRun, request.inputs().size(), observer);
+    RemoteRun run = new RemoteRun(++lastRun, config.batchSize(), observer);
     running = run.number();
     if (stopped) {
       return 0; // while the model was loaded again

@@ -22,7 +22,7 @@ final class RemoteRun {
 
   /**
    * @param number identifies the run on its connection
-   * @param members the number of its inputs
+   * @param members the number of inputs, also if it resumes a run and so has none of its own
    */
   RemoteRun(int number, int members, RunObserver observer) {
     this.number = number;

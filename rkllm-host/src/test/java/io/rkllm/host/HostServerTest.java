@@ -71,7 +71,7 @@ class HostServerTest {
   void serve_clientsSendMalformedFrames_areTold_andOthersNoticeNothing() throws Exception {
     Random random = new Random(3);
     List<byte[]> frames = Frames.toHost();
-    try (HostServer _ = listen(2);
+    try (HostServer _ = listen(9);
         RkllmModel model = remote().load()) {
       Generation slow = model.generate("count slowly to 400");
       for (int i = 0; i < 3; i++) {

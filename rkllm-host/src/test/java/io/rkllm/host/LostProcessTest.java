@@ -121,14 +121,16 @@ class LostProcessTest {
   @Test
   void cancel_processIsFrozenBeforeItReadsTheInput_returnsAtOnce_andTheNextWorks()
       throws Exception {
-    HostRuntime runtime = HostRuntime.builder().stopGrace(Duration.ofSeconds(1)).build();
-    try (RkllmModel model = load(folder, runtime).load()) {
+    HostRuntime runtime = HostRuntime.builder().stopGrace(Duration.ofSeconds(3)).build();
+    try (RkllmModel model = load(folder, runtime).embeddingWidth(64).load()) {
+      ProcessHandle child = child();
       signal("STOP");
       Generation frozen = model.generate(EmbeddingPrompt.of(new float[64 * 900], 64));
       Thread sender = modelThread();
-      await().until(() -> inWrite(sender)); // the socket is full
+      await().atMost(Duration.ofSeconds(60)).until(() -> writes(sender)); // the socket is full
 
-      Thread.ofPlatform().start(frozen::cancel).join(Duration.ofMillis(900));
+      frozen.cancel();
+      assertThat(child.isAlive()).isTrue();
       assertThat(frozen.result().join().finishReason()).isEqualTo(FinishReason.CANCELLED);
       assertThat(model.generate("anything").text()).isEqualTo("I heard you.");
     }
@@ -141,9 +143,12 @@ class LostProcessTest {
         .orElseThrow();
   }
 
-  private static boolean inWrite(Thread thread) {
+  private static boolean writes(Thread thread) {
     return Stream.of(thread.getStackTrace())
-        .anyMatch(frame -> frame.getClassName().endsWith("SocketDispatcher"));
+        .anyMatch(
+            frame ->
+                frame.getClassName().startsWith("sun.nio.ch.")
+                    && frame.getMethodName().equals("write0"));
   }
 
   @Test

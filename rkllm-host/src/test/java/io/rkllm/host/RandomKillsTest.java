@@ -126,7 +126,7 @@ class RandomKillsTest {
           result.get(BOUND.toSeconds(), TimeUnit.SECONDS);
         }
         for (int i = 0; i < 3; i++) {
-          model.generate("cut off by the close");
+          List<Generation> _ = generate(model, batch); // cut off by the close
         }
       }
     }
@@ -157,21 +157,19 @@ class RandomKillsTest {
     };
   }
 
+  private static List<Generation> generate(RkllmModel model, boolean batch) {
+    return batch
+        ? model.generateBatch(List.of(TextPrompt.of("count"), TextPrompt.of("count")))
+        : List.of(model.generate("count"));
+  }
+
   private void use(RkllmModel model, boolean batch, Random random) throws Exception {
     switch (random.nextInt(batch ? 6 : 11)) {
-      case 0, 1 -> check(model.generate("count"));
-      case 2 -> stream(model.generate("count"), random.nextInt(TOKENS));
-      case 3 -> cancel(model.generate("count"), random.nextInt(TOKENS));
+      case 0, 1 -> generate(model, batch).forEach(this::check);
+      case 2 -> stream(generate(model, batch).getLast(), random.nextInt(TOKENS));
+      case 3 -> cancel(generate(model, batch).getLast(), random.nextInt(TOKENS));
       case 4 -> model.setChatTemplate(new ChatTemplate("", "<u>", "</u>"));
-      case 5 -> {
-        if (batch) {
-          model
-              .generateBatch(List.of(TextPrompt.of("count"), TextPrompt.of("count")))
-              .forEach(this::check);
-        } else {
-          model.kvCache().clear();
-        }
-      }
+      case 5 -> model.kvCache().clear();
       case 6, 7 -> session(model);
       case 8 -> pause(model, random);
       case 9 -> {
