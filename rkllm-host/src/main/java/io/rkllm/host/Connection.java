@@ -316,9 +316,9 @@ final class Connection {
 
   private void complete(FromHost.Answer answer) {
     PendingCall pending = call.get();
-    boolean fits =
-        pending != null && (answer instanceof FromHost.Failed || pending.type().isInstance(answer));
-    if (!fits || !pending.answer().complete(answer)) {
+    if (pending == null
+        || !(answer instanceof FromHost.Failed || pending.type().isInstance(answer))
+        || !pending.answer().complete(answer)) {
       throw new MalformedFrameException("an answer to no call: " + answer);
     }
   }
@@ -328,7 +328,7 @@ final class Connection {
     boolean proceed = active == null || active.token(token);
     if (token.asks()) {
       send(new ToHost.Proceed(proceed));
-    } else if (!proceed && active.requestPause()) {
+    } else if (!proceed && active != null && active.requestPause()) {
       send(new ToHost.Pause(active.number()));
     }
   }

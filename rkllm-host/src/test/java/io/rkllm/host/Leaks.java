@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +18,11 @@ record Leaks(long files, long threads) {
 
   /** Counts what is open now. */
   static Leaks now() {
+    try (SocketChannel _ = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      // The first one makes the JVM open a socket for all later ones.
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     return new Leaks(openFiles(), hostThreads().size());
   }
 

@@ -119,7 +119,10 @@ class RandomKillsTest {
                 .toList();
         List<Future<Void>> results = users.stream().map(threads::submit).toList();
         while (!results.stream().allMatch(Future::isDone)) {
-          Thread.sleep(random.nextInt(1500)); // the moment is what varies
+          long next = answered() + 1 + random.nextInt(8);
+          while (answered() < next && !results.stream().allMatch(Future::isDone)) {
+            Thread.sleep(random.nextInt(1, 50)); // the moment is what varies
+          }
           kill(SIGNALS.get(random.nextInt(SIGNALS.size())));
         }
         for (Future<Void> result : results) {
@@ -130,6 +133,10 @@ class RandomKillsTest {
         }
       }
     }
+  }
+
+  private long answered() {
+    return whole.sum() + beginnings.sum();
   }
 
   private void kill(String signal) throws Exception {
