@@ -67,7 +67,6 @@ final class RunState {
   /**
    * Changes the state from RUNNING or STOPPING to ENDED, because native code has returned or is no
    * longer awaited. Returns false if the run had ended already.
->>>>>>> main
    */
   synchronized boolean end() {
     if (phase == Phase.ENDED) {
