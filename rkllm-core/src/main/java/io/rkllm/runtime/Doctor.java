@@ -1,8 +1,10 @@
 package io.rkllm.runtime;
 
+import io.rkllm.NativeLibraryException;
 import io.rkllm.internal.check.Check;
 import io.rkllm.internal.model.Providers;
 import io.rkllm.spi.RuntimeOptions;
+import io.rkllm.spi.RuntimeProvider;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -35,5 +37,16 @@ public final class Doctor {
   public static DoctorReport examine(Path library) {
     return Providers.find()
         .diagnose(new RuntimeOptions(Check.nonNull("library", library), null, false));
+  }
+
+  /**
+   * Returns the provider that models are loaded with unless another one is set: the first that is
+   * found on the class path or module path.
+   *
+   * @throws NativeLibraryException if there is none
+   * @since 0.1.0
+   */
+  public static RuntimeProvider provider() {
+    return Providers.find();
   }
 }

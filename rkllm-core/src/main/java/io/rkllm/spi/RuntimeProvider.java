@@ -1,7 +1,6 @@
 package io.rkllm.spi;
 
 import io.rkllm.NativeLibraryException;
-import io.rkllm.internal.model.Providers;
 import io.rkllm.runtime.DoctorReport;
 import io.rkllm.runtime.Soc;
 import java.util.Optional;
@@ -11,17 +10,6 @@ import java.util.Optional;
  * RkllmModel.Builder.runtime}. Implementations are thread-safe.
  */
 public interface RuntimeProvider {
-
-  /**
-   * Returns the provider that models are loaded with unless another one is set: the first that is
-   * found on the class path or module path.
-   *
-   * @throws NativeLibraryException if there is none
-   * @since 0.1.0
-   */
-  static RuntimeProvider find() {
-    return Providers.find();
-  }
 
   /** Returns a short name for messages, such as {@code ffm}. */
   String name();

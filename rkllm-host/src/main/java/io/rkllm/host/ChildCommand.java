@@ -2,7 +2,7 @@ package io.rkllm.host;
 
 import io.rkllm.NativeLibraryException;
 import io.rkllm.host.log.HostLogging;
-import io.rkllm.spi.RuntimeProvider;
+import io.rkllm.runtime.Doctor;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +51,7 @@ record ChildCommand(Class<?> provider, List<String> jvmOptions) {
    * @throws NativeLibraryException if there is none
    */
   static ChildCommand create(String... jvmOptions) {
-    return new ChildCommand(RuntimeProvider.find().getClass(), List.of(jvmOptions));
+    return new ChildCommand(Doctor.provider().getClass(), List.of(jvmOptions));
   }
 
   /** Returns whether the JVM writes an AOT cache when it ends, which takes some seconds. */

@@ -15,7 +15,7 @@ import io.rkllm.examples.bench.latency.Latency;
 import io.rkllm.examples.bench.latency.WaitingClient;
 import io.rkllm.examples.bench.token.SdkDelivery;
 import io.rkllm.host.HostRuntime;
-import io.rkllm.spi.RuntimeProvider;
+import io.rkllm.runtime.Doctor;
 import java.io.IOException;
 import java.util.List;
 import org.slf4j.Logger;
@@ -116,7 +116,7 @@ public final class IsolatedModel implements Measure {
 
   private static void starts(Effort effort, Table table) throws Exception {
     try (Jars jars = new Jars()) {
-      Class<?> provider = RuntimeProvider.find().getClass();
+      Class<?> provider = Doctor.provider().getClass();
       String classPath =
           jars.holding(
               ChildStart.class, HostRuntime.class, RkllmModel.class, provider, Logger.class);

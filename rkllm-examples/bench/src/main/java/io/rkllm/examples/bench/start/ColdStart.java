@@ -8,7 +8,7 @@ import io.rkllm.examples.bench.Measure;
 import io.rkllm.examples.bench.Percentile;
 import io.rkllm.examples.bench.StreamModel;
 import io.rkllm.examples.bench.Table;
-import io.rkllm.spi.RuntimeProvider;
+import io.rkllm.runtime.Doctor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -107,6 +107,6 @@ public final class ColdStart implements Measure {
   }
 
   private static Class<?> provider() {
-    return RuntimeProvider.find().getClass();
+    return Doctor.provider().getClass();
   }
 }
