@@ -22,10 +22,5 @@ record HostOptions(
   /** The defaults. The SDK gives a stopped run up later than after this grace period. */
   static final HostOptions DEFAULTS =
       new HostOptions(
-          5,
-          Duration.ofMinutes(10),
-          Duration.ofSeconds(8),
-          Duration.ofSeconds(60),
-          null,
-          false);
+          5, Duration.ofMinutes(10), Duration.ofSeconds(8), Duration.ofSeconds(60), null, false);
 }
