@@ -435,4 +435,39 @@ class ResultUpcallTest {
     assertThat(upcall.takeStrayFailure()).hasMessage("outside");
     assertThat(upcall.takeStrayFailure()).isNull();
   }
+
+  /** The heap may be full when a second thread calls back. */
+  @Test
+  void collision_thatCouldNotBeReported_isReportedAtTheEnd_andNotToTheNextRun() {
+    for (int failures = 1; failures <= 2; failures++) {
+      int[] left = {failures};
+      RecordingObserver colliding =
+          new RecordingObserver() {
+            @Override
+            public boolean onToken(int member, int tokenId, byte[] utf8, int length) {
+              call(result("second"), NORMAL); // as if on another thread
+              return super.onToken(member, tokenId, utf8, length);
+            }
+
+            @Override
+            public void onCallbackFailure(Throwable thrown) {
+              if (left[0]-- > 0) {
+                throw new OutOfMemoryError("planted");
+              }
+              super.onCallbackFailure(thrown);
+            }
+          };
+      upcall.begin(colliding, InferenceMode.GENERATE, 2);
+      call(result("first"), NORMAL);
+      assertThat(colliding.text()).isEqualTo("first");
+      assertThat(colliding.faults).isEmpty();
+      upcall.end();
+      assertThat(colliding.faults).hasSize(2 - failures);
+
+      upcall.begin(observer, InferenceMode.GENERATE, 3);
+      call(result("next"), NORMAL);
+      assertThat(observer.faults).isEmpty();
+      upcall.end();
+    }
+  }
 }

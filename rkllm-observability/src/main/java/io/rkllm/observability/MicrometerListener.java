@@ -24,12 +24,12 @@ import java.util.Arrays;
  * <p>The meters are {@code gen_ai.client.token.usage}, {@code gen_ai.client.operation.duration},
  * {@code gen_ai.server.time_to_first_token} and {@code gen_ai.server.time_per_output_token}, with
  * the histogram buckets of the conventions, and {@code rkllm.queue.wait}. Where the conventions
- * leave out {@code error.type}, it is {@code none}, since a registry such as that of
- * Prometheus requires the same tags on all meters of a name.
+ * leave out {@code error.type}, it is {@code none}, since a registry such as that of Prometheus
+ * requires the same tags on all meters of a name.
  *
  * <p>Frameworks such as Spring AI record meters named {@code gen_ai.client} themselves, as other
- * types of meters. A registry such as that of Prometheus keeps the meters of one type for a name and drops
- * the others, so use {@link #withoutClientMeters} there.
+ * types of meters. A registry such as that of Prometheus keeps the meters of one type for a name
+ * and drops the others, so use {@link #withoutClientMeters} there.
  *
  * <p>Thread-safe. One listener may serve several models of the same name.
  */

@@ -108,6 +108,9 @@ public final class ChatTurn {
     try {
       return validated(schema, first);
     } catch (StructuredOutputException violation) {
+      if (cancelled) {
+        throw violation;
+      }
       held.clear();
       Conversation corrected = schema.correcting(asked, first.text(), false, violation);
       ChatAnswer second = generate(AnswerPrompt.answering(format, corrected), held::add);

@@ -3,6 +3,7 @@ package io.rkllm.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.rkllm.FinishReason;
 import io.rkllm.GenerationOptions;
@@ -25,6 +26,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -181,26 +183,43 @@ class ChatTurnTest {
     }
   }
 
-  @Test
-  void cancel_fromAnEvent_endsTheAnswerThere() {
-    answers.add("a long answer of many tokens");
-    ChatTurn[] turn = new ChatTurn[1];
-    turn[0] = ChatTurn.builder(model, QUESTION).onEvent(_ -> turn[0].cancel()).build();
-
-    ChatAnswer answer = turn[0].run();
-
-    assertThat(answer.finishReason()).isEqualTo(FinishReason.CANCELLED);
-    assertThat(answer.callsTools()).isFalse();
+  /** Returns a runtime whose answer does not continue before it is aborted. */
+  private static ScriptedRuntime untilAborted() {
+    AtomicReference<ScriptedRuntime> self = new AtomicReference<>();
+    self.set(
+        ScriptedRuntime.answering(
+            _ ->
+                Script.of("This is ", "the beginning. ")
+                    .then(() -> await().until(() -> self.get().aborts() > 0))
+                    .then("And ", "this.")));
+    return self.get();
   }
 
   @Test
-  void cancel_beforeTheTurnRuns_endsItAtOnce() {
-    answers.add("never read in full");
-    ChatTurn turn = turn(QUESTION).schema(CITY).build();
+  void cancel_fromAnEvent_endsTheAnswerThere() {
+    try (RkllmModel slow = ScriptedTools.load(untilAborted())) {
+      ChatTurn[] turn = new ChatTurn[1];
+      turn[0] = ChatTurn.builder(slow, QUESTION).onEvent(_ -> turn[0].cancel()).build();
 
-    turn.cancel();
+      ChatAnswer answer = turn[0].run();
 
-    assertThat(turn.run().finishReason()).isEqualTo(FinishReason.CANCELLED);
+      assertThat(answer.finishReason()).isEqualTo(FinishReason.CANCELLED);
+      assertThat(answer.text()).doesNotContain("this.");
+      assertThat(answer.callsTools()).isFalse();
+    }
+  }
+
+  @Test
+  void cancel_beforeTheTurnRuns_endsItWithoutACorrection() {
+    ScriptedRuntime aborted = untilAborted();
+    try (RkllmModel slow = ScriptedTools.load(aborted)) {
+      ChatTurn turn = ChatTurn.builder(slow, QUESTION).schema(CITY).build();
+
+      turn.cancel();
+
+      assertThat(turn.run().finishReason()).isEqualTo(FinishReason.CANCELLED);
+      assertThat(aborted.requests()).hasSizeLessThanOrEqualTo(1);
+    }
   }
 
   @Test

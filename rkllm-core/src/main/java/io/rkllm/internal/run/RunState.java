@@ -65,13 +65,10 @@ final class RunState {
   }
 
   /**
-<<<<<<< HEAD
-   * Changes the state from RUNNING or STOPPING to ENDED, because native code has returned or is no
-   * longer awaited. Returns false if the run had ended already.
-=======
-   * Changes the state from RUNNING or STOPPING to ENDED. Returns false if the run was abandoned
-   * before.
->>>>>>> main
+   * <<<<<<< HEAD Changes the state from RUNNING or STOPPING to ENDED, because native code has
+   * returned or is no longer awaited. Returns false if the run had ended already. ======= Changes
+   * the state from RUNNING or STOPPING to ENDED. Returns false if the run was abandoned before.
+   * >>>>>>> main
    */
   synchronized boolean end() {
     if (phase == Phase.ENDED) {

@@ -2,6 +2,7 @@ package io.rkllm.internal.thread;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,6 +22,7 @@ class ModelThreadsTest {
 
   @Test
   void watchDropped_endsWithTheModel_andBeginsNoMore() {
+    assumeTrue(noWatcher(), "another test has left a model open");
     threads.watchDropped(object, () -> {});
     threads.close();
     awaitNoWatcher();
@@ -29,10 +31,11 @@ class ModelThreadsTest {
   }
 
   private static void awaitNoWatcher() {
-    await()
-        .until(
-            () ->
-                Thread.getAllStackTraces().keySet().stream()
-                    .noneMatch(thread -> thread.getName().equals("rkllm-dropped")));
+    await().until(ModelThreadsTest::noWatcher);
+  }
+
+  private static boolean noWatcher() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .noneMatch(thread -> thread.getName().equals("rkllm-dropped"));
   }
 }

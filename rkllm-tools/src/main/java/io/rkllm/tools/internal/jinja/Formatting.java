@@ -11,13 +11,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Python's formatting of values: {@code "%s of %d" % (a, b)} and {@code "{} of {}".format(a, b)}. */
+/**
+ * Python's formatting of values: {@code "%s of %d" % (a, b)} and {@code "{} of {}".format(a, b)}.
+ */
 final class Formatting {
   private static final Pattern CONVERSION =
       Pattern.compile(
           "%(?:\\((?<key>[^)]*)\\))?(?<flags>[-+ 0#]*)(?<width>\\d{1,3})?(?:\\.(?<precision>\\d{1,2}))?"
               + "(?<kind>[a-zA-Z%])?");
-  private static final Pattern FIELD = Pattern.compile("\\{\\{|}}|\\{(?<key>[A-Za-z_]\\w*|\\d{0,4})(?::[ds]?)?}|[{}]");
+  private static final Pattern FIELD =
+      Pattern.compile("\\{\\{|}}|\\{(?<key>[A-Za-z_]\\w*|\\d{0,4})(?::[ds]?)?}|[{}]");
   private static final int MAX_WIDTH = 1_000;
 
   private final List<Object> values;
@@ -57,8 +60,7 @@ final class Formatting {
     return replace(FIELD, text, new Formatting(arguments.positional(), arguments.named())::field);
   }
 
-  private static String replace(
-      Pattern pattern, String text, Function<Matcher, String> by) {
+  private static String replace(Pattern pattern, String text, Function<Matcher, String> by) {
     Budget.built(text.length());
     StringBuilder formatted = new StringBuilder();
     Matcher matcher = pattern.matcher(text);

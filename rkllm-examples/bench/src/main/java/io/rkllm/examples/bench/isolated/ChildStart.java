@@ -45,7 +45,8 @@ final class ChildStart {
     double nanos = 0;
     try (Stream<Path> threads = Files.list(process.resolve("task"))) {
       for (Path thread : threads.toList()) {
-        nanos += Double.parseDouble(Files.readString(thread.resolve("schedstat")).split(" ")[0]);
+        String times = Files.readString(thread.resolve("schedstat"));
+        nanos += Double.parseDouble(times.substring(0, times.indexOf(' ')));
       }
     }
     String memory = Files.readString(process.resolve("smaps_rollup"));

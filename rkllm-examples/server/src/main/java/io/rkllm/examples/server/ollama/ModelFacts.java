@@ -47,8 +47,7 @@ final class ModelFacts {
     ObjectNode json = named();
     json.set("details", details());
     return json.put(
-            "expires_at",
-            loaded.unloadAt().orElseGet(() -> Instant.now().plus(FOREVER)).toString())
+            "expires_at", loaded.unloadAt().orElseGet(() -> Instant.now().plus(FOREVER)).toString())
         .put("size_vram", model.size())
         .put("context_length", loaded.contextLength());
   }

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 final class ActiveRequestsTest {
   /** The address of a client that has disconnected. */
-  private final InetSocketAddress gone =
-      new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+  private final InetSocketAddress gone = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
 
   private final AtomicInteger cancelled = new AtomicInteger();
 

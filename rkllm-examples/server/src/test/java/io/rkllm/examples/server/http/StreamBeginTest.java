@@ -63,8 +63,7 @@ final class StreamBeginTest {
     "/generate, text/event-stream",
     "/rkllm_chat, text/plain"
   })
-  void headers_areSentBeforeThePromptIsProcessed(String path, String contentType)
-      throws Exception {
+  void headers_areSentBeforeThePromptIsProcessed(String path, String contentType) throws Exception {
     String slow = body("slow", "%s");
     try (RawClient client = new RawClient(server.server().address()).post(path, slow);
         RawClient queued = new RawClient(server.server().address()).post(path, slow)) {
