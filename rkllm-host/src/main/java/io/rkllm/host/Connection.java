@@ -68,7 +68,14 @@ final class Connection {
 
   /** A call that waits for its answer. */
   private record PendingCall(
-      Class<? extends FromHost.Answer> type, CompletableFuture<FromHost.Answer> answer) {}
+      Class<? extends FromHost.Answer> type, CompletableFuture<FromHost.Answer> answer) {
+
+    /** Completes the call. Returns false if this is not its answer, or not the first. */
+    boolean accept(FromHost.Answer received) {
+      return (received instanceof FromHost.Failed || type.isInstance(received))
+          && answer.complete(received);
+    }
+  }
 
   /**
    * @param shared the file that the host puts large outputs into, or null
@@ -316,9 +323,7 @@ final class Connection {
 
   private void complete(FromHost.Answer answer) {
     PendingCall pending = call.get();
-    if (pending == null
-        || !(answer instanceof FromHost.Failed || pending.type().isInstance(answer))
-        || !pending.answer().complete(answer)) {
+    if (pending == null || !pending.accept(answer)) {
       throw new MalformedFrameException("an answer to no call: " + answer);
     }
   }
