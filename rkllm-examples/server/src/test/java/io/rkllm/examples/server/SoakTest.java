@@ -37,13 +37,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Clients of all sorts for a long time, over three models of which two are loaded at a time: clients
- * that read to the end, disconnect midway, send invalid requests, stream or not, send a byte now and
- * then, and pull and delete models. Meanwhile the files of the models change, and in every second
- * interval, a run hangs now and then. After each interval, nothing may be left but the server.
- * {@code mvn verify -Phour}; {@code -Drkllm.soak.intervals=2} for fewer intervals of ten minutes,
- * {@code -Drkllm.soak.seconds=60} for shorter ones, and {@code -Drkllm.soak.dumps=FOLDER} for a heap
- * dump after each.
+ * Clients of all sorts for a long time, over three models of which two are loaded at a time:
+ * clients that read to the end, disconnect midway, send invalid requests, stream or not, send a
+ * byte now and then, and pull and delete models. Meanwhile the files of the models change, and in
+ * every second interval, a run hangs now and then. After each interval, nothing may be left but the
+ * server. {@code mvn verify -Phour}; {@code -Drkllm.soak.intervals=2} for fewer intervals of ten
+ * minutes, {@code -Drkllm.soak.seconds=60} for shorter ones, and {@code -Drkllm.soak.dumps=FOLDER}
+ * for a heap dump after each.
  */
 @Tag("hour")
 class SoakTest {
@@ -85,8 +85,7 @@ class SoakTest {
                             .maxModels(2)
                             .keepAlive(Duration.ofMillis(200))
                             .hangTimeout(Duration.ZERO),
-                    http ->
-                        ServerRoutes.of(http, new HuggingFaceHub(hub.address(), null)::pull))
+                    http -> ServerRoutes.of(http, new HuggingFaceHub(hub.address(), null)::pull))
                 .with("a", SCRIPT)
                 .with("b", SCRIPT)
                 .with("c", SCRIPT)) {
@@ -198,7 +197,9 @@ class SoakTest {
       String head = "POST %s HTTP/1.1\r\nHost: x%d.local\r\nContent-Length: %d\r\n\r\n";
       socket
           .getOutputStream()
-          .write((head.formatted(path, random.nextInt(), length) + body).getBytes());
+          .write(
+              (head.formatted(path, random.nextInt(), length) + body)
+                  .getBytes(StandardCharsets.UTF_8));
       if (length == body.length() && random.nextBoolean()) {
         assertThat(socket.getInputStream().readNBytes(12)).isNotEmpty();
       }
@@ -233,7 +234,9 @@ class SoakTest {
     String head =
         "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n";
     try (Socket socket = new Socket(address.getHost(), address.getPort())) {
-      socket.getOutputStream().write((head.formatted(body.length()) + body).getBytes());
+      socket
+          .getOutputStream()
+          .write((head.formatted(body.length()) + body).getBytes(StandardCharsets.UTF_8));
       Thread.sleep(Duration.ofSeconds(5));
     }
     hung.increment();

@@ -22,8 +22,8 @@ public interface ChatAnswer extends AutoCloseable {
   Set<String> ignored();
 
   /**
-   * Returns whether the prompt is known to fit into the context. Otherwise, the first call of {@link
-   * #next} may report that it is too long.
+   * Returns whether the prompt is known to fit into the context. Otherwise, the first call of
+   * {@link #next} may report that it is too long.
    */
   boolean isKnownToFit();
 

@@ -52,7 +52,9 @@ final class HubClient {
     this.retryPolicy = retryPolicy;
   }
 
-  /** Returns the HTTP client. A server without a pull needs none of its classes and certificates. */
+  /**
+   * Returns the HTTP client. A server without a pull needs none of its classes and certificates.
+   */
   private synchronized HttpClient http() {
     if (http == null) {
       http =

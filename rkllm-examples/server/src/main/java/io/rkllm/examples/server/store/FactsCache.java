@@ -9,8 +9,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A cache of the facts of model files, since the directory of a file takes megabytes to read. An
- * entry takes a few kilobytes, is replaced when the file has changed, and is dropped some time after
- * the file was deleted. Thread-safe.
+ * entry takes a few kilobytes, is replaced when the file has changed, and is dropped some time
+ * after the file was deleted. Thread-safe.
  */
 final class FactsCache {
   private static final Logger LOG = LoggerFactory.getLogger(StoredModel.class);

@@ -550,9 +550,7 @@ final class PullTest {
         .with(REPOSITORY, "chat_template.jinja", "{% %}".getBytes(StandardCharsets.UTF_8));
     pull();
     stub.with(
-        REPOSITORY,
-        "chat_template.jinja",
-        "\r\n <!DOCTYPE html>".getBytes(StandardCharsets.UTF_8));
+        REPOSITORY, "chat_template.jinja", "\r\n <!DOCTYPE html>".getBytes(StandardCharsets.UTF_8));
 
     StoredModel model = pull();
 
