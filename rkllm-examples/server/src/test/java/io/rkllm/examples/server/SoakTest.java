@@ -197,7 +197,9 @@ class SoakTest {
       String head = "POST %s HTTP/1.1\r\nHost: x%d.local\r\nContent-Length: %d\r\n\r\n";
       socket
           .getOutputStream()
-          .write((head.formatted(path, random.nextInt(), length) + body).getBytes());
+          .write(
+              (head.formatted(path, random.nextInt(), length) + body)
+                  .getBytes(StandardCharsets.UTF_8));
       if (length == body.length() && random.nextBoolean()) {
         assertThat(socket.getInputStream().readNBytes(12)).isNotEmpty();
       }
@@ -232,7 +234,9 @@ class SoakTest {
     String head =
         "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n";
     try (Socket socket = new Socket(address.getHost(), address.getPort())) {
-      socket.getOutputStream().write((head.formatted(body.length()) + body).getBytes());
+      socket
+          .getOutputStream()
+          .write((head.formatted(body.length()) + body).getBytes(StandardCharsets.UTF_8));
       Thread.sleep(Duration.ofSeconds(5));
     }
     hung.increment();

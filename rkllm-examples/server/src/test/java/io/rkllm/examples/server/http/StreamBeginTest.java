@@ -17,8 +17,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The time at which streamed responses begin, in all dialects. */
 @Timeout(60)
 final class StreamBeginTest {
-  private static final String QUESTION = "\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]";
-
   @TempDir Path folder;
   private SimulatedServer server;
 
@@ -48,23 +46,28 @@ final class StreamBeginTest {
     server.close();
   }
 
-  private static String body(String question, String text) {
-    return "{\"model\":\"m\",\"stream\":true,\"prompt\":\"%s\",%s}"
-        .formatted(text, QUESTION.formatted(text))
-        .formatted(question, question);
+  private static String body(String path, String text) {
+    String question =
+        switch (path) {
+          case "/v1/responses" -> "\"input\":\"" + text + "\"";
+          case "/v1/completions", "/api/generate" -> "\"prompt\":\"" + text + "\"";
+          default -> "\"messages\":[{\"role\":\"user\",\"content\":\"" + text + "\"}]";
+        };
+    return "{\"model\":\"m\",\"stream\":true," + question + "}";
   }
 
   @ParameterizedTest
   @CsvSource({
     "/v1/chat/completions, text/event-stream",
     "/v1/completions, text/event-stream",
+    "/v1/responses, text/event-stream",
     "/api/chat, application/x-ndjson",
     "/api/generate, application/x-ndjson",
     "/generate, text/event-stream",
     "/rkllm_chat, text/plain"
   })
   void headers_areSentBeforeThePromptIsProcessed(String path, String contentType) throws Exception {
-    String slow = body("slow", "%s");
+    String slow = body(path, "slow");
     try (RawClient client = new RawClient(server.server().address()).post(path, slow);
         RawClient queued = new RawClient(server.server().address()).post(path, slow)) {
       assertThat(queued.readUntil("\r\n\r\n"))
@@ -79,13 +82,14 @@ final class StreamBeginTest {
   @CsvSource({
     "/v1/chat/completions, data: {\"error\":{",
     "/v1/completions, data: {\"error\":{",
+    "/v1/responses, event: response.failed",
     "/api/chat, {\"error\":",
     "/api/generate, {\"error\":",
     "/generate, data: {\"error\":",
     "/rkllm_chat, {\"status\":\"error\""
   })
   void failureBeforeTheFirstToken_isTheLastPiece(String path, String piece) {
-    HttpResponse<String> response = server.post(path, body("fail", "%s"));
+    HttpResponse<String> response = server.post(path, body(path, "fail"));
 
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.body()).contains(piece);
@@ -95,7 +99,7 @@ final class StreamBeginTest {
   @Test
   void promptThatMayBeTooLong_isStillRejectedByStatus() {
     HttpResponse<String> response =
-        server.post("/v1/chat/completions", body("slow " + "word ".repeat(6_000), "%s"));
+        server.post("/v1/chat/completions", body("/v1/chat/completions", "word ".repeat(6_000)));
 
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(response.body()).contains("context_length_exceeded");
