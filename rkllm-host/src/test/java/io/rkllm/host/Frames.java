@@ -85,7 +85,7 @@ final class Frames {
             List.of(new DoctorReport.Finding("library", DoctorReport.Status.PROBLEM, "no")), false);
     byte[] utf8 = {'a', 'b'};
     return Stream.<FromHost>of(
-            new FromHost.Opened(info, Soc.values()[0], null),
+            new FromHost.Opened(info, Soc.RK3588, null),
             new FromHost.Report(report),
             new FromHost.Loaded(4096, 512),
             new FromHost.Returned(0, false),
@@ -161,7 +161,9 @@ final class Frames {
   static byte[] bytes(FrameWriter frame) {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     ByteBuffer head = frame.head();
-    all.write(head.array(), 0, head.limit());
+    byte[] written = new byte[head.remaining()];
+    head.get(written);
+    all.writeBytes(written);
     frame.floats().forEach(floats -> all.writeBytes(floats.toArray(ValueLayout.JAVA_BYTE)));
     frame.release();
     return all.toByteArray();

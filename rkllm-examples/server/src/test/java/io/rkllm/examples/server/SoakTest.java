@@ -194,12 +194,10 @@ class SoakTest {
             .formatted(random.nextInt());
     int length = random.nextInt(4) == 0 ? body.length() + 10 : body.length();
     try (Socket socket = connect(server, random)) {
-      String head = "POST %s HTTP/1.1\r\nHost: x%d.local\r\nContent-Length: %d\r\n\r\n";
-      socket
-          .getOutputStream()
-          .write(
-              (head.formatted(path, random.nextInt(), length) + body)
-                  .getBytes(StandardCharsets.UTF_8));
+      String head =
+          "POST %s HTTP/1.1\r\nHost: x%d.local\r\nContent-Length: %d\r\n\r\n"
+              .formatted(path, random.nextInt(), length);
+      socket.getOutputStream().write((head + body).getBytes(StandardCharsets.UTF_8));
       if (length == body.length() && random.nextBoolean()) {
         assertThat(socket.getInputStream().readNBytes(12)).isNotEmpty();
       }
@@ -213,8 +211,9 @@ class SoakTest {
       throws Exception {
     String name = "p" + random.nextInt(1_000_000);
     String model = "{\"model\":\"%s\"}".formatted(name);
-    String reference = "{\"model\":\"some/models/pulled.rkllm\",\"model_name\":\"%s\"}";
-    assertThat(server.post("/pull", reference.formatted(name)).body()).contains("is ready");
+    String reference =
+        "{\"model\":\"some/models/pulled.rkllm\",\"model_name\":\"%s\"}".formatted(name);
+    assertThat(server.post("/pull", reference).body()).contains("is ready");
     assertThat(server.get("/api/tags").body()).contains(name);
     assertThat(server.post("/api/show", model).statusCode()).isEqualTo(200);
     String asked = "{\"model\":\"%s\",\"prompt\":\"repeat x 2\"}".formatted(name);
@@ -232,11 +231,10 @@ class SoakTest {
     String body =
         "{\"model\":\"a\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hang\"}]}";
     String head =
-        "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n";
+        "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
+            .formatted(body.length());
     try (Socket socket = new Socket(address.getHost(), address.getPort())) {
-      socket
-          .getOutputStream()
-          .write((head.formatted(body.length()) + body).getBytes(StandardCharsets.UTF_8));
+      socket.getOutputStream().write((head + body).getBytes(StandardCharsets.UTF_8));
       Thread.sleep(Duration.ofSeconds(5));
     }
     hung.increment();

@@ -9,6 +9,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.rkllm.examples.server.chat.AnswerEnd.Reason;
 import io.rkllm.examples.server.model.ModelPool;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -115,7 +116,7 @@ public final class Metrics {
 
   /** Removes the metrics of models that were deleted, so that a new one does not add to them. */
   private void removeDeleted(String added) {
-    for (String model : watched) {
+    for (String model : List.copyOf(watched)) {
       if (!model.equals(added) && !pool.store().contains(model) && watched.remove(model)) {
         registry.getMeters().stream()
             .filter(meter -> isOf(meter.getId(), model))
