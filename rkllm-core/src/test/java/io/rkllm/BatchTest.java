@@ -12,7 +12,7 @@ import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -309,14 +309,24 @@ class BatchTest {
 
   @Test
   void timeout_failsThoseThatHaveNotEnded() throws Exception {
-    GenerationOptions soon = GenerationOptions.builder().timeout(Duration.ofMillis(50)).build();
-    List<Generation> answers = generate(soon, "count 1", "held", "count 99");
-    hold.awaitReached();
+    List<Generation> answers = new ArrayList<>();
+    Generation held =
+        hold.startWithTimeout(
+            timeout -> {
+              answers.clear();
+              answers.addAll(
+                  generate(
+                      GenerationOptions.builder().timeout(timeout).build(),
+                      "count 1",
+                      "held",
+                      "count 99"));
+              return answers.get(1);
+            });
     assertThat(answers.get(0).text()).isEqualTo("0 ");
     await().until(() -> runtime.aborts() > 0);
     hold.release();
 
-    assertThatThrownBy(() -> answers.get(1).text()).isInstanceOf(InferenceTimeoutException.class);
+    assertThatThrownBy(held::text).isInstanceOf(InferenceTimeoutException.class);
     assertThatThrownBy(() -> answers.get(2).text()).isInstanceOf(InferenceTimeoutException.class);
     assertThat(answers.get(0).text()).isEqualTo("0 ");
   }

@@ -13,7 +13,6 @@ import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -128,8 +127,8 @@ class CacheAfterStopTest {
   void timedOutRun_broughtToItsEnd_keepsIt() throws Exception {
     try (RkllmModel model = builder().load()) {
       Generation generation =
-          model.generate("held", options().timeout(Duration.ofMillis(20)).build());
-      hold.awaitReached();
+          hold.startWithTimeout(
+              timeout -> model.generate("held", options().timeout(timeout).build()));
       await().until(() -> runtime.aborts() > 0);
       hold.release();
       assertThatThrownBy(generation::text).isInstanceOf(InferenceTimeoutException.class);

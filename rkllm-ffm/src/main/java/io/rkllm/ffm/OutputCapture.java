@@ -265,14 +265,14 @@ final class OutputCapture {
   }
 
   /**
-   * Returns the warnings and errors of native code since the mark, up to the last {@link #flush};
-   * empty if nothing is captured.
+   * Returns the warnings and errors of native code since the mark; empty if nothing is captured.
    */
   static List<String> complaintsSince(long mark) {
     OutputCapture capture = active;
     if (capture == null) {
       return List.of();
     }
+    flush();
     capture.catchUp();
     return capture.lines.complaintsSince(mark);
   }

@@ -226,12 +226,23 @@ final class ModelWorker {
       if (shutdownGrace.untilClosed()) {
         parts.queue().awaitClose(shutdownGrace.atMost());
       } else if (!parts.gate().isOverdue()) { // a run that was abandoned may never end
-        parts.queue().awaitIdle(shutdownGrace.atMost());
+        awaitGenerations(shutdownGrace.atMost());
       }
     } catch (InterruptedException e) {
       LOG.debug("{}: closing without waiting for the shutdown grace period", handle.name());
     }
     beginClose();
+  }
+
+  private void awaitGenerations(Duration atMost) throws InterruptedException {
+    if (!parts.queue().awaitIdle(Duration.ZERO) && atMost.isPositive()) {
+      LOG.info(
+          "{}: the JVM is shutting down; waiting up to {} s for the generations in progress"
+              + " (RkllmModel.Builder.shutdownGrace)",
+          handle.name(),
+          atMost.toSeconds());
+      var _ = parts.queue().awaitIdle(atMost);
+    }
   }
 
   /**

@@ -187,11 +187,15 @@ public final class JobQueue {
   /**
    * Waits until no run is waiting, running or paused, the model is being closed, or the time is
    * over. Runs may still be added.
+   *
+   * @return false if the time elapsed first
    */
-  public void awaitIdle(Duration atMost) throws InterruptedException {
-    if (places.tryAcquire(capacity + 1, atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+  public boolean awaitIdle(Duration atMost) throws InterruptedException {
+    boolean idle = places.tryAcquire(capacity + 1, atMost.toNanos(), TimeUnit.NANOSECONDS);
+    if (idle) {
       places.release(capacity + 1);
     }
+    return idle;
   }
 
   /** Waits until the model is being closed or the time is over. */

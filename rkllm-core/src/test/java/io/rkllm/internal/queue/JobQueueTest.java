@@ -77,7 +77,7 @@ class JobQueueTest {
 
   @Test
   void awaitIdle_takesNoPlaceOfARun() throws Exception {
-    queue.awaitIdle(Duration.ofSeconds(10));
+    assertThat(queue.awaitIdle(Duration.ofSeconds(10))).isTrue();
     queue.add(new Call<>("x()", () -> 1));
     queue.add(new Call<>("y()", () -> 1));
   }
