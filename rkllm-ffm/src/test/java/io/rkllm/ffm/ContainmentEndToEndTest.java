@@ -20,6 +20,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +49,7 @@ class ContainmentEndToEndTest {
                     .map(thrown -> Arguments.of(runtime, thrown)));
   }
 
+  @Tag("not-emulated") // Mockito instruments what all other tests run
   @ParameterizedTest
   @MethodSource("planted")
   void decoderThrows_failsThatGenerationOnly(Simulator runtime, Throwable planted) {
@@ -68,6 +70,7 @@ class ContainmentEndToEndTest {
   }
 
   @SuppressWarnings({"rawtypes", "unchecked"}) // class literals have no type arguments
+  @Tag("not-emulated") // Mockito instruments what all other tests run
   @ParameterizedTest
   @MethodSource("planted")
   void logThrows_failsThatGenerationOnly(Simulator runtime, Throwable planted) {
@@ -138,6 +141,7 @@ class ContainmentEndToEndTest {
     assertThat(result.out()).as(result.describe()).contains("alive");
   }
 
+  @Tag("not-emulated")
   @ParameterizedTest
   @CsvSource({"V1_2, false", "V1_3, false", "V1_3_1, false", "V1_3_1, true"})
   void heapIsFull_duringTheFirstRunOfAModel_allTokensArrive(Simulator runtime, boolean nativeAsync)
