@@ -1,5 +1,6 @@
 package io.rkllm.examples.server.cli;
 
+import io.rkllm.ModelClosedException;
 import io.rkllm.examples.chat.Terminal;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -89,6 +90,9 @@ public final class Commands implements Callable<Integer> {
     if (thrown instanceof Terminal.ClosedException closed) {
       return closed.status();
     }
+    if (thrown instanceof ModelClosedException && isShuttingDown()) {
+      return ExitCode.SOFTWARE; // a signal ends the program, which closes the model
+    }
     if (thrown instanceof UsageException) {
       failed.getErr().println(Terminal.harmless(String.valueOf(thrown.getMessage())));
       failed.getErr().println("Try %s --help.".formatted(failed.getCommandSpec().qualifiedName()));
@@ -100,6 +104,17 @@ public final class Commands implements Callable<Integer> {
             (ErrorMessages.isExpected(thrown) ? "" : "internal error: ")
                 + Terminal.harmless(ErrorMessages.of(thrown)));
     return ExitCode.SOFTWARE;
+  }
+
+  private static boolean isShuttingDown() {
+    Thread hook = new Thread();
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+      Runtime.getRuntime().removeShutdownHook(hook);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
   }
 
   private static Path path(String text) {
