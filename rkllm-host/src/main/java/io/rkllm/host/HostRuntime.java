@@ -159,10 +159,7 @@ public final class HostRuntime implements RuntimeProvider {
      * @throws IllegalArgumentException if the duration is not positive
      */
     public Builder stopGrace(Duration grace) {
-      if (!grace.isPositive()) {
-        throw new IllegalArgumentException("stopGrace must be positive, was " + grace);
-      }
-      this.stopGrace = grace;
+      this.stopGrace = positive("stopGrace", grace);
       return this;
     }
 
@@ -173,10 +170,7 @@ public final class HostRuntime implements RuntimeProvider {
      * @throws IllegalArgumentException if the duration is not positive
      */
     public Builder callTimeout(Duration timeout) {
-      if (!timeout.isPositive()) {
-        throw new IllegalArgumentException("callTimeout must be positive, was " + timeout);
-      }
-      this.callTimeout = timeout;
+      this.callTimeout = positive("callTimeout", timeout);
       return this;
     }
 
@@ -188,10 +182,7 @@ public final class HostRuntime implements RuntimeProvider {
      * @throws IllegalArgumentException if the duration is not positive
      */
     public Builder reloadTimeout(Duration timeout) {
-      if (!timeout.isPositive()) {
-        throw new IllegalArgumentException("reloadTimeout must be positive, was " + timeout);
-      }
-      this.reloadTimeout = timeout;
+      this.reloadTimeout = positive("reloadTimeout", timeout);
       return this;
     }
 
@@ -209,6 +200,13 @@ public final class HostRuntime implements RuntimeProvider {
     public Builder jvmOptions(String... options) {
       this.jvmOptions = options.clone();
       return this;
+    }
+
+    private static Duration positive(String name, Duration duration) {
+      if (!duration.isPositive()) {
+        throw new IllegalArgumentException(name + " must be positive, was " + duration);
+      }
+      return duration;
     }
 
     /**

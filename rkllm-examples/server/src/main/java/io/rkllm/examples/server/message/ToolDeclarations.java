@@ -5,6 +5,7 @@ import io.rkllm.examples.server.http.RequestException;
 import io.rkllm.examples.server.http.RequestObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Reads the tools that a model may call: {@code {"type": "function", "function": {…}}}, or, in the
@@ -21,30 +22,31 @@ public final class ToolDeclarations {
    * @throws RequestException if a tool is invalid
    */
   public static List<ToolDeclaration> read(RequestObject body) {
-    List<ToolDeclaration> declarations = new ArrayList<>();
-    for (RequestObject tool : body.objects("tools")) {
-      requireFunction(tool);
-      declarations.add(declaration(tool.requiredObject("function")));
-    }
-    return declarations;
+    return read(body, tool -> tool.requiredObject("function"));
   }
 
   /** Returns the tools as {@link #read} does, from the form of the Responses API. */
   public static List<ToolDeclaration> readFlat(RequestObject body) {
-    List<ToolDeclaration> declarations = new ArrayList<>();
-    for (RequestObject tool : body.objects("tools")) {
-      requireFunction(tool);
-      declarations.add(declaration(tool));
-    }
-    return declarations;
+    return read(body, UnaryOperator.identity());
   }
 
-  private static void requireFunction(RequestObject tool) {
-    String type = tool.text("type");
-    if (type != null && !type.equals("function")) {
-      throw RequestException.unsupported(
-          tool.name("type"), tool.name("type") + " must be function, was " + type);
+  /**
+   * Returns the tools.
+   *
+   * @param function returns the object that describes the function of a tool
+   */
+  private static List<ToolDeclaration> read(
+      RequestObject body, UnaryOperator<RequestObject> function) {
+    List<ToolDeclaration> declarations = new ArrayList<>();
+    for (RequestObject tool : body.objects("tools")) {
+      String type = tool.text("type");
+      if (type != null && !type.equals("function")) {
+        throw RequestException.unsupported(
+            tool.name("type"), tool.name("type") + " must be function, was " + type);
+      }
+      declarations.add(declaration(function.apply(tool)));
     }
+    return declarations;
   }
 
   private static ToolDeclaration declaration(RequestObject function) {

@@ -86,7 +86,8 @@ class OpenAiClientTest {
     server.close();
   }
 
-  private static OpenAIClient client(SimulatedServer server, String key) {
+  /** Creates a client that does not repeat requests. */
+  static OpenAIClient client(SimulatedServer server, String key) {
     return OpenAIOkHttpClient.builder()
         .baseUrl(server.uri("/v1").toString())
         .apiKey(key)

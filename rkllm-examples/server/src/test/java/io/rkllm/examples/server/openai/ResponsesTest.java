@@ -3,7 +3,6 @@ package io.rkllm.examples.server.openai;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.http.StreamResponse;
 import com.openai.helpers.ResponseAccumulator;
 import com.openai.models.responses.ResponseCreateParams;
@@ -279,21 +278,13 @@ class ResponsesTest {
     assertThat(Replies.json(response).at("/error/message").asString()).contains(hint);
   }
 
-  private static OpenAIClient client() {
-    return OpenAIOkHttpClient.builder()
-        .baseUrl(server.uri("/v1").toString())
-        .apiKey("none")
-        .maxRetries(0)
-        .build();
-  }
-
   private static ResponseCreateParams question(String text) {
     return ResponseCreateParams.builder().model("m").input(text).build();
   }
 
   @Test
   void openAiClient_findsTheResponseValid() {
-    OpenAIClient client = client();
+    OpenAIClient client = OpenAiClientTest.client(server, "none");
     try {
       var response = client.responses().create(question("my name is Ada")).validate();
 
@@ -307,7 +298,7 @@ class ResponsesTest {
 
   @Test
   void openAiClient_accumulatesTheStreamToTheResponse() {
-    OpenAIClient client = client();
+    OpenAIClient client = OpenAiClientTest.client(server, "none");
     ResponseAccumulator whole = ResponseAccumulator.createWithSnapshots();
     try (StreamResponse<ResponseStreamEvent> events =
         client.responses().createStreaming(question("count"))) {
@@ -321,7 +312,7 @@ class ResponsesTest {
 
   @Test
   void openAiClient_streamThatFails_hasTheError() {
-    OpenAIClient client = client();
+    OpenAIClient client = OpenAiClientTest.client(server, "none");
     List<ResponseStreamEvent> events;
     try (StreamResponse<ResponseStreamEvent> streamed =
         client.responses().createStreaming(question("fail"))) {
