@@ -37,14 +37,17 @@ final class ReachabilityRecorder extends URLClassLoader {
   private static final List<String> INSTRUMENTED =
       List.of("io.rkllm.", "tools.jackson.", "com.github.victools.", "com.networknt.");
 
-  private static final ClassDesc CALLS =
-      ClassDesc.of(ReachabilityCalls.class.getName());
+  private static final ClassDesc CALLS = ClassDesc.of(ReachabilityCalls.class.getName());
 
   /** Name and descriptor of each method that replaces another. */
   private static final Set<String> REPLACEMENTS =
       Arrays.stream(ReachabilityCalls.class.getDeclaredMethods())
           .filter(it -> Modifier.isPublic(it.getModifiers()))
-          .map(it -> it.getName() + MethodType.methodType(it.getReturnType(), it.getParameterTypes()).descriptorString())
+          .map(
+              it ->
+                  it.getName()
+                      + MethodType.methodType(it.getReturnType(), it.getParameterTypes())
+                          .descriptorString())
           .collect(Collectors.toSet());
 
   final Set<String> resources = new ConcurrentSkipListSet<>();
@@ -52,8 +55,10 @@ final class ReachabilityRecorder extends URLClassLoader {
   private final ClassFile classFile =
       ClassFile.of(
           ClassHierarchyResolverOption.of(
-              ClassHierarchyResolver.ofResourceParsing(this).orElse(
-                  ClassHierarchyResolver.ofResourceParsing(ClassLoader.getPlatformClassLoader()))));
+              ClassHierarchyResolver.ofResourceParsing(this)
+                  .orElse(
+                      ClassHierarchyResolver.ofResourceParsing(
+                          ClassLoader.getPlatformClassLoader()))));
 
   ReachabilityRecorder() {
     super(classPath(), ClassLoader.getPlatformClassLoader());
