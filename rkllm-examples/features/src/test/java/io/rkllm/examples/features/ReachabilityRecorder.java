@@ -28,9 +28,9 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.Collectors;
 
 /**
- * Runs programs, and records the resources that they find. What they reflect on and the native
- * calls that they link are recorded by {@link ReachabilityCalls}, which this loader makes them
- * call.
+ * Runs programs, and records the resources that they find. The classes that they reflect on, and
+ * the native calls that they link, are recorded by {@link ReachabilityCalls}, which this loader
+ * makes them call.
  */
 final class ReachabilityRecorder extends URLClassLoader {
   /** The classes of this project, and of libraries that reflect on its behalf. */
