@@ -8,17 +8,25 @@ import static io.rkllm.input.MediaTags.QWEN_VL_IMAGE;
 import static io.rkllm.input.MediaTags.QWEN_VL_VIDEO;
 import static io.rkllm.tools.format.ModelFamily.Thinking.ALWAYS;
 import static io.rkllm.tools.format.ModelFamily.Thinking.OPTIONAL;
+import static io.rkllm.tools.parser.Dialects.COHERE;
 import static io.rkllm.tools.parser.Dialects.DEEPSEEK;
 import static io.rkllm.tools.parser.Dialects.FENCED;
 import static io.rkllm.tools.parser.Dialects.GEMMA;
 import static io.rkllm.tools.parser.Dialects.GLM;
+import static io.rkllm.tools.parser.Dialects.GRANITE;
+import static io.rkllm.tools.parser.Dialects.HARMONY;
 import static io.rkllm.tools.parser.Dialects.HERMES;
+import static io.rkllm.tools.parser.Dialects.HUNYUAN;
 import static io.rkllm.tools.parser.Dialects.INTERNLM;
 import static io.rkllm.tools.parser.Dialects.KIMI;
 import static io.rkllm.tools.parser.Dialects.LLAMA;
 import static io.rkllm.tools.parser.Dialects.MINICPM;
+import static io.rkllm.tools.parser.Dialects.MINIMAX;
 import static io.rkllm.tools.parser.Dialects.MISTRAL;
+import static io.rkllm.tools.parser.Dialects.NEMOTRON;
+import static io.rkllm.tools.parser.Dialects.OLMO;
 import static io.rkllm.tools.parser.Dialects.PHI;
+import static io.rkllm.tools.parser.Dialects.QWEN_CODER;
 import static io.rkllm.tools.parser.Dialects.RWKV;
 import static io.rkllm.tools.parser.Dialects.SMOLLM;
 
@@ -106,6 +114,19 @@ final class Families {
               family("llama2", "tiny.?llama|code.?llama|llama.?2"),
               family("llama3", "llama.?3").format(Formats.LLAMA_3),
               family("llama4", "llama.?4").dialect(LLAMA),
+              family("gpt-oss", "gpt.?oss").dialect(HARMONY).thinks(ALWAYS),
+              family("command", "command.?[ra]|c4ai").dialect(COHERE),
+              family("minimax", "minimax").dialect(MINIMAX),
+              family("nemotron3", "nemotron.?3").dialect(QWEN_CODER).thinks(OPTIONAL),
+              family("nemotron", "nemotron").dialect(NEMOTRON).thinks(OPTIONAL),
+              family("granite4", "granite.?4").dialect(HERMES),
+              family("granite", "granite").dialect(GRANITE),
+              family("hunyuan", "hunyuan").dialect(HUNYUAN).thinks(OPTIONAL),
+              family("lfm2", "lfm.?2").dialect(MINICPM),
+              family("olmo3", "olmo.?3").dialect(OLMO),
+              family("exaone4", "exaone.?4").dialect(HERMES).thinks(OPTIONAL),
+              family("falcon-h1", "falcon.?h1").dialect(HERMES),
+              family("ernie4.5", "ernie.?4").dialect(HERMES),
               family("mistral", "mistral.?7b|mixtral").format(Formats.MISTRAL),
               family("ministral", "mi[sx]tral|magistral|devstral").dialect(MISTRAL))
           .map(ModelFamily.Entry::build)
