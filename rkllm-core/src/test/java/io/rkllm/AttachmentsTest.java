@@ -310,6 +310,32 @@ class AttachmentsTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
+  /** It is released when the reader has returned, and the next caller need not wait for that. */
+  @Test
+  void promptCache_closedInsideAReader_doesNotBlockTheNext() throws Exception {
+    PromptCache cache = model.loadPromptCache(file);
+    Hold inside = new Hold();
+    Caller reading =
+        new Caller(
+            () ->
+                model.readLogits(
+                    TextPrompt.of("x"),
+                    ForwardOptions.defaults(),
+                    logits -> {
+                      cache.close();
+                      inside.hereUnchecked();
+                      return logits;
+                    }));
+    inside.awaitReached();
+    Caller next = new Caller(() -> model.loadPromptCache(file));
+    await().until(next::waits);
+    inside.release();
+    assertThat(next.thrown()).isNull();
+    assertThat(reading.thrown()).isNull();
+    assertThat(runtime.calls())
+        .containsExactly("loadPromptCache", "releasePromptCache", "loadPromptCache");
+  }
+
   @Test
   void promptCache_whoseCallerWasInterrupted_doesNotBlockTheNext() throws Exception {
     Hold loading = new Hold();

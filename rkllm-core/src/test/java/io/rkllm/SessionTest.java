@@ -2,9 +2,12 @@ package io.rkllm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.chat.ChatMessage;
+import io.rkllm.event.ModelListener;
+import io.rkllm.event.RunKind;
 import io.rkllm.input.Role;
 import io.rkllm.input.TextPrompt;
 import io.rkllm.spi.RunRequest;
@@ -12,7 +15,9 @@ import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -372,5 +377,50 @@ class SessionTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContainingAll("does not expose it", "chatFormat");
     }
+  }
+
+  @Test
+  void turnThatHasEnded_isNotCountedAnyMore() throws Exception {
+    try (RkllmModel model = load();
+        InferenceSession session = model.openSession()) {
+      Generation held = session.generate("held");
+      inTheMiddle.await();
+      assertThat(session).hasToString("InferenceSession[open, 1 turns in progress]");
+      goOn.countDown();
+      held.text();
+      await()
+          .untilAsserted(
+              () -> assertThat(session).hasToString("InferenceSession[open, 0 turns in progress]"));
+    }
+  }
+
+  /** The session is closed by another thread after the turn has been queued. */
+  @Test
+  void sessionClosedWhileATurnIsStarted_cancelsIt() throws Exception {
+    List<InferenceSession> opened = new CopyOnWriteArrayList<>();
+    ModelListener closesTheSession =
+        new ModelListener() {
+          @Override
+          public ModelListener forRun(RunKind kind) { // called while generate() starts the run
+            opened.forEach(InferenceSession::close);
+            return this;
+          }
+        };
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of("scripted"))
+            .runtime(runtime)
+            .chatFormat(ChatFormat.chatMl())
+            .listener(closesTheSession)
+            .load()) {
+      Generation busy = model.generate("held");
+      inTheMiddle.await();
+      opened.add(model.openSession());
+      Generation turn = opened.getFirst().generate("x");
+      assertThat(turn.result().get(10, TimeUnit.SECONDS).finishReason())
+          .isEqualTo(FinishReason.CANCELLED);
+      goOn.countDown();
+      busy.text();
+    }
+    assertThat(runtime.requests()).hasSize(1);
   }
 }

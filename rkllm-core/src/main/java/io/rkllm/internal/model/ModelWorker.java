@@ -108,10 +108,8 @@ final class ModelWorker {
   void load(@Nullable Duration atMost) {
     try {
       AbandonedLoad.refuseInterrupted(handle.config().path());
-      OpenModels.add(this);
       thread.start();
-    } catch (Throwable thrown) {
-      OpenModels.remove(this); // no thread could be created
+    } catch (Throwable thrown) { // there may be no thread
       BaseDomains.release(baseDomain);
       throw thrown;
     }
@@ -281,6 +279,7 @@ final class ModelWorker {
 
   private void live(Loading loading) {
     try {
+      OpenModels.add(this);
       parts.queue().refuseClosed();
       loadModel(loading);
       loaded.complete(null);

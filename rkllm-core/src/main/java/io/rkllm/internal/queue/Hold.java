@@ -1,6 +1,6 @@
 package io.rkllm.internal.queue;
 
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +14,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Hold {
   private final JobQueue queue;
-  private final LinkedBlockingQueue<Job> jobs = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Job> jobs;
   private final AtomicBoolean over = new AtomicBoolean();
   private volatile @Nullable Job last;
 
-  Hold(JobQueue queue) {
+  /**
+   * @param jobs the queue of the hold's jobs, which is empty
+   */
+  Hold(JobQueue queue, BlockingQueue<Job> jobs) {
     this.queue = queue;
+    this.jobs = jobs;
   }
 
   /** Returns whether the hold was ended. The model's thread may not have reached the end yet. */

@@ -169,7 +169,7 @@ public final class JobQueue {
    * model's thread by a run that keeps its place.
    */
   public Hold hold() {
-    Hold begun = new Hold(this);
+    Hold begun = new Hold(this, new LinkedBlockingQueue<>());
     hold = begun;
     if (!isOpen()) {
       begun.onModelClose();

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.DelayQueue;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -25,12 +26,12 @@ public final class OnDemandThread implements Executor, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
   private static final long IDLE_SECONDS = 5;
 
-  private final String name;
+  private final ThreadFactory threads;
+  private final DelayQueue<Task> tasks;
 
   /** The context class loader of the application, whichever thread needs this one first. */
   private final @Nullable ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
 
-  private final DelayQueue<Task> tasks = new DelayQueue<>();
   private final AtomicLong submitted = new AtomicLong();
   private volatile boolean closed;
 
@@ -38,7 +39,15 @@ public final class OnDemandThread implements Executor, AutoCloseable {
   private volatile @Nullable Thread thread;
 
   public OnDemandThread(String name) {
-    this.name = name;
+    this(
+        Thread.ofPlatform().daemon().name(name).inheritInheritableThreadLocals(false).factory(),
+        new DelayQueue<>());
+  }
+
+  /** For tests, which let the creation of a thread or the allocation of a task fail. */
+  OnDemandThread(ThreadFactory threads, DelayQueue<Task> tasks) {
+    this.threads = threads;
+    this.tasks = tasks;
   }
 
   /**
@@ -116,28 +125,15 @@ public final class OnDemandThread implements Executor, AutoCloseable {
 
   private synchronized void requireThread() {
     if (thread == null) {
-      Thread created =
-          Thread.ofPlatform()
-              .daemon()
-              .name(name)
-              .inheritInheritableThreadLocals(false)
-              .unstarted(this::work);
+      Thread created = threads.newThread(this::work);
       created.setContextClassLoader(classLoader);
-      thread = created; // known to the first task
-      boolean started = false;
-      try {
-        created.start();
-        started = true;
-      } finally {
-        if (!started) {
-          thread = null;
-        }
-      }
+      created.start();
+      thread = created;
     }
   }
 
   private void work() {
-    do {
+    while (hasTasks()) { // at first waits for the lock, so that the first task knows its thread
       try {
         Task task = closed ? tasks.poll() : tasks.poll(IDLE_SECONDS, TimeUnit.SECONDS);
         if (task != null) {
@@ -148,7 +144,7 @@ public final class OnDemandThread implements Executor, AutoCloseable {
       } catch (Throwable _) {
         FullHeap.pause();
       }
-    } while (hasTasks());
+    }
   }
 
   /** Returns whether there are tasks, and otherwise notes that this thread takes none any more. */

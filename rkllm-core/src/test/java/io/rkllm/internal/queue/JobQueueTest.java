@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,33 @@ class JobQueueTest {
     assertThat(queue.awaitIdle(Duration.ofSeconds(10))).isTrue();
     queue.add(new Call<>("x()", () -> 1));
     queue.add(new Call<>("y()", () -> 1));
+  }
+
+  /** Otherwise the pause would never end, and with it no other run would begin. */
+  @Test
+  void hold_endedInAFullHeap_continues_andCanBeEndedLater() throws Exception {
+    AtomicBoolean full = new AtomicBoolean(true);
+    Hold hold =
+        new Hold(
+            queue,
+            new LinkedBlockingQueue<>() {
+              @Override
+              public boolean add(Job job) {
+                if (full.get()) {
+                  throw new OutOfMemoryError("planted");
+                }
+                return super.add(job);
+              }
+            });
+    Job last = new Call<>("x()", () -> 1);
+    assertThatThrownBy(() -> hold.end(last)).isInstanceOf(OutOfMemoryError.class);
+    assertThat(hold.isOver()).isFalse();
+
+    full.set(false);
+    assertThat(hold.end(last)).isTrue();
+    assertThat(hold.isOver()).isTrue();
+    assertThat(hold.end(new Call<>("y()", () -> 1))).isFalse();
+    assertThat(hold.take()).isSameAs(last);
   }
 
   /** The model's thread may have just taken it from the queue. */

@@ -1,14 +1,18 @@
 package io.rkllm.internal.thread;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.DelayQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -53,7 +57,7 @@ final class OnDemandThreadTest {
 
     assertThat(given.await(30, TimeUnit.SECONDS)).isTrue();
     assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
-    org.awaitility.Awaitility.await()
+    await()
         .until(
             () ->
                 Thread.getAllStackTraces().keySet().stream()
@@ -86,6 +90,122 @@ final class OnDemandThreadTest {
     assertThat(first).isLessThan(second);
     assertThat(second).isGreaterThan(first);
     assertThat(earlier).isLessThan(first);
+  }
+
+  // ---- No memory, or no thread
+
+  /** Throws the exception of a failed allocation while {@link #failures} is positive. */
+  private void allocate() {
+    if (failures.getAndDecrement() > 0) {
+      throw new OutOfMemoryError("planted");
+    }
+  }
+
+  private final AtomicInteger failures = new AtomicInteger();
+
+  private final DelayQueue<OnDemandThread.Task> tasks =
+      new DelayQueue<>() {
+        @Override
+        public boolean add(OnDemandThread.Task task) {
+          allocate();
+          return super.add(task);
+        }
+
+        @Override
+        public OnDemandThread.Task poll(long timeout, TimeUnit unit) throws InterruptedException {
+          allocate();
+          return super.poll(timeout, unit);
+        }
+      };
+
+  private Thread startingAfter(Runnable action, Runnable work) {
+    return new Thread(work) {
+      @Override
+      public synchronized void start() {
+        action.run();
+        super.start();
+      }
+    };
+  }
+
+  @Test
+  void execute_noThreadCanBeStarted_throwsAndForgetsTheTask_andTheNextIsRun() throws Exception {
+    OnDemandThread scarce =
+        new OnDemandThread(work -> startingAfter(this::allocate, work), new DelayQueue<>());
+    AtomicBoolean run = new AtomicBoolean();
+    failures.set(1);
+    assertThatThrownBy(() -> scarce.execute(() -> run.set(true)))
+        .isInstanceOf(OutOfMemoryError.class);
+    assertThat(scarce.isCurrent()).isFalse();
+
+    scarce.execute(done::countDown);
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(run).isFalse();
+  }
+
+  /**
+   * Another caller, at the same time, may have been able to start a thread, which took the task.
+   */
+  @Test
+  void execute_noThreadCanBeStarted_butTheTaskWasTaken_succeeds() {
+    CountDownLatch taken = new CountDownLatch(1);
+    OnDemandThread scarce =
+        new OnDemandThread(
+            work ->
+                startingAfter(
+                    () -> {
+                      tasks.remove();
+                      taken.countDown();
+                      throw new OutOfMemoryError("planted");
+                    },
+                    work),
+            tasks);
+    scarce.execute(() -> {});
+    assertThat(taken.getCount()).isZero();
+  }
+
+  @Test
+  void heapIsFullBetweenTwoTasks_theyAreRunNevertheless() throws Exception {
+    OnDemandThread full = new OnDemandThread(Thread::new, tasks);
+    CountDownLatch both = new CountDownLatch(2);
+    full.execute(
+        () -> {
+          full.execute(both::countDown);
+          failures.set(3); // for the thread, which looks for the next task
+          both.countDown();
+        });
+    assertThat(both.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(failures.get()).isNegative();
+  }
+
+  @Test
+  void heapIsFull_executeThrows_andCloseDoesNot() throws Exception {
+    OnDemandThread full = new OnDemandThread(Thread::new, tasks);
+    CountDownLatch goOn = new CountDownLatch(1);
+    full.execute(
+        () -> {
+          try {
+            goOn.await();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+          done.countDown();
+        });
+    await().until(() -> tasks.isEmpty());
+    failures.set(2);
+    assertThatThrownBy(() -> full.execute(() -> {})).isInstanceOf(OutOfMemoryError.class);
+    full.close();
+    goOn.countDown();
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void schedule_cancelled_leavesNothing() {
+    Runnable cancel =
+        new OnDemandThread(Thread::new, tasks).schedule(() -> {}, Duration.ofHours(1));
+    assertThat(tasks).hasSize(1);
+    cancel.run();
+    assertThat(tasks).isEmpty();
   }
 
   private static void fail(String what) {
