@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * vendor's headers by a compiler. Macros and function types leave no trace in a binary, so they are
  * read from the project's own headers.
  */
+@Tag("not-emulated")
 class ApiTableTest {
   private static final Path ROOT = Simulator.V1_3.layouts().resolve("../../..").normalize();
   private static final List<ApiTable.Row> ROWS = ApiTable.rows(read(ROOT.resolve("docs/c-api.md")));

@@ -82,6 +82,7 @@ class BadLibrariesTest {
         "missing-dependency | librknn_not_there.so: cannot open | install librknn_not_there.so",
         "signs-disagree | its indicators contradict each other | rkllm.library.abi",
       })
+  @Tag("not-emulated")
   void stub_isRejectedWithMessage(String stub, String finding, String remedy) throws Exception {
     assertRefused(Simulator.stub(stub), finding, remedy);
   }

@@ -199,6 +199,7 @@ class ElfFileTest {
   }
 
   @Test
+  @Tag("not-emulated")
   void everyTruncation_isRefusedOrReadWithoutHarm() throws IOException {
     Path file = folder.resolve("librkllmrt.so");
     int refused = 0;

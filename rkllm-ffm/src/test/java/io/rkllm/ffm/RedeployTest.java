@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Function pointers that are never freed do not keep a class loader reachable. */
+@Tag("not-emulated")
 @Timeout(120)
 class RedeployTest {
   @TempDir Path folder;
@@ -60,7 +61,6 @@ class RedeployTest {
   }
 
   @Test
-  @Tag("not-emulated")
   void applicationThatLoadsFirst_isCollectedWhileTheModelOfAnotherIsOpen() throws Exception {
     ModelFile file = EndToEnd.modelIn(folder);
 

@@ -8,12 +8,14 @@ import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RuntimeOptions;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** If output is captured, the runtime's messages about a failure are not lost. */
+@Tag("not-emulated")
 @Timeout(90)
 class RuntimeMessagesTest {
   @TempDir Path folder;

@@ -119,10 +119,9 @@ final class Connection {
             atMost,
             () -> kill("it did not return within " + atMost + ", and its process was ended"));
     try (deadline) {
-      if (down.isDone()) {
-        throw lost(function);
+      if (down.isDone() || !send(message)) {
+        throw unsent(function);
       }
-      send(message);
       FromHost.Answer answer = pending.answer().get();
       if (answer instanceof FromHost.Failed(Failure failure)) {
         throw failure.toException();
@@ -181,15 +180,18 @@ final class Connection {
   /**
    * Sends a message. Has no effect if the connection is down.
    *
+   * @return whether all of it was sent
    * @throws IllegalStateException if memory in it is closed, in which case nothing is sent
    */
-  void send(ToHost message) {
+  boolean send(ToHost message) {
     FrameWriter frame = new FrameWriter();
     try {
       ToHost.write(message, frame);
       wire.send(frame);
+      return true;
     } catch (IOException e) {
       kill(null); // the reader finds out why
+      return false;
     } finally {
       frame.release();
     }
@@ -209,6 +211,26 @@ final class Connection {
     } catch (IOException e) {
       kill(null); // the reader finds out why
     }
+  }
+
+  /** Returns whether a call was not made, because the host had ended before it was sent. */
+  static boolean isUnsent(ModelLostException thrown) {
+    return thrown.getCause() instanceof UnsentException;
+  }
+
+  private static final class UnsentException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    UnsentException() {
+      super("the host had ended before the call was sent");
+    }
+  }
+
+  private ModelLostException unsent(String function) {
+    ModelLostException lost = lost(function);
+    return killReason == null && down.isDone()
+        ? new ModelLostException(lost.getMessage(), false, new UnsentException())
+        : lost;
   }
 
   private ModelLostException lost(String function) {

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -138,8 +139,7 @@ final class ModelProcess {
   private void attachAll(Connection to) {
     attached.forEach(
         (what, call) -> {
-          int code =
-              to.callUninterrupted(call, options.callTimeout(), FromHost.Returned.class).code();
+          int code = call(to, call);
           if (code != 0) {
             throw new ModelLostException(
                 "the model was loaded again, but its %s could not be set again (code %d)"
@@ -165,9 +165,41 @@ final class ModelProcess {
     attached.remove(what);
   }
 
+  /** Makes a call. If the process ended before, a new one is started. */
   int call(ToHost.Call call) {
-    return connection()
-        .callUninterrupted(call, options.callTimeout(), FromHost.Returned.class)
-        .code();
+    while (true) {
+      Connection current = connection();
+      try {
+        return call(current, call);
+      } catch (ModelLostException e) {
+        if (!Connection.isUnsent(e)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Makes a call if there is a process. Returns zero otherwise. */
+  int callIfUp(ToHost.Call call) {
+    return ifUp(() -> call(last(), call), 0);
+  }
+
+  /** Returns what a call returns that uses the last connection, or another value if it is down. */
+  <R> R ifUp(Supplier<R> call, R otherwise) {
+    if (!last().isUp()) {
+      return otherwise;
+    }
+    try {
+      return call.get();
+    } catch (ModelLostException e) {
+      if (!Connection.isUnsent(e)) {
+        throw e;
+      }
+      return otherwise;
+    }
+  }
+
+  private int call(Connection to, ToHost.Call call) {
+    return to.callUninterrupted(call, options.callTimeout(), FromHost.Returned.class).code();
   }
 }

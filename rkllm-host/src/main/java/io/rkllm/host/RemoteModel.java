@@ -71,12 +71,17 @@ final class RemoteModel implements NativeModel {
     if (stopped) {
       return 0; // while the model was loaded again
     }
+    Connection cacheBefore = cacheIn;
     cacheIn = current;
     try {
       FromHost.Returned returned = current.run(run, request);
       pausedIn = returned.paused() ? current : null;
       return returned.code();
     } catch (ModelLostException e) {
+      if (Connection.isUnsent(e) && !stopped) {
+        cacheIn = cacheBefore;
+        return runOnce(request, observer, retries);
+      }
       if (!retries || resumes || stopped || run.hasBegun()) {
         throw e;
       }
@@ -143,7 +148,7 @@ final class RemoteModel implements NativeModel {
   @Override
   public int clearKvCache(boolean keepSystemPrompt) {
     pausedIn = null;
-    int code = process.last().isUp() ? process.call(new ToHost.ClearCache(keepSystemPrompt)) : 0;
+    int code = process.callIfUp(new ToHost.ClearCache(keepSystemPrompt));
     if (code == 0) {
       cacheIn = null;
     }
@@ -157,12 +162,14 @@ final class RemoteModel implements NativeModel {
 
   @Override
   public int[] kvCacheSizes() {
-    Connection current = process.last();
-    return current.isUp()
-        ? current
-            .callUninterrupted(new ToHost.CacheSizes(), options.callTimeout(), FromHost.Sizes.class)
-            .positions()
-        : new int[config.batchSize()];
+    return process.ifUp(
+        () ->
+            process
+                .last()
+                .callUninterrupted(
+                    new ToHost.CacheSizes(), options.callTimeout(), FromHost.Sizes.class)
+                .positions(),
+        new int[config.batchSize()]);
   }
 
   // ---- Attachments
@@ -180,7 +187,7 @@ final class RemoteModel implements NativeModel {
   @Override
   public int releasePromptCache() {
     process.detach("prompt cache");
-    return process.last().isUp() ? process.call(new ToHost.ReleasePromptCache()) : 0;
+    return process.callIfUp(new ToHost.ReleasePromptCache());
   }
 
   @Override

@@ -17,6 +17,7 @@ import io.rkllm.RkllmModel;
 import io.rkllm.TokenIterator;
 import io.rkllm.chat.ChatFormat;
 import io.rkllm.input.EmbeddingPrompt;
+import io.rkllm.input.FunctionTools;
 import io.rkllm.input.TextPrompt;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -200,15 +201,30 @@ class LostProcessTest {
   }
 
   @Test
-  void generate_processDiesWhileIdle_isReplaced() throws Exception {
-    try (RkllmModel model = load()) {
-      ProcessHandle first = child();
-      signal("KILL");
-      first.onExit().join();
-
+  void call_processDiedWhileIdle_usesAnother() throws Exception {
+    try (RkllmModel model = loadAfterDeaths()) {
+      killIdle();
+      assertThat(model.kvCache().sizes()).containsOnly(0);
       assertThat(model.generate("anything").text()).isEqualTo("I heard you.");
       assertThat(model.kvCache().sizes()[0]).isPositive();
+
+      killIdle();
+      model.kvCache().clear();
+      model.setFunctionTools(new FunctionTools("", "[]", "t"));
+      killIdle();
+      assertThat(model.generate("anything").text()).isEqualTo("I heard you.");
     }
+  }
+
+  private RkllmModel loadAfterDeaths() {
+    return load(folder, HostRuntime.builder().restarts(9, Duration.ofHours(1)).build()).load();
+  }
+
+  /** Kills the process. Whether the application has noticed it yet is left to chance. */
+  private static void killIdle() throws Exception {
+    ProcessHandle process = child();
+    signal("KILL");
+    process.onExit().join();
   }
 
   @Test

@@ -23,6 +23,7 @@ import io.rkllm.tools.ChatTurn;
 import io.rkllm.tools.event.ChatEvent;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -107,12 +108,8 @@ final class ChatRequests {
 
   private GenerationOptions options(ChatRequestParameters from) {
     GenerationOptions.Builder options = GenerationOptions.builder();
-    if (timeout != null) {
-      options.timeout(timeout);
-    }
-    if (from.maxOutputTokens() != null) {
-      options.maxNewTokens(from.maxOutputTokens());
-    }
+    Optional.ofNullable(timeout).ifPresent(options::timeout);
+    Optional.ofNullable(from.maxOutputTokens()).ifPresent(options::maxNewTokens);
     if (!from.stopSequences().isEmpty()) {
       options.stopSequences(from.stopSequences().toArray(String[]::new));
     }
@@ -125,21 +122,11 @@ final class ChatRequests {
 
   private static Sampling sampling(ChatRequestParameters from) {
     Sampling.Builder sampling = Sampling.builder();
-    if (from.temperature() != null) {
-      sampling.temperature(from.temperature());
-    }
-    if (from.topP() != null) {
-      sampling.topP(from.topP());
-    }
-    if (from.topK() != null) {
-      sampling.topK(from.topK());
-    }
-    if (from.frequencyPenalty() != null) {
-      sampling.frequencyPenalty(from.frequencyPenalty());
-    }
-    if (from.presencePenalty() != null) {
-      sampling.presencePenalty(from.presencePenalty());
-    }
+    Optional.ofNullable(from.temperature()).ifPresent(sampling::temperature);
+    Optional.ofNullable(from.topP()).ifPresent(sampling::topP);
+    Optional.ofNullable(from.topK()).ifPresent(sampling::topK);
+    Optional.ofNullable(from.frequencyPenalty()).ifPresent(sampling::frequencyPenalty);
+    Optional.ofNullable(from.presencePenalty()).ifPresent(sampling::presencePenalty);
     return sampling.build();
   }
 }

@@ -27,18 +27,22 @@ final class Simulated {
   }
 
   static RkllmModel.Builder builder(Release release) {
-    return RkllmModel.builder(file())
+    return builder("assistant.rkllm", release);
+  }
+
+  static RkllmModel.Builder builder(String file, Release release) {
+    return RkllmModel.builder(file(file))
         .library(Simulator.library(release))
         .chatFormat(ChatFormats.qwen3())
         .contextLength(4096);
   }
 
   static RkllmModel.Builder withoutFormat() {
-    return RkllmModel.builder(file()).library(Simulator.library(Release.V1_3_1));
+    return RkllmModel.builder(file("assistant.rkllm")).library(Simulator.library(Release.V1_3_1));
   }
 
-  private static Path file() {
-    URL resource = Simulated.class.getResource("/assistant.rkllm");
+  private static Path file(String name) {
+    URL resource = Simulated.class.getResource("/" + name);
     try {
       return Path.of(Objects.requireNonNull(resource).toURI());
     } catch (URISyntaxException e) {

@@ -26,12 +26,16 @@ import org.springframework.ai.model.tool.StructuredOutputChatOptions;
 import org.springframework.ai.model.tool.ToolCallingChatOptions;
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.definition.ToolDefinition;
+import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.util.StringUtils;
 
 /** Converts prompts of Spring AI to turns of this SDK. */
 final class Prompts {
   /** The key of thinking in the metadata of messages and generations. */
   static final String THINKING = "thinking";
+
+  /** Skips options that are not set. */
+  private static final PropertyMapper MAP = PropertyMapper.get();
 
   private Prompts() {}
 
@@ -117,15 +121,13 @@ final class Prompts {
 
   private static GenerationOptions generationOptions(ChatOptions from) {
     GenerationOptions.Builder options = GenerationOptions.builder();
-    if (from instanceof RkllmChatOptions own && own.getTimeout() != null) {
-      options.timeout(own.getTimeout());
+    if (from instanceof RkllmChatOptions own) {
+      MAP.from(own.getTimeout()).to(options::timeout);
     }
-    if (from.getMaxTokens() != null) {
-      options.maxNewTokens(from.getMaxTokens());
-    }
-    if (from.getStopSequences() != null) {
-      options.stopSequences(from.getStopSequences().toArray(String[]::new));
-    }
+    MAP.from(from.getMaxTokens()).to(options::maxNewTokens);
+    MAP.from(from.getStopSequences())
+        .as(sequences -> sequences.toArray(String[]::new))
+        .to(options::stopSequences);
     Sampling sampling = sampling(from);
     if (!sampling.equals(Sampling.defaults())) {
       options.sampling(sampling);
@@ -135,21 +137,11 @@ final class Prompts {
 
   private static Sampling sampling(ChatOptions from) {
     Sampling.Builder sampling = Sampling.builder();
-    if (from.getTemperature() != null) {
-      sampling.temperature(from.getTemperature());
-    }
-    if (from.getTopP() != null) {
-      sampling.topP(from.getTopP());
-    }
-    if (from.getTopK() != null) {
-      sampling.topK(from.getTopK());
-    }
-    if (from.getFrequencyPenalty() != null) {
-      sampling.frequencyPenalty(from.getFrequencyPenalty());
-    }
-    if (from.getPresencePenalty() != null) {
-      sampling.presencePenalty(from.getPresencePenalty());
-    }
+    MAP.from(from.getTemperature()).to(sampling::temperature);
+    MAP.from(from.getTopP()).to(sampling::topP);
+    MAP.from(from.getTopK()).to(sampling::topK);
+    MAP.from(from.getFrequencyPenalty()).to(sampling::frequencyPenalty);
+    MAP.from(from.getPresencePenalty()).to(sampling::presencePenalty);
     return sampling.build();
   }
 

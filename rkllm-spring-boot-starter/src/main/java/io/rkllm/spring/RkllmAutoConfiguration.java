@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.observation.ChatModelObservationConvention;
 import org.springframework.ai.embedding.observation.EmbeddingModelObservationConvention;
-import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -96,7 +96,7 @@ public final class RkllmAutoConfiguration {
 
   /** Waits for the end of answers before models are closed. */
   @Bean
-  RkllmModelLifecycle rkllmModelLifecycle(ListableBeanFactory beans) {
+  RkllmModelLifecycle rkllmModelLifecycle(ConfigurableListableBeanFactory beans) {
     return new RkllmModelLifecycle(beans);
   }
 

@@ -62,16 +62,7 @@ public final class RkllmChatOptions extends DefaultToolCallingChatOptions
   @Override
   public Builder mutate() {
     return builder()
-        .model(getModel())
-        .frequencyPenalty(getFrequencyPenalty())
-        .maxTokens(getMaxTokens())
-        .presencePenalty(getPresencePenalty())
-        .stopSequences(getStopSequences())
-        .temperature(getTemperature())
-        .topK(getTopK())
-        .topP(getTopP())
-        .toolCallbacks(getToolCallbacks())
-        .toolContext(getToolContext())
+        .combineWith(super.mutate())
         .thinking(thinking)
         .timeout(timeout)
         .outputSchema(outputSchema);

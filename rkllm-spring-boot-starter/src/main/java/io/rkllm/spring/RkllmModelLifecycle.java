@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.ExecutorConfigurationSupport;
 
@@ -21,10 +21,10 @@ final class RkllmModelLifecycle implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(RkllmModel.class);
   private static final int PHASE = ExecutorConfigurationSupport.DEFAULT_PHASE - 1024;
 
-  private final ListableBeanFactory beans;
+  private final ConfigurableListableBeanFactory beans;
   private volatile boolean running;
 
-  RkllmModelLifecycle(ListableBeanFactory beans) {
+  RkllmModelLifecycle(ConfigurableListableBeanFactory beans) {
     this.beans = beans;
   }
 
@@ -69,10 +69,10 @@ final class RkllmModelLifecycle implements SmartLifecycle {
     return PHASE;
   }
 
-  /** Returns the models that exist, without creating others. */
+  /** Returns the models that exist. A lazy one that was never used is not created to be closed. */
   private List<RkllmModel> models() {
     return Stream.of(beans.getBeanNamesForType(RkllmModel.class, false, false))
-        .filter(name -> beans.isSingleton(name))
+        .filter(name -> beans.containsSingleton(name))
         .map(name -> beans.getBean(name, RkllmModel.class))
         .toList();
   }
@@ -81,8 +81,8 @@ final class RkllmModelLifecycle implements SmartLifecycle {
   private static void awaitIdle(RkllmModel model) {
     try {
       var _ = model.kvCache().sizes();
-    } catch (
-        RuntimeException e) { // closed or paused, or without such a function: nothing to wait for
+    } catch (RuntimeException e) {
+      // closed or paused, or without such a function: nothing to wait for
       LOG.debug("not waiting for a model that is about to be closed: {}", e.getMessage());
     }
   }

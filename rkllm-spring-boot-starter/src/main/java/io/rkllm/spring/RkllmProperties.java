@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
@@ -121,21 +122,14 @@ public record RkllmProperties(
 
   /** Applies these properties, without the chat format and the time to shut down. */
   void applyTo(RkllmModel.Builder builder) {
-    if (library != null) {
-      builder.library(library);
-    }
-    if (contextLength != null) {
-      builder.contextLength(contextLength);
-    }
-    if (cpus != null) {
-      builder.cpus(CpuAffinity.of(cpus.stream().mapToInt(Integer::intValue).toArray()));
-    }
-    if (queueCapacity != null) {
-      builder.queueCapacity(queueCapacity);
-    }
-    if (loadTimeout != null) {
-      builder.loadTimeout(loadTimeout);
-    }
+    PropertyMapper map = PropertyMapper.get();
+    map.from(library).to(builder::library);
+    map.from(contextLength).to(builder::contextLength);
+    map.from(cpus)
+        .as(numbers -> CpuAffinity.of(numbers.stream().mapToInt(Integer::intValue).toArray()))
+        .to(builder::cpus);
+    map.from(queueCapacity).to(builder::queueCapacity);
+    map.from(loadTimeout).to(builder::loadTimeout);
     if (isolated) {
       builder.isolated();
     }

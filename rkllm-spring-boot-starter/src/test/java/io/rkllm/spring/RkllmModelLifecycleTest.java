@@ -6,15 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.rkllm.ModelClosedException;
 import io.rkllm.RkllmModel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ConfigurableApplicationContext;
 
 /** Answers that threads of the application wait for when the context is closed. */
 class RkllmModelLifecycleTest {
@@ -63,6 +67,20 @@ class RkllmModelLifecycleTest {
                   .havingCause()
                   .isInstanceOf(ModelClosedException.class);
             });
+  }
+
+  @Test
+  void close_ofAContextWhoseLazyModelWasNeverUsed_doesNotLoadIt() {
+    List<String> loads = new ArrayList<>();
+    runner
+        .withInitializer(
+            context ->
+                context.addBeanFactoryPostProcessor(
+                    new LazyInitializationBeanFactoryPostProcessor()))
+        .withBean(RkllmModelBuilderCustomizer.class, () -> _ -> loads.add("configured model"))
+        .run(ConfigurableApplicationContext::close);
+
+    assertThat(loads).isEmpty();
   }
 
   /** An answer in progress. */

@@ -88,14 +88,14 @@ public final class ChatParser {
     refuseFinished();
     finished = true;
     resolveAll();
-    if (thinking != null) {
-      endHeldThinking(thinking);
-      resolveAll();
-    }
-    if (block != null) {
-      switch (block.end()) {
-        case NO_CALL -> unreadCall();
-        default -> endBlock(block);
+    while (thinking != null || block != null) { // text of a rejected call may begin another
+      if (thinking != null) {
+        endHeldThinking(thinking);
+      }
+      if (block != null && block.end() == CallBlock.Step.NO_CALL) {
+        unreadCall();
+      } else if (block != null) {
+        endBlock(block);
       }
       resolveAll();
     }

@@ -175,6 +175,19 @@ class ChatParserTest {
   }
 
   @Test
+  void finish_rejectedCallWithAnotherInside_endsTheOther() {
+    String call = "<tool_call><function=search><parameter=query>x</parameter>";
+    String answer = "<|python_tag|>search('x\n" + call;
+
+    List<ChatEvent> events = ChatParser.parse(Answers.OPTIONS, answer);
+
+    Events.assertSound(answer, events);
+    assertThat(Events.of(events, MalformedToolCall.class))
+        .singleElement()
+        .satisfies(malformed -> assertThat(malformed.text()).isEqualTo(call));
+  }
+
+  @Test
   void parse_longerThanTheLimit_isMalformedAndTheRestIsText() {
     ParserOptions options = ParserOptions.builder().maxCallLength(100).build();
     String answer =

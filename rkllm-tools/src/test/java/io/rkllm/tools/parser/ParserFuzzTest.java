@@ -1,5 +1,7 @@
 package io.rkllm.tools.parser;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.rkllm.tools.event.ChatEvent;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +15,8 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Answers made at random out of those of {@code answers.txt}, of tags and parts of them, and of any
- * characters: none may throw, hang or lose a character. A failure names the seed of its answer.
+ * characters: none may throw, hang, lose a character, or be parsed otherwise when it comes in
+ * pieces. A failure names the seed of its answer.
  */
 class ParserFuzzTest {
   private static final List<Answers.Answer> ANSWERS = Answers.all();
@@ -50,7 +53,9 @@ class ParserFuzzTest {
                 .maxCallLength(random.nextInt(8) == 0 ? 64 : 4096)
                 .maxDepth(random.nextInt(8) == 0 ? 2 : 64)
                 .build();
-        Events.assertSound(answer, inPieces(options, answer, random));
+        List<ChatEvent> whole = ChatParser.parse(options, answer);
+        Events.assertSound(answer, whole);
+        assertThat(Events.joined(inPieces(options, answer, random))).isEqualTo(Events.joined(whole));
       } catch (RuntimeException | Error failure) {
         throw new AssertionError("seed " + seed + ", answer: " + answer, failure);
       }

@@ -5,8 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -17,8 +15,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The requests in progress. A request is canceled when its client closes the connection, even if
- * nothing is being sent and Java therefore does not report the closed connection. All remaining
- * requests are canceled when the server stops.
+ * nothing is being sent and Java therefore does not report the closed connection. A client that has
+ * closed only its sending side looks the same until something is sent to it: then the system of a
+ * client that has gone rejects it, and the connection disappears. All remaining requests are
+ * canceled when the server stops.
  *
  * <p>Thread-safe.
  */
@@ -32,9 +32,16 @@ final class ActiveRequests implements AutoCloseable {
   private final ScheduledExecutorService watch =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("rkllm-clients").factory());
+  private final Duration interval;
   private volatile boolean stopping;
 
+  /**
+   * Creates an empty set of requests.
+   *
+   * @param interval the time between two checks
+   */
   ActiveRequests(Duration interval) {
+    this.interval = interval;
     var _ =
         watch.scheduleWithFixedDelay(
             this::cancelDisconnected,
@@ -43,19 +50,68 @@ final class ActiveRequests implements AutoCloseable {
             TimeUnit.MILLISECONDS);
   }
 
+  /** Sends something to a client that does not change the response. Called on another thread. */
+  interface Probe {
+    /** Sends it, and returns whether that was possible. Must not block. */
+    boolean send();
+  }
+
   /** A request in progress, until it is closed. */
   static final class Entry implements AutoCloseable {
     private final Connections.Peers connection;
     private Runnable cancel; // guarded by this
+    private Probe probe = () -> false; // guarded by this
     private final ActiveRequests owner;
     private @Nullable RequestException stopped; // guarded by this
     private boolean closed; // guarded by this
+    private boolean probed; // guarded by this
+    private boolean responding; // guarded by this
+    private volatile boolean heartbeatDue;
     private volatile boolean sent; // since the last check
 
     private Entry(Connections.Peers connection, Runnable cancel, ActiveRequests owner) {
       this.connection = connection;
       this.cancel = cancel;
       this.owner = owner;
+    }
+
+    /**
+     * Sets the action that sends something to the client if it has closed at least its sending
+     * side. Without one, such a request is canceled.
+     */
+    synchronized void probeBy(Probe probe) {
+      this.probe = probe;
+    }
+
+    /** Notes that the response begins, so that only its own thread may send something. */
+    synchronized void respond() {
+      responding = true;
+    }
+
+    /**
+     * Returns whether something should be sent now, to see whether the client still reads. Returns
+     * true once for each time it is needed.
+     */
+    boolean takeHeartbeatDue() {
+      boolean due = heartbeatDue;
+      heartbeatDue = false;
+      return due;
+    }
+
+    /**
+     * Finds out whether the client still reads, once. If it does not, the next check finds no
+     * connection.
+     */
+    private synchronized void probe() {
+      if (probed || closed || stopped != null) {
+        return;
+      }
+      probed = true;
+      if (responding) {
+        heartbeatDue = true;
+      } else if (!probe.send()) {
+        stop(clientHasGone());
+      }
     }
 
     /**
@@ -146,6 +202,11 @@ final class ActiveRequests implements AutoCloseable {
     return entry;
   }
 
+  /** Returns the time between two checks. */
+  Duration interval() {
+    return interval;
+  }
+
   /** Returns the number of requests. */
   int size() {
     return entries.size();
@@ -163,14 +224,17 @@ final class ActiveRequests implements AutoCloseable {
       if (before.isEmpty()) {
         return; // the system takes milliseconds to list its connections
       }
-      Optional<Set<Connections.Peers>> open = Connections.established();
-      if (open.isPresent()) {
-        before.stream()
-            .filter(entry -> !open.get().contains(entry.connection))
-            .forEach(entry -> entry.stop(clientHasGone()));
-      }
+      Connections.list().ifPresent(all -> before.forEach(entry -> check(entry, all)));
     } catch (Throwable thrown) { // an exception would end the watching thread for good
       logUnlessThatFails(thrown);
+    }
+  }
+
+  private static void check(Entry entry, Map<Connections.Peers, Connections.State> all) {
+    switch (all.get(entry.connection)) {
+      case null -> entry.stop(clientHasGone());
+      case OPEN -> {}
+      case HALF_CLOSED -> entry.probe();
     }
   }
 

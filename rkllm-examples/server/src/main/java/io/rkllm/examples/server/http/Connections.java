@@ -8,11 +8,11 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The TCP connections of this machine, as listed by Linux. They show that a client has closed its
@@ -22,22 +22,34 @@ final class Connections {
   private static final List<Path> TABLES =
       List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
   private static final String ESTABLISHED = "01";
+  private static final String CLOSE_WAIT = "08";
 
   private Connections() {}
 
   /** The addresses of both ends of a connection. */
   record Peers(InetSocketAddress local, InetSocketAddress remote) {}
 
-  /** Returns the connections that are open on both sides; empty on systems without such tables. */
-  static Optional<Set<Peers>> established() {
-    Set<Peers> all = new HashSet<>();
+  /** The state of a connection. */
+  enum State {
+    /** Both sides may send. */
+    OPEN,
+    /** The client has closed its sending side, or both. */
+    HALF_CLOSED
+  }
+
+  /** Returns the connections that the server may send to; empty on systems without such tables. */
+  static Optional<Map<Peers, State>> list() {
+    Map<Peers, State> all = new HashMap<>();
     boolean found = false;
     for (Path table : TABLES) {
       try {
         for (String line : Files.readAllLines(table)) {
           String[] fields = line.strip().split(" +", 5);
-          if (fields.length > 3 && fields[3].equals(ESTABLISHED)) {
-            all.add(new Peers(address(fields[1]), address(fields[2])));
+          if (fields.length > 3
+              && (fields[3].equals(ESTABLISHED) || fields[3].equals(CLOSE_WAIT))) {
+            all.put(
+                new Peers(address(fields[1]), address(fields[2])),
+                fields[3].equals(ESTABLISHED) ? State.OPEN : State.HALF_CLOSED);
           }
         }
         found = true;

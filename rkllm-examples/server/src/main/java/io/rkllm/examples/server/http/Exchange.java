@@ -8,13 +8,18 @@ import io.rkllm.examples.server.chat.CollectedAnswer;
 import io.rkllm.tools.event.ChatEvent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +32,9 @@ public final class Exchange {
 
   /** The maximum length of the list of ignored parameters, whose names are chosen by clients. */
   private static final int MAX_IGNORED = 1_000;
+
+  private static final byte[] CONTINUE =
+      "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
@@ -56,8 +64,8 @@ public final class Exchange {
   }
 
   private byte[] bytes() {
-    String encoding = context.header("Content-Encoding");
-    if (encoding != null && !encoding.isBlank() && !encoding.equalsIgnoreCase("identity")) {
+    List<String> encodings = Collections.list(context.req().getHeaders("Content-Encoding"));
+    if (!encodings.stream().allMatch(it -> it.isBlank() || it.equalsIgnoreCase("identity"))) {
       throw RequestException.of(
           415,
           "unsupported_encoding",
@@ -156,6 +164,7 @@ public final class Exchange {
       ChatEvent first = answer.isKnownToFit() ? null : next(answer, entry);
       entry.throwIfStopped();
       reportIgnored();
+      entry.respond();
       try {
         StreamWriter wire = new StreamWriter(context, format);
         wire.begin();
@@ -215,7 +224,7 @@ public final class Exchange {
         if (event == null) { // everything so far has been written
           wire.flush();
           entry.sending();
-          event = answer.next(heartbeat);
+          event = nextOrHeartbeat(answer, entry);
           if (event == null) {
             wire.heartbeat();
           }
@@ -226,6 +235,21 @@ public final class Exchange {
       wire.end(answer.end());
     } catch (RuntimeException thrown) {
       wire.failure(entry.explain(thrown));
+    }
+  }
+
+  /** Returns the next event, or null when a heartbeat is due. */
+  private @Nullable ChatEvent nextOrHeartbeat(ChatAnswer answer, ActiveRequests.Entry entry) {
+    long begin = System.nanoTime();
+    Duration step = activeRequests.interval();
+    while (true) {
+      ChatEvent event = answer.next(step);
+      if (event != null
+          || entry.takeHeartbeatDue()
+          || System.nanoTime() - begin >= heartbeat.toNanos()) {
+        return event;
+      }
+      entry.throwIfStopped();
     }
   }
 
@@ -245,8 +269,9 @@ public final class Exchange {
    */
   public void lines(LineFormat format, LineProducer work) {
     Thread worker = Thread.currentThread();
-    try (ActiveRequests.Entry _ = register(worker::interrupt)) {
+    try (ActiveRequests.Entry entry = register(worker::interrupt)) {
       reportIgnored();
+      entry.respond();
       LineWriter lines = new LineWriter(context, format);
       try {
         work.run(lines);
@@ -259,9 +284,31 @@ public final class Exchange {
 
   private ActiveRequests.Entry register(Runnable cancel) {
     var request = context.req();
-    return activeRequests.add(
-        new InetSocketAddress(request.getLocalAddr(), request.getLocalPort()),
-        new InetSocketAddress(request.getRemoteAddr(), request.getRemotePort()),
-        cancel);
+    ActiveRequests.Entry entry =
+        activeRequests.add(
+            new InetSocketAddress(request.getLocalAddr(), request.getLocalPort()),
+            new InetSocketAddress(request.getRemoteAddr(), request.getRemotePort()),
+            cancel);
+    entry.probeBy(this::probe);
+    return entry;
+  }
+
+  /**
+   * Sends an interim response, which clients skip; HTTP/1.0 has none. It is written past Jetty,
+   * which sends this one only to clients that expect it, and some clients skip no other.
+   *
+   * @return whether it was sent
+   */
+  private boolean probe() {
+    if (context.protocol().equals("HTTP/1.0")) {
+      return false;
+    }
+    Callback.Completable written = new Callback.Completable();
+    ServletContextRequest.getServletContextRequest(context.req())
+        .getConnectionMetaData()
+        .getConnection()
+        .getEndPoint()
+        .write(written, ByteBuffer.wrap(CONTINUE));
+    return !written.isCompletedExceptionally();
   }
 }

@@ -13,7 +13,7 @@ final class JsonProblem {
   private static final Pattern ADVICE =
       Pattern.compile(
           "(?s)\\s*(\\(?for \\w+ starting )?at \\[Source.*|\n.*|: enable `[^`]*` to allow"
-              + "|: maybe a \\(non-standard\\) comment\\?.*|, from `[^`]*`|\\(start marker$");
+              + "|: maybe a \\(non-standard\\) comment\\?.*|, from `[^`]*`|\\s*\\(start marker\\b.*");
   private static final Pattern DUPLICATE = Pattern.compile("Duplicate.*?['\"]([^'\"]{1,80})['\"]");
 
   private JsonProblem() {}

@@ -3,6 +3,7 @@ package io.rkllm.examples.server.http;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
+import io.javalin.http.ContentTooLargeResponse;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HttpResponseException;
@@ -111,6 +112,8 @@ public final class RkllmServer implements AutoCloseable {
     config.jetty.threadPool = threads(options.maxConnections());
     config.http.maxRequestSize = options.maxBody();
     config.http.prefer405over404 = true;
+    // Clients join a base URL that ends in a slash with a path that begins with one.
+    config.router.treatMultipleSlashesAsSingleSlash = true;
     config.http.compressionStrategy = CompressionStrategy.NONE;
     config.jetty.modifyHttpConfiguration(RkllmServer::configureHttp);
     config.jetty.addConnector(this::connector);
@@ -119,6 +122,7 @@ public final class RkllmServer implements AutoCloseable {
         context -> context.setErrorHandler(new JettyErrors(this::error)));
     config.routes.before(new RequestFilter(options)::check);
     config.routes.before(this::refuseWhileStopping);
+    config.routes.before(this::refuseLargeBody);
     routes.forEach(some -> some.addTo(config.routes));
     Routes.get(config.routes, "/health", handler(this::health));
     Routes.get(config.routes, "/ready", handler(this::ready));
@@ -216,6 +220,13 @@ public final class RkllmServer implements AutoCloseable {
     }
   }
 
+  /** Refuses a body that declares itself too large, before the client sends it. */
+  private void refuseLargeBody(Context context) {
+    if (context.req().getContentLengthLong() > options.maxBody()) {
+      throw new ContentTooLargeResponse();
+    }
+  }
+
   /** Sends an error response in the format of the dialect. */
   private void refuse(Exception thrown, Context context) {
     RequestException error =
@@ -235,7 +246,8 @@ public final class RkllmServer implements AutoCloseable {
     exchange(context).send(error.status(), error(error, context.path()));
   }
 
-  private JsonNode error(RequestException error, String path) {
+  private JsonNode error(RequestException error, String requestPath) {
+    String path = requestPath.replaceAll("/{2,}", "/");
     for (Routes some : routes) {
       if (some instanceof ApiDialect dialect && dialect.handles(path)) {
         return dialect.error(error);

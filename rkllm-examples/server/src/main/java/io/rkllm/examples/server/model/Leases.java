@@ -1,5 +1,6 @@
 package io.rkllm.examples.server.model;
 
+import io.rkllm.ModelLoadException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -78,7 +79,13 @@ final class Leases {
     while (true) {
       switch (find(name, ownKeepAlive)) {
         case Place.Leased(Slot slot) -> {
-          return lease(slot, name, begin, atMost);
+          try {
+            return lease(slot, name, begin, atMost);
+          } catch (ModelLoadException e) {
+            if (disk.read(name).isIn(slot)) {
+              throw e;
+            } // otherwise its files changed or were deleted during the load
+          }
         }
         case Place.Leaving(Slot slot) -> {
           var _ = await(slot.gone, name, begin, atMost);

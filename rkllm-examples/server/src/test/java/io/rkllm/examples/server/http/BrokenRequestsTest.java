@@ -96,6 +96,31 @@ final class BrokenRequestsTest {
     assertThat(response).startsWith("HTTP/1.1 408").contains("not received in time");
   }
 
+  @ParameterizedTest
+  @CsvSource({"''", "'Expect: 100-continue\r\n'"})
+  void body_thatDeclaresItselfTooLarge_is413BeforeItIsSent(String header) throws Exception {
+    assertRefused(
+        answer(POST.formatted("/v1/chat/completions") + header + "Content-Length: 100001\r\n\r\n"),
+        413);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Content-Encoding: gzip",
+        "Content-Encoding: identity, gzip",
+        "Content-Encoding: identity~Content-Encoding: gzip",
+      })
+  void body_compressed_is415(String headers) throws Exception {
+    assertRefused(
+        answer(
+            POST.formatted("/v1/chat/completions")
+                + headers.replace("~", "\r\n")
+                + "\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"),
+        415);
+  }
+
   @Test
   void body_thatIsTooLarge_withoutALength_is413() throws Exception {
     String chunk = "8000\r\n" + "x".repeat(0x8000) + "\r\n";

@@ -91,6 +91,34 @@ class DisconnectedClientsTest {
     }
   }
 
+  /** It looks like one that has gone, until something is sent to it. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void client_thatClosesItsSendingSideOnly_isAnswered(boolean stream) throws Exception {
+    server.with("slow-to-load", "load-ms: 700\nwhen: *\nprefill-ms: 700\nsay: at last");
+    try (RawClient client =
+        new RawClient(server.server().address()).ask("slow-to-load", "x", stream)) {
+      String response = client.closeSendingSide().readAll();
+
+      assertThat(response.replaceFirst("^HTTP/1.1 100 Continue\r\n\r\n", ""))
+          .startsWith("HTTP/1.1 200 OK")
+          .contains("last");
+    }
+  }
+
+  /** A proxy that speaks HTTP/1.0 reports in this way that its own client has gone. */
+  @Test
+  void http10Client_thatClosesItsSendingSide_countsAsDisconnected() throws Exception {
+    String json = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"slow\"}]}";
+    try (RawClient client =
+        new RawClient(server.server().address())
+            .send(
+                "POST /v1/chat/completions HTTP/1.0\r\nContent-Length: %d\r\n\r\n%s"
+                    .formatted(json.length(), json))) {
+      assertThat(client.closeSendingSide().readAll()).startsWith("HTTP/1.1 499");
+    }
+  }
+
   @Test
   void stream_whileItWaits_hasHeartbeats() throws Exception {
     try (RawClient client = new RawClient(server.server().address()).ask("m", "slow", true)) {

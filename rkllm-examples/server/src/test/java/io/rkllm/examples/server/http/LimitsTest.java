@@ -69,6 +69,7 @@ class LimitsTest {
       value = {
         "§§ | JSON object",
         "nonsense | is not JSON",
+        "{ | Unexpected end-of-input: expected close marker for Object (line 1, column 2)",
         "[] | JSON object",
         "{\"model\":\"m\"} | messages",
         "{\"model\":7,\"messages\":[]} | model must be a string",

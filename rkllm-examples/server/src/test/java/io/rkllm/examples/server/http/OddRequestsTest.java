@@ -206,7 +206,7 @@ final class OddRequestsTest {
     int status = response.statusCode();
     assertThat(status).as("%s: %s", request, response.body()).isLessThan(500);
     if (status >= 400) {
-      String path = request.replaceFirst("^[A-Z]+ ", "").replaceFirst(" .*", "");
+      String path = request.replaceFirst("^[A-Z]+ /*", "/").replaceFirst(" .*", "");
       JsonNode error = Json.MAPPER.readTree(response.body());
       String message =
           (path.startsWith("/v1") && !path.contains("%00") // with which the path is not known
@@ -327,6 +327,21 @@ final class OddRequestsTest {
         List.of(path + "/", "/" + path, path + ";x=1", path + "%00", path + "/%2e%2e/x")) {
       check("GET " + odd, send("GET", odd));
     }
+  }
+
+  /** Clients join a base URL that ends in a slash with a path that begins with one. */
+  @ParameterizedTest
+  @MethodSource("paths")
+  void path_withMoreSlashes_isTheSame(String path) {
+    for (String odd : List.of("/" + path, path.replace("/", "//"))) {
+      HttpResponse<String> response = send("GET", odd);
+
+      check("GET " + odd, response);
+      assertThat(response.statusCode()).as(odd).isEqualTo(send("GET", path).statusCode());
+    }
+    String body = send("GET", "//v1//models/none").body();
+    assertThat(Json.MAPPER.readTree(body).at("/error/code").asString())
+        .isEqualTo("model_not_found");
   }
 
   @Test

@@ -59,6 +59,12 @@ final class RawClient implements AutoCloseable {
     return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
+  /** Closes the sending side only, and still reads. */
+  RawClient closeSendingSide() throws IOException {
+    socket.shutdownOutput();
+    return this;
+  }
+
   /** Goes without a word: the other side gets a reset. */
   void vanish() throws IOException {
     socket.setSoLinger(true, 0);

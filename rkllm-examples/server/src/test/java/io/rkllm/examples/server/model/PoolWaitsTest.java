@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.rkllm.ModelLoadException;
+import io.rkllm.RkllmException;
 import io.rkllm.examples.server.SimulatedServer;
 import io.rkllm.examples.server.store.ModelStore;
 import io.rkllm.examples.server.store.StoredModel;
+import io.rkllm.examples.server.store.UnknownModelException;
 import io.rkllm.simulator.Release;
 import io.rkllm.simulator.Simulator;
 import java.io.IOException;
@@ -42,7 +44,7 @@ class PoolWaitsTest {
   private static final class HeldLoader extends ModelLoader {
     final Semaphore begun = new Semaphore(0);
     final Semaphore permits = new Semaphore(0);
-    volatile @Nullable Error failure;
+    volatile @Nullable Throwable failure;
     volatile Duration loadTimeout = LONG;
 
     HeldLoader() {
@@ -62,9 +64,12 @@ class PoolWaitsTest {
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }
-      Error planted = failure;
-      if (planted != null) {
-        throw planted;
+      Throwable planted = failure;
+      if (planted instanceof Error error) {
+        throw error;
+      }
+      if (planted instanceof RuntimeException exception) {
+        throw exception;
       }
       return super.load(stored);
     }
@@ -337,13 +342,24 @@ class PoolWaitsTest {
     pool.delete("a");
     loader.permits.release();
 
-    try {
-      asking.system();
-    } catch (ExecutionException _) {
-      // its files are gone
-    }
+    asking.assertFails(UnknownModelException.class); // rather than that its file is missing
     await().until(this::isEmpty);
     assertThat(pool.timers()).isZero();
+  }
+
+  @Test
+  void create_whileTheModelLoads_aLoadThatFailsIsRepeatedFromTheNewFiles() throws Exception {
+    create("one");
+    Asking asking = new Asking("c", LONG);
+    loader.begun.acquire();
+    create("two");
+    loader.failure = new ModelLoadException("planted", folder, RkllmException.NO_CODE, null);
+    loader.permits.release();
+    loader.begun.acquire();
+    loader.failure = null;
+    loader.permits.release();
+
+    assertThat(asking.system()).isEqualTo("two");
   }
 
   @Test
