@@ -212,7 +212,8 @@ class BoardFindingsTest {
   void vendorsDriverBesideAnotherAccelerator_isNotTakenForTheMainlineDriver() throws IOException {
     FakeBoard board = FakeBoard.healthy(root, "rk3588").without("sys/class/drm").without("dev/dri");
     board.folder("sys/module/rknpu").file("dev/accel/accel0", "");
-    assertFinding(board.finding("NPU node"), Status.PROBLEM, "none", "enable the NPU in the device");
+    assertFinding(
+        board.finding("NPU node"), Status.PROBLEM, "none", "enable the NPU in the device");
   }
 
   @ParameterizedTest
@@ -313,6 +314,14 @@ class BoardFindingsTest {
   }
 
   @Test
+  void containerThatHidesTheDeviceTree_ofAChipThatIsNotSupported_isAProblem() throws IOException {
+    FakeBoard board = FakeBoard.healthy(root, "rk3568").without("proc/device-tree");
+    board.file("sys/class/drm/renderD128/device/uevent", "OF_COMPATIBLE_0=rockchip,rk3568-mali\n");
+
+    assertFinding(board.finding("SoC"), Status.PROBLEM, "no release of RKLLM supports the RK3568");
+  }
+
+  @Test
   void containerThatHidesSys_isSaidToDoSo() throws IOException {
     FakeBoard board = FakeBoard.healthy(root, "rk3588").without("sys");
 
@@ -336,6 +345,9 @@ class BoardFindingsTest {
         Status.WARNING,
         "292 MB available",
         "To fix this: end other programs");
+
+    board.file("proc/meminfo", "MemTotal: 400000 kB\n");
+    assertFinding(board.finding("memory"), Status.WARNING, "390 MB; the smallest models need");
 
     board.without("proc/meminfo");
     assertFinding(board.finding("memory"), Status.INFO, "/proc/meminfo cannot be read");

@@ -55,7 +55,8 @@ class ParserFuzzTest {
                 .build();
         List<ChatEvent> whole = ChatParser.parse(options, answer);
         Events.assertSound(answer, whole);
-        assertThat(Events.joined(inPieces(options, answer, random))).isEqualTo(Events.joined(whole));
+        assertThat(Events.joined(inPieces(options, answer, random)))
+            .isEqualTo(Events.joined(whole));
       } catch (RuntimeException | Error failure) {
         throw new AssertionError("seed " + seed + ", answer: " + answer, failure);
       }
