@@ -86,8 +86,9 @@ class JobQueueTest {
 
   /** The run that is waited for may never end. */
   @Test
-  void awaitIdle_endsWhenTheModelIsClosed() {
+  void awaitIdle_allPlacesTaken_endsWhenTheModelIsClosed() {
     queue.add(new Call<>("x()", () -> 1));
+    queue.add(new Call<>("y()", () -> 1));
     CompletableFuture<Boolean> idle = new CompletableFuture<>();
     Thread waiting =
         Thread.ofPlatform()
