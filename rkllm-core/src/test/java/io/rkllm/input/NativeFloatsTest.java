@@ -121,8 +121,7 @@ class NativeFloatsTest {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment comparator =
           linker.upcallStub(
-              MethodHandles.lookup()
-                  .bind(this, "closeAndCompare", compare.toMethodType()),
+              MethodHandles.lookup().bind(this, "closeAndCompare", compare.toMethodType()),
               compare,
               arena);
       linker
