@@ -8,11 +8,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that is an object with a name and arguments: {@code {"name": …, "arguments": {…}}}, the
- * second also called parameters, in any order, also inside {@code "function": {…}}.
+ * A call that is an object with a name and arguments: {@code {"name": …, "arguments": {…}}}, also
+ * called {@code tool_name} and {@code parameters}, in any order, also inside {@code "function":
+ * {…}}.
  */
 final class CallObject implements CallReader, JsonRepairer.Target {
-  private static final Set<String> HARMLESS = Set.of("type", "id", "index");
+  private static final Set<String> HARMLESS = Set.of("type", "id", "index", "tool_call_id");
 
   private final CallContext context;
   private final CallOutput output;
@@ -52,7 +53,8 @@ final class CallObject implements CallReader, JsonRepairer.Target {
 
   @Override
   public void end(boolean terminated) {
-    boolean hasArguments = argumentsEnded;
+    // where a bracket was missing, the one that ended the arguments may be the wrong one
+    boolean hasArguments = argumentsEnded && !context.repairs().contains(Repair.MISSING_BRACE);
     repairer.end(terminated);
     if (!terminated && !hasArguments) {
       throw new MalformedJsonException("the answer ends before its arguments do");
@@ -105,7 +107,7 @@ final class CallObject implements CallReader, JsonRepairer.Target {
     }
     field =
         switch (key) {
-          case "name" -> Field.NAME;
+          case "name", "tool_name" -> Field.NAME;
           case "arguments", "parameters" -> Field.ARGUMENTS;
           case "function" -> level == 1 ? Field.WRAPPER : Field.OTHER;
           default -> isFlat(key) ? Field.FLAT : Field.OTHER;

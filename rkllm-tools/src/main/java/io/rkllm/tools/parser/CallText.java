@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Tool calls as models write them. */
@@ -42,6 +43,37 @@ final class CallText {
   /** Renders {@code <tool_call>}, {@link #withArguments}, {@code </tool_call>}. */
   static String hermes(ToolCall call) {
     return "<tool_call>\n" + withArguments(call) + "\n</tool_call>";
+  }
+
+  /** Renders {@code {"tool_call_id": …, "tool_name": …, "parameters": …}}. */
+  static String withToolName(ToolCall call) {
+    return "{\"tool_call_id\": %s, \"tool_name\": %s, \"parameters\": %s}"
+        .formatted(Json.write(call.id()), Json.write(call.name()), call.arguments());
+  }
+
+  /** Renders {@code <|channel|>commentary to=functions.name <|constrain|>json<|message|>{…}}. */
+  static String harmony(ToolCall call) {
+    return "<|channel|>commentary to=functions."
+        + call.name()
+        + " <|constrain|>json<|message|>"
+        + call.arguments()
+        + "<|call|>";
+  }
+
+  /** Renders {@code <minimax:tool_call><invoke name=…><parameter name=…>}. */
+  static String minimax(List<ToolCall> calls) {
+    return calls.stream()
+        .flatMap(
+            call ->
+                Stream.of(
+                    Stream.of("<invoke name=\"" + call.name() + "\">\n"),
+                    arguments(
+                        call,
+                        (key, text) -> "<parameter name=\"" + key + "\">" + text + "</parameter>\n")
+                        .stream(),
+                    Stream.of("</invoke>\n")))
+        .flatMap(parts -> parts)
+        .collect(Collectors.joining("", "<minimax:tool_call>\n", "</minimax:tool_call>"));
   }
 
   /** Renders {@code <tool_call><function=…><parameter=…>}. */

@@ -32,7 +32,15 @@ final class DeepSeekForms {
             CALL_END),
         Forms.named("function" + SEPARATOR, "", "", CALL_END),
         CallForm.behindToolName(CallSyntax.namedJson(ANY_SEPARATOR + "\\s*+(?:```[a-z]*\\s*+)?"))
-            .closedBy(CALL_END));
+            .closedBy(CALL_END),
+        invoke("function_calls>"),
+        invoke("tool_calls>"));
+  }
+
+  /** {@code <｜DSML｜function_calls><｜DSML｜invoke name="NAME">…}: DeepSeek 3.2. */
+  private static CallForm invoke(String calls) {
+    return CallForm.behind("<｜DSML｜" + calls, CallSyntax.parameters(ParameterTags.invoke("｜DSML｜")))
+        .closedBy("</｜DSML｜" + calls);
   }
 
   private static String render(List<ToolCall> calls) {

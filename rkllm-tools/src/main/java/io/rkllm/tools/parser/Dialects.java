@@ -98,7 +98,7 @@ public final class Dialects {
           List.of("<|end|>"),
           calls -> "functools" + CallText.list(calls),
           CallForm.atLineStart("functools", CallSyntax.json("\\s*+(?<list>\\[)?\\s*+")),
-          CallForm.behind("<|tool_call|>", CallSyntax.JSON).closedBy("<|/tool_call|>"));
+          Forms.TOOL_CALL_TOKEN);
 
   /**
    * {@code <|tool_call>call:name{key:<|"|>text<|"|>}<tool_call|>}: Gemma 4; and FunctionGemma's
@@ -227,6 +227,100 @@ public final class Dialects {
           Forms.FENCED,
           Forms.TOOL_CALL);
 
+  /** {@code <|tool_call|>[{"name": …, "arguments": {…}}]}: Granite 3. */
+  public static final Dialect GRANITE =
+      FamilyDialect.of(
+          "granite",
+          List.of("<|end_of_text|>"),
+          calls -> "<|tool_call|>" + CallText.list(calls),
+          Forms.TOOL_CALL_TOKEN,
+          CallForm.behind("<function_call>", CallSyntax.JSON)
+              .optionallyClosedBy("</function_call>"),
+          Forms.TOOL_CALL);
+
+  /**
+   * {@code <tool_calls>[{"name": …, "arguments": {…}}]</tool_calls>}, or {@code
+   * <tool_call>name<tool_sep><arg_key>key</arg_key><arg_value>…</arg_value></tool_call>} between
+   * these tags: Hunyuan.
+   */
+  public static final Dialect HUNYUAN =
+      FamilyDialect.of(
+          "hunyuan",
+          List.of(),
+          calls -> "<tool_calls>" + CallText.list(calls) + "</tool_calls>",
+          Forms.TOOL_CALLS,
+          CallForm.behind("<tool_calls>", CallSyntax.parameters(ParameterTags.TOOL_SEP))
+              .closedBy("</tool_calls>"));
+
+  /** {@code <TOOLCALL>[{"name": …, "arguments": {…}}]</TOOLCALL>}: Nemotron. */
+  public static final Dialect NEMOTRON =
+      FamilyDialect.of(
+          "nemotron",
+          List.of(),
+          calls -> "<TOOLCALL>" + CallText.list(calls) + "</TOOLCALL>",
+          CallForm.behind("<TOOLCALL>", CallSyntax.JSON).closedBy("</TOOLCALL>"));
+
+  /** Calls of Python, one a line, between {@code <function_calls>} tags: Olmo 3. */
+  public static final Dialect OLMO =
+      FamilyDialect.of(
+          "olmo",
+          List.of(IM_END),
+          calls ->
+              calls.stream()
+                  .map(CallText::python)
+                  .collect(Collectors.joining("\n", "<function_calls>\n", "\n</function_calls>")),
+          CallForm.behind("<function_calls>", CallSyntax.PYTHON).closedBy("</function_calls>"));
+
+  /** {@code <|START_ACTION|>[{"tool_name": …, "parameters": {…}}]<|END_ACTION|>}: Command. */
+  public static final Dialect COHERE =
+      FamilyDialect.of(
+              "cohere",
+              List.of(
+                  "<|START_RESPONSE|>",
+                  "<|END_RESPONSE|>",
+                  "<|START_TEXT|>",
+                  "<|END_TEXT|>",
+                  "<|END_OF_TURN_TOKEN|>"),
+              calls ->
+                  calls.stream()
+                      .map(CallText::withToolName)
+                      .collect(
+                          Collectors.joining(",\n", "<|START_ACTION|>[\n", "\n]<|END_ACTION|>")),
+              CallForm.behind("<|START_ACTION|>", CallSyntax.JSON).closedBy("<|END_ACTION|>"),
+              CallForm.atLineStart("Action:", CallSyntax.JSON).closedBy("```").ofDeclaredTools())
+          .thinking(new ThinkingTags("<|START_THINKING|>", "<|END_THINKING|>"));
+
+  /**
+   * {@code <invoke name="name"><parameter name="key">…</parameter></invoke>} between {@code
+   * <minimax:tool_call>} tags: MiniMax.
+   */
+  public static final Dialect MINIMAX =
+      FamilyDialect.of(
+          "minimax",
+          List.of("[e~["),
+          CallText::minimax,
+          CallForm.behind("<minimax:tool_call>", CallSyntax.parameters(ParameterTags.invoke("")))
+              .closedBy("</minimax:tool_call>"),
+          Forms.TOOL_CALLS);
+
+  /**
+   * {@code <|channel|>commentary to=functions.name <|constrain|>json<|message|>{…}<|call|>}:
+   * gpt-oss.
+   */
+  public static final Dialect HARMONY =
+      FamilyDialect.of(
+              "harmony",
+              List.of(
+                  "<|start|>assistant",
+                  "<|channel|>commentary<|message|>",
+                  "<|channel|>final<|message|>",
+                  "<|return|>"),
+              each(CallText::harmony, "<|start|>assistant"),
+              Forms.channel("<|channel|>commentary to=functions."),
+              Forms.channel("<|channel|>analysis to=functions."),
+              Forms.channel("<|start|>assistant to=functions."))
+          .thinking(new ThinkingTags("<|channel|>analysis<|message|>", "<|end|>"));
+
   /** All dialects. If several can read a block, the first is used. */
   private static final List<Dialect> ALL =
       Stream.concat(
@@ -245,7 +339,14 @@ public final class Dialects {
                   GLM,
                   SMOLLM,
                   KIMI,
-                  RWKV))
+                  RWKV,
+                  GRANITE,
+                  HUNYUAN,
+                  NEMOTRON,
+                  OLMO,
+                  COHERE,
+                  MINIMAX,
+                  HARMONY))
           .toList();
 
   /** All dialects; detects the one that an answer uses. Renders as {@link #HERMES}. */

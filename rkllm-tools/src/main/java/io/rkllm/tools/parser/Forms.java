@@ -55,6 +55,13 @@ final class Forms {
   static final CallForm TOOL_CALL =
       CallForm.behind("<tool_call>", CallSyntax.JSON).closedBy("</tool_call>");
 
+  /** {@code <|tool_call|>[{…}]}, with a closing tag (Phi) or without one (Granite). */
+  static final CallForm TOOL_CALL_TOKEN =
+      CallForm.behind("<|tool_call|>", CallSyntax.JSON).optionallyClosedBy("<|/tool_call|>");
+
+  static final CallForm TOOL_CALLS =
+      CallForm.behind("<tool_calls>", CallSyntax.JSON).closedBy("</tool_calls>");
+
   /** {@code <tool_call><function=name><parameter=key>…}. */
   static final CallForm TOOL_CALL_FUNCTION =
       CallForm.behind("<tool_call>", CallSyntax.parameters(ParameterTags.FUNCTION))
@@ -107,5 +114,14 @@ final class Forms {
     return CallForm.behind(
             opener, CallSyntax.quotedBy(quote, "\\s*+:?(?:call:)?\\s*+" + NAME + "\\s*+"))
         .closedBy(closer);
+  }
+
+  /** {@code opener name <|constrain|>json<|message|>{…}<|call|>}: gpt-oss. */
+  static CallForm channel(String opener) {
+    String behind =
+        "\\s*+(?:<\\|channel\\|>(?:commentary|analysis)\\s*+)?(?:<\\|constrain\\|>)?(?:json)?\\s*+"
+            + "<\\|message\\|>\\s*+";
+    return CallForm.behind(opener, CallSyntax.namedJson(NAME + behind))
+        .optionallyClosedBy("<|call|>");
   }
 }

@@ -50,6 +50,26 @@ public record ParameterTags(String before, String parameter, String closer, @Nul
           "</arg_value>",
           null);
 
+  /** {@code <tool_call>NAME<tool_sep>} and the tags of {@link #ARG_KEY}: Hunyuan. */
+  static final ParameterTags TOOL_SEP =
+      new ParameterTags(
+          "\\s*+<tool_call>\\s*+(?<name>" + CallSyntax.NAME + ")\\s*+<tool_sep>",
+          ARG_KEY.parameter,
+          ARG_KEY.closer,
+          "</tool_call>");
+
+  /**
+   * {@code <invoke name="NAME"><parameter name="KEY">…</parameter></invoke>}, with a mark after the
+   * {@code <} of each tag: MiniMax, DeepSeek 3.2.
+   */
+  static ParameterTags invoke(String mark) {
+    return new ParameterTags(
+        "\\s*+<" + mark + "invoke name=\"(?<name>" + CallSyntax.NAME + ")\"\\s*+>",
+        "<" + mark + "parameter name=\"(?<key>" + KEY + ")\"(?: string=\"(?:true|false)\")?\\s*+>",
+        "</" + mark + "parameter>",
+        "</" + mark + "invoke>");
+  }
+
   Pattern first() {
     return Pattern.compile(before);
   }

@@ -184,11 +184,11 @@ final class TaggedCall implements CallReader {
   }
 
   /**
-   * Returns whether the call is uncertain: a name without a tag is certain only when a parameter
-   * follows.
+   * Returns whether the call is uncertain: a name without a tag is certain only if it is that of a
+   * declared tool, or when a parameter follows.
    */
   @Override
   public boolean isTentative() {
-    return tags.end() == null || context.declaredOnly();
+    return (tags.end() == null && !context.isDeclared(name)) || context.declaredOnly();
   }
 }

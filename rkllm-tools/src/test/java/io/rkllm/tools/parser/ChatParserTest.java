@@ -13,10 +13,10 @@ import io.rkllm.tools.event.ChatEvent.TextDelta;
 import io.rkllm.tools.event.ChatEvent.ThinkingDelta;
 import io.rkllm.tools.event.ChatEvent.ToolCallCompleted;
 import io.rkllm.tools.event.ChatEvent.ToolCallStarted;
+import io.rkllm.tools.internal.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -32,8 +32,13 @@ class ChatParserTest {
   }
 
   static List<Answers.Answer> answersWithoutThinking() {
-    Pattern tags = Pattern.compile("think>|THINK\\]|thought");
-    return answers().stream().filter(answer -> !tags.matcher(answer.text()).find()).toList();
+    return answers().stream()
+        .filter(
+            answer ->
+                answer.dialect().thinkingTags().stream()
+                    .flatMap(tags -> Stream.of(tags.opener(), tags.closer()))
+                    .noneMatch(answer.text()::contains))
+        .toList();
   }
 
   @ParameterizedTest
@@ -174,6 +179,28 @@ class ChatParserTest {
         .isEqualTo(shown(ChatParser.parse(options, answer.text().stripLeading())));
   }
 
+  /** An answer that breaks off at any character calls no tool that the whole answer does not. */
+  @ParameterizedTest
+  @MethodSource("answersWithoutThinking")
+  void parse_answerCutOffAnywhere_callsNothingElse(Answers.Answer answer) {
+    ParserOptions options = Answers.OPTIONS.toBuilder().dialect(answer.dialect()).build();
+    List<?> calls = trees(options, answer.text());
+
+    for (int end = 0; end < answer.text().length(); end++) {
+      String text = answer.text().substring(0, end);
+      List<?> cutOff = trees(options, text);
+      assertThat(cutOff)
+          .as(text)
+          .isEqualTo(calls.subList(0, Math.min(calls.size(), cutOff.size())));
+    }
+  }
+
+  private static List<?> trees(ParserOptions options, String answer) {
+    return Events.calls(ChatParser.parse(options, answer)).stream()
+        .map(call -> List.of(call.name(), Json.tree(call.arguments())))
+        .toList();
+  }
+
   @Test
   void finish_rejectedCallWithAnotherInside_endsTheOther() {
     String call = "<tool_call><function=search><parameter=query>x</parameter>";
@@ -297,6 +324,16 @@ class ChatParserTest {
     "SmolLM3-3B, smollm",
     "Kimi-K2-Instruct, kimi",
     "RWKV7-G1-1.5B, rwkv",
+    "granite-3.3-2b-instruct, granite",
+    "granite-4.0-h-tiny, hermes",
+    "Hunyuan-1.8B-Instruct, hunyuan",
+    "LFM2-1.2B-Tool, minicpm",
+    "NVIDIA-Nemotron-Nano-9B-v2, nemotron",
+    "Nemotron-3-Nano-30B-A3B, qwen-coder",
+    "Olmo-3-7B-Instruct, olmo",
+    "c4ai-command-r7b-12-2024, cohere",
+    "MiniMax-M2, minimax",
+    "gpt-oss-20b, harmony",
     "TinyLlama-1.1B-Chat, detected"
   })
   void forModel_fileName_findsTheDialect(String model, String dialect) {
