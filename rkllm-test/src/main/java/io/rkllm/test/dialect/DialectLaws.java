@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
  * <ol>
  *   <li>What the dialect {@linkplain Dialect#render renders} is read as the same calls, without
  *       repairs; also after text and after thinking, which are unchanged.
- *   <li>A call inside thinking is thinking if the thinking ends. Otherwise it is a call, or thinking
- *       if the dialect does not read calls there.
+ *   <li>A call inside thinking is thinking if the thinking ends. Otherwise it is a call, or
+ *       thinking if the dialect does not read calls there.
  *   <li>A call in a fence of code, after other text, is text.
  *   <li>An answer that is cut off has no call that differs from those of the whole answer.
  *   <li>The events of an answer do not depend on how it is split into tokens, except for the
