@@ -174,7 +174,10 @@ public interface RkllmModel extends AutoCloseable {
    *
    * <p>Blocks until the forward pass, and everything queued before it, is complete. A chat format
    * of the SDK is not applied to the input; the runtime's own template, if there is one, is applied
-   * to text.
+   * to text. Where there is none, because the model was loaded with a chat format or the template
+   * is {@link ChatTemplate#NONE}, text is passed as the token ids of {@link
+   * ModelTokenizer#encodeSequence} under the conditions of {@link Builder#promptsAsText}, so that
+   * the positions are those of these ids.
    *
    * @throws IllegalArgumentException if a position does not exist, or the copy would be too large
    *     for an array
@@ -648,11 +651,15 @@ public interface RkllmModel extends AutoCloseable {
     }
 
     /**
-     * Passes the prompts of the chat format to the runtime as text. By default they are passed as
-     * token ids if the model's file has a tokenizer ({@link RkllmModel#tokenizer}) and {@link
-     * #tokenizer} is not set: their number is then known before the run, and text is split as in
-     * the model's training, which the runtime does not do for some families. Use this option if
-     * that tokenizer is wrong.
+     * Passes the prompts of the chat format, and the text of forward passes, to the runtime as
+     * text. By default they are passed as token ids if the model's file has a tokenizer ({@link
+     * RkllmModel#tokenizer}) and {@link #tokenizer} is not set: their number is then known before
+     * the run, and text is split as in the model's training, which the runtime does not do for some
+     * families. Use this option if that tokenizer is wrong.
+     *
+     * <p>Without a chat format, text is passed as token ids only if the template was switched off
+     * with {@link ChatTemplate#NONE} and the runtime would {@linkplain
+     * ModelTokenizer#correctsRuntime split the text wrongly}.
      *
      * @since 0.1.0
      */

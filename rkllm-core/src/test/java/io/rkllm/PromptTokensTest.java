@@ -8,6 +8,8 @@ import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.file.ContainerBytes;
 import io.rkllm.file.ModelFile;
+import io.rkllm.forward.EmbedOptions;
+import io.rkllm.input.ChatTemplate;
 import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.Input;
 import io.rkllm.input.RawPrompt;
@@ -212,6 +214,95 @@ class PromptTokensTest {
       assertThat(runtime.requests())
           .extracting(request -> (Object) request.input().getClass())
           .containsExactly(TextPrompt.class, RawPrompt.class);
+    }
+  }
+
+  // ---- Forward passes
+
+  /** A file whose numbers the runtime splits wrongly, with the tokens that begin and end a text. */
+  private void writeFileThatTheRuntimeMisreads() throws IOException {
+    file =
+        container("gpt2", "default", true)
+            .text("rkllm.model_name", "Qwen3_5ForCausalLM")
+            .u32("tokenizer.ggml.eos_token_id", 1)
+            .flag("tokenizer.ggml.add_eos_token", true)
+            .write(folder.resolve("misread.rkllm"));
+    runtime.withRows(request -> new float[][] {{1, 2}});
+  }
+
+  /** Runs each kind of forward pass, and returns the inputs that the runtime got. */
+  private List<Input> forwardPasses(RkllmModel model, Input input) {
+    int before = runtime.requests().size();
+    model.logits(input);
+    model.readLogits(input, logits -> null);
+    model.hiddenStates(input);
+    model.readHiddenStates(input, states -> null);
+    model.embed(input, EmbedOptions.defaults());
+    return runtime.requests().stream().skip(before).map(RunRequest::input).toList();
+  }
+
+  @Test
+  void forwardPass_withChatFormat_getsTheTokenIdsOfTheText() throws IOException {
+    runtime.withRows(request -> new float[][] {{1, 2}});
+    try (RkllmModel model = load()) {
+      assertThat(forwardPasses(model, TextPrompt.of("17 + 25")))
+          .hasSize(5)
+          .allSatisfy(input -> assertThat(((TokenPrompt) input).tokens()).isEqualTo(7));
+      assertThat(passedText()).isEqualTo("17 + 25"); // no format is applied
+      forwardPasses(model, RawPrompt.of("a <image>"));
+      assertThat(passedText()).isEqualTo("a < image>");
+      assertThatThrownBy(() -> model.logits(TextPrompt.of("x".repeat(CONTEXT + 1))))
+          .isInstanceOf(ContextOverflowException.class)
+          .hasMessageContaining("it has 65 tokens");
+    }
+  }
+
+  @Test
+  void forwardPass_beginsAndEndsAsTheFileSays() throws IOException {
+    writeFileThatTheRuntimeMisreads();
+    try (RkllmModel model = load()) {
+      forwardPasses(model, TextPrompt.of("a"));
+      assertThat(passedText()).isEqualTo("<s>a<|im_end|>");
+      forwardPasses(model, TextPrompt.of("<s>a<|im_end|>"));
+      assertThat(passedText()).isEqualTo("<s>a<|im_end|>");
+      forwardPasses(model, new RawPrompt("a", /* writesBeginToken= */ true));
+      assertThat(passedText()).isEqualTo("a"); // as a prompt, which the model may continue
+    }
+  }
+
+  @Test
+  void text_withoutTemplate_isPassedAsTokenIdsIfTheRuntimeWouldMisreadIt() throws IOException {
+    writeFileThatTheRuntimeMisreads();
+    TextPrompt text = TextPrompt.of("17");
+    try (RkllmModel model = builder().load()) {
+      assertThat(forwardPasses(model, text)).containsOnly(text); // the runtime's template applies
+      model.setChatTemplate(ChatTemplate.NONE);
+      forwardPasses(model, text);
+      assertThat(passedText()).isEqualTo("<s>17<|im_end|>");
+      model.generate(text).text();
+      assertThat(passedText()).isEqualTo("<s>17");
+      model.setChatTemplate(new ChatTemplate("", "", "!"));
+      assertThat(forwardPasses(model, text)).containsOnly(text);
+      model.generate(text).text();
+      assertThat(passed()).isEqualTo(text);
+    }
+  }
+
+  @Test
+  void forwardPass_remainsText_whereTheApplicationOrTheFileDecidesSo() throws IOException {
+    runtime.withRows(request -> new float[][] {{1, 2}});
+    TextPrompt text = TextPrompt.of("17");
+    try (RkllmModel model = builder().load()) { // the runtime reads this file as the tokenizer does
+      model.setChatTemplate(ChatTemplate.NONE);
+      assertThat(forwardPasses(model, text)).containsOnly(text);
+    }
+    writeFileThatTheRuntimeMisreads();
+    try (RkllmModel model = builder().promptsAsText().load()) {
+      model.setChatTemplate(ChatTemplate.NONE);
+      assertThat(forwardPasses(model, text)).containsOnly(text);
+    }
+    try (RkllmModel model = builder().chatFormat(ChatFormat.chatMl()).promptsAsText().load()) {
+      assertThat(forwardPasses(model, text)).containsOnly(text);
     }
   }
 

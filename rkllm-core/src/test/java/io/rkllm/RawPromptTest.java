@@ -34,6 +34,9 @@ class RawPromptTest {
       assertThatThrownBy(() -> model.generate(RawPrompt.of("x")))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("chatFormat");
+      assertThatThrownBy(() -> model.logits(RawPrompt.of("x")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("chatFormat");
       try (InferenceSession session = model.openSession()) {
         assertThatThrownBy(() -> session.generate(RawPrompt.of("x")))
             .isInstanceOf(IllegalArgumentException.class)

@@ -42,6 +42,7 @@ public final class ModelTokenizer implements Tokenizer {
   private final String description;
   private final int vocabularySize;
   private final OptionalInt beginToken;
+  private final OptionalInt endToken;
   private final boolean spacePrefix;
 
   private ModelTokenizer(
@@ -52,6 +53,7 @@ public final class ModelTokenizer implements Tokenizer {
             .formatted(data.model().orElse(""), data.preTokenizer().orElse("default"), data.size());
     vocabularySize = data.size();
     beginToken = addsBegin ? data.beginId() : OptionalInt.empty();
+    endToken = data.addsEnd().orElse(false) ? data.endId() : OptionalInt.empty();
     this.spacePrefix = spacePrefix;
     TokenTypes types = new TokenTypes(data);
     NavigableMap<String, Integer> userDefined = new TreeMap<>();
@@ -61,7 +63,9 @@ public final class ModelTokenizer implements Tokenizer {
       if (type == TokenType.USER_DEFINED) {
         userDefined.putIfAbsent(data.tokens().get(id), id);
       }
-      if (type == TokenType.USER_DEFINED || type == TokenType.CONTROL) {
+      if (type == TokenType.USER_DEFINED
+          || type == TokenType.CONTROL
+          || type == TokenType.UNKNOWN) {
         all.putIfAbsent(data.tokens().get(id), id);
       }
     }
@@ -173,6 +177,19 @@ public final class ModelTokenizer implements Tokenizer {
       return ids;
     }
     return IntStream.concat(beginToken.stream(), IntStream.of(ids)).toArray();
+  }
+
+  /**
+   * Returns the ids of a complete text, such as one that is embedded: as {@link #encodePrompt}
+   * does, followed by the token that ends a text if the file requires it, which it does for some
+   * embedding models.
+   */
+  public int[] encodeSequence(String text) {
+    int[] ids = encodePrompt(text);
+    if (endToken.isEmpty() || (ids.length > 0 && ids[ids.length - 1] == endToken.getAsInt())) {
+      return ids;
+    }
+    return IntStream.concat(IntStream.of(ids), endToken.stream()).toArray();
   }
 
   /**

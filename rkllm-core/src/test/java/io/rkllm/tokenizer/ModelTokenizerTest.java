@@ -220,6 +220,7 @@ class ModelTokenizerTest {
     assertThat(tokenizer.encode("abc a")).isEqualTo(ids("▁", "ab", "c", "▁a"));
     assertThat(tokenizer.encode("é")).isEqualTo(ids("▁", "<0xC3>", "<0xA9>"));
     assertThat(tokenizer.encodeText("<s>")[1]).isEqualTo(tokens.indexOf("<unk>"));
+    assertThat(tokenizer.encode("<s><unk>")).isEqualTo(ids("<s>", "<unk>"));
     assertThat(tokenizer.encodeText("#")).isEqualTo(ids("▁", "<unk>")); // not the control token
     assertThat(tokenizer.encodeText("ba")).isEqualTo(ids("▁", "b", "a"));
     assertThat(tokenizer.encodeText("日")).isEqualTo(ids("▁", "<unk>")); // not one for each byte

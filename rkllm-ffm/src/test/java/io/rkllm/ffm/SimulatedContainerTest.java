@@ -3,7 +3,13 @@ package io.rkllm.ffm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.RkllmModel;
+import io.rkllm.chat.ChatFormat;
 import io.rkllm.file.ModelFile;
+import io.rkllm.forward.EmbedOptions;
+import io.rkllm.forward.HiddenStates;
+import io.rkllm.forward.Logits;
+import io.rkllm.input.ChatTemplate;
+import io.rkllm.input.TextPrompt;
 import io.rkllm.input.TokenPrompt;
 import io.rkllm.runtime.Soc;
 import io.rkllm.simulator.SimulatorModelFile;
@@ -93,6 +99,40 @@ class SimulatedContainerTest {
     try (RkllmModel model = RkllmModel.builder(file).library(runtime.library()).load()) {
       assertThat(model.generate(TokenPrompt.of(1, 4, 3, 5, 6, 7, 8, 2)).text())
           .isEqualTo("Hello Ada, 8 tokens.");
+    }
+  }
+
+  /** A forward pass over text has a row for each of the ids that the model was trained with. */
+  @ParameterizedTest
+  @EnumSource
+  void forwardPass_ofAFileThatTheRuntimeMisreads_readsTheFilesTokens(Simulator runtime)
+      throws Exception {
+    Path file =
+        SimulatorModelFile.of(SCRIPT)
+            .byteTokens()
+            .text("tokenizer.ggml.pre", "default")
+            .text("rkllm.model_name", "Qwen3_5ForCausalLM")
+            .number("tokenizer.ggml.bos_token_id", 256)
+            .flag("tokenizer.ggml.add_bos_token", true)
+            .write(folder.resolve("misread.rkllm"));
+    TextPrompt sum = TextPrompt.of("seventeen + 25");
+    int[] ids = ModelTokenizer.of(ModelFile.read(file)).orElseThrow().encodePrompt(sum.text());
+    assertThat(ids).hasSize(1 + sum.text().length()).startsWith(256);
+    try (RkllmModel model =
+        RkllmModel.builder(file)
+            .library(runtime.library())
+            .chatFormat(ChatFormat.chatMl())
+            .load()) {
+      assertThat(model.readLogits(sum, Logits::rows)).isEqualTo(ids.length);
+      assertThat(model.embed(sum.text()))
+          .isEqualTo(model.embed(TokenPrompt.of(ids), EmbedOptions.defaults()));
+      HiddenStates states = model.hiddenStates(sum);
+      assertThat(states.rows()).isEqualTo(ids.length);
+      assertThat(states.last()).isEqualTo(model.hiddenStates(TokenPrompt.of(ids)).last());
+    }
+    try (RkllmModel model = RkllmModel.builder(file).library(runtime.library()).load()) {
+      model.setChatTemplate(ChatTemplate.NONE);
+      assertThat(model.readLogits(sum, Logits::rows)).isEqualTo(ids.length);
     }
   }
 }

@@ -153,6 +153,8 @@ final class HostSession {
       }
     } catch (InterruptedException | IOException e) {
       Thread.currentThread().interrupt(); // the connection has ended, and so does the process
+    } finally {
+      close(); // no other thread answers calls, also if this one ends because the heap is full
     }
   }
 

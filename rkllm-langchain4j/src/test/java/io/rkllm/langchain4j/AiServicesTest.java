@@ -87,9 +87,7 @@ class AiServicesTest {
   public static final class Politeness implements OutputGuardrail {
     @Override
     public OutputGuardrailResult validate(AiMessage answer) {
-      return answer.text().contains("Nonsense")
-          ? reprompt("rude", "Please be polite")
-          : success();
+      return answer.text().contains("Nonsense") ? reprompt("rude", "Please be polite") : success();
     }
   }
 
@@ -169,8 +167,7 @@ class AiServicesTest {
   private String streamed(String question) {
     StringBuilder text = new StringBuilder();
     CompletableFuture<String> answer = new CompletableFuture<>();
-    assistant
-        .stream(question)
+    assistant.stream(question)
         .onPartialResponse(text::append)
         .onCompleteResponse(_ -> answer.complete(text.toString()))
         .onError(answer::completeExceptionally)

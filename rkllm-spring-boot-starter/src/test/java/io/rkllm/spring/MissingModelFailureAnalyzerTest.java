@@ -23,7 +23,8 @@ class MissingModelFailureAnalyzerTest {
   private final ApplicationContextRunner runner =
       new ApplicationContextRunner()
           .withConfiguration(
-              AutoConfigurations.of(RkllmAutoConfiguration.class, ChatClientAutoConfiguration.class))
+              AutoConfigurations.of(
+                  RkllmAutoConfiguration.class, ChatClientAutoConfiguration.class))
           .withUserConfiguration(Assistant.class);
 
   @Configuration(proxyBeanMethods = false)

@@ -2,6 +2,7 @@ package io.rkllm.internal.handle;
 
 import io.rkllm.RkllmException;
 import io.rkllm.file.ModelFile;
+import io.rkllm.input.ChatTemplate;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
 import io.rkllm.spi.ModelLostException;
@@ -24,6 +25,7 @@ public final class ModelHandle {
   private final EmbeddingWidth embeddingWidth;
   private volatile ModelConfig config;
   private volatile FileTokenizer tokenizer = FileTokenizer.NONE;
+  private volatile boolean blankTemplate;
   private volatile @Nullable InferenceRuntime runtime;
   private volatile @Nullable NativeModel model;
 
@@ -89,6 +91,17 @@ public final class ModelHandle {
   /** Returns the tokenizer in the model's file. */
   public FileTokenizer tokenizer() {
     return tokenizer;
+  }
+
+  /** Notes the template that has replaced the model's own. Called on the model's thread. */
+  public void templateWasSet(ChatTemplate template) {
+    blankTemplate = template.equals(ChatTemplate.NONE);
+    cacheWasCleared();
+  }
+
+  /** Returns whether the model's template was switched off, so that text is passed unchanged. */
+  public boolean hasBlankTemplate() {
+    return blankTemplate;
   }
 
   /** Loads the model into the open runtime. Blocks until native code has read it. */

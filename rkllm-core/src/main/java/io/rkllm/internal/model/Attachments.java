@@ -233,7 +233,7 @@ final class Attachments {
           int code = model.setChatTemplate(withoutLiteralTags(template));
           if (code == 0) {
             templateReplaced = true;
-            handle.cacheWasCleared();
+            handle.templateWasSet(template);
           }
           return code;
         },

@@ -16,7 +16,6 @@ import io.rkllm.internal.run.RunPlan;
 import io.rkllm.internal.run.Turn;
 import io.rkllm.internal.session.Conversations;
 import io.rkllm.spi.InferenceMode;
-import io.rkllm.spi.RunRequest;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -97,10 +96,11 @@ final class ForwardPasses {
             .timeout(options.timeout())
             .loraAdapter(attachments.nameOf(options.lora()))
             .build();
+    Turn pass = conversations.forwardPass(input);
     Turn turn =
-        _ -> {
+        model -> {
           conversations.refuseCacheLoss(what); // a session may have been opened in the meantime
-          return RunRequest.of(input);
+          return pass.begin(model);
         };
     GenerationResult ended = new ModelGeneration(runs.start(input, turn, plan)).await();
     if (ended.finishReason() == FinishReason.MODEL_CLOSED && !reader.wasCalled()) {

@@ -63,14 +63,16 @@ public final class LoadedModel implements RkllmModel {
     this.conversations =
         chatFormat != null
             ? new FormattedConversations(chatFormat, promptTokenizer(options))
-            : new RuntimeTemplate(parts.handle());
+            : new RuntimeTemplate(parts.handle(), promptTokenizer(options));
     this.attachments = new Attachments(parts.handle(), parts.queue(), conversations);
     this.runs = new Runs(parts, attachments);
     this.forwardPasses = new ForwardPasses(parts, runs, attachments, conversations);
     this.closeTimeout = options.closeTimeout;
   }
 
-  /** Returns what converts prompts to token ids, unless the application decides that otherwise. */
+  /**
+   * Returns the tokenizer that converts prompts, unless the application wants them passed as text.
+   */
   private FileTokenizer promptTokenizer(ModelOptions options) {
     boolean asText = options.promptsAsText || parts.handle().config().tokenizer() != null;
     return asText ? FileTokenizer.NONE : parts.handle().tokenizer();

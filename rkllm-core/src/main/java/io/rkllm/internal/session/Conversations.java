@@ -32,6 +32,13 @@ public interface Conversations {
   Turn standalone(Conversation conversation);
 
   /**
+   * Returns a forward pass over an input, to which no chat format is applied.
+   *
+   * @throws IllegalArgumentException if the input needs a chat format
+   */
+  Turn forwardPass(Input input);
+
+  /**
    * Returns the number of tokens in the prompt of a conversation; empty without a tokenizer.
    *
    * @throws IllegalArgumentException if conversations are not supported

@@ -11,10 +11,7 @@ import io.rkllm.input.Input;
 import io.rkllm.input.RawPrompt;
 import io.rkllm.input.Role;
 import io.rkllm.input.TextPrompt;
-import io.rkllm.input.TokenPrompt;
 import io.rkllm.internal.check.Check;
-import io.rkllm.internal.check.LiteralTags;
-import io.rkllm.internal.check.TextLength;
 import io.rkllm.internal.handle.FileTokenizer;
 import io.rkllm.internal.run.Turn;
 import io.rkllm.spi.NativeModel;
@@ -37,21 +34,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FormattedConversations implements Conversations {
   private final ChatFormat format;
-  private final FileTokenizer tokenizer;
+  private final PromptEncoder encoder;
 
   /**
    * @param tokenizer converts prompts to token ids; {@link FileTokenizer#NONE} to pass them as text
    */
   public FormattedConversations(ChatFormat format, FileTokenizer tokenizer) {
     this.format = format;
-    this.tokenizer = tokenizer;
+    this.encoder = new PromptEncoder(tokenizer);
   }
 
   @Override
   public Turn standalone(Input input) {
     return switch (input) {
       case TextPrompt prompt -> standalone(conversation(prompt));
-      case RawPrompt raw -> model -> request(raw, raw.text(), raw.writesBeginToken(), model);
+      case RawPrompt raw -> model -> encoder.request(raw, model);
       default -> _ -> RunRequest.of(input);
     };
   }
@@ -62,34 +59,19 @@ public final class FormattedConversations implements Conversations {
   }
 
   private RunRequest rendered(Conversation conversation, NativeModel model) {
-    String text = format.render(conversation);
-    return request(TextPrompt.of(text), text, format.writesBeginToken(), model);
+    return encoder.request(format.render(conversation), format.writesBeginToken(), model);
   }
 
-  private RunRequest request(Input asText, String text, boolean begun, NativeModel model) {
-    int context = model.contextLength();
-    if (context > 0 && TextLength.minTokens(text) > context) {
-      return RunRequest.of(asText); // will be refused; its ids could take gigabytes
-    }
-    return RunRequest.of(
-        tokenizer
-            .readIfPossible()
-            .map(own -> ids(own, text, begun))
-            .filter(ids -> ids.length > 0)
-            .<Input>map(TokenPrompt::of)
-            .orElse(asText));
-  }
-
-  private static int[] ids(ModelTokenizer tokenizer, String text, boolean begun) {
-    String harmless = LiteralTags.neutralize(text); // a tag may be a control token
-    return begun ? tokenizer.encode(harmless) : tokenizer.encodePrompt(harmless);
+  @Override
+  public Turn forwardPass(Input input) {
+    return encoder.forwardPass(input);
   }
 
   @Override
   public OptionalInt countTokens(Conversation conversation, Optional<ModelTokenizer> tokenizer) {
     String text = format.render(conversation);
     return tokenizer.stream()
-        .mapToInt(own -> ids(own, text, format.writesBeginToken()).length)
+        .mapToInt(own -> PromptEncoder.count(own, text, format.writesBeginToken()))
         .findFirst();
   }
 

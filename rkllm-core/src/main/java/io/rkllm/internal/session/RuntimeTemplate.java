@@ -6,7 +6,9 @@ import io.rkllm.chat.ChatMessage;
 import io.rkllm.chat.Conversation;
 import io.rkllm.input.Input;
 import io.rkllm.input.RawPrompt;
+import io.rkllm.input.TextPrompt;
 import io.rkllm.internal.check.NativeCodes;
+import io.rkllm.internal.handle.FileTokenizer;
 import io.rkllm.internal.handle.ModelHandle;
 import io.rkllm.internal.run.Turn;
 import io.rkllm.spi.NativeModel;
@@ -32,10 +34,18 @@ public final class RuntimeTemplate implements Conversations {
   private static final String STANDALONE = "a stand-alone run";
 
   private final ModelHandle handle;
+  private final FileTokenizer tokenizer;
+  private final PromptEncoder encoder;
   private final AtomicReference<@Nullable NativeHistory> open = new AtomicReference<>();
 
-  public RuntimeTemplate(ModelHandle handle) {
+  /**
+   * @param tokenizer converts text to token ids where the template is off and the runtime would
+   *     split it wrongly; {@link FileTokenizer#NONE} to pass it as text
+   */
+  public RuntimeTemplate(ModelHandle handle, FileTokenizer tokenizer) {
     this.handle = handle;
+    this.tokenizer = tokenizer;
+    this.encoder = new PromptEncoder(tokenizer);
   }
 
   @Override
@@ -49,8 +59,22 @@ public final class RuntimeTemplate implements Conversations {
       if (session != null && session.hasBegun()) {
         throw sessionConflict(STANDALONE);
       }
-      return RunRequest.of(input);
+      return input instanceof TextPrompt prompt && needsTokenIds()
+          ? encoder.request(prompt.text(), /* begun= */ false, model)
+          : RunRequest.of(input);
     };
+  }
+
+  @Override
+  public Turn forwardPass(Input input) {
+    refuseRaw(input);
+    Turn unchanged = encoder.forwardPass(input);
+    return model -> needsTokenIds() ? unchanged.begin(model) : RunRequest.of(input);
+  }
+
+  /** Returns whether the runtime would split a text wrongly to which it applies no template. */
+  private boolean needsTokenIds() {
+    return handle.hasBlankTemplate() && !tokenizer.agreesWithRuntime();
   }
 
   @Override

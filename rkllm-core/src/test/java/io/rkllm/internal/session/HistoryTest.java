@@ -30,7 +30,7 @@ class HistoryTest {
   private final ScriptedRuntime runtime = ScriptedRuntime.answering(prompt -> Script.counting(2));
   private final ModelHandle handle =
       new ModelHandle("x", runtime, ModelConfig.of(Path.of("/x")), null);
-  private final RuntimeTemplate template = new RuntimeTemplate(handle);
+  private final RuntimeTemplate template = new RuntimeTemplate(handle, FileTokenizer.NONE);
 
   private NativeModel load() {
     handle.open(new RuntimeOptions(null, null, false));

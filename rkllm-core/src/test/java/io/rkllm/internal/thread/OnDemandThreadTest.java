@@ -143,7 +143,9 @@ final class OnDemandThreadTest {
     assertThat(run).isFalse();
   }
 
-  /** Another caller, at the same time, may have been able to start a thread, which took the task. */
+  /**
+   * Another caller, at the same time, may have been able to start a thread, which took the task.
+   */
   @Test
   void execute_noThreadCanBeStarted_butTheTaskWasTaken_succeeds() {
     CountDownLatch taken = new CountDownLatch(1);

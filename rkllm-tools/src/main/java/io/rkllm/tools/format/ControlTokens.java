@@ -5,13 +5,18 @@ import io.rkllm.chat.Conversation;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.internal.json.SpacedJson;
 import io.rkllm.tools.internal.json.ToolJson;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.ObjectWriter;
 
@@ -35,9 +40,11 @@ final class ControlTokens {
 
   private final Set<String> expressions;
   private final Pattern starts;
+  private final LiteralTokens literals;
 
-  private ControlTokens(Collection<String> expressions) {
+  private ControlTokens(Collection<String> expressions, LiteralTokens literals) {
     this.expressions = new LinkedHashSet<>(expressions);
+    this.literals = literals;
     // Only where one starts is looked for, so that of two that overlap both are found.
     starts = Pattern.compile("(?=" + String.join("|", this.expressions) + ")(?s:.)");
   }
@@ -47,31 +54,66 @@ final class ControlTokens {
    * characters.
    */
   static ControlTokens of(String... expressions) {
-    return new ControlTokens(List.of(expressions));
+    return new ControlTokens(List.of(expressions), LiteralTokens.NONE);
   }
 
-  /** Returns the tokens of all. */
+  /** Returns the tokens of all, none of which has literals. */
   static ControlTokens union(Collection<ControlTokens> all) {
-    return new ControlTokens(all.stream().flatMap(tokens -> tokens.expressions.stream()).toList());
+    return new ControlTokens(
+        all.stream().flatMap(tokens -> tokens.expressions.stream()).toList(), LiteralTokens.NONE);
+  }
+
+  /**
+   * Returns these tokens and others, which are given as they are. A vocabulary may have hundreds of
+   * thousands of them.
+   */
+  ControlTokens withLiterals(Stream<String> tokens) {
+    return new ControlTokens(expressions, new LiteralTokens(tokens));
+  }
+
+  /** Returns the text with its characters replaced where a token starts. */
+  private String replaced(String text, IntFunction<String> replacement) {
+    BitSet at = literals.starts(text);
+    Matcher matcher = starts.matcher(text);
+    while (matcher.find()) {
+      at.set(matcher.start());
+    }
+    if (at.isEmpty()) {
+      return text;
+    }
+    StringBuilder result = new StringBuilder(text.length() + at.cardinality());
+    int copied = 0;
+    for (int start = at.nextSetBit(0); start >= 0; start = at.nextSetBit(start + 1)) {
+      int first = text.codePointAt(start);
+      result.append(text, copied, start).append(replacement.apply(first));
+      copied = start + Character.charCount(first);
+    }
+    return result.append(text, copied, text.length()).toString();
   }
 
   /**
    * Returns the text with a mark in each token, for text that may or may not be written as JSON.
    */
   String marked(String text, char mark) {
-    return starts.matcher(text).replaceAll("$0" + mark);
+    return replaced(text, first -> Character.toString(first) + mark);
   }
 
   /** Returns the text with a space in each token. */
   String neutral(String text) {
-    return starts.matcher(text).replaceAll("$0 ");
+    return replaced(text, first -> Character.toString(first) + ' ');
   }
 
   /** Returns equivalent JSON without tokens. */
   String neutralJson(String json) {
-    return starts
-        .matcher(json)
-        .replaceAll(start -> "\\\\u%04x".formatted((int) start.group().charAt(0)));
+    return replaced(json, ControlTokens::escaped);
+  }
+
+  /** Returns the escape of a character in JSON. */
+  private static String escaped(int character) {
+    return Character.toString(character)
+        .chars()
+        .mapToObj("\\u%04x"::formatted)
+        .collect(Collectors.joining());
   }
 
   /**

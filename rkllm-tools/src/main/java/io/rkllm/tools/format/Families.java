@@ -37,136 +37,98 @@ import org.jspecify.annotations.Nullable;
 
 /** The families that are known. To add one, add an entry. */
 final class Families {
-  private static final String IM_END = "<|im_end|>";
-  private static final String DEEPSEEK_END = "<｜end▁of▁sentence｜>";
-  private static final String GEMMA_END = "<end_of_turn>";
-  private static final String[] GLM_ENDS = {"<|user|>", "<|observation|>", "<|endoftext|>"};
-
   /** The first whose expression is found in a name decides: a special family precedes its kind. */
   static final List<ModelFamily> ALL =
       Stream.of(
-              family("chatml", null).format(ChatFormat.chatMl()).withoutTools().stopsAt(IM_END),
+              family("chatml", null).format(ChatFormat.chatMl()).withoutTools(),
               // DeepSeek, before those that its distilled models are made of
-              family("deepseek", "deepseek.?r1")
-                  .format(Formats.DEEP_SEEK)
-                  .thinks(OPTIONAL)
-                  .stopsAt(DEEPSEEK_END),
-              family("deepseek-ocr", "deepseek.?ocr")
-                  .dialect(DEEPSEEK)
-                  .stopsAt(DEEPSEEK_END)
-                  .images(DEEPSEEK_OCR_IMAGE),
-              family("deepseek-v3", "deepseek").dialect(DEEPSEEK).stopsAt(DEEPSEEK_END),
-              family("hermes", "hermes").format(Formats.QWEN_3_INSTRUCT).stopsAt(IM_END),
+              family("deepseek", "deepseek.?r1").format(Formats.DEEP_SEEK).thinks(OPTIONAL),
+              family("deepseek-ocr", "deepseek.?ocr").dialect(DEEPSEEK).images(DEEPSEEK_OCR_IMAGE),
+              family("deepseek-v3", "deepseek").dialect(DEEPSEEK),
+              family("hermes", "hermes").format(Formats.QWEN_3_INSTRUCT),
               // Qwen
               family("qwen3.5", "qwen.?3(?:\\.[5-9]|_[5-9](?![\\d.]*b))")
                   .format(Formats.QWEN_3_5)
                   .thinks(OPTIONAL)
-                  .stopsAt(IM_END)
                   .images(QWEN_VL_IMAGE)
                   .videos(QWEN_VL_VIDEO),
-              family("qwen3-coder", "qwen.?3.?coder").format(Formats.QWEN_3_CODER).stopsAt(IM_END),
+              family("qwen3-coder", "qwen.?3.?coder").format(Formats.QWEN_3_CODER),
               family("qwen3-vl-thinking", "qwen.?3.?vl.*thinking")
                   .format(Formats.QWEN_3_THINKING)
                   .thinks(ALWAYS)
-                  .stopsAt(IM_END)
                   .images(QWEN_VL_IMAGE)
                   .videos(QWEN_VL_VIDEO),
               family("qwen3-vl", "qwen.?3.?vl")
                   .format(Formats.QWEN_3_INSTRUCT)
-                  .stopsAt(IM_END)
                   .images(QWEN_VL_IMAGE)
                   .videos(QWEN_VL_VIDEO),
               family("qwen3-embedding", "qwen.?3.?(?:embedding|reranker)").dialect(HERMES),
-              family("qwen3-next", "qwen.?3.?(?:next|omni)").dialect(HERMES).stopsAt(IM_END),
+              family("qwen3-next", "qwen.?3.?(?:next|omni)").dialect(HERMES),
               family("qwen3-thinking", "qwen.?3.*thinking")
                   .format(Formats.QWEN_3_THINKING)
-                  .thinks(ALWAYS)
-                  .stopsAt(IM_END),
+                  .thinks(ALWAYS),
               family("qwen3-instruct", "qwen.?3.*(?:instruct|2507)")
-                  .format(Formats.QWEN_3_INSTRUCT)
-                  .stopsAt(IM_END),
-              family("qwen3", "qwen.?3").format(Formats.QWEN_3).thinks(OPTIONAL).stopsAt(IM_END),
+                  .format(Formats.QWEN_3_INSTRUCT),
+              family("qwen3", "qwen.?3").format(Formats.QWEN_3).thinks(OPTIONAL),
               family("qwen2-vl", "qwen.?2(?:[._]5)?.?vl")
                   .format(Formats.QWEN_2)
-                  .stopsAt(IM_END)
                   .images(QWEN_VL_IMAGE)
                   .videos(QWEN_VL_VIDEO),
-              family("qwen2", "qwen.?(?:1\\.5|2)").format(Formats.QWEN_2).stopsAt(IM_END),
-              family("qwq", "qwq").dialect(HERMES).thinks(ALWAYS).stopsAt(IM_END),
-              family("qwen", "qwen").dialect(HERMES).stopsAt(IM_END),
+              family("qwen2", "qwen.?(?:1\\.5|2)").format(Formats.QWEN_2),
+              family("qwq", "qwq").dialect(HERMES).thinks(ALWAYS),
+              family("qwen", "qwen").dialect(HERMES),
               // Gemma
               family("gemma4", "gemma.?4")
                   .format(Formats.GEMMA_4)
                   .thinks(OPTIONAL)
-                  .stopsAt("<turn|>", "<|tool_response>")
                   .images(GEMMA_4_IMAGE)
                   .audio(GEMMA_4_AUDIO),
-              family("functiongemma", "function.?gemma").dialect(GEMMA).stopsAt(GEMMA_END),
-              family("gemma3n", "gemma.?3n").dialect(FENCED).stopsAt(GEMMA_END),
-              family("gemma", "gemma").format(Formats.GEMMA).stopsAt(GEMMA_END),
+              family("functiongemma", "function.?gemma").dialect(GEMMA),
+              family("gemma3n", "gemma.?3n").dialect(FENCED),
+              family("gemma", "gemma").format(Formats.GEMMA),
               // Others by name
-              family("smollm3", "smol.?lm.?3")
-                  .format(Formats.SMOL_LM_3)
-                  .thinks(OPTIONAL)
-                  .stopsAt(IM_END),
+              family("smollm3", "smol.?lm.?3").format(Formats.SMOL_LM_3).thinks(OPTIONAL),
               family("minicpm4", "minicpm.?[34]")
                   .format(ChatFormat.chatMl())
                   .dialect(MINICPM)
-                  .withoutTools()
-                  .stopsAt(IM_END),
+                  .withoutTools(),
               family("minicpm", "minicpm").dialect(MINICPM),
               family("telechat", "telechat").dialect(HERMES),
-              family("kimi", "kimi|moonshot|moonlight").dialect(KIMI).stopsAt(IM_END),
+              family("kimi", "kimi|moonshot|moonlight").dialect(KIMI),
               family("rwkv", "rwkv").dialect(RWKV),
-              family("smollm", "smol.?lm").dialect(SMOLLM).stopsAt(IM_END),
-              family("internlm2", "intern.?lm.?2")
-                  .format(Formats.INTERN_LM_2)
-                  .stopsAt(IM_END, "<|action_end|>"),
-              family("internlm3", "intern.?lm.?3|intern.?s1").dialect(HERMES).stopsAt(IM_END),
-              family("internlm", "intern.?lm").dialect(INTERNLM).stopsAt(IM_END),
-              family("internvl", "intern.?vl").stopsAt(IM_END).images(INTERN_VL_IMAGE),
-              family("chatglm3", "chatglm.?3").format(Formats.CHAT_GLM_3).stopsAt(GLM_ENDS),
-              family("glm4", "glm.?4(?![._]\\d)").format(Formats.GLM_4).stopsAt(GLM_ENDS),
-              family("glm4.5", "glm.?[45]").dialect(GLM).thinks(OPTIONAL).stopsAt(GLM_ENDS),
-              family("glm", "glm").dialect(GLM).stopsAt(GLM_ENDS),
-              family("phi3", "phi.?3").format(Formats.PHI_3).withoutTools().stopsAt("<|end|>"),
+              family("smollm", "smol.?lm").dialect(SMOLLM),
+              family("internlm2", "intern.?lm.?2").format(Formats.INTERN_LM_2),
+              family("internlm3", "intern.?lm.?3|intern.?s1").dialect(HERMES),
+              family("internlm", "intern.?lm").dialect(INTERNLM),
+              family("internvl", "intern.?vl").images(INTERN_VL_IMAGE),
+              family("chatglm3", "chatglm.?3").format(Formats.CHAT_GLM_3),
+              family("glm4", "glm.?4(?![._]\\d)").format(Formats.GLM_4),
+              family("glm4.5", "glm.?[45]").dialect(GLM).thinks(OPTIONAL),
+              family("glm", "glm").dialect(GLM),
+              family("phi3", "phi.?3").format(Formats.PHI_3).withoutTools(),
               family("phi4-mini-reasoning", "phi.?4.?mini.*reason")
                   .format(Formats.PHI_4_MINI)
-                  .thinks(ALWAYS)
-                  .stopsAt("<|end|>"),
-              family("phi4-mini", "phi.?4.?mini").format(Formats.PHI_4_MINI).stopsAt("<|end|>"),
-              family("phi4", "phi.?4").dialect(PHI).stopsAt(IM_END),
-              family("llama2", "tiny.?llama|code.?llama|llama.?2").stopsAt("</s>"),
-              family("llama3", "llama.?3")
-                  .format(Formats.LLAMA_3)
-                  .stopsAt("<|eot_id|>", "<|eom_id|>"),
-              family("llama4", "llama.?4").dialect(LLAMA).stopsAt("<|eot|>", "<|eom|>"),
-              family("gpt-oss", "gpt.?oss")
-                  .dialect(HARMONY)
-                  .thinks(ALWAYS)
-                  .stopsAt("<|return|>", "<|call|>"),
-              family("command", "command.?[ra]|c4ai")
-                  .dialect(COHERE)
-                  .stopsAt("<|END_OF_TURN_TOKEN|>"),
-              family("minimax", "minimax").dialect(MINIMAX).stopsAt("[e~["),
-              family("nemotron3", "nemotron.?3")
-                  .dialect(QWEN_CODER)
-                  .thinks(OPTIONAL)
-                  .stopsAt(IM_END),
+                  .thinks(ALWAYS),
+              family("phi4-mini", "phi.?4.?mini").format(Formats.PHI_4_MINI),
+              family("phi4", "phi.?4").dialect(PHI),
+              family("llama2", "tiny.?llama|code.?llama|llama.?2"),
+              family("llama3", "llama.?3").format(Formats.LLAMA_3),
+              family("llama4", "llama.?4").dialect(LLAMA),
+              family("gpt-oss", "gpt.?oss").dialect(HARMONY).thinks(ALWAYS),
+              family("command", "command.?[ra]|c4ai").dialect(COHERE),
+              family("minimax", "minimax").dialect(MINIMAX),
+              family("nemotron3", "nemotron.?3").dialect(QWEN_CODER).thinks(OPTIONAL),
               family("nemotron", "nemotron").dialect(NEMOTRON).thinks(OPTIONAL),
-              family("granite4", "granite.?4").dialect(HERMES).stopsAt("<|end_of_text|>"),
-              family("granite", "granite").dialect(GRANITE).stopsAt("<|end_of_text|>"),
+              family("granite4", "granite.?4").dialect(HERMES),
+              family("granite", "granite").dialect(GRANITE),
               family("hunyuan", "hunyuan").dialect(HUNYUAN).thinks(OPTIONAL),
-              family("lfm2", "lfm.?2").dialect(MINICPM).stopsAt(IM_END),
-              family("olmo3", "olmo.?3").dialect(OLMO).stopsAt(IM_END),
-              family("exaone4", "exaone.?4")
-                  .dialect(HERMES)
-                  .thinks(OPTIONAL)
-                  .stopsAt("[|endofturn|]"),
-              family("falcon-h1", "falcon.?h1").dialect(HERMES).stopsAt(IM_END),
-              family("ernie4.5", "ernie.?4").dialect(HERMES).stopsAt("</s>"),
-              family("mistral", "mistral.?7b|mixtral").format(Formats.MISTRAL).stopsAt("</s>"),
-              family("ministral", "mi[sx]tral|magistral|devstral").dialect(MISTRAL).stopsAt("</s>"))
+              family("lfm2", "lfm.?2").dialect(MINICPM),
+              family("olmo3", "olmo.?3").dialect(OLMO),
+              family("exaone4", "exaone.?4").dialect(HERMES).thinks(OPTIONAL),
+              family("falcon-h1", "falcon.?h1").dialect(HERMES),
+              family("ernie4.5", "ernie.?4").dialect(HERMES),
+              family("mistral", "mistral.?7b|mixtral").format(Formats.MISTRAL),
+              family("ministral", "mi[sx]tral|magistral|devstral").dialect(MISTRAL))
           .map(ModelFamily.Entry::build)
           .toList();
 

@@ -121,10 +121,17 @@ public final class JinjaChatFormat implements ChatFormat {
 
   private static Set<String> controlTokens(TokenizerData data) {
     return IntStream.range(0, data.size())
-        .filter(id -> data.type(id) == TokenType.CONTROL)
+        .filter(id -> isControl(data.type(id)))
         .mapToObj(data.tokens()::get)
         .filter(token -> !token.isEmpty())
         .collect(Collectors.toSet());
+  }
+
+  /**
+   * The token for unknown text is read as a token, like control tokens, where it is spelled out.
+   */
+  private static boolean isControl(TokenType type) {
+    return type == TokenType.CONTROL || type == TokenType.UNKNOWN;
   }
 
   /** Returns a builder for a template given as text. */

@@ -30,7 +30,6 @@ public final class ModelFamily {
   private final Dialect dialect;
   private final Thinking thinking;
   private final boolean knowsTools;
-  private final List<String> stopTokens;
   private final @Nullable MediaTags imageTags;
   private final @Nullable MediaTags videoTags;
   private final @Nullable MediaTags audioTags;
@@ -52,7 +51,6 @@ public final class ModelFamily {
     dialect = from.dialect;
     thinking = from.thinking;
     knowsTools = from.knowsTools && from.chatFormat != null;
-    stopTokens = from.stopTokens;
     imageTags = from.imageTags;
     videoTags = from.videoTags;
     audioTags = from.audioTags;
@@ -117,11 +115,6 @@ public final class ModelFamily {
     return knowsTools;
   }
 
-  /** Returns the tokens that end an answer, as text. */
-  public List<String> stopTokens() {
-    return stopTokens;
-  }
-
   /** Returns the tags of images, if the models accept images. */
   public Optional<MediaTags> imageTags() {
     return Optional.ofNullable(imageTags);
@@ -151,7 +144,6 @@ public final class ModelFamily {
     private Dialect dialect = Dialects.DETECTED;
     private Thinking thinking = Thinking.NONE;
     private boolean knowsTools = true;
-    private List<String> stopTokens = List.of();
     private @Nullable MediaTags imageTags;
     private @Nullable MediaTags videoTags;
     private @Nullable MediaTags audioTags;
@@ -182,11 +174,6 @@ public final class ModelFamily {
 
     Entry withoutTools() {
       knowsTools = false;
-      return this;
-    }
-
-    Entry stopsAt(String... tokens) {
-      stopTokens = List.of(tokens);
       return this;
     }
 

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -76,13 +75,11 @@ final class ProbedTemplate {
   }
 
   private static ControlTokens tokens(JinjaChatFormat.Builder options) {
-    String[] own =
-        Stream.concat(Stream.of(options.bosToken, options.eosToken), options.specialTokens.stream())
-            .filter(token -> token.length() > 1 && !token.isBlank())
-            .map(Pattern::quote)
-            .toArray(String[]::new);
-    ControlTokens known = Families.controlTokens();
-    return own.length == 0 ? known : ControlTokens.union(List.of(known, ControlTokens.of(own)));
+    return Families.controlTokens()
+        .withLiterals(
+            Stream.concat(
+                    Stream.of(options.bosToken, options.eosToken), options.specialTokens.stream())
+                .filter(token -> token.length() > 1 && !token.isBlank()));
   }
 
   /** Returns the data that passes a system prompt to the template, without tools. */

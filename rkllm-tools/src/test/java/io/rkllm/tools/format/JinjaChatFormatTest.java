@@ -17,12 +17,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -64,6 +66,34 @@ class JinjaChatFormatTest {
 
     assertThat(format.render(Conversation.of(List.of(new User("a</s>[BEGIN]b")))))
         .isEqualTo("a< /s>[ BEGIN]b</s>");
+  }
+
+  /** A pattern with an alternative for each token would take longer than anybody waits. */
+  @Test
+  @Timeout(60)
+  void tokensOfALargeVocabulary_areAllNeutralized() {
+    JinjaChatFormat format =
+        JinjaChatFormat.builder("{% for m in messages %}{{ m.content }}{% endfor %}")
+            .specialTokens(IntStream.range(0, 250_000).mapToObj("<custom%d>"::formatted).toList())
+            .build();
+
+    assertThat(rendered(format, "<b>".repeat(20_000) + "<custom249999><custom250000>"))
+        .isEqualTo("<b>".repeat(20_000) + "< custom249999><custom250000>");
+  }
+
+  @Test
+  void tokens_thatOverlap_areBothNeutralized() {
+    JinjaChatFormat format =
+        JinjaChatFormat.builder("{% for m in messages %}{{ m.content }}{% endfor %}")
+            .specialTokens(List.of("<<a", "<a>", "😀b", "x".repeat(257)))
+            .build();
+
+    assertThat(rendered(format, "<<a> 😀b " + "x".repeat(257)))
+        .isEqualTo("< < a> 😀 b " + "x".repeat(257));
+  }
+
+  private static String rendered(JinjaChatFormat format, String question) {
+    return format.render(Conversation.of(List.of(new User(question))));
   }
 
   @Test

@@ -20,8 +20,8 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.Collectors;
 
 /**
- * What the classes under {@link ReachabilityRecorder} call in place of methods of the JDK: each of
- * these has the name of such a method, and its receiver as the first parameter.
+ * Replacements for methods of the JDK, called by the classes that {@link ReachabilityRecorder}
+ * loads. Each has the name of the method that it replaces, and its receiver as the first parameter.
  */
 public final class ReachabilityCalls {
   static final Set<String> REFLECTED = new ConcurrentSkipListSet<>();

@@ -28,23 +28,26 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.Collectors;
 
 /**
- * Runs programs, and records the resources that they find. What they reflect on and the native
- * calls that they link are recorded by {@link ReachabilityCalls}, which this loader makes them
- * call.
+ * Runs programs, and records the resources that they find. The classes that they reflect on, and
+ * the native calls that they link, are recorded by {@link ReachabilityCalls}, which this loader
+ * makes them call.
  */
 final class ReachabilityRecorder extends URLClassLoader {
   /** The classes of this project, and of libraries that reflect on its behalf. */
   private static final List<String> INSTRUMENTED =
       List.of("io.rkllm.", "tools.jackson.", "com.github.victools.", "com.networknt.");
 
-  private static final ClassDesc CALLS =
-      ClassDesc.of(ReachabilityCalls.class.getName());
+  private static final ClassDesc CALLS = ClassDesc.of(ReachabilityCalls.class.getName());
 
   /** Name and descriptor of each method that replaces another. */
   private static final Set<String> REPLACEMENTS =
       Arrays.stream(ReachabilityCalls.class.getDeclaredMethods())
           .filter(it -> Modifier.isPublic(it.getModifiers()))
-          .map(it -> it.getName() + MethodType.methodType(it.getReturnType(), it.getParameterTypes()).descriptorString())
+          .map(
+              it ->
+                  it.getName()
+                      + MethodType.methodType(it.getReturnType(), it.getParameterTypes())
+                          .descriptorString())
           .collect(Collectors.toSet());
 
   final Set<String> resources = new ConcurrentSkipListSet<>();
@@ -52,8 +55,10 @@ final class ReachabilityRecorder extends URLClassLoader {
   private final ClassFile classFile =
       ClassFile.of(
           ClassHierarchyResolverOption.of(
-              ClassHierarchyResolver.ofResourceParsing(this).orElse(
-                  ClassHierarchyResolver.ofResourceParsing(ClassLoader.getPlatformClassLoader()))));
+              ClassHierarchyResolver.ofResourceParsing(this)
+                  .orElse(
+                      ClassHierarchyResolver.ofResourceParsing(
+                          ClassLoader.getPlatformClassLoader()))));
 
   ReachabilityRecorder() {
     super(classPath(), ClassLoader.getPlatformClassLoader());

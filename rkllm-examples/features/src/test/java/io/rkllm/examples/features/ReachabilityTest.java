@@ -25,8 +25,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What programs reach by name at run time is in the metadata for GraalVM's native-image, in this
- * project's jars or in those they depend on. Native-image finds everything else by itself.
+ * The metadata for GraalVM's native-image, in this project's jars and those they depend on, lists
+ * everything that programs look up by name at run time. Native-image finds the rest by itself.
  */
 @Tag("not-emulated")
 class ReachabilityTest {

@@ -2,6 +2,7 @@ package io.rkllm.examples.server.cli;
 
 import io.rkllm.examples.server.http.Json;
 import io.rkllm.examples.server.model.Memory;
+import io.rkllm.examples.server.store.FileCheck;
 import io.rkllm.examples.server.store.FileSize;
 import io.rkllm.examples.server.store.ModelfileWriter;
 import io.rkllm.examples.server.store.StoredModel;
@@ -72,7 +73,7 @@ final class ShowCommand implements Callable<Integer> {
   private static String facts(StoredModel model) {
     Optional<ModelFile> file = model.facts();
     if (file.isEmpty()) {
-      return "";
+      return problem(model).map("problem   the file %s\n"::formatted).orElse("");
     }
     String findings = new DoctorReport(findings(model), true).toString();
     return "facts\n%sboard\n%s"
@@ -87,10 +88,30 @@ final class ShowCommand implements Callable<Integer> {
         .orElseGet(
             () ->
                 List.of(
-                    new DoctorReport.Finding(
-                        "model file",
-                        DoctorReport.Status.INFO,
-                        "of a format without facts: " + model.file())));
+                    problem(model)
+                        .map(problem -> finding(DoctorReport.Status.WARNING, problem, model))
+                        .orElseGet(
+                            () ->
+                                finding(
+                                    DoctorReport.Status.INFO,
+                                    "is of a format without facts",
+                                    model))));
+  }
+
+  private static DoctorReport.Finding finding(
+      DoctorReport.Status status, String what, StoredModel model) {
+    return new DoctorReport.Finding("model file", status, model.file() + " " + what);
+  }
+
+  /**
+   * Returns why the file cannot be a model, as the rest of a sentence that begins with its name.
+   */
+  private static Optional<String> problem(StoredModel model) {
+    try {
+      return FileCheck.problem(model.file(), "model.rkllm");
+    } catch (IOException e) {
+      return Optional.of("cannot be read: " + e.getMessage());
+    }
   }
 
   private static List<DoctorReport.Finding> findings(StoredModel model, ModelFile file) {
@@ -105,6 +126,8 @@ final class ShowCommand implements Callable<Integer> {
     if (file.isPresent()) {
       ModelFileFacts.addTo(object, file.get());
       object.set("board", DoctorCommand.asJson(findings(model)));
+    } else {
+      problem(model).ifPresent(problem -> object.put("problem", problem));
     }
     return object;
   }

@@ -144,6 +144,23 @@ final class CommandsTest {
   }
 
   @Test
+  void show_ofAFileThatIsNotAModel_saysWhatItIs() throws IOException {
+    Path file = Files.writeString(folder.resolve("other.rkllm"), "GGUF, and not what it should be");
+
+    assertThat(run("show", file.toString())).isZero();
+    assertThat(out.toString()).contains("problem   the file is a GGUF file, for llama.cpp");
+
+    out.getBuffer().setLength(0);
+    assertThat(run("show", "--json", file.toString())).isZero();
+    assertThat(Json.MAPPER.readTree(out.toString()).get("problem").asString())
+        .startsWith("is a GGUF file");
+
+    String library = Simulator.library(Release.V1_3_1).toString();
+    run("doctor", "--library", library, "--model", file.toString());
+    assertThat(out.toString()).contains("WARNING  model file", "is a GGUF file");
+  }
+
+  @Test
   void show_missingModel_exitsWith1() {
     assertThat(run("show", "three")).isEqualTo(1);
 

@@ -49,6 +49,26 @@ class ChatOnPhoneTest {
   }
 
   @Test
+  void buttons_all_showTheirWholeText() {
+    Object cut =
+        page.evaluate(
+            """
+            [...document.querySelectorAll("button, summary")]
+              .filter((e) => e.checkVisibility() && !e.closest("#sidebar") && !e.querySelector(".unseen"))
+              .filter((e) => {
+                const text = document.createRange();
+                text.selectNodeContents(e);
+                const [inner, outer] = [text.getBoundingClientRect(), e.getBoundingClientRect()];
+                const padding = parseFloat(getComputedStyle(e).paddingRight);
+                return inner.right > outer.right - padding + 0.5;
+              })
+              .map((e) => e.textContent).join("; ")
+            """);
+
+    Assertions.assertThat(cut).isEqualTo("");
+  }
+
+  @Test
   void sidebar_opened_liesOverThePageAndGoesAway() {
     assertThat(page.locator("#sidebar")).isHidden();
 
