@@ -3,11 +3,13 @@ package io.rkllm.test.dialect;
 import io.rkllm.chat.ToolCall;
 import io.rkllm.chat.ToolDeclaration;
 import io.rkllm.tools.event.ChatEvent;
+import io.rkllm.tools.event.ChatEvent.Finished;
 import io.rkllm.tools.event.ChatEvent.TextDelta;
 import io.rkllm.tools.event.ChatEvent.ToolCallCompleted;
 import io.rkllm.tools.parser.ChatParser;
 import io.rkllm.tools.parser.Dialect;
 import io.rkllm.tools.parser.ParserOptions;
+import io.rkllm.tools.parser.ThinkingTags;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
@@ -20,6 +22,9 @@ import java.util.stream.Collectors;
  * <ol>
  *   <li>What the dialect {@linkplain Dialect#render renders} is read as the same calls, without
  *       repairs; also after text and after thinking, which are unchanged.
+ *   <li>A call inside thinking is thinking if the thinking ends. Otherwise it is a call, or
+ *       thinking if the dialect does not read calls there.
+ *   <li>A call in a fence of code, after other text, is text.
  *   <li>An answer that is cut off has no call that differs from those of the whole answer.
  *   <li>The events of an answer do not depend on how it is split into tokens, except for the
  *       boundaries of deltas.
@@ -84,6 +89,8 @@ public final class DialectLaws {
         List<SampleCall> calls = samples.calls();
         answer = render(calls);
         rendered(samples, calls, answer);
+        answer = samples.rendered();
+        elsewhere(samples, answer);
         answer = samples.answer();
         any(samples, answer);
       } catch (RuntimeException | AssertionError violation) {
@@ -132,6 +139,32 @@ public final class DialectLaws {
         "an answer that breaks off at " + end + " calls what the whole one does",
         told(calls).subList(0, Math.min(calls.size(), cutOff.size())),
         cutOff);
+  }
+
+  // ---- A call inside thinking or code
+
+  private void elsewhere(Samples samples, String call) {
+    ParserOptions options = samples.plainOptions();
+    ThinkingTags tags = dialect.thinkingTags().isEmpty() ? null : dialect.thinkingTags().getFirst();
+    if (tags != null) {
+      String thought = "Hm.\n" + call + "\n";
+      List<ChatEvent> ended =
+          cut(options, tags.opener() + thought + tags.closer() + "Yes.", samples);
+      same("a call inside thinking that ends is thinking", thought, EventLaws.thinking(ended));
+      same("text behind thinking is text", "Yes.", EventLaws.text(ended));
+
+      var open = calls(cut(options, tags.opener() + thought, samples));
+      check(
+          "a call inside thinking that does not end is read as outside of it, or not at all",
+          open.isEmpty() || open.equals(calls(ChatParser.parse(options, call))));
+    }
+    if (!call.contains("```")) { // a fence in the call would end the one around it
+      String answer = "See:\n```\nx\n" + call + "\n```\nThat is all.";
+      check(
+          "a call in code is text",
+          cut(options, answer, samples).stream()
+              .allMatch(event -> event instanceof TextDelta || event instanceof Finished));
+    }
   }
 
   private ParserOptions options(List<SampleCall> calls) {

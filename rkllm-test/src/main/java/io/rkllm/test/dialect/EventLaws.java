@@ -39,6 +39,12 @@ final class EventLaws {
         .collect(Collectors.joining());
   }
 
+  static String thinking(List<ChatEvent> events) {
+    return events.stream()
+        .map(event -> event instanceof ThinkingDelta delta ? delta.text() : "")
+        .collect(Collectors.joining());
+  }
+
   static Set<Repair> repairs(List<ChatEvent> events) {
     Set<Repair> repairs = new TreeSet<>();
     for (ChatEvent event : events) {

@@ -164,7 +164,7 @@ final class Samples {
     return switch (type) {
       case "string" -> string();
       case "integer" -> random.nextInt(-1000, 1000);
-      case "number" -> BigDecimal.valueOf(random.nextInt(1, 1000), 3);
+      case "number" -> BigDecimal.valueOf(random.nextInt(1, 1000), 3).stripTrailingZeros();
       case "boolean" -> random.nextBoolean();
       case "array" -> List.of(string(), random.nextInt(100), random.nextBoolean(), List.of());
       default -> {
@@ -217,10 +217,17 @@ final class Samples {
 
   // ---- Answers
 
-  ParserOptions options() {
+  /** Returns options without limits. */
+  ParserOptions plainOptions() {
     return ParserOptions.builder()
         .dialect(dialect)
         .tools(NAMES.stream().map(Samples::declaration).toList())
+        .build();
+  }
+
+  /** Returns options with random limits. */
+  ParserOptions options() {
+    return plainOptions().toBuilder()
         .startsInThinking(below(8) == 0)
         .maxCallLength(below(8) == 0 ? 64 : 4096)
         .maxDepth(below(8) == 0 ? 2 : 64)
@@ -246,7 +253,8 @@ final class Samples {
     return answer.toString();
   }
 
-  private String rendered() {
+  /** Returns a rendered call without tags in its strings. */
+  String rendered() {
     return dialect.render(
         List.of(new ToolCall("call_9", one(NAMES), "{\"city\": \"Oslo\", \"tags\": [1, {}]}")));
   }
