@@ -115,6 +115,7 @@ class NativeFloatsTest {
 
   /** The JDK keeps memory open during a call of native code to which it was passed. */
   @Test
+  @SuppressWarnings("restricted")
   void close_duringANativeCallOfTheApplication_throws_andSucceedsAfterwards() throws Throwable {
     Linker linker = Linker.nativeLinker();
     FunctionDescriptor compare = FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS);
