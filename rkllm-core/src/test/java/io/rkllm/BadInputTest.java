@@ -165,6 +165,7 @@ class BadInputTest {
     assertThat(CpuAffinity.bigCores(Soc.RK3588).mask()).isEqualTo(0xF0);
     assertThat(CpuAffinity.of(0, 2, 7).mask()).isEqualTo(0b1000_0101);
     assertThat(CpuAffinity.of(0, 2, 7).count()).isEqualTo(3);
+    assertThat(CpuAffinity.of(0, 2, 7)).isNotEqualTo(CpuAffinity.of(0, 2));
     assertThat(CpuAffinity.of(0, 2, 7))
         .hasToString("CPUs 0, 2, 7")
         .isEqualTo(CpuAffinity.of(7, 2, 0));

@@ -55,7 +55,8 @@ class ElfDynamicTest {
   /** Returns a table of the GNU style in which the symbols from the given one on are hashed. */
   private byte[] gnuHash(int firstHashed) {
     int hashed = functions.size() - firstHashed;
-    ByteBuffer table = ints(5 + hashed);
+    ByteBuffer table =
+        ByteBuffer.allocate((5 + hashed) * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     table.putInt(1).putInt(firstHashed).putInt(0).putInt(0);
     table.putInt(hashed == 0 ? 0 : firstHashed); // the only bucket
     for (int i = 0; i < hashed; i++) {
@@ -65,11 +66,11 @@ class ElfDynamicTest {
   }
 
   private byte[] sysvHash() {
-    return ints(2).putInt(1).putInt(functions.size()).array();
-  }
-
-  private static ByteBuffer ints(int count) {
-    return ByteBuffer.allocate(count * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    return ByteBuffer.allocate(2 * Integer.BYTES)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(1)
+        .putInt(functions.size())
+        .array();
   }
 
   private ElfFile read(long hashTag, byte[] hash) throws IOException {
@@ -81,7 +82,7 @@ class ElfDynamicTest {
     ByteBuffer file = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     file.put(header).putLong(32, 64).putShort(54, (short) 56).putShort(56, (short) 2);
     segment(file, 1, 0, size); // PT_LOAD
-    segment(file, 2, DYNAMIC, entries * 16); // PT_DYNAMIC
+    segment(file, 2, DYNAMIC, entries * 16L); // PT_DYNAMIC
     needed.forEach(name -> file.putLong(1).putLong(name));
     file.putLong(5).putLong(ADDRESS + stringsAt + stringsMoved);
     file.putLong(6).putLong(ADDRESS + symbolsAt);

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mockito.MockedConstruction;
 
-/** A load that fails releases what its earlier steps have taken. */
+/** Loads that fail release everything that their earlier steps have taken. */
 @Timeout(30)
 class LoadFailureTest {
   private static final int DOMAIN = 244;
