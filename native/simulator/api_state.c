@@ -19,7 +19,7 @@ static void clear_caches(Handle *handle, bool keep_system) {
         size_t kept = keep_system ? cache->system_count : 0;
         kv_cache_truncate(cache, kept);
         cache->history_count = kept;
-        cache->turns = 0;
+        cache->replied = false;
     }
     pause_end(&handle->pause);
     handle->aborted = false;

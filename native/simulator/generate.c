@@ -61,17 +61,16 @@ static bool pauses(const Run *run, Verdict verdict) {
     return true;
 }
 
-/* Removes the older half of the positions that need not be kept from a full cache. */
+/*
+ * Removes the older half of the positions that need not be kept from a full cache, of which there
+ * is at least one: see room_for.
+ */
 static void shift_window(const Run *run, Member *member) {
     KvCache *cache = member->cache;
-    int32_t kept = run->handle->settings.n_keep;
-    size_t count = cache->positions.count;
-    size_t start = kept < 0 ? count : (size_t)kept;
-    if (start + 1 < count) {
-        size_t end = start + (count - start + 1) / 2;
-        kv_cache_remove(cache, start, end);
-        member->answer_start = kv_cache_left(member->answer_start, start, end);
-    }
+    size_t start = (size_t)run->handle->settings.n_keep;
+    size_t end = start + (cache->positions.count - start + 1) / 2;
+    kv_cache_remove(cache, start, end);
+    member->answer_start = kv_cache_left(member->answer_start, start, end);
 }
 
 /* Takes the next token of the plan and puts it into the cache. */

@@ -15,7 +15,7 @@ typedef struct KvCache {
     Positions positions;
     size_t system_count;  /* number of positions at the front that are the system prompt */
     size_t history_count; /* number of positions at the front that belong to the history */
-    unsigned turns;       /* number of turns in the history */
+    bool replied;         /* whether the history has a turn; meaningless if history_count is 0 */
     Pictures pictures;    /* the pictures whose positions are in the cache */
     uint32_t last_picture; /* the highest picture number assigned */
     uint64_t influence;   /* other influences, see influence.h; only equal ones may be reused */

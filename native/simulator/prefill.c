@@ -85,7 +85,6 @@ static void fill_cache(Run *run, Member *member, const Prompt *prompt, Place pla
     if (place == PLACE_ANEW) {
         cache->system_count = prompt->system_count;
         cache->history_count = 0;
-        cache->turns = 0;
         cache->influence = influence;
     } else if (cache->influence != influence) {
         cache->influence = ~(cache->influence ^ influence); /* a mixture, which cannot be reused */

@@ -129,7 +129,7 @@ bool prompt_make(Handle *handle, const KvCache *cache, const Input *input, Place
         positions_append_all(&prompt->positions, &input->content);
         return input->type == RKLLM_INPUT_EMBED || look_up(handle, prompt);
     }
-    bool after_reply = place == PLACE_HISTORY && cache->turns > 0;
+    bool after_reply = place == PLACE_HISTORY && cache->replied;
     return (place != PLACE_ANEW || encode_system(handle, prompt)) &&
            encode_turn(handle, cache, input, after_reply, place == PLACE_AS_IT_IS, prompt) &&
            look_up(handle, prompt);

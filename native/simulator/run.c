@@ -104,7 +104,7 @@ static void keep_history(Run *run) {
     for (size_t i = 0; generates && run->request->keep_history != 0 && i < run->count; i++) {
         KvCache *cache = run->members[i].cache;
         cache->history_count = cache->positions.count;
-        cache->turns++;
+        cache->replied = true;
     }
 }
 

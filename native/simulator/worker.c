@@ -121,7 +121,6 @@ void worker_stop(Handle *handle) {
     stop_and_join(worker);
     pthread_cond_destroy(&worker->changed);
     pthread_mutex_destroy(&worker->lock);
-    worker->started = false;
 }
 
 __attribute__((destructor)) static void join_workers(void) {

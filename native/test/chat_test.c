@@ -195,6 +195,7 @@ static void thinking_can_be_switched_off(void) {
     CHECK_TEXT(thought(handle, "x"), "<think>\nHm.\n</think>\n\nDone.");
     CHECK_INT(rkllm_set_chat_template(handle, "", "", ""), 0);
     CHECK_TEXT(answer(handle, "x"), "<think>\nHm.\n</think>\n\nDone.");
+    CHECK_TEXT(answer(handle, "x /no_think"), "Done.");
     close_model(handle);
 }
 
@@ -289,7 +290,7 @@ static void tool_arguments_are_escaped(void) {
 }
 
 static void rules_may_need_a_system_prompt_or_history(void) {
-    LLMHandle handle = open_model("when: *\nneeds: system *pirate*\nsay: Arr.\n"
+    LLMHandle handle = open_model("when: *\nneeds: system (*pirate*|*sailor*)\nsay: Arr.\n"
                                   "when: *\nneeds: history\nsay: Again.\n"
                                   "when: *\nsay: First.\n");
     CHECK_TEXT(answer_in_chat(handle, "x"), "First.");

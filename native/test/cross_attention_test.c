@@ -1,4 +1,5 @@
 /* Cross-attention: layouts, masks, positions, and the lifetime of buffers. */
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,8 @@ static void words_are_read(void) {
     CHECK_INT(ask(handle, "translate"), -1);
     CHECK_HAS(logged(), "E rkllm: use_cross_attn 1 needs rkllm_set_cross_attn_params before a run");
     CHECK_INT(rkllm_set_cross_attn_params(handle, &buffers.param), 0);
+    CHECK_TEXT(answer(handle, "translate"), "good morning world bright new (5)");
+    buffers.places[4] = 3; /* in the order of the tokens */
     CHECK_TEXT(answer(handle, "translate"), "good morning world bright new (5)");
     buffers.mask[1] = 0; /* the buffers belong to the caller and are read in each run */
     buffers.places[4] = -1;
@@ -124,6 +127,71 @@ static void logits_depend_on_what_is_seen(void) {
     close_model(plain);
 }
 
+/* Values have another layout than keys. */
+static void masked_token_has_no_influence(void) {
+    Buffers buffers;
+    fill(&buffers);
+    buffers.mask[1] = 0;
+    LLMHandle handle = open_attending();
+    CHECK_INT(rkllm_set_cross_attn_params(handle, &buffers.param), 0);
+    size_t size;
+    float *before = logits(handle, &size);
+    for (size_t layer = 0; layer < LAYERS; layer++) {
+        for (size_t i = 0; i < INNER; i++) {
+            buffers.keys[(layer * TOKENS + 1) * INNER + i] = -9;
+            buffers.values[(layer * INNER + i) * TOKENS + 1] = -9;
+        }
+    }
+    float *same = logits(handle, &size);
+    CHECK(memcmp(before, same, size) == 0);
+    buffers.values[(1 * INNER + 3) * TOKENS + 2] = -9;
+    float *other = logits(handle, &size);
+    CHECK(memcmp(before, other, size) != 0);
+    free(before);
+    free(same);
+    free(other);
+    close_model(handle);
+}
+
+static float greatest_difference(const float *a, const float *b, size_t size) {
+    float greatest = 0;
+    for (size_t i = 0; i < size / sizeof *a; i++) {
+        greatest = fmaxf(greatest, fabsf(a[i] - b[i]));
+    }
+    return greatest;
+}
+
+/* A mask of less than 1 is a part of the attention, and more than 1 is all of it. */
+static void mask_is_the_share(void) {
+    static const RKLLMInferMode modes[] = {RKLLM_INFER_GET_LOGITS,
+                                           RKLLM_INFER_GET_LAST_HIDDEN_LAYER};
+    static const float masks[] = {0, 1, 0.125f, 100};
+    Buffers buffers;
+    fill(&buffers);
+    LLMHandle handle = open_attending();
+    CHECK_INT(rkllm_set_cross_attn_params(handle, &buffers.param), 0);
+    for (size_t mode = 0; mode < 2; mode++) {
+        float *outputs[4];
+        float differences[4];
+        for (size_t i = 0; i < 4; i++) {
+            for (size_t token = 0; token < TOKENS; token++) {
+                buffers.mask[token] = masks[i];
+            }
+            const float *output = output_of(handle, "dream", modes[mode]);
+            size_t size = recorder.rows * recorder.width * sizeof *output;
+            outputs[i] = malloc(size);
+            memcpy(outputs[i], output, size);
+            differences[i] = greatest_difference(outputs[0], outputs[i], size);
+        }
+        CHECK(differences[2] > 0 && differences[2] < differences[1] / 4);
+        CHECK(differences[3] < differences[1] * 2);
+        for (size_t i = 0; i < 4; i++) {
+            free(outputs[i]);
+        }
+    }
+    close_model(handle);
+}
+
 static void another_encoder_takes_a_full_prefill(void) {
     Buffers buffers;
     fill(&buffers);
@@ -163,13 +231,14 @@ static void wrong_calls(void) {
 }
 
 /* Reading an unmapped page raises a signal. */
-static void use_after_unmap(void) {
+static void use_after_unmap(void (*place)(RKLLMCrossAttnParam *param, void *pages)) {
     Buffers buffers;
     fill(&buffers);
     signal(SIGSEGV, SIG_DFL);
     size_t size = sizeof buffers.values;
-    float *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    buffers.param.encoder_v_cache = pages;
+    void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(buffers.mask, 0, sizeof buffers.mask); /* all of it is read, even if nothing is seen */
+    place(&buffers.param, pages);
     LLMHandle handle = open_attending();
     rkllm_set_cross_attn_params(handle, &buffers.param);
     if (ask(handle, "translate") != 0) {
@@ -180,13 +249,27 @@ static void use_after_unmap(void) {
     _exit(2);
 }
 
+static void as_keys(RKLLMCrossAttnParam *param, void *pages) { param->encoder_k_cache = pages; }
+static void as_values(RKLLMCrossAttnParam *param, void *pages) { param->encoder_v_cache = pages; }
+static void as_mask(RKLLMCrossAttnParam *param, void *pages) { param->encoder_mask = pages; }
+static void as_places(RKLLMCrossAttnParam *param, void *pages) { param->encoder_pos = pages; }
+static void unmap_keys(void) { use_after_unmap(as_keys); }
+static void unmap_values(void) { use_after_unmap(as_values); }
+static void unmap_mask(void) { use_after_unmap(as_mask); }
+static void unmap_places(void) { use_after_unmap(as_places); }
+
 static void unmapped_buffers_raise_a_signal(void) {
-    int status = in_child(use_after_unmap, 10000);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    static void (*const bodies[])(void) = {unmap_keys, unmap_values, unmap_mask, unmap_places};
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        int status = in_child(bodies[i], 10000);
+        CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    }
 }
 
 TESTS(cross_attention, {"words are read", words_are_read, false},
       {"logits depend on what is seen", logits_depend_on_what_is_seen, false},
+      {"masked token has no influence", masked_token_has_no_influence, false},
+      {"mask is the share", mask_is_the_share, false},
       {"another encoder takes a full prefill", another_encoder_takes_a_full_prefill, false},
       {"wrong calls", wrong_calls, false},
       {"unmapped buffers raise a signal", unmapped_buffers_raise_a_signal, false})

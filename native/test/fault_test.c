@@ -381,6 +381,17 @@ static void async_runs_may_return_codes(void) {
     close_model(handle);
 }
 
+/* With this fault, each run takes place on the worker, and its caller waits. */
+static void worker_returns_the_code_of_each_run(void) {
+    LLMHandle handle = open_model("fault: join-at-exit\nwhen: bad\nsay: a\nfault: return-code 5\n"
+                                  "when: *\nsay: a\n");
+    for (int i = 0; i < 3; i++) {
+        CHECK_TEXT(answer(handle, "x"), "a");
+        CHECK_INT(ask(handle, "bad"), 5);
+    }
+    close_model(handle);
+}
+
 static void hang_never_returns(void) {
     CHECK_INT(in_child(hang_body, 200), -1);
     CHECK_INT(in_child(hang_prefill_body, 200), -1);
@@ -408,5 +419,6 @@ TESTS(fault, {"runs return codes", runs_return_codes, false},
       {"two threads may call back at once", two_threads_may_call_back_at_once, true},
       {"callbacks may come after destroy", callbacks_may_come_after_destroy, true},
       {"async runs may return codes", async_runs_may_return_codes, true},
+      {"worker returns the code of each run", worker_returns_the_code_of_each_run, false},
       {"hang never returns", hang_never_returns, false},
       {"worker is joined at exit", worker_is_joined_at_exit, false})

@@ -124,6 +124,28 @@ static void switching_takes_a_full_prefill(void) {
     close_model(handle);
 }
 
+static int prefilled_with(LLMHandle handle, const char *adapter, int history) {
+    RKLLMInput input = prompt_input("dream");
+    RKLLMLoraParam lora = {adapter};
+    RKLLMInferParam params = {.lora_params = &lora, .keep_history = history};
+    recorder_clear(&recorder);
+    CHECK_INT(rkllm_run(handle, &input, &params, &recorder), 0);
+    return recorder.perf.prefill_tokens;
+}
+
+/* The first turn of the history was computed with another adapter. */
+static void history_of_two_adapters_is_not_reused(void) {
+    LLMHandle handle = open_model(lines);
+    CHECK_INT(load_lora(handle, good_file(), "a", 1), 0);
+    CHECK_INT(load_lora(handle, adapter_file("b.lora", "RKLLM-SIMULATOR-LORA 1\nfor: base\n"), "b",
+                        1), 0);
+    int full = prefilled_with(handle, "b", 0);
+    prefilled_with(handle, "a", 1);
+    prefilled_with(handle, "b", 1);
+    CHECK_INT(prefilled_with(handle, "b", 0), full);
+    close_model(handle);
+}
+
 static void wrong_adapters_are_refused(void) {
     LLMHandle handle = open_model(lines);
     const char *path = good_file();
@@ -157,4 +179,5 @@ TESTS(lora, {"rules ask for adapters", rules_ask_for_adapters, false},
       {"share is proportional to the scale", share_is_proportional_to_the_scale, false},
       {"adapters differ by their files", adapters_differ_by_their_files, false},
       {"switching takes a full prefill", switching_takes_a_full_prefill, false},
+      {"history of two adapters is not reused", history_of_two_adapters_is_not_reused, false},
       {"wrong adapters are refused", wrong_adapters_are_refused, false})

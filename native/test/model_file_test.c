@@ -42,6 +42,8 @@ static void mistakes_are_named(void) {
           "'odd' is not one of true, negative, nan, infinite, huge\n");
     wrong("fault: async-code 1 walks\n", "the code can be followed by 'runs', not by 'walks'\n");
     wrong("fault: meteor\n", "unknown fault 'meteor'\n");
+    wrong("fault: error-at 1 message and more\n",
+          "a fault consists of a name and at most three values");
     wrong("fault: error-at\n", "fault error-at needs a number\n");
     wrong("fault: error-at 1 loud\n", "an error is message, null-text or null-result");
     wrong("when: x\nfault: init-null\n", "fault init-null must come before the first rule\n");

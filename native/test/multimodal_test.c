@@ -115,6 +115,13 @@ static void rows_are_compared(void) {
 #endif
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
     CHECK(recorder.perf.prefill_tokens > ROWS);
+#if RKLLM_ABI == 12
+    input.multimodal_input.image_height = 100;
+#else
+    input.multimodal_input.image.image_height = 100;
+#endif
+    CHECK_INT(run_input(handle, &input, RKLLM_INFER_GENERATE, 0), 0);
+    CHECK(recorder.perf.prefill_tokens > ROWS);
     CHECK_INT(run_input(handle, &input, RKLLM_INFER_GET_LOGITS, 0), 0);
     CHECK_INT((long)recorder.rows, cache_size(handle));
     free(rows);

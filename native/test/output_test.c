@@ -167,6 +167,12 @@ static void similar_texts_are_near(void) {
     CHECK(memcmp(query, same, sizeof query) == 0);
     CHECK(cosine(query, near, 256) > cosine(query, far, 256) + 0.15f);
     CHECK(fabsf(cosine(query, far, 256)) < 0.3f);
+    sentence(handle, "trains", query);
+    sentence(handle, "train", same);
+    sentence(handle, "gas", near); /* not a plural */
+    sentence(handle, "ga", far);
+    CHECK(cosine(query, same, 256) > cosine(near, far, 256) + 0.15f);
+    CHECK(cosine(same, near, 256) < 0.5f); /* the system prompt counts little */
     close_model(handle);
 }
 

@@ -192,6 +192,10 @@ static void files_that_do_not_fit(void) {
     refused(handle, "RKLLM-SIMULATOR-PROMPT-CACHE 1\n", " is damaged\n");
     refused(handle, "RKLLM-SIMULATOR-PROMPT-CACHE 1\nruntime: 1.2.1\nmodel: x\nfile: 0\n",
             " was written by release 1.2.1, but this is ");
+    size_t length = good.length;
+    bytes_append_text(&good, "7\n");
+    refused(handle, good.data, " is damaged, or has more than ");
+    good.data[length] = '\0';
     char *cut = strstr(good.data, "tokens: ");
     cut[10] = '\0';
     refused(handle, good.data, " is damaged, or has more than ");

@@ -5,8 +5,10 @@
 #include "harness.h"
 #include "json.h"
 #include "kv_cache.h"
+#include "logits.h"
 #include "model.h"
 #include "pattern.h"
+#include "sampler.h"
 #include "tokenizer.h"
 #include "utf8.h"
 
@@ -186,7 +188,48 @@ static void cache_removal_moves_later_positions(void) {
     CHECK_INT((long)kv_cache_left(10, 0, 4), 6);
 }
 
+static int32_t sampled(const Tokens *words, const Sampling *sampling, uint64_t hash,
+                       const Influence *influence, const Positions *recent) {
+    const Positions nothing = {0};
+    Sampler sampler;
+    sampler_create(&sampler, sampling, influence, words);
+    int32_t id = sampler_next(&sampler, hash, recent, &nothing);
+    sampler_free(&sampler);
+    return id;
+}
+
+/* A negative logit, which only adapters cause, becomes lower, too. */
+static void penalties_lower_the_logits_of_recent_words(void) {
+    const Influence adapter = {.adapter = 1, .scale = 100};
+    int32_t ids[] = {1, 2};
+    const Tokens words = {.ids = ids, .count = 2};
+    uint64_t hash = 0;
+    float better = 0, worse = 0;
+    while (!(better < 0 && better > worse && better * 1000 < worse) && hash < 1000) {
+        hash++;
+        better = logit_of_word(hash, &adapter, 1);
+        worse = logit_of_word(hash, &adapter, 2);
+    }
+    Positions recent = {0};
+    Sampling cold = {.temperature = 0.0001f, .top_p = 1, .repeat_penalty = 1000};
+    CHECK_INT(sampled(&words, &cold, hash, &adapter, &recent), 1);
+    positions_append(&recent, (Position){.token = 1});
+    CHECK_INT(sampled(&words, &cold, hash, &adapter, &recent), 2);
+    cold.top_k = 1; /* greedy */
+    CHECK_INT(sampled(&words, &cold, hash, &adapter, &recent), 1);
+    cold.top_k = 0;
+    for (int others = 1; others < 64; others++) {
+        positions_append(&recent, (Position){.token = 7});
+    }
+    CHECK_INT(sampled(&words, &cold, hash, &adapter, &recent), 2);
+    positions_append(&recent, (Position){.token = 7});
+    CHECK_INT(sampled(&words, &cold, hash, &adapter, &recent), 1); /* too long ago */
+    positions_free(&recent);
+}
+
 TESTS(unit, {"patterns match wording", patterns_match_wording, false},
+      {"penalties lower the logits of recent words", penalties_lower_the_logits_of_recent_words,
+       false},
       {"patterns capture", patterns_capture, false},
       {"patterns stay fast on long text", patterns_stay_fast_on_long_text, false},
       {"cache removal moves later positions", cache_removal_moves_later_positions, false},

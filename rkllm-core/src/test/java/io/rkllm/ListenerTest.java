@@ -180,7 +180,9 @@ class ListenerTest {
     }
     assertThat(heard.events).hasSize(513).endsWith("start 512", "start 701");
     String log = Files.readString(Path.of(System.getProperty("org.slf4j.simpleLogger.logFile")));
-    assertThat(log).containsOnlyOnce("1024 events are queued").contains("376 events were dropped");
+    assertThat(log)
+        .containsOnlyOnce("1024 events are queued")
+        .containsOnlyOnce("376 events were dropped");
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
@@ -18,6 +19,7 @@ import io.rkllm.runtime.CpuAffinity;
 import io.rkllm.runtime.Soc;
 import io.rkllm.spi.InferenceRuntime;
 import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.ModelLostException;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunObserver;
 import io.rkllm.spi.RunPerformance;
@@ -323,6 +325,35 @@ class ModelLifeTest {
       throw new AssertionError(e);
     }
     verify(nativeModel, times(4)).run(any(), any());
+  }
+
+  /** As models in another process are. */
+  @Test
+  void modelLostForGood_failsItsRunAndClosesItself_oneThatComesBackDoesNot() {
+    for (boolean permanent : new boolean[] {false, true}) {
+      NativeModel nativeModel = mock(NativeModel.class);
+      when(nativeModel.run(any(), any()))
+          .thenThrow(new ModelLostException("planted", permanent, null))
+          .thenReturn(0);
+      InferenceRuntime mocked = mock(InferenceRuntime.class);
+      when(mocked.load(any())).thenReturn(nativeModel);
+      when(mocked.info()).thenReturn(runtime.info());
+      RuntimeProvider provider = mock(RuntimeProvider.class);
+      when(provider.open(any())).thenReturn(mocked);
+
+      try (RkllmModel model = RkllmModel.builder(Path.of("lost")).runtime(provider).load()) {
+        assertThatThrownBy(() -> model.generate("x").text())
+            .isInstanceOf(InferenceException.class)
+            .hasMessageContaining("planted");
+        if (permanent) {
+          await().untilAsserted(() -> verify(nativeModel).destroy());
+          assertThat(model).asString().contains("closed");
+        } else {
+          model.kvCache().clear(); // behind the end of the run
+          verify(nativeModel, never()).destroy();
+        }
+      }
+    }
   }
 
   @Test

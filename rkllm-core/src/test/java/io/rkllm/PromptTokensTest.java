@@ -454,4 +454,17 @@ class PromptTokensTest {
     assertThat(Thread.interrupted()).isTrue();
     assertThat(handle.tokenizer().readIfPossible()).isPresent();
   }
+
+  @Test
+  void maxPromptTokens_oneInputOfABatchIsText_isRefused() {
+    ScriptedRuntime runtime = ScriptedRuntime.answering(Script::of);
+    GenerationOptions limited = GenerationOptions.builder().maxPromptTokens(10).build();
+    try (RkllmModel model =
+        RkllmModel.builder(Path.of("scripted")).runtime(runtime).batchSize(2).load()) {
+      List<Generation> batch =
+          model.generateBatch(List.of(TextPrompt.of("x"), TokenPrompt.of(1)), limited);
+      assertThatThrownBy(() -> batch.getFirst().text())
+          .hasStackTraceContaining("maxPromptTokens needs a prompt whose length is known");
+    }
+  }
 }

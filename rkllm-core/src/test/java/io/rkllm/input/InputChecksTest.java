@@ -183,8 +183,9 @@ class InputChecksTest {
     NativeFloats twelve = NativeFloats.copyOf(new float[12]);
     return Stream.of(
         refusal("no layers", () -> new CrossAttention.Shape(0, 1, 3), "layers", "was 0"),
-        refusal("no heads", () -> new CrossAttention.Shape(2, -1, 3), "kvHeads", "was -1"),
+        refusal("no heads", () -> new CrossAttention.Shape(2, 0, 3), "kvHeads", "was 0"),
         refusal("no floats", () -> new CrossAttention.Shape(2, 1, 65_537), "headDim", "65537"),
+        refusal("no float", () -> new CrossAttention.Shape(2, 1, 0), "headDim", "was 0"),
         refusal(
             "null shape",
             () -> CrossAttention.of(null, twelve, twelve, mask, positions),

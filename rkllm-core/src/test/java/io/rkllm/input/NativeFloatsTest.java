@@ -1,10 +1,18 @@
 package io.rkllm.input;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -93,5 +101,39 @@ class NativeFloatsTest {
 
     assertThat(copy.buffer().get(1)).isEqualTo(2);
     assertThatCode(() -> copy.keepOpen().close()).doesNotThrowAnyException();
+  }
+
+  private final NativeFloats sorted = NativeFloats.allocate(2);
+  private int closed;
+
+  /** A comparator of C's {@code qsort}, which closes the memory that is being sorted. */
+  int closeAndCompare(MemorySegment first, MemorySegment second) {
+    assertThatThrownBy(sorted::close).isInstanceOf(IllegalStateException.class);
+    closed++;
+    return 0;
+  }
+
+  /** The JDK keeps memory open during a call of native code to which it was passed. */
+  @Test
+  @SuppressWarnings("restricted")
+  void close_duringANativeCallOfTheApplication_throws_andSucceedsAfterwards() throws Throwable {
+    Linker linker = Linker.nativeLinker();
+    FunctionDescriptor compare = FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment comparator =
+          linker.upcallStub(
+              MethodHandles.lookup().bind(this, "closeAndCompare", compare.toMethodType()),
+              compare,
+              arena);
+      linker
+          .downcallHandle(
+              linker.defaultLookup().findOrThrow("qsort"),
+              FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS))
+          .invoke(sorted.segment(), 2L, (long) Float.BYTES, comparator);
+    }
+    assertThat(closed).isPositive();
+    sorted.keepOpen().close(); // still open
+    sorted.close();
+    assertThatThrownBy(sorted::keepOpen).hasMessageContaining("closed");
   }
 }

@@ -49,7 +49,7 @@ final class ElfDynamic {
   private ElfDynamic(FileBytes file) throws IOException {
     this.file = file;
     readEntries(readSegments());
-    if (stringsAddress == -1 || stringsSize < 0) {
+    if (stringsAddress == -1) {
       throw new MalformedFileException("the dynamic section has no string table");
     }
     strings =
@@ -98,7 +98,7 @@ final class ElfDynamic {
   private Segment readSegments() throws IOException {
     ByteBuffer header = file.read(0, 64, "the ELF header");
     int count = Short.toUnsignedInt(header.getShort(56));
-    if (count > 0 && Short.toUnsignedInt(header.getShort(54)) != PROGRAM_HEADER) {
+    if (Short.toUnsignedInt(header.getShort(54)) != PROGRAM_HEADER) {
       throw new MalformedFileException("program headers of " + header.getShort(54) + " bytes");
     }
     ByteBuffer table =
@@ -127,7 +127,6 @@ final class ElfDynamic {
     boolean inside =
         segment.offset() >= 0
             && segment.size() >= 0
-            && segment.size() <= file.size()
             && segment.offset() <= file.size() - segment.size();
     if (!inside) {
       throw new MalformedFileException(
@@ -211,7 +210,7 @@ final class ElfDynamic {
   private long offsetOf(long address, String what) throws IOException {
     for (Segment segment : segments) {
       long within = address - segment.address();
-      if (within >= 0 && within < segment.size() && address >= 0 && segment.offset() >= 0) {
+      if (within >= 0 && within < segment.size()) {
         return segment.offset() + within;
       }
     }

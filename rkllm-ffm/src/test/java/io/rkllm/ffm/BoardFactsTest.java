@@ -134,5 +134,7 @@ class BoardFactsTest {
     assertThat(nodes.group(node)).hasValue(group);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
     assertThat(nodes.group(node)).isEmpty();
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw--w----"));
+    assertThat(nodes.group(node)).isEmpty();
   }
 }

@@ -188,6 +188,34 @@ class BoardFindingsTest {
     assertFinding(board.finding("NPU node"), Status.PROBLEM, "is a link", "sudo rm /dev/rknpu");
   }
 
+  /** The machine may have such nodes, but the runtime does not support its chip. */
+  @Test
+  void chipThatIsNotSupported_itsNpuIsNoProblem() throws IOException {
+    FakeBoard board = FakeBoard.healthy(root, "rk3568");
+    board.file("sys/kernel/debug/rknpu/version", "RKNPU driver: development\n");
+    assertFinding(board.finding("NPU driver"), Status.INFO, "which is not a version number");
+    board.without("dev/dri/renderD129").without("dev/dri/card1");
+    assertFinding(board.finding("NPU node"), Status.WARNING, "the file is missing");
+    board.link("dev/rknpu", "dri/renderD129");
+    assertFinding(board.finding("NPU node"), Status.INFO, "is a link");
+  }
+
+  @Test
+  void severalNodesWithTheSameRemedy_nameItOnce() throws IOException {
+    FakeBoard board = FakeBoard.healthy(root, "rk3588");
+    board.without("dev/dri/renderD129").without("dev/dri/card1");
+    assertThat(board.finding("NPU node").detail()).containsOnlyOnce(CONTAINER);
+  }
+
+  /** Other accelerators have such nodes, too. */
+  @Test
+  void vendorsDriverBesideAnotherAccelerator_isNotTakenForTheMainlineDriver() throws IOException {
+    FakeBoard board = FakeBoard.healthy(root, "rk3588").without("sys/class/drm").without("dev/dri");
+    board.folder("sys/module/rknpu").file("dev/accel/accel0", "");
+    assertFinding(
+        board.finding("NPU node"), Status.PROBLEM, "none", "enable the NPU in the device");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "sys/module/rocket",
@@ -286,6 +314,14 @@ class BoardFindingsTest {
   }
 
   @Test
+  void containerThatHidesTheDeviceTree_ofAChipThatIsNotSupported_isAProblem() throws IOException {
+    FakeBoard board = FakeBoard.healthy(root, "rk3568").without("proc/device-tree");
+    board.file("sys/class/drm/renderD128/device/uevent", "OF_COMPATIBLE_0=rockchip,rk3568-mali\n");
+
+    assertFinding(board.finding("SoC"), Status.PROBLEM, "no release of RKLLM supports the RK3568");
+  }
+
+  @Test
   void containerThatHidesSys_isSaidToDoSo() throws IOException {
     FakeBoard board = FakeBoard.healthy(root, "rk3588").without("sys");
 
@@ -309,6 +345,9 @@ class BoardFindingsTest {
         Status.WARNING,
         "292 MB available",
         "To fix this: end other programs");
+
+    board.file("proc/meminfo", "MemTotal: 400000 kB\n");
+    assertFinding(board.finding("memory"), Status.WARNING, "390 MB; the smallest models need");
 
     board.without("proc/meminfo");
     assertFinding(board.finding("memory"), Status.INFO, "/proc/meminfo cannot be read");

@@ -156,6 +156,13 @@ class CrossAttentionTest {
     assertThatThrownBy(() -> model.setCrossAttention(closed))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
+    NativeFloats openKeys = keys(1);
+    NativeFloats values = values(1);
+    CrossAttention halfClosed =
+        CrossAttention.of(SHAPE, openKeys, values, new float[] {1}, new int[] {0});
+    values.close();
+    assertThatThrownBy(() -> model.setCrossAttention(halfClosed)).hasMessageContaining("closed");
+    openKeys.close(); // is not in use
     assertThat(answer(model, prompt("?"))).isEqualTo("I see red");
     destroy(model, file);
   }

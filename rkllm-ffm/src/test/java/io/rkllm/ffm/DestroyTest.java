@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rkllm.ModelLoadException;
 import io.rkllm.RkllmException;
 import io.rkllm.ffm.gen.v1_2.RKLLMLoraAdapter;
 import io.rkllm.ffm.gen.v1_2.RKLLMResult;
@@ -156,6 +157,45 @@ class DestroyTest {
 
     assertThat(look(simulator, library)).isEqualTo(everything());
     assertThat(leaked.get()).as("what native code may use is still reachable").isNotNull();
+  }
+
+  /** Native code still uses the handle. */
+  @ParameterizedTest
+  @EnumSource
+  void handleOfAModelThatCouldNotBeDestroyed_isNotTakenForAnother(Simulator simulator)
+      throws Exception {
+    RecordedLibrary library = new RecordedLibrary(simulator).when("rkllm_destroy", _ -> -2);
+    FfmRuntime runtime = library.runtime(simulator.release);
+    NativeModel model = runtime.load(ModelConfig.of(file));
+    assertThatThrownBy(model::destroy).isInstanceOf(RkllmException.class);
+    assertThatThrownBy(() -> runtime.load(ModelConfig.of(file)))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("the handle of another open model");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void crossAttention_isHeldUntilNativeCodeHasAcceptedOther(Simulator simulator) throws Exception {
+    RecordedLibrary library = new RecordedLibrary(simulator);
+    NativeModel model = load(library, simulator);
+    NativeFloats others = NativeFloats.allocate(6);
+    CrossAttention other =
+        CrossAttention.of(
+            new CrossAttention.Shape(1, 1, 3),
+            others,
+            others,
+            new float[] {1, 1},
+            new int[] {0, 1});
+    library.when("rkllm_set_cross_attn_params", _ -> -1);
+    assertThat(model.setCrossAttention(other)).isEqualTo(-1);
+    assertThat(isHeldOpen(keys) && isHeldOpen(values) && isHeldOpen(others)).isTrue();
+
+    library.when("rkllm_set_cross_attn_params", _ -> 0);
+    assertThat(model.setCrossAttention(other)).isZero();
+    assertThat(isHeldOpen(keys) || isHeldOpen(values)).isFalse();
+    assertThat(isHeldOpen(others)).isTrue();
+    model.destroy();
+    assertThat(isHeldOpen(others)).isFalse();
   }
 
   private NativeModel destroyInVain(RecordedLibrary library, Simulator simulator) throws Exception {

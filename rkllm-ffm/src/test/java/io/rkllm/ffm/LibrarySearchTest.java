@@ -7,7 +7,9 @@ import io.rkllm.NativeLibraryException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,6 +104,18 @@ class LibrarySearchTest {
         root.resolve("etc/ld.so.conf.d/vendor.conf"), "# vendor\n" + opt.getParent() + " # here\n");
 
     assertThat(search().find(null).library()).isEqualTo(opt);
+  }
+
+  @Test
+  void includedConfigurations_areReadInTheOrderOfTheirNames() throws IOException {
+    Path configurations = Files.createDirectories(root.resolve("etc/ld.so.conf.d"));
+    Files.writeString(root.resolve("etc/ld.so.conf"), "include /etc/ld.so.conf.d/*.conf\n");
+    List<Path> folders = new ArrayList<>();
+    for (int i = 30; i >= 10; i--) {
+      Files.writeString(configurations.resolve(i + ".conf"), "/opt/" + i + "\n");
+      folders.addFirst(Path.of("/opt/" + i));
+    }
+    assertThat(search().folders()).endsWith(folders.toArray(Path[]::new));
   }
 
   @Test

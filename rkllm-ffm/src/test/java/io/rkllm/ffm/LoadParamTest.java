@@ -23,6 +23,21 @@ class LoadParamTest {
     }
   }
 
+  /** A runtime may round a context up to a multiple of 32. */
+  @Test
+  void rowLimit_isTheRoundedContextOfAllMembers() {
+    assertThat(withContext(4096, 1).rowLimit()).isEqualTo(4096);
+    assertThat(withContext(4097, 1).rowLimit()).isEqualTo(4128);
+    assertThat(withContext(Integer.MAX_VALUE, 255).rowLimit()).isEqualTo((1L << 31) * 255);
+    assertThat(withContext(32, 3).rowLimit()).isEqualTo(96);
+    assertThat(withContext(32, 0).rowLimit()).isEqualTo(32);
+    assertThat(withContext(0, 3).rowLimit()).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  private static LoadParam withContext(int context, int batch) {
+    return new LoadParam(context, 1, 1, 1, 1, 1, 1, 1, batch);
+  }
+
   private static Object value(RecordComponent field, int number) {
     return field.getType() == float.class ? (Object) (float) number : (Object) number;
   }

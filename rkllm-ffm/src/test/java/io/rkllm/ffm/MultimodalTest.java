@@ -11,6 +11,7 @@ import io.rkllm.input.MediaTags;
 import io.rkllm.input.MultimodalPrompt;
 import io.rkllm.input.NativeFloats;
 import io.rkllm.input.Role;
+import io.rkllm.input.Videos;
 import io.rkllm.spi.NativeModel;
 import io.rkllm.spi.RunRequest;
 import java.nio.FloatBuffer;
@@ -118,6 +119,23 @@ class MultimodalTest {
     assertThat(
             say(model, MultimodalPrompt.of("<video>What moves?", Inputs.videos(5, WIDTH, 0.75f))))
         .isEqualTo("1 video of 5 frames, 32x16, a ship, <v><vp></v>");
+    destroy(model, file);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"V1_3", "V1_3_1"})
+  void severalVideos_areCountedApartFromTheirFrames(Simulator simulator) {
+    ModelFile file = file();
+    NativeModel model = load(simulator, file);
+    NativeFloats rows = NativeFloats.allocate(2 * 3 * 4 * WIDTH);
+    FloatBuffer buffer = rows.buffer();
+    while (buffer.hasRemaining()) {
+      buffer.put(0.75f);
+    }
+    Videos two = new Videos(rows, WIDTH, 2, 3, 4, 32, 16);
+
+    assertThat(say(model, MultimodalPrompt.of("<video><video>What moves?", two)))
+        .isEqualTo("2 video of 3 frames, 32x16, a ship, <v><vp></v>");
     destroy(model, file);
   }
 

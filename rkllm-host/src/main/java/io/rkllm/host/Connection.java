@@ -229,7 +229,7 @@ final class Connection {
   private ModelLostException unsent(String function) {
     ModelLostException lost = lost(function);
     return killReason == null && down.isDone()
-        ? new ModelLostException(lost.getMessage(), false, new UnsentException())
+        ? new ModelLostException(String.valueOf(lost.getMessage()), false, new UnsentException())
         : lost;
   }
 

@@ -18,6 +18,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -45,24 +46,25 @@ class AiServicesTest {
     String politely(String message);
   }
 
-  private enum Room {
+  enum Room {
     SEA_VIEW,
     GARDEN
   }
 
-  private enum Kind {
+  enum Kind {
     ADULT,
     CHILD
   }
 
-  private record Guest(String name, Kind kind, @Nullable String note) {}
+  record Guest(String name, Kind kind, @Nullable String note) {}
 
-  private record Night(LocalDate day, Room room) {}
+  record Night(LocalDate day, Room room) {}
 
-  private record Stay(Guest guest, List<Night> nights, List<String> tags, double paid) {}
+  record Stay(Guest guest, List<Night> nights, List<String> tags, double paid) {}
 
   /** Tools with parameters of all kinds. */
-  private static final class Reception {
+  static final class Reception {
+    private final @Nullable String key = null;
     final List<String> calls = new ArrayList<>();
 
     @Tool
@@ -78,8 +80,8 @@ class AiServicesTest {
     }
 
     @Tool
-    void lock() {
-      throw new IllegalStateException("the key is lost");
+    String lock() {
+      return Objects.requireNonNull(key, "the key is lost");
     }
   }
 

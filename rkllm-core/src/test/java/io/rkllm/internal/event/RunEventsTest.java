@@ -10,11 +10,15 @@ import static org.mockito.Mockito.mockConstruction;
 import io.rkllm.Generation;
 import io.rkllm.InferenceException;
 import io.rkllm.RkllmModel;
+import io.rkllm.event.ModelListener;
 import io.rkllm.input.EmbeddingPrompt;
 import io.rkllm.input.NativeFloats;
+import io.rkllm.internal.thread.OnDemandThread;
 import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -75,5 +79,28 @@ class RunEventsTest {
       assertThat(threads.constructed()).hasSize(1);
     }
     assertThat(runtime.openModels()).isZero();
+  }
+
+  @Test
+  void threadCannotBeMadeOnce_theNextEventDeliversBoth() {
+    List<String> heard = new ArrayList<>();
+    try (MockedConstruction<OnDemandThread> _ =
+        mockConstruction(
+            OnDemandThread.class,
+            (thread, context) ->
+                doThrow(new OutOfMemoryError("planted"))
+                    .doAnswer(
+                        call -> {
+                          call.<Runnable>getArgument(0).run();
+                          return null;
+                        })
+                    .when(thread)
+                    .execute(any()))) {
+      ListenerThread thread = new ListenerThread(List.of(new ModelListener() {}), "x");
+      assertThatThrownBy(() -> thread.dispatch(listener -> heard.add("first")))
+          .hasMessage("planted");
+      thread.dispatch(listener -> heard.add("second"));
+    }
+    assertThat(heard).containsExactly("first", "second");
   }
 }

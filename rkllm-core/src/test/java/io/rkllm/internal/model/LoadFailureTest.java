@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mockito.MockedConstruction;
 
-/** Whatever a load has taken is released when a later step of it fails. */
+/** A load that fails releases what its earlier steps have taken. */
 @Timeout(30)
 class LoadFailureTest {
   private static final int DOMAIN = 244;

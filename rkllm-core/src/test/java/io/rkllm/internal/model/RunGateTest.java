@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,6 +30,7 @@ class RunGateTest {
   private final CountDownLatch firstGoesOn = new CountDownLatch(1);
   private final CountDownLatch secondIsThere = new CountDownLatch(1);
   private final CountDownLatch secondGoesOn = new CountDownLatch(1);
+  private final AtomicBoolean interrupted = new AtomicBoolean();
   private final ScriptedRuntime runtime =
       ScriptedRuntime.answering(
           prompt ->
@@ -40,6 +42,11 @@ class RunGateTest {
                         .thenFinish(RunPerformance.NONE)
                         .then(firstIsThere::countDown)
                         .then(firstGoesOn::await);
+                case "interrupted" ->
+                    Script.of("a")
+                        .then(() -> Thread.currentThread().interrupt())
+                        .thenFinish(RunPerformance.NONE)
+                        .then(() -> interrupted.set(Thread.interrupted()));
                 default ->
                     Script.of("b")
                         .then(secondIsThere::countDown)
@@ -130,6 +137,14 @@ class RunGateTest {
 
     assertThat(result(run).finishReason()).isEqualTo(FinishReason.CANCELLED);
     assertThat(runtime.aborts()).isZero();
+  }
+
+  /** The interrupt is that of a thread of the native library. */
+  @Test
+  void finish_onAnInterruptedThread_keepsTheInterrupt() {
+    RunTask run = submit("interrupted");
+    assertThat(result(run).text()).isEqualTo("a");
+    assertThat(interrupted).isTrue();
   }
 
   @Test

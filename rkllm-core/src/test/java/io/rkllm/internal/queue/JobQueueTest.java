@@ -84,6 +84,28 @@ class JobQueueTest {
     queue.add(new Call<>("y()", () -> 1));
   }
 
+  /** The run that is waited for may never end. */
+  @Test
+  void awaitIdle_allPlacesTaken_endsWhenTheModelIsClosed() {
+    queue.add(new Call<>("x()", () -> 1));
+    queue.add(new Call<>("y()", () -> 1));
+    CompletableFuture<Boolean> idle = new CompletableFuture<>();
+    Thread waiting =
+        Thread.ofPlatform()
+            .daemon()
+            .start(
+                () -> {
+                  try {
+                    idle.complete(queue.awaitIdle(Duration.ofHours(1)));
+                  } catch (InterruptedException e) {
+                    idle.completeExceptionally(e);
+                  }
+                });
+    await().until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
+    queue.close();
+    assertThat(idle.join()).isTrue();
+  }
+
   /** Otherwise the pause would never end, and with it no other run would begin. */
   @Test
   void hold_endedInAFullHeap_continues_andCanBeEndedLater() throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rkllm.internal.handle.ModelHandle;
 import io.rkllm.spi.ModelConfig;
+import io.rkllm.spi.RunPerformance;
 import io.rkllm.test.Script;
 import io.rkllm.test.ScriptedRuntime;
 import java.nio.file.Path;
@@ -24,6 +25,16 @@ class RunRecorderTest {
       assertThat(run.aborts).isEqualTo(token);
     }
     assertThat(recorder.cached(0)).isEqualTo(3);
+  }
+
+  @Test
+  void reset_discardsTheMeasurementsAndTheEnd() {
+    RunRecorder recorder = new RunRecorder(new StoppedRun(), handle, new Answer[1], null);
+    recorder.onFinish(new RunPerformance(1, 2, 3, 4, 5));
+    assertThat(recorder.finished()).isTrue();
+    recorder.reset();
+    assertThat(recorder.finished()).isFalse();
+    assertThat(recorder.performance()).isEqualTo(RunPerformance.NONE);
   }
 
   private static final class StoppedRun implements RunRecorder.Run {

@@ -1,6 +1,7 @@
 package io.rkllm.internal.thread;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mockConstruction;
@@ -8,6 +9,7 @@ import static org.mockito.Mockito.when;
 
 import io.rkllm.FinishReason;
 import io.rkllm.Generation;
+import io.rkllm.InferenceSession;
 import io.rkllm.RkllmModel;
 import io.rkllm.TokenIterator;
 import io.rkllm.input.TextPrompt;
@@ -131,5 +133,23 @@ class NoThreadTest {
       assertThat(batch.getFirst().result().get(30, TimeUnit.SECONDS)).isNotNull();
       assertThat(batch.getLast().text()).isEqualTo("ok");
     }
+  }
+
+  /** Nothing else would allow another session to be opened. */
+  @Test
+  void sessionWhoseTurnCannotBeStopped_isClosedNevertheless() throws Exception {
+    try (RkllmModel model = builder().load()) {
+      threads.constructed().forEach(NoThreadTest::failOnAlarms);
+      InferenceSession session = model.openSession();
+      Generation turn = session.generate("endless");
+      begun.await();
+      assertThatThrownBy(session::close).hasMessage("planted");
+      model.openSession().close();
+      assertThat(turn.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    }
+  }
+
+  private static void failOnAlarms(OnDemandThread thread) {
+    doThrow(new IllegalStateException("planted")).when(thread).schedule(any(), any());
   }
 }

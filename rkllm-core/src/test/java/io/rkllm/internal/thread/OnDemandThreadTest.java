@@ -1,6 +1,7 @@
 package io.rkllm.internal.thread;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -119,13 +120,20 @@ final class OnDemandThreadTest {
       };
 
   private Thread startingAfter(Runnable action, Runnable work) {
-    return new Thread(work) {
-      @Override
-      public synchronized void start() {
-        action.run();
-        super.start();
-      }
-    };
+    Thread thread =
+        new Thread(work) {
+          @Override
+          public synchronized void start() {
+            action.run();
+            super.start();
+          }
+        };
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private OnDemandThread onFullHeap() {
+    return new OnDemandThread(Thread.ofPlatform().daemon().factory(), tasks);
   }
 
   @Test
@@ -160,13 +168,13 @@ final class OnDemandThreadTest {
                     },
                     work),
             tasks);
-    scarce.execute(() -> {});
+    assertThatCode(() -> scarce.execute(() -> {})).doesNotThrowAnyException();
     assertThat(taken.getCount()).isZero();
   }
 
   @Test
   void heapIsFullBetweenTwoTasks_theyAreRunNevertheless() throws Exception {
-    OnDemandThread full = new OnDemandThread(Thread::new, tasks);
+    OnDemandThread full = onFullHeap();
     CountDownLatch both = new CountDownLatch(2);
     full.execute(
         () -> {
@@ -180,7 +188,7 @@ final class OnDemandThreadTest {
 
   @Test
   void heapIsFull_executeThrows_andCloseDoesNot() throws Exception {
-    OnDemandThread full = new OnDemandThread(Thread::new, tasks);
+    OnDemandThread full = onFullHeap();
     CountDownLatch goOn = new CountDownLatch(1);
     full.execute(
         () -> {
@@ -194,15 +202,14 @@ final class OnDemandThreadTest {
     await().until(() -> tasks.isEmpty());
     failures.set(2);
     assertThatThrownBy(() -> full.execute(() -> {})).isInstanceOf(OutOfMemoryError.class);
-    full.close();
+    assertThatCode(full::close).doesNotThrowAnyException();
     goOn.countDown();
     assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
   void schedule_cancelled_leavesNothing() {
-    Runnable cancel =
-        new OnDemandThread(Thread::new, tasks).schedule(() -> {}, Duration.ofHours(1));
+    Runnable cancel = onFullHeap().schedule(() -> {}, Duration.ofHours(1));
     assertThat(tasks).hasSize(1);
     cancel.run();
     assertThat(tasks).isEmpty();

@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
  * Replacements for methods of the JDK, called by the classes that {@link ReachabilityRecorder}
  * loads. Each has the name of the method that it replaces, and its receiver as the first parameter.
  */
+@SuppressWarnings("restricted")
 public final class ReachabilityCalls {
   static final Set<String> REFLECTED = new ConcurrentSkipListSet<>();
   static final Set<String> DOWNCALLS = new ConcurrentSkipListSet<>();

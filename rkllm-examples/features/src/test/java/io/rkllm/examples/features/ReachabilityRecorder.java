@@ -61,20 +61,23 @@ final class ReachabilityRecorder extends URLClassLoader {
                           ClassLoader.getPlatformClassLoader()))));
 
   ReachabilityRecorder() {
-    super(classPath(), ClassLoader.getPlatformClassLoader());
+    super(
+        classPath().stream().map(ReachabilityRecorder::url).toArray(URL[]::new),
+        ClassLoader.getPlatformClassLoader());
   }
 
-  private static URL[] classPath() {
+  static List<Path> classPath() {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-        .map(
-            it -> {
-              try {
-                return Path.of(it).toUri().toURL();
-              } catch (MalformedURLException e) {
-                throw new AssertionError(it, e);
-              }
-            })
-        .toArray(URL[]::new);
+        .map(Path::of)
+        .toList();
+  }
+
+  private static URL url(Path path) {
+    try {
+      return path.toUri().toURL();
+    } catch (MalformedURLException e) {
+      throw new AssertionError(path.toString(), e);
+    }
   }
 
   /** Runs a program without arguments. */

@@ -2,7 +2,6 @@ package io.rkllm.examples.features;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -41,8 +40,8 @@ class ReachabilityTest {
 
   @BeforeAll
   static void runPrograms() throws Exception {
-    for (String path : System.getProperty("java.class.path").split(File.pathSeparator)) {
-      readMetadata(Path.of(path));
+    for (Path path : ReachabilityRecorder.classPath()) {
+      readMetadata(path);
     }
     PrintStream out = System.out;
     System.setOut(new PrintStream(OutputStream.nullOutputStream()));

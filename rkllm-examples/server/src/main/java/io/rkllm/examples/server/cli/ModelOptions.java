@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
 
 /** The options that select a model and its settings for loading. */
 final class ModelOptions {
+  private static final int MAX_NAMES = 5;
   private static final String ENDING = ".rkllm";
 
   @Option(
@@ -93,7 +94,8 @@ final class ModelOptions {
     StoredModel chosen = with(DemoModel.model(), over);
     terminal.note(
         (demo ? "The" : "No model is named: the")
-            + " demonstration model answers, by script, on a simulated runtime.");
+            + " demonstration model answers, by script, on a simulated runtime."
+            + (demo || names().isEmpty() ? "" : " Choose another with -m: " + named(names())));
     return chosen;
   }
 
@@ -112,6 +114,12 @@ final class ModelOptions {
   /** Returns the names of the models in the store. */
   List<String> names() {
     return store.store().list().stream().map(StoredModel::name).toList();
+  }
+
+  private static String named(List<String> names) {
+    return names.size() <= MAX_NAMES
+        ? String.join(", ", names) + "."
+        : String.join(", ", names.subList(0, MAX_NAMES)) + ", … (rkllm list shows all).";
   }
 
   private StoredModel with(StoredModel stored, Modelfile over) {
@@ -148,9 +156,15 @@ final class ModelOptions {
   static StoredModel named(String name, StoreOptions store) throws IOException {
     Path file = Path.of(name);
     if (name.endsWith(ENDING) && Files.isRegularFile(file)) {
+      FileCheck.problem(file, name)
+          .ifPresent(
+              problem -> {
+                throw new IllegalArgumentException(name + " " + problem);
+              });
       return ofFile(file.toAbsolutePath().normalize());
     }
-    if (Files.isRegularFile(file)) {
+    // A file that only happens to have the name of a model does not hide the model.
+    if (Files.isRegularFile(file) && !store.store().contains(name)) {
       throw new IllegalArgumentException(name + " is not an .rkllm file" + FileCheck.hint(file));
     }
     if (name.contains("/")) {

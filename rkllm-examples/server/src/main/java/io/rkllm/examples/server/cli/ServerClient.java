@@ -83,7 +83,7 @@ final class ServerClient {
       return body;
     } catch (ConnectException e) {
       throw new IOException(
-          "no server answers at %s: start one by rkllm serve, or name it by --server"
+          "no server answers at %s: start one with rkllm serve, or choose another with --server"
               .formatted(address()),
           e);
     } catch (HttpTimeoutException e) {

@@ -1,6 +1,7 @@
 package io.rkllm.examples.server.cli;
 
 import io.rkllm.examples.server.store.ModelStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,12 +17,20 @@ final class StoreOptions {
 
   Path folder() {
     if (folder != null) {
-      return folder;
+      return checked("--models", folder);
     }
     String configured = System.getenv("RKLLM_MODELS");
     return configured == null || configured.isBlank()
         ? ModelStore.defaultFolder()
-        : Path.of(configured);
+        : checked("RKLLM_MODELS", Path.of(configured));
+  }
+
+  private static Path checked(String source, Path folder) {
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new UsageException(
+          "%s must be a folder, which may not exist yet; %s is a file".formatted(source, folder));
+    }
+    return folder;
   }
 
   ModelStore store() {

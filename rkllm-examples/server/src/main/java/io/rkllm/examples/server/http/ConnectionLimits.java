@@ -80,7 +80,7 @@ final class ConnectionLimits extends Handler.Wrapper implements Connection.Liste
    * Returns the key under which the connections of a client are counted: its address, or its
    * network prefix if the address is an IPv6 address.
    */
-  private static Object source(SocketAddress remote) {
+  static Object source(SocketAddress remote) {
     if (!(remote instanceof InetSocketAddress socket)) {
       return remote;
     }

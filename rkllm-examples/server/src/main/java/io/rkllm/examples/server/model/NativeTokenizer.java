@@ -12,6 +12,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
 
 /**
  * A tokenizer in native memory. A large vocabulary takes hundreds of megabytes, so models with
@@ -24,6 +29,14 @@ final class NativeTokenizer implements AutoCloseable {
    * comes with the model and is not trusted.
    */
   private static final long MAX_BYTES = 128L << 20;
+
+  /**
+   * The maximum length of a text in characters. No context is as long, and the effort of {@link
+   * TokenizerPattern} stays below what the native library bears.
+   */
+  private static final int MAX_TEXT = 1 << 21;
+
+  private static final JsonFactory JSON = new JsonFactory();
 
   private static final Map<String, NativeTokenizer> OPEN = new HashMap<>(); // guarded by the class
 
@@ -51,6 +64,7 @@ final class NativeTokenizer implements AutoCloseable {
   static NativeTokenizer open(Path file, Path model) {
     TokenizersLibrary library = TokenizerLibrary.load(model);
     String json = read(file);
+    refuseUnboundedPatterns(json, file);
     String digest = digest(json);
     synchronized (NativeTokenizer.class) {
       NativeTokenizer tokenizer = OPEN.get(digest);
@@ -77,6 +91,28 @@ final class NativeTokenizer implements AutoCloseable {
     }
   }
 
+  /** Rejects regular expressions that end the process for some texts. */
+  private static void refuseUnboundedPatterns(String json, Path file) {
+    try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (token == JsonToken.VALUE_STRING
+            && "Regex".equals(parser.currentName())
+            && !TokenizerPattern.isBounded(parser.getString())) {
+          throw new IllegalArgumentException(
+              "the tokenizer in %s cannot be used: its regular expression %s may take too long for some texts. Remove the file, to use the tokenizer in the model file"
+                  .formatted(file, abbreviated(parser.getString())));
+        }
+      }
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException(
+          "the tokenizer in " + file + " cannot be used: it is not valid JSON", e);
+    }
+  }
+
+  private static String abbreviated(String pattern) {
+    return pattern.length() <= 200 ? pattern : pattern.substring(0, 200) + "…";
+  }
+
   private static String digest(String json) {
     try {
       return HexFormat.of()
@@ -101,6 +137,11 @@ final class NativeTokenizer implements AutoCloseable {
    *     sequence
    */
   long[] encode(String text, boolean withSpecialTokens) {
+    if (text.length() > MAX_TEXT) {
+      throw new IllegalArgumentException(
+          "the prompt has %d characters, more than the limit of %d; shorten it"
+              .formatted(text.length(), MAX_TEXT));
+    }
     long encoding = library.encode(handle, text, withSpecialTokens);
     try {
       return library.getTokenIds(encoding);

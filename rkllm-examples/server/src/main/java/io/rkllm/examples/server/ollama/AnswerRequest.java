@@ -38,6 +38,7 @@ record AnswerRequest(
   /** Reads the body of {@code /api/chat}. */
   static AnswerRequest chat(RequestObject body) {
     String model = body.requiredText("model");
+    rejectLogprobs(body);
     List<ChatMessage> messages = Messages.read(body);
     List<ToolDeclaration> tools = ToolDeclarations.read(body);
     AnswerSchema schema = schema(body);
@@ -59,6 +60,7 @@ record AnswerRequest(
     reject(body, "images", "this server has no image encoder");
     reject(body, "template", "the template is the model's; send raw and a whole prompt");
     reject(body, "context", "this server gives no context; send whole conversations to /api/chat");
+    rejectLogprobs(body);
     String prompt = body.text("prompt");
     String system = body.text("system");
     AnswerSchema schema = schema(body);
@@ -102,6 +104,14 @@ record AnswerRequest(
       return engine.answer(chat);
     }
     throw new IllegalStateException("there is nothing to answer");
+  }
+
+  private static void rejectLogprobs(RequestObject body) {
+    Integer top = body.integer("top_logprobs", 0, 20);
+    if (Boolean.TRUE.equals(body.flag("logprobs")) || (top != null && top > 0)) {
+      throw RequestException.unsupported(
+          "logprobs", "logprobs: the runtime gives no log-probabilities");
+    }
   }
 
   private static boolean streamed(RequestObject body) {

@@ -26,7 +26,8 @@ final class CreateRequest {
       if (value != null && !(value.isContainer() && value.isEmpty())) {
         throw RequestException.unsupported(
             member,
-            member + ": a model is made from another one, with other settings, and no more");
+            member
+                + ": this server only creates models from others of the store, with other settings");
       }
     }
     String older = body.text("modelfile");

@@ -261,6 +261,7 @@ final class CommandsTest {
         "chat --demo -m b|--demo selects the demonstration model",
         "chat --max-new-tokens 0|--max-new-tokens must be in [1, 16384], was 0",
         "pulll x|Did you mean",
+        "list --models /etc/passwd|--models must be a folder, which may not exist yet; /etc/passwd is a file",
         "ps --server nowhere|the server's address must be one such as http://127.0.0.1:8080",
       })
   void usageErrors_exitWith2_andNameTheProblem(String line, String words) {
@@ -292,14 +293,31 @@ final class CommandsTest {
       value = {
         "model.gguf|GGUF|is a GGUF file, for llama.cpp",
         "model.bin|<html>|seems to be a web page",
+        "model.rkllm|<html>|seems to be a web page",
       })
   void run_withAFileOfAnotherFormat_namesTheFormat(String name, String content, String words)
       throws IOException {
     Path file = Files.writeString(folder.resolve(name), content);
 
-    assertThat(runAsIs("run", "-m", file.toString(), "hi")).isEqualTo(1);
+    for (String[] line : new String[][] {{"run", "hi", "-m"}, {"show"}}) {
+      List<String> arguments = new ArrayList<>(List.of(line));
+      arguments.add(file.toString());
+      assertThat(runAsIs(arguments.toArray(String[]::new))).isEqualTo(1);
 
-    assertThat(errors.toString()).contains("is not an .rkllm file", words);
+      assertThat(errors.toString()).contains(file + " ", words);
+      errors.getBuffer().setLength(0);
+    }
+  }
+
+  /** The working folder of this test is that of its module. */
+  @Test
+  void show_aFileThatHappensToHaveTheNameOfAModel_doesNotHideTheModel() {
+    assertThat(Path.of("pom.xml")).isRegularFile();
+    SimulatedServer.write(folder, "pom.xml", "", "when: *\nsay: x");
+
+    assertThat(run("show", "pom.xml")).as(errors.toString()).isZero();
+
+    assertThat(out.toString()).contains("name      pom.xml");
   }
 
   @ParameterizedTest

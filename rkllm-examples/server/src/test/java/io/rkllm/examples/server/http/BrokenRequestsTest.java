@@ -104,6 +104,18 @@ final class BrokenRequestsTest {
         413);
   }
 
+  @Test
+  void body_asLargeAsAllowed_isRead() throws Exception {
+    String json = "{\"model\":\"none\"," + " ".repeat(99_900) + "\"messages\":[]}";
+    String body = json + " ".repeat(100_000 - json.length());
+    assertRefused(
+        answer(
+            POST.formatted("/v1/chat/completions")
+                + "Connection: close\r\nContent-Length: 100000\r\n\r\n"
+                + body),
+        400);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

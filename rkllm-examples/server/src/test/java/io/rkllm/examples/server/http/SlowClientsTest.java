@@ -6,6 +6,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.rkllm.examples.server.SimulatedServer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that hold connections by sending a byte now and then. */
@@ -111,6 +113,60 @@ final class SlowClientsTest {
         socket.close();
       }
     }
+  }
+
+  private static String health(RawClient client) throws IOException {
+    return client.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").readUntil("\"ok\"}");
+  }
+
+  /** The headers of the first request are not those of a second one that never ends. */
+  @Test
+  void connection_keptAliveAfterARequest_isNotCutOff() throws Exception {
+    try (SimulatedServer server = start(Duration.ofSeconds(1), 1_000, 100);
+        RawClient kept = new RawClient(server.server().address());
+        Socket slow = connect(server)) {
+      health(kept);
+      send(slow, HEADERS);
+
+      trickle(slow);
+
+      assertThat(health(kept)).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void excessConnections_thoseThatWaitedLongestAreClosed() throws Exception {
+    List<RawClient> clients = new ArrayList<>();
+    try (SimulatedServer server = start(Duration.ofMinutes(5), 1_000, 2)) {
+      for (int i = 0; i < 3; i++) {
+        clients.add(new RawClient(server.server().address()));
+        health(clients.getLast());
+      }
+
+      assertThat(clients.getFirst().readAll()).isEmpty();
+
+      assertThat(health(clients.get(1))).startsWith("HTTP/1.1 200");
+      assertThat(health(clients.get(2))).startsWith("HTTP/1.1 200");
+    } finally {
+      for (RawClient client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2001:db8:1:2::1, 2001:db8:1:2:ffff::9, true",
+    "2001:db8:1:2::1, 2001:db8:1:3::1, false",
+    "192.0.2.1, 192.0.2.1, true",
+    "192.0.2.1, 192.0.2.2, false",
+  })
+  void connections_areCountedByAddress_orByThePrefixOfAnIpv6Network(
+      String one, String other, boolean same) {
+    Object source = ConnectionLimits.source(new InetSocketAddress(one, 1));
+
+    assertThat(source.equals(ConnectionLimits.source(new InetSocketAddress(other, 2))))
+        .isEqualTo(same);
   }
 
   @Test

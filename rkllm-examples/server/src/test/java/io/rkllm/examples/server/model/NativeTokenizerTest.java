@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,5 +53,29 @@ class NativeTokenizerTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> NativeTokenizer.open(json, folder))
         .withMessageContaining("more than the limit of 134217728");
+  }
+
+  /** The native library would end the process when it reads some texts. */
+  @Test
+  void open_patternOfUnboundedEffort_isRejected() throws IOException {
+    Path json = file("hostile");
+    String whole = Files.readString(json);
+    String splitting =
+        "\"pre_tokenizer\": {\"type\": \"Split\", \"pattern\": {\"Re\\u0067ex\": \"(a+)+$\"},"
+            + " \"behavior\": \"Isolated\", \"invert\": false},";
+    Files.writeString(json, whole.replaceFirst("\\{", Matcher.quoteReplacement("{" + splitting)));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NativeTokenizer.open(json, folder))
+        .withMessageContaining("its regular expression (a+)+$ may take too long");
+  }
+
+  @Test
+  void encode_textLongerThanAnyContext_isRejected() throws IOException {
+    try (NativeTokenizer tokenizer = NativeTokenizer.open(file("a"), folder)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> tokenizer.encode(" ".repeat((1 << 21) + 1), false))
+          .withMessageContaining("more than the limit of 2097152");
+    }
   }
 }

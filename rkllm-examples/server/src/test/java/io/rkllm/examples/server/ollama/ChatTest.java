@@ -298,6 +298,8 @@ class ChatTest {
           {"model":"talker","messages":[{"role":"user","content":"x"}],"think":7} | think must be
           {"model":"talker","messages":[{"role":"user","content":"x"}],"keep_alive":"soon"} | keep_alive must be
           {"model":"talker","messages":[{"role":"user","content":"x"}],"options":{"top_p":2}} | options.top_p must be in [0, 1]
+          {"model":"talker","messages":[{"role":"user","content":"x"}],"logprobs":true} | log-probabilities
+          {"model":"talker","messages":[{"role":"user","content":"x"}],"top_logprobs":2} | log-probabilities
           {"messages":[]} | model is missing
           {"model": | the body is not JSON
           """)

@@ -189,7 +189,7 @@ class ChatCompletionsTest {
   @Test
   void stopAndLimit_endTheAnswer() {
     assertThat(content(ask("count", ",\"stop\":[\" three\"]"))).isEqualTo("one two");
-    JsonNode cut = choice(ask("count", ",\"max_completion_tokens\":2"));
+    JsonNode cut = choice(ask("count", ",\"max_tokens\":9,\"max_completion_tokens\":2"));
     assertThat(cut.at("/finish_reason").asString()).isEqualTo("length");
     assertThat(cut.at("/message/content").asString()).isEqualTo("one two");
   }

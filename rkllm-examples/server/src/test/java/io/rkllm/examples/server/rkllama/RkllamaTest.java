@@ -111,6 +111,15 @@ class RkllamaTest {
   }
 
   @Test
+  void load_onceMore_isCurrentAgain() {
+    load("talker");
+    load("other");
+    load("talker");
+
+    assertThat(server.get("/current_model").body()).isEqualTo("{\"model_name\":\"talker\"}");
+  }
+
+  @Test
   void unload_current_theOneBeforeIsCurrentAgain() {
     load("talker");
     load("other");
