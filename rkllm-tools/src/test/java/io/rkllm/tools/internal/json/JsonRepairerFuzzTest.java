@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -77,7 +78,7 @@ class JsonRepairerFuzzTest {
     assertThat(letters(result.json())).isEqualTo(letters(value));
   }
 
-  private static Result repair(String value, boolean terminated) {
+  private static @Nullable Result repair(String value, boolean terminated) {
     StringBuilder json = new StringBuilder();
     Set<Repair> repairs = EnumSet.noneOf(Repair.class);
     JsonRepairer repairer =
