@@ -111,7 +111,11 @@ public final class IsolatedModel implements Measure {
     double isolated = shares[3] - shares[2];
     table.line(HERE, here, "the same JVM, idle, is taken off");
     table.line(ISOLATED, isolated, "both processes; the same, idle, are taken off");
-    table.atMost(1.5, isolated / here, "× in process");
+    if (here > 0) {
+      table.atMost(1.5, isolated / here, "× in process");
+    } else { // the system counts processor time in steps, of which there were too few
+      table.line("", "", "no comparison: it was measured for too short a time");
+    }
   }
 
   private static void starts(Effort effort, Table table) throws Exception {
