@@ -29,7 +29,7 @@ final class BrokenRequestsTest {
     server =
         SimulatedServer.start(
             folder,
-            options -> options.idleTimeout(Duration.ofSeconds(1)).maxBody(100_000),
+            options -> options.idleTimeout(Duration.ofSeconds(3)).maxBody(100_000),
             options -> options);
   }
 
