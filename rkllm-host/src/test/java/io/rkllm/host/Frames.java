@@ -56,6 +56,16 @@ final class Frames {
       }
     }
 
+    /** Sends bytes from the far end once a call has arrived there, and no more after them. */
+    void answerLast(byte[] bytes) {
+      try {
+        int _ = far.read(ByteBuffer.allocate(1));
+        sendLast(bytes);
+      } catch (IOException e) {
+        // There was no call.
+      }
+    }
+
     /** Sends bytes from the far end, and no more after them. */
     void sendLast(byte[] bytes) {
       try {

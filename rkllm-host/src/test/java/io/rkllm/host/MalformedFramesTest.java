@@ -119,13 +119,13 @@ class MalformedFramesTest {
     }
   }
 
-  /** Makes a run while the host sends these bytes, and waits until the connection is down. */
+  /** Makes a run that the host answers with these bytes, and waits until the connection is down. */
   private void runAgainst(byte[] sent) throws Exception {
     Frames.Pair pair = Frames.Pair.connect(folder);
     Connection connection =
         new Connection("fuzzed", new Wire(pair.near()), shared(), new EndedPeer());
     connection.start();
-    Thread host = Thread.startVirtualThread(() -> pair.sendLast(sent));
+    Thread host = Thread.startVirtualThread(() -> pair.answerLast(sent));
     try (pair) {
       RunRequest request = RunRequest.of(TextPrompt.of("x"));
       FromHost.Returned _ = connection.run(new RemoteRun(1, 1, new Reader()), request);
