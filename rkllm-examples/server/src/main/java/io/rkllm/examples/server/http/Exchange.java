@@ -270,8 +270,8 @@ public final class Exchange {
   public void lines(LineFormat format, LineProducer work) {
     Thread worker = Thread.currentThread();
     try (ActiveRequests.Entry entry = register(worker::interrupt)) {
+      entry.probeBy(() -> false); // the work may send no line for long, and has no heartbeat
       reportIgnored();
-      entry.respond();
       LineWriter lines = new LineWriter(context, format);
       try {
         work.run(lines);
