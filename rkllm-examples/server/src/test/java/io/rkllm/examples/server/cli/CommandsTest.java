@@ -144,19 +144,19 @@ final class CommandsTest {
   }
 
   @Test
-  void show_ofAFileThatIsNotAModel_saysWhatItIs() throws IOException {
-    Path file = Files.writeString(folder.resolve("other.rkllm"), "GGUF, and not what it should be");
+  void show_fileInTheStoreIsNotAModel_saysWhatItIs() throws IOException {
+    Files.writeString(folder.resolve("one/model.rkllm"), "GGUF, and not what it should be");
 
-    assertThat(run("show", file.toString())).isZero();
+    assertThat(run("show", "one")).isZero();
     assertThat(out.toString()).contains("problem   the file is a GGUF file, for llama.cpp");
 
     out.getBuffer().setLength(0);
-    assertThat(run("show", "--json", file.toString())).isZero();
+    assertThat(run("show", "--json", "one")).isZero();
     assertThat(Json.MAPPER.readTree(out.toString()).get("problem").asString())
         .startsWith("is a GGUF file");
 
     String library = Simulator.library(Release.V1_3_1).toString();
-    run("doctor", "--library", library, "--model", file.toString());
+    run("doctor", "--library", library, "--model", "one");
     assertThat(out.toString()).contains("WARNING  model file", "is a GGUF file");
   }
 
