@@ -134,26 +134,6 @@ final class SlowClientsTest {
     }
   }
 
-  @Test
-  void excessConnections_thoseThatWaitedLongestAreClosed() throws Exception {
-    List<RawClient> clients = new ArrayList<>();
-    try (SimulatedServer server = start(Duration.ofMinutes(5), 1_000, 2)) {
-      for (int i = 0; i < 3; i++) {
-        clients.add(new RawClient(server.server().address()));
-        health(clients.getLast());
-      }
-
-      assertThat(clients.getFirst().readAll()).isEmpty();
-
-      assertThat(health(clients.get(1))).startsWith("HTTP/1.1 200");
-      assertThat(health(clients.get(2))).startsWith("HTTP/1.1 200");
-    } finally {
-      for (RawClient client : clients) {
-        client.close();
-      }
-    }
-  }
-
   @ParameterizedTest
   @CsvSource({
     "2001:db8:1:2::1, 2001:db8:1:2:ffff::9, true",
