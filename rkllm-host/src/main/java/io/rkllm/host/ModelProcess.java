@@ -10,7 +10,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -181,16 +181,17 @@ final class ModelProcess {
 
   /** Makes a call if there is a process. Returns zero otherwise. */
   int callIfUp(ToHost.Call call) {
-    return ifUp(() -> call(last(), call), 0);
+    return ifUp(current -> call(current, call), 0);
   }
 
   /** Returns what a call returns that uses the last connection, or another value if it is down. */
-  <R> R ifUp(Supplier<R> call, R otherwise) {
-    if (!last().isUp()) {
+  <R> R ifUp(Function<Connection, R> call, R otherwise) {
+    Connection current = last();
+    if (!current.isUp()) {
       return otherwise;
     }
     try {
-      return call.get();
+      return call.apply(current);
     } catch (ModelLostException e) {
       if (!Connection.isUnsent(e)) {
         throw e;

@@ -163,9 +163,8 @@ final class RemoteModel implements NativeModel {
   @Override
   public int[] kvCacheSizes() {
     return process.ifUp(
-        () ->
-            process
-                .last()
+        current ->
+            current
                 .callUninterrupted(
                     new ToHost.CacheSizes(), options.callTimeout(), FromHost.Sizes.class)
                 .positions(),
