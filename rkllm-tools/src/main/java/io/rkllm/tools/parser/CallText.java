@@ -4,13 +4,11 @@ import io.rkllm.chat.ToolCall;
 import io.rkllm.tools.internal.json.GemmaText;
 import io.rkllm.tools.internal.json.Json;
 import io.rkllm.tools.internal.json.SpacedJson;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Tool calls as models write them. */
@@ -63,35 +61,37 @@ final class CallText {
   /** Renders {@code <minimax:tool_call><invoke name=…><parameter name=…>}. */
   static String minimax(List<ToolCall> calls) {
     return calls.stream()
-        .flatMap(
-            call ->
-                Stream.of(
-                    Stream.of("<invoke name=\"" + call.name() + "\">\n"),
-                    arguments(
-                        call,
-                        (key, text) -> "<parameter name=\"" + key + "\">" + text + "</parameter>\n")
-                        .stream(),
-                    Stream.of("</invoke>\n")))
-        .flatMap(parts -> parts)
+        .map(CallText::invoke)
         .collect(Collectors.joining("", "<minimax:tool_call>\n", "</minimax:tool_call>"));
+  }
+
+  private static String invoke(ToolCall call) {
+    return "<invoke name=\""
+        + call.name()
+        + "\">\n"
+        + arguments(
+            call, (key, text) -> "<parameter name=\"" + key + "\">" + text + "</parameter>\n")
+        + "</invoke>\n";
   }
 
   /** Renders {@code <tool_call><function=…><parameter=…>}. */
   static String function(ToolCall call) {
-    return arguments(call, (key, text) -> "<parameter=" + key + ">\n" + text + "\n</parameter>\n")
-        .stream()
-        .collect(
-            Collectors.joining(
-                "", "<tool_call>\n<function=" + call.name() + ">\n", "</function>\n</tool_call>"));
+    return "<tool_call>\n<function="
+        + call.name()
+        + ">\n"
+        + arguments(call, (key, text) -> "<parameter=" + key + ">\n" + text + "\n</parameter>\n")
+        + "</function>\n</tool_call>";
   }
 
   /** Renders {@code <tool_call>name<arg_key>…</arg_key><arg_value>…}. */
   static String glm(ToolCall call) {
-    return arguments(
+    return "<tool_call>"
+        + call.name()
+        + "\n"
+        + arguments(
             call,
             (key, text) -> "<arg_key>" + key + "</arg_key>\n<arg_value>" + text + "</arg_value>\n")
-        .stream()
-        .collect(Collectors.joining("", "<tool_call>" + call.name() + "\n", "</tool_call>"));
+        + "</tool_call>";
   }
 
   /** Writes a key and a value. */
@@ -100,15 +100,15 @@ final class CallText {
   }
 
   /** Renders the arguments: a string as plain text, all other values as JSON. */
-  private static List<String> arguments(ToolCall call, Parameter parameter) {
-    List<String> arguments = new ArrayList<>();
+  private static String arguments(ToolCall call, Parameter parameter) {
+    StringBuilder arguments = new StringBuilder();
     for (Map.Entry<String, @Nullable Object> argument : Json.object(call.arguments()).entrySet()) {
       Object value = argument.getValue();
-      arguments.add(
+      arguments.append(
           parameter.write(
               argument.getKey(), value instanceof String text ? text : SpacedJson.write(value)));
     }
-    return arguments;
+    return arguments.toString();
   }
 
   /** Renders {@code <|tool_call>call:name{key:<|"|>text<|"|>}<tool_call|>}. */
